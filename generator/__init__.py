@@ -1,0 +1,1 @@
+"""Turns the description in `spec/` into the package in `generated/`. Run it with `python -m generator`."""

@@ -1,0 +1,48 @@
+"""The command line: `python -m generator [generate|check|lint|bundle]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .bundle import dump, operations
+from .errors import GenerationError
+from .pipeline import check, generate, load
+
+_ROOT = Path(__file__).parent.parent
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 the input has problems, 2 the command is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
+    parser.add_argument("command", nargs="?", default="generate", choices=("generate", "check", "lint", "bundle"))
+    parser.add_argument("--spec", type=Path, default=_relative(_ROOT / "spec"), help="the folder of the description")
+    parser.add_argument("--out", type=Path, default=_relative(_ROOT / "generated"), help="the folder to write")
+    options = parser.parse_args(argv)
+    try:
+        match options.command:
+            case "generate":
+                print(f"{options.out}: {generate(options.spec, options.out)} files")
+            case "check":
+                differences = check(options.spec, options.out)
+                print("\n".join(differences) or f"{options.out} is what {options.spec} makes")
+                return 1 if differences else 0
+            case "lint":
+                count = sum(1 for _ in operations(load(options.spec).document))
+                print(f"{options.spec}: {count} operations, no problems")
+            case "bundle":
+                sys.stdout.write(dump(load(options.spec).document))
+    except GenerationError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _relative(path: Path) -> Path:
+    """Show a path as a user in the project's folder would write it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Says in Python's type notation what a schema of the description allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .document import schema_name
+
+_SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+
+
+def argument_type(document: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Return the annotation of an argument; named schemas are `TypedDict`s and literals of the `params` package."""
+    return _annotation(document, schema, package="params", array="Sequence")
+
+
+def result_type(document: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Return the type that a response is decoded into; named schemas are classes of the `models` package."""
+    return _annotation(document, schema, package="models", array="builtins.list")
+
+
+def _annotation(document: dict[str, Any], schema: dict[str, Any], *, package: str, array: str) -> str:
+    def inner(schema: dict[str, Any]) -> str:
+        if name := schema_name(schema):
+            return f"{package}.{name}"
+        branches = schema.get("oneOf") or schema.get("anyOf")
+        if branches:
+            return _union(inner(branch) for branch in branches)
+        kind = schema.get("type")
+        if isinstance(kind, list):
+            return _union(inner({**schema, "type": each}) for each in kind)
+        if kind == "array":
+            return f"{array}[{inner(schema['items'])}]"
+        if kind == "string" and schema.get("format") == "date-time":
+            return "datetime"
+        if kind == "string" and schema.get("format") == "binary":
+            return "bytes"
+        return _SCALARS.get(kind or "", "Any")
+
+    return inner(schema)
+
+
+def _union(parts: Any) -> str:
+    unique = dict.fromkeys(parts)
+    if "None" in unique:
+        unique = {part: None for part in unique if part != "None"} | {"None": None}
+    return " | ".join(unique)

@@ -1,0 +1,142 @@
+"""Merges the root and the fragments of `spec/` into one OpenAPI document."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from attrs import frozen
+
+from .errors import GenerationError, Location, Problem
+from .fragment import Fragment, Pointer, read_fragment
+
+METHODS = ("get", "head", "post", "put", "patch", "delete")
+_SHARED_HEADERS = "x-response-headers"
+_FRAGMENT_KEYS = {"paths", "webhooks", "components"}
+
+
+@frozen
+class Bundle:
+    """The whole description as one document, and the files that it was merged from."""
+
+    document: dict[str, Any]
+    fragments: Sequence[Fragment]
+
+    def locate(self, pointer: Pointer) -> Location:
+        """Return the file and line that `pointer` of the merged document comes from."""
+        for fragment in self.fragments:
+            value: Any = fragment.data
+            depth = 3 if pointer[:1] == ("components",) else 2
+            for key in pointer[:depth]:
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is not None:
+                return fragment.locate(pointer)
+        return self.fragments[0].locate(pointer)
+
+
+@frozen
+class OperationNode:
+    """An operation where it stands in a document."""
+
+    path: str
+    method: str
+    node: dict[str, Any]
+
+    @property
+    def pointer(self) -> Pointer:
+        return ("paths", self.path, self.method)
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether a request must carry credentials, which is the rule unless the operation says `security: []`."""
+        return self.node.get("security") != []
+
+
+def operations(document: dict[str, Any]) -> Iterator[OperationNode]:
+    """Yield each operation of `document` in the order of the file."""
+    for path, item in document.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                yield OperationNode(path, method, item[method])
+
+
+def read_bundle(spec: Path) -> Bundle:
+    """Read `spec/openapi.yaml`, `spec/webhooks.yaml` and `spec/resources/*.yaml` and merge them.
+
+    A path, webhook or component that stands in two files raises `GenerationError` and names both places.
+    """
+    root = read_fragment(spec / "openapi.yaml")
+    extra = [path for path in (spec / "webhooks.yaml",) if path.exists()]
+    fragments = [root, *(read_fragment(path) for path in [*sorted((spec / "resources").glob("*.yaml")), *extra])]
+    problems: list[Problem] = []
+    document = copy.deepcopy({key: value for key, value in root.data.items() if key != _SHARED_HEADERS})
+    merged = {"paths": document.pop("paths", {}), "webhooks": document.pop("webhooks", {})}
+    components = document.pop("components", {})
+    for fragment in fragments[1:]:
+        problems += [
+            Problem(fragment.locate((key,)), "fragment", f"a fragment holds paths, webhooks and components, not {key!r}")
+            for key in fragment.data.keys() - _FRAGMENT_KEYS
+        ]
+        for section, items in merged.items():
+            problems += _merge(items, fragment, (section,), fragments)
+        for kind in fragment.data.get("components") or {}:
+            problems += _merge(components.setdefault(kind, {}), fragment, ("components", kind), fragments)
+    if problems:
+        raise GenerationError(problems)
+    document |= {section: items for section, items in merged.items() if items}
+    document["components"] = {kind: dict(sorted(items.items())) for kind, items in components.items()}
+    _spread_headers(document, root.data.get(_SHARED_HEADERS, {}))
+    _strip_texts(document)
+    return Bundle(document, fragments)
+
+
+def _merge(into: dict[str, Any], fragment: Fragment, at: Pointer, fragments: Sequence[Fragment]) -> Iterator[Problem]:
+    items: Any = fragment.data
+    for key in at:
+        items = items.get(key) or {}
+    for name, value in items.items():
+        if name in into:
+            first = Bundle({}, fragments).locate((*at, name))
+            yield Problem(fragment.locate((*at, name)), "duplicate", f"{name!r} is already described in {first}")
+        else:
+            into[name] = copy.deepcopy(value)
+
+
+def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
+    """Add what every answer carries, so that no operation has to repeat it."""
+    shared = document["components"].get("responses", {})
+    for name, response in shared.items():
+        if name != "Unauthorized":
+            response["headers"] = {**response.get("headers", {}), **headers}
+    for operation in operations(document):
+        if not operation.needs_token:
+            continue
+        for response in operation.node.get("responses", {}).values():
+            if isinstance(response, dict) and "$ref" not in response:
+                response["headers"] = {**response.get("headers", {}), **headers}
+
+
+def _strip_texts(node: Any) -> None:
+    """Drop the line break that a YAML block leaves at the end of a text."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("description", "summary") and isinstance(value, str):
+                node[key] = value.strip()
+            else:
+                _strip_texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            _strip_texts(value)
+
+
+class _Dumper(yaml.CSafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def dump(document: dict[str, Any]) -> str:
+    """Write `document` as YAML that does not depend on anything but its content."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)

@@ -1,0 +1,295 @@
+"""Reads the operations with openapi-python-client and describes the methods that call them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from attrs import frozen
+from openapi_python_client import Project
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.strings import PythonIdentifier
+
+from .annotations import argument_type, result_type
+from .bundle import OperationNode, operations
+from .document import resolve, schema_name
+from .errors import GenerationError, Problem
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+Place: TypeAlias = Literal["path", "query", "header", "body"]
+Returns: TypeAlias = Literal["json", "nothing", "headers", "text", "stream"]
+
+
+@frozen
+class Argument:
+    """One argument of a method."""
+
+    name: str
+    """What it is called on the wire; a Rails array without its brackets."""
+    python_name: str
+    place: Place
+    annotation: str
+    required: bool
+    description: str
+
+
+@frozen
+class Call:
+    """One method of a resource class: an operation in one of the media types that it can answer with."""
+
+    operation_id: str
+    constant: str
+    method_name: str
+    http_method: str
+    path: str
+    summary: str
+    description: str
+    docs_url: str
+    scopes: Sequence[str]
+    error_statuses: Sequence[str]
+    success_statuses: Sequence[int]
+    needs_token: bool
+    pagination: str
+    arguments: Sequence[Argument]
+    query_styles: dict[str, str]
+    body: Literal["none", "optional", "required"]
+    accept: str
+    returns: Returns
+    result: str
+    """The decoded body, as a type."""
+    item: str
+    """One item of a page, as a type, when the operation is paged."""
+
+    def at(self, place: Place) -> list[Argument]:
+        return [argument for argument in self.arguments if argument.place == place]
+
+    @property
+    def positional(self) -> list[Argument]:
+        return self.at("path")
+
+    @property
+    def keyword(self) -> list[Argument]:
+        return sorted((a for a in self.arguments if a.place != "path"), key=lambda a: not a.required)
+
+
+@frozen
+class Resource:
+    """All calls under one tag."""
+
+    tag: str
+    class_name: str
+    description: str
+    calls: Sequence[Call]
+
+
+def parse(document: dict[str, Any]) -> tuple[Project, list[Resource]]:
+    """Return openapi-python-client's project, whose environment renders the templates, and the calls by tag.
+
+    Any warning of openapi-python-client raises `GenerationError`.
+    """
+    config = _config()
+    data = GeneratorData.from_dict(_without_scalar_twins(document), config=config)
+    if isinstance(data, GeneratorError):
+        raise GenerationError([_problem(data)])
+    collections = data.endpoint_collections_by_tag
+    warnings = [*data.errors, *(error for each in collections.values() for error in each.parse_errors)]
+    if warnings:
+        raise GenerationError([_problem(warning) for warning in warnings])
+    endpoints = {
+        (str(endpoint.method), _shape(endpoint.path.get_untrusted_value())): endpoint
+        for collection in collections.values()
+        for endpoint in collection.endpoints
+    }
+    project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
+    resources = [
+        Resource(
+            tag=tag["name"],
+            class_name="".join(word.capitalize() for word in tag["name"].split("_")),
+            description=tag["description"],
+            calls=[
+                call
+                for operation in operations(document)
+                if operation.node["tags"] == [tag["name"]]
+                for call in _calls(document, operation, endpoints[operation.method, _shape(operation.path)])
+            ],
+        )
+        for tag in document["tags"]
+    ]
+    return project, [resource for resource in resources if resource.calls]
+
+
+def _config() -> Config:
+    return Config.from_sources(
+        ConfigFile(post_hooks=[], literal_enums=True),
+        meta_type=MetaType.NONE,
+        document_source=Path("openapi.yaml"),
+        file_encoding="utf-8",
+        overwrite=True,
+        output_path=None,
+    )
+
+
+def _problem(error: GeneratorError) -> Problem:
+    said = " ".join(filter(None, (error.header, error.detail)))
+    return Problem("openapi-python-client", "generator-warning", " ".join(said.split()))
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def _without_scalar_twins(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave out `state` where there is `state[]`: both become one argument, which takes one value or several."""
+    paths = {path: dict(item) for path, item in document["paths"].items()}
+    for operation in operations(document):
+        nodes = operation.node.get("parameters", [])
+        names = {resolve(document, node)["name"] for node in nodes}
+        kept = [node for node in nodes if f"{resolve(document, node)['name']}[]" not in names]
+        paths[operation.path][operation.method] = {**operation.node, "parameters": kept}
+    return {**document, "paths": paths}
+
+
+def _calls(document: dict[str, Any], operation: OperationNode, endpoint: Endpoint) -> Iterator[Call]:
+    """Yield the call of `operation`, and one more for each further media type that has a method of its own."""
+    arguments, styles = _arguments(document, operation, endpoint)
+    variants: list[dict[str, Any]] = operation.node.get("x-sdk-variants", [])
+    special = {name for variant in variants for name in variant.get("headers", ())}
+    yield _call(document, operation, [a for a in arguments if a.place != "header" or a.name not in special], styles)
+    for variant in variants:
+        wanted = set(variant.get("headers", ()))
+        kept = [a for a in arguments if a.place != "header" or a.name not in special or a.name in wanted]
+        yield _call(document, operation, kept, styles, variant)
+
+
+def _call(
+    document: dict[str, Any],
+    operation: OperationNode,
+    arguments: Sequence[Argument],
+    styles: dict[str, str],
+    variant: dict[str, Any] | None = None,
+) -> Call:
+    node = operation.node
+    method_name = variant["method"] if variant else node["x-sdk-method"]
+    success = {status: resolve(document, r) for status, r in node["responses"].items() if status[0] in "23"}
+    body = node.get("requestBody")
+    returns, schema = _returns(operation, success)
+    accept = "application/json"
+    if variant:
+        accept, returns, schema = variant["media-type"], variant["returns"], None
+    suffix = f"_{accept.partition('/')[2]}".upper() if variant else ""
+    return Call(
+        operation_id=node["operationId"],
+        constant=str(PythonIdentifier(node["operationId"], "")).upper() + suffix,
+        method_name=method_name,
+        http_method=operation.method.upper(),
+        path=operation.path,
+        summary=node["summary"],
+        description=node["description"],
+        docs_url=node["externalDocs"]["url"],
+        scopes=node["x-scopes"],
+        error_statuses=[status for status in node["responses"] if status[0] in "45"],
+        success_statuses=[int(status) for status in success],
+        needs_token=operation.needs_token,
+        pagination=node["x-pagination"],
+        arguments=arguments,
+        query_styles=styles,
+        body="none" if body is None else "required" if body.get("required") else "optional",
+        accept=accept,
+        returns=returns,
+        result=result_type(document, schema) if schema else "",
+        item=result_type(document, _item_schema(document, node["x-pagination"], schema)) if schema else "",
+    )
+
+
+def _returns(
+    operation: OperationNode, success: dict[str, dict[str, Any]]
+) -> tuple[Returns, dict[str, Any] | None]:
+    if operation.method == "head":
+        return "headers", None
+    for response in success.values():
+        if media := response.get("content", {}).get("application/json"):
+            return "json", media["schema"]
+    return "nothing", None
+
+
+def _item_schema(document: dict[str, Any], pagination: str, schema: dict[str, Any]) -> dict[str, Any]:
+    if pagination == "link":
+        return schema["items"]
+    if pagination == "cursor":
+        return resolve(document, schema)["properties"]["items"]["items"]
+    return {}
+
+
+def _arguments(
+    document: dict[str, Any], operation: OperationNode, endpoint: Endpoint
+) -> tuple[list[Argument], dict[str, str]]:
+    parameters = [resolve(document, node) for node in operation.node.get("parameters", ())]
+    scalars = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
+    by_name = {(parameter["in"], parameter["name"]): parameter for parameter in parameters}
+    arguments: list[Argument] = []
+    styles: dict[str, str] = {}
+    places: list[tuple[Place, Sequence[Any]]] = [
+        ("path", endpoint.path_parameters),
+        ("query", endpoint.query_parameters),
+        ("header", endpoint.header_parameters),
+    ]
+    for place, properties in places:
+        for prop in properties:
+            parameter = by_name[place, _untrusted(prop.name)]
+            name = parameter["name"].removesuffix("[]")
+            schema = parameter["schema"]
+            annotation = argument_type(document, schema)
+            if parameter["name"].endswith("[]"):
+                styles[name] = "scalar-or-array" if name in scalars else "array"
+                annotation = f"{argument_type(document, schema['items'])} | {annotation}"
+            elif parameter.get("style") == "deepObject":
+                styles[name] = "deepObject"
+            arguments.append(
+                Argument(
+                    name=name,
+                    python_name=str(PythonIdentifier(name, "")),
+                    place=place,
+                    annotation=annotation,
+                    required=place == "path" or bool(parameter.get("required")),
+                    description=" ".join(parameter["description"].split()),
+                )
+            )
+    arguments += _body_arguments(document, operation)
+    names = [argument.python_name for argument in arguments]
+    if twice := {name for name in names if names.count(name) > 1}:
+        problem = f"two arguments would be called {', '.join(sorted(twice))}"
+        raise GenerationError([Problem(" ".join(operation.pointer[1:]), "argument-names", problem)])
+    return arguments, styles
+
+
+def _body_arguments(document: dict[str, Any], operation: OperationNode) -> Iterator[Argument]:
+    """Yield an argument for each property of a JSON body."""
+    body = operation.node.get("requestBody")
+    if body is None:
+        return
+    schema = body["content"]["application/json"]["schema"]
+    name = schema_name(schema)
+    target = resolve(document, schema)
+    if target.get("type") != "object" or "properties" not in target:
+        where = " ".join(operation.pointer[1:])
+        raise GenerationError([Problem(where, "request-body", f"{name} must be an object with properties")])
+    for wire, value in target["properties"].items():
+        described = resolve(document, value)
+        yield Argument(
+            name=wire,
+            python_name=str(PythonIdentifier(wire, "")),
+            place="body",
+            annotation=argument_type(document, value),
+            required=wire in target.get("required", ()),
+            description=" ".join(described.get("description", "").split()),
+        )
+
+
+def _untrusted(value: Any) -> str:
+    return value.get_untrusted_value() if hasattr(value, "get_untrusted_value") else str(value)

@@ -1,0 +1,147 @@
+"""How schemas are written, so that every generator makes the same of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..document import resolve, walk
+from ..fragment import Pointer
+from .rule import Finding, Rule, rule
+
+RULES: list[Rule] = []
+
+_FORMATS = {"date-time", "uuid", "int64", "binary"}
+
+
+def _schemas(document: dict[str, Any]) -> Iterator[tuple[Pointer, dict[str, Any]]]:
+    """Yield every schema object, named and inline."""
+    for pointer, node in walk(document):
+        if isinstance(node, dict) and "$ref" not in node and _is_schema_position(pointer):
+            yield pointer, node
+
+
+def _is_schema_position(pointer: Pointer) -> bool:
+    if len(pointer) == 3 and pointer[:2] == ("components", "schemas"):
+        return True
+    if pointer[-1:] in (("schema",), ("items",), ("additionalProperties",)) and pointer[-2:-1] != ("properties",):
+        return True
+    return len(pointer) > 3 and pointer[-2] in ("properties", "oneOf", "anyOf", "allOf") and pointer[-3] != "properties"
+
+
+def _is_named(pointer: Pointer) -> bool:
+    return len(pointer) == 3 and pointer[:2] == ("components", "schemas")
+
+
+@rule("object-named", RULES)
+def object_named(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        inline = not _is_named(pointer) and pointer[-2] != "allOf"
+        if inline and ("properties" in schema or "additionalProperties" in schema or schema.get("type") == "object"):
+            yield pointer, "an object needs a name; move it to components/schemas and refer to it"
+
+
+@rule("enum-named", RULES)
+def enum_named(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        if "enum" not in schema:
+            continue
+        if not _is_named(pointer):
+            yield pointer, "an enum needs a name; move it to components/schemas and refer to it"
+        elif schema.get("type") != "string" or not all(isinstance(value, str) for value in schema["enum"]):
+            yield pointer, "an enum holds strings only; say that it may be null where it is used"
+
+
+@rule("nullable", RULES)
+def nullable(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        kind = schema.get("type")
+        if "nullable" in schema:
+            yield pointer, "OpenAPI 3.1 has no `nullable`; write `type: [x, 'null']`"
+        if isinstance(kind, list) and not _is_type_list(kind):
+            yield pointer, f"`type: {kind}` must be scalars, or `array` alone, and then 'null'"
+        if "anyOf" in schema and any(branch.get("type") == "null" for branch in schema["anyOf"]):
+            yield pointer, "null stands in a oneOf, not in an anyOf"
+
+
+def _is_type_list(kinds: list[str]) -> bool:
+    others = [kind for kind in kinds if kind != "null"]
+    scalars = {"string", "integer", "number", "boolean"}.issuperset(others)
+    return bool(others) and (scalars or others == ["array"]) and "null" not in kinds[:-1]
+
+
+@rule("union-tagged", RULES)
+def union_tagged(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        tag = schema.get("discriminator", {}).get("propertyName")
+        if not tag:
+            objects = [branch for branch in schema.get("oneOf", ()) if "$ref" in branch and _is_object(document, branch)]
+            if len(objects) > 1:
+                yield pointer, "a union of objects needs a discriminator"
+            continue
+        mapping = schema["discriminator"].get("mapping", {})
+        if sorted(mapping.values()) != sorted(branch.get("$ref", "") for branch in schema.get("oneOf", ())):
+            yield pointer, "the discriminator's mapping and the oneOf must name the same schemas"
+        for value, reference in mapping.items():
+            variant = resolve(document, {"$ref": reference})
+            if variant.get("properties", {}).get(tag, {}).get("const") != value or tag not in variant.get("required", ()):
+                yield pointer, f"{reference.rpartition('/')[2]} needs a required property {tag!r} with const {value!r}"
+
+
+def _is_object(document: dict[str, Any], schema: dict[str, Any]) -> bool:
+    target = resolve(document, schema)
+    return "properties" in target or target.get("type") == "object"
+
+
+@rule("const-tag-only", RULES)
+def const_tag_only(document: dict[str, Any]) -> Iterator[Finding]:
+    tags = {
+        (schema["discriminator"]["propertyName"], reference.rpartition("/")[2])
+        for _, schema in _schemas(document)
+        if "discriminator" in schema
+        for reference in schema["discriminator"].get("mapping", {}).values()
+    }
+    for pointer, schema in _schemas(document):
+        if "const" in schema and (len(pointer) < 5 or (pointer[-1], pointer[2]) not in tags):
+            yield pointer, "const is for the tag of a union variant only"
+
+
+@rule("described", RULES)
+def described(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        needs = _is_named(pointer) or pointer[-2] == "properties"
+        if needs and not str(schema.get("description", "")).strip():
+            yield pointer, "a description is missing"
+
+
+@rule("format-known", RULES)
+def format_known(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        if schema.get("format", "date-time") not in _FORMATS:
+            yield pointer, f"format {schema['format']!r} is not used here; known are {', '.join(sorted(_FORMATS))}"
+
+
+@rule("array-items", RULES)
+def array_items(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        if "array" in (schema.get("type"), *_as_list(schema.get("type"))) and "items" not in schema:
+            yield pointer, "an array says what its items are"
+
+
+@rule("no-default", RULES)
+def no_default(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        if "default" in schema:
+            yield pointer, "a default would be sent by generated clients; say it in the description"
+
+
+@rule("required-described", RULES)
+def required_described(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        for name in schema.get("required", ()):
+            if name not in schema.get("properties", {}):
+                yield pointer, f"{name!r} is required but not described"
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,35 @@
+"""Lists every generated file with its hash, and what it was made with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+from .header import HEADER
+
+NAME = "MANIFEST.json"
+_GENERATORS = ("openapi-python-client", "datamodel-code-generator", "ruff")
+
+
+def write_manifest(out: Path) -> None:
+    """Write `MANIFEST.json` for all files below `out`."""
+    files = {
+        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in generated_files(out)
+    }
+    content = {
+        "about": HEADER.removeprefix("# "),
+        "generators": {name: version(name) for name in _GENERATORS},
+        "files": files,
+    }
+    (out / NAME).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def generated_files(out: Path) -> list[Path]:
+    """Return all files below `out` but the manifest and what Python leaves behind."""
+    return sorted(
+        path
+        for path in out.rglob("*")
+        if path.is_file() and path.name != NAME and "__pycache__" not in path.parts
+    )

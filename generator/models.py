@@ -1,0 +1,147 @@
+"""Writes the packages `models` and `params` with datamodel-code-generator."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from .bundle import dump, operations
+from .document import reachable_schemas, resolve, walk
+from .errors import GenerationError, Problem
+from .header import HEADER
+
+_TEMPLATES = Path(__file__).parent / "model_templates"
+
+_COMMON = (
+    "--input-file-type=openapi",
+    "--module-split-mode=single",
+    "--enum-field-as-literal=all",
+    "--disable-timestamp",
+    "--no-formatters",
+    "--target-python-version=3.11",
+    "--use-standard-collections",
+    "--use-union-operator",
+    "--use-exact-imports",
+    "--use-type-alias",
+    "--use-schema-description",
+    "--use-field-description",
+    "--use-attribute-docstrings",
+    "--use-single-line-docstring",
+    "--disable-future-imports",
+    "--ignore-pyproject",
+)
+_MODELS = (
+    "--output-model-type=msgspec.Struct",
+    "--output-datetime-class=datetime",
+    "--keyword-only",
+    "--use-msgspec-tagged-unions",
+    "--field-extra-keys=x-secret",
+    "--additional-imports=typing.ClassVar,typing.Literal,_buildkite_rest.types.masked_repr",
+)
+_PARAMS = ("--output-model-type=typing.TypedDict", "--output-datetime-class=datetime")
+
+
+def write_models(document: dict[str, Any], package: Path) -> None:
+    """Write a `msgspec.Struct` for each schema that a success response needs."""
+    _write(_select(document, _response_roots(document), optional_may_be_null=True), package, _MODELS)
+
+
+def write_params(document: dict[str, Any], package: Path) -> None:
+    """Write a `TypedDict` or literal type for each schema that a request needs."""
+    _write(_select(document, _request_roots(document), optional_may_be_null=False), package, _PARAMS)
+
+
+def exported_names(package: Path) -> dict[str, str]:
+    """Return the public name of each class and type alias in `package`, with the module that defines it."""
+    names: dict[str, str] = {}
+    for module in sorted(package.glob("*.py")):
+        if module.stem == "__init__":
+            continue
+        for node in ast.parse(module.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                names[node.name] = module.stem
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                names[node.target.id] = module.stem
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                names[node.targets[0].id] = module.stem
+    return dict(sorted(names.items()))
+
+
+def _response_roots(document: dict[str, Any]) -> Iterator[Any]:
+    for operation in operations(document):
+        for status, response in operation.node["responses"].items():
+            if status[0] in "23":
+                yield resolve(document, response).get("content", {})
+
+
+def _request_roots(document: dict[str, Any]) -> Iterator[Any]:
+    for operation in operations(document):
+        yield operation.node.get("requestBody", {})
+        for parameter in operation.node.get("parameters", ()):
+            yield resolve(document, parameter).get("schema", {})
+
+
+def _select(document: dict[str, Any], roots: Iterable[Any], *, optional_may_be_null: bool) -> dict[str, Any]:
+    """Return a document with nothing but the schemas that `roots` need."""
+    names = reachable_schemas(document, roots)
+    schemas = {
+        name: copy.deepcopy(schema) for name, schema in document["components"]["schemas"].items() if name in names
+    }
+    if optional_may_be_null:
+        for schema in schemas.values():
+            _let_optional_be_null(schema)
+    return {
+        "openapi": document["openapi"],
+        "info": document["info"],
+        "paths": {},
+        "components": {"schemas": schemas},
+    }
+
+
+def _let_optional_be_null(schema: dict[str, Any]) -> None:
+    """Absent and null are the same to a reader of a response, so an optional field is typed as `T | None`."""
+    for _, node in walk(schema):
+        if not isinstance(node, dict) or not isinstance(node.get("properties"), dict):
+            continue
+        required = node.get("required", ())
+        for name, value in node["properties"].items():
+            if name not in required:
+                node["properties"][name] = _nullable(value)
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return {"oneOf": [schema, {"type": "null"}]}
+    for key in ("oneOf", "anyOf"):
+        if key in schema:
+            branches = [branch for branch in schema[key] if branch != {"type": "null"}]
+            return {**schema, key: [*branches, {"type": "null"}]}
+    kind = schema.get("type")
+    return {**schema, "type": [kind, "null"]} if isinstance(kind, str) else schema
+
+
+def _write(document: dict[str, Any], package: Path, options: tuple[str, ...]) -> None:
+    with TemporaryDirectory() as scratch:
+        source = Path(scratch) / "openapi.yaml"
+        source.write_text(dump(document), encoding="utf-8")
+        command = [
+            *(sys.executable, "-m", "datamodel_code_generator", f"--input={source}", f"--output={package}"),
+            *(f"--custom-template-dir={_TEMPLATES}", f"--custom-file-header={HEADER}"),
+            *_COMMON,
+            *options,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = (done.stderr + done.stdout).strip()
+    if done.returncode or said:
+        said = said or f"it ended with status {done.returncode}"
+        raise GenerationError([Problem("datamodel-code-generator", "generator-warning", said.splitlines()[-1])])
+    if changed := document["components"]["schemas"].keys() ^ exported_names(package).keys():
+        names = ", ".join(sorted(changed))
+        message = f"a name of the generator's own gets in the way, choose another one for the schema: {names}"
+        raise GenerationError([Problem("datamodel-code-generator", "generator-rename", message)])

@@ -1,0 +1,73 @@
+"""The whole way from `spec/` to `generated/`."""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .bundle import Bundle, read_bundle
+from .errors import GenerationError
+from .formatting import format_package
+from .header import HEADER
+from .lint import lint
+from .manifest import NAME, generated_files, write_manifest
+from .rendering import PACKAGE, render
+
+
+def load(spec: Path) -> Bundle:
+    """Read and check the description. Raises `GenerationError` with a line for everything that is wrong."""
+    bundle = read_bundle(spec)
+    if problems := lint(bundle):
+        raise GenerationError(problems)
+    return bundle
+
+
+def generate(spec: Path, out: Path) -> int:
+    """Rewrite `out` from `spec` and return the number of files. When anything fails, `out` stays as it was."""
+    with TemporaryDirectory(prefix="buildkite-rest-") as scratch:
+        fresh = _generate_afresh(spec, Path(scratch))
+        _replace(out, fresh)
+        return len(generated_files(out)) + 1
+
+
+def check(spec: Path, out: Path) -> list[str]:
+    """Regenerate elsewhere and return a line for each way in which `out` differs."""
+    with TemporaryDirectory(prefix="buildkite-rest-") as scratch:
+        return list(_differences(_generate_afresh(spec, Path(scratch)), out))
+
+
+def _generate_afresh(spec: Path, scratch: Path) -> Path:
+    fresh = scratch / "generated"
+    render(load(spec).document, fresh)
+    format_package(fresh / PACKAGE)
+    write_manifest(fresh)
+    return fresh
+
+
+def _replace(out: Path, fresh: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for child in out.iterdir():
+        if child.is_dir():
+            shutil.rmtree(child)
+        else:
+            child.unlink()
+    shutil.copytree(fresh, out, dirs_exist_ok=True)
+
+
+def _differences(fresh: Path, out: Path) -> Iterator[str]:
+    wanted = {path.relative_to(fresh) for path in generated_files(fresh)} | {Path(NAME)}
+    present = {path.relative_to(out) for path in generated_files(out)} | {
+        path.relative_to(out) for path in out.glob(NAME)
+    }
+    for path in sorted(wanted | present):
+        if path not in present:
+            yield f"{out / path}: missing; run `make generate`"
+        elif path not in wanted:
+            yield f"{out / path}: no part of the description makes this file; remove it"
+        elif not filecmp.cmp(fresh / path, out / path, shallow=False):
+            yield f"{out / path}: differs from what spec/ makes; run `make generate`"
+        elif path.name != NAME and HEADER not in (out / path).read_text(encoding="utf-8"):
+            yield f"{out / path}: the @generated header is missing"
