@@ -12,6 +12,7 @@ from attrs import frozen
 
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
+from .shape import shape_errors
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 _SHARED_HEADERS = "x-response-headers"
@@ -47,6 +48,7 @@ class OperationNode:
 
     @property
     def pointer(self) -> Pointer:
+        """Where the operation stands in the document."""
         return ("paths", self.path, self.method)
 
     @property
@@ -66,19 +68,23 @@ def operations(document: dict[str, Any]) -> Iterator[OperationNode]:
 def read_bundle(spec: Path) -> Bundle:
     """Read `spec/openapi.yaml`, `spec/webhooks.yaml` and `spec/resources/*.yaml` and merge them.
 
-    A path, webhook or component that stands in two files raises `GenerationError` and names both places.
+    A path, webhook or component that stands in two files raises `GenerationError` and names both places, and so does
+    what has not the shape of an OpenAPI document.
     """
     root = read_fragment(spec / "openapi.yaml")
     extra = [path for path in (spec / "webhooks.yaml",) if path.exists()]
     fragments = [root, *(read_fragment(path) for path in [*sorted((spec / "resources").glob("*.yaml")), *extra])]
-    problems: list[Problem] = []
+    if problems := [problem for fragment in fragments for problem in _no_mappings(fragment)]:
+        raise GenerationError(problems)
     document = copy.deepcopy({key: value for key, value in root.data.items() if key != _SHARED_HEADERS})
-    merged = {"paths": document.pop("paths", {}), "webhooks": document.pop("webhooks", {})}
-    components = document.pop("components", {})
+    merged = {"paths": document.pop("paths", None) or {}, "webhooks": document.pop("webhooks", None) or {}}
+    components = {kind: items or {} for kind, items in (document.pop("components", None) or {}).items()}
     for fragment in fragments[1:]:
         problems += [
-            Problem(fragment.locate((key,)), "fragment", f"a fragment holds paths, webhooks and components, not {key!r}")
-            for key in fragment.data.keys() - _FRAGMENT_KEYS
+            Problem(
+                fragment.locate((key,)), "fragment", f"a fragment holds paths, webhooks and components, not {key!r}"
+            )
+            for key in sorted(fragment.data.keys() - _FRAGMENT_KEYS)
         ]
         for section, items in merged.items():
             problems += _merge(items, fragment, (section,), fragments)
@@ -88,9 +94,27 @@ def read_bundle(spec: Path) -> Bundle:
         raise GenerationError(problems)
     document |= {section: items for section, items in merged.items() if items}
     document["components"] = {kind: dict(sorted(items.items())) for kind, items in components.items()}
+    bundle = Bundle(document, fragments)
+    if problems := [
+        Problem(bundle.locate(pointer), "openapi", f"{' '.join(pointer)}: {message}")
+        for pointer, message in shape_errors(document)
+    ]:
+        raise GenerationError(problems)
     _spread_headers(document, root.data.get(_SHARED_HEADERS, {}))
     _strip_texts(document)
-    return Bundle(document, fragments)
+    return bundle
+
+
+def _no_mappings(fragment: Fragment) -> Iterator[Problem]:
+    """Yield a problem for each section that cannot be merged. An empty one can."""
+    for section in sorted(_FRAGMENT_KEYS & fragment.data.keys()):
+        items = fragment.data[section] or {}
+        places = {(section,): items}
+        if section == "components" and isinstance(items, dict):
+            places |= {(section, kind): value or {} for kind, value in items.items()}
+        for pointer, value in places.items():
+            if not isinstance(value, dict):
+                yield Problem(fragment.locate(pointer), "fragment", f"{' '.join(pointer)} must hold a mapping")
 
 
 def _merge(into: dict[str, Any], fragment: Fragment, at: Pointer, fragments: Sequence[Fragment]) -> Iterator[Problem]:

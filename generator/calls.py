@@ -22,6 +22,8 @@ from .errors import GenerationError, Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
 
+_IDEMPOTENT = {"get", "head", "put", "delete"}
+
 Place: TypeAlias = Literal["path", "query", "header", "body"]
 Returns: TypeAlias = Literal["json", "nothing", "headers", "text", "stream"]
 
@@ -55,6 +57,7 @@ class Call:
     error_statuses: Sequence[str]
     success_statuses: Sequence[int]
     needs_token: bool
+    idempotent: bool
     pagination: str
     arguments: Sequence[Argument]
     query_styles: dict[str, str]
@@ -67,14 +70,17 @@ class Call:
     """One item of a page, as a type, when the operation is paged."""
 
     def at(self, place: Place) -> list[Argument]:
+        """Return the arguments that are sent in `place`."""
         return [argument for argument in self.arguments if argument.place == place]
 
     @property
     def positional(self) -> list[Argument]:
+        """The arguments that are part of the path."""
         return self.at("path")
 
     @property
     def keyword(self) -> list[Argument]:
+        """All other arguments, those that must be given first."""
         return sorted((a for a in self.arguments if a.place != "path"), key=lambda a: not a.required)
 
 
@@ -196,6 +202,7 @@ def _call(
         error_statuses=[status for status in node["responses"] if status[0] in "45"],
         success_statuses=[int(status) for status in success],
         needs_token=operation.needs_token,
+        idempotent=node.get("x-idempotent", operation.method in _IDEMPOTENT),
         pagination=node["x-pagination"],
         arguments=arguments,
         query_styles=styles,
@@ -207,9 +214,7 @@ def _call(
     )
 
 
-def _returns(
-    operation: OperationNode, success: dict[str, dict[str, Any]]
-) -> tuple[Returns, dict[str, Any] | None]:
+def _returns(operation: OperationNode, success: dict[str, dict[str, Any]]) -> tuple[Returns, dict[str, Any] | None]:
     if operation.method == "head":
         return "headers", None
     for response in success.values():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import yaml
 from attrs import frozen
@@ -14,11 +15,13 @@ from .errors import GenerationError, Location, Problem
 Pointer: TypeAlias = tuple[str, ...]
 """The keys that lead to a value, from the root of a document."""
 
+_KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
+
 
 class _Loader(yaml.CSafeLoader):
     """Plain YAML 1.2 scalars: no dates, and no booleans but true and false."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers: ClassVar = {
         first: [
             (tag, pattern)
             for tag, pattern in resolvers
@@ -67,32 +70,28 @@ def read_fragment(path: Path) -> Fragment:
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
-        duplicates = _duplicate_keys(node) if node is not None else []
-        data = loader.construct_document(node) if node is not None and not duplicates else {}
+        wrong = list(_wrong_keys(node, path)) if node is not None else []
+        data = loader.construct_document(node) if node is not None and not wrong else None
     except FileNotFoundError:
         raise GenerationError([Problem(path, "file", "there is no such file")]) from None
     except UnicodeDecodeError as error:
-        raise GenerationError([Problem(path, "yaml", f"not UTF-8: {error.reason}")]) from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise GenerationError([Problem(Location(path, line), "yaml", f"not UTF-8: {error.reason}")]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         said = " ".join(filter(None, (error.context, error.problem)))
         raise GenerationError([Problem(Location(path, line), "yaml", said)]) from None
     except yaml.YAMLError as error:
         raise GenerationError([Problem(path, "yaml", " ".join(str(error).split()))]) from None
-    if duplicates:
-        raise GenerationError(
-            [
-                Problem(Location(path, key.start_mark.line + 1), "yaml", f"the key {key.value!r} stands here twice")
-                for key in duplicates
-            ]
-        )
+    if wrong:
+        raise GenerationError(wrong)
     if not isinstance(data, dict):
         raise GenerationError([Problem(path, "yaml", "the file must hold a mapping")])
     return Fragment(path, data, node)
 
 
-def _duplicate_keys(root: yaml.Node) -> list[yaml.Node]:
-    found: list[yaml.Node] = []
+def _wrong_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:
+    """Yield each key that stands twice in its mapping or is no text, such as a status without quotes."""
     stack, seen = [root], set[int]()
     while stack:
         node = stack.pop()
@@ -102,10 +101,14 @@ def _duplicate_keys(root: yaml.Node) -> list[yaml.Node]:
         if isinstance(node, yaml.MappingNode):
             keys = set[str]()
             for key, value in node.value:
-                if key.value in keys:
-                    found.append(key)
-                keys.add(key.value)
+                where = Location(path, key.start_mark.line + 1)
+                if key.tag not in _KEY_TAGS:
+                    said = key.value if isinstance(key, yaml.ScalarNode) else "here"
+                    yield Problem(where, "yaml", f"the key {said} is no text; put it in quotes")
+                elif key.value in keys:
+                    yield Problem(where, "yaml", f"the key {key.value!r} stands here twice")
+                else:
+                    keys.add(key.value)
                 stack.append(value)
         elif isinstance(node, yaml.SequenceNode):
             stack.extend(node.value)
-    return found

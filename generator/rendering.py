@@ -100,7 +100,7 @@ def _returned(call: Call) -> str:
 
 def _raised(call: Call) -> str:
     names = [f"`{_ERROR_NAMES.get(status, 'APIStatusError')}` ({status})" for status in call.error_statuses]
-    return ", ".join([*names, "`ServerError` (5xx)", "`ConnectionError`, `TimeoutError`."])
+    return ", ".join([*names, "`ServerError` (5xx)", "`APIConnectionError`, `APITimeoutError`."])
 
 
 def _tuple_literal(values: Sequence[object]) -> str:

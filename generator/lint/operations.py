@@ -102,6 +102,13 @@ def scopes(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "x-scopes must list the scopes that the token needs, or be []"
 
 
+@rule("idempotent", RULES)
+def idempotent(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        if operation.node.get("x-idempotent", False) is not False:
+            yield operation.pointer, "x-idempotent can only be false; HTTP methods say the rest"
+
+
 @rule("pagination", RULES)
 def pagination(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
@@ -110,10 +117,17 @@ def pagination(document: dict[str, Any]) -> Iterator[Finding]:
         ok = operation.node.get("responses", {}).get("200", {})
         schema = resolve(document, ok.get("content", {}).get("application/json", {}).get("schema", {}))
         if kind == "link":
-            if not {"page", "per_page"} <= names or "Link" not in ok.get("headers", {}) or schema.get("type") != "array":
+            if (
+                not {"page", "per_page"} <= names
+                or "Link" not in ok.get("headers", {})
+                or schema.get("type") != "array"
+            ):
                 yield operation.pointer, "link pagination needs page, per_page, a Link header and an array on 200"
         elif kind == "cursor":
-            if not {"per_page", "after", "before"} <= names or not {"items", "links"} <= schema.get("properties", {}).keys():
+            if (
+                not {"per_page", "after", "before"} <= names
+                or not {"items", "links"} <= schema.get("properties", {}).keys()
+            ):
                 yield operation.pointer, "cursor pagination needs per_page, after, before and {items, links} on 200"
         elif kind == "none":
             if "page" in names:

@@ -21,6 +21,7 @@ class Rule:
     check: Check
 
     def __call__(self, document: dict[str, Any]) -> Iterator[Finding]:
+        """Yield where `document` breaks the rule, and how."""
         return self.check(document)
 
 

@@ -75,7 +75,9 @@ def union_tagged(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         tag = schema.get("discriminator", {}).get("propertyName")
         if not tag:
-            objects = [branch for branch in schema.get("oneOf", ()) if "$ref" in branch and _is_object(document, branch)]
+            objects = [
+                branch for branch in schema.get("oneOf", ()) if "$ref" in branch and _is_object(document, branch)
+            ]
             if len(objects) > 1:
                 yield pointer, "a union of objects needs a discriminator"
             continue
@@ -84,7 +86,9 @@ def union_tagged(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "the discriminator's mapping and the oneOf must name the same schemas"
         for value, reference in mapping.items():
             variant = resolve(document, {"$ref": reference})
-            if variant.get("properties", {}).get(tag, {}).get("const") != value or tag not in variant.get("required", ()):
+            if variant.get("properties", {}).get(tag, {}).get("const") != value or tag not in variant.get(
+                "required", ()
+            ):
                 yield pointer, f"{reference.rpartition('/')[2]} needs a required property {tag!r} with const {value!r}"
 
 

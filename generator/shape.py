@@ -1,0 +1,59 @@
+"""Holds a document against the JSON Schema of OpenAPI 3.1, so that nothing that reads it has to doubt its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from openapi_spec_validator.schemas import schema_v31
+
+from .fragment import Pointer
+
+_TEXT = {"type": "string"}
+_VARIANT = {
+    "type": "object",
+    "properties": {
+        "media-type": _TEXT,
+        "method": _TEXT,
+        "returns": _TEXT,
+        "headers": {"type": "array", "items": _TEXT},
+    },
+}
+_DISCRIMINATOR = {
+    "type": "object",
+    "required": ["propertyName"],
+    "properties": {"propertyName": _TEXT, "mapping": {"type": "object", "additionalProperties": _TEXT}},
+}
+_OPERATION = {"properties": {"x-sdk-variants": {"type": "array", "items": _VARIANT}}}
+# What OpenAPI leaves open and this project does not.
+_HOUSE = {
+    "required": ["paths", "components", "tags"],
+    "properties": {
+        "components": {"required": ["schemas"]},
+        "paths": {"additionalProperties": {"additionalProperties": _OPERATION}},
+        "tags": {"items": {"required": ["description"]}},
+    },
+}
+_SCHEMA = {"properties": {"discriminator": _DISCRIMINATOR}}
+
+
+def shape_errors(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Yield each place whose value has the wrong shape, once, and what is wrong there."""
+    seen = set[Pointer]()
+    for error in _validator().iter_errors(document):
+        pointer = tuple(map(str, error.instance_path))
+        if pointer not in seen:
+            seen.add(pointer)
+            yield pointer, error.message
+
+
+@cache
+def _validator() -> jsonschema_rs.Validator:
+    openapi = dict(schema_v31)
+    # OpenAPI's schema takes any schema object; this anchor makes it look into them.
+    inner = {"$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema", **_SCHEMA}
+    whole = {"$id": "urn:shape", "$ref": openapi["$id"], "$defs": {"schema": inner}, **_HOUSE}
+    registry = jsonschema_rs.Registry([(openapi["$id"], openapi)])
+    return jsonschema_rs.Draft202012Validator(whole, registry=registry)

@@ -1,0 +1,171 @@
+"""Credentials: what goes into the `Authorization` header. Where it may go is the transport's business."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+from attrs import define, field
+
+from ._errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
+
+_REUSE_SECONDS: Final = 4.0  # The API takes a JWT only within 10 seconds of its `iat`; this leaves 6 for the way.
+_BACKDATE_SECONDS: Final = 1.0  # `iat` must not lie in the future of a clock that is a little behind.
+
+
+class Auth(Protocol):
+    """Credentials that can be renewed. Bring your own by writing a class with these two methods."""
+
+    def authorization(self) -> str:
+        """Return the value of the `Authorization` header for a request that is sent now."""
+        ...
+
+    def renew(self, date: str | None) -> bool:
+        """Take note of a 401 and of its `Date` header. Return whether another try with new credentials makes sense."""
+        ...
+
+
+@define
+class TokenAuth:
+    """An API access token.
+
+    Args:
+        token: The token, or a function that returns it and is called for every request, for tokens that rotate.
+    """
+
+    _token: str | Callable[[], str] = field(repr=lambda _: "***")
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self._token, str):
+            _check_token(self._token)
+
+    def authorization(self) -> str:
+        """Return `Bearer` and the token."""
+        token = self._token
+        return f"Bearer {token if isinstance(token, str) else _check_token(token())}"
+
+    def renew(self, date: str | None) -> bool:
+        """Another try makes sense only when a function may return another token."""
+        return not isinstance(self._token, str)
+
+
+def _check_token(token: str) -> str:
+    if not token or not token.strip():
+        raise ConfigurationError("the token is empty; pass the token of an API access token")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigurationError("the token has a space, a line break or a character that no token has")
+    return token
+
+
+@define
+class JWTAuth:
+    """Signs a short-lived JSON Web Token (RS256) for requests, with a key whose public half is registered.
+
+    A signature is used for a few seconds and then renewed, also after a 401; a local clock that is off is corrected
+    from the `Date` header of that answer. One object may be shared by threads and tasks.
+
+    Args:
+        token_uuid: UUID of the access token that the public key is registered with.
+        private_key: An RSA key of 2048 to 4096 bits: PEM text, the path of a PEM file, or a key object.
+        passphrase: Decrypts an encrypted PEM.
+        lifetime: Seconds from `iat` to `exp`, at most 300.
+        clock: Returns the time in seconds since 1970.
+
+    Raises:
+        ConfigurationError: The key cannot be read or is not one that the API accepts.
+
+    Source: https://buildkite.com/docs/apis/managing-api-tokens#public-key
+    """
+
+    token_uuid: str
+    _private_key: PrivateKey = field(repr=lambda _: "***")
+    _passphrase: str | bytes | None = field(default=None, repr=lambda value: "None" if value is None else "***")
+    lifetime: float = field(default=60.0, kw_only=True)
+    _clock: Callable[[], float] = field(default=time.time, kw_only=True, repr=False)
+    _key: RSAPrivateKey = field(init=False, repr=False)
+    _skew: float = field(default=0.0, init=False, repr=False)
+    _signed: tuple[str, float] | None = field(default=None, init=False, repr=False)
+    _lock: Any = field(factory=Lock, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.token_uuid:
+            raise ConfigurationError("token_uuid is empty; pass the UUID of the access token")
+        if not _REUSE_SECONDS < self.lifetime <= 300:
+            raise ConfigurationError("lifetime must be more than 4 and at most 300 seconds, the longest the API takes")
+        self._key = _load_key(self._private_key, self._passphrase)
+
+    def authorization(self) -> str:
+        """Return `Bearer` and a JWT that was signed a few seconds ago at most."""
+        with self._lock:
+            now = self._clock()
+            if self._signed is None or not 0 <= now - self._signed[1] < _REUSE_SECONDS:
+                self._signed = self._sign(now + self._skew), now
+            return f"Bearer {self._signed[0]}"
+
+    def renew(self, date: str | None) -> bool:
+        """Forget the last signature and set the clock by `date`."""
+        with self._lock:
+            self._signed = None
+            if date is not None:
+                try:
+                    skew = parsedate_to_datetime(date).timestamp() - self._clock()
+                except ValueError:
+                    return True
+                # The header has whole seconds, so a small difference says nothing.
+                self._skew = skew if abs(skew) > 2 else 0.0
+        return True
+
+    def _sign(self, now: float) -> str:
+        import jwt  # noqa: PLC0415 - tokens without a key should not pay for it
+
+        issued = int(now - _BACKDATE_SECONDS)
+        claims = {"iss": self.token_uuid, "iat": issued, "exp": int(issued + self.lifetime)}
+        return jwt.encode(claims, self._key, algorithm="RS256")
+
+
+def _load_key(source: PrivateKey, passphrase: str | bytes | None) -> RSAPrivateKey:
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+    key: Any = source
+    if isinstance(source, str | bytes | Path):
+        pem = _read_pem(source)
+        secret = passphrase.encode() if isinstance(passphrase, str) else passphrase
+        try:
+            key = load_pem_private_key(pem, password=secret)
+        except TypeError:
+            reason = "is encrypted; pass passphrase=" if secret is None else "is not encrypted; leave out passphrase="
+            raise ConfigurationError(f"the private key {reason}") from None
+        except (ValueError, UnsupportedAlgorithm):
+            reason = "is damaged" if secret is None else "is damaged or its passphrase is wrong"
+            raise ConfigurationError(f"the private key {reason}") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise ConfigurationError("the private key is not an RSA private key, the only kind that the API accepts")
+    if not 2048 <= key.key_size <= 4096:
+        raise ConfigurationError(f"the private key has {key.key_size} bits; the API accepts 2048 to 4096")
+    return key
+
+
+def _read_pem(source: str | bytes | Path) -> bytes:
+    if isinstance(source, Path):
+        try:
+            pem = source.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(f"the private key cannot be read from {source}: {error.strerror}") from None
+    else:
+        pem = source.encode() if isinstance(source, str) else source
+    if b"-----BEGIN" not in pem:
+        raise ConfigurationError(
+            "the private key is no PEM; pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
+        )
+    return pem

@@ -1,0 +1,169 @@
+"""The two clients."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from _buildkite_rest.resources import AsyncResources, Resources
+
+from ._auth import Auth, TokenAuth
+from ._decode import Decoder
+from ._errors import ConfigurationError
+from ._exchange import Origin, Settings, Timing, origin_of
+from ._retries import RetryPolicy
+from ._transport import AsyncHTTPPort, HTTPPort, new_async_client, new_client
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ._resources import Artifacts, AsyncArtifacts, AsyncBuilds, Builds
+
+BASE_URL: Final = "https://api.buildkite.com"
+TOKEN_VARIABLE: Final = "BUILDKITE_API_TOKEN"  # noqa: S105 - the name of a variable
+_TIMEOUT: Final = 30.0
+
+
+class Buildkite(Resources):
+    """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
+
+    May be shared by threads. Close it with `close()` or use it in a `with` statement.
+
+    Args:
+        auth: An access token, `TokenAuth`, `JWTAuth` or any object like them. Without it the token is taken from the
+            environment variable `BUILDKITE_API_TOKEN`.
+        base_url: Where the API is. Credentials are sent to this origin only.
+        timeout: Seconds to wait for a piece of an answer. Not for a client of your own.
+        retries: When a failed request is sent again.
+        strict: Raise `DecodeError` for an answer that does not match the description, instead of reading it leniently.
+        http_client: A client of your own, for proxies, certificates or tests. `close()` closes it too.
+        timing: The clock and the ways to sleep, for tests.
+
+    Raises:
+        ConfigurationError: There is no token, or `base_url` is no HTTP address.
+    """
+
+    def __init__(
+        self,
+        auth: Auth | str | None = None,
+        *,
+        base_url: str = BASE_URL,
+        timeout: float = _TIMEOUT,
+        retries: RetryPolicy | None = None,
+        strict: bool = False,
+        http_client: httpx.Client | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        settings = _settings(auth, base_url, retries, timing, strict=strict)
+        self._port = self._http = HTTPPort(settings, new_client(timeout) if http_client is None else http_client)
+
+    @cached_property
+    def builds(self) -> Builds:
+        """Builds, single runs of a pipeline."""
+        from ._resources import Builds  # noqa: PLC0415 - a resource is imported when it is first used
+
+        return Builds(self._http)
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        """Files that jobs have uploaded."""
+        from ._resources import Artifacts  # noqa: PLC0415
+
+        return Artifacts(self._http)
+
+    def close(self) -> None:
+        """Close all connections. The client cannot be used afterwards."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncBuildkite(AsyncResources):
+    """A client of the Buildkite REST API that does not block: `await client.builds.get("acme", "web", 42)`.
+
+    The same words as `Buildkite`, which describes the arguments. Close it with `aclose()` or use it in an
+    `async with` statement.
+    """
+
+    def __init__(
+        self,
+        auth: Auth | str | None = None,
+        *,
+        base_url: str = BASE_URL,
+        timeout: float = _TIMEOUT,
+        retries: RetryPolicy | None = None,
+        strict: bool = False,
+        http_client: httpx.AsyncClient | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        settings = _settings(auth, base_url, retries, timing, strict=strict)
+        self._port = self._http = AsyncHTTPPort(
+            settings, new_async_client(timeout) if http_client is None else http_client
+        )
+
+    @cached_property
+    def builds(self) -> AsyncBuilds:
+        """Builds, single runs of a pipeline."""
+        from ._resources import AsyncBuilds  # noqa: PLC0415
+
+        return AsyncBuilds(self._http)
+
+    @cached_property
+    def artifacts(self) -> AsyncArtifacts:
+        """Files that jobs have uploaded."""
+        from ._resources import AsyncArtifacts  # noqa: PLC0415
+
+        return AsyncArtifacts(self._http)
+
+    async def aclose(self) -> None:
+        """Close all connections. The client cannot be used afterwards."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _settings(
+    auth: Auth | str | None, base_url: str, retries: RetryPolicy | None, timing: Timing | None, *, strict: bool
+) -> Settings:
+    return Settings(
+        base_url=base_url.rstrip("/"),
+        origin=_check_base_url(base_url),
+        auth=_auth(auth),
+        retries=RetryPolicy() if retries is None else retries,
+        decoder=Decoder(strict=strict),
+        timing=Timing() if timing is None else timing,
+    )
+
+
+def _auth(auth: Auth | str | None) -> Auth:
+    if auth is None:
+        auth = os.environ.get(TOKEN_VARIABLE)
+        if not auth:
+            raise ConfigurationError(
+                f"there is no token; set the environment variable {TOKEN_VARIABLE} or pass auth=, a token or JWTAuth(…)"
+            )
+    return TokenAuth(auth) if isinstance(auth, str) else auth
+
+
+def _check_base_url(base_url: str) -> Origin:
+    try:
+        origin = scheme, host, _ = origin_of(base_url)
+    except ValueError:
+        origin = scheme, host, _ = "", "", None
+    if scheme not in ("http", "https") or not host or "?" in base_url or "#" in base_url or "@" in base_url:
+        raise ConfigurationError(f"base_url must be an address such as {BASE_URL}, without user, query or fragment")
+    return origin

@@ -1,0 +1,70 @@
+"""Turns the body of an answer into what the caller gets."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import Any
+
+import msgspec
+from _buildkite_rest.ports import Operation
+from _buildkite_rest.types import DateTime
+
+from ._errors import DecodeError
+from ._lenient import build_leniently
+
+_logger = logging.getLogger("buildkite_rest")
+
+
+class Decoder:
+    """Decodes the JSON answers of one client.
+
+    Args:
+        strict: Raise `DecodeError` for an answer that does not match the description, instead of reading it leniently.
+    """
+
+    def __init__(self, *, strict: bool) -> None:
+        self._strict = strict
+        self._decoders: dict[str, msgspec.json.Decoder[Any]] = {}
+        self._reported = set[str]()
+
+    def decode(self, operation: Operation[Any], content: bytes) -> Any:
+        """Return the decoded body.
+
+        Raises:
+            DecodeError: The body is no JSON, or it does not match the description and the client is strict.
+        """
+        decoder = self._decoders.get(operation.id)
+        if decoder is None:
+            decoder = self._decoders[operation.id] = _json_decoder(operation)
+        try:
+            return decoder.decode(content)
+        except msgspec.ValidationError as mismatch:
+            if self._strict:
+                raise DecodeError(f"{operation.id}: the answer does not match the description: {mismatch}") from None
+            self._report(operation.id, mismatch)
+            return build_leniently(operation.result(), msgspec.json.decode(content))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            shown = content[:60].decode("utf-8", "replace")
+            raise DecodeError(f"{operation.id}: the answer is no JSON; it starts with {shown!r}") from None
+
+    def _report(self, operation_id: str, mismatch: msgspec.ValidationError) -> None:
+        if operation_id not in self._reported:
+            self._reported.add(operation_id)
+            _logger.warning("%s: the answer does not match the description, read leniently: %s", operation_id, mismatch)
+
+
+def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:
+    return _decoder_of(operation.id, operation.result)
+
+
+@cache
+def _decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
+    """Building a decoder costs more than a call, so clients share them."""
+    return msgspec.json.Decoder(result(), dec_hook=_read_datetime)
+
+
+def _read_datetime(expected: type, value: Any) -> Any:
+    if expected is DateTime and isinstance(value, str):
+        return DateTime.parse(value)
+    raise NotImplementedError(f"no notation for {expected}")

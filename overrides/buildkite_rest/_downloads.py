@@ -1,0 +1,76 @@
+"""Writes what is downloaded to a file that is there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Generator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
+
+from attrs import define, field
+
+from ._errors import DownloadError
+
+
+def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
+    """Return the file to write: `to` itself, or a file called `filename` when `to` is a folder or ends with a slash.
+
+    Raises:
+        ValueError: `to` is a folder and `filename` is not the name of a file in it.
+    """
+    text = os.fspath(to)
+    path = Path(text)
+    if not path.is_dir() and not text.endswith(("/", os.sep)):
+        return path
+    name = (filename or "").replace("\\", "/").rpartition("/")[2]
+    if name in ("", ".", "..") or "\0" in name:
+        raise ValueError(f"{filename!r} is no name for a file in {text!r}; pass the path of a file instead")
+    return path / name
+
+
+@define
+class Receiver:
+    """A temporary file that counts and hashes what is written to it."""
+
+    _file: IO[bytes]
+    _size: int = field(default=0, init=False)
+    _sha1: Any = field(factory=lambda: hashlib.sha1(usedforsecurity=False), init=False)
+
+    def write(self, piece: bytes) -> None:
+        """Append `piece`."""
+        self._file.write(piece)
+        self._size += len(piece)
+        self._sha1.update(piece)
+
+    def verify(self, size: int | None, sha1sum: str | None) -> None:
+        """Raise `DownloadError` when size or checksum are known and differ."""
+        if size is not None and size != self._size:
+            raise DownloadError(f"{self._size} bytes came, but the artifact has {size}")
+        if sha1sum and sha1sum.lower() != self._sha1.hexdigest():
+            raise DownloadError(f"the SHA-1 of what came is {self._sha1.hexdigest()}, but should be {sha1sum}")
+
+
+@contextlib.contextmanager
+def receive(path: Path) -> Generator[Receiver]:
+    """Give a `Receiver`, and move what it received to `path` when the block ends without an exception."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:80]}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            yield Receiver(file)
+        except BaseException:
+            file.close()
+            temporary.unlink(missing_ok=True)
+            raise
+    temporary.chmod(0o666 & ~_umask())
+    temporary.replace(path)
+
+
+def _umask() -> int:
+    """A temporary file is private to its owner; the result gets the permissions of any other new file."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

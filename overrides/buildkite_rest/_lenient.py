@@ -1,0 +1,135 @@
+"""Builds models from an answer that does not match the description, and loses nothing that it holds.
+
+The fast path decodes an answer strictly. When that fails this module builds the same models field by field: a value of
+another type than expected is kept as it is, a missing one is None, an unknown enum value is the string that it is, and
+an unknown variant of a union is an `UnknownVariant`.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+
+import msgspec
+from _buildkite_rest.types import DateTime
+from attrs import frozen
+
+from ._json import is_array, is_object
+
+Builder: TypeAlias = Callable[[Any], Any]
+
+
+@frozen
+class UnknownVariant:
+    """A variant of a union that the description does not know, such as a new type of job."""
+
+    type: Any
+    """The tag that tells the variant."""
+    data: dict[str, Any]
+    """All that came, the tag included."""
+
+
+def build_leniently(expected: Any, data: Any) -> Any:
+    """Return `data`, decoded JSON, as far as possible as an object of the type `expected`."""
+    return _builder(expected)(data)
+
+
+@cache
+def _builder(expected: Any) -> Builder:
+    origin = get_origin(expected)
+    if origin in (Union, types.UnionType):
+        return _union(get_args(expected))
+    if origin is list:
+        return _list(*get_args(expected))
+    if origin is dict:
+        return _dict(get_args(expected)[1])
+    if origin is Literal or expected is Any:
+        return _keep
+    if isinstance(expected, type):
+        if issubclass(expected, msgspec.Struct):
+            return _struct(expected)
+        if issubclass(expected, datetime):
+            return _datetime
+    return _keep
+
+
+def _keep(value: Any) -> Any:
+    return value
+
+
+def _datetime(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return DateTime.parse(value)
+        except ValueError:
+            pass
+    return value
+
+
+def _list(item: Any) -> Builder:
+    build = _builder(item)
+    return lambda value: [build(each) for each in value] if is_array(value) else value
+
+
+def _dict(item: Any) -> Builder:
+    build = _builder(item)
+
+    def build_dict(value: Any) -> Any:
+        return {key: build(each) for key, each in value.items()} if is_object(value) else value
+
+    return build_dict
+
+
+def _struct(cls: type[msgspec.Struct]) -> Builder:
+    fields = [(field.name, field.encode_name, _builder(field.type)) for field in msgspec.structs.fields(cls)]
+    config = cls.__struct_config__
+    tag_field, tag = config.tag_field, config.tag
+
+    def build(value: Any) -> Any:
+        if not is_object(value):
+            return value
+        if tag_field is not None and value.get(tag_field) != tag:
+            return UnknownVariant(value.get(tag_field), value)
+        return cls(
+            **{name: make(value[wire]) if wire in value else None for name, wire, make in fields},
+        )
+
+    return build
+
+
+def _union(members: tuple[Any, ...]) -> Builder:
+    structs = [member for member in members if isinstance(member, type) and issubclass(member, msgspec.Struct)]
+    others = [member for member in members if member not in structs and member is not types.NoneType]
+    build_object = _objects(structs, others)
+    lists = [_builder(member) for member in others if get_origin(member) is list]
+    times = any(isinstance(member, type) and issubclass(member, datetime) for member in others)
+
+    def build(value: Any) -> Any:
+        if is_object(value):
+            return build_object(value)
+        if lists and is_array(value):
+            return lists[0](value)
+        return _datetime(value) if times else value
+
+    return build
+
+
+def _objects(structs: list[type[msgspec.Struct]], others: list[Any]) -> Builder:
+    """Return what builds the object member of a union."""
+    if len(structs) == 1:
+        return _struct(structs[0])
+    if not structs:
+        mappings = [_builder(member) for member in others if get_origin(member) is dict]
+        return mappings[0] if mappings else _keep
+    tag_field = structs[0].__struct_config__.tag_field
+    by_tag = {struct.__struct_config__.tag: _struct(struct) for struct in structs}
+
+    def build(value: dict[str, Any]) -> Any:
+        tag = value.get(tag_field) if tag_field is not None else None
+        make = by_tag.get(tag) if isinstance(tag, str) else None
+        return make(value) if make is not None else UnknownVariant(tag, value)
+
+    return build

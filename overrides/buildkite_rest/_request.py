@@ -1,0 +1,136 @@
+"""Turns an operation and the arguments of a call into what goes over the wire. Nothing is sent here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeGuard
+from urllib.parse import quote, urlencode
+
+import msgspec
+from _buildkite_rest.ports import Arguments, Operation
+from _buildkite_rest.types import UNSET
+from attrs import frozen
+
+
+@frozen
+class WireRequest:
+    """A request without its origin and without credentials."""
+
+    method: str
+    target: str
+    """The path and the query, percent-encoded."""
+    headers: dict[str, str]
+    content: bytes | None
+
+
+def build_request(operation: Operation[Any], arguments: Arguments) -> WireRequest:
+    """Encode a call.
+
+    Raises:
+        TypeError: An argument is of a type that the API has no notation for.
+        ValueError: An argument has a value that would change the path, break a header or be lost in JSON.
+    """
+    target = operation.path
+    if arguments.path:
+        target = target.format_map({name: _segment(name, value) for name, value in arguments.path.items()})
+    if arguments.query and (pairs := list(_query(operation, arguments.query))):
+        target = f"{target}?{urlencode(pairs, quote_via=quote, safe='')}"
+    headers = {"Accept": operation.accept}
+    for name, value in arguments.headers.items():
+        if value is not UNSET:
+            headers[name] = _header(name, value)
+    content = None
+    if operation.body != "none":
+        body = {name: value for name, value in arguments.body.items() if value is not UNSET}
+        if body or operation.body == "required":
+            content = _json(body)
+            headers["Content-Type"] = "application/json"
+    return WireRequest(operation.method, target, headers, content)
+
+
+def _segment(name: str, value: object) -> str:
+    """Quote a path parameter so that it stays one segment."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError(f"{name} must be a str or an int, not {type(value).__name__}")
+    text = str(value)
+    if text in ("", ".", ".."):
+        raise ValueError(f"{name} is {text!r}, which would change the path of the request")
+    return quote(text, safe="")
+
+
+def _query(operation: Operation[Any], query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in query.items():
+        if value is UNSET:
+            continue
+        style = operation.query_styles.get(name)
+        if style is None:
+            yield name, _scalar(name, value)
+        elif style == "deepObject":
+            if not _is_mapping(value):
+                raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
+            for key, item in value.items():
+                yield f"{name}[{key}]", _scalar(name, item)
+        elif _is_collection(value):
+            for item in value:
+                yield f"{name}[]", _scalar(name, item)
+        else:
+            yield name if style == "scalar-or-array" else f"{name}[]", _scalar(name, value)
+
+
+def _scalar(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, datetime):
+        return _timestamp(name, value)
+    raise TypeError(f"{name} must be a str, int, bool or datetime, not {type(value).__name__}")
+
+
+def _timestamp(name: str, value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError(f"{name} has no time zone; write datetime(…, tzinfo=UTC) or value.astimezone()")
+    return value.isoformat()
+
+
+def _header(name: str, value: object) -> str:
+    text = _scalar(name, value)
+    if not text.isascii() or not text.isprintable():
+        raise ValueError(f"the header {name} must be printable ASCII")
+    return text
+
+
+def _json(body: Mapping[str, object]) -> bytes:
+    try:
+        return json.dumps(body, allow_nan=False, default=_json_default, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("the body has a lone surrogate, which is no text") from None
+    except ValueError as error:
+        if "Out of range float" in str(error):
+            raise ValueError("the body has a NaN or an infinity, which JSON cannot say") from None
+        raise
+
+
+def _json_default(value: object) -> object:
+    if isinstance(value, datetime):
+        return _timestamp("a datetime in the body", value)
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
+    if _is_mapping(value):
+        return dict(value)
+    if _is_collection(value):
+        return list(value)
+    raise TypeError(f"JSON has no notation for {type(value).__name__}")
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_collection(value: object) -> TypeGuard[Collection[Any]]:
+    """Whether `value` holds several values, which a text and bytes do not."""
+    return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)

@@ -1,0 +1,116 @@
+"""Whether a failed request is sent again, and when. Pure decisions; the transport sleeps and sends."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import field, frozen, validators
+
+from ._json import as_object
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """When to send a request again.
+
+    A 429 is waited out for any method, until the exhausted limit resets. A connection that failed before the request
+    was sent is tried again for any method. An answer of 500 or above, and a connection that failed later, only for
+    operations that may be repeated: a build must not be created twice.
+
+    Args:
+        max_retries: How often a request is sent again at most.
+        backoff: Seconds before the first retry of a failure; each further wait is twice as long.
+        max_backoff: Longest wait after a failure, in seconds.
+        max_rate_limit_wait: Longest wait for a rate limit, in seconds. A longer one raises `RateLimitError` at once.
+        random: Returns a number from 0 to 1 that spreads the waits.
+    """
+
+    max_retries: int = field(default=4, validator=validators.ge(0))
+    backoff: float = field(default=0.5, validator=validators.ge(0))
+    max_backoff: float = field(default=8.0, validator=validators.ge(0))
+    max_rate_limit_wait: float = field(default=120.0, validator=validators.ge(0))
+    random: Callable[[], float] = field(default=random.random, repr=False)
+
+
+@frozen
+class Answered:
+    """An attempt that brought an error status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+@frozen
+class Broken:
+    """An attempt that brought no complete answer."""
+
+    maybe_sent: bool
+    """Whether the API may have seen the request."""
+
+
+def retry_delay(policy: RetryPolicy, outcome: Answered | Broken, *, attempt: int, may_repeat: bool) -> float | None:
+    """Return the seconds to wait before the next attempt, or None to give up.
+
+    Args:
+        policy: The rules.
+        outcome: How the last attempt failed.
+        attempt: Number of the last attempt, counted from 1.
+        may_repeat: Whether the operation does no harm when it is done twice.
+    """
+    if attempt > policy.max_retries:
+        return None
+    if isinstance(outcome, Broken):
+        return _backoff(policy, attempt) if may_repeat or not outcome.maybe_sent else None
+    if outcome.status == 429:
+        reset = _seconds_to_reset(outcome)
+        if reset is None:
+            return _backoff(policy, attempt)
+        return reset + policy.random() if reset <= policy.max_rate_limit_wait else None
+    if outcome.status >= 500 and may_repeat:
+        asked = _number(outcome.headers.get("Retry-After"))
+        if asked is None:
+            return _backoff(policy, attempt)
+        return asked if asked <= policy.max_rate_limit_wait else None
+    return None
+
+
+def _backoff(policy: RetryPolicy, attempt: int) -> float:
+    longest = min(policy.max_backoff, policy.backoff * 2.0 ** (attempt - 1))
+    return longest * (0.5 + 0.5 * policy.random())
+
+
+def _seconds_to_reset(outcome: Answered) -> float | None:
+    """Return the seconds until the limit that is exhausted resets; the scope in the body tells which one that is."""
+    body = as_object(outcome.body)
+    organization = _number(outcome.headers.get("RateLimit-Reset"))
+    user = _number(outcome.headers.get("RateLimit-User-Reset"))
+    if body.get("scope") == "rest_user" and user is not None:
+        return user
+    if body.get("scope") == "rest" and organization is not None:
+        return organization
+    if (reset := _number(body.get("reset"))) is not None:
+        return reset
+    exhausted = [
+        seconds
+        for seconds, remaining in (
+            (organization, outcome.headers.get("RateLimit-Remaining")),
+            (user, outcome.headers.get("RateLimit-User-Remaining")),
+        )
+        if seconds is not None and remaining == "0"
+    ]
+    if exhausted:
+        return max(exhausted)
+    return organization if organization is not None else _number(outcome.headers.get("Retry-After"))
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if 0 <= number < float("inf") else None

@@ -1,0 +1,18 @@
+"""What responses are decoded into, a class or type alias per schema of the description."""
+
+from typing import TYPE_CHECKING, Any
+
+from _buildkite_rest import models as _models
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import *  # noqa: F403
+
+__all__ = _models.__all__  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_models, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
