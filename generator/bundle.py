@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -100,14 +101,14 @@ def read_bundle(spec: Path) -> Bundle:
         for pointer, message in shape_errors(document)
     ]:
         raise GenerationError(problems)
-    _spread_headers(document, root.data.get(_SHARED_HEADERS, {}))
+    _spread_headers(document, root.data.get(_SHARED_HEADERS) or {})
     _strip_texts(document)
     return bundle
 
 
 def _no_mappings(fragment: Fragment) -> Iterator[Problem]:
     """Yield a problem for each section that cannot be merged. An empty one can."""
-    for section in sorted(_FRAGMENT_KEYS & fragment.data.keys()):
+    for section in sorted({*_FRAGMENT_KEYS, _SHARED_HEADERS} & fragment.data.keys()):
         items = fragment.data[section] or {}
         places = {(section,): items}
         if section == "components" and isinstance(items, dict):
@@ -149,7 +150,7 @@ def _strip_texts(node: Any) -> None:
         for key, value in node.items():
             if key in ("description", "summary") and isinstance(value, str):
                 node[key] = value.strip()
-            else:
+            elif key not in ("example", "examples"):
                 _strip_texts(value)
     elif isinstance(node, list):
         for value in node:
@@ -159,6 +160,12 @@ def _strip_texts(node: Any) -> None:
 class _Dumper(yaml.CSafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+# PyYAML leaves a SHA such as 1e10 without quotes, and a reader of YAML 1.2 takes it for a number.
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^(?:[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+|0o[0-7]+)$"), list("-+0123456789")
+)
 
 
 def dump(document: dict[str, Any]) -> str:

@@ -21,6 +21,8 @@ from .document import resolve, schema_name
 from .errors import GenerationError, Problem
 
 TEMPLATES = Path(__file__).parent / "templates"
+_TAKEN = ("max_items", "operations")
+"""Names that the template of a method uses itself."""
 
 _IDEMPOTENT = {"get", "head", "put", "delete"}
 
@@ -52,7 +54,7 @@ class Call:
     path: str
     summary: str
     description: str
-    docs_url: str
+    docs_url: str | None
     scopes: Sequence[str]
     error_statuses: Sequence[str]
     success_statuses: Sequence[int]
@@ -197,7 +199,7 @@ def _call(
         path=operation.path,
         summary=node["summary"],
         description=node["description"],
-        docs_url=node["externalDocs"]["url"],
+        docs_url=node.get("externalDocs", {}).get("url"),
         scopes=node["x-scopes"],
         error_statuses=[status for status in node["responses"] if status[0] in "45"],
         success_statuses=[int(status) for status in success],
@@ -252,7 +254,11 @@ def _arguments(
             annotation = argument_type(document, schema)
             if parameter["name"].endswith("[]"):
                 styles[name] = "scalar-or-array" if name in scalars else "array"
-                annotation = f"{argument_type(document, schema['items'])} | {annotation}"
+                items = resolve(document, schema).get("items")
+                if items is None:
+                    problem = f"{parameter['name']} must be an array, as the brackets of its name say"
+                    raise GenerationError([Problem(" ".join(operation.pointer[1:]), "array-parameter", problem)])
+                annotation = f"{argument_type(document, items)} | {annotation}"
             elif parameter.get("style") == "deepObject":
                 styles[name] = "deepObject"
             arguments.append(
@@ -266,9 +272,9 @@ def _arguments(
                 )
             )
     arguments += _body_arguments(document, operation)
-    names = [argument.python_name for argument in arguments]
+    names = [*_TAKEN, *(argument.python_name for argument in arguments)]
     if twice := {name for name in names if names.count(name) > 1}:
-        problem = f"two arguments would be called {', '.join(sorted(twice))}"
+        problem = f"two things in a method would be called {', '.join(sorted(twice))}"
         raise GenerationError([Problem(" ".join(operation.pointer[1:]), "argument-names", problem)])
     return arguments, styles
 
@@ -278,12 +284,14 @@ def _body_arguments(document: dict[str, Any], operation: OperationNode) -> Itera
     body = operation.node.get("requestBody")
     if body is None:
         return
+    where = " ".join(operation.pointer[1:])
+    if body.get("content", {}).keys() != {"application/json"}:
+        raise GenerationError([Problem(where, "request-body", "a body must be application/json and nothing else")])
     schema = body["content"]["application/json"]["schema"]
-    name = schema_name(schema)
     target = resolve(document, schema)
     if target.get("type") != "object" or "properties" not in target:
-        where = " ".join(operation.pointer[1:])
-        raise GenerationError([Problem(where, "request-body", f"{name} must be an object with properties")])
+        name = schema_name(schema)
+        raise GenerationError([Problem(where, "request-body", f"the body ({name or 'which has no name'}) must be an object with properties")])
     for wire, value in target["properties"].items():
         described = resolve(document, value)
         yield Argument(

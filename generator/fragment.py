@@ -19,19 +19,23 @@ _KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 
 class _Loader(yaml.CSafeLoader):
-    """Plain YAML 1.2 scalars: no dates, and no booleans but true and false."""
+    """Plain YAML 1.2 scalars: no dates, no numbers to the base 60, and no booleans but true and false."""
 
     yaml_implicit_resolvers: ClassVar = {
         first: [
             (tag, pattern)
             for tag, pattern in resolvers
-            if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")
+            if tag.rpartition(":")[2] not in ("timestamp", "bool", "int", "float")
         ]
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+][0-9]+)?$"), list("-+0123456789")
+)
 
 
 @frozen

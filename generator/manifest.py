@@ -29,5 +29,5 @@ def write_manifest(out: Path) -> None:
 def generated_files(out: Path) -> list[Path]:
     """Return all files below `out` but the manifest and what Python leaves behind."""
     return sorted(
-        path for path in out.rglob("*") if path.is_file() and path.name != NAME and "__pycache__" not in path.parts
+        path for path in out.rglob("*") if path.is_file() and path != out / NAME and "__pycache__" not in path.parts
     )

@@ -26,17 +26,43 @@ _DISCRIMINATOR = {
     "required": ["propertyName"],
     "properties": {"propertyName": _TEXT, "mapping": {"type": "object", "additionalProperties": _TEXT}},
 }
-_OPERATION = {"properties": {"x-sdk-variants": {"type": "array", "items": _VARIANT}}}
+_OBJECT = {"type": "object"}
+_PARAMETER = {"properties": {"schema": _OBJECT}, "anyOf": [{"required": ["$ref"]}, {"required": ["schema"]}]}
+_CONTENT = {"additionalProperties": {"required": ["schema"], "properties": {"schema": _OBJECT}}}
+_BODY = {"properties": {"content": _CONTENT}}
+_OPERATION = {
+    "properties": {
+        "parameters": {"items": _PARAMETER},
+        "requestBody": _BODY,
+        "responses": {"additionalProperties": _BODY},
+        "x-sdk-variants": {"type": "array", "items": _VARIANT},
+    }
+}
 # What OpenAPI leaves open and this project does not.
 _HOUSE = {
     "required": ["paths", "components", "tags"],
     "properties": {
-        "components": {"required": ["schemas"]},
+        "components": {
+            "required": ["schemas"],
+            "properties": {
+                "parameters": {"additionalProperties": _PARAMETER},
+                "responses": {"additionalProperties": _BODY},
+                "schemas": {"additionalProperties": _OBJECT},
+            },
+        },
         "paths": {"additionalProperties": {"additionalProperties": _OPERATION}},
         "tags": {"items": {"required": ["description"]}},
     },
 }
-_SCHEMA = {"properties": {"discriminator": _DISCRIMINATOR}}
+# `true` is a schema, but says nothing; only `additionalProperties` may be it.
+_SCHEMA = {
+    "properties": {
+        "discriminator": _DISCRIMINATOR,
+        "properties": {"additionalProperties": _OBJECT},
+        "items": _OBJECT,
+        **{key: {"items": _OBJECT} for key in ("oneOf", "anyOf", "allOf")},
+    }
+}
 
 
 def shape_errors(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:

@@ -26,9 +26,12 @@ _VARIANT_RETURNS = {"stream", "text"}
 
 @rule("path-shape", RULES)
 def path_shape(document: dict[str, Any]) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
     for path, item in document.get("paths", {}).items():
         if not re.fullmatch(r"/|(?:/(?:[a-zA-Z0-9_.-]+|\{[a-z_]+\}))+", path) or re.search(r"\{[^}]*\.", path):
             yield ("paths", path), "a path has plain segments and {snake_case} parameters, and no slash at its end"
+        if (other := seen.setdefault(re.sub(r"\{[^}]*\}", "{}", path), path)) != path:
+            yield ("paths", path), f"only the names of parameters tell it from {other}; describe both as one path"
         for key in item.keys() - set(METHODS):
             yield ("paths", path, key), f"{key!r} does not belong here; parameters stand in each operation"
 
@@ -84,8 +87,11 @@ def sdk_variants(document: dict[str, Any]) -> Iterator[Finding]:
             for response in operation.node.get("responses", {}).values()
             for kind in resolve(document, response).get("content", {})
         }
-        for index, variant in enumerate(operation.node.get("x-sdk-variants", ())):
+        variants = operation.node.get("x-sdk-variants", [])
+        for index, variant in enumerate(variants):
             pointer = (*operation.pointer, "x-sdk-variants", str(index))
+            if variant.get("media-type") in [other.get("media-type") for other in variants[:index]]:
+                yield pointer, f"another variant has the media type {variant.get('media-type')!r} already"
             if variant.get("media-type") not in media:
                 yield pointer, f"no response has the media type {variant.get('media-type')!r}"
             if variant.get("returns") not in _VARIANT_RETURNS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -116,6 +115,8 @@ class JWTAuth:
         with self._lock:
             self._signed = None
             if date is not None:
+                from email.utils import parsedate_to_datetime  # noqa: PLC0415 - only needed here
+
                 try:
                     skew = parsedate_to_datetime(date).timestamp() - self._clock()
                 except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
@@ -27,13 +26,19 @@ Origin: TypeAlias = tuple[str, str, int | None]
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+async def _async_sleep(seconds: float) -> None:
+    import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
+
+    await asyncio.sleep(seconds)
+
+
 @frozen
 class Timing:
     """The clock and the ways to sleep, which a test replaces."""
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    async_sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    async_sleep: Callable[[float], Awaitable[None]] = _async_sleep
 
 
 @frozen

@@ -73,7 +73,8 @@ class Builds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out.
+            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
+                for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -157,7 +158,8 @@ class Builds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out.
+            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
+                for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -245,7 +247,8 @@ class Builds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out.
+            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
+                for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -593,7 +596,8 @@ class AsyncBuilds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out.
+            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
+                for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -677,7 +681,8 @@ class AsyncBuilds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out.
+            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
+                for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -765,7 +770,8 @@ class AsyncBuilds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out.
+            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
+                for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

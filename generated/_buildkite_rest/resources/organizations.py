@@ -38,7 +38,8 @@ class Organizations:
 
         Args:
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out.
+            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
+                for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -143,7 +144,8 @@ class AsyncOrganizations:
 
         Args:
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out.
+            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
+                for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

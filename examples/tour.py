@@ -1,0 +1,171 @@
+"""The whole way through the client, against the mock server that comes with it.
+
+Makes a key, signs requests with it, pages through builds, runs a build to its end, reads a log, downloads an artifact,
+meets two errors and finally checks the description against the server. Ends with status 1 when a step fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from rich.console import Console
+
+from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, NotFoundError, UnprocessableEntityError
+from buildkite_rest.mock import MockServer
+
+ORGANIZATION, PIPELINE = "acme", "web"
+
+console = Console(highlight=False)
+
+
+class Tour:
+    """One step a method; each returns a line that says what happened, and raises when it should not have."""
+
+    def __init__(self, server: MockServer, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.key_file = folder / "private_key.pem"
+        self.client: Buildkite
+        self.numbers: list[int] = []
+
+    def sign(self) -> str:
+        """Make a key pair, register its public half and read the token with a signed request."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.key_file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.server.register_public_key(public.decode())
+        self.client = Buildkite(self.auth(), base_url=self.server.url, strict=True)
+        token = self.client.access_token.get()
+        return f"RS256 with a key of {key.key_size} bits; the token {token.uuid} has {len(token.scopes)} scopes"
+
+    def auth(self) -> JWTAuth:
+        """Return credentials made from the key on disk."""
+        return JWTAuth(self.server.jwt_token_uuid, self.key_file)
+
+    def page(self) -> str:
+        """Read all builds of a pipeline by following the `Link` header."""
+        pages = list(self.client.builds.list(ORGANIZATION, PIPELINE).pages())
+        self.numbers = [build.number for page in pages for build in page.items]
+        assert len(set(self.numbers)) == len(self.numbers) >= 250, f"{len(self.numbers)} builds"
+        return f"{len(self.numbers)} builds on {len(pages)} pages, newest first, none twice"
+
+    def page_async(self) -> str:
+        """Read the same list without blocking."""
+
+        async def numbers() -> list[int]:
+            async with AsyncBuildkite(self.auth(), base_url=self.server.url, strict=True) as client:
+                return [build.number async for build in client.builds.list(ORGANIZATION, PIPELINE)]
+
+        assert asyncio.run(numbers()) == self.numbers, "another answer than the blocking client"
+        return "the same builds in the same order"
+
+    def build(self) -> str:
+        """Create a build and wait until it is over."""
+        created = self.client.builds.create(
+            ORGANIZATION, PIPELINE, commit="HEAD", branch="main", message="Tour", author={"name": "Ada"}
+        )
+        done = self.client.builds.wait(ORGANIZATION, PIPELINE, created.number, timeout=30, interval=0.2)
+        assert done.state == "passed", f"build {done.number} is {done.state}"
+        self.number = done.number
+        self.job_id = next(job.id for job in done.jobs or () if job.type == "script")
+        return f"build {created.number} went from {created.state} to {done.state} with {len(done.jobs or ())} jobs"
+
+    def log(self) -> str:
+        """Read the log of a job, whole and as a stream."""
+        log = self.client.jobs.get_log(ORGANIZATION, self.job_id)
+        with self.client.jobs.stream_log(ORGANIZATION, self.job_id) as stream:
+            lines = list(stream.lines())
+        assert log.content, "the log is empty"
+        return f"{log.size} bytes, {len(lines)} lines; the last one: {lines[-1].strip()!r}"
+
+    def artifact(self) -> str:
+        """Download an artifact through the redirect to another origin."""
+        artifact = next(
+            a for a in self.client.artifacts.list(ORGANIZATION, PIPELINE, self.number) if a.state == "finished"
+        )
+        assert artifact.job_id is not None
+        path = self.client.artifacts.download(ORGANIZATION, artifact.job_id, artifact.id, to=f"{self.folder}/out/")
+        digest = hashlib.sha1(path.read_bytes(), usedforsecurity=False).hexdigest()
+        assert digest == artifact.sha1sum, "another checksum than the API says"
+        return f"{path.name}, {path.stat().st_size} bytes from {self.server.storage_url}, SHA-1 as promised"
+
+    def missing(self) -> str:
+        """Ask for what does not exist."""
+        try:
+            self.client.pipelines.get(ORGANIZATION, "no-such-pipeline")
+        except NotFoundError as error:
+            return f"NotFoundError: {error}"
+        raise AssertionError("no error")
+
+    def invalid(self) -> str:
+        """Ask for what is not valid."""
+        try:
+            self.client.builds.create(ORGANIZATION, PIPELINE, commit="", branch="main")
+        except UnprocessableEntityError as error:
+            assert error.errors, "no field errors"
+            return f"UnprocessableEntityError: {error}; {error.errors[0].field}: {error.errors[0].code}"
+        raise AssertionError("no error")
+
+    def conformance(self) -> str:
+        """Check the description against the server."""
+        command = [
+            *(sys.executable, "-m", "buildkite_rest.conformance", "--base-url", self.server.url, "--write"),
+            *("--phases", "examples,coverage", "--max-examples", "5", "--seed", "1"),
+        ]
+        environment = {**os.environ, "BUILDKITE_API_TOKEN": self.server.token}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            console.print(done.stdout + done.stderr, markup=False)
+        assert done.returncode == 0, "the description and the server disagree"
+        return done.stdout.strip().splitlines()[-1]
+
+
+def main() -> int:
+    """Run the tour and return its exit status."""
+    with TemporaryDirectory() as folder, MockServer() as server:
+        tour = Tour(server, Path(folder))
+        console.print(f"[bold]A tour through buildkite-rest[/bold], against the mock server at {server.url}\n")
+        steps: list[tuple[str, Callable[[], str]]] = [
+            ("sign a JWT", tour.sign),
+            ("page through builds", tour.page),
+            ("the same with asyncio", tour.page_async),
+            ("run a build", tour.build),
+            ("read a job log", tour.log),
+            ("download an artifact", tour.artifact),
+            ("meet a 404", tour.missing),
+            ("meet a 422", tour.invalid),
+            ("check the description", tour.conformance),
+        ]
+        for title, step in steps:
+            started = time.perf_counter()
+            try:
+                said = step()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the tour has failed
+                console.print(f"[red]✗[/red] {title:24} ", end="")
+                console.print(f"{type(error).__name__}: {error}", markup=False)
+                return 1
+            console.print(f"[green]✓[/green] {title:24} ", end="")
+            console.print(f"{said} [{time.perf_counter() - started:.1f} s]", markup=False, soft_wrap=True)
+        tour.client.close()
+    console.print("\n[bold green]Everything works.[/bold green]")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
