@@ -33,8 +33,10 @@ class Bundle:
             value: Any = fragment.data
             depth = 3 if pointer[:1] == ("components",) else 2
             for key in pointer[:depth]:
-                value = value.get(key) if isinstance(value, dict) else None
-            if value is not None:
+                if not isinstance(value, dict) or key not in value:
+                    break
+                value = value[key]
+            else:
                 return fragment.locate(pointer)
         return self.fragments[0].locate(pointer)
 
@@ -110,7 +112,7 @@ def _no_mappings(fragment: Fragment) -> Iterator[Problem]:
     """Yield a problem for each section that cannot be merged. An empty one can."""
     for section in sorted({*_FRAGMENT_KEYS, _SHARED_HEADERS} & fragment.data.keys()):
         items = fragment.data[section] or {}
-        places = {(section,): items}
+        places: dict[Pointer, Any] = {(section,): items}
         if section == "components" and isinstance(items, dict):
             places |= {(section, kind): value or {} for kind, value in items.items()}
         for pointer, value in places.items():
@@ -164,7 +166,9 @@ class _Dumper(yaml.CSafeDumper):
 
 # PyYAML leaves a SHA such as 1e10 without quotes, and a reader of YAML 1.2 takes it for a number.
 _Dumper.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^(?:[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+|0o[0-7]+)$"), list("-+0123456789")
+    "tag:yaml.org,2002:float",
+    re.compile(r"^(?:[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+|0o[0-7]+)$"),
+    list("-+0123456789"),
 )
 
 

@@ -225,7 +225,7 @@ def _returns(operation: OperationNode, success: dict[str, dict[str, Any]]) -> tu
     return "nothing", None
 
 
-def _item_schema(document: dict[str, Any], pagination: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _item_schema(document: dict[str, Any], pagination: str, schema: dict[str, Any]) -> Any:
     if pagination == "link":
         return schema["items"]
     if pagination == "cursor":
@@ -291,7 +291,13 @@ def _body_arguments(document: dict[str, Any], operation: OperationNode) -> Itera
     target = resolve(document, schema)
     if target.get("type") != "object" or "properties" not in target:
         name = schema_name(schema)
-        raise GenerationError([Problem(where, "request-body", f"the body ({name or 'which has no name'}) must be an object with properties")])
+        raise GenerationError(
+            [
+                Problem(
+                    where, "request-body", f"the body ({name or 'which has no name'}) must be an object with properties"
+                )
+            ]
+        )
     for wire, value in target["properties"].items():
         described = resolve(document, value)
         yield Argument(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
-
-from ruff.__main__ import find_ruff_bin
 
 from .errors import GenerationError, Problem
 
@@ -21,7 +20,8 @@ def format_package(package: Path) -> None:
 
 
 def _ruff(*arguments: str | Path) -> None:
-    done = subprocess.run([find_ruff_bin(), *map(str, arguments)], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "ruff", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = (done.stdout + done.stderr).strip().splitlines()
         raise GenerationError([Problem("ruff", "format", said[0] if said else f"status {done.returncode}")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 from attrs import frozen
@@ -21,7 +21,7 @@ _KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 class _Loader(yaml.CSafeLoader):
     """Plain YAML 1.2 scalars: no dates, no numbers to the base 60, and no booleans but true and false."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as PyYAML types it
         first: [
             (tag, pattern)
             for tag, pattern in resolvers
@@ -89,7 +89,7 @@ def read_fragment(path: Path) -> Fragment:
         raise GenerationError([Problem(path, "yaml", " ".join(str(error).split()))]) from None
     if wrong:
         raise GenerationError(wrong)
-    if not isinstance(data, dict):
+    if node is None or not isinstance(data, dict):
         raise GenerationError([Problem(path, "yaml", "the file must hold a mapping")])
     return Fragment(path, data, node)
 
