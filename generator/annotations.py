@@ -34,7 +34,7 @@ def _annotation(document: dict[str, Any], schema: dict[str, Any], *, package: st
         if kind == "string" and schema.get("format") == "date-time":
             return "datetime"
         if kind == "string" and schema.get("format") == "binary":
-            return "bytes"
+            return "FileContent"
         return _SCALARS.get(kind or "", "Any")
 
     return inner(schema)

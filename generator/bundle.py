@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -79,7 +78,7 @@ def read_bundle(spec: Path) -> Bundle:
     fragments = [root, *(read_fragment(path) for path in [*sorted((spec / "resources").glob("*.yaml")), *extra])]
     if problems := [problem for fragment in fragments for problem in _no_mappings(fragment)]:
         raise GenerationError(problems)
-    document = copy.deepcopy({key: value for key, value in root.data.items() if key != _SHARED_HEADERS})
+    document = _unshared({key: value for key, value in root.data.items() if key != _SHARED_HEADERS})
     merged = {"paths": document.pop("paths", None) or {}, "webhooks": document.pop("webhooks", None) or {}}
     components = {kind: items or {} for kind, items in (document.pop("components", None) or {}).items()}
     for fragment in fragments[1:]:
@@ -129,7 +128,16 @@ def _merge(into: dict[str, Any], fragment: Fragment, at: Pointer, fragments: Seq
             first = Bundle({}, fragments).locate((*at, name))
             yield Problem(fragment.locate((*at, name)), "duplicate", f"{name!r} is already described in {first}")
         else:
-            into[name] = copy.deepcopy(value)
+            into[name] = _unshared(value)
+
+
+def _unshared(node: Any) -> Any:
+    """Copy `node`. What a YAML alias repeats becomes as many copies, so that to change one changes no other."""
+    if isinstance(node, dict):
+        return {key: _unshared(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_unshared(value) for value in node]
+    return node
 
 
 def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:

@@ -24,6 +24,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 _TAKEN = ("max_items", "operations")
 """Names that the template of a method uses itself."""
 
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+
 _IDEMPOTENT = {"get", "head", "put", "delete"}
 
 Place: TypeAlias = Literal["path", "query", "header", "body"]
@@ -64,6 +67,7 @@ class Call:
     arguments: Sequence[Argument]
     query_styles: dict[str, str]
     body: Literal["none", "optional", "required"]
+    body_media: str
     accept: str
     returns: Returns
     result: str
@@ -186,8 +190,7 @@ def _call(
     method_name = variant["method"] if variant else node["x-sdk-method"]
     success = {status: resolve(document, r) for status, r in node["responses"].items() if status[0] in "23"}
     body = node.get("requestBody")
-    returns, schema = _returns(operation, success)
-    accept = "application/json"
+    accept, returns, schema = _returns(operation, success)
     if variant:
         accept, returns, schema = variant["media-type"], variant["returns"], None
     suffix = f"_{accept.partition('/')[2]}".upper() if variant else ""
@@ -209,6 +212,7 @@ def _call(
         arguments=arguments,
         query_styles=styles,
         body="none" if body is None else "required" if body.get("required") else "optional",
+        body_media=_body_media(body) if body else "",
         accept=accept,
         returns=returns,
         result=result_type(document, schema) if schema else "",
@@ -216,20 +220,24 @@ def _call(
     )
 
 
-def _returns(operation: OperationNode, success: dict[str, dict[str, Any]]) -> tuple[Returns, dict[str, Any] | None]:
+def _returns(
+    operation: OperationNode, success: dict[str, dict[str, Any]]
+) -> tuple[str, Returns, dict[str, Any] | None]:
+    """Return the media type to ask for, what the caller gets, and the schema of a JSON body."""
     if operation.method == "head":
-        return "headers", None
-    for response in success.values():
-        if media := response.get("content", {}).get("application/json"):
-            return "json", media["schema"]
-    return "nothing", None
+        return JSON, "headers", None
+    contents = [content for response in success.values() if (content := response.get("content"))]
+    for content in contents:
+        if JSON in content:
+            return JSON, "json", content[JSON]["schema"]
+    return (next(iter(contents[0])), "text", None) if contents else (JSON, "nothing", None)
 
 
 def _item_schema(document: dict[str, Any], pagination: str, schema: dict[str, Any]) -> Any:
     if pagination == "link":
-        return schema["items"]
+        return resolve(document, schema)["items"]
     if pagination == "cursor":
-        return resolve(document, schema)["properties"]["items"]["items"]
+        return resolve(document, resolve(document, schema)["properties"]["items"])["items"]
     return {}
 
 
@@ -285,9 +293,11 @@ def _body_arguments(document: dict[str, Any], operation: OperationNode) -> Itera
     if body is None:
         return
     where = " ".join(operation.pointer[1:])
-    if body.get("content", {}).keys() != {"application/json"}:
-        raise GenerationError([Problem(where, "request-body", "a body must be application/json and nothing else")])
-    schema = body["content"]["application/json"]["schema"]
+    media = _body_media(body)
+    if body.get("content", {}).keys() != {media} or media not in (JSON, MULTIPART):
+        message = f"a body must be {JSON} or {MULTIPART}, and nothing else"
+        raise GenerationError([Problem(where, "request-body", message)])
+    schema = body["content"][media]["schema"]
     target = resolve(document, schema)
     if target.get("type") != "object" or "properties" not in target:
         name = schema_name(schema)
@@ -308,6 +318,11 @@ def _body_arguments(document: dict[str, Any], operation: OperationNode) -> Itera
             required=wire in target.get("required", ()),
             description=" ".join(described.get("description", "").split()),
         )
+
+
+def _body_media(body: dict[str, Any]) -> str:
+    """Return the media type of a body, of which there is one."""
+    return next(iter(body.get("content", {})), "")
 
 
 def _untrusted(value: Any) -> str:

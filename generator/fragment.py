@@ -25,7 +25,7 @@ class _Loader(yaml.CSafeLoader):
         first: [
             (tag, pattern)
             for tag, pattern in resolvers
-            if tag.rpartition(":")[2] not in ("timestamp", "bool", "int", "float")
+            if tag.rpartition(":")[2] not in ("timestamp", "bool", "int", "float", "value")
         ]
         for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }

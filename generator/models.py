@@ -82,7 +82,7 @@ def _response_roots(document: dict[str, Any]) -> Iterator[Any]:
 
 def _request_roots(document: dict[str, Any]) -> Iterator[Any]:
     for operation in operations(document):
-        yield operation.node.get("requestBody", {})
+        yield operation.node.get("requestBody", {}).get("content", {}).get("application/json", {})
         for parameter in operation.node.get("parameters", ()):
             yield resolve(document, parameter).get("schema", {})
 

@@ -36,6 +36,8 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     query_styles: Mapping[str, QueryStyle]
     """The query arguments that are not one plain value."""
     body: Literal["none", "optional", "required"]
+    body_media: str
+    """The media type of the body: `application/json`, `multipart/form-data` or nothing."""
     accept: str
     """The media type to ask for."""
     returns: Literal["json", "nothing", "headers", "text", "stream"]

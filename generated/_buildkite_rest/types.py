@@ -4,7 +4,8 @@
 import re
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Final, Self
+from pathlib import Path
+from typing import BinaryIO, Final, Self, TypeAlias
 
 from msgspec import Struct
 
@@ -23,6 +24,10 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 """The value of an argument that is not sent, which is not the same as one that is sent as null."""
+
+
+FileContent: TypeAlias = "Path | BinaryIO | tuple[str, BinaryIO | bytes]"
+"""A file to upload: a path, an open binary file, or a name and the content under that name."""
 
 
 class DateTime(datetime):

@@ -133,6 +133,7 @@ def pagination(document: dict[str, Any]) -> Iterator[Finding]:
             if (
                 not {"per_page", "after", "before"} <= names
                 or not {"items", "links"} <= schema.get("properties", {}).keys()
+                or resolve(document, schema["properties"]["items"]).get("type") != "array"
             ):
                 yield operation.pointer, "cursor pagination needs per_page, after, before and {items, links} on 200"
         elif kind == "none":

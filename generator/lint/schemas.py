@@ -132,6 +132,13 @@ def array_items(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "an array says what its items are"
 
 
+@rule("map-values", RULES)
+def map_values(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        if isinstance(schema.get("additionalProperties"), bool):
+            yield pointer, "generators make an empty object of this map; write `additionalProperties: {description: …}`"
+
+
 @rule("no-default", RULES)
 def no_default(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):

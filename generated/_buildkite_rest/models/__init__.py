@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .artifact import Artifact as Artifact
     from .artifact_download import ArtifactDownload as ArtifactDownload
     from .artifact_state import ArtifactState as ArtifactState
+    from .author import Author as Author
     from .build import Build as Build
-    from .build_author import BuildAuthor as BuildAuthor
     from .build_meta_data import BuildMetaData as BuildMetaData
     from .build_source import BuildSource as BuildSource
     from .build_state import BuildState as BuildState
@@ -95,8 +95,8 @@ __all__ = [
     "Artifact",
     "ArtifactDownload",
     "ArtifactState",
+    "Author",
     "Build",
-    "BuildAuthor",
     "BuildMetaData",
     "BuildSource",
     "BuildState",
@@ -173,8 +173,8 @@ _MODULES = {
     "Artifact": "artifact",
     "ArtifactDownload": "artifact_download",
     "ArtifactState": "artifact_state",
+    "Author": "author",
     "Build": "build",
-    "BuildAuthor": "build_author",
     "BuildMetaData": "build_meta_data",
     "BuildSource": "build_source",
     "BuildState": "build_state",

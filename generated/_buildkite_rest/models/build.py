@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from .build_author import BuildAuthor
+from .author import Author
 from .build_meta_data import BuildMetaData
 from .build_source import BuildSource
 from .build_state import BuildState
@@ -55,7 +55,7 @@ class Build(Struct, kw_only=True, gc=False):
     """Environment variables that were given to the build."""
     source: BuildSource | None = None
     """What made the build."""
-    author: BuildAuthor | str | None = None
+    author: Author | str | None = None
     """Author of the commit, as an object or as a bare e-mail address."""
     creator: User | None = None
     """The user that created the build. Null if no known user did."""

@@ -19,6 +19,7 @@ LIST_EMOJIS: Operation[builtins.list[models.Emoji]] = Operation(
     pagination="none",
     query_styles={},
     body="none",
+    body_media="",
     accept="application/json",
     returns="json",
     result=lambda: builtins.list[models.Emoji],

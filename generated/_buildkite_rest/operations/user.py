@@ -17,6 +17,7 @@ GET_USER: Operation[models.User] = Operation(
     pagination="none",
     query_styles={},
     body="none",
+    body_media="",
     accept="application/json",
     returns="json",
     result=lambda: models.User,

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class BuildAuthor(Struct, kw_only=True, gc=False):
+class Author(Struct, kw_only=True, gc=False):
     """Author of the commit, or whoever was named as author when the build was created."""
 
     username: str | None = None

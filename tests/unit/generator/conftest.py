@@ -1,0 +1,36 @@
+import importlib
+import sys
+
+import pytest
+from generator.pipeline import generate
+from tests.unit.generator.spec_fixture import SPEC, write_spec
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Write the description with edits, below `tmp_path`."""
+    return lambda *edits: write_spec(tmp_path / "spec", *edits)
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory):
+    """What the generator makes of the description. Not to be changed."""
+    out = tmp_path_factory.mktemp("fixture") / "generated"
+    generate(SPEC, out)
+    return out
+
+
+def _forget():
+    for name in [name for name in sys.modules if name.partition(".")[0] == "_buildkite_rest"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def generated_module(generated, monkeypatch):
+    """Import modules of the package made from the description, which has the name of the real one."""
+    real = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "_buildkite_rest"}
+    _forget()
+    monkeypatch.syspath_prepend(generated)
+    yield lambda name: importlib.import_module(f"_buildkite_rest.{name}")
+    _forget()
+    sys.modules.update(real)

@@ -1,0 +1,225 @@
+"""What each house rule catches: an edit of the small description, and where the finding stands."""
+
+from attrs import frozen
+from tests.unit.generator.spec_fixture import ROBOTS, ROOT, TAPES
+
+
+@frozen
+class Breach:
+    """An edit that breaks one rule."""
+
+    rule: str
+    file: str
+    old: str
+    new: str
+    at: str
+    """The end of the line that the finding names."""
+    says: str
+    """A part of its message."""
+    found_in: str
+    """The file that the finding names."""
+    also: frozenset[str]
+    """Other rules that cannot be kept at the same time."""
+
+    def __str__(self):
+        return f"{self.rule}: {self.says}"
+
+
+def breach(rule, old, new, at, says, *, file=ROBOTS, found_in=None, also=()):
+    return Breach(rule, file, old, new, at, says, found_in or file, frozenset(also))
+
+
+def part(rule, schema, says):
+    """Break a property that no example holds and no response has, so that no other rule minds."""
+    return breach(rule, "type: integer} # Part parts", f"{schema}}} # Part parts", "# Part parts", says)
+
+
+def get_robot(rule, old, new, says):
+    """Break the operation `getRobot`, and have it found at its method."""
+    return breach(rule, old, new, "# getRobot", says)
+
+
+def tape(rule, old, new, at, says, *, also=()):
+    return breach(rule, old, new, at, says, file=TAPES, also=also)
+
+
+_EXAMPLES = ["example-valid"]
+_MAP = "additionalProperties: {type: string}\n"
+_BODY = "{$ref: '#/components/schemas/RobotCreate'} # createRobot body"
+_MAPPED = "flyer: '#/components/schemas/Flyer'"
+_FLYER = "- $ref: '#/components/schemas/Flyer'"
+_KIND = "type: string, const: flyer}"
+_DOCS = "externalDocs: {url: 'https://buildkite.com/docs/robots#get'}"
+_NOT_FOUND = "'404': {$ref: '#/components/responses/NotFound'} # getRobot 404\n"
+_FLYER_ID = "id: {description: Id of the robot., type: string} # Flyer id"
+_CIRCLE = "id: {$ref: '#/components/schemas/Robot'}"
+_GONE = "'204': {description: The robot is gone.}"
+_EXAMPLE = "{value: {robot_id: r2, code: not-a-real-code}} # createRobot example"
+_LIST = "type: array, items: {$ref: '#/components/schemas/Robot'}} # listRobots schema"
+_TAPES = (
+    "parameters:\n        - $ref: '#/components/parameters/id'\n        - $ref: '#/components/parameters/per_page'\n"
+)
+_TAPE_ITEMS = "type: array, items: {$ref: '#/components/schemas/Tape'}}"
+
+REFERENCES = [
+    breach("reference-exists", _BODY, _BODY.replace("RobotCreate", "Robto"), "# createRobot body", "leads nowhere"),
+    breach("reference-exists", _BODY, "{$ref: 'a.yaml#/R'} # createRobot body", "# createRobot body", "a.yaml"),
+    breach(
+        "reference-alone", "RobotCreate'} #", "RobotCreate', title: R} #", "# createRobot body", "title beside a $ref"
+    ),
+    breach("mapping-exists", _MAPPED, "flyer: '#/components/schemas/Bird'", "# flyer tag", "leads nowhere"),
+    breach("schemas-acyclic", _FLYER_ID, _CIRCLE, "    Flyer: # Flyer", "Flyer → Robot → Flyer"),
+]
+
+SCHEMAS = [
+    breach("object-named", _BODY, "{type: object} # createRobot body", "# createRobot body", "an object needs a name"),
+    part("object-named", "additionalProperties: {type: string}", "an object needs a name"),
+    part("object-named", "oneOf: [{properties: {}}, {type: 'null'}]", "an object needs a name"),
+    part("enum-named", "type: string, enum: [two]", "an enum needs a name"),
+    breach("enum-named", "[planned, built]", "[planned, 7]", "# State", "strings only"),
+    part("nullable", "type: integer, nullable: true", "no `nullable`"),
+    part("nullable", "type: ['null', integer]", "and then 'null'"),
+    part("nullable", "type: [array, integer], items: {type: string}", "`array` alone"),
+    part("nullable", "anyOf: [{type: integer}, {type: 'null'}]", "in a oneOf"),
+    part(
+        "union-tagged",
+        "oneOf: [{$ref: '#/components/schemas/Walker'}, {$ref: '#/components/schemas/Flyer'}]",
+        "a union of objects needs a discriminator",
+    ),
+    breach(
+        "union-tagged", _FLYER, "- $ref: '#/components/schemas/Walker'", "# Robot", "the same schemas", also=_EXAMPLES
+    ),
+    breach("union-tagged", _KIND, "type: string}", "# Robot", "Flyer needs a required property 'kind'"),
+    breach("union-tagged", _KIND, "type: string, const: bird}", "# Robot", "with const 'flyer'", also=_EXAMPLES),
+    breach("union-tagged", "[kind, id, wings]", "[id, wings]", "# Robot", "Flyer needs a required property"),
+    part("const-tag-only", "type: string, const: two", "const is for the tag"),
+    breach(
+        "described",
+        "# Tape\n      description: What a robot has recorded.\n",
+        "# Tape\n",
+        "# Tape",
+        "missing",
+        file=TAPES,
+    ),
+    breach(
+        "described", "parts: {description: How many of them., ", "parts: {", "# Part parts", "a description is missing"
+    ),
+    part("format-known", "type: string, format: email", "format 'email' is not used here"),
+    part("array-items", "type: array", "what its items are"),
+    part("array-items", "type: [array, 'null']", "what its items are"),
+    breach("map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "make an empty object of this map"),
+    part("no-default", "type: integer, default: 1", "a default would be sent"),
+    breach(
+        "required-described", "required: [number]", "required: [number, colour]", "    Part:", "'colour' is required"
+    ),
+]
+
+OPERATIONS = [
+    breach("path-shape", "  /health:", "  /health/:", "  /health/:", "no slash at its end"),
+    breach("path-shape", "  /health:", "  /he alth:", "  /he alth:", "plain segments"),
+    breach(
+        "path-shape",
+        "  /health:\n",
+        "  /health:\n    summary: No\n",
+        "    summary: No",
+        "'summary' does not belong here",
+    ),
+    tape(
+        "path-shape", "{id}/tape/download:", "{robot}/tapes:", "{robot}/tapes:", "as one path", also=["path-parameters"]
+    ),
+    get_robot("operation-id", "operationId: getRobot", "operationId: get_robot", "a verb and a noun"),
+    breach("operation-id", "operationId: deleteRobot", "operationId: getRobot", "# deleteRobot", "already that of GET"),
+    get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [robots, tapes]", "one tag"),
+    get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [cats]", "that the root lists"),
+    get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: getIt\n", "must be a snake_case name"),
+    get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: import\n", "'import' must be"),
+    breach("sdk-method", "x-sdk-method: delete", "x-sdk-method: get", "# deleteRobot", "stands twice"),
+    tape("sdk-method", "method: get_text,", "method: get,", "# getTape", "stands twice"),
+    tape(
+        "sdk-variants",
+        "media-type: text/plain",
+        "media-type: text/css",
+        "# text variant",
+        "has the media type 'text/css'",
+    ),
+    tape("sdk-variants", "returns: text}", "returns: json}", "# text variant", "returns must be one of stream, text"),
+    tape(
+        "sdk-variants",
+        "returns: text}",
+        "returns: text, headers: [X]}",
+        "# text variant",
+        "no header parameter is called X",
+    ),
+    tape("sdk-variants", "media-type: text/html", "media-type: text/plain", "headers: [Range]}", "another variant has"),
+    get_robot(
+        "scopes", "get\n      x-scopes: [read_robots]", "get\n      x-scopes: read_robots", "must list the scopes"
+    ),
+    get_robot("scopes", "get\n      x-scopes: [read_robots]", "get\n      x-scopes: [Read]", "must list the scopes"),
+    get_robot(
+        "idempotent", "x-sdk-method: get\n", "x-sdk-method: get\n      x-idempotent: true\n", "can only be false"
+    ),
+    breach(
+        "pagination",
+        "        - $ref: '#/components/parameters/page'\n",
+        "",
+        "# listRobots",
+        "link pagination needs page",
+    ),
+    breach("pagination", "            Link: ", "            Lnik: ", "# listRobots", "a Link header"),
+    breach(
+        "pagination",
+        f"{{{_LIST}",
+        "{$ref: '#/components/schemas/Robot'}",
+        "# listRobots",
+        "an array on 200",
+        also=_EXAMPLES,
+    ),
+    tape(
+        "pagination", "        - $ref: '#/components/parameters/after'\n", "", "# listTapes", "cursor pagination needs"
+    ),
+    tape("pagination", "schemas/TapeList'}", "schemas/Tape'}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
+    tape("pagination", _TAPE_ITEMS, "type: string}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
+    breach("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "there is a parameter `page`"),
+    breach("pagination", "x-pagination: link", "x-pagination: pages", "# listRobots", "not 'pages'"),
+    get_robot("external-docs", _DOCS, "externalDocs: {url: 'https://example.org/'}", "Buildkite's documentation"),
+    get_robot("external-docs", f"      {_DOCS}\n", "", "Buildkite's documentation"),
+    get_robot("texts", "      summary: Get a robot\n", "", "summary is missing"),
+    get_robot("texts", "description: Returns one robot.", "description: ''", "description is missing"),
+    get_robot("texts", "summary: Get a robot", "summary: Get a robot.", "no full stop"),
+    tape("texts", "description: Which bytes to send., ", "", "# Range", "a description is missing"),
+    breach("path-parameters", "  /health:", "  /health/{day}:", "# getHealth", "of the operation differ: day"),
+    tape("path-parameters", _TAPES, _TAPES.replace("id'", "page'"), "# listTapes", "of the operation differ: id"),
+    breach("success-status", _GONE, "default: {description: Gone.}", "# deleteRobot", "no success status"),
+    get_robot("error-responses", f"        {_NOT_FOUND}", "", "status 404 is missing"),
+    breach(
+        "error-responses",
+        _NOT_FOUND,
+        _NOT_FOUND.replace("NotFound", "Forbidden"),
+        "# getRobot 404",
+        "shared response NotFound",
+    ),
+    breach(
+        "rate-limit-headers",
+        "  RateLimit-Reset: {$ref: '#/components/headers/Count'}\n",
+        "",
+        "# listRobots 200",
+        "headers are missing: RateLimit-Reset",
+        file=ROOT,
+        found_in=ROBOTS,
+    ),
+]
+
+EXAMPLES = [
+    breach(
+        "example-exists",
+        f"              examples:\n                built: {_EXAMPLE}\n",
+        "",
+        "'201': # createRobot",
+        "missing",
+    ),
+    breach("example-valid", _EXAMPLE, "{value: {robot_id: 7, code: x}}", "# createRobot 201", "/robot_id"),
+    tape("example-valid", "links: {}", "links: 7", "# listTapes 200", "not valid at /links"),
+    breach("example-valid", "      example: r2\n", "      example: 2\n", "    id:", "not valid at /", file=ROOT),
+]
+
+BREACHES = [*REFERENCES, *SCHEMAS, *OPERATIONS, *EXAMPLES]

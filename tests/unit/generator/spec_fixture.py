@@ -1,0 +1,31 @@
+"""A small description of an API. Tests edit copies of it as text, so that lines are what an editor shows."""
+
+import shutil
+from pathlib import Path
+
+SPEC = Path(__file__).parent / "spec"
+ROOT = "openapi.yaml"
+ROBOTS = "resources/robots.yaml"
+TAPES = "resources/tapes.yaml"
+
+
+def write_spec(folder, *edits):
+    """Copy the description to `folder` with `edits`: a file, a text that stands in it once, and what replaces it."""
+    shutil.copytree(SPEC, folder)
+    for file, old, new in edits:
+        path = folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+def line_of(path, text):
+    """Return the number of the only line of `path` that ends with `text`."""
+    [number] = [n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.endswith(text)]
+    return number
+
+
+def contents(folder):
+    """Return the bytes of every file below `folder`."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,122 @@
+"""A bundle means what its fragments mean."""
+
+import pytest
+import yaml
+from generator.bundle import dump, operations, read_bundle
+from generator.fragment import read_fragment
+from tests.unit.generator.spec_fixture import SPEC, TAPES
+
+
+def test_rate_limit_headers_are_spread():
+    document = read_bundle(SPEC).document
+    limited = {
+        f"{operation.node['operationId']} {status}"
+        for operation in operations(document)
+        for status, response in operation.node["responses"].items()
+        if "RateLimit-User-Reset" in response.get("headers", {})
+    }
+    assert limited == {
+        "listRobots 200",
+        "createRobot 201",
+        "getRobot 200",
+        "deleteRobot 204",
+        "listTapes 200",
+        "getTape 200",
+        "headTape 200",
+        "downloadTape 302",
+    }
+    shared = {name for name, response in document["components"]["responses"].items() if "headers" in response}
+    assert shared == {"Forbidden", "NotFound", "TooManyRequests"}
+    assert "x-response-headers" not in document
+
+
+def test_headers_of_a_response_are_kept():
+    headers = next(o for o in operations(read_bundle(SPEC).document) if o.path == "/robots").node["responses"]["200"][
+        "headers"
+    ]
+    assert next(iter(headers)) == "Link"
+    assert len(headers) == 9
+
+
+def test_aliases_and_merge_keys_are_written_out():
+    text = dump(read_bundle(SPEC).document)
+    assert "<<" not in text
+    assert not [
+        event for event in yaml.parse(text) if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
+    ]
+    example = yaml.safe_load(text)["paths"]["/robots/{id}"]["get"]["responses"]["200"]["content"]["application/json"][
+        "examples"
+    ]
+    assert example["walker"]["value"] == {"kind": "walker", "id": "r2", "legs": 4, "built_at": "2026-03-02T09:15:00Z"}
+
+
+def test_a_shared_response_is_not_shared_with_its_aliases():
+    # `Unauthorized` is the anchor of the others, which get headers that it must not have.
+    responses = read_bundle(SPEC).document["components"]["responses"]
+    assert "headers" not in responses["Unauthorized"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on",
+        "no",
+        "yes",
+        "Off",
+        "y",
+        "2026-03-02",
+        "2026-03-02T09:15:00Z",
+        "9:15",
+        "1_000",
+        "0777",
+        "0x1f",
+        "1e10",
+        "0o17",
+        "=",
+        "~x",
+    ],
+)
+def test_words_stay_words(text, edited, tmp_path):
+    spec = edited((TAPES, "title: Beeps, minutes: 1.5}], links", f"title: {text}, minutes: 1.5}}], links"))
+    page = read_bundle(spec).document["paths"]["/robots/{id}/tapes"]["get"]["responses"]["200"]["content"][
+        "application/json"
+    ]
+    assert page["examples"]["page"]["value"]["items"][0]["title"] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("false", False), ("null", None), ("0", 0), ("-7", -7), ("1.50", 1.5)]
+)
+def test_values_are_values(text, value, tmp_path):
+    (tmp_path / "one.yaml").write_text(f"value: {text}\n")
+    assert read_fragment(tmp_path / "one.yaml").data == {"value": value}
+
+
+def test_the_dump_is_the_same_document_to_us_and_to_others(tmp_path):
+    odd = {
+        "words": ["on", "no", "2026-03-02", "9:15", "1e10", "0o17", "0777", "null", "~", "", " a", "a: b", "#", "é👋"],
+        "numbers": [0, 1.5, True, None],
+    }
+    document = read_bundle(SPEC).document | {"x-odd": odd}
+    (tmp_path / "dump.yaml").write_text(dump(document), encoding="utf-8")
+    assert read_fragment(tmp_path / "dump.yaml").data == document
+    assert yaml.safe_load(dump(document)) == document
+    # A reader of YAML 1.2 takes these for numbers, unless they stand in quotes.
+    assert "'1e10'" in dump(document)
+    assert "'0o17'" in dump(document)
+
+
+def test_the_dump_does_not_depend_on_the_files(edited):
+    spec = edited()
+    (spec / TAPES).rename(spec / "resources/a-first.yaml")
+    components = read_bundle(spec).document["components"]
+    assert dump(components) == dump(read_bundle(SPEC).document["components"])
+
+
+def test_webhooks_are_merged(edited):
+    spec = edited()
+    (spec / "webhooks.yaml").write_text(
+        "webhooks:\n  robot.built:\n    post:\n      responses: {'200': {description: Seen.}}\n"
+    )
+    assert list(read_bundle(spec).document["webhooks"]) == ["robot.built"]
+    assert "webhooks" not in read_bundle(SPEC).document

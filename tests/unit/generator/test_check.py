@@ -1,0 +1,159 @@
+"""What `check` finds, and what `generate` leaves alone."""
+
+import json
+import shutil
+from hashlib import sha256
+
+import pytest
+from generator.__main__ import main
+from generator.header import HEADER
+from generator.manifest import generated_files
+from generator.pipeline import _differences, check, generate
+from tests.unit.generator.spec_fixture import ROBOTS, SPEC, contents
+
+A_MODEL = "_buildkite_rest/models/walker.py"
+
+
+@pytest.fixture
+def out(generated, tmp_path):
+    """A copy of what the generator makes, to be changed."""
+    return shutil.copytree(generated, tmp_path / "out")
+
+
+def _change(out):
+    with (out / A_MODEL).open("a") as file:
+        file.write("\n")
+
+
+def _drop_header(out):
+    text = (out / A_MODEL).read_text(encoding="utf-8")
+    (out / A_MODEL).write_text(text.removeprefix(HEADER), encoding="utf-8")
+
+
+def _change_line_ends(out):
+    content = (out / A_MODEL).read_bytes()
+    (out / A_MODEL).write_bytes(content.replace(b"\n", b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "file", "says"),
+    [
+        pytest.param(_change, A_MODEL, "differs from what spec/ makes; run `make generate`", id="changed"),
+        pytest.param(_drop_header, A_MODEL, "differs from what spec/ makes; run `make generate`", id="no header"),
+        pytest.param(_change_line_ends, A_MODEL, "differs from what spec/ makes; run `make generate`", id="line ends"),
+        pytest.param(lambda out: (out / A_MODEL).unlink(), A_MODEL, "missing; run `make generate`", id="missing"),
+        pytest.param(
+            lambda out: (out / "MANIFEST.json").unlink(),
+            "MANIFEST.json",
+            "missing; run `make generate`",
+            id="no manifest",
+        ),
+        pytest.param(
+            lambda out: (out / "MANIFEST.json").write_text("{}"),
+            "MANIFEST.json",
+            "differs from what spec/ makes; run `make generate`",
+            id="manifest",
+        ),
+        pytest.param(
+            lambda out: (out / "more.py").touch(),
+            "more.py",
+            "no part of the description makes this file; remove it",
+            id="orphan",
+        ),
+        pytest.param(
+            lambda out: (out / "_buildkite_rest/MANIFEST.json").touch(),
+            *("_buildkite_rest/MANIFEST.json", "no part of the description makes this file; remove it"),
+            id="orphan called as the manifest",
+        ),
+    ],
+)
+def test_each_difference_is_one_line(damage, file, says, out, generated):
+    damage(out)
+    # Without the generation before it, which is the same each time.
+    assert list(_differences(generated, out)) == [f"{out / file}: {says}"]
+
+
+def test_all_differences_are_told(out, capsys):
+    _change(out)
+    (out / "_buildkite_rest/py.typed").unlink()
+    (out / "more.py").touch()
+    before = contents(out)
+    assert main(["check", "--spec", str(SPEC), "--out", str(out)]) == 1
+    assert [line.partition(": ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        str(out / name) for name in (A_MODEL, "_buildkite_rest/py.typed", "more.py")
+    ]
+    assert contents(out) == before
+
+
+def test_nothing_is_said_about_fresh_output(out, capsys):
+    assert main(["check", "--spec", str(SPEC), "--out", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out} is what {SPEC} makes\n"
+
+
+def test_a_template_without_header_is_found(out, monkeypatch, tmp_path):
+    # Output and templates agree here, so only the header itself can be missed.
+    templates = shutil.copytree(SPEC.parents[3] / "generator/templates", tmp_path / "templates")
+    types = templates / "types.py.jinja"
+    types.write_text(types.read_text(encoding="utf-8").replace("{{ header }}\n", ""), encoding="utf-8")
+    monkeypatch.setattr("generator.calls.TEMPLATES", templates)
+    generate(SPEC, out)
+    assert check(SPEC, out) == [f"{out / '_buildkite_rest/types.py'}: the @generated header is missing"]
+
+
+def test_check_without_output(tmp_path, generated):
+    said = check(SPEC, tmp_path / "nothing")
+    assert len(said) == len(contents(generated))
+    assert all(line.endswith("missing; run `make generate`") for line in said)
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_what_python_leaves_behind_is_no_difference(out, generated):
+    (out / "_buildkite_rest/__pycache__").mkdir()
+    (out / "_buildkite_rest/__pycache__/types.cpython-311.pyc").touch()
+    assert list(_differences(generated, out)) == []
+
+
+def test_generating_twice_gives_the_same_bytes(generated, tmp_path):
+    # Elsewhere, from a copy: neither the place nor the time gets into a file.
+    spec = shutil.copytree(SPEC, tmp_path / "elsewhere")
+    assert generate(spec, tmp_path / "again") == len(contents(generated))
+    assert contents(tmp_path / "again") == contents(generated)
+
+
+def test_generating_removes_what_is_no_longer_made(out, generated):
+    (out / "_buildkite_rest/models/cyborg.py").touch()
+    (out / "old").mkdir()
+    (out / "old/file.py").touch()
+    generate(SPEC, out)
+    assert list(_differences(generated, out)) == []
+    assert not (out / "old").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("operationId: getRobot", "operationId: robot", id="lint"),
+        pytest.param("label: {", "name: {description: Again., type: string}\n        lable: [{", id="yaml"),
+        pytest.param("    Part:", "    Piece:", id="reference"),
+        pytest.param("label: {", "operations: {", id="arguments"),
+        pytest.param("A word for people.", '\'A """ word\'', id="format"),
+    ],
+)
+def test_a_failing_description_leaves_the_output_as_it_was(old, new, out, edited):
+    before = contents(out)
+    assert main(["generate", "--spec", str(edited((ROBOTS, old, new))), "--out", str(out)]) == 1
+    assert contents(out) == before
+
+
+def test_the_manifest_lists_every_file_with_its_hash(generated):
+    manifest = json.loads((generated / "MANIFEST.json").read_text(encoding="utf-8"))
+    files = contents(generated)
+    del files["MANIFEST.json"]
+    assert manifest["files"] == {name: sha256(content).hexdigest() for name, content in files.items()}
+    assert manifest["about"] in HEADER
+    assert set(manifest["generators"]) == {"openapi-python-client", "datamodel-code-generator", "ruff"}
+
+
+def test_every_file_begins_with_the_header(generated):
+    first_lines = {path.read_text(encoding="utf-8").partition("\n")[0] for path in generated_files(generated)}
+    assert first_lines == {HEADER}

@@ -1,0 +1,148 @@
+"""The generated methods, called. Nothing is sent: a port is ten lines."""
+
+import asyncio
+import inspect
+
+import pytest
+
+UNSET = "UNSET"
+
+
+class Recorder:
+    """A port that keeps what it is asked."""
+
+    def send(self, operation, arguments):
+        return operation, arguments
+
+    def stream(self, operation, arguments):
+        return operation, arguments
+
+    def paginate(self, operation, arguments, max_items):
+        return operation, arguments, max_items
+
+
+class AsyncRecorder(Recorder):
+    async def send(self, operation, arguments):
+        return operation, arguments
+
+
+@pytest.fixture
+def resources(generated_module):
+    client = generated_module("resources").Resources()
+    client._port = Recorder()
+    return client
+
+
+@pytest.fixture
+def async_resources(generated_module):
+    client = generated_module("resources").AsyncResources()
+    client._port = AsyncRecorder()
+    return client
+
+
+def _given(mapping):
+    """What would be sent: everything but what was left out."""
+    return {name: value for name, value in mapping.items() if repr(value) != UNSET}
+
+
+def _signature(method):
+    return [
+        (name, parameter.kind.name, parameter.default)
+        for name, parameter in inspect.signature(method).parameters.items()
+    ]
+
+
+def test_required_arguments_stand_first_and_by_keyword(resources):
+    assert [(name, kind, repr(default)) for name, kind, default in _signature(resources.robots.create)] == [
+        ("name", "KEYWORD_ONLY", repr(inspect.Parameter.empty)),
+        ("parts", "KEYWORD_ONLY", repr(inspect.Parameter.empty)),
+        ("label", "KEYWORD_ONLY", UNSET),
+        ("owner", "KEYWORD_ONLY", UNSET),
+        ("state", "KEYWORD_ONLY", UNSET),
+    ]
+
+
+def test_path_arguments_are_positional(resources):
+    assert _signature(resources.tapes.stream_html)[0][:2] == ("id", "POSITIONAL_OR_KEYWORD")
+    assert _signature(resources.tapes.stream_html)[1][:2] == ("range_", "KEYWORD_ONLY")
+
+
+def test_a_pager_takes_max_items(resources):
+    assert _signature(resources.tapes.list)[-1] == ("max_items", "KEYWORD_ONLY", None)
+    assert "max_items" not in inspect.signature(resources.robots.get).parameters
+
+
+def test_what_is_left_out_is_not_what_is_null(resources):
+    operation, arguments = resources.robots.create(name="R2", parts=[], owner=None)
+    assert operation.id == "createRobot"
+    assert _given(arguments.body) == {"name": "R2", "parts": [], "owner": None}
+    assert list(arguments.body) == ["label", "name", "owner", "parts", "state"]
+
+
+def test_query_arguments_have_the_names_of_the_wire(resources):
+    operation, arguments, max_items = resources.robots.list(state=["built"], meta_data={"a": "b"}, max_items=5)
+    assert operation.query_styles == {"state": "scalar-or-array", "built": "array", "meta_data": "deepObject"}
+    assert _given(arguments.query) == {"state": ["built"], "meta_data": {"a": "b"}}
+    assert max_items == 5
+
+
+def test_a_header_has_the_name_of_the_wire(resources):
+    operation, arguments = resources.tapes.stream_html("r2", range_="bytes=-5")
+    assert (operation.accept, operation.returns) == ("text/html", "stream")
+    assert (arguments.path, arguments.headers) == ({"id": "r2"}, {"Range": "bytes=-5"})
+
+
+def test_what_returns_nothing_returns_none(resources, async_resources):
+    assert resources.robots.delete("r2") is None
+    assert asyncio.run(async_resources.robots.delete("r2")) is None
+
+
+def test_async_methods_ask_for_the_same(resources, async_resources):
+    assert asyncio.run(async_resources.robots.get("r2")) == resources.robots.get("r2")
+    assert async_resources.tapes.list("r2", per_page=1) == resources.tapes.list("r2", per_page=1)
+    assert async_resources.tapes.stream_html("r2") == resources.tapes.stream_html("r2")
+
+
+@pytest.mark.parametrize("tag", ["Robots", "Tapes"])
+def test_sync_and_async_have_the_same_methods(tag, generated_module):
+    module = generated_module(f"resources.{tag.lower()}")
+    public = [
+        {
+            name: list(inspect.signature(method).parameters)
+            for name, method in vars(cls).items()
+            if not name.startswith("_")
+        }
+        for cls in (getattr(module, tag), getattr(module, f"Async{tag}"))
+    ]
+    assert public[0] == public[1]
+
+
+def test_an_unknown_argument_is_a_type_error(resources):
+    with pytest.raises(TypeError, match="colour"):
+        resources.robots.create(name="R2", parts=[], colour="blue")
+
+
+def test_every_operation_is_in_the_table(generated_module):
+    operations = generated_module("operations")
+    table = [(tag, name, operation.id, operation.method) for tag, name, operation in operations.all_operations()]
+    assert table == [
+        ("robots", "health", "getHealth", "GET"),
+        ("robots", "list", "listRobots", "GET"),
+        ("robots", "create", "createRobot", "POST"),
+        ("robots", "get", "getRobot", "GET"),
+        ("robots", "delete", "deleteRobot", "DELETE"),
+        ("tapes", "list", "listTapes", "GET"),
+        ("tapes", "get", "getTape", "GET"),
+        ("tapes", "get_text", "getTape", "GET"),
+        ("tapes", "stream_html", "getTape", "GET"),
+        ("tapes", "head", "headTape", "HEAD"),
+        ("tapes", "get_download", "downloadTape", "GET"),
+    ]
+
+
+def test_an_operation_knows_what_it_is_decoded_into(generated_module):
+    robots, models = generated_module("operations.robots"), generated_module("models")
+    assert robots.GET_ROBOT.result() == models.Robot
+    assert robots.LIST_ROBOTS.result() == list[models.Robot]
+    assert robots.DELETE_ROBOT.result() is None
+    assert robots.CREATE_ROBOT.scopes == ("read_robots", "write_robots")

@@ -1,0 +1,154 @@
+"""Every mistake in the description is told in a line, and nothing is written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from generator.__main__ import main
+from generator.bundle import read_bundle
+from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, line_of
+
+
+def replaced(file, old, new):
+    """Return a damage that replaces a text which stands in the file once."""
+
+    def damage(spec):
+        text = (spec / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        (spec / file).write_text(text.replace(old, new), encoding="utf-8")
+
+    return damage
+
+
+def written(file, content):
+    return lambda spec: (spec / file).write_bytes(content)
+
+
+# A damage, the file that the message names, the end of the line that it names, and what it says.
+DAMAGES = [
+    pytest.param(
+        replaced(TAPES, "  /robots/{id}/tape/download:", "  /robots:"),
+        *(TAPES, "  /robots:", f"'/robots' is already described in {{spec}}/{ROBOTS}:16 [duplicate]"),
+        id="path in two files",
+    ),
+    pytest.param(
+        replaced(TAPES, "    Tape: # Tape", "    Robot: # Tape"),
+        *(TAPES, "# Tape", f"'Robot' is already described in {{spec}}/{ROBOTS}:"),
+        id="schema in two files",
+    ),
+    pytest.param(
+        replaced(TAPES, "    Tape: # Tape", "    Error: # Tape"),
+        *(TAPES, "# Tape", f"'Error' is already described in {{spec}}/{ROOT}:"),
+        id="schema in a fragment and the root",
+    ),
+    pytest.param(
+        replaced(ROBOTS, "x-sdk-method: health", "x-sdk-method: health\n      x-sdk-method: ping"),
+        *(ROBOTS, "ping", "the key 'x-sdk-method' stands here twice [yaml]"),
+        id="key twice",
+    ),
+    pytest.param(
+        replaced(ROBOTS, "'204': {description: The robot is gone.}", "204: {description: Gone.}"),
+        *(ROBOTS, "204: {description: Gone.}", "the key 204 is no text; put it in quotes [yaml]"),
+        id="status without quotes",
+    ),
+    pytest.param(
+        replaced(ROBOTS, "#/components/schemas/RobotCreate", "#/components/schemas/Robto"),
+        *(ROBOTS, "# createRobot body", "leads nowhere; name a component that some fragment describes"),
+        id="reference to nothing",
+    ),
+    pytest.param(
+        replaced(ROBOTS, "tags: [robots]\n      x-sdk-method: health", "tags: [robots\n      x-sdk-method: health"),
+        *(ROBOTS, "x-sdk-method: health", "did not find expected ',' or ']' [yaml]"),
+        id="syntax",
+    ),
+    pytest.param(
+        replaced(ROBOTS, "parameters: *id", "parameters: *ids"),
+        *(ROBOTS, "*ids", "undefined alias [yaml]"),
+        id="alias of nothing",
+    ),
+    pytest.param(written(TAPES, b"paths:\n  /caf\xe9: {}\n"), TAPES, 2, "not UTF-8: ", id="encoding"),
+    pytest.param(written(TAPES, b"paths: {}\n\0\n"), TAPES, None, "characters are not allowed", id="characters"),
+    pytest.param(written(TAPES, b"- paths\n"), TAPES, None, "the file must hold a mapping [yaml]", id="list"),
+    pytest.param(written(TAPES, b"# later\n"), TAPES, None, "the file must hold a mapping [yaml]", id="empty"),
+    pytest.param(written(ROOT, b""), ROOT, None, "the file must hold a mapping [yaml]", id="empty root"),
+    pytest.param(
+        written(TAPES, b"paths: [/tapes]\n"), TAPES, 1, "paths must hold a mapping [fragment]", id="list of paths"
+    ),
+    pytest.param(
+        replaced(TAPES, "components:\n", "servers: []\ncomponents:\n"),
+        *(TAPES, "servers: []", "a fragment holds paths, webhooks and components, not 'servers' [fragment]"),
+        id="key of the root in a fragment",
+    ),
+    pytest.param(lambda spec: (spec / ROOT).unlink(), ROOT, None, "there is no such file [file]", id="no root"),
+]
+
+
+def _run(damage, spec, out):
+    damage(spec)
+    out.mkdir()
+    (out / "kept.py").write_bytes(b"kept\r\n")
+    return ["generate", "--spec", str(spec), "--out", str(out)]
+
+
+def _expected(spec, file, at, says):
+    line = line_of(spec / file, at) if isinstance(at, str) else at
+    where = spec / file if line is None else f"{spec / file}:{line}"
+    return f"{where}: ", says.format(spec=spec)
+
+
+@pytest.mark.parametrize(("damage", "file", "at", "says"), DAMAGES)
+def test_a_mistake_is_one_line_and_writes_nothing(damage, file, at, says, *, edited, tmp_path, capsys):
+    spec = edited()
+    status = main(_run(damage, spec, tmp_path / "out"))
+
+    where, what = _expected(spec, file, at, says)
+    said = capsys.readouterr()
+    [line] = said.err.splitlines()
+    assert line.startswith(where)
+    assert what in line
+    assert said.out == ""
+    assert status == 1
+    assert contents(tmp_path / "out") == {"kept.py": b"kept\r\n"}
+
+
+def test_a_mistake_in_a_process_of_its_own(edited, tmp_path):
+    spec = edited()
+    command = _run(replaced(ROBOTS, "parameters: *id", "parameters: *ids"), spec, tmp_path / "out")
+    done = subprocess.run(
+        [sys.executable, "-m", "generator", *command],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+        check=False,
+    )
+    said = f"{spec / ROBOTS}:{line_of(spec / ROBOTS, '*ids')}: found undefined alias [yaml]\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    assert contents(tmp_path / "out") == {"kept.py": b"kept\r\n"}
+
+
+@pytest.mark.parametrize("command", ["generate", "check", "lint", "bundle"])
+def test_every_command_tells_mistakes(command, edited, tmp_path, capsys):
+    spec = edited(
+        (ROBOTS, "operationId: getRobot", "operationId: robot"), (TAPES, "x-sdk-method: head", "x-sdk-method: H")
+    )
+    assert main([command, "--spec", str(spec), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr()
+    assert [line.rpartition(" ")[2] for line in said.err.splitlines()] == ["[operation-id]", "[sdk-method]"]
+    assert said.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_command(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["regenerate"])
+    assert exit_.value.code == 2
+    assert "invalid choice: 'regenerate'" in capsys.readouterr().err
+
+
+def test_lint_and_bundle_say_what_there_is(capsys):
+    assert main(["lint", "--spec", str(SPEC)]) == 0
+    assert capsys.readouterr().out == f"{SPEC}: 9 operations, no problems\n"
+    assert main(["bundle", "--spec", str(SPEC)]) == 0
+    assert yaml.safe_load(capsys.readouterr().out) == read_bundle(SPEC).document

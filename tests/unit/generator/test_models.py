@@ -1,0 +1,162 @@
+"""The generated models: what they are decoded from, what they hide, and when they are imported."""
+
+import json
+import pickle
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from generator.errors import GenerationError
+from generator.pipeline import generate
+from tests.unit.generator.spec_fixture import ROBOTS, TAPES, write_spec
+
+
+@pytest.fixture
+def models(generated_module):
+    return generated_module("models")
+
+
+def test_a_union_is_told_apart_by_its_tag(models):
+    page = b'[{"kind": "walker", "id": "r2", "legs": 3}, {"kind": "flyer", "id": "bb8", "wings": null}]'
+    walker, flyer = msgspec.json.decode(page, type=list[models.Robot])
+    assert (type(walker), walker.legs) == (models.Walker, 3)
+    assert (type(flyer), flyer.wings) == (models.Flyer, None)
+
+
+def test_the_tag_is_an_attribute(models):
+    assert models.Walker.kind == "walker"
+    assert models.Walker(id="r2").kind == "walker"
+    assert [type_.kind for type_ in models.Robot.__args__] == ["walker", "flyer"]
+
+
+def test_the_tag_is_written_once(models):
+    assert json.loads(msgspec.json.encode(models.Walker(id="r2"))) == {
+        "kind": "walker",
+        "id": "r2",
+        "legs": None,
+        "built_at": None,
+    }
+
+
+@pytest.mark.parametrize("sent", [{}, {"legs": None}], ids=["absent", "null"])
+def test_what_is_optional_is_none(sent, models):
+    walker = msgspec.convert({"kind": "walker", "id": "r2", **sent}, type=models.Robot)
+    assert walker.legs is None
+    assert models.Walker.__annotations__["legs"] == int | None
+
+
+def test_what_is_required_must_be_there(models):
+    with pytest.raises(msgspec.ValidationError, match="wings"):
+        msgspec.convert({"kind": "flyer", "id": "bb8"}, type=models.Robot)
+    with pytest.raises(TypeError, match="wings"):
+        models.Flyer(id="bb8")
+
+
+def test_times_are_times(models):
+    walker = msgspec.json.decode(b'{"kind":"walker","id":"r2","built_at":"2026-03-02T09:15:00Z"}', type=models.Robot)
+    assert walker.built_at == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+
+
+def test_secrets_are_masked(models):
+    pairing = models.Pairing(robot_id="r2", code="hunter2", spare_code="hunter3")
+    assert repr(pairing) == "Pairing(robot_id='r2', code=***, spare_code=***)"
+    assert str(pairing) == repr(pairing)
+    assert f"{[pairing]}" == f"[{pairing!r}]"
+    assert pairing.code == "hunter2"
+
+
+def test_a_secret_that_is_not_there_is_not_shown(models):
+    assert repr(models.Pairing(robot_id="r2", code="hunter2")) == "Pairing(robot_id='r2', code=***)"
+
+
+def test_the_garbage_collector_leaves_models_alone(models):
+    structs = [getattr(models, name) for name in models.__all__ if name != "Robot"]
+    assert len(structs) == 7
+    assert [struct for struct in structs if struct.__struct_config__.gc] == []
+
+
+def test_models_take_keywords_only(models):
+    with pytest.raises(TypeError):
+        models.Tape("Beeps")
+
+
+def test_models_survive_pickling(models):
+    tape = models.Tape(title="Beeps", minutes=1.5)
+    assert pickle.loads(pickle.dumps(tape)) == tape
+
+
+def test_schemas_of_errors_are_no_models(models):
+    # Errors are raised, not decoded into models.
+    assert models.__all__ == ["Flyer", "Pairing", "Robot", "Tape", "TapeDownload", "TapeLinks", "TapeList", "Walker"]
+
+
+def test_params_are_dictionaries(generated_module):
+    params = generated_module("params")
+    assert params.__all__ == ["MetaData", "Part", "RobotCreate", "State"]
+    assert params.RobotCreate.__required_keys__ == {"name", "parts"}
+    assert params.RobotCreate.__optional_keys__ == {"label", "owner", "state"}
+    assert params.State.__args__ == ("planned", "built")
+
+
+def test_an_unknown_name_is_an_attribute_error(models):
+    with pytest.raises(AttributeError, match=r"module '_buildkite_rest\.models' has no attribute 'Cyborg'"):
+        models.Cyborg  # noqa: B018
+
+
+def test_dir_shows_what_is_not_imported_yet(models):
+    assert set(models.__all__) <= set(dir(models))
+    assert dir(models) == sorted(dir(models))
+
+
+def test_a_name_is_looked_up_once(models):
+    assert "Tape" not in vars(models)
+    tape = models.Tape
+    assert vars(models)["Tape"] is tape
+
+
+def test_from_imports_work(generated_module):
+    generated_module("models")
+    from _buildkite_rest.models import Walker
+
+    assert Walker.__module__ == "_buildkite_rest.models.walker"
+
+
+LAZY = """
+import sys
+import _buildkite_rest.models as models, _buildkite_rest.params as params
+import _buildkite_rest.operations.robots
+from _buildkite_rest.resources import Resources
+def loaded():
+    return sorted(name.partition(".")[2] for name in sys.modules if name.startswith("_buildkite_rest.")
+                  and name.count(".") == 2 and name.split(".")[1] != "operations")
+print(loaded())
+models.Robot
+print(loaded())
+"""
+
+
+def test_a_model_is_imported_when_it_is_first_used(generated):
+    done = subprocess.run(
+        [sys.executable, "-c", LAZY], capture_output=True, text=True, env={"PYTHONPATH": str(generated)}, check=True
+    )
+    assert done.stdout.splitlines() == ["[]", "['models.flyer', 'models.robot', 'models.walker']"]
+
+
+@pytest.mark.parametrize("name", ["Meta", "Struct", "TypedDict"])
+def test_a_name_of_the_generator_fails_with_a_line(name, tmp_path):
+    spec = write_spec(tmp_path / "spec")
+    # `TypedDict` is in the way of request parts, the others of models.
+    file, schema = (ROBOTS, "RobotCreate") if name == "TypedDict" else (TAPES, "TapeDownload")
+    text = (spec / file).read_text(encoding="utf-8")
+    (spec / file).write_text(
+        text.replace(f"schemas/{schema}'", f"schemas/{name}'").replace(f"    {schema}:", f"    {name}:")
+    )
+    with pytest.raises(GenerationError) as raised:
+        generate(spec, tmp_path / "out")
+    [line] = str(raised.value).splitlines()
+    assert line.startswith("datamodel-code-generator: a name of the generator's own gets in the way")
+    assert name in line
+    assert line.endswith("[generator-rename]")
+    assert not (tmp_path / "out").exists()

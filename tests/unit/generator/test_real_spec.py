@@ -1,0 +1,60 @@
+"""The description of the real API: sound, complete for the tags that it has, and what `generated/` was made from."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from generator.bundle import METHODS, operations
+from generator.calls import parse
+from generator.pipeline import check, load
+
+PROJECT = Path(__file__).parents[3]
+# Kept beside the project, and not in a clone of it.
+ENDPOINTS = PROJECT.parent / "shared/facts/endpoints.tsv"
+
+
+@pytest.fixture(scope="module")
+def document():
+    # Loading is linting: a breach fails everything here, with a line that says where.
+    return load(PROJECT / "spec").document
+
+
+def _shape(method, path):
+    return method.upper(), re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def _written():
+    """Count the operations in each fragment, without the generator."""
+    for path in (PROJECT / "spec/resources").glob("*.yaml"):
+        paths = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader).get("paths") or {}
+        yield path.stem, sum(method in METHODS for item in paths.values() for method in item)
+
+
+def test_no_operation_is_lost_on_the_way_to_a_method(document):
+    _, resources = parse(document)
+    described = {tag: count for tag, count in _written() if count}
+    called = {resource.tag: len({call.operation_id for call in resource.calls}) for resource in resources}
+    # A fragment has the name of its tag.
+    assert called == described
+    assert sum(called.values()) == sum(1 for _ in operations(document))
+
+
+def test_every_tag_has_operations(document):
+    assert {tag["name"] for tag in document["tags"]} == {
+        tag for node in operations(document) for tag in node.node["tags"]
+    }
+
+
+@pytest.mark.skipif(not ENDPOINTS.exists(), reason=f"the list of documented operations is not at {ENDPOINTS}")
+def test_every_documented_operation_of_a_described_tag_is_described(document):
+    tags = {tag["name"] for tag in document["tags"]}
+    rows = [line.split("\t") for line in ENDPOINTS.read_text(encoding="utf-8").splitlines()]
+    documented = {_shape(method, path): f"{method} {path}" for method, path, group, *_ in rows if group in tags}
+    described = {_shape(node.method, node.path) for node in operations(document)}
+    assert documented, "no group of the list is a tag of the description"
+    assert [documented[shape] for shape in documented if shape not in described] == []
+
+
+def test_generated_is_what_the_description_makes():
+    assert check(PROJECT / "spec", PROJECT / "generated") == []
