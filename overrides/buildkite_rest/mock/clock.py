@@ -1,0 +1,44 @@
+"""Time for the mock server: a clock that tests can replace, and the two ways in which the API writes a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import attrs
+
+#: Tells the current time in seconds since the Unix epoch, as `time.time` does.
+Clock = Callable[[], float]
+
+
+@attrs.define
+class ManualClock:
+    """A clock that stands still until it is told to move."""
+
+    now: float
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward."""
+        self.now += seconds
+
+
+@lru_cache(maxsize=1 << 16)
+def iso(moment: float) -> str:
+    """Write a moment as most of the API does: RFC 3339 in UTC with milliseconds."""
+    stamp = datetime.fromtimestamp(moment, UTC)
+    return f"{stamp:%Y-%m-%dT%H:%M:%S}.{stamp.microsecond // 1000:03d}Z"
+
+
+def iso_or_none(moment: float | None) -> str | None:
+    """Write a moment that may not have come yet."""
+    return None if moment is None else iso(moment)
+
+
+def spaced(moment: float) -> str:
+    """Write a moment as access tokens do: with a space and a zone name, without fractions."""
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"

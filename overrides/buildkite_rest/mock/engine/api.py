@@ -1,0 +1,163 @@
+"""What happens to every request: route, token, rate limit, scope, validation, handler, headers of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import formatdate
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import attrs
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ..errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
+from ..loose import is_mapping
+from ..world.life import refresh
+from ..world.world import World
+from .auth import authenticate, authorize
+from .call import Call, base_url
+from .faults import Faults
+from .limits import Limit, Usage
+from .query import Query
+from .reply import Reply, json
+from .routes import Route, RouteTable
+from .validation import NO_BODY, Description, Problem
+
+_CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
+_ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, User-Agent"
+_EMPTY: Mapping[str, Any] = {}
+#: Larger bodies are refused.
+_LARGEST_BODY = 2 << 20
+
+
+@attrs.define(kw_only=True)
+class Api:
+    """The ASGI application behind all routes."""
+
+    world: World
+    table: RouteTable
+    description: Description
+    organization_limit: Limit
+    user_limit: Limit
+    faults: Faults
+    storage_url: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return
+        reply = await self.faults.strike() or self._reply(request, body)
+        headers = {**_CORS, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
+        if reply.content_type is not None:
+            headers["Content-Type"] = reply.content_type
+        await Response(reply.body, reply.status, headers)(scope, receive, send)
+
+    def _reply(self, request: Request, body: bytes) -> Reply:
+        limits: dict[str, str] = {}
+        try:
+            reply = self._answer(request, body, limits)
+        except ApiError as error:
+            reply = json(error.body(), error.status, error.headers)
+        return attrs.evolve(reply, headers={**limits, **reply.headers})
+
+    def _answer(self, request: Request, body: bytes, limits: dict[str, str]) -> Reply:
+        routes, params = self._find(request)
+        methods = ", ".join([*routes, "OPTIONS"])
+        if request.method == "OPTIONS":
+            return Reply(204, headers={"Allow": methods, **_preflight(methods)})
+        route = routes.get(request.method)
+        if route is None:
+            raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
+        refresh(self.world)
+        call = self._call(request, params)
+        if not route.public:
+            call = attrs.evolve(call, token=authenticate(self.world, call.headers.get("authorization"), call.now))
+            refused = self._count(call, limits)
+            if refused is not None:
+                return json(refused.body(), 429)
+            authorize(call.token, route.scopes)
+        return route.handler(attrs.evolve(call, body=self._validated(route, call, body)))
+
+    def _find(self, request: Request) -> tuple[dict[str, Route], dict[str, str]]:
+        raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+        try:
+            segments = tuple(unquote_to_bytes(part).decode() for part in raw.split(b"/")[1:])
+        except UnicodeDecodeError as error:
+            raise NotFoundError("Not Found") from error
+        found = self.table.find(segments)
+        if found is None:
+            raise NotFoundError("Not Found")
+        return found
+
+    def _call(self, request: Request, params: dict[str, str]) -> Call:
+        raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+        return Call(
+            world=self.world,
+            now=self.world.clock(),
+            method=request.method,
+            path=raw.decode("latin-1"),
+            params=params,
+            query=Query.parse(request.scope["query_string"]),
+            headers=request.headers,
+            base_url=base_url(request.scope, request.headers),
+            storage_url=self.storage_url,
+            organization_limit=self.organization_limit,
+        )
+
+    def _count(self, call: Call, limits: dict[str, str]) -> Usage | None:
+        """Count a request against both limits, and return the one that it exceeds."""
+        organization = self.organization_limit.count(counted_organization(call))
+        user = self.user_limit.count(call.token.user.id)
+        limits |= organization.headers("RateLimit") | user.headers("RateLimit-User")
+        return next((usage for usage in (organization, user) if usage.exceeded), None)
+
+    def _validated(self, route: Route, call: Call, raw: bytes) -> Mapping[str, Any]:
+        """Refuse a query string or a body that the description does not allow, and return the body."""
+        contract = self.description.contract(route.method, route.operation)
+        problems = _unchecked(contract.query_problems(call.query), route)
+        if problems:
+            raise contract.refusal(problems, of_query=True)
+        if not contract.takes_body or (not raw and not contract.requires_body):
+            return {}
+        body: object = _parsed(call.headers, raw) if raw else _EMPTY
+        problems = _unchecked(contract.body_problems(body), route) or ([] if raw else [NO_BODY])
+        if problems:
+            raise contract.refusal(problems, of_query=False)
+        return body if is_mapping(body) else {}
+
+
+def counted_organization(call: Call) -> str:
+    """Return the organization that a request counts for: that of the path, or else the first one of the token."""
+    organization = call.find_organization() or next(iter(call.token.organizations))
+    return organization.id
+
+
+def _unchecked(problems: list[Problem], route: Route) -> list[Problem]:
+    """Leave out what the handler checks itself."""
+    return [problem for problem in problems if problem.field not in route.checks]
+
+
+def _parsed(headers: Mapping[str, str], raw: bytes) -> object:
+    media_type = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise BadRequestError("The body must be sent as application/json")
+    if len(raw) > _LARGEST_BODY:
+        raise BadRequestError("The body is too large")
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequestError("The body is not valid JSON") from error
+
+
+def _preflight(methods: str) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+        "Access-Control-Max-Age": "600",
+    }

@@ -1,0 +1,63 @@
+"""A request on its way to a handler: what was asked, by whom, of which world."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ..world.accounts import Organization, Token
+from ..world.world import World
+from .limits import Limit, Usage
+from .query import Query
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
+
+
+@attrs.define(kw_only=True)
+class Call:
+    """One request. The engine has checked the token, its scopes, the parameters and the body."""
+
+    world: World
+    now: float
+    method: str
+    path: str
+    params: Mapping[str, str]
+    query: Query
+    headers: Mapping[str, str]
+    base_url: str
+    storage_url: str
+    organization_limit: Limit
+    body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    _token: Token | None = attrs.field(default=None, alias="token")
+
+    @property
+    def token(self) -> Token:
+        """The token that the request is made with. Public operations have none."""
+        if self._token is None:
+            raise LookupError("a public operation has no token")
+        return self._token
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the token has a scope."""
+        return scope in self.token.scopes
+
+    def organization_usage(self, organization: Organization) -> Usage:
+        """Tell how much of its rate limit an organization has used."""
+        return self.organization_limit.usage(organization.id)
+
+    def find_organization(self) -> Organization | None:
+        """Return the organization in the path, if the token may see it."""
+        slug = self.params.get("org")
+        return next((found for found in self.token.organizations if found.slug == slug), None)
+
+
+def base_url(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    """Return the origin that the client used, so that URLs in answers lead back here."""
+    host = headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        server = scope.get("server") or ("localhost", None)
+        host = server[0] if server[1] is None else f"{server[0]}:{server[1]}"
+    return f"{scope.get('scheme', 'http')}://{host}"

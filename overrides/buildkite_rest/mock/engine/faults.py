@@ -1,0 +1,36 @@
+"""Faults on purpose: answers that come late, and some that are errors before the request was looked at."""
+
+from __future__ import annotations
+
+import random
+
+import anyio
+import attrs
+
+from ..ids import chance
+from .reply import HTML, JSON, Reply
+
+_FAULTS = (
+    Reply(500, b'{"message":"Internal Server Error"}', JSON),
+    Reply(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", HTML),
+    Reply(503, b'{"message":"Service Unavailable"}', JSON),
+)
+
+
+@attrs.define
+class Faults:
+    """Delays every answer, and replaces a share of them, the same ones for the same seed."""
+
+    latency: float = 0.0
+    rate: float = 0.0
+    seed: int = 0
+    _chance: random.Random = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._chance = chance("faults", self.seed)
+
+    async def strike(self) -> Reply | None:
+        """Wait as long as every request waits, then return a fault or None."""
+        if self.latency > 0:
+            await anyio.sleep(self.latency)
+        return self._chance.choice(_FAULTS) if self.rate > 0 and self._chance.random() < self.rate else None

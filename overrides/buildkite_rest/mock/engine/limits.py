@@ -1,0 +1,96 @@
+"""Rate limits: requests are counted per organization and per user, in windows of a minute."""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+
+from ..clock import Clock
+
+WINDOW_SECONDS = 60
+#: The limit that is reported where none is enforced: nobody should slow down for it.
+_UNENFORCED = 1_000_000
+_WARNING = "You have exceeded your API rate limit."
+
+
+@attrs.define
+class Window:
+    """Requests counted since a moment."""
+
+    begin: float
+    count: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Usage:
+    """How much of one limit is used."""
+
+    scope: str
+    limit: int
+    current: int
+    reset: int
+    enforced: bool
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether this request is refused."""
+        return self.enforced and self.current > self.limit
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the next request is refused."""
+        return self.enforced and self.current >= self.limit
+
+    def headers(self, prefix: str) -> dict[str, str]:
+        """Return the response headers that report the limit."""
+        headers = {
+            f"{prefix}-Scope": self.scope,
+            f"{prefix}-Remaining": str(max(0, self.limit - self.current)),
+            f"{prefix}-Limit": str(self.limit),
+            f"{prefix}-Reset": str(self.reset),
+        }
+        return {**headers, f"{prefix}-Warning": _WARNING} if self.exhausted else headers
+
+    def body(self) -> dict[str, object]:
+        """Return the body of the response to a request too many."""
+        return {
+            "message": f"{_WARNING} Please wait {self.reset} seconds before making more requests.",
+            "scope": self.scope,
+            "limit": self.limit,
+            "current": self.current,
+            "reset": self.reset,
+        }
+
+
+@attrs.define
+class Limit:
+    """Counts requests by key. Without a maximum (None or 0) they are counted and never refused."""
+
+    scope: str
+    maximum: int | None
+    clock: Clock
+    _windows: dict[str, Window] = attrs.field(factory=dict[str, Window], init=False)
+
+    def count(self, key: str) -> Usage:
+        """Count a request."""
+        self._window(key).count += 1
+        return self.usage(key)
+
+    def usage(self, key: str) -> Usage:
+        """Tell how much is used, without counting anything."""
+        window = self._window(key)
+        return Usage(
+            scope=self.scope,
+            limit=self.maximum or _UNENFORCED,
+            current=window.count,
+            reset=max(0, math.ceil(window.begin + WINDOW_SECONDS - self.clock())),
+            enforced=bool(self.maximum),
+        )
+
+    def _window(self, key: str) -> Window:
+        now = self.clock()
+        window = self._windows.get(key)
+        if window is None or now >= window.begin + WINDOW_SECONDS:
+            window = self._windows[key] = Window(now)
+        return window

@@ -1,0 +1,105 @@
+"""Pages of lists: numbered ones with a `Link` header, and cursors with `items` and `links`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from ..errors import BadRequestError
+from .call import Call
+from .query import Query
+from .reply import Reply, json
+
+DEFAULT_PER_PAGE = 30
+MOST_PER_PAGE = 100
+#: Builds further down than this are not listed.
+DEEPEST_BUILD = 10_000
+#: Numbers longer than this are not taken for numbers.
+_MOST_DIGITS = 100
+_TOO_DEEP = (
+    "Listing builds this deep is not supported. Please narrow your query using filters such as branch or created_from."
+)
+
+T = TypeVar("T")
+
+
+def page(call: Call, items: Sequence[T], render: Callable[[T], object], *, deepest: int | None = None) -> Reply:
+    """Answer with one page of a list, and with the addresses of the pages around it."""
+    number = _number(call.query, "page", 1)
+    size = _size(call.query)
+    if deepest is not None and number * size > deepest:
+        raise BadRequestError(_TOO_DEEP)
+    begin = (number - 1) * size
+    last = max(1, -(-len(items) // size))
+    headers = _link(call, number, last, deepest is not None and last * size > deepest)
+    return json([render(item) for item in items[begin : begin + size]], headers=headers)
+
+
+def _link(call: Call, number: int, last: int, last_is_too_deep: bool) -> dict[str, str]:
+    pages: dict[str, int] = {}
+    if number > 1:
+        pages |= {"first": 1, "prev": min(number - 1, last)}
+    if number < last:
+        pages |= {"next": number + 1}
+        if not last_is_too_deep:
+            pages |= {"last": last}
+    url = f"{call.base_url}{call.path}"
+    links = [f'<{url}?{call.query.replaced(page=page)}>; rel="{rel}"' for rel, page in pages.items()]
+    return {"Link": ", ".join(links)} if links else {}
+
+
+def cursor_page(call: Call, items: Sequence[T], key: Callable[[T], str], render: Callable[[T], object]) -> Reply:
+    """Answer with the part of a list after or before a cursor."""
+    after, before = call.query.text("after"), call.query.text("before")
+    if after is not None and before is not None:
+        raise BadRequestError("after and before cannot be used together")
+    size = _size(call.query)
+    keys = [key(item) for item in items]
+    if before is not None:
+        end = _position(keys, before)
+        begin = max(0, end - size)
+    else:
+        begin = 0 if after is None else _position(keys, after) + 1
+        end = min(len(items), begin + size)
+    links = {"self": _address(call)}
+    if 0 < begin < len(keys):
+        links["first"] = _address(call, after=None, before=None)
+        links["prev"] = _address(call, after=None, before=_cursor(keys[begin]))
+    if end < len(keys):
+        links["next"] = _address(call, before=None, after=_cursor(keys[end - 1]) if end else None)
+    return json({"items": [render(item) for item in items[begin:end]], "links": links})
+
+
+def _address(call: Call, **changes: str | None) -> str:
+    query = call.query.replaced(**changes)
+    return f"{call.base_url}{call.path}{'?' if query else ''}{query}"
+
+
+def _cursor(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _position(keys: Sequence[str], cursor: str) -> int:
+    try:
+        key = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        return keys.index(key)
+    except (binascii.Error, ValueError) as error:
+        raise BadRequestError("The cursor is not valid") from error
+
+
+def _size(query: Query) -> int:
+    size = _number(query, "per_page", DEFAULT_PER_PAGE)
+    if size > MOST_PER_PAGE:
+        raise BadRequestError(f"per_page must be between 1 and {MOST_PER_PAGE}")
+    return size
+
+
+def _number(query: Query, name: str, default: int) -> int:
+    if name not in query.values:
+        return default
+    digits = query.text(name) or ""
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _MOST_DIGITS or int(digits) < 1:
+        raise BadRequestError(f"{name} must be a positive integer")
+    return int(digits)

@@ -1,0 +1,69 @@
+"""Query strings as in Rails: `a=1` is a scalar, `a[]=1` an element of a list, `a[k]=1` an entry of a mapping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
+
+import attrs
+
+_KEY = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^\]]*)\]", re.DOTALL)
+
+#: A parameter as it was given: a scalar, a list, or a mapping.
+Value = str | list[str] | dict[str, str]
+
+
+@attrs.frozen
+class Query:
+    """The parameters of a request. A list stands under its name with the brackets: `a[]`."""
+
+    pairs: tuple[tuple[str, str], ...]
+    values: Mapping[str, Value]
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Query:
+        """Read a query string. Bytes that are not UTF-8 are replaced; a later scalar wins."""
+        pairs = tuple(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace"))
+        values: dict[str, Value] = {}
+        for name, value in pairs:
+            _insert(values, name, value)
+        return cls(pairs, values)
+
+    def text(self, name: str) -> str | None:
+        """Return a scalar, or None if it is missing or not one."""
+        value = self.values.get(name)
+        return value if isinstance(value, str) else None
+
+    def texts(self, name: str) -> list[str]:
+        """Return all values of a parameter that may be a scalar or a list."""
+        scalar = self.text(name)
+        elements = self.values.get(f"{name}[]")
+        return [*([] if scalar is None else [scalar]), *(elements if isinstance(elements, list) else [])]
+
+    def mapping(self, name: str) -> dict[str, str]:
+        """Return the entries of a parameter, none if it is missing or not a mapping."""
+        value = self.values.get(name)
+        return value if isinstance(value, dict) else {}
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return a boolean."""
+        value = self.text(name)
+        return default if not value else value.lower() in {"true", "1"}
+
+    def replaced(self, **changes: str | int | None) -> str:
+        """Return the query string with some scalars changed, or removed where the change is None."""
+        kept = [(name, value) for name, value in self.pairs if name not in changes]
+        return urlencode(kept + [(name, str(value)) for name, value in changes.items() if value is not None])
+
+
+def _insert(values: dict[str, Value], name: str, value: str) -> None:
+    match = _KEY.fullmatch(name)
+    if match is None:
+        values[name] = value
+    elif match["key"]:
+        present = values.get(match["name"])
+        values[match["name"]] = {**(present if isinstance(present, dict) else {}), match["key"]: value}
+    else:
+        present = values.get(name)
+        values[name] = [*(present if isinstance(present, list) else []), value]

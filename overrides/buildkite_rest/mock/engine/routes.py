@@ -1,0 +1,119 @@
+"""Routes: declared once next to their handlers, found by path segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import attrs
+
+from .call import Call
+from .reply import Reply
+
+Handler = Callable[[Call], Reply]
+
+
+@attrs.frozen(kw_only=True)
+class Route:
+    """One operation: its method and path, who may call it, who answers.
+
+    `checks` are fields that the handler itself checks, since the documentation says in which words they are refused.
+    `operation` is the path under which the description knows the route, where that is not the path itself: `/log.txt`
+    is another spelling of `/log`.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    scopes: frozenset[str]
+    public: bool
+    checks: frozenset[str]
+    operation: str
+
+
+@attrs.define
+class Routes:
+    """Collects the routes of one resource."""
+
+    routes: list[Route] = attrs.field(factory=list[Route])
+
+    def route(
+        self,
+        method: str,
+        *paths: str,
+        scope: str | None = None,
+        public: bool = False,
+        checks: str | None = None,
+        alias_suffix: str = "",
+    ) -> Callable[[Handler], Handler]:
+        """Declare that a function answers a method on some paths.
+
+        `alias_suffix` is the end of the paths that the description leaves out.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            self.routes += [
+                Route(
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    scopes=frozenset() if scope is None else frozenset({scope}),
+                    public=public,
+                    checks=frozenset() if checks is None else frozenset({checks}),
+                    operation=path.removesuffix(alias_suffix),
+                )
+                for path in paths
+            ]
+            return handler
+
+        return declare
+
+
+@attrs.define
+class _Node:
+    children: dict[str, _Node] = attrs.field(factory=dict[str, "_Node"])
+    parameter: str | None = None
+    child: _Node | None = None
+    routes: dict[str, Route] = attrs.field(factory=dict[str, Route])
+
+
+@attrs.define
+class RouteTable:
+    """Finds the routes of a path. A fixed segment goes before a parameter: `teams/enable` is not a team."""
+
+    _root: _Node = attrs.field(factory=_Node, init=False)
+
+    @classmethod
+    def of(cls, routes: Iterable[Route]) -> RouteTable:
+        """Make a table of routes."""
+        table = cls()
+        for route in routes:
+            table._add(route)
+        return table
+
+    def find(self, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:
+        """Return the routes of a path by method, and the parameters in the path."""
+        return _find(self._root, segments)
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        for segment in route.path.split("/")[1:]:
+            if segment.startswith("{") and segment.endswith("}"):
+                node.parameter = segment[1:-1]
+                node.child = node.child or _Node()
+                node = node.child
+            else:
+                node = node.children.setdefault(segment, _Node())
+        node.routes[route.method] = route
+
+
+def _find(node: _Node, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:
+    if not segments:
+        return (node.routes, {}) if node.routes else None
+    head, rest = segments[0], segments[1:]
+    fixed = node.children.get(head)
+    found = None if fixed is None else _find(fixed, rest)
+    if found is None and head and node.child is not None and node.parameter is not None:
+        found = _find(node.child, rest)
+        if found is not None:
+            found = found[0], {node.parameter: head, **found[1]}
+    return found

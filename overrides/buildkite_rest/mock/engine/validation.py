@@ -1,0 +1,196 @@
+"""Checks query strings and bodies against the description of the API.
+
+This is the only module that knows the description. Handlers are written from the documentation, so that a description
+that is wrong shows up as a difference between the two.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import attrs
+import jsonschema_rs
+import yaml
+
+from ..errors import ApiError, BadRequestError, FieldError, UnprocessableError
+from ..loose import is_list
+from .query import Query
+
+_DOCUMENT = "urn:description"
+_INTEGER = re.compile(r"-?\d{1,100}", re.ASCII)
+_ANYTHING: Mapping[str, Any] = {}
+_Kind = jsonschema_rs.ValidationErrorKind
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong: where, and whether it is missing or invalid."""
+
+    field: str
+    missing: bool
+    detail: str
+
+
+NO_BODY = Problem("", missing=True, detail="is missing")
+
+
+@attrs.define
+class Contract:
+    """What the description says of the input of one operation. Compiled when it is first needed."""
+
+    _description: Description
+    _pointer: str
+    _operation: Mapping[str, Any]
+    _parameters: list[tuple[str, Mapping[str, Any]]]
+    _query_validator: jsonschema_rs.Draft202012Validator | None = attrs.field(default=None, init=False)
+    _body_validator: jsonschema_rs.Draft202012Validator | None = attrs.field(default=None, init=False)
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a body means anything to the operation."""
+        return "requestBody" in self._operation
+
+    @property
+    def requires_body(self) -> bool:
+        """Whether the operation refuses a request without a body."""
+        return bool(self._operation.get("requestBody", {}).get("required"))
+
+    def query_problems(self, query: Query) -> list[Problem]:
+        """Return what is wrong with a query string. Parameters that nobody knows are ignored, as the API does."""
+        known = {parameter["name"]: (pointer, parameter) for pointer, parameter in self._parameters}
+        given = {
+            name: self._description.typed(query.values[name], parameter["schema"])
+            for name, (_, parameter) in known.items()
+            if name in query.values
+        }
+        if self._query_validator is None:
+            properties = {name: {"$ref": f"{_DOCUMENT}#{pointer}/schema"} for name, (pointer, _) in known.items()}
+            required = [name for name, (_, parameter) in known.items() if parameter.get("required")]
+            self._query_validator = self._description.validator({"properties": properties, "required": required})
+        return _problems(self._query_validator, given)
+
+    def body_problems(self, body: object) -> list[Problem]:
+        """Return what is wrong with a body."""
+        if self._body_validator is None:
+            schema = f"{_DOCUMENT}#{self._pointer}/requestBody/content/application~1json/schema"
+            self._body_validator = self._description.validator({"$ref": schema, "type": "object"})
+        return _problems(self._body_validator, body)
+
+    def refusal(self, problems: list[Problem], *, of_query: bool) -> ApiError:
+        """Return the error that the operation documents for such problems."""
+        documented = self._operation["responses"]
+        first = problems[0]
+        text = f"{first.field or 'The body'} {first.detail}"
+        if "422" in documented and not (of_query and "400" in documented):
+            errors = tuple(
+                FieldError(problem.field, "missing" if problem.missing else "invalid") for problem in problems
+            )
+            return UnprocessableError(text if of_query else "Validation Failed", errors=errors)
+        return BadRequestError(text)
+
+
+@attrs.define
+class Description:
+    """The OpenAPI description, indexed by method and path."""
+
+    _document: dict[str, Any]
+    _contracts: dict[tuple[str, str], Contract] = attrs.field(factory=dict[tuple[str, str], Contract], init=False)
+    _registry: jsonschema_rs.Registry = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._registry = jsonschema_rs.Registry([(_DOCUMENT, self._document)], draft=jsonschema_rs.Draft202012)
+        for path, operations in self._document["paths"].items():
+            for method, operation in operations.items():
+                pointer = f"/paths/{_escaped(path)}/{method}"
+                parameters = self._query_parameters(pointer, operation)
+                self._contracts[method.upper(), _shape(path)] = Contract(self, pointer, operation, parameters)
+
+    def contract(self, method: str, path: str) -> Contract:
+        """Return what is said of an operation, whatever the names of its path parameters."""
+        return self._contracts[method, _shape(path)]
+
+    def validator(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        """Compile a schema that may refer to the description."""
+        return jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
+
+    def typed(self, value: object, schema: Mapping[str, Any]) -> object:
+        """Return a query value with the type that its schema asks for, or as it is if it has no such value."""
+        schemas = list(self._alternatives(schema))
+        types = {kind for item in schemas for kind in _types(item)}
+        if is_list(value):
+            inner = next((item["items"] for item in schemas if "items" in item), _ANYTHING)
+            return [self.typed(element, inner) for element in value]
+        if isinstance(value, str):
+            if "integer" in types and _INTEGER.fullmatch(value):
+                return int(value)
+            if "boolean" in types and value in {"true", "false"}:
+                return value == "true"
+        return value
+
+    def _alternatives(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        schema = self._resolved(schema)
+        yield schema
+        for keyword in ("oneOf", "anyOf", "allOf"):
+            for alternative in schema.get(keyword, []):
+                yield from self._alternatives(alternative)
+
+    def _resolved(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _at(self._document, item["$ref"].removeprefix("#")) if "$ref" in item else item
+
+    def _query_parameters(self, pointer: str, operation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+        found: list[tuple[str, Mapping[str, Any]]] = []
+        for index, item in enumerate(operation.get("parameters", [])):
+            where = item["$ref"].removeprefix("#") if "$ref" in item else f"{pointer}/parameters/{index}"
+            parameter = self._resolved(item)
+            if parameter["in"] == "query":
+                found.append((where, parameter))
+        return found
+
+
+@cache
+def description() -> Description:
+    """Read the description that comes with the package."""
+    source = importlib.resources.files("_buildkite_rest").joinpath("openapi.yaml").read_bytes()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return Description(yaml.load(source, Loader=loader))  # noqa: S506
+
+
+def _problems(validator: jsonschema_rs.Draft202012Validator, value: object) -> list[Problem]:
+    return [problem for error in validator.iter_errors(value) for problem in _explained(error)]
+
+
+def _explained(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
+    kind = error.kind
+    if isinstance(kind, (_Kind.AnyOf, _Kind.OneOfNotValid)):
+        branches = [[problem for inner in branch for problem in _explained(inner)] for branch in kind.context]
+        yield from min(branches, key=len)
+        return
+    path = [str(part) for part in error.instance_path]
+    if isinstance(kind, _Kind.Required):
+        yield Problem(".".join([*path, kind.property]), missing=True, detail="is missing")
+    else:
+        yield Problem(".".join(path), missing=False, detail="is invalid")
+
+
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else list(kinds)
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def _escaped(path: str) -> str:
+    return path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+
+
+def _at(document: Any, pointer: str) -> Any:
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        document = document[int(key)] if is_list(document) else document[key]
+    return document

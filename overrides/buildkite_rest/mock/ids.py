@@ -1,0 +1,73 @@
+"""Identifiers that look like UUIDs, are the same on every run, and tell what they name.
+
+An id carries its kind and a number. So the mock finds the build of any job id without an index of all jobs, which it
+does not create until somebody looks at them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import random
+import re
+from enum import IntEnum
+
+import attrs
+
+
+class Kind(IntEnum):
+    """What an id names."""
+
+    ORGANIZATION = 1
+    USER = 2
+    TOKEN = 3
+    CLUSTER = 4
+    QUEUE = 5
+    PIPELINE = 6
+    AGENT = 7
+    BUILD = 8
+    JOB = 9
+    STEP = 10
+    ARTIFACT = 11
+    ANNOTATION = 12
+    RUN = 13
+    SUITE = 14
+    SEEDED_ANNOTATION = 15
+
+
+_FORMAT = re.compile(r"01920000-([0-9a-f]{4})-7([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})", re.ASCII)
+_LOW_BITS = 48
+
+
+@attrs.frozen
+class Ids:
+    """Writes and reads the ids of one world."""
+
+    seed: int
+
+    def make(self, kind: Kind, number: int) -> str:
+        """Return the id of the `number`-th thing of a kind."""
+        high, low = divmod(number, 1 << _LOW_BITS)
+        return f"01920000-{self.seed & 0xFFFF:04x}-7{kind:03x}-8{high:03x}-{low:012x}"
+
+    def number(self, kind: Kind, text: str) -> int | None:
+        """Return the number in an id, or None if this world has no such id of that kind."""
+        match = _FORMAT.fullmatch(text.lower())
+        if match is None or int(match[1], 16) != self.seed & 0xFFFF or int(match[2], 16) != kind:
+            return None
+        return int(match[3], 16) << _LOW_BITS | int(match[4], 16)
+
+
+def graphql_id(type_name: str, identifier: str) -> str:
+    """Return the id that the GraphQL API uses for the same object."""
+    return base64.b64encode(f"{type_name}---{identifier}".encode()).decode()
+
+
+def chance(*parts: object) -> random.Random:
+    """Return randomness that depends on nothing but the parts, and so repeats itself."""
+    return random.Random(" ".join(map(str, parts)))  # noqa: S311 - nothing secret is made of it
+
+
+def digest(*parts: object, length: int = 40) -> str:
+    """Return hexadecimal digits that depend on nothing but the parts: a commit, a webhook token, an avatar."""
+    return hashlib.sha1("\0".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()[:length]

@@ -1,0 +1,139 @@
+"""Builds: lists, single builds, and what can be done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine.call import Call
+from ..engine.pages import DEEPEST_BUILD, page
+from ..engine.reply import Reply, json
+from ..engine.routes import Routes
+from ..errors import BadRequestError, UnprocessableError
+from ..render.builds import Parts
+from ..render.builds import build as render
+from ..world.actions import FAILURES, cancel, rebuild, retry_failed_jobs
+from ..world.builds import Build
+from ..world.create import new_build
+from ..world.life import flow
+from ..world.patterns import matches_branches
+from ..world.steps import as_string, strings
+from . import lookup
+from .build_filters import selected
+from .lookup import BUILD, PIPELINE
+
+routes = Routes()
+
+
+@routes.route("GET", "/v2/builds", scope="read_builds")
+def list_all_builds(call: Call) -> Reply:
+    """List the builds of all organizations of the token."""
+    return _list(call, call.world.newest_builds(call.token.organizations))
+
+
+@routes.route("GET", "/v2/organizations/{org}/builds", scope="read_builds")
+def list_organization_builds(call: Call) -> Reply:
+    """List the builds of an organization."""
+    return _list(call, call.world.newest_builds((lookup.organization(call),)))
+
+
+@routes.route("GET", f"{PIPELINE}/builds", scope="read_builds")
+def list_pipeline_builds(call: Call) -> Reply:
+    """List the builds of a pipeline."""
+    return _list(call, call.world.newest_builds_of(lookup.pipeline(call)))
+
+
+@routes.route("GET", BUILD, scope="read_builds")
+def get_build(call: Call) -> Reply:
+    """Return one build."""
+    query = call.query
+    parts = Parts(
+        jobs=not query.flag("exclude_jobs"),
+        pipeline=not query.flag("exclude_pipeline"),
+        retried_jobs=query.flag("include_retried_jobs"),
+        job_states=frozenset(query.texts("job_states")),
+        job_state_counts=True,
+        test_engine=query.flag("include_test_engine"),
+    )
+    return json(render(lookup.view(call), lookup.build(call), parts))
+
+
+@routes.route("POST", f"{PIPELINE}/builds", scope="write_builds")
+def create_build(call: Call) -> Reply:
+    """Create a build, which then runs by itself."""
+    pipeline = lookup.pipeline(call)
+    body = call.body
+    if pipeline.archived_at is not None:
+        raise UnprocessableError("Builds can't be created in an archived pipeline")
+    allowed = body.get("ignore_pipeline_branch_filters") or matches_branches(
+        pipeline.branch_configuration, body["branch"]
+    )
+    if not allowed:
+        raise UnprocessableError("The branch is excluded by the branch filter of the pipeline")
+    build = new_build(
+        call.world,
+        pipeline,
+        call.now,
+        commit=body["commit"],
+        branch=body["branch"],
+        message=body.get("message"),
+        env=strings(body.get("env")),
+        meta_data=strings(body.get("meta_data")),
+        author=strings(body["author"]) if body.get("author") else None,
+        pull_request=_pull_request(body),
+        creator=call.token.user,
+    )
+    flow(call.world, build, call.now)
+    return json(render(lookup.view(call), build, Parts()), 201)
+
+
+def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    number = body.get("pull_request_id")
+    if number is None:
+        return None
+    pull_request = {
+        "id": as_string(number),
+        "base": body.get("pull_request_base_branch"),
+        "repository": body.get("pull_request_repository"),
+    }
+    labels = body.get("pull_request_labels")
+    return {**pull_request, "labels": labels} if labels else pull_request
+
+
+@routes.route("PUT", f"{BUILD}/cancel", scope="write_builds")
+def cancel_build(call: Call) -> Reply:
+    """Cancel a build."""
+    build = lookup.build(call)
+    cancel(call.world, build, call.now)
+    return json(render(lookup.view(call), build, Parts()))
+
+
+@routes.route("PUT", f"{BUILD}/rebuild", scope="write_builds")
+def rebuild_build(call: Call) -> Reply:
+    """Run a build again and return the new one, with 200 all the same."""
+    again = rebuild(call.world, lookup.build(call), call.token.user, call.now)
+    return json(render(lookup.view(call), again, Parts()))
+
+
+@routes.route("PUT", f"{BUILD}/retry_failed_jobs", scope="write_builds", checks="states")
+def retry_failed_jobs_of_build(call: Call) -> Reply:
+    """Run the failed jobs of a build again."""
+    build = lookup.build(call)
+    states = [state.strip() for state in as_string(call.body.get("states")).split(",") if state.strip()]
+    unknown = [state for state in states if state not in FAILURES]
+    if unknown:
+        raise BadRequestError(f"Invalid states: {', '.join(unknown)}. Valid states are {', '.join(FAILURES)}.")
+    count = retry_failed_jobs(call.world, build, states or FAILURES, call.token.user, call.now)
+    return json({**render(lookup.view(call), build, Parts()), "retried_jobs_count": count}, 202)
+
+
+def _list(call: Call, builds: list[Build]) -> Reply:
+    query = call.query
+    view = lookup.view(call)
+    parts = Parts(
+        jobs=not query.flag("exclude_jobs"),
+        pipeline=not query.flag("exclude_pipeline"),
+        retried_jobs=query.flag("include_retried_jobs"),
+        paused_queues=query.flag("include_paused", default=True),
+    )
+    return page(call, selected(builds, query), lambda build: render(view, build, parts), deepest=DEEPEST_BUILD)

@@ -1,0 +1,72 @@
+"""Finds what a path names, or answers 404 in the words of the API."""
+
+from __future__ import annotations
+
+import re
+
+from ..engine.call import Call
+from ..errors import NotFoundError
+from ..render.view import View
+from ..world.accounts import Organization
+from ..world.agents import Agent
+from ..world.builds import Build, Job
+from ..world.pipelines import Pipeline
+
+#: Paths of everything that belongs to one pipeline, build or job. A job has a long and a short path.
+PIPELINE = "/v2/organizations/{org}/pipelines/{pipeline}"
+BUILD = f"{PIPELINE}/builds/{{number}}"
+JOB = (f"{BUILD}/jobs/{{job_id}}", "/v2/organizations/{org}/jobs/{job_id}")
+
+_NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
+
+
+def job_paths(rest: str) -> tuple[str, str]:
+    """Return the long and the short path of something that belongs to a job."""
+    return JOB[0] + rest, JOB[1] + rest
+
+
+def view(call: Call) -> View:
+    """Return the eyes with which the token sees objects."""
+    return View(call.base_url, sees_webhooks=call.may("write_pipelines"))
+
+
+def organization(call: Call) -> Organization:
+    """Find the organization in the path."""
+    found = call.find_organization()
+    if found is None:
+        raise NotFoundError("No organization found")
+    return found
+
+
+def pipeline(call: Call) -> Pipeline:
+    """Find the pipeline in the path."""
+    found = organization(call).pipelines.get(call.params["pipeline"])
+    if found is None:
+        raise NotFoundError("No pipeline found")
+    return found
+
+
+def build(call: Call) -> Build:
+    """Find the build in the path by its number."""
+    number = call.params["number"]
+    found = pipeline(call).builds.get(int(number)) if _NUMBER.fullmatch(number) else None
+    if found is None:
+        raise NotFoundError("No build found")
+    return found
+
+
+def job(call: Call) -> Job:
+    """Find the job in the path, which may name its build too."""
+    holder = build(call) if "number" in call.params else None
+    found = call.world.find_job(organization(call), call.params["job_id"])
+    if found is None or (holder is not None and found.build is not holder):
+        raise NotFoundError("No job found")
+    return found
+
+
+def agent(call: Call) -> Agent:
+    """Find the agent in the path."""
+    found = organization(call).agents.get(call.params["agent_id"].lower())
+    if found is None:
+        raise NotFoundError("No agent found")
+    return found

@@ -1,0 +1,145 @@
+"""Creating and changing pipelines. Refuses what the API refuses, all wrong fields at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import FieldError, UnprocessableError, invalid_fields
+from ..ids import Kind
+from .accounts import Organization, User
+from .pipelines import Pipeline
+from .provider import default_settings, provider_of
+from .steps import from_configuration, from_visual, strings
+
+if TYPE_CHECKING:
+    from .world import World
+
+_SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*", re.ASCII)
+_LONGEST_SLUG = 100
+_NO_STEPS = 'Step configuration is missing, expected `steps: { yaml: "..." }`'
+#: Fields of a body that are kept as they are, by the attribute that keeps them.
+_PLAIN = {
+    "description": "description",
+    "cluster_id": "cluster_id",
+    "pipeline_template_uuid": "pipeline_template_uuid",
+    "default_branch": "default_branch",
+    "branch_configuration": "branch_configuration",
+    "skip_queued_branch_builds": "skip_queued_branch_builds",
+    "skip_queued_branch_builds_filter": "skip_queued_branch_builds_filter",
+    "cancel_running_branch_builds": "cancel_running_branch_builds",
+    "cancel_running_branch_builds_filter": "cancel_running_branch_builds_filter",
+    "allow_rebuilds": "allow_rebuilds",
+    "default_command_step_timeout": "default_timeout_in_minutes",
+    "maximum_command_step_timeout": "maximum_timeout_in_minutes",
+    "visibility": "visibility",
+    "emoji": "emoji",
+    "color": "color",
+}
+
+
+def create_pipeline(
+    world: World, organization: Organization, body: Mapping[str, Any], by: User, now: float
+) -> Pipeline:
+    """Create a pipeline from a body that the description allows."""
+    name, repository = body["name"].strip(), body["repository"].strip()
+    configuration, steps = body.get("configuration"), body.get("steps")
+    slug = body.get("slug") or derived_slug(name)
+    errors = [
+        FieldError(field, "missing") for field, value in (("name", name), ("repository", repository)) if not value
+    ]
+    errors += _slug_errors(organization, slug, None) if name else []
+    if not (configuration or "").strip() and not steps and body.get("pipeline_template_uuid") is None:
+        errors.append(FieldError("configuration", _NO_STEPS))
+    if errors:
+        raise invalid_fields(*errors)
+    number = world.new_number(Kind.PIPELINE)
+    pipeline = Pipeline(
+        id=world.ids.make(Kind.PIPELINE, number),
+        organization=organization,
+        slug=slug,
+        name=name,
+        repository=repository,
+        created_at=now,
+        created_by=by,
+        provider_id=provider_of(repository),
+        provider_settings=default_settings(repository),
+    )
+    _set_steps(pipeline, body, _step_ids(world))
+    _set_plain(pipeline, body)
+    organization.pipelines[slug] = pipeline
+    return pipeline
+
+
+def update_pipeline(world: World, pipeline: Pipeline, body: Mapping[str, Any]) -> None:
+    """Change the fields of a pipeline that a body has. A new name brings a new slug unless one is given."""
+    if pipeline.archived_at is not None:
+        raise UnprocessableError("Archived pipelines are read-only")
+    if pipeline.configuration is not None and "steps" in body and "configuration" not in body:
+        raise UnprocessableError("Steps can't be set on a pipeline with a YAML configuration")
+    name = body.get("name", pipeline.name).strip()
+    repository = body.get("repository", pipeline.repository).strip()
+    slug = body.get("slug") or (derived_slug(name) if name != pipeline.name else pipeline.slug)
+    errors = [
+        FieldError(field, "missing") for field, value in (("name", name), ("repository", repository)) if not value
+    ]
+    errors += _slug_errors(pipeline.organization, slug, pipeline) if name else []
+    if "configuration" in body and not body["configuration"].strip():
+        errors.append(FieldError("configuration", _NO_STEPS))
+    if errors:
+        raise invalid_fields(*errors)
+    _set_steps(pipeline, body, _step_ids(world))
+    _set_plain(pipeline, body)
+    if repository != pipeline.repository:
+        pipeline.repository = repository
+        pipeline.provider_id, pipeline.provider_settings = provider_of(repository), default_settings(repository)
+    pipeline.provider_settings.update(body.get("provider_settings", {}))
+    pipeline.name = name
+    _move(pipeline, slug)
+
+
+def derived_slug(name: str) -> str:
+    """Return the slug that a name gives: lower case, one hyphen for what cannot stand in a slug."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG]
+
+
+def _slug_errors(organization: Organization, slug: str, owner: Pipeline | None) -> list[FieldError]:
+    if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST_SLUG:
+        return [FieldError("slug", "invalid")]
+    if organization.pipelines.get(slug) not in (None, owner):
+        return [FieldError("slug", "already_exists")]
+    return []
+
+
+def _set_steps(pipeline: Pipeline, body: Mapping[str, Any], new_id: Callable[[], str]) -> None:
+    """Set the steps. The environment of a YAML pipeline is part of its configuration and cannot be set alone."""
+    if body.get("configuration"):
+        pipeline.steps, pipeline.env = from_configuration(body["configuration"], new_id)
+        pipeline.configuration = body["configuration"]
+    elif pipeline.configuration is None:
+        if "steps" in body:
+            pipeline.steps = from_visual(body["steps"], new_id)
+        if "env" in body:
+            pipeline.env = strings(body["env"])
+
+
+def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
+    for field, attribute in _PLAIN.items():
+        if field in body:
+            setattr(pipeline, attribute, body[field])
+    if "tags" in body:
+        pipeline.tags = tuple(body["tags"])
+    if "clone_mirror_url" in body:
+        pipeline.clone_mirror_url = body["clone_mirror_url"] or None
+
+
+def _move(pipeline: Pipeline, slug: str) -> None:
+    pipelines = pipeline.organization.pipelines
+    del pipelines[pipeline.slug]
+    pipeline.slug = slug
+    pipelines[slug] = pipeline
+
+
+def _step_ids(world: World) -> Callable[[], str]:
+    return lambda: world.new_id(Kind.STEP)

@@ -1,0 +1,53 @@
+"""A client that calls an ASGI application in process, without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import attrs
+import httpx
+
+from buildkite_rest.mock import ALL_SCOPES_TOKEN
+
+API = "http://api.test"
+STORAGE = "http://storage.test"
+PIPELINES = "/v2/organizations/acme/pipelines"
+WEB = f"{PIPELINES}/web"
+
+
+@attrs.define
+class Caller:
+    """Sends requests to an ASGI application, as the owner of a token."""
+
+    runner: asyncio.Runner
+    app: Any
+    token: str | None = ALL_SCOPES_TOKEN
+    base_url: str = API
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self.runner.run(self._request(method, path, **options))
+
+    async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        options["headers"] = {**headers, **options.get("headers", {})}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=self.base_url) as client:
+            return await client.request(method, path, **options)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("DELETE", path, **options)
+
+    def as_owner_of(self, token: str | None) -> Caller:
+        return attrs.evolve(self, token=token)

@@ -1,0 +1,64 @@
+"""A world that stands still, and a client that calls its API in process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from buildkite_rest.mock import ManualClock, World, create_app, create_storage_app, seeded_world
+from buildkite_rest.mock.seed.accounts import EPOCH
+
+from .caller import PIPELINES, STORAGE, Caller
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(EPOCH + 3600)
+
+
+@pytest.fixture
+def world(clock: ManualClock) -> World:
+    return seeded_world(builds=120, clock=clock)
+
+
+@pytest.fixture
+def api(runner: asyncio.Runner, world: World) -> Caller:
+    return Caller(runner, create_app(world, storage_url=STORAGE))
+
+
+@pytest.fixture
+def storage(runner: asyncio.Runner, world: World) -> Caller:
+    return Caller(runner, create_storage_app(world), token=None, base_url=STORAGE)
+
+
+@pytest.fixture
+def create(api):
+    """Return a function that creates a build."""
+
+    def create(pipeline="web", **body):
+        response = api.post(f"{PIPELINES}/{pipeline}/builds", json={"commit": "HEAD", "branch": "main", **body})
+        assert response.status_code == 201, response.text
+        return response.json()
+
+    return create
+
+
+@pytest.fixture
+def pipeline(api):
+    """Return a function that creates a pipeline with some steps."""
+
+    def pipeline(name, steps):
+        body = {"name": name, "repository": "git@github.com:acme/x.git", "cluster_id": "x", "configuration": steps}
+        response = api.post(PIPELINES, json=body)
+        assert response.status_code == 201, response.text
+        return response.json()["slug"]
+
+    return pipeline

@@ -1,0 +1,83 @@
+"""Organizations, the user, the token, emojis, and what needs no token."""
+
+from __future__ import annotations
+
+from buildkite_rest.mock import (
+    GLOBEX_TOKEN,
+    NO_SCOPES_TOKEN,
+    READ_ONLY_TOKEN,
+    ManualClock,
+    create_app,
+    seeded_world,
+)
+
+from .caller import API, Caller
+
+
+def test_a_token_sees_its_organizations(api):
+    def slugs(caller):
+        return [organization["slug"] for organization in caller.get("/v2/organizations").json()]
+
+    assert slugs(api) == ["acme"]
+    assert slugs(api.as_owner_of(GLOBEX_TOKEN)) == ["acme", "globex"]
+
+
+def test_an_organization(api):
+    body = api.get("/v2/organizations/acme").json()
+    assert [body] == api.get("/v2/organizations").json()
+    assert body["url"] == f"{API}/v2/organizations/acme"
+    assert body["web_url"] == "https://buildkite.com/acme"
+    for name in ("pipelines_url", "agents_url", "emojis_url"):
+        assert api.get(body[name]).status_code == 200
+
+
+def test_an_unknown_organization_is_404(api):
+    for path in ("", "/pipelines", "/builds", "/agents", "/emojis", "/rate_limit"):
+        response = api.get(f"/v2/organizations/nope{path}")
+        assert (response.status_code, response.json()) == (404, {"message": "No organization found"})
+
+
+def test_the_user(api):
+    assert api.get("/v2/user").json()["email"] == "ada@acme.example"
+    assert api.as_owner_of(READ_ONLY_TOKEN).get("/v2/user").json()["email"] == "grace@acme.example"
+
+
+def test_the_token(api):
+    body = api.get("/v2/access-token").json()
+    assert "write_builds" in body["scopes"]
+    assert body["user"] == {"name": "Ada Lovelace", "email": "ada@acme.example"}
+    assert body["created_at"] == "2025-12-02 09:00:00 UTC"
+    assert body["expires_at"] is None
+    assert api.token not in str(body)
+    assert api.as_owner_of(NO_SCOPES_TOKEN).get("/v2/access-token").json()["scopes"] == []
+
+
+def test_emojis_are_listed_at_once(api):
+    emojis = {emoji["name"]: emoji for emoji in api.get("/v2/organizations/acme/emojis").json()}
+    assert emojis["tada"]["aliases"] == ["hooray"]
+    assert "aliases" not in emojis["rocket"]
+    assert "acme" in emojis
+
+
+def test_the_root_tells_the_time(api, clock):
+    body = api.get("/").json()
+    assert body["timestamp"] == int(clock())
+    assert api.get("/").headers["Date"] == "Mon, 02 Mar 2026 10:00:00 GMT"
+
+
+def test_the_world_is_the_same_for_the_same_seed(runner):
+    def everything(seed):
+        caller = Caller(runner, create_app(seed=seed, clock=ManualClock(0)))
+        paths = ("/v2/builds?per_page=50", "/v2/organizations/acme/agents", "/v2/organizations/acme/pipelines")
+        return [caller.get(path).json() for path in paths]
+
+    assert everything(7) == everything(7)
+    assert everything(7) != everything(8)
+
+
+def test_the_number_of_builds_is_a_parameter():
+    for count in (0, 1, 2, 50, 1000):
+        world = seeded_world(builds=count, clock=ManualClock(0))
+        special = {"zoo", "legacy", "upkeep"}
+        pipelines = world.organizations["acme"].pipelines.values()
+        assert sum(len(pipeline.builds) for pipeline in pipelines if pipeline.slug not in special) == count

@@ -1,0 +1,146 @@
+"""Agents: who is listed, and stopping, pausing, resuming them."""
+
+from __future__ import annotations
+
+import pytest
+
+from .caller import WEB
+
+AGENTS = "/v2/organizations/acme/agents"
+
+
+@pytest.fixture
+def agents(api):
+    """The agents that are listed."""
+    return api.get(f"{AGENTS}?per_page=100").json()
+
+
+@pytest.fixture
+def free(agents):
+    """An agent that is connected, not paused and without a job."""
+    ready = [agent for agent in agents if agent["connection_state"] == "connected" and not agent["paused"]]
+    return next(agent for agent in ready if agent["job"] is None)
+
+
+def test_only_connected_and_stopping_agents_are_listed(agents):
+    assert {agent["connection_state"] for agent in agents} == {"connected", "stopping"}
+
+
+def test_agents_in_any_state_can_be_asked_for(api, world):
+    states = set()
+    for agent_id in world.organizations["acme"].agents:
+        agent = api.get(f"{AGENTS}/{agent_id}").json()
+        states.add(agent["connection_state"])
+        assert (agent["lost_at"] is not None) == (agent["connection_state"] == "lost")
+        assert (agent["connected_at"] is None) == (agent["connection_state"] == "never_connected")
+    assert states == {"never_connected", "connected", "disconnected", "stopping", "stopped", "lost"}
+
+
+@pytest.mark.parametrize("name", ["name", "hostname", "version"])
+def test_agents_by(api, agents, name):
+    found = api.get(AGENTS, params={name: agents[3][name], "per_page": 100}).json()
+    assert found == [agent for agent in agents if agent[name] == agents[3][name]]
+    assert api.get(AGENTS, params={name: "nope"}).json() == []
+
+
+def test_agents_by_queue(api, world, agents):
+    queue = world.organizations["acme"].queues["macos"]
+    found = api.get(AGENTS, params={"cluster_queue_id": queue.id}).json()
+    assert {agent["queue"] for agent in found} == {"macos"}
+    assert api.get(AGENTS, params={"cluster_queue_id": "macos"}).status_code == 400
+
+
+@pytest.mark.parametrize("agent_id", ["nope", "01920000-0000-7007-8000-ffffffffffff"])
+@pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("PUT", "/stop"), ("PUT", "/pause"), ("PUT", "/resume")])
+def test_no_agent_is_404(api, agent_id, method, rest):
+    response = api.request(method, f"{AGENTS}/{agent_id}{rest}")
+    assert (response.status_code, response.json()) == (404, {"message": "No agent found"})
+
+
+def test_an_agent_stops(api, free, clock):
+    assert api.put(f"{free['url']}/stop").status_code == 204
+    assert api.get(free["url"]).json()["connection_state"] == "stopping"
+    again = api.put(f"{free['url']}/stop")
+    assert (again.status_code, again.json()["message"]) == (400, "Can only stop connected agents")
+    clock.advance(1)
+    stopped = api.get(free["url"]).json()
+    assert (stopped["connection_state"], stopped["stopped_at"]) == ("stopped", "2026-03-02T10:00:01.000Z")
+
+
+@pytest.mark.parametrize("body", [None, {}, {"force": True}])
+def test_stopping_by_force_cancels_the_job_and_its_build(api, agents, clock, body):
+    busy = next(agent for agent in agents if agent["job"] is not None and "/web/" in agent["job"]["web_url"])
+    job = busy["job"]
+    assert api.put(f"{busy['url']}/stop", json=body).status_code == 204
+    clock.advance(10)
+    found = api.get(f"/v2/organizations/acme/jobs/{job['id']}").json()
+    assert (found["state"], found["signal_reason"]) == ("canceled", "agent_stop")
+    assert api.get(job["build_url"]).json()["state"] == "canceled"
+    clock.advance(10)
+    assert api.get(busy["url"]).json()["connection_state"] == "stopped"
+
+
+def test_stopping_an_agent_whose_build_is_canceled_already(api, clock):
+    build = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()
+    clock.advance(0.2)
+    agent = api.get(build["url"]).json()["jobs"][0]["agent"]
+    assert api.put(f"{build['url']}/cancel").json()["state"] == "canceling"
+    assert api.put(f"{agent['url']}/stop").status_code == 204
+    clock.advance(10)
+    assert api.get(build["url"]).json()["state"] == "canceled"
+
+
+def test_an_agent_may_finish_before_it_stops(api, clock):
+    build = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()
+    clock.advance(0.2)
+    agent = api.get(build["url"]).json()["jobs"][0]["agent"]
+    assert api.put(f"{agent['url']}/stop", json={"force": False}).status_code == 204
+    assert api.get(agent["url"]).json()["connection_state"] == "stopping"
+    clock.advance(10)
+    assert api.get(build["url"]).json()["state"] == "passed"
+    assert api.get(agent["url"]).json()["connection_state"] == "stopped"
+
+
+def test_an_agent_is_paused_and_resumed(api, free):
+    assert api.put(f"{free['url']}/resume").json() == {"message": "Agent is not paused"}
+    assert api.put(f"{free['url']}/pause", json={"note": "Disk", "timeout_in_minutes": 60}).status_code == 204
+    paused = api.get(free["url"]).json()
+    assert (paused["paused"], paused["paused_note"], paused["paused_timeout_in_minutes"]) == (True, "Disk", 60)
+    assert (paused["paused_by"]["name"], paused["paused_at"]) == ("Ada Lovelace", "2026-03-02T10:00:00.000Z")
+    again = api.put(f"{free['url']}/pause")
+    assert (again.status_code, again.json()["message"]) == (422, "Agent is already paused")
+    assert api.put(f"{free['url']}/resume", json={}).status_code == 204
+    assert api.get(free["url"]).json() == free
+
+
+def test_a_pause_ends_by_itself(api, free, clock):
+    api.put(f"{free['url']}/pause", json={"timeout_in_minutes": 5})
+    clock.advance(299)
+    assert api.get(free["url"]).json()["paused"] is True
+    clock.advance(1)
+    assert api.get(free["url"]).json()["paused"] is False
+
+
+def test_a_pause_may_be_absurdly_long(api, free, clock):
+    assert api.put(f"{free['url']}/pause", json={"timeout_in_minutes": 10**400}).status_code == 204
+    clock.advance(3600)
+    assert api.get(free["url"]).json()["paused"] is True
+
+
+def test_only_connected_agents_are_paused(api, agents):
+    stopping = next(agent for agent in agents if agent["connection_state"] == "stopping")
+    response = api.put(f"{stopping['url']}/pause")
+    assert (response.status_code, response.json()["message"]) == (422, "Only connected agents may be paused")
+
+
+def test_a_paused_agent_gets_no_jobs(api, world, clock):
+    agents = world.organizations["acme"].agents.values()
+    for agent in agents:
+        if agent.takes_jobs:
+            agent.pause(clock(), agent.creator, None, None)
+    build = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()
+    clock.advance(10)
+    build = api.get(build["url"]).json()
+    assert build["state"] == "passed"
+    names = {job["agent"]["name"] for job in build["jobs"] if job["type"] == "script"}
+    assert all(name.startswith("hosted-") for name in names)

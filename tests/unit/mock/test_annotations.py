@@ -1,0 +1,126 @@
+"""Annotations of builds and of jobs."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock.render.annotations import to_html
+
+from .caller import WEB
+
+BUILD = f"{WEB}/builds/42"
+
+
+@pytest.fixture
+def job(api):
+    return api.get(BUILD).json()["jobs"][0]["id"]
+
+
+@pytest.fixture(params=["build", "long", "short"])
+def path(request, job):
+    """The annotations of a build, and of a job by both paths."""
+    return {
+        "build": f"{BUILD}/annotations",
+        "long": f"{BUILD}/jobs/{job}/annotations",
+        "short": f"/v2/organizations/acme/jobs/{job}/annotations",
+    }[request.param]
+
+
+def create(api, path, **body):
+    response = api.post(path, json=body)
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+def test_an_annotation_is_created_listed_and_deleted(api, path, job):
+    note = create(api, path, body="**91** `%`", style="success", priority=9, context="x")
+    on_job = "/jobs/" in path
+    assert note["body_html"] == "<p><strong>91</strong> <code>%</code></p>\n"
+    assert (note["style"], note["priority"], note["context"]) == ("success", 9, "x")
+    assert (note["scope"], note["job_id"]) == (("job", job) if on_job else ("build", None))
+    assert note["created_at"] == note["updated_at"] == "2026-03-02T10:00:00.000Z"
+    assert note in api.get(path).json()
+    assert api.delete(f"{path}/{note['id']}").status_code == 204
+    assert note not in api.get(path).json()
+    assert api.delete(f"{path}/{note['id']}").status_code == 404
+
+
+def test_what_is_not_said_has_a_default(api, path):
+    note = create(api, path, body="x")
+    assert (note["context"], note["style"], note["priority"]) == ("default", None, 3)
+
+
+def test_the_same_context_is_the_same_annotation(api, path, clock):
+    first = create(api, path, body="one", context="x", style="info")
+    clock.advance(5)
+    second = create(api, path, body="two", context="x", priority=10)
+    assert second["id"] == first["id"]
+    assert (second["body_html"], second["style"], second["priority"]) == ("<p>two</p>\n", "info", 10)
+    assert (second["created_at"], second["updated_at"]) == (first["created_at"], "2026-03-02T10:00:05.000Z")
+
+
+def test_text_can_be_appended(api, path):
+    create(api, path, body="one", context="x")
+    assert create(api, path, body="\n\ntwo", context="x", append=True)["body_html"] == "<p>one</p>\n<p>two</p>\n"
+    assert create(api, path, body="alone", context="y", append=True)["body_html"] == "<p>alone</p>\n"
+
+
+def test_a_build_and_its_jobs_have_contexts_of_their_own(api, job):
+    on_build = create(api, f"{BUILD}/annotations", body="x", context="same")
+    on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x", context="same")
+    assert on_build["id"] != on_job["id"]
+    assert api.delete(f"{BUILD}/annotations/{on_job['id']}").status_code == 404
+
+
+def test_a_build_lists_its_own_unless_asked(api, job):
+    on_build = create(api, f"{BUILD}/annotations", body="x", context="b")
+    on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x", context="j")
+
+    def ids(query):
+        return {note["id"] for note in api.get(f"{BUILD}/annotations?{query}").json()}
+
+    both = {on_build["id"], on_job["id"]}
+    assert both & ids("") == both & ids("scope=build") == {on_build["id"]}
+    assert both & ids("scope=job") == {on_job["id"]}
+    assert both & ids("scope=all") == both
+
+
+def test_bodies_can_be_left_out(api):
+    create(api, f"{BUILD}/annotations", body="x")
+    assert all("body_html" in note for note in api.get(f"{BUILD}/annotations?omit_body=false").json())
+    assert not any("body_html" in note for note in api.get(f"{BUILD}/annotations?omit_body=true").json())
+
+
+def test_the_most_important_comes_first(api, path):
+    for priority in (1, 10, 5):
+        create(api, path, body="x", context=str(priority), priority=priority)
+    priorities = [note["priority"] for note in api.get(path).json()]
+    assert priorities == sorted(priorities, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"body": 1}, {"body": "x", "style": "loud"}, {"body": "x", "priority": 0}, {"body": "x", "priority": 11}],
+)
+def test_what_is_wrong_is_400(api, path, body):
+    assert api.post(path, json=body).status_code == 400
+
+
+def test_failed_builds_have_annotations(api):
+    failed = api.get(f"{WEB}/builds?state=failed").json()[0]
+    notes = api.get(f"{failed['url']}/annotations?scope=all").json()
+    assert {note["scope"] for note in notes} == {"build", "job"}
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("", ""),
+        ("# Head", "<h1>Head</h1>\n"),
+        ("<b>raw</b>", "<b>raw</b>\n"),
+        ("a\n\n\nb", "<p>a</p>\n<p>b</p>\n"),
+        ("**open", "<p>**open</p>\n"),
+    ],
+)
+def test_a_little_markdown(markdown, html):
+    assert to_html(markdown) == html

@@ -1,0 +1,211 @@
+"""Who may come in: opaque tokens, JSON Web Tokens, scopes, and the order of the checks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from functools import cache
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from buildkite_rest.mock import (
+    EXPIRED_TOKEN,
+    GLOBEX_TOKEN,
+    JWT_TOKEN_UUID,
+    NO_SCOPES_TOKEN,
+    READ_ONLY_TOKEN,
+    create_app,
+)
+
+from .caller import WEB, Caller
+
+
+@cache
+def key(bits=2048):
+    return rsa.generate_private_key(65537, bits)
+
+
+def pem(private):
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return private.public_key().public_bytes(encoding, form).decode()
+
+
+@pytest.fixture
+def signed(api, world, clock):
+    """Return a function that calls the API with a JWT, correct but for the claims it is given."""
+    world.register_public_key(JWT_TOKEN_UUID, pem(key()))
+
+    def call(private=None, algorithm="RS256", **claims):
+        payload = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60, **claims}
+        payload = {name: value for name, value in payload.items() if value is not None}
+        token = jwt.encode(payload, private or key(), algorithm=algorithm)
+        return api.as_owner_of(token).get("/v2/user")
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", "Bearer", "Bearer ", "Basic YTpi", "Token bkua_mock_all_scopes", "bkua_mock_all_scopes", "Bearer nope"],
+)
+def test_who_brings_no_token_stays_outside(api, authorization):
+    headers = {} if authorization is None else {"Authorization": authorization}
+    response = api.as_owner_of(None).get("/v2/user", headers=headers)
+    assert response.status_code == 401
+    assert response.json()["message"]
+    assert "RateLimit-Limit" not in response.headers
+
+
+def test_the_scheme_is_read_without_case(api):
+    assert api.as_owner_of(None).get("/v2/user", headers={"Authorization": f"bearer {api.token}"}).status_code == 200
+
+
+def test_an_expired_token_is_refused(api):
+    assert api.as_owner_of(EXPIRED_TOKEN).get("/v2/user").status_code == 401
+
+
+def test_a_token_expires_by_the_clock(api, world, clock):
+    token = world.token_with_secret(api.token)
+    token.expires_at = clock() + 10
+    assert api.get("/v2/user").status_code == 200
+    clock.advance(10)
+    assert api.get("/v2/user").status_code == 401
+
+
+def test_a_revoked_token_is_worth_nothing(api):
+    assert api.delete("/v2/access-token").status_code == 204
+    assert api.get("/v2/access-token").status_code == 401
+
+
+def test_public_operations_need_no_token(api):
+    outsider = api.as_owner_of(None)
+    assert outsider.get("/").json()["message"]
+    assert outsider.get("/v2/meta").json()["webhook_ips"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", WEB), ("GET", f"{WEB}/builds"), ("POST", f"{WEB}/builds"), ("DELETE", WEB), ("GET", "/v2/user")],
+)
+def test_a_missing_scope_is_403(api, method, path):
+    response = api.as_owner_of(NO_SCOPES_TOKEN).request(method, path)
+    assert response.status_code == 403
+    assert "scope" in response.json()["message"]
+
+
+def test_a_read_only_token_reads_and_does_not_write(api):
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    assert reader.get(WEB).status_code == 200
+    assert reader.patch(WEB, json={"name": "Other"}).status_code == 403
+
+
+def test_another_organization_is_not_there(api):
+    assert api.get("/v2/organizations/globex").status_code == 404
+    assert api.as_owner_of(GLOBEX_TOKEN).get("/v2/organizations/globex").status_code == 200
+
+
+def test_routes_come_before_tokens_and_scopes_before_validation(api):
+    assert api.as_owner_of(None).get("/v2/nothing").status_code == 404
+    assert api.as_owner_of(None).patch("/v2/user").status_code == 405
+    assert api.as_owner_of(NO_SCOPES_TOKEN).get(f"{WEB}/builds?page=0").status_code == 403
+
+
+def test_limits_come_before_scopes(runner, world):
+    limited = Caller(runner, create_app(world, user_rate_limit=1), token=NO_SCOPES_TOKEN)
+    assert [limited.get("/v2/user").status_code for _ in range(2)] == [403, 429]
+
+
+def test_a_good_jwt_is_accepted(signed):
+    assert signed().json()["name"] == "Jürgen Schmidhuber"
+
+
+@pytest.mark.parametrize("issued", [-10, -5, 0, 5, 10])
+def test_iat_may_be_ten_seconds_off(signed, clock, issued):
+    assert signed(iat=clock() + issued).status_code == 200
+
+
+@pytest.mark.parametrize("issued", [-60, -11, 11, 60])
+def test_iat_may_not_be_further_off(signed, clock, issued):
+    assert signed(iat=clock() + issued).status_code == 401
+
+
+@pytest.mark.parametrize(("life", "status"), [(1, 200), (300, 200), (301, 401), (0, 401), (-1, 401)])
+def test_exp_is_at_most_five_minutes_after_iat(signed, clock, life, status):
+    assert signed(exp=int(clock()) + life).status_code == status
+
+
+@pytest.mark.parametrize("claim", ["iss", "iat", "exp"])
+def test_each_claim_is_required(signed, claim):
+    assert signed(**{claim: None}).status_code == 401
+
+
+@pytest.mark.parametrize("value", ["soon", True, [1], float("inf"), float("nan")])
+@pytest.mark.parametrize("claim", ["iat", "exp"])
+def test_moments_are_numbers(signed, claim, value):
+    assert signed(**{claim: value}).status_code == 401
+
+
+def test_an_expired_jwt_is_refused(signed, clock):
+    assert signed(iat=clock() - 9, exp=clock() - 1).status_code == 401
+
+
+def test_a_jwt_of_another_key_is_refused(signed):
+    assert signed(private=rsa.generate_private_key(65537, 2048)).status_code == 401
+
+
+@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
+def test_only_rs256_counts(signed, algorithm):
+    assert signed(algorithm=algorithm).status_code == 401
+
+
+def test_elliptic_curves_do_not_count(signed):
+    assert signed(private=ec.generate_private_key(ec.SECP256R1()), algorithm="ES256").status_code == 401
+
+
+def test_the_public_key_is_no_shared_secret(api, world, clock):
+    # PyJWT refuses to sign such a token, so it is put together by hand.
+    def part(value):
+        return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+    world.register_public_key(JWT_TOKEN_UUID, pem(key()))
+    claims = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}
+    body = f"{part(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())}.{part(json.dumps(claims).encode())}"
+    signature = hmac.new(pem(key()).encode(), body.encode(), hashlib.sha256).digest()
+    assert api.as_owner_of(f"{body}.{part(signature)}").get("/v2/user").status_code == 401
+
+
+def test_an_unsigned_jwt_is_refused(api, world, clock):
+    world.register_public_key(JWT_TOKEN_UUID, pem(key()))
+    claims = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}
+    unsigned = jwt.encode(claims, None, algorithm="none")
+    assert api.as_owner_of(unsigned).get("/v2/user").status_code == 401
+
+
+def test_an_unknown_issuer_is_refused(signed):
+    assert signed(iss="01920000-feed-7003-8000-00000000ffff").status_code == 401
+
+
+def test_a_jwt_without_a_registered_key_is_refused(api, clock):
+    token = jwt.encode({"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}, key(), "RS256")
+    assert api.as_owner_of(token).get("/v2/user").status_code == 401
+
+
+@pytest.mark.parametrize("token", ["a.b.c", "..", "e30.e30.", "bkua.with.dots"])
+def test_what_only_looks_like_a_jwt_is_refused(api, token):
+    assert api.as_owner_of(token).get("/v2/user").status_code == 401
+
+
+def test_a_revoked_jwt_token_is_refused(signed, world):
+    world.tokens[JWT_TOKEN_UUID].revoked = True
+    assert signed().status_code == 401
+
+
+@pytest.mark.parametrize("private", [key(1024), ec.generate_private_key(ec.SECP256R1())], ids=["short", "elliptic"])
+def test_only_rsa_keys_of_a_good_length_are_registered(world, private):
+    with pytest.raises(ValueError, match="RSA key of 2048 to 4096 bits"):
+        world.register_public_key(JWT_TOKEN_UUID, pem(private))

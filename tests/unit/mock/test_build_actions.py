@@ -1,0 +1,118 @@
+"""What can be done to builds: cancel, rebuild, retry, unblock."""
+
+from __future__ import annotations
+
+import pytest
+
+from .caller import PIPELINES, WEB
+
+
+def states(build):
+    return [job["state"] for job in build["jobs"]]
+
+
+def test_a_block_step_holds_the_build_until_it_is_unblocked(create, api, clock):
+    build = create("api")
+    clock.advance(60)
+    build = api.get(build["url"]).json()
+    assert (build["state"], build["blocked"], build["blocked_state"]) == ("passed", True, "passed")
+    block = build["jobs"][2]
+    assert (block["state"], block["unblockable"]) == ("blocked", True)
+    response = api.put(block["unblock_url"], json={"fields": {"name": "x"}})
+    assert response.status_code == 200
+    assert response.json()["unblocked_by"]["name"] == "Ada Lovelace"
+    assert response.json()["unblocked_at"] == "2026-03-02T10:01:00.000Z"
+    running = api.get(build["url"]).json()
+    assert (running["state"], running["blocked"], running["finished_at"]) == ("running", False, None)
+    clock.advance(60)
+    assert states(api.get(build["url"]).json()) == ["passed", "passed", "unblocked", "passed"]
+
+
+def test_a_scheduled_build_is_canceled_at_once(create, api):
+    build = api.put(f"{create()['url']}/cancel").json()
+    assert build["state"] == "canceled"
+    assert build["finished_at"]
+    assert build["cancel_reason"]
+    assert set(states(build)) == {"canceled"}
+
+
+def test_a_running_build_is_canceled_in_a_while(create, api, clock):
+    url = create()["url"]
+    clock.advance(0.2)
+    build = api.put(f"{url}/cancel").json()
+    assert build["state"] == "canceling"
+    assert set(states(build)) == {"canceling", "canceled"}
+    clock.advance(1)
+    build = api.get(url).json()
+    assert build["state"] == "canceled"
+    assert build["jobs"][0]["signal_reason"] == "cancel"
+    assert set(states(build)) == {"canceled"}
+
+
+@pytest.mark.parametrize("state", ["passed", "failed", "canceled", "canceling", "skipped", "creating"])
+def test_only_builds_under_way_can_be_canceled(api, state):
+    build = api.get(f"{WEB}/builds?state={state}").json()[0]
+    assert api.put(f"{build['url']}/cancel").status_code == 422
+
+
+@pytest.mark.parametrize("state", ["scheduled", "running", "failing"])
+def test_seeded_builds_can_be_canceled_too(api, clock, state):
+    build = api.get(f"{WEB}/builds?state={state}").json()[0]
+    assert api.put(f"{build['url']}/cancel").status_code == 200
+    clock.advance(10)
+    assert api.get(build["url"]).json()["state"] == "canceled"
+
+
+def test_a_rebuild_is_a_new_build(api, create, clock):
+    original = create(message="Once", env={"A": "1"}, pull_request_id=7)
+    clock.advance(10)
+    response = api.put(f"{original['url']}/rebuild")
+    assert response.status_code == 200
+    again = response.json()
+    assert again["number"] == original["number"] + 1
+    assert again["rebuilt_from"] == {key: original[key] for key in ("id", "number", "url")}
+    for name in ("commit", "branch", "message", "env", "pull_request"):
+        assert again[name] == original[name]
+    clock.advance(10)
+    assert api.get(again["url"]).json()["state"] == "passed"
+
+
+def test_some_builds_cannot_be_rebuilt(api, create):
+    assert api.put(f"{create()['url']}/rebuild").status_code == 422
+    assert api.put(f"{PIPELINES}/deploy/builds/1/rebuild").status_code == 422
+    assert api.put(f"{PIPELINES}/legacy/builds/1/rebuild").status_code == 422
+
+
+def test_failed_jobs_are_retried(api, create, clock):
+    build = create("nightly")
+    clock.advance(10)
+    response = api.put(f"{build['url']}/retry_failed_jobs")
+    assert response.status_code == 202
+    assert response.json()["retried_jobs_count"] == 2
+    assert response.json()["state"] == "running"
+    assert states(response.json()) == ["scheduled", "scheduled", "waiting", "waiting"]
+    clock.advance(10)
+    assert api.get(build["url"]).json()["state"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("states", "count"),
+    [("soft_failed", 1), ("failed, soft_failed", 2), ("timed_out", 0), ("", 2), ("expired,canceled", 0)],
+)
+def test_failed_jobs_are_retried_by_kind(api, create, clock, states, count):
+    build = create("nightly")
+    clock.advance(10)
+    response = api.put(f"{build['url']}/retry_failed_jobs", json={"states": states})
+    assert response.json()["retried_jobs_count"] == count
+
+
+def test_unknown_kinds_of_failure_are_400(api):
+    response = api.put(f"{WEB}/builds/42/retry_failed_jobs", json={"states": "failed,invalid"})
+    assert response.status_code == 400
+    assert response.json()["message"].startswith("Invalid states: invalid. Valid states are canceled, expired,")
+
+
+def test_jobs_of_canceled_builds_are_not_retried(api, create):
+    url = create("nightly")["url"]
+    api.put(f"{url}/cancel")
+    assert api.put(f"{url}/retry_failed_jobs").json()["retried_jobs_count"] == 0

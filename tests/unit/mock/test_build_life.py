@@ -1,0 +1,222 @@
+"""Builds that are created through the API: how they start, run and end, and what can be done to them meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from .caller import PIPELINES, WEB
+
+
+def states(build):
+    return [job["state"] for job in build["jobs"]]
+
+
+def test_a_new_build_is_scheduled(create, api):
+    build = create(message="Try it")
+    assert (build["state"], build["number"], build["source"]) == ("scheduled", 82, "api")
+    assert build["created_at"] == build["scheduled_at"] == "2026-03-02T10:00:00.000Z"
+    assert build["started_at"] is build["finished_at"] is build["rebuilt_from"] is build["pull_request"] is None
+    assert build["creator"]["name"] == "Ada Lovelace"
+    assert states(build) == ["scheduled"] * 5 + ["waiting"] * 7
+    assert create()["number"] == 83
+    assert api.get(build["url"]).json()["id"] == build["id"]
+
+
+def test_a_build_takes_two_seconds(create, api, clock):
+    url = create()["url"]
+    seen = []
+    for _ in range(9):
+        build = api.get(url).json()
+        seen.append(build["state"])
+        clock.advance(0.25)
+    assert seen == ["scheduled", *["running"] * 5, *["passed"] * 3]
+    assert build["started_at"] == "2026-03-02T10:00:00.100Z"
+    assert build["finished_at"] == "2026-03-02T10:00:01.500Z"
+    assert set(states(build)) == {"passed"}
+
+
+def test_what_was_missed_is_made_up_for(create, api, clock):
+    url = create()["url"]
+    clock.advance(86_400)
+    build = api.get(url).json()
+    assert (build["state"], build["finished_at"]) == ("passed", "2026-03-02T10:00:01.500Z")
+    moments = [job["finished_at"] for job in build["jobs"] if job.get("finished_at")]
+    assert moments == sorted(moments)
+
+
+def test_jobs_get_agents_logs_and_artifacts(create, api, clock):
+    build = create()
+    job = build["jobs"][2]
+    assert job["agent"] is None
+    assert api.get(job["artifacts_url"]).json() == []
+    sizes = []
+    for _ in range(7):
+        sizes.append(api.get(job["log_url"]).json()["size"])
+        clock.advance(0.1)
+    assert sizes[:2] == [0, 0]
+    assert sizes == sorted(sizes)
+    assert sizes[2] < sizes[-1]
+    running = api.get(build["url"]).json()["jobs"][2]
+    agent = api.get(running["agent"]["url"]).json()
+    assert agent["connection_state"] == "connected"
+    clock.advance(5)
+    assert api.get(job["artifacts_url"]).json()
+    assert api.get(agent["url"]).json()["last_job_finished_at"] > "2026-03-02T10:00:00"
+
+
+def test_an_agent_is_busy_while_it_runs_a_job(create, api, clock):
+    build = create()
+    clock.advance(0.2)
+    job = api.get(build["url"]).json()["jobs"][0]
+    assert api.get(job["agent"]["url"]).json()["job"]["id"] == job["id"]
+    clock.advance(5)
+    assert api.get(job["agent"]["url"]).json()["job"] is None
+
+
+def test_a_trigger_starts_another_build(create, api, clock):
+    build = create(message="Ship it")
+    clock.advance(10)
+    trigger = api.get(build["url"]).json()["jobs"][10]
+    assert (trigger["type"], trigger["state"], trigger["async"]) == ("trigger", "passed", True)
+    triggered = api.get(trigger["triggered_build"]["url"]).json()
+    assert triggered["source"] == "trigger_job"
+    assert triggered["triggered_from"]["build_id"] == build["id"]
+    assert triggered["message"] == "Deploy web"
+    assert triggered["state"] == "passed"
+
+
+def test_a_trigger_may_wait_for_its_build(create, pipeline, api, clock):
+    slug = pipeline("Waits", "steps:\n  - {trigger: nightly}\n  - wait\n  - {command: bin/after}\n")
+    build = create(slug)
+    clock.advance(1)
+    assert api.get(build["url"]).json()["jobs"][0]["state"] == "running"
+    clock.advance(30)
+    build = api.get(build["url"]).json()
+    assert build["state"] == "failed"
+    assert states(build) == ["failed", "waiting_failed", "waiting_failed"]
+
+
+@pytest.mark.parametrize("target", ["nowhere", "itself"])
+def test_triggers_that_lead_nowhere_end(create, pipeline, api, clock, target):
+    slug = pipeline("Itself", f"steps:\n  - {{trigger: {target}, async: true}}\n")
+    build = create(slug)
+    clock.advance(3600)
+    assert api.get(build["url"]).json()["state"] == ("failed" if target == "nowhere" else "passed")
+    assert len(api.get(f"{PIPELINES}/{slug}/builds").json()) == (1 if target == "nowhere" else 6)
+
+
+def test_a_command_that_exits_fails(create, api, clock):
+    build = create("nightly")
+    clock.advance(0.5)
+    assert api.get(build["url"]).json()["state"] == "running"
+    clock.advance(5)
+    build = api.get(build["url"]).json()
+    audit, fuzz, wait, report = build["jobs"]
+    assert (audit["state"], audit["exit_status"], audit["soft_failed"]) == ("failed", 3, True)
+    assert (fuzz["state"], fuzz["exit_status"], fuzz["soft_failed"]) == ("failed", 1, False)
+    assert (wait["state"], report["state"]) == ("waiting_failed", "waiting_failed")
+    assert build["state"] == "failed"
+
+
+def test_a_failure_stops_at_a_block_step(create, pipeline, api, clock):
+    build = create(pipeline("Stops", "steps:\n  - {command: 'false'}\n  - block: Go?\n  - {command: make}\n"))
+    clock.advance(5)
+    build = api.get(build["url"]).json()
+    assert (build["state"], states(build)) == ("failed", ["failed", "blocked_failed", "waiting_failed"])
+    assert "exited with status 1" in api.get(build["jobs"][0]["log_url"]).json()["content"]
+
+
+def test_a_build_is_failing_while_others_still_run(create, pipeline, api, clock):
+    slug = pipeline("Fails", "steps:\n  - {command: exit 1}\n  - {trigger: web, build: {branch: main}}\n")
+    build = create(slug)
+    clock.advance(1.5)
+    build = api.get(build["url"]).json()
+    assert build["state"] == "failing"
+    assert build["failing_at"] is not None
+    assert api.put(f"{build['url']}/cancel").status_code == 200
+
+
+def test_parallel_steps_give_several_jobs(create, pipeline):
+    build = create(pipeline("Wide", "steps:\n  - {command: make, parallelism: 3}\n"))
+    indices = [(job["parallel_group_index"], job["parallel_group_total"]) for job in build["jobs"]]
+    assert indices == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_a_matrix_gives_several_jobs(create, pipeline):
+    matrix = "matrix: {setup: {os: [linux, darwin], arch: [amd64, arm64]}}"
+    build = create(pipeline("Matrix", f"steps:\n  - {{command: make, {matrix}}}\n"))
+    assert [job["matrix"] for job in build["jobs"]] == [
+        {"os": "linux", "arch": "amd64"},
+        {"os": "linux", "arch": "arm64"},
+        {"os": "darwin", "arch": "amd64"},
+        {"os": "darwin", "arch": "arm64"},
+    ]
+
+
+def test_a_paused_queue_holds_its_jobs(create, api, clock):
+    build = create("upkeep")
+    clock.advance(3600)
+    assert api.get(build["url"]).json()["state"] == "scheduled"
+
+
+def test_what_is_sent_is_kept(create):
+    build = create(
+        message="Über :rocket:",
+        author={"name": "Ada", "email": "ada@acme.example"},
+        env={"A": "1"},
+        meta_data={"release": "1.2", "preview": True},
+        pull_request_id=7,
+        pull_request_base_branch="main",
+        pull_request_repository="git://github.com/acme/web.git",
+    )
+    assert build["message"] == "Über :rocket:"
+    assert build["author"] == {"name": "Ada", "email": "ada@acme.example"}
+    assert build["env"] == {"A": "1"}
+    assert build["meta_data"] == {"release": "1.2", "preview": "true"}
+    assert build["pull_request"] == {"id": "7", "base": "main", "repository": "git://github.com/acme/web.git"}
+
+
+def test_what_is_not_sent_is_empty(create):
+    build = create()
+    assert (build["message"], build["author"], build["env"], build["meta_data"]) == (None, None, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [({}, {"commit", "branch"}), ({"commit": "HEAD"}, {"branch"}), ({"branch": "main", "message": "x"}, {"commit"})],
+)
+def test_a_build_needs_a_commit_and_a_branch(api, body, fields):
+    response = api.post(f"{WEB}/builds", json=body)
+    assert response.status_code == 422
+    assert response.json()["message"] == "Validation Failed"
+    assert {(error["field"], error["code"]) for error in response.json()["errors"]} == {(f, "missing") for f in fields}
+
+
+def test_archived_pipelines_build_nothing(api):
+    response = api.post(f"{PIPELINES}/legacy/builds", json={"commit": "HEAD", "branch": "main"})
+    assert response.status_code == 422
+    assert "errors" not in response.json()
+
+
+def test_branch_filters_hold_unless_they_are_ignored(api, create):
+    body = {"commit": "HEAD", "branch": "feature/x"}
+    assert api.post(f"{PIPELINES}/docs/builds", json=body).status_code == 422
+    assert create("docs", branch="docs/x")["branch"] == "docs/x"
+    assert create("docs", **body, ignore_pipeline_branch_filters=True)["branch"] == "feature/x"
+
+
+def test_counts_follow_the_builds(api, create, clock):
+    def counts():
+        return api.get(f"{PIPELINES}/deploy").json()["running_builds_count"]
+
+    before = counts()
+    create("deploy")
+    clock.advance(0.5)
+    assert counts() == before + 1
+    clock.advance(10)
+    assert counts() == before
+
+
+def test_a_commit_is_not_empty(api):
+    response = api.post(f"{WEB}/builds", json={"commit": "", "branch": "main"})
+    assert (response.status_code, response.json()["errors"]) == (422, [{"field": "commit", "code": "invalid"}])

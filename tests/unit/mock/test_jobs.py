@@ -1,0 +1,201 @@
+"""Jobs: their four types, single ones, and what can be done to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock.seed.pipelines import BLOCK_STATES, JOB_STATES
+
+from .caller import WEB
+
+ACME = "/v2/organizations/acme"
+ZOO = f"{ACME}/pipelines/zoo/builds/1"
+
+
+@pytest.fixture
+def zoo(api):
+    """The jobs of the build that has one in each state, by state."""
+    return {job["state"]: job for job in api.get(ZOO).json()["jobs"]}
+
+
+def path(job, rest="", *, long=False):
+    return f"{ZOO}/jobs/{job['id']}{rest}" if long else f"{ACME}/jobs/{job['id']}{rest}"
+
+
+def test_there_is_a_job_in_each_state(zoo):
+    assert zoo.keys() == {*JOB_STATES, *BLOCK_STATES}
+
+
+def test_there_are_jobs_of_all_types(api):
+    builds = api.get(f"{ACME}/builds?per_page=100&exclude_pipeline=true").json()
+    kinds = {job["type"]: job for build in builds for job in build["jobs"]}
+    assert kinds.keys() == {"script", "waiter", "manual", "trigger"}
+    assert not {"command", "agent", "log_url", "name"} & kinds["waiter"].keys()
+    assert not {"command", "agent", "log_url", "name"} & kinds["manual"].keys()
+    assert not {"command", "agent", "log_url"} & kinds["trigger"].keys()
+    assert {"triggered_build", "async"} <= kinds["trigger"].keys()
+    assert {"label", "unblocked_by", "unblocked_at", "unblockable", "unblock_url"} <= kinds["manual"].keys()
+
+
+def test_both_paths_lead_to_a_job(api, zoo):
+    job = zoo["passed"]
+    assert api.get(path(job)).json() == api.get(path(job, long=True)).json()
+
+
+@pytest.mark.parametrize(
+    "job_id", ["nope", "01920000-0000-7009-8000-ffffffffffff", "00000000-0000-0000-0000-000000000000"]
+)
+def test_no_job_is_404(api, job_id):
+    for url in (f"{ACME}/jobs/{job_id}", f"{ZOO}/jobs/{job_id}"):
+        response = api.get(url)
+        assert (response.status_code, response.json()) == (404, {"message": "No job found"})
+
+
+def test_a_job_is_not_in_another_build(api, zoo):
+    assert api.get(f"{WEB}/builds/42/jobs/{zoo['passed']['id']}").status_code == 404
+
+
+def test_ids_are_read_without_case(api, zoo):
+    assert api.get(f"{ACME}/jobs/{zoo['passed']['id'].upper()}").status_code == 200
+
+
+def test_the_list_of_jobs_can_be_narrowed(api):
+    def keys(query):
+        return [job.get("step_key") for job in api.get(f"{WEB}/builds/42/jobs?{query}").json()["items"]]
+
+    assert keys("step_key=lint") == ["lint"]
+    assert keys("step_key=rspec") == ["rspec"] * 3
+    assert keys("group_key=tests") == ["rspec"] * 3
+    assert keys("step_key=nope") == keys("group_key=nope") == []
+    states = api.get(f"{ZOO}/jobs?state[]=passed&state[]=broken").json()["items"]
+    assert {job["state"] for job in states} == {"passed", "broken"}
+
+
+@pytest.mark.parametrize("state", ["finished", "limiting", "reserved", "great"])
+def test_some_states_are_no_filters(api, state):
+    assert api.get(f"{ZOO}/jobs?state[]={state}").status_code == 400
+
+
+def test_the_list_has_retried_jobs_unless_they_are_not_wanted(api, zoo):
+    again = api.put(path(zoo["failed"], "/retry")).json()
+    ids = [job["id"] for job in api.get(f"{ZOO}/jobs").json()["items"]]
+    assert ids.index(again["id"]) == ids.index(zoo["failed"]["id"]) + 1
+    latest = [job["id"] for job in api.get(f"{ZOO}/jobs?include_retried_jobs=false").json()["items"]]
+    assert again["id"] in latest
+    assert zoo["failed"]["id"] not in latest
+
+
+@pytest.mark.parametrize("state", ["failed", "timed_out", "canceled", "expired"])
+@pytest.mark.parametrize("long", [True, False])
+def test_a_failed_job_is_retried_once(api, zoo, state, long):
+    response = api.put(path(zoo[state], "/retry", long=long))
+    assert response.status_code == 200
+    again = response.json()
+    assert again["id"] != zoo[state]["id"]
+    assert (again["state"], again["retries_count"], again["agent"]) == ("scheduled", 1, None)
+    assert again["retry_source"] == {"job_id": zoo[state]["id"], "retry_type": "manual"}
+    first = api.get(path(zoo[state])).json()
+    assert (first["retried"], first["retried_in_job_id"]) == (True, again["id"])
+    assert first["retried_by"]["name"] == "Ada Lovelace"
+    assert api.put(path(zoo[state], "/retry")).status_code == 400
+
+
+@pytest.mark.parametrize("state", ["passed", "running", "broken", "waiting", "blocked", "unblocked"])
+def test_other_jobs_are_not_retried(api, zoo, state):
+    response = api.put(path(zoo[state], "/retry"))
+    assert response.status_code == 400
+    assert response.json()["message"] == "Only failed, timed out or canceled jobs can be retried"
+
+
+def test_jobs_of_canceled_builds_are_not_retried(api):
+    build = api.get(f"{WEB}/builds?state=canceled").json()[0]
+    job = next(job for job in build["jobs"] if job["type"] == "script")
+    response = api.put(f"{ACME}/jobs/{job['id']}/retry")
+    assert (response.status_code, response.json()["message"]) == (422, "Jobs from canceled builds cannot be retried")
+
+
+def test_a_retried_job_lets_the_build_go_on(api, clock):
+    build = api.get(f"{WEB}/builds?state=failed").json()[0]
+    failed = next(job for job in build["jobs"] if job["state"] == "failed")
+    assert api.put(f"{ACME}/jobs/{failed['id']}/retry").status_code == 200
+    assert api.get(build["url"]).json()["state"] == "running"
+    clock.advance(60)
+    assert api.get(build["url"]).json()["state"] == "passed"
+
+
+@pytest.mark.parametrize("priority", [5, 0, -3, 10**30])
+@pytest.mark.parametrize("long", [True, False])
+def test_a_job_gets_another_priority(api, zoo, priority, long):
+    response = api.put(path(zoo["scheduled"], "/reprioritize", long=long), json={"priority": priority})
+    assert response.json()["priority"] == {"number": priority}
+    assert api.get(path(zoo["scheduled"])).json()["priority"] == {"number": priority}
+
+
+@pytest.mark.parametrize("body", [{}, {"priority": "5"}, {"priority": 1.5}, {"priority": None}, {"priority": True}])
+def test_a_priority_is_an_integer(api, zoo, body):
+    response = api.put(path(zoo["scheduled"], "/reprioritize"), json=body)
+    assert (response.status_code, response.json()["message"]) == (400, "Priority must be an integer")
+
+
+def test_only_command_jobs_have_a_priority(api, zoo):
+    assert api.put(path(zoo["blocked"], "/reprioritize"), json={"priority": 1}).status_code == 400
+
+
+def test_only_block_steps_are_unblocked(api, zoo):
+    response = api.put(path(zoo["passed"], "/unblock"))
+    assert (response.status_code, response.json()["message"]) == (400, "This job type cannot be unblocked")
+    assert api.put(path(zoo["unblocked"], "/unblock")).status_code == 422
+    assert api.put(path(zoo["blocked"], "/unblock", long=True)).status_code == 200
+
+
+def test_somebody_else_may_be_the_unblocker(api, zoo):
+    stranger = api.put(path(zoo["blocked"], "/unblock"), json={"unblocker": "01920000-0000-7002-8000-0000000000ff"})
+    assert stranger.status_code == 422
+    assert stranger.json()["message"] == "Unblocker is not a valid user id for this organization"
+    response = api.put(path(zoo["blocked"], "/unblock"), json={"unblocker": "01920000-0000-7002-8000-000000000002"})
+    assert response.json()["unblocked_by"]["name"] == "Grace Hopper"
+
+
+def test_jobs_of_canceled_builds_are_not_unblocked(api, zoo, clock):
+    api.put(f"{ZOO}/cancel")
+    clock.advance(10)
+    response = api.put(path(zoo["blocked"], "/unblock"))
+    assert (response.status_code, response.json()["message"]) == (422, "Jobs from canceled builds cannot be unblocked")
+
+
+@pytest.fixture
+def mac_job(api):
+    """A job that runs on a hosted Mac."""
+    builds = api.get(f"{ACME}/pipelines/ios/builds?state=running").json()
+    return next(job for build in builds for job in build["jobs"] if job["state"] == "running")
+
+
+@pytest.mark.parametrize("kind", ["vnc", "ssh"])
+def test_a_job_on_a_mac_can_be_entered(api, mac_job, kind):
+    response = api.post(f"{ACME}/jobs/{mac_job['id']}/{kind}-session")
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    session = response.json()
+    assert session["endpoint"].startswith("wss://")
+    assert session["expires_at"] == "2026-03-02T10:05:00.000Z"
+    assert session[kind]["username"]
+
+
+@pytest.mark.parametrize("kind", ["vnc", "ssh"])
+def test_no_other_job_can_be_entered(api, zoo, kind):
+    assert api.post(path(zoo["running"], f"/{kind}-session")).status_code == 422
+    assert api.post(path(zoo["blocked"], f"/{kind}-session")).status_code == 422
+    assert api.post(f"{ACME}/jobs/nope/{kind}-session").status_code == 404
+    assert api.post(path(zoo["running"], f"/{kind}-session", long=True)).status_code == 404
+
+
+def test_rare_fields_are_there(api):
+    jobs = [job for build in api.get(f"{WEB}/builds?per_page=100").json() for job in build["jobs"]]
+    assert any(job.get("retry_source") for job in jobs)
+    assert {"base": "debian"} in [job.get("matrix") for job in jobs]
+    promised = [job for job in jobs if "promised_exit_status" in job]
+    assert promised
+    assert all(job["state"] == "running" and job["promised_exit_status_at"] for job in promised)
+    signatures = [job["step"]["signature"] for job in jobs if job["type"] == "script"]
+    assert None in signatures
+    assert {"value", "algorithm", "signed_fields"} == next(filter(None, signatures)).keys()

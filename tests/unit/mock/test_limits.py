@@ -1,0 +1,112 @@
+"""Rate limits: two counters, eight headers, one refusal."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import GLOBEX_TOKEN, READ_ONLY_TOKEN, create_app
+
+from .caller import WEB, Caller
+
+
+@pytest.fixture
+def limited(runner, world):
+    """Return a function that makes a caller of an API with limits."""
+
+    def make(rate_limit=None, user_rate_limit=None):
+        return Caller(runner, create_app(world, rate_limit=rate_limit, user_rate_limit=user_rate_limit))
+
+    return make
+
+
+def limits(response, prefix):
+    names = ("Scope", "Remaining", "Limit", "Reset")
+    return tuple(response.headers.get(f"{prefix}-{name}") for name in names)
+
+
+def test_every_answer_reports_both_limits(limited):
+    api = limited(200, 50)
+    for path, status in (("/v2/user", 200), ("/v2/organizations/nope", 404), (f"{WEB}/builds?page=0", 400)):
+        response = api.get(path)
+        assert response.status_code == status
+        assert limits(response, "RateLimit")[0] == "rest"
+        assert limits(response, "RateLimit-User")[0] == "rest_user"
+    assert limits(response, "RateLimit") == ("rest", "197", "200", "60")
+    assert limits(response, "RateLimit-User") == ("rest_user", "47", "50", "60")
+
+
+def test_a_request_too_many_is_429(limited, clock):
+    api = limited(user_rate_limit=2)
+    assert [api.get("/v2/user").status_code for _ in range(2)] == [200, 200]
+    clock.advance(18)
+    response = api.get("/v2/user")
+    assert response.status_code == 429
+    body = response.json()
+    assert "42 seconds" in body.pop("message")
+    assert body == {"scope": "rest_user", "limit": 2, "current": 3, "reset": 42}
+    assert limits(response, "RateLimit-User") == ("rest_user", "0", "2", "42")
+
+
+def test_the_organization_has_a_limit_of_its_own(limited):
+    api = limited(rate_limit=1, user_rate_limit=50)
+    api.get("/v2/user")
+    response = api.as_owner_of(READ_ONLY_TOKEN).get("/v2/user")
+    assert response.json()["scope"] == "rest"
+    assert limits(response, "RateLimit-User")[1] == "49"
+
+
+def test_warnings_come_only_while_a_limit_is_exhausted(limited, clock):
+    api = limited(rate_limit=2, user_rate_limit=3)
+    first, last, refused = (api.get("/v2/user") for _ in range(3))
+    assert "RateLimit-Warning" not in first.headers
+    assert "RateLimit-Warning" in last.headers
+    assert "RateLimit-User-Warning" not in last.headers
+    assert refused.headers["RateLimit-Warning"] == refused.headers["RateLimit-User-Warning"]
+    clock.advance(60)
+    assert "RateLimit-Warning" not in api.get("/v2/user").headers
+
+
+def test_a_window_ends_after_a_minute(limited, clock):
+    api = limited(user_rate_limit=1)
+    api.get("/v2/user")
+    clock.advance(59.5)
+    response = api.get("/v2/user")
+    assert (response.status_code, response.headers["RateLimit-User-Reset"]) == (429, "1")
+    clock.advance(0.5)
+    assert api.get("/v2/user").status_code == 200
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+def test_without_a_limit_requests_are_counted_and_never_refused(limited, limit):
+    api = limited(limit, limit)
+    assert {api.get("/v2/user").status_code for _ in range(60)} == {200}
+    rest = api.get("/v2/organizations/acme/rate_limit").json()["scopes"]["rest"]
+    assert (rest["current"], rest["enforced"]) == (61, False)
+
+
+def test_the_limits_of_an_organization_can_be_asked_for(limited, clock):
+    api = limited(200, 50)
+    api.get("/v2/user")
+    clock.advance(20)
+    scopes = api.get("/v2/organizations/acme/rate_limit").json()["scopes"]
+    assert scopes["rest"] == {
+        "limit": 200,
+        "current": 2,
+        "reset": 40,
+        "reset_at": "2026-03-02T10:01:00.000Z",
+        "enforced": True,
+    }
+    assert scopes["graphql"]["current"] == 0
+
+
+def test_a_request_counts_for_the_organization_in_its_path(limited):
+    api = limited(rate_limit=10).as_owner_of(GLOBEX_TOKEN)
+    api.get("/v2/organizations/globex")
+    assert api.get("/v2/organizations/globex/rate_limit").json()["scopes"]["rest"]["current"] == 2
+    assert api.get("/v2/organizations/acme/rate_limit").json()["scopes"]["rest"]["current"] == 1
+
+
+def test_without_a_token_nothing_is_counted(limited):
+    api = limited(rate_limit=1)
+    assert {api.as_owner_of(None).get("/v2/user").status_code for _ in range(3)} == {401}
+    assert api.get("/v2/user").status_code == 200

@@ -1,0 +1,147 @@
+"""Logs and environments: the forms, the ranges, the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from .caller import API, WEB
+
+ACME = "/v2/organizations/acme"
+
+
+@pytest.fixture
+def job(api):
+    """A job that has passed."""
+    return api.get(f"{WEB}/builds/42").json()["jobs"][0]
+
+
+@pytest.fixture(params=["long", "short"])
+def log(request, job):
+    """The path of its log, both ways."""
+    return f"{WEB}/builds/42/jobs/{job['id']}/log" if request.param == "long" else f"{ACME}/jobs/{job['id']}/log"
+
+
+def test_the_log_as_json(api, log, job):
+    body = api.get(log).json()
+    assert body["url"] == job["log_url"] == f"{API}{WEB}/builds/42/jobs/{job['id']}/log"
+    assert body["content"].startswith("~~~ Preparing working directory")
+    assert body["size"] == int(api.request("HEAD", log).headers["Content-Length"])
+    assert len(body["header_times"]) == 3
+    assert body["header_times"] == sorted(body["header_times"])
+    assert len(str(body["header_times"][0])) == 19
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "text/plain; charset=utf-8", "application/json;q=0.5, text/plain"])
+def test_the_log_as_text_by_accept(api, log, accept):
+    response = api.get(log, headers={"Accept": accept})
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "\x1b[32mok\x1b[0m" in response.text
+
+
+def test_the_log_by_suffix(api, log):
+    assert api.get(f"{log}.txt").text == api.get(log, headers={"Accept": "text/plain"}).text
+    assert api.get(f"{log}.html").text == api.get(log, headers={"Accept": "text/html"}).text
+    assert api.get(f"{log}.html").headers["Content-Type"] == "text/html; charset=utf-8"
+    assert api.get(f"{log}.pdf").status_code == 404
+
+
+def test_html_is_escaped_and_coloured(api, log):
+    page = api.get(f"{log}.html").text
+    assert '<span class="term-fg32">ok</span>' in page
+    assert "&amp; &lt;done&gt;" in page
+    assert "\x1b" not in page
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/*", "image/png", "", "x;q=a,,;"])
+def test_anything_else_gets_json(api, log, accept):
+    headers = {} if accept is None else {"Accept": accept}
+    assert api.get(log, headers=headers).headers["Content-Type"].startswith("application/json")
+
+
+def test_the_size_without_the_log(api, log):
+    response = api.request("HEAD", log)
+    assert response.status_code == 200
+    assert response.content == b""
+    assert response.headers["Accept-Ranges"] == "bytes"
+    assert int(response.headers["Content-Length"]) > 0
+
+
+@pytest.mark.parametrize("suffix", ["", ".txt"])
+def test_the_end_of_the_log(api, log, suffix):
+    whole = api.get(f"{log}.txt").content
+    response = api.get(f"{log}{suffix}", headers={"Accept": "text/plain", "Range": "bytes=-20"})
+    assert response.status_code == 206
+    assert response.content == whole[-20:]
+    assert response.headers["Content-Range"] == f"bytes {len(whole) - 20}-{len(whole) - 1}/{len(whole)}"
+    assert response.headers["Content-Length"] == "20"
+    assert response.headers["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.parametrize("length", ["1000000", "9" * 40, "9" * 5000])
+def test_more_than_there_is_is_all(api, log, length):
+    whole = api.get(f"{log}.txt").content
+    response = api.get(log, headers={"Accept": "text/plain", "Range": f"bytes=-{length}"})
+    assert (response.status_code, response.content) == (206, whole)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["bytes=0-10", "bytes=10-", "bytes=-0", "bytes=-00", "bytes=-1,-2", "bytes=-", "lines=-5", "bytes=--5", ""],
+)
+def test_other_ranges_are_400(api, log, wanted):
+    assert api.get(log, headers={"Accept": "text/plain", "Range": wanted}).status_code == 400
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html", "*/*"])
+def test_ranges_are_for_text(api, log, accept):
+    assert api.get(log, headers={"Accept": accept, "Range": "bytes=-5"}).status_code == 400
+
+
+def test_a_deleted_log_is_empty(api, log):
+    assert api.delete(log).status_code == 204
+    body = api.get(log).json()
+    assert (body["content"], body["size"], body["header_times"]) == ("", 0, [])
+    assert api.request("HEAD", log).headers["Content-Length"] == "0"
+    assert api.get(log, headers={"Accept": "text/plain", "Range": "bytes=-5"}).status_code == 416
+
+
+def test_jobs_without_a_command_have_no_log(api):
+    for job in api.get(f"{WEB}/builds/42").json()["jobs"]:
+        status = 200 if job["type"] == "script" else 404
+        assert api.get(f"{ACME}/jobs/{job['id']}/log").status_code == status
+
+
+def test_bytes_that_are_no_text_survive_only_in_ranges(api):
+    for build in api.get(f"{WEB}/builds?state=passed&per_page=20").json():
+        for job in build["jobs"]:
+            if job["type"] != "script":
+                continue
+            tail = api.get(job["log_url"], headers={"Accept": "text/plain", "Range": "bytes=-13"}).content
+            if tail.startswith(b"\xff\xfe"):
+                assert api.get(job["log_url"]).json()["content"].endswith("\ufffd\ufffd not text\r\n")
+                assert "\ufffd" in api.get(job["raw_log_url"]).text
+                return
+    pytest.fail("no log has such bytes")
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_the_environment(api, job, long):
+    base = f"{WEB}/builds/42" if long else ACME
+    env = api.get(f"{base}/jobs/{job['id']}/env").json()["env"]
+    assert env["BUILDKITE_JOB_ID"] == job["id"]
+    assert env["BUILDKITE_BUILD_NUMBER"] == "42"
+    assert env["RAILS_ENV"] == "test"
+    for text in (
+        api.get(f"{base}/jobs/{job['id']}/env.txt"),
+        api.get(f"{base}/jobs/{job['id']}/env", headers={"Accept": "text/plain"}),
+    ):
+        assert text.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert f'BUILDKITE_JOB_ID="{job["id"]}"\n' in text.text
+
+
+def test_an_environment_is_one_line_a_variable(api, clock):
+    body = {"commit": "HEAD", "branch": "main", "message": 'two\nlines "quoted" \\', "env": {"A": "="}}
+    job = api.post(f"{WEB}/builds", json=body).json()["jobs"][0]
+    lines = api.get(f"{ACME}/jobs/{job['id']}/env.txt").text.splitlines()
+    assert 'BUILDKITE_MESSAGE="two\\nlines \\"quoted\\" \\\\"' in lines
+    assert 'A="="' in lines

@@ -1,0 +1,168 @@
+"""Pages: numbered ones with `Link`, cursors with `items` and `links`, and what is refused."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from buildkite_rest.mock import seeded_world
+from buildkite_rest.mock.engine import pages
+from buildkite_rest.mock.engine.query import Query
+from buildkite_rest.mock.errors import BadRequestError
+
+from .caller import API, WEB
+
+
+@pytest.fixture
+def world(clock):
+    """A world with enough builds for several pages."""
+    return seeded_world(clock=clock)
+
+
+def links(response):
+    found = re.findall(r'<([^>]*)>; rel="(\w+)"', response.headers.get("Link", ""))
+    return {rel: url for url, rel in found}
+
+
+def walk(api, path):
+    responses = [api.get(path)]
+    while "next" in links(responses[-1]):
+        responses.append(api.get(links(responses[-1])["next"]))
+    return responses
+
+
+def test_following_next_gives_every_item_once(api):
+    responses = walk(api, f"{WEB}/builds?per_page=50&exclude_jobs=true&exclude_pipeline=true")
+    numbers = [build["number"] for response in responses for build in response.json()]
+    assert [len(response.json()) for response in responses] == [50, 50, 50, 50, 50, 10]
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert 13 not in numbers
+
+
+def test_relations_name_the_pages_around(api):
+    first, middle, last = (links(api.get(f"{WEB}/builds?per_page=100&page={number}")) for number in (1, 2, 3))
+    assert {rel: url[-1] for rel, url in first.items()} == {"next": "2", "last": "3"}
+    assert {rel: url[-1] for rel, url in middle.items()} == {"first": "1", "prev": "1", "next": "3", "last": "3"}
+    assert {rel: url[-1] for rel, url in last.items()} == {"first": "1", "prev": "2"}
+
+
+def test_a_list_on_one_page_has_no_link(api):
+    assert "Link" not in api.get("/v2/organizations").headers
+
+
+def test_beyond_the_end_there_is_nothing(api):
+    response = api.get(f"{WEB}/builds?per_page=100&page=9")
+    assert response.json() == []
+    assert {rel: url[-1] for rel, url in links(response).items()} == {"first": "1", "prev": "3"}
+
+
+def test_the_query_is_kept(api):
+    query = "state[]=passed&state[]=failed&meta_data[release]=1.2&branch=release/*&per_page=1&exclude_jobs=true"
+    url = links(api.get(f"{WEB}/builds?{query}"))["next"]
+    assert url.startswith(f"{API}{WEB}/builds?")
+    second = api.get(url)
+    assert second.json()[0]["number"] < api.get(f"{WEB}/builds?{query}").json()[0]["number"]
+    assert second.json()[0]["meta_data"] == {"release": "1.2"}
+    assert url.count("state%5B%5D=") == 2
+    assert "meta_data%5Brelease%5D=1.2" in url
+
+
+def test_links_lead_back_to_the_host_that_was_asked(api):
+    url = links(api.get("/v2/builds", headers={"Host": "proxy.test:8080"}))["next"]
+    assert url.startswith("http://proxy.test:8080/v2/builds?")
+
+
+@pytest.mark.parametrize("host", ["evil\r\n", 'a"b', "<x>", "a b", "h/p"])
+def test_a_host_that_is_none_is_not_repeated(api, host):
+    response = api.get("/v2/organizations", headers={"Host": host})
+    assert response.json()[0]["url"] == f"{API}/v2/organizations/acme"
+
+
+def test_thirty_items_make_a_page(api):
+    assert len(api.get("/v2/organizations/acme/agents").json()) == 30
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "101", "abc", "1.5", "", "1e2", "٣", "null"])
+def test_a_page_size_that_is_none_is_400(api, value):
+    assert api.get(f"{WEB}/builds", params={"per_page": value}).status_code == 400
+    assert api.get(f"{WEB}/builds/42/jobs", params={"per_page": value}).status_code == 400
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "abc", ""])
+def test_a_page_number_that_is_none_is_400(api, value):
+    assert api.get(f"{WEB}/builds", params={"page": value}).status_code == 400
+
+
+def test_a_very_large_page_number_is_only_far_away(api):
+    assert api.get("/v2/organizations", params={"page": "9" * 40}).json() == []
+
+
+def test_builds_are_not_listed_without_end(api):
+    response = api.get(f"{WEB}/builds?per_page=100&page=101")
+    assert response.status_code == 400
+    assert response.json()["message"].startswith("Listing builds this deep is not supported.")
+    assert api.get(f"{WEB}/builds?per_page=100&page=100").status_code == 200
+
+
+def test_a_last_page_that_is_too_deep_is_not_named(api, monkeypatch):
+    monkeypatch.setattr("buildkite_rest.mock.resources.builds.DEEPEST_BUILD", 100)
+    assert set(links(api.get(f"{WEB}/builds?per_page=50"))) == {"next"}
+
+
+@pytest.mark.parametrize("query", [b"per_page=101", b"per_page=0", b"per_page=x", b"per_page=" + b"9" * 200])
+def test_sizes_are_checked_without_a_description_too(query):
+    with pytest.raises(BadRequestError):
+        pages._size(Query.parse(query))
+
+
+def cursors(api, path):
+    bodies = [api.get(path).json()]
+    while "next" in bodies[-1]["links"]:
+        bodies.append(api.get(bodies[-1]["links"]["next"]).json())
+    return bodies
+
+
+def test_following_cursors_gives_every_job_once(api):
+    bodies = cursors(api, f"{WEB}/builds/42/jobs?per_page=4")
+    ids = [job["id"] for body in bodies for job in body["items"]]
+    assert ids == [job["id"] for job in api.get(f"{WEB}/builds/42?include_retried_jobs=true").json()["jobs"]]
+    assert len(bodies) == 3
+
+
+def test_cursors_lead_back(api):
+    bodies = cursors(api, f"{WEB}/builds/42/jobs?per_page=4&state[]=passed")
+    back = api.get(bodies[-1]["links"]["prev"]).json()
+    assert back["items"] == bodies[-2]["items"]
+    assert api.get(bodies[-1]["links"]["first"]).json()["items"] == bodies[0]["items"]
+    assert "prev" not in bodies[0]["links"]
+    assert "next" not in bodies[-1]["links"]
+    assert all("state%5B%5D=passed" in url for body in bodies for url in body["links"].values())
+
+
+def test_before_the_first_item_there_is_nothing(api):
+    first = api.get(f"{WEB}/builds/42/jobs").json()["items"][0]["id"]
+    body = api.get(f"{WEB}/builds/42/jobs", params={"before": pages._cursor(first), "per_page": 2}).json()
+    assert body["items"] == []
+    assert api.get(body["links"]["next"]).json()["items"][0]["id"] == first
+
+
+def test_after_the_last_item_there_is_nothing(api):
+    last = api.get(f"{WEB}/builds/42/jobs").json()["items"][-1]["id"]
+    body = api.get(f"{WEB}/builds/42/jobs", params={"after": pages._cursor(last)}).json()
+    assert (body["items"], set(body["links"])) == ([], {"self"})
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "!!!", "ü", "====", "AAAA", pages._cursor("01920000-0000-7009-8000-000000ffffff")]
+)
+@pytest.mark.parametrize("name", ["after", "before"])
+def test_a_bad_cursor_is_400(api, name, cursor):
+    assert api.get(f"{WEB}/builds/42/jobs", params={name: cursor}).status_code == 400
+
+
+def test_two_cursors_at_once_are_400(api):
+    url = api.get(f"{WEB}/builds/42/jobs?per_page=1").json()["links"]["next"]
+    response = api.get(f"{url}&before=x")
+    assert response.status_code == 400
+    assert "together" in response.json()["message"]

@@ -1,0 +1,218 @@
+"""Pipelines: lists, life, slugs, webhooks."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import READ_ONLY_TOKEN
+
+from .caller import API, PIPELINES, WEB
+
+BODY = {"name": "My  Pipeline X", "repository": "git@github.com:acme/x.git", "cluster_id": "c"}
+YAML = 'env:\n  FOO: bar\nsteps:\n  - {command: script/release.sh, label: "Build :package:"}\n'
+
+
+def create(api, **body):
+    return api.post(PIPELINES, json={**BODY, "configuration": YAML, **body})
+
+
+def test_pipelines_are_listed_and_found_by_parts(api):
+    def slugs(query):
+        return [pipeline["slug"] for pipeline in api.get(f"{PIPELINES}?{query}").json()]
+
+    assert slugs("") == ["web", "api", "deploy", "ios", "docs", "nightly", "upkeep", "zoo", "legacy"]
+    assert slugs("name=OCS") == ["docs"]
+    assert slugs("repository=bitbucket") == ["legacy"]
+    assert slugs("name=e&repository=acme/w") == ["web"]
+
+
+def test_a_yaml_pipeline(api):
+    response = create(api, description="X", tags=["a", ":b:"], default_branch="trunk", visibility="public")
+    assert response.status_code == 201
+    body = response.json()
+    assert (body["name"], body["slug"]) == ("My  Pipeline X", "my-pipeline-x")
+    assert body["url"] == f"{API}{PIPELINES}/my-pipeline-x"
+    assert (body["description"], body["tags"], body["default_branch"]) == ("X", ["a", ":b:"], "trunk")
+    assert (body["configuration"], body["env"]) == (YAML, {"FOO": "bar"})
+    assert body["steps"] == [
+        {
+            "type": "script",
+            "name": "Build :package:",
+            "command": "script/release.sh",
+            "artifact_paths": None,
+            "branch_configuration": None,
+            "env": {},
+            "timeout_in_minutes": None,
+            "agent_query_rules": [],
+            "concurrency": None,
+            "parallelism": None,
+        }
+    ]
+    assert body["provider"]["id"] == "github"
+    assert body["provider"]["settings"]["repository"] == "acme/x"
+    assert api.get(body["url"]).json() == body
+
+
+def test_a_visual_pipeline(api):
+    steps = [
+        {"type": "script", "name": "Build", "command": "make", "agent_query_rules": ["os=linux"], "env": {"A": "1"}},
+        {"type": "waiter"},
+        {"type": "manual", "label": "Ship?"},
+        {"type": "trigger", "label": "Ship", "trigger_project_slug": "deploy", "trigger_async": True},
+    ]
+    body = api.post(PIPELINES, json={**BODY, "steps": steps, "env": {"B": "2"}}).json()
+    script, waiter, manual, trigger = body["steps"]
+    assert (script["agent_query_rules"], script["env"]) == (["os=linux"], {"A": "1"})
+    assert (waiter, manual) == ({"type": "waiter"}, {"type": "manual", "label": "Ship?"})
+    assert (trigger["pipeline"], trigger["async"]) == ("deploy", True)
+    assert body["env"] == {"B": "2"}
+    assert "configuration" not in body
+
+
+@pytest.mark.parametrize(
+    ("repository", "provider", "secret"),
+    [
+        ("git@github.com:acme/x.git", "github", True),
+        ("https://gitlab.com/acme/x.git", "gitlab", True),
+        ("https://user@bitbucket.org/acme/x", "bitbucket", True),
+        ("ssh://git@git.acme.example/x.git", "private", False),
+        ("/srv/git/x", "private", False),
+    ],
+)
+def test_the_provider_follows_from_the_repository(api, repository, provider, secret):
+    found = create(api, repository=repository).json()["provider"]
+    assert found["id"] == provider
+    assert bool(found["settings"]) == secret
+    assert bool(found.get("webhook_url")) == secret
+
+
+def test_webhook_addresses_are_for_writers(api):
+    assert api.get(WEB).json()["provider"]["webhook_url"]
+    assert api.as_owner_of(READ_ONLY_TOKEN).get(WEB).json()["provider"]["webhook_url"] == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "code"),
+    [
+        ({"name": "Web"}, "slug", "already_exists"),
+        ({"slug": "web"}, "slug", "already_exists"),
+        ({"slug": "-x"}, "slug", "invalid"),
+        ({"name": "日本"}, "slug", "invalid"),
+        ({"name": " "}, "name", "missing"),
+        ({"configuration": " "}, "configuration", 'Step configuration is missing, expected `steps: { yaml: "..." }`'),
+        ({"configuration": "steps: []"}, "configuration", "has no steps"),
+        ({"configuration": "x: ["}, "configuration", "is not valid YAML (ParserError)"),
+        ({"configuration": "steps:\n  - 7\n"}, "configuration", "has a step of an unknown type"),
+        ({"configuration": "steps: [{command: x, parallelism: 501}]"}, "configuration", "has more than 500 jobs"),
+        ({"configuration": "#" * 200_001}, "configuration", "is too long"),
+    ],
+)
+def test_what_is_wrong_is_named(api, change, field, code):
+    response = create(api, **change)
+    assert response.status_code == 422
+    assert response.json()["message"] == "Validation Failed"
+    assert {"field": field, "code": code} in response.json()["errors"]
+
+
+def test_missing_fields_are_named_together(api):
+    response = api.post(PIPELINES, json={})
+    assert response.status_code == 422
+    assert {error["field"] for error in response.json()["errors"]} == {"name", "repository", "cluster_id"}
+    steps = api.post(PIPELINES, json=BODY)
+    assert steps.json()["errors"][0]["field"] == "configuration"
+
+
+def test_a_pipeline_template_needs_no_steps(api):
+    template = "01920000-0000-7000-8000-000000000001"
+    assert api.post(PIPELINES, json={**BODY, "pipeline_template_uuid": template}).status_code == 201
+
+
+def test_some_fields_change_and_the_others_stay(api):
+    before = api.get(WEB).json()
+    after = api.patch(WEB, json={"description": "New", "tags": [], "allow_rebuilds": False}).json()
+    changed = {key for key in before if before[key] != after[key]}
+    assert changed == {"description", "tags", "allow_rebuilds"}
+    assert api.patch(WEB, json={"description": None}).json()["description"] is None
+    mirror = "git@mirror.acme.example:web.git"
+    assert api.patch(WEB, json={"clone_mirror_url": mirror}).json()["clone_mirror_url"] == mirror
+    assert "clone_mirror_url" not in api.patch(WEB, json={"clone_mirror_url": ""}).json()
+
+
+@pytest.mark.parametrize("change", [{"name": " "}, {"repository": ""}, {"slug": "-"}, {"configuration": " "}])
+def test_a_change_is_checked_too(api, change):
+    before = api.get(WEB).json()
+    assert api.patch(WEB, json=change).status_code == 422
+    assert api.get(WEB).json() == before
+
+
+def test_a_visual_pipeline_keeps_a_step(api):
+    assert api.patch(f"{PIPELINES}/docs", json={"steps": []}).status_code == 422
+
+
+def test_the_slug_follows_the_name(api):
+    renamed = api.patch(WEB, json={"name": "Other Name"}).json()
+    assert renamed["slug"] == "other-name"
+    assert api.get(WEB).status_code == 404
+    moved = f"{PIPELINES}/other-name"
+    assert api.get(f"{moved}/builds/42").json()["url"].endswith("/other-name/builds/42")
+    assert api.patch(moved, json={"name": "Third", "slug": "web"}).json()["slug"] == "web"
+    assert api.patch(WEB, json={"name": "API"}).status_code == 422
+
+
+def test_yaml_and_visual_steps_do_not_mix(api):
+    steps = [{"type": "script", "command": "make"}]
+    assert api.patch(WEB, json={"steps": steps}).status_code == 422
+    both = api.patch(WEB, json={"steps": steps, "configuration": YAML}).json()
+    assert both["steps"][0]["command"] == "script/release.sh"
+    assert api.patch(WEB, json={"env": {"IGNORED": "1"}}).json()["env"] == {"FOO": "bar"}
+    docs = api.patch(f"{PIPELINES}/docs", json={"steps": steps, "env": {"A": "1"}}).json()
+    assert (docs["steps"][0]["command"], docs["env"]) == ("make", {"A": "1"})
+
+
+def test_provider_settings_are_merged(api):
+    settings = api.patch(WEB, json={"provider_settings": {"build_tags": True}}).json()["provider"]["settings"]
+    assert settings["build_tags"] is True
+    assert settings["build_branches"] is True
+    moved = api.patch(WEB, json={"repository": "https://gitlab.com/acme/y.git"}).json()["provider"]
+    assert (moved["id"], moved["settings"]["repository"]) == ("gitlab", "acme/y")
+
+
+def test_a_deleted_pipeline_is_gone_with_its_builds(api, world):
+    build = api.get(f"{WEB}/builds/42").json()
+    assert api.delete(WEB).status_code == 204
+    for gone in (WEB, f"{WEB}/builds", f"/v2/organizations/acme/jobs/{build['jobs'][0]['id']}"):
+        assert api.get(gone).status_code == 404
+    assert api.delete(WEB).status_code == 404
+    everywhere = api.get("/v2/organizations/acme/builds?per_page=100").json()
+    assert all("/pipelines/web/" not in other["url"] for other in everywhere)
+    for agent in api.get("/v2/organizations/acme/agents?per_page=100").json():
+        assert agent["job"] is None or "/pipelines/web/" not in agent["job"]["build_url"]
+
+
+def test_pipelines_are_archived_and_unarchived(api):
+    assert api.post(f"{WEB}/unarchive").status_code == 422
+    assert api.post(f"{WEB}/archive").json()["archived_at"] == "2026-03-02T10:00:00.000Z"
+    assert api.post(f"{WEB}/archive").json() == {"message": "Pipeline could not be archived."}
+    assert api.patch(WEB, json={"description": "x"}).status_code == 422
+    assert api.post(f"{WEB}/unarchive").json()["archived_at"] is None
+    assert api.patch(WEB, json={"description": "x"}).status_code == 200
+
+
+def test_a_webhook_is_created_once(api):
+    response = api.post(f"{WEB}/webhook")
+    assert (response.status_code, response.content) == (201, b"")
+    assert api.post(f"{WEB}/webhook").status_code == 422
+    other = api.post(f"{PIPELINES}/legacy/webhook")
+    assert other.json() == {"message": "Auto-creating webhooks is not supported for your repository."}
+
+
+def test_webhook_processing_is_turned_off_and_on(api, clock):
+    path = f"{WEB}/github-webhooks"
+    on = {"url": f"{API}{path}", "enabled": True, "disabled_at": None, "disabled_by": None}
+    assert api.get(path).json() == on
+    off = api.delete(path)
+    assert (off.status_code, off.json()["enabled"], off.json()["disabled_by"]) == (200, False, "Ada Lovelace")
+    clock.advance(60)
+    assert api.delete(path).json() == off.json()
+    assert api.put(path).json() == api.put(path).json() == on
+    assert api.get(f"{PIPELINES}/legacy/github-webhooks").status_code == 404

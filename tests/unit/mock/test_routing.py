@@ -1,0 +1,110 @@
+"""Paths, methods, CORS and faults."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from buildkite_rest.mock import create_app
+from buildkite_rest.mock.engine.routes import Routes, RouteTable
+from buildkite_rest.mock.resources import ROUTES
+
+from .caller import WEB, Caller
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nope", "/v2", "/v2/", "/v1/user", "/v2/user/", "/v2//user", "/v2/organizations/acme/nope", "/v2/user%2F"],
+)
+def test_an_unknown_path_is_404(api, path):
+    response = api.get(path)
+    assert (response.status_code, response.json()) == (404, {"message": "Not Found"})
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_slash_in_a_name_is_part_of_it(api):
+    assert api.get("/v2/organizations/acme%2Fpipelines").json() == {"message": "No organization found"}
+
+
+def test_a_line_break_in_a_name_is_part_of_it(api):
+    assert api.get("/v2/organizations/a%0Ab/pipelines").json() == {"message": "No organization found"}
+
+
+def test_bytes_that_are_no_text_are_404(api):
+    assert api.get("/v2/organizations/%FF").status_code == 404
+
+
+def concrete(path):
+    values = {"org": "acme", "pipeline": "web", "number": "42", "job_id": "x", "agent_id": "x"}
+    for name, value in {**values, "artifact_id": "x", "annotation_id": "x"}.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
+
+
+@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
+def test_allow_lists_what_works_and_nothing_else(api, path):
+    outsider = api.as_owner_of(None)
+    response = outsider.request("BREW", concrete(path))
+    assert response.status_code == 405
+    assert response.headers["Content-Type"].startswith("application/json")
+    allowed = set(response.headers["Allow"].split(", "))
+    for method in METHODS:
+        status = outsider.request(method, concrete(path)).status_code
+        assert (status != 405) == (method in allowed), method
+    assert allowed == {route.method for route in ROUTES if route.path == path} | {"OPTIONS"}
+
+
+def test_a_preflight_needs_no_token(api):
+    headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+    response = api.as_owner_of(None).request("OPTIONS", f"{WEB}/builds", headers=headers)
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Allow-Methods"] == response.headers["Allow"] == "GET, POST, OPTIONS"
+    allowed = response.headers["Access-Control-Allow-Headers"].lower()
+    assert {"authorization", "content-type"} <= {name.strip() for name in allowed.split(",")}
+    assert api.request("OPTIONS", "/nope").status_code == 404
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/v2/user", 401), (f"{WEB}/builds", 401), ("/nope", 404)])
+def test_browsers_may_read_every_answer(api, path, status):
+    response = api.as_owner_of(None).get(path, headers={"Origin": "https://app.example"})
+    assert response.status_code == status
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Expose-Headers"] == "Link"
+
+
+def test_a_fixed_segment_goes_before_a_parameter():
+    routes = Routes()
+    for path in ("/teams/{id}", "/teams/enable", "/teams/{id}/members", "/teams/enable/now"):
+        routes.route("GET", path)(lambda call: call)
+    table = RouteTable.of(routes.routes)
+
+    def found(*segments):
+        result = table.find(segments)
+        return None if result is None else (result[0]["GET"].path, result[1])
+
+    assert found("teams", "enable") == ("/teams/enable", {})
+    assert found("teams", "7") == ("/teams/{id}", {"id": "7"})
+    assert found("teams", "enable", "members") == ("/teams/{id}/members", {"id": "enable"})
+    assert found("teams", "") is None
+    assert found("teams") is None
+
+
+def test_faults_strike_before_anything_is_looked_at(runner, world):
+    def statuses():
+        caller = Caller(runner, create_app(world, fault_rate=0.5), token=None)
+        return [caller.get("/v2/user").status_code for _ in range(40)]
+
+    first = statuses()
+    assert set(first) == {401, 500, 502, 503}
+    assert first == statuses()
+
+
+def test_every_answer_can_be_late(runner, world):
+    caller = Caller(runner, create_app(world, latency=0.05))
+    begin = time.perf_counter()
+    caller.get("/")
+    assert time.perf_counter() - begin >= 0.05

@@ -1,0 +1,175 @@
+"""The server on real sockets, and the command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from buildkite_rest.mock import GLOBEX_TOKEN, MockServer, __main__
+
+
+@pytest.fixture
+def server():
+    with MockServer(builds=10, build_seconds=0.2) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server):
+    with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}) as client:
+        yield client
+
+
+def test_it_serves_at_once_and_leaves_nothing_behind():
+    before = set(threading.enumerate())
+    begin = time.perf_counter()
+    with MockServer(seed=1, builds=10) as server:
+        assert server.url.startswith("http://127.0.0.1:")
+        assert httpx.get(server.url).status_code == 200
+        assert httpx.get(server.storage_url).status_code == 404
+        url = server.url
+    assert time.perf_counter() - begin < 3
+    assert set(threading.enumerate()) == before
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+
+
+def test_it_stops_though_a_connection_is_open_and_a_request_is_late():
+    with MockServer(builds=10, latency=30) as server, socket.create_connection(address(server)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.1)
+        begin = time.perf_counter()
+        server.__exit__(None, None, None)
+        assert time.perf_counter() - begin < 2
+
+
+def test_the_same_server_can_be_used_again():
+    server = MockServer(builds=10)
+    for _ in range(2):
+        with server:
+            assert httpx.get(server.url).status_code == 200
+
+
+def test_two_servers_do_not_meet(server):
+    with MockServer(builds=10) as other:
+        assert other.url != server.url
+        assert other.world is not server.world
+
+
+def test_tokens_are_told(server):
+    for token, status in ((server.token, 200), (server.read_only_token, 200), (GLOBEX_TOKEN, 200), ("x", 401)):
+        assert httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code == status
+
+
+def test_a_registered_key_opens_the_door(server):
+    key = rsa.generate_private_key(65537, 2048)
+    form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    server.register_public_key(key.public_key().public_bytes(*form).decode())
+    now = int(time.time())
+    token = jwt.encode({"iss": server.jwt_token_uuid, "iat": now, "exp": now + 60}, key, "RS256")
+    assert httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_a_build_and_its_artifacts(client):
+    build = client.post(
+        "/v2/organizations/acme/pipelines/deploy/builds", json={"commit": "HEAD", "branch": "main"}
+    ).json()
+    deadline = time.monotonic() + 5
+    while build["state"] != "passed":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        build = client.get(build["url"]).json()
+    artifact = client.get(build["jobs"][0]["artifacts_url"]).json()[0]
+    target = client.get(artifact["download_url"]).headers["Location"]
+    assert len(httpx.get(target).content) == artifact["file_size"]
+    assert client.get(target).status_code == 400
+
+
+def test_head_has_a_length_and_no_body(client):
+    job = client.get("/v2/organizations/acme/pipelines/deploy/builds/1").json()["jobs"][0]
+    head = client.head(job["log_url"])
+    assert int(head.headers["Content-Length"]) == client.get(job["log_url"]).json()["size"]
+    assert client.get("/").status_code == 200
+
+
+def test_many_requests_at_a_time(client):
+    def names(_):
+        return client.get("/v2/organizations/acme/pipelines").json()[0]["name"]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(names, range(64))) == {"Web"}
+
+
+def address(server):
+    url = httpx.URL(server.url)
+    return url.host, url.port
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\x00\xff\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /v2/user HTTP/1.1\r\nHost: \xff\r\nAuthorization: Bearer \xff\r\n\r\n",
+        b"POST /v2/user HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab",
+        b"GET " + b"/a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+def test_a_raw_socket_can_send_anything(server, request_):
+    with socket.create_connection(address(server), timeout=5) as connection:
+        connection.sendall(request_)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    assert b" 50" not in answer[:13]
+    assert httpx.get(server.url).status_code == 200
+
+
+def run(*arguments):
+    command = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10", *arguments]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+
+
+def test_the_command_line_tells_where_it_serves_and_stops_at_once():
+    with run("--seed", "3", "--rate-limit", "200", "--user-rate-limit", "50") as process:
+        lines = [process.stdout.readline().rsplit(maxsplit=1) for _ in range(8)]
+        told = {name.strip(): value for name, value in lines}
+        response = httpx.get(f"{told['API']}/v2/user", headers={"Authorization": f"Bearer {told['token, all scopes']}"})
+        assert response.headers["RateLimit-User-Limit"] == "50"
+        begin = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 0
+        assert time.perf_counter() - begin < 2
+        assert process.stderr.read() == ""
+
+
+def test_a_taken_port_is_one_line(server):
+    with run("--port", str(address(server)[1])) as process:
+        output, errors = process.communicate(timeout=10)
+        assert (process.returncode, output) == (1, "")
+        assert errors.count("\n") == 1
+        assert "Traceback" not in errors
+
+
+def test_a_missing_extra_is_one_line(monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.startswith("buildkite_rest.mock") and name != __main__.__name__]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert __main__.main([]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.strip() == "uvicorn is not installed: pip install 'buildkite-rest[mock]'"

@@ -1,0 +1,135 @@
+"""How YAML becomes steps, and the patterns of branches and paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock.engine.accept import preferred
+from buildkite_rest.mock.errors import UnprocessableError
+from buildkite_rest.mock.world.patterns import matches_branches, matches_glob
+from buildkite_rest.mock.world.steps import as_string, from_configuration
+
+
+def steps(configuration):
+    return from_configuration(configuration, lambda: "id")[0]
+
+
+def test_the_words_of_a_configuration():
+    found = steps("""
+        steps:
+          - wait
+          - wait: ~
+          - block: "Go?"
+            key: go
+          - input: Name
+          - trigger: deploy
+            async: true
+            build: {branch: b, commit: c, message: m}
+          - label: ":x: Test"
+            commands: [a, b]
+            agents: {queue: arm, size: large}
+            parallelism: 2
+            concurrency: 1
+            soft_fail: true
+            env: {A: 1, B: true, C: [x]}
+          - group: G
+            key: g
+            steps: [{command: x}, wait]
+    """)
+    assert [step.type for step in found] == [
+        "waiter",
+        "waiter",
+        "manual",
+        "manual",
+        "trigger",
+        "script",
+        "script",
+        "waiter",
+    ]
+    block, trigger, script, grouped = found[2], found[4], found[5], found[6]
+    assert (block.name, block.key) == ("Go?", "go")
+    assert (trigger.trigger.pipeline, trigger.trigger.asynchronous, trigger.trigger.branch) == ("deploy", True, "b")
+    assert (script.command, script.agent_query_rules) == ("a\nb", ("queue=arm", "size=large"))
+    assert (script.parallelism, script.concurrency, script.soft_fail) == (2, 1, True)
+    assert script.env == {"A": "1", "B": "true", "C": ""}
+    assert grouped.group_key == "g"
+
+
+def test_a_list_is_a_configuration_too():
+    assert [step.command for step in steps("- command: x")] == ["x"]
+
+
+def test_references_that_multiply_do_no_harm():
+    lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
+    bomb = "\n".join([*lines, "steps: [{command: *a39, env: {A: *a39}, agents: *a39, type: *a39, label: *a39}]"])
+    assert steps(bomb)[0].env == {"A": ""}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "steps", "steps: {}", "steps: [{}]", "steps: [[]]", "[" * 400, "? [a]\n: b", "!!x y"]
+)
+def test_what_has_no_steps_is_refused(text):
+    with pytest.raises(UnprocessableError):
+        steps(text)
+
+
+@pytest.mark.parametrize(("value", "text"), [(True, "true"), (1, "1"), (1.5, "1.5"), ("x", "x"), (None, ""), ([1], "")])
+def test_values_become_strings(value, text):
+    assert as_string(value) == text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "result"),
+    [
+        ("main", "main", True),
+        ("main", "mainly", False),
+        ("*", "", True),
+        ("a*a", "a", False),
+        ("a*a", "aa", True),
+        ("*b*", "abc", True),
+        ("a*b*c", "a-c-b-c", True),
+        ("a*b*c", "a-c", False),
+        ("a.c", "abc", False),
+        ("", "", True),
+        ("**", "x\ny", True),
+    ],
+)
+def test_globs(pattern, text, result):
+    assert matches_glob(pattern, text) is result
+
+
+def test_globs_take_linear_time():
+    assert not matches_glob("*a" * 5000 + "b", "a" * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "branch", "result"),
+    [
+        (None, "x", True),
+        ("", "x", True),
+        ("main", "x", False),
+        ("main feature/*", "feature/x", True),
+        ("!main", "x", True),
+        ("!main", "main", False),
+        ("feature/* !feature/old", "feature/old", False),
+    ],
+)
+def test_branch_filters(configuration, branch, result):
+    assert matches_branches(configuration, branch) is result
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (None, "a/b"),
+        ("c/d", "c/d"),
+        ("c/*", "c/d"),
+        ("a/b;q=0.1, c/d;q=0.9", "c/d"),
+        ("a/b;q=0, c/d", "c/d"),
+        ("c/d;q=x", "a/b"),
+        ("x/y", "a/b"),
+        ("C/D", "c/d"),
+    ],
+)
+def test_content_negotiation(accept, media):
+    assert preferred(accept, ("a/b", "c/d")) == media

@@ -1,0 +1,170 @@
+"""What is refused before a handler sees it, and how the description is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock.engine.query import Query
+from buildkite_rest.mock.engine.validation import Description, description
+from buildkite_rest.mock.resources import ROUTES
+
+from .caller import WEB
+
+BUILDS = f"{WEB}/builds"
+GOOD = '{"commit": "HEAD", "branch": "main"}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"nope",
+        b"\xff\xfe",
+        b'{"commit": "\\ud800", "branch": "x"}',
+        b"[" * 100_000,
+        b'{"a": 1e999}',
+        b"NaN",
+        b"\x00",
+    ],
+)
+def test_what_is_not_json_is_400(api, body):
+    response = api.post(BUILDS, content=body, headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.json()) == (400, {"message": "The body is not valid JSON"})
+
+
+@pytest.mark.parametrize(
+    "media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json", ""]
+)
+def test_another_media_type_is_400(api, media):
+    response = api.post(BUILDS, content=GOOD, headers={"Content-Type": media})
+    assert response.status_code == 400
+    assert "application/json" in response.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Content-Type": "application/json; charset=utf-8"}, {"Content-Type": "APPLICATION/JSON"}]
+)
+def test_json_is_what_the_api_expects(api, headers):
+    assert api.post(BUILDS, content=GOOD, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("body", ["[]", "1", '"x"', "null", "true"])
+def test_a_body_is_an_object(api, body):
+    response = api.post(BUILDS, content=body)
+    assert (response.status_code, response.json()["message"]) == (422, "Validation Failed")
+
+
+def test_a_huge_body_is_refused(api):
+    assert api.post(BUILDS, content=b'{"commit": "' + b"x" * (2 << 20) + b'"}').status_code == 400
+
+
+def test_wrong_fields_are_named(api):
+    body = {"commit": 1, "branch": "main", "author": {"name": 2}, "env": []}
+    response = api.post(BUILDS, json=body)
+    assert response.status_code == 422
+    errors = {(error["field"], error["code"]) for error in response.json()["errors"]}
+    assert errors == {("commit", "invalid"), ("author.name", "invalid"), ("env", "invalid")}
+
+
+def test_a_missing_body_is_refused_where_one_is_needed(api):
+    assert {error["field"] for error in api.post(BUILDS).json()["errors"]} == {"commit", "branch"}
+    assert api.patch(WEB).status_code == 422
+    assert api.put(f"{BUILDS}/42/retry_failed_jobs").status_code == 202
+
+
+def test_where_no_body_is_expected_none_is_read(api):
+    response = api.put(f"{BUILDS}/42/rebuild", content=b"\xff", headers={"Content-Type": "image/png"})
+    assert response.status_code == 200
+
+
+def test_unknown_fields_and_parameters_are_ignored(api):
+    assert api.post(f"{BUILDS}?x=1", json={"commit": "HEAD", "branch": "main", "x": [None]}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "query", ["exclude_jobs=maybe", "include_paused=", "meta_data=x", "state=", "creator=x", "created_from=2026-03-02"]
+)
+def test_wrong_parameters_are_400(api, query):
+    response = api.get(f"{BUILDS}?{query}")
+    assert response.status_code == 400
+    assert query.partition("=")[0] in response.json()["message"]
+
+
+def test_every_route_is_described():
+    for route in ROUTES:
+        assert description().contract(route.method, route.operation)
+
+
+@pytest.mark.parametrize(
+    ("raw", "values"),
+    [
+        (b"a=1&a=2", {"a": "2"}),
+        (b"a[]=1&a[]=2&a=3", {"a[]": ["1", "2"], "a": "3"}),
+        (b"m[k]=v&m[l]=w&m[k]=x", {"m": {"k": "x", "l": "w"}}),
+        (b"m=1&m[k]=v", {"m": {"k": "v"}}),
+        (b"a=%FF&b=%C3%BC&c=+", {"a": "\ufffd", "b": "ü", "c": " "}),
+        (b"a&=x&[k]=v&a[[]]=1&&", {"a": "", "": "x", "[k]": "v", "a[[]]": "1"}),
+        (b"\xff=1", {"\xff": "1"}),
+    ],
+)
+def test_query_strings(raw, values):
+    assert Query.parse(raw).values == values
+
+
+def small(schema, responses=("400",), location="query"):
+    operation = {"responses": {status: {} for status in responses}}
+    if location == "query":
+        operation["parameters"] = [{"name": "x", "in": "query", "schema": schema}]
+    else:
+        operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+    document = {"openapi": "3.1.1", "paths": {"/x/{y}": {"post": operation}}, "components": {"schemas": {}}}
+    return Description(document).contract("POST", "/x/{anything}")
+
+
+@pytest.mark.parametrize(
+    ("schema", "good", "bad"),
+    [
+        ({"type": "integer", "minimum": 1}, ["1", "9" * 30], ["0", "x", "1.0", "", "-1"]),
+        ({"type": "boolean"}, ["true", "false"], ["1", "TRUE", ""]),
+        ({"type": ["integer", "null"]}, ["5"], ["x"]),
+        ({"oneOf": [{"type": "integer"}, {"type": "boolean"}]}, ["5", "true"], ["x"]),
+        ({"type": "string", "format": "date-time"}, ["2026-03-02T09:00:00Z"], ["2026-03-02", "x"]),
+        ({"type": "string", "format": "uuid"}, ["01920000-0000-7000-8000-000000000001"], ["x"]),
+    ],
+)
+def test_parameters_are_read_as_their_types(schema, good, bad):
+    contract = small(schema)
+    for value in good:
+        assert contract.query_problems(Query.parse(f"x={value}".encode())) == []
+    for value in bad:
+        assert contract.query_problems(Query.parse(f"x={value}".encode()))
+
+
+@pytest.mark.parametrize(
+    ("responses", "of_query", "status"),
+    [
+        (("400",), True, 400),
+        (("422",), True, 422),
+        (("400", "422"), True, 400),
+        (("400", "422"), False, 422),
+        (("400",), False, 400),
+        ((), False, 400),
+    ],
+)
+def test_the_status_is_one_that_is_documented(responses, of_query, status):
+    contract = small({"type": "object", "required": ["a"]}, responses, "body")
+    problems = contract.body_problems({})
+    assert contract.refusal(problems, of_query=of_query).status == status
+
+
+def test_the_nearest_alternative_explains_what_is_wrong():
+    one = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    other = {"type": "object", "required": ["b", "c", "d"]}
+    problems = small({"oneOf": [other, one]}, location="body").body_problems({})
+    assert [(problem.field, problem.missing) for problem in problems] == [("a", True)]
+
+
+@pytest.mark.parametrize("depth", [100, 255, 256, 500, 900, 5000])
+def test_deep_bodies_are_refused(api, depth):
+    deep = b'{"commit": "HEAD", "branch": "main", "env": {"x": ' + b"[" * depth + b"]" * depth + b"}}"
+    assert api.post(BUILDS, content=deep).status_code in {400, 422}
