@@ -41,7 +41,7 @@ class TokenAuth:
         token: The token, or a function that returns it and is called for every request, for tokens that rotate.
     """
 
-    _token: str | Callable[[], str] = field(repr=lambda _: "***")
+    _token: str | Callable[[], str] = field(alias="token", repr=lambda _: "***")  # pyright needs to be told the alias
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self._token, str):
@@ -86,10 +86,12 @@ class JWTAuth:
     """
 
     token_uuid: str
-    _private_key: PrivateKey = field(repr=lambda _: "***")
-    _passphrase: str | bytes | None = field(default=None, repr=lambda value: "None" if value is None else "***")
+    _private_key: PrivateKey = field(alias="private_key", repr=lambda _: "***")
+    _passphrase: str | bytes | None = field(
+        alias="passphrase", default=None, repr=lambda value: "None" if value is None else "***"
+    )
     lifetime: float = field(default=60.0, kw_only=True)
-    _clock: Callable[[], float] = field(default=time.time, kw_only=True, repr=False)
+    _clock: Callable[[], float] = field(alias="clock", default=time.time, kw_only=True, repr=False)
     _key: RSAPrivateKey = field(init=False, repr=False)
     _skew: float = field(default=0.0, init=False, repr=False)
     _signed: tuple[str, float] | None = field(default=None, init=False, repr=False)
@@ -141,7 +143,7 @@ def _load_key(source: PrivateKey, passphrase: str | bytes | None) -> RSAPrivateK
     key: Any = source
     if isinstance(source, str | bytes | Path):
         pem = _read_pem(source)
-        secret = passphrase.encode() if isinstance(passphrase, str) else passphrase
+        secret = (passphrase.encode() if isinstance(passphrase, str) else passphrase) or None
         try:
             key = load_pem_private_key(pem, password=secret)
         except TypeError:

@@ -164,6 +164,7 @@ def _check_base_url(base_url: str) -> Origin:
         origin = scheme, host, _ = origin_of(base_url)
     except ValueError:
         origin = scheme, host, _ = "", "", None
-    if scheme not in ("http", "https") or not host or "?" in base_url or "#" in base_url or "@" in base_url:
+    printable = base_url.isprintable() and " " not in base_url
+    if scheme not in ("http", "https") or not host or not printable or any(mark in base_url for mark in "?#@\\"):
         raise ConfigurationError(f"base_url must be an address such as {BASE_URL}, without user, query or fragment")
     return origin

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from functools import cache
 from typing import Any
 
 import msgspec
+
 from _buildkite_rest.ports import Operation
 from _buildkite_rest.types import DateTime
 
@@ -39,19 +41,27 @@ class Decoder:
             decoder = self._decoders[operation.id] = _json_decoder(operation)
         try:
             return decoder.decode(content)
-        except msgspec.ValidationError as mismatch:
-            if self._strict:
-                raise DecodeError(f"{operation.id}: the answer does not match the description: {mismatch}") from None
-            self._report(operation.id, mismatch)
-            return build_leniently(operation.result(), msgspec.json.decode(content))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            shown = content[:60].decode("utf-8", "replace")
-            raise DecodeError(f"{operation.id}: the answer is no JSON; it starts with {shown!r}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            mismatch = error
+        data = _load(operation, content)
+        if self._strict:
+            raise DecodeError(f"{operation.id}: the answer does not match the description: {mismatch}")
+        self._report(operation.id, mismatch)
+        return build_leniently(operation.result(), data)
 
-    def _report(self, operation_id: str, mismatch: msgspec.ValidationError) -> None:
+    def _report(self, operation_id: str, mismatch: Exception) -> None:
         if operation_id not in self._reported:
             self._reported.add(operation_id)
             _logger.warning("%s: the answer does not match the description, read leniently: %s", operation_id, mismatch)
+
+
+def _load(operation: Operation[Any], content: bytes) -> Any:
+    """The mismatch may stand before the place where the body stops to be JSON, so only this tells whether it is."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        shown = content[:60].decode("utf-8", "replace")
+        raise DecodeError(f"{operation.id}: the answer is no JSON; it starts with {shown!r}") from None
 
 
 def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:
@@ -65,6 +75,8 @@ def _decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
 
 
 def _read_datetime(expected: type, value: Any) -> Any:
-    if expected is DateTime and isinstance(value, str):
-        return DateTime.parse(value)
-    raise NotImplementedError(f"no notation for {expected}")
+    if expected is not DateTime:
+        raise NotImplementedError(f"no notation for {expected}")
+    if not isinstance(value, str):
+        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")  # msgspec makes it a mismatch
+    return DateTime.parse(value)

@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Generator
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 from typing import IO, Any
 
 from attrs import define, field
@@ -25,7 +25,7 @@ def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
     path = Path(text)
     if not path.is_dir() and not text.endswith(("/", os.sep)):
         return path
-    name = (filename or "").replace("\\", "/").rpartition("/")[2]
+    name = (filename if isinstance(filename, str) else "").replace("\\", "/").rpartition("/")[2]
     if name in ("", ".", "..") or "\0" in name:
         raise ValueError(f"{filename!r} is no name for a file in {text!r}; pass the path of a file instead")
     return path / name
@@ -47,9 +47,9 @@ class Receiver:
 
     def verify(self, size: int | None, sha1sum: str | None) -> None:
         """Raise `DownloadError` when size or checksum are known and differ."""
-        if size is not None and size != self._size:
+        if isinstance(size, int) and size != self._size:
             raise DownloadError(f"{self._size} bytes came, but the artifact has {size}")
-        if sha1sum and sha1sum.lower() != self._sha1.hexdigest():
+        if isinstance(sha1sum, str) and sha1sum and sha1sum.lower() != self._sha1.hexdigest():
             raise DownloadError(f"the SHA-1 of what came is {self._sha1.hexdigest()}, but should be {sha1sum}")
 
 
@@ -57,16 +57,16 @@ class Receiver:
 def receive(path: Path) -> Generator[Receiver]:
     """Give a `Receiver`, and move what it received to `path` when the block ends without an exception."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:80]}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
+    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
             yield Receiver(file)
-        except BaseException:
-            file.close()
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.chmod(0o666 & ~_umask())
-    temporary.replace(path)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _umask() -> int:

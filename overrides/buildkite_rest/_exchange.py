@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from _buildkite_rest.ports import Operation
 from attrs import frozen
+
+from _buildkite_rest.ports import Operation
 
 from ._auth import Auth
 from ._decode import Decoder

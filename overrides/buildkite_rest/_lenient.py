@@ -14,8 +14,9 @@ from functools import cache
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 import msgspec
-from _buildkite_rest.types import DateTime
 from attrs import frozen
+
+from _buildkite_rest.types import DateTime
 
 from ._json import is_array, is_object
 

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from _buildkite_rest.ports import Arguments, Operation
-from _buildkite_rest.types import UNSET
 from attrs import define, evolve, field, frozen
 
-from ._errors import PaginationError
-from ._json import as_array
+from _buildkite_rest.ports import Arguments, Operation
+from _buildkite_rest.types import UNSET
+
+from ._errors import DecodeError, PaginationError
+from ._json import is_array
 
 T = TypeVar("T")
 
@@ -70,21 +71,34 @@ def make_page(
 ) -> HTTPPage[Any]:
     """Return the page in an answer: an array with `links` from the `Link` header, or an object with items and links."""
     if operation.pagination == "link":
-        return HTTPPage(as_array(body), headers, links.get("next"), _page_number(links.get("last")))
-    items = getattr(body, "items", None)
+        return HTTPPage(_items(operation, body), headers, links.get("next"), _page_number(links.get("last")))
+    items = getattr(body, "items", body)
     next_url = getattr(getattr(body, "links", None), "next", None)
-    return HTTPPage(as_array(items), headers, next_url if isinstance(next_url, str) else None, None)
+    return HTTPPage(_items(operation, items), headers, next_url if isinstance(next_url, str) else None, None)
+
+
+def _items(operation: Operation[Any], value: object) -> Sequence[Any]:
+    """Return the items. Anything but a list or null would look like an empty list, and that would be a lie."""
+    if value is None:
+        return []
+    if not is_array(value):
+        raise DecodeError(f"{operation.id}: the answer has no list of items")
+    return value
 
 
 def without_query(url: str) -> str:
-    """Return `url` without its query, which may hold credentials and so is not for logs and errors."""
+    """Return `url` without its query and user, which may hold credentials and so are not for logs and errors."""
     parts = urlsplit(url)
-    return parts._replace(query="…" if parts.query else "", fragment="").geturl()
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query="…" if parts.query else "", fragment="").geturl()
 
 
 def _page_number(url: str | None) -> int | None:
-    values = parse_qs(urlsplit(url).query).get("page", []) if url is not None else []
-    return int(values[0]) if values and values[0].isdecimal() else None
+    try:
+        values = parse_qs(urlsplit(url).query).get("page", []) if url is not None else []
+        return int(values[0]) if values and values[0].isdecimal() else None
+    except ValueError:
+        return None
 
 
 class HTTPPager(Generic[T]):

@@ -9,9 +9,10 @@ from typing import Any, TypeGuard
 from urllib.parse import quote, urlencode
 
 import msgspec
+from attrs import frozen
+
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
-from attrs import frozen
 
 
 @frozen
@@ -119,7 +120,7 @@ def _json_default(value: object) -> object:
     if isinstance(value, datetime):
         return _timestamp("a datetime in the body", value)
     if isinstance(value, msgspec.Struct):
-        return msgspec.to_builtins(value)
+        return msgspec.to_builtins(value, enc_hook=_json_default)
     if _is_mapping(value):
         return dict(value)
     if _is_collection(value):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import httpx
+
 from _buildkite_rest.ports import Arguments, Operation
 
 from ._errors import APIConnectionError, APITimeoutError, DownloadError, PaginationError
@@ -102,6 +103,14 @@ def _prepare(request: httpx.Request, headers: Mapping[str, str]) -> httpx.Reques
     return request
 
 
+def _outside(client: httpx.Client | httpx.AsyncClient, url: object, headers: Mapping[str, str]) -> httpx.Request:
+    """Return a request without credentials for an address that the API gave, which may be anything."""
+    if isinstance(url, str) and url.startswith(("https://", "http://")):
+        with suppress(httpx.InvalidURL, ValueError):
+            return _prepare(client.build_request("GET", url, headers=headers), {})
+    raise DownloadError("the API gave no address to download from")
+
+
 class HTTPPort(_Port):
     """The port that generated resources call, over `httpx.Client`."""
 
@@ -138,7 +147,7 @@ class HTTPPort(_Port):
     @contextmanager
     def stream_url(self, url: str) -> Generator[HTTPByteStream]:
         """Give the body of an address outside the API, to which no credentials are sent."""
-        request = _prepare(self._client.build_request("GET", url, headers=self._headers({})), {})
+        request = _outside(self._client, url, self._headers({}))
         try:
             response = self._client.send(request, auth=None, follow_redirects=True, stream=True)
         except httpx.RequestError as error:
@@ -208,7 +217,7 @@ class AsyncHTTPPort(_Port):
     @asynccontextmanager
     async def stream_url(self, url: str) -> AsyncGenerator[AsyncHTTPByteStream]:
         """Give the body of an address outside the API, to which no credentials are sent."""
-        request = _prepare(self._client.build_request("GET", url, headers=self._headers({})), {})
+        request = _outside(self._client, url, self._headers({}))
         try:
             response = await self._client.send(request, auth=None, follow_redirects=True, stream=True)
         except httpx.RequestError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
-_OVER: Final = {"passed", "failed", "canceled", "skipped", "not_run"}
+_OVER: Final = ("passed", "failed", "canceled", "skipped", "not_run")
 
 
 def is_over(build: Build) -> bool:

@@ -1,0 +1,53 @@
+"""Mistakes that a type checker must find.
+
+A comment that silences nothing is an error too, so a clean run means that each marked line has exactly the errors that
+it names, in both checkers, and that no other line has any.
+"""
+# ruff: noqa: B018 - reading an attribute is the mistake
+
+from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, models, params
+
+
+def read(client: Buildkite) -> None:
+    client.builds.list("acme", "web", brnach="main")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.builds.list("acme", "web", state="broken")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.builds.list("acme", "web", per_page="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.builds.get("acme", "web", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.builds.get("acme", "web")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.biulds  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+def write(client: Buildkite) -> None:
+    client.builds.create("acme", "web", commit="HEAD")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.builds.create("acme", "web", "HEAD", "main")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.jobs.unblock("acme", "job", fields=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    step: params.ScriptStepInput = {"type": "wait"}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]
+    author: params.BuildAuthorInput = {"nmae": "A"}  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportAssignmentType]
+    print(step, author)
+
+
+def tell(build: models.Build, job: models.ScriptJob | models.WaiterJob) -> None:
+    build.finished_at.isoformat()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
+    job.command  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    if job.state == "broke":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
+        print(job.state)
+
+
+def await_too_little(client: AsyncBuildkite) -> None:
+    pager = client.builds.list("acme", "web")
+    list(pager)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    for _ in pager:  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
+        pass
+    client.builds.get("acme", "web", 1).number  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+async def await_too_much(client: Buildkite) -> None:
+    async for _ in client.builds.list("acme", "web"):  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
+        pass
+    await client.builds.get("acme", "web", 1)  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+
+
+def make() -> None:
+    Buildkite(auth=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Buildkite(tiemout=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    JWTAuth("uuid", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,134 @@
+"""A program of a user. It is not run: mypy and pyright read it, and `assert_type` says what they must find."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, assert_never, assert_type
+
+from buildkite_rest import (
+    APIStatusError,
+    AsyncBuildkite,
+    AsyncPager,
+    Auth,
+    Buildkite,
+    FieldError,
+    JWTAuth,
+    Page,
+    Pager,
+    RateLimitError,
+    RetryPolicy,
+    TokenAuth,
+    UnprocessableEntityError,
+    models,
+    params,
+)
+
+
+def make(key: Path) -> Buildkite:
+    auths: list[Auth] = [
+        TokenAuth("token"),
+        TokenAuth(token=lambda: "token"),
+        JWTAuth("uuid", key),
+        JWTAuth(token_uuid="uuid", private_key=key, passphrase="secret", lifetime=30, clock=lambda: 0.0),
+    ]
+    return Buildkite(auths[0], retries=RetryPolicy(max_retries=2), strict=True)
+
+
+def read(client: Buildkite) -> None:
+    pager = client.builds.list("acme", "web", state=["failed", "passed"], branch="main", max_items=5)
+    assert_type(pager, Pager[models.Build])
+    for build in pager:
+        assert_type(build, models.Build)
+        assert_type(build.number, int)
+        assert_type(build.created_at, datetime)
+        assert_type(build.finished_at, datetime | None)
+        assert_type(build.author, models.Author | str | None)
+        if build.started_at and build.finished_at:
+            assert_type(build.finished_at - build.started_at, timedelta)
+    for page in pager.pages():
+        assert_type(page, Page[models.Build])
+        assert_type(page.items, Sequence[models.Build])
+        assert_type(page.headers, Mapping[str, str])
+        assert_type(page.last_page, int | None)
+
+
+def tell(job: models.Job) -> str | None:
+    assert_type(job, models.ScriptJob | models.WaiterJob | models.ManualJob | models.TriggerJob)
+    if job.type == "script":
+        assert_type(job, models.ScriptJob)
+        return job.command
+    if job.type == "manual":
+        assert_type(job, models.ManualJob)
+        return job.label
+    if isinstance(job, models.TriggerJob):
+        return job.name
+    assert_type(job, models.WaiterJob)
+    assert_type(job.type, Literal["waiter"])
+    return None
+
+
+def match(job: models.Job) -> str:
+    match job:
+        case models.ScriptJob():
+            return "runs"
+        case models.WaiterJob() | models.ManualJob():
+            return "waits"
+        case models.TriggerJob(triggered_build=build):
+            assert_type(build, models.TriggeredBuild | None)
+            return "starts"
+        case _:
+            assert_never(job)
+
+
+def write(client: Buildkite) -> None:
+    author: params.BuildAuthorInput = {"name": "Ada", "email": "ada@acme.example"}
+    build = client.builds.create("acme", "web", commit="HEAD", branch="main", author=author, env={"A": "1"})
+    assert_type(build, models.Build)
+    assert_type(client.builds.wait("acme", "web", build.number, timeout=60), models.Build)
+    steps: list[params.StepInput] = [{"type": "script", "command": "make"}, {"type": "waiter"}]
+    client.pipelines.create("acme", name="Web", cluster_id="c", repository="git@acme.example:web.git", steps=steps)
+    client.pipelines.update("acme", "web", description=None)
+    assert_type(client.pipelines.delete("acme", "web"), None)
+
+
+def fetch(client: Buildkite) -> None:
+    assert_type(client.artifacts.download("acme", "job", "artifact", to="out/"), Path)
+    assert_type(client.jobs.head_log("acme", "job"), Mapping[str, str])
+    assert_type(client.jobs.get_env_text("acme", "job"), str)
+    with client.jobs.stream_log("acme", "job") as stream:
+        for piece in stream:
+            assert_type(piece, bytes)
+        for line in stream.lines():
+            assert_type(line, str)
+        assert_type(stream.read(), bytes)
+
+
+def fail(client: Buildkite) -> None:
+    try:
+        client.user.get()
+    except UnprocessableEntityError as error:
+        assert_type(error.errors, tuple[FieldError, ...])
+    except RateLimitError as error:
+        assert_type(error.reset, int | None)
+    except APIStatusError as error:
+        assert_type(error.status, int)
+        assert_type(error.headers, Mapping[str, str])
+        assert_type(error.body, Any)
+
+
+async def read_async(client: AsyncBuildkite) -> None:
+    async with client as entered:
+        assert_type(entered, AsyncBuildkite)
+        pager = entered.jobs.list("acme", "web", 1)
+        assert_type(pager, AsyncPager[models.Job])
+        async for job in pager:
+            assert_type(job, models.ScriptJob | models.WaiterJob | models.ManualJob | models.TriggerJob)
+        async for page in pager.pages():
+            assert_type(page, Page[models.Job])
+        assert_type(await entered.builds.get("acme", "web", 1), models.Build)
+        assert_type(await entered.builds.wait("acme", "web", 1), models.Build)
+        assert_type(await entered.artifacts.download("acme", "job", "artifact", to=Path("out")), Path)
+        async with entered.jobs.stream_log_html("acme", "job") as stream:
+            async for piece in stream:
+                assert_type(piece, bytes)
+            assert_type(await stream.read(), bytes)

@@ -1,0 +1,166 @@
+"""Scripted answers, a clock that nobody waits for, and one way to call both clients."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+import httpx
+
+from _buildkite_rest.ports import Operation
+from buildkite_rest import Timing
+
+Answer: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+API = "https://api.buildkite.com"
+
+
+class Clock:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 5_000.0
+        self.sleeps = []
+
+    def sleep(self, seconds):
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+    async def async_sleep(self, seconds):
+        self.sleep(seconds)
+
+    @property
+    def timing(self):
+        return Timing(monotonic=lambda: self.now, sleep=self.sleep, async_sleep=self.async_sleep)
+
+
+class Script:
+    """Gives its answers one after the other, the last one for ever, and keeps the requests."""
+
+    def __init__(self, *answers: Answer):
+        self._answers = answers
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request):
+        self.requests.append(request)
+        answer = self._answers[min(len(self.requests), len(self._answers)) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        if not isinstance(answer, httpx.Response):
+            return answer(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    @property
+    def paths(self):
+        """Path and query of each request, as they went over the wire."""
+        return [request.url.raw_path.decode() for request in self.requests]
+
+
+class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that comes in pieces and breaks with the first that is an exception."""
+
+    def __init__(self, *pieces):
+        self._pieces = pieces
+        self.given = 0
+        self.closed = False
+
+    def __iter__(self):
+        for piece in self._pieces:
+            if isinstance(piece, Exception):
+                raise piece
+            self.given += 1
+            yield piece
+
+    async def __aiter__(self):
+        for piece in self:
+            yield piece
+
+    def close(self):
+        self.closed = True
+
+    async def aclose(self):
+        self.close()
+
+
+class Connect(Protocol):
+    """Makes a client, sync or async, whose requests a function answers."""
+
+    def __call__(self, handler: Callable[[httpx.Request], httpx.Response] | None = None, **options: Any) -> Any: ...
+
+
+class Blocking:
+    """The asynchronous client, or what it returned, with the words of the synchronous one."""
+
+    def __init__(self, runner: asyncio.Runner, target):
+        self._runner = runner
+        self._target = target
+
+    def __getattr__(self, name):
+        return self._wrap(getattr(self._target, "aclose" if name == "close" else name))
+
+    def __call__(self, *args, **kwargs):
+        return self._wrap(self._target(*args, **kwargs))
+
+    def __iter__(self):
+        items = aiter(self._target)
+        while True:
+            try:
+                yield self._runner.run(items.__anext__())
+            except StopAsyncIteration:
+                return
+
+    def __enter__(self):
+        return self._wrap(self._runner.run(self._target.__aenter__()))
+
+    def __exit__(self, *error):
+        return self._runner.run(self._target.__aexit__(*error))
+
+    def __repr__(self):
+        return repr(self._target)
+
+    def _wrap(self, value):
+        if inspect.isawaitable(value):
+            return self._runner.run(value)  # What comes out is data.
+        ways_in = ("__aiter__", "__aenter__", "_port")
+        if inspect.isroutine(value) or any(hasattr(value, way) for way in ways_in):
+            return Blocking(self._runner, value)
+        return value
+
+
+def operation(**changes):
+    """Return an operation that differs from a plain GET by `changes`."""
+    plain = {
+        "id": "getThing",
+        "method": "GET",
+        "path": "/v2/things/{name}",
+        "scopes": (),
+        "needs_token": True,
+        "idempotent": True,
+        "success": (200,),
+        "pagination": "none",
+        "query_styles": {},
+        "body": "none",
+        "body_media": "" if changes.get("body", "none") == "none" else "application/json",
+        "accept": "application/json",
+        "returns": "json",
+        "result": lambda: Any,
+    }
+    return Operation(**{**plain, **changes})
+
+
+def build(number=1, **fields):
+    """Return the smallest build that matches the description."""
+    return {
+        "id": f"01920000-0000-7000-8000-{number:012}",
+        "url": f"{API}/v2/organizations/acme/pipelines/web/builds/{number}",
+        "web_url": f"https://buildkite.com/acme/web/builds/{number}",
+        "number": number,
+        "state": "running",
+        "created_at": "2026-03-02T09:15:00.000Z",
+        **fields,
+    }
+
+
+def answer(body=None, status=200, **headers):
+    """Return a response with a JSON body; `_` in the name of a header stands for `-`."""
+    return httpx.Response(status, json=body, headers={name.replace("_", "-"): str(v) for name, v in headers.items()})

@@ -1,0 +1,124 @@
+import httpx
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+from buildkite_rest import AuthenticationError, ConfigurationError, TokenAuth
+
+BAD_TOKENS = {
+    "empty": "",
+    "blank": "   ",
+    "space": "bkua one",
+    "trailing-newline": "bkua-one\n",
+    "header-injection": "bkua-one\r\nX-Evil: 1",
+    "nul": "bkua\0one",
+    "not-ascii": "bkua-öne",
+}
+
+
+def sent_tokens(script):
+    return [request.headers.get("Authorization") for request in script.requests]
+
+
+@pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS)
+def test_a_bad_token_is_refused_at_once_and_not_shown(token):
+    with pytest.raises(ConfigurationError) as caught:
+        TokenAuth(token)
+    assert not token.strip() or token.strip() not in str(caught.value)
+
+
+@pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS)
+def test_a_bad_token_from_a_function_is_refused_when_it_comes(token):
+    auth = TokenAuth(lambda: token)
+    with pytest.raises(ConfigurationError) as caught:
+        auth.authorization()
+    assert not token.strip() or token.strip() not in str(caught.value)
+
+
+def test_a_token_is_sent_as_bearer(connect):
+    script = Script(answer(build()))
+    connect(script, auth=TokenAuth("bkua-one")).builds.get("acme", "web", 1)
+    assert sent_tokens(script) == ["Bearer bkua-one"]
+
+
+def test_a_plain_string_is_a_token(connect):
+    script = Script(answer(build()))
+    connect(script, auth="bkua-one").builds.get("acme", "web", 1)
+    assert sent_tokens(script) == ["Bearer bkua-one"]
+
+
+def test_a_function_is_asked_for_every_request(connect):
+    tokens = iter(["one", "two"])
+    script = Script(answer(build()))
+    client = connect(script, auth=TokenAuth(lambda: next(tokens)))
+    client.builds.get("acme", "web", 1)
+    client.builds.get("acme", "web", 2)
+    assert sent_tokens(script) == ["Bearer one", "Bearer two"]
+
+
+def test_a_refused_token_is_not_tried_again(connect):
+    script = Script(answer({"message": "Authentication required"}, 401))
+    with pytest.raises(AuthenticationError):
+        connect(script).builds.get("acme", "web", 1)
+    assert len(script.requests) == 1
+
+
+def test_a_function_gets_one_more_chance_after_a_401(connect, clock):
+    tokens = iter(["old", "new"])
+    script = Script(answer({"message": "Authentication required"}, 401), answer(build()))
+    found = connect(script, auth=TokenAuth(lambda: next(tokens))).builds.get("acme", "web", 1)
+    assert found.number == 1
+    assert sent_tokens(script) == ["Bearer old", "Bearer new"]
+    assert clock.sleeps == [0.0]
+
+
+def test_a_second_401_is_final(connect):
+    script = Script(answer({"message": "Authentication required"}, 401))
+    with pytest.raises(AuthenticationError):
+        connect(script, auth=TokenAuth(lambda: "same")).builds.get("acme", "web", 1)
+    assert len(script.requests) == 2
+
+
+def test_a_renewal_takes_no_retry_away(connect):
+    """The signature failed, not the request: the four retries of the policy are still there."""
+    script = Script(
+        answer({}, 401), answer({}, 503), answer({}, 503), answer({}, 503), answer({}, 503), answer(build())
+    )
+    assert connect(script, auth=TokenAuth(lambda: "token")).builds.get("acme", "web", 1).number == 1
+    assert len(script.requests) == 6
+
+
+def test_any_object_with_the_two_methods_is_auth(connect):
+    dates = []
+
+    class Basic:
+        def authorization(self):
+            return "Basic abc"
+
+        def renew(self, date):
+            dates.append(date)
+            return False
+
+    script = Script(answer({}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"))
+    with pytest.raises(AuthenticationError):
+        connect(script, auth=Basic()).builds.get("acme", "web", 1)
+    assert sent_tokens(script) == ["Basic abc"]
+    assert dates == ["Mon, 02 Mar 2026 09:15:00 GMT"]
+
+
+@pytest.mark.parametrize("method", ["get_root", "get"])
+def test_what_needs_no_token_gets_none(connect, method):
+    script = Script(httpx.Response(200, json={"message": "ok", "timestamp": 1, "webhook_ips": []}))
+    getattr(connect(script).meta, method)()
+    assert sent_tokens(script) == [None]
+
+
+def test_a_401_where_no_token_is_needed_renews_nothing(connect):
+    script = Script(answer({}, 401))
+    with pytest.raises(AuthenticationError):
+        connect(script, auth=TokenAuth(lambda: "token")).meta.get_root()
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("auth", [TokenAuth("bkua-one"), TokenAuth(lambda: "bkua-one")], ids=["text", "function"])
+def test_repr_hides_the_token(auth):
+    assert repr(auth) == "TokenAuth(_token=***)"

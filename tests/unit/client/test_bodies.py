@@ -1,0 +1,131 @@
+import json
+from collections import UserDict
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import pytest
+from tests.unit.client.support import Script, answer, build, operation
+
+from _buildkite_rest.ports import Arguments
+from _buildkite_rest.types import DateTime
+from buildkite_rest import UNSET, models
+from buildkite_rest._request import build_request
+
+MOMENT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+
+
+def wire_of(body, kind="required"):
+    return build_request(operation(method="POST", body=kind), Arguments({"name": "a"}, body=body))
+
+
+def sent(value):
+    return json.loads(wire_of({"x": value}).content)["x"]
+
+
+def test_absent_null_and_falsy_are_different_things():
+    body = {"absent": UNSET, "null": None, "false": False, "zero": 0, "text": "", "list": [], "object": {}}
+    expected = {"null": None, "false": False, "zero": 0, "text": "", "list": [], "object": {}}
+    assert json.loads(wire_of(body).content) == expected
+
+
+def test_a_patch_can_send_null(connect):
+    script = Script(answer({"id": "1"}))
+    connect(script).pipelines.update("acme", "web", description=None, name="Web")
+    assert json.loads(script.requests[0].content) == {"description": None, "name": "Web"}
+
+
+def test_a_body_says_what_it_is(connect):
+    script = Script(answer(build(), 201))
+    connect(script).builds.create("acme", "web", commit="HEAD", branch="main", message="schön")
+    [request] = script.requests
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.content == '{"commit": "HEAD", "branch": "main", "message": "schön"}'.encode()
+
+
+def test_a_required_body_is_sent_though_empty():
+    wire = wire_of({"a": UNSET})
+    assert wire.content == b"{}"
+    assert wire.headers["Content-Type"] == "application/json"
+
+
+def test_an_optional_body_is_not_sent_when_empty(connect):
+    script = Script(answer({**build(), "state": "failed"}, 202))
+    client = connect(script)
+    client.builds.retry_failed_jobs("acme", "web", 1)
+    client.builds.retry_failed_jobs("acme", "web", 1, states="failed")
+    assert [request.content for request in script.requests] == [b"", b'{"states": "failed"}']
+    assert ["Content-Type" in request.headers for request in script.requests] == [False, True]
+
+
+def test_without_a_body_nothing_is_sent():
+    wire = wire_of({}, "none")
+    assert wire.content is None
+    assert "Content-Type" not in wire.headers
+
+
+def test_times_are_written_anywhere():
+    text = "2026-03-02T09:15:00+00:00"
+    assert sent({"a": [MOMENT, {"b": MOMENT}]}) == {"a": [text, {"b": text}]}
+
+
+def test_a_time_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="a datetime in the body has no time zone"):
+        sent([datetime(2026, 3, 2)])  # noqa: DTZ001 - that is the mistake
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        (("a", "b"), ["a", "b"]),
+        ({"a"}, ["a"]),
+        (MappingProxyType({"a": 1}), {"a": 1}),
+        (UserDict({"a": UserDict()}), {"a": {}}),
+        ({1: "a"}, {"1": "a"}),
+        (10**30, 10**30),
+    ],
+    ids=["tuple", "set", "proxy", "user-dict", "int-key", "big-int"],
+)
+def test_collections_are_written(value, data):
+    assert sent(value) == data
+
+
+def test_a_model_that_was_read_can_be_sent_back():
+    """`DateTime` is the type of the times that come in two forms, and msgspec does not know it."""
+    token = models.AccessToken(uuid="u", scopes=[], created_at=DateTime.parse("2026-03-02 09:15:00 UTC"))
+    assert sent(token)["created_at"] == "2026-03-02T09:15:00+00:00"
+    assert sent([models.User(id="1", name="Ada", created_at=MOMENT)])[0]["created_at"] == "2026-03-02T09:15:00Z"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")], ids=str)
+def test_a_number_that_json_does_not_know_is_refused(number):
+    with pytest.raises(ValueError, match="NaN or an infinity"):
+        sent({"deep": [number]})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [object(), b"bytes", 1j, {("a", "b"): 1}, {"nested": UNSET}, lambda: 1],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_json_is_refused(value):
+    with pytest.raises(TypeError):
+        sent(value)
+
+
+def test_a_circle_is_refused():
+    circle = []
+    circle.append(circle)
+    with pytest.raises(ValueError, match="Circular"):
+        sent(circle)
+
+
+def test_half_a_character_is_refused():
+    with pytest.raises(ValueError, match="lone surrogate"):
+        sent("\ud83d")
+
+
+def test_a_refused_body_sends_nothing(connect):
+    script = Script(answer(build(), 201))
+    with pytest.raises(ValueError, match="NaN"):
+        connect(script).builds.create("acme", "web", commit="HEAD", branch="main", env={"A": float("nan")})
+    assert script.requests == []

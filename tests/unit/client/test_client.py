@@ -1,0 +1,142 @@
+import re
+
+import httpx
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, TokenAuth
+from buildkite_rest._transport import new_async_client, new_client
+
+both = pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
+
+
+@both
+@pytest.mark.parametrize("value", [None, ""], ids=["unset", "empty"])
+def test_a_missing_token_is_told_before_anything_is_sent(kind, value, monkeypatch):
+    if value is not None:
+        monkeypatch.setenv("BUILDKITE_API_TOKEN", value)
+    with pytest.raises(ConfigurationError, match=r"BUILDKITE_API_TOKEN or pass auth="):
+        kind()
+
+
+def test_the_token_of_the_environment_is_used(connect, monkeypatch):
+    monkeypatch.setenv("BUILDKITE_API_TOKEN", "from-environment")
+    script = Script(answer(build()))
+    connect(script, auth=None).builds.get("acme", "web", 1)
+    assert script.requests[0].headers["Authorization"] == "Bearer from-environment"
+
+
+@pytest.mark.parametrize("auth", ["passed", TokenAuth("passed")], ids=["text", "object"])
+def test_a_token_that_is_passed_wins(connect, monkeypatch, auth):
+    monkeypatch.setenv("BUILDKITE_API_TOKEN", "from-environment")
+    script = Script(answer(build()))
+    connect(script, auth=auth).builds.get("acme", "web", 1)
+    assert script.requests[0].headers["Authorization"] == "Bearer passed"
+
+
+@both
+@pytest.mark.parametrize("token", ["", "a b"], ids=["empty", "space"])
+def test_a_bad_token_is_told_before_anything_is_sent(kind, token):
+    with pytest.raises(ConfigurationError, match="the token"):
+        kind(token)
+
+
+@both
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "api.buildkite.com",
+        "//api.buildkite.com",
+        "ftp://api.buildkite.com",
+        "https://",
+        "https:///v2",
+        "https://api.buildkite.com?x=1",
+        "https://api.buildkite.com#x",
+        "https://ada:secret@api.buildkite.com",
+        "https://api.buildkite.com:port",
+        "https://api.buildkite.com:70000",
+        "https://[::1",
+        "https://api.buildkite.com\n",
+        "https://api.buildkite.com ",
+        "https://api.buildkite.com\\@evil.example",
+    ],
+    ids=ascii,
+)
+def test_a_bad_address_is_told_before_anything_is_sent(kind, url):
+    with pytest.raises(ConfigurationError, match="base_url must be an address such as") as caught:
+        kind("token", base_url=url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "address"),
+    [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v2/user"),
+        ("http://[::1]:8080/", "http://[::1]:8080/v2/user"),
+        ("https://proxy.example/buildkite", "https://proxy.example/buildkite/v2/user"),
+        ("https://proxy.example/buildkite/", "https://proxy.example/buildkite/v2/user"),
+        ("https://api.buildkite.com", "https://api.buildkite.com/v2/user"),
+    ],
+)
+def test_addresses_start_with_the_base_url(connect, base_url, address):
+    script = Script(answer({"id": "1"}))
+    connect(script, base_url=base_url).user.get()
+    assert str(script.requests[0].url) == address
+    assert script.requests[0].headers["Authorization"] == "Bearer secret-token"
+
+
+def test_the_base_url_of_a_client_of_httpx_does_not_matter(connect):
+    script = Script(answer({"id": "1"}))
+    connect(script, http={"base_url": "https://elsewhere.example"}).user.get()
+    assert script.requests[0].url.host == "api.buildkite.com"
+
+
+def test_close_closes_the_client_of_httpx(connect):
+    client = connect(Script(answer({"id": "1"})))
+    client.user.get()
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.user.get()
+
+
+def test_leaving_the_block_closes_the_client_of_httpx(connect):
+    client = connect(Script(answer({"id": "1"})))
+    with client as entered:
+        assert entered.user.get().id == "1"
+    with pytest.raises(RuntimeError, match="closed"):
+        client.user.get()
+
+
+def test_a_block_gives_the_client_itself():
+    with Buildkite("token") as client:
+        assert type(client) is Buildkite
+
+
+def test_an_exception_leaves_the_block():
+    with pytest.raises(ZeroDivisionError), Buildkite("token"):
+        raise ZeroDivisionError
+
+
+def test_resources_are_made_once():
+    with Buildkite("token") as client:
+        assert client.builds is client.builds
+        assert client.jobs is client.jobs
+
+
+def test_waits_are_long_but_not_for_a_connection():
+    expected = httpx.Timeout(30.0, connect=10.0)
+    with new_client(30.0) as client:
+        assert client.timeout == expected
+    assert new_async_client(30.0).timeout == expected
+
+
+def test_a_short_wait_is_short_for_everything():
+    with new_client(2.0) as client:
+        assert client.timeout == httpx.Timeout(2.0)
+
+
+def test_a_client_introduces_itself(connect):
+    script = Script(answer({"id": "1"}))
+    connect(script, http={"headers": {"User-Agent": "other"}}).user.get()
+    assert re.fullmatch(r"buildkite-rest/\d+\.\d+\.\d+\S*", script.requests[0].headers["User-Agent"])

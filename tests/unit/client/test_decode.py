@@ -1,0 +1,188 @@
+import json
+import logging
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+from _buildkite_rest.types import DateTime
+from buildkite_rest import DecodeError, UnknownVariant, models
+
+SCRIPT_JOB = {"id": "j1", "type": "script", "state": "passed"}
+
+
+def read(connect, body, **options):
+    """Return the build that `body` is read as."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return connect(Script(httpx.Response(200, content=content)), **options).builds.get("acme", "web", 1)
+
+
+@pytest.fixture
+def mismatches(caplog):
+    """What was logged about answers that do not match the description."""
+    caplog.set_level(logging.WARNING, "buildkite_rest")
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+def test_what_matches_is_read_and_not_reported(connect, mismatches):
+    found = read(connect, build(7, jobs=[SCRIPT_JOB], env={"A": "1"}))
+    assert type(found) is models.Build
+    assert found.created_at == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+    assert (found.number, found.jobs[0].type, found.env) == (7, "script", {"A": "1"})
+    assert mismatches() == []
+
+
+def test_absent_and_null_are_both_none(connect, mismatches):
+    assert read(connect, build()).finished_at is None
+    assert read(connect, build(finished_at=None)).finished_at is None
+    assert mismatches() == []
+
+
+def test_an_unknown_field_is_no_mismatch(connect, mismatches):
+    assert read(connect, build(brand_new={"a": 1}), strict=True).number == 1
+    assert mismatches() == []
+
+
+# What a field becomes when it is read leniently, and beside it `number`, which must stay what it is.
+LENIENT = {
+    "null-in-required": ({"state": None}, "state", None),
+    "unknown-enum": ({"state": "levitating"}, "state", "levitating"),
+    "number-for-text": ({"branch": 5}, "branch", 5),
+    "text-for-number": ({"number": "one"}, "number", "one"),
+    "object-for-text": ({"branch": {"name": "main"}}, "branch", {"name": "main"}),
+    "text-for-object": ({"creator": "ada"}, "creator", "ada"),
+    "array-for-object": ({"pipeline": ["web"]}, "pipeline", ["web"]),
+    "object-for-array": ({"jobs": {"a": SCRIPT_JOB}}, "jobs", {"a": SCRIPT_JOB}),
+    "no-time": ({"created_at": "yesterday"}, "created_at", "yesterday"),
+    "number-for-time": ({"created_at": 1_772_442_900}, "created_at", 1_772_442_900),
+    "second-form-of-time": (
+        {"created_at": "2026-03-02 09:15:00 UTC"},
+        "created_at",
+        datetime(2026, 3, 2, 9, 15, tzinfo=UTC),
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
+def test_a_field_that_does_not_match_is_kept_as_it_is(connect, mismatches, fields, name, value):
+    found = read(connect, build(commit="abc", **fields))
+    assert type(found) is models.Build
+    assert getattr(found, name) == value
+    assert found.commit == "abc"
+    assert len(mismatches()) == 1
+
+
+@pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
+def test_strict_raises(connect, mismatches, fields, name, value):
+    with pytest.raises(DecodeError, match="getBuild: the answer does not match the description: "):
+        read(connect, build(**fields), strict=True)
+    assert mismatches() == []
+
+
+@pytest.mark.parametrize("name", ["id", "number", "state", "created_at"])
+def test_a_required_key_may_be_missing(connect, name):
+    body = build(commit="abc")
+    del body[name]
+    found = read(connect, body)
+    assert getattr(found, name) is None
+    assert found.commit == "abc"
+    with pytest.raises(DecodeError, match=f"required field `{name}`"):
+        read(connect, body, strict=True)
+
+
+def test_one_bad_item_leaves_the_others_alone(connect):
+    script = Script(answer([build(1), {**build(2), "number": None}, "odd", None, build(5)]))
+    found = list(connect(script).builds.list("acme", "web"))
+    assert [type(item) for item in found] == [models.Build, models.Build, str, type(None), models.Build]
+    assert [found[0].number, found[1].number, found[4].number] == [1, None, 5]
+
+
+def test_an_unknown_variant_keeps_tag_and_data(connect):
+    odd = {"id": "j2", "type": "quantum", "qubits": 5}
+    first, second = read(connect, build(jobs=[SCRIPT_JOB, odd])).jobs
+    assert type(first) is models.ScriptJob
+    assert second == UnknownVariant("quantum", odd)
+    assert (second.type, second.data["qubits"]) == ("quantum", 5)
+
+
+@pytest.mark.parametrize("tag", [None, 5, ["script"], {}, ...], ids=["null", "number", "array", "object", "missing"])
+def test_a_variant_without_a_usable_tag_is_unknown(connect, tag):
+    odd = {"id": "j2"} if tag is ... else {"id": "j2", "type": tag}
+    [job] = read(connect, build(jobs=[odd])).jobs
+    assert job == UnknownVariant(odd.get("type"), odd)
+
+
+def test_a_known_variant_is_read_leniently_too(connect):
+    [job] = read(connect, build(jobs=[{**SCRIPT_JOB, "state": "levitating", "exit_status": "zero"}])).jobs
+    assert type(job) is models.ScriptJob
+    assert (job.id, job.state, job.exit_status) == ("j1", "levitating", "zero")
+
+
+def test_the_other_form_of_time_is_no_mismatch_where_it_is_known(connect, mismatches):
+    token = {"uuid": "u", "scopes": [], "created_at": "2025-07-16 06:07:42 UTC"}
+    found = connect(Script(answer(token)), strict=True).access_token.get()
+    assert found.created_at == datetime(2025, 7, 16, 6, 7, 42, tzinfo=UTC)
+    assert isinstance(found.created_at, DateTime)
+    assert mismatches() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-02T09:15:00Z", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
+        ("2026-03-02T09:15:00.250Z", datetime(2026, 3, 2, 9, 15, 0, 250_000, tzinfo=UTC)),
+        ("2026-03-02T11:15:00+02:00", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
+        ("2026-03-02 09:15:00 UTC", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
+    ],
+)
+def test_both_forms_of_time(text, moment):
+    assert DateTime.parse(text) == moment
+    assert DateTime.parse(text).utcoffset() == moment.utcoffset()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-03-02T09:15:00", "2026-13-02 09:15:00 UTC", "2026-03-02 09:15:00 CET"]
+)
+def test_what_is_no_time(text):
+    with pytest.raises(ValueError, match=r".+"):
+        DateTime.parse(text)
+
+
+def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
+    client = connect(Script(answer(build(state=None))))
+    client.builds.get("acme", "web", 1)
+    client.builds.get("acme", "web", 2)
+    client.builds.cancel("acme", "web", 1)
+    assert [message.partition(":")[0] for message in mismatches()] == ["getBuild", "cancelBuild"]
+    assert mismatches()[0].endswith("read leniently: Expected `str`, got `null` - at `$.state`")
+
+
+NO_JSON = {
+    "empty": b"",
+    "html": b"<html><h1>It works!</h1>",
+    "cut-off": b'{"id": "x", "url": ',
+    "cut-off-after-a-mismatch": b'{"id": 5, "url": ',
+    "not-utf-8": b'{"id": "\xff"}',
+    "too-deep": b"[" * 100_000,
+    "too-deep-inside": b'{"env": ' + b'{"a": ' * 50_000,
+}
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
+@pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
+def test_what_is_no_json_is_a_decode_error(connect, content, strict):
+    with pytest.raises(DecodeError, match="getBuild: the answer is no JSON; it starts with ") as caught:
+        read(connect, content, strict=strict)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [(b'"\\ud83d"', "\ud83d"), (b"1e999", float("inf"))],
+    ids=["half-a-character", "huge-number"],
+)
+def test_json_that_msgspec_does_not_take_is_read_leniently(connect, written, message):
+    content = json.dumps(build(message="?", commit="abc")).encode().replace(b'"?"', written)
+    found = read(connect, content)
+    assert (found.message, found.commit) == (message, "abc")

@@ -1,0 +1,194 @@
+import hashlib
+import os
+import stat
+
+import httpx
+import pytest
+from tests.unit.client.support import Pieces, Script, answer
+
+from buildkite_rest import APIConnectionError, DownloadError, NotFoundError, RetryPolicy
+
+CONTENT = b"what the job made"
+SHA1 = hashlib.sha1(CONTENT).hexdigest()
+ARTIFACT = {"id": "a", "path": "dist/report.txt", "filename": "report.txt", "file_size": len(CONTENT), "sha1sum": SHA1}
+STORAGE = "https://storage.example/x?Signature=1"
+
+
+def answers(storage=None, **fields):
+    """Return the answers to what a download asks for: the artifact, the address, the file."""
+    storage = httpx.Response(200, content=CONTENT) if storage is None else storage
+    return Script(answer({**ARTIFACT, **fields}), answer({"url": STORAGE}, 302), storage)
+
+
+def download(client, to):
+    return client.artifacts.download("acme", "job", "artifact", to=to)
+
+
+def files(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_to_a_file(connect, tmp_path):
+    script = answers()
+    assert download(connect(script), tmp_path / "mine.txt") == tmp_path / "mine.txt"
+    assert files(tmp_path) == {"mine.txt": CONTENT}
+    assert [request.url.path.rpartition("/")[2] for request in script.requests] == ["artifact", "download", "x"]
+
+
+@pytest.mark.parametrize("kind", [str, os.fspath, lambda path: path], ids=["str", "fspath", "path"])
+def test_to_a_folder(connect, tmp_path, kind):
+    assert download(connect(answers()), kind(tmp_path)) == tmp_path / "report.txt"
+    assert files(tmp_path) == {"report.txt": CONTENT}
+
+
+def test_to_a_folder_that_is_not_there(connect, tmp_path):
+    assert download(connect(answers()), f"{tmp_path}/a/b/") == tmp_path / "a/b/report.txt"
+    assert files(tmp_path) == {"a/b/report.txt": CONTENT}
+
+
+def test_to_a_file_in_a_folder_that_is_not_there(connect, tmp_path):
+    download(connect(answers()), tmp_path / "a/b")
+    assert files(tmp_path) == {"a/b": CONTENT}
+
+
+NAMES = {
+    "parent": "../evil.txt",
+    "far-away": "../../../../etc/evil.txt",
+    "absolute": "/etc/evil.txt",
+    "backslashes": "..\\..\\evil.txt",
+    "drive": "C:\\evil.txt",
+    "deep": "a/b/evil.txt",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
+    (tmp_path / "out").mkdir()
+    download(connect(answers(filename=name)), tmp_path / "out")
+    assert files(tmp_path) == {"out/evil.txt": CONTENT}
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../..", "a/", "a\\", "a\0b", "/"], ids=ascii)
+def test_a_name_that_is_none_is_refused_before_anything_is_fetched(connect, tmp_path, name):
+    script = answers(filename=name)
+    with pytest.raises(ValueError, match="is no name for a file"):
+        download(connect(script), tmp_path)
+    assert len(script.requests) == 1
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", [["a.txt"], 5, {"a": 1}], ids=["array", "number", "object"])
+def test_a_name_that_is_no_text_is_refused(connect, tmp_path, name):
+    with pytest.raises(ValueError, match="is no name for a file"):
+        download(connect(answers(filename=name)), tmp_path)
+
+
+def test_a_bad_name_does_not_matter_where_a_file_is_given(connect, tmp_path):
+    download(connect(answers(filename="..")), tmp_path / "mine.txt")
+    assert files(tmp_path) == {"mine.txt": CONTENT}
+
+
+@pytest.mark.parametrize("missing", [None, ""], ids=["null", "empty"])
+def test_without_a_name_the_path_has_one(connect, tmp_path, missing):
+    download(connect(answers(filename=missing)), tmp_path)
+    assert files(tmp_path) == {"report.txt": CONTENT}
+
+
+def test_a_link_in_the_folder_is_replaced_and_not_followed(connect, tmp_path):
+    (tmp_path / "precious").write_bytes(b"precious")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/report.txt").symlink_to(tmp_path / "precious")
+    download(connect(answers()), tmp_path / "out")
+    assert files(tmp_path) == {"precious": b"precious", "out/report.txt": CONTENT}
+
+
+WRONG = {
+    "too-short": ({"file_size": len(CONTENT) + 1}, "17 bytes came, but the artifact has 18"),
+    "too-long": ({"file_size": 0}, "17 bytes came, but the artifact has 0"),
+    "other-content": ({"sha1sum": "0" * 40}, f"the SHA-1 of what came is {SHA1}, but should be 000"),
+}
+
+
+@pytest.mark.parametrize("before", [None, b"before"], ids=["no-file", "a-file"])
+@pytest.mark.parametrize(("fields", "told"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_not_kept(connect, tmp_path, fields, told, before):
+    if before is not None:
+        (tmp_path / "report.txt").write_bytes(before)
+    with pytest.raises(DownloadError, match=told):
+        download(connect(answers(**fields)), tmp_path)
+    assert files(tmp_path) == ({} if before is None else {"report.txt": before})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"file_size": None, "sha1sum": None},
+        {"sha1sum": ""},
+        {"sha1sum": SHA1.upper()},
+        {"file_size": "17", "sha1sum": 5},
+    ],
+    ids=["null", "empty", "upper-case", "odd"],
+)
+def test_what_is_not_known_is_not_checked(connect, tmp_path, fields):
+    download(connect(answers(**fields)), tmp_path)
+    assert files(tmp_path) == {"report.txt": CONTENT}
+
+
+def test_a_file_is_replaced(connect, tmp_path):
+    (tmp_path / "report.txt").write_bytes(b"before")
+    download(connect(answers()), tmp_path)
+    assert files(tmp_path) == {"report.txt": CONTENT}
+
+
+@pytest.mark.parametrize("before", [None, b"before"], ids=["no-file", "a-file"])
+def test_a_download_that_breaks_off_leaves_nothing(connect, tmp_path, before):
+    if before is not None:
+        (tmp_path / "report.txt").write_bytes(before)
+    broken = Pieces(CONTENT[:5], httpx.ReadError("connection reset"))
+    with pytest.raises(APIConnectionError):
+        download(connect(answers(lambda _: httpx.Response(200, stream=broken))), tmp_path)
+    assert files(tmp_path) == ({} if before is None else {"report.txt": before})
+
+
+@pytest.mark.parametrize("status", [204, 206, 304, 403, 404, 500])
+def test_a_storage_that_refuses(connect, tmp_path, status):
+    with pytest.raises(DownloadError, match=rf"https://storage\.example/x\?… answered with status {status}"):
+        download(connect(answers(httpx.Response(status, content=b"<Error/>"))), tmp_path)
+    assert files(tmp_path) == {}
+
+
+def test_a_storage_that_is_not_there(connect, tmp_path):
+    with pytest.raises(APIConnectionError):
+        download(connect(answers(httpx.ConnectError("no route to host"))), tmp_path)
+    assert files(tmp_path) == {}
+
+
+def test_an_artifact_that_is_not_there(connect, tmp_path):
+    script = Script(answer({"message": "No artifact found"}, 404))
+    with pytest.raises(NotFoundError):
+        download(connect(script, retries=RetryPolicy(max_retries=0)), tmp_path)
+    assert files(tmp_path) == {}
+
+
+def test_a_folder_in_the_place_of_the_file_leaves_nothing_behind(connect, tmp_path):
+    (tmp_path / "report.txt").mkdir()
+    with pytest.raises(IsADirectoryError):
+        download(connect(answers()), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
+
+
+def test_a_file_has_the_longest_name_that_there_is(connect, tmp_path):
+    """The temporary file beside it has a name too, which must not be longer."""
+    name = "🚀" * 63  # 252 bytes; most file systems allow 255.
+    download(connect(answers(filename=name)), tmp_path)
+    assert files(tmp_path) == {name: CONTENT}
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077], ids=oct)
+def test_a_file_has_the_permissions_of_any_new_file(connect, tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        path = download(connect(answers()), tmp_path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask

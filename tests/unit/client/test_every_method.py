@@ -1,0 +1,158 @@
+"""Calls each method of each resource with all of its arguments, and compares what is sent with the description."""
+
+import inspect
+import json
+import re
+from functools import cache
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+from tests.unit.client.description import described, problems, resolve
+from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async, resource
+from tests.unit.client.samples import sample
+
+from _buildkite_rest.operations import METHODS, all_operations
+from _buildkite_rest.resources import AsyncResources, Resources
+from buildkite_rest import AsyncBuildkite, Buildkite
+from buildkite_rest._request import build_request
+
+CALLS = {f"{tag}.{name}": (tag, name, operation) for tag, name, operation in all_operations()}
+LISTS = {key: (tag, name) for key, (tag, name, operation) in CALLS.items() if operation.pagination != "none"}
+PLACES = {"path": "path", "query": "query", "headers": "header"}
+HANDWRITTEN = {"builds": {"wait"}, "artifacts": {"download"}}
+
+every_call = pytest.mark.parametrize(("tag", "name", "operation"), CALLS.values(), ids=CALLS)
+both_kinds = pytest.mark.parametrize("asking", [ask, ask_async], ids=["sync", "async"])
+
+
+@cache
+def destinations(tag, name):
+    """Return the place and the name on the wire of each parameter: marks are passed and looked up."""
+    parameters = inspect.signature(getattr(resource(Resources, Port(), tag), name)).parameters
+    marks = {parameter: object() for parameter in parameters if parameter != "max_items"}
+    sent = ask(tag, name, marks).arguments
+    found = {id(mark): (place, wire) for place in (*PLACES, "body") for wire, mark in getattr(sent, place).items()}
+    assert len(found) == len(marks)
+    return {parameter: found[id(mark)] for parameter, mark in marks.items()}
+
+
+def anything(tag, name):
+    """Return arguments whose values do not matter."""
+    return dict.fromkeys(destinations(tag, name))
+
+
+def made_up(tag, name, spec):
+    """Return a value that the description allows for each parameter."""
+    body = sample(spec.body) if spec.body else {}
+
+    def value(place, wire):
+        if place == "body":
+            return body[wire]
+        declared = spec.parameters.get((PLACES[place], f"{wire}[]")) or spec.parameters[PLACES[place], wire]
+        return declared.node.get("example", sample(declared.schema))
+
+    return {parameter: value(*destination) for parameter, destination in destinations(tag, name).items()}
+
+
+def read_query(spec, query):
+    """Return the parameters of a query as a server would read them that knows the description."""
+    values = {}
+    for key, text in parse_qsl(query, keep_blank_values=True):
+        base, _, rest = key.partition("[")
+        declared = spec.parameters.get(("query", key)) or spec.parameters["query", base]
+        schema = resolve(declared.node["schema"])
+        if declared.node.get("style") == "deepObject":
+            values.setdefault(base, {})[rest.removesuffix("]")] = text
+        elif schema["type"] == "array":
+            values.setdefault(key, []).append(text)
+        else:
+            assert key not in values
+            values[key] = json.loads(text) if schema["type"] in ("integer", "boolean") else text
+    return values
+
+
+def test_every_operation_has_a_method():
+    assert {operation.id for _, _, operation in all_operations()} == set(described())
+
+
+@every_call
+def test_a_method_takes_what_the_operation_takes(tag, name, operation):
+    spec = described()[operation.id]
+    taken = {(PLACES[place], wire) for place, wire in destinations(tag, name).values() if place in PLACES}
+    declared = {(place, key.removesuffix("[]")) for place, key in spec.parameters}
+    # A header may belong to one of the media types only, which is a method of its own.
+    assert taken == declared - {("header", key) for place, key in declared - taken if place == "header"}
+    properties = set(sample(spec.body)) if spec.body else set()
+    assert {wire for place, wire in destinations(tag, name).values() if place == "body"} == properties - {"made up"}
+
+
+@both_kinds
+@every_call
+def test_a_method_sends_what_is_described(tag, name, operation, asking):
+    spec = described()[operation.id]
+    asked = asking(tag, name, made_up(tag, name, spec))
+    assert asked.operation is operation
+    wire = build_request(operation, asked.arguments)
+    url = urlsplit(wire.target)
+
+    assert wire.method == spec.method
+    segments = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", spec.path), url.path).groupdict()
+    for key, text in segments.items():
+        declared = spec.parameters["path", key]
+        value = int(text) if declared.node["schema"].get("type") == "integer" else unquote(text)
+        assert problems(declared.schema, value) == []
+    for key, value in read_query(spec, url.query).items():
+        assert problems(spec.parameters["query", key].schema, value) == []
+    if operation.body_media == "application/json":
+        assert problems(spec.body, json.loads(wire.content)) == []
+    elif not operation.body_media:
+        assert spec.body is wire.content is None
+
+
+@both_kinds
+@every_call
+def test_a_method_uses_the_way_that_fits_its_answer(tag, name, operation, asking):
+    asked = asking(tag, name, anything(tag, name))
+    if operation.pagination != "none":
+        assert asked.way == asked.returned == "paginate"
+    elif operation.returns == "stream":
+        assert asked.way == asked.returned == "stream"
+    else:
+        assert asked.way == "send"
+        assert asked.returned == (None if operation.returns == "nothing" else "send")
+
+
+@both_kinds
+@pytest.mark.parametrize(("tag", "name"), LISTS.values(), ids=LISTS)
+def test_a_list_hands_on_how_many_items_are_wanted(tag, name, asking):
+    arguments = anything(tag, name)
+    assert asking(tag, name, {**arguments, "max_items": 5}).max_items == 5
+    assert asking(tag, name, arguments).max_items is None
+
+
+@pytest.fixture(scope="module")
+def clients():
+    """Both clients. Nothing is sent, so nothing has to be closed but the one that would complain."""
+    with Buildkite("token") as client:
+        yield client, AsyncBuildkite("token")
+
+
+def methods_of(a_resource):
+    return {name: method for name, method in inspect.getmembers(a_resource, inspect.isroutine) if name[0] != "_"}
+
+
+@pytest.mark.parametrize("tag", METHODS)
+def test_both_clients_have_the_same_methods_with_the_same_parameters(clients, tag):
+    one, other = (methods_of(getattr(client, tag)) for client in clients)
+    assert set(one) == set(other) == set(METHODS[tag]) | HANDWRITTEN.get(tag, set())
+    for name, method in one.items():
+        assert list(inspect.signature(method).parameters.values()) == list(
+            inspect.signature(other[name]).parameters.values()
+        )
+
+
+@every_call
+def test_a_method_is_documented(tag, name, operation):
+    for kind, port in ((Resources, Port()), (AsyncResources, AsyncPort())):
+        text = inspect.getdoc(getattr(resource(kind, port, tag), name))
+        assert f"`{operation.method} {operation.path}`" in text

@@ -1,0 +1,99 @@
+"""What can be imported, and that importing it costs nothing before it is used."""
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import buildkite_rest
+from buildkite_rest import models, params
+
+
+def modules_after(code):
+    """Return the modules that a new interpreter has loaded after running `code`."""
+    program = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def below(modules, package):
+    return {name.removeprefix(f"{package}.") for name in modules if name.startswith(f"{package}.")}
+
+
+TYPED_CALL = """
+import httpx
+from buildkite_rest import Buildkite
+answer = httpx.MockTransport(lambda request: httpx.Response(200, json={}))
+with Buildkite("token", http_client=httpx.Client(transport=answer)) as client:
+    print(type(client.user.get()).__name__, file=sys.stderr)
+"""
+
+
+def test_the_package_alone_loads_nothing():
+    modules = modules_after("import buildkite_rest")
+    ours = {name for name in modules if name.startswith(("buildkite_rest", "_buildkite_rest"))}
+    assert ours == {"buildkite_rest", "buildkite_rest._version"}
+    assert not {"httpx", "msgspec", "attrs", "jwt", "cryptography"} & set(modules)
+
+
+def test_the_clients_load_no_model_and_no_resource():
+    modules = modules_after("from buildkite_rest import Buildkite, AsyncBuildkite\nBuildkite('token').close()")
+    for package in ("models", "params", "resources", "operations"):
+        assert below(modules, f"_buildkite_rest.{package}") == set()
+    assert not {"jwt", "cryptography"} & set(modules)
+
+
+def test_the_first_call_loads_what_it_needs():
+    modules = modules_after(TYPED_CALL)
+    assert below(modules, "_buildkite_rest.models") == {"user"}
+    assert below(modules, "_buildkite_rest.resources") == {"user"}
+    assert below(modules, "_buildkite_rest.operations") == {"user"}
+    assert below(modules, "_buildkite_rest.params") == set()
+
+
+def test_errors_need_no_httpx():
+    assert "httpx" not in modules_after("from buildkite_rest import BuildkiteError, RateLimitError, RetryPolicy")
+
+
+@pytest.mark.parametrize("name", buildkite_rest.__all__)
+def test_each_name_can_be_imported(name):
+    assert getattr(buildkite_rest, name) is not None
+
+
+def test_all_names_are_listed_once_and_in_order():
+    def isort_style(name):
+        """Constants, then classes, then the rest, as ruff's RUF022 sorts."""
+        return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+    assert buildkite_rest.__all__ == sorted(set(buildkite_rest.__all__), key=isort_style)
+    assert set(buildkite_rest.__all__) == {*buildkite_rest._MODULES, "__version__"}
+
+
+@pytest.mark.parametrize(("name", "module"), buildkite_rest._MODULES.items(), ids=buildkite_rest._MODULES)
+def test_a_name_stands_where_it_is_defined(name, module):
+    value = getattr(import_module(module, "buildkite_rest"), name)
+    assert getattr(buildkite_rest, name) is value
+    assert getattr(value, "__module__", None) in (module, f"buildkite_rest{module}", None)
+
+
+@pytest.mark.parametrize("module", [buildkite_rest, models, params], ids=lambda module: module.__name__)
+def test_dir_shows_all_names(module):
+    assert set(module.__all__) <= set(dir(module))
+    assert dir(module) == sorted(dir(module))
+
+
+@pytest.mark.parametrize("module", [buildkite_rest, models, params], ids=lambda module: module.__name__)
+def test_an_unknown_name_is_an_attribute_error(module):
+    with pytest.raises(AttributeError, match="Bulidkite"):
+        module.Bulidkite  # noqa: B018 - reading it is the point
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(module, name) for module in (models, params) for name in module.__all__],
+    ids=lambda case: None,
+)
+def test_each_model_can_be_imported(module, name):
+    assert getattr(module, name) is not None

@@ -1,0 +1,141 @@
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from itertools import count
+
+import jwt
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+from buildkite_rest import AuthenticationError, ConfigurationError, JWTAuth
+
+UUID = "01920000-0000-7000-8000-000000000021"
+NOW = 1_772_442_900.0  # 2026-03-02 09:15:00 UTC
+
+
+class Wall:
+    """A wall clock that a test sets."""
+
+    def __init__(self, now=NOW):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def wall():
+    return Wall()
+
+
+@pytest.fixture
+def auth(rsa_key, wall):
+    return JWTAuth(UUID, rsa_key, clock=wall)
+
+
+def claims(authorization, key):
+    scheme, _, token = authorization.partition(" ")
+    assert scheme == "Bearer"
+    assert jwt.get_unverified_header(token)["alg"] == "RS256"
+    # The signature is checked; the times are those of a clock that stands still.
+    checks = {"verify_exp": False, "verify_iat": False}
+    return jwt.decode(token, key.public_key(), algorithms=["RS256"], options=checks)
+
+
+def test_claims(auth, rsa_key):
+    assert claims(auth.authorization(), rsa_key) == {"iss": UUID, "iat": NOW - 1, "exp": NOW + 59}
+
+
+def test_times_are_whole_numbers(rsa_key):
+    signed = claims(JWTAuth(UUID, rsa_key, clock=lambda: NOW + 0.75, lifetime=4.5).authorization(), rsa_key)
+    assert (type(signed["iat"]), type(signed["exp"])) == (int, int)
+    assert signed["exp"] > signed["iat"]
+
+
+@pytest.mark.parametrize("lifetime", [4.5, 60, 300])
+def test_a_lifetime_inside_the_rules_is_used(rsa_key, wall, lifetime):
+    signed = claims(JWTAuth(UUID, rsa_key, lifetime=lifetime, clock=wall).authorization(), rsa_key)
+    assert signed["exp"] - signed["iat"] == int(lifetime)
+
+
+@pytest.mark.parametrize("lifetime", [-1, 0, 4, 300.5, float("nan"), float("inf")])
+def test_a_lifetime_outside_the_rules_is_refused(rsa_key, lifetime):
+    with pytest.raises(ConfigurationError, match="lifetime"):
+        JWTAuth(UUID, rsa_key, lifetime=lifetime)
+
+
+def test_a_token_needs_a_name(rsa_key):
+    with pytest.raises(ConfigurationError, match="token_uuid"):
+        JWTAuth("", rsa_key)
+
+
+def test_a_signature_is_used_for_a_few_seconds(auth, wall, rsa_key):
+    first = auth.authorization()
+    wall.now += 3.9
+    assert auth.authorization() == first
+    wall.now += 0.2
+    assert claims(auth.authorization(), rsa_key)["iat"] == NOW + 3  # 4.1 later, one second back, cut off
+
+
+def test_a_clock_that_was_set_back_makes_a_new_signature(auth, wall, rsa_key):
+    auth.authorization()
+    wall.now -= 3_600
+    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 3_601
+
+
+@pytest.mark.parametrize("off", [-3_600, -11, 11, 3_600])
+def test_the_date_of_a_401_corrects_the_clock(auth, wall, rsa_key, off):
+    auth.authorization()
+    assert auth.renew(formatdate(NOW + off, usegmt=True))
+    assert claims(auth.authorization(), rsa_key)["iat"] == NOW + off - 1
+    wall.now += 100
+    assert claims(auth.authorization(), rsa_key)["iat"] == NOW + off + 99
+
+
+@pytest.mark.parametrize("off", [-2, 0, 2])
+def test_a_small_difference_is_no_difference(auth, rsa_key, off):
+    """The header has whole seconds and has travelled, so it says nothing about two seconds."""
+    auth.renew(formatdate(NOW + off, usegmt=True))
+    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1
+
+
+def test_a_clock_that_was_put_right_is_not_corrected_any_more(auth, rsa_key):
+    auth.renew(formatdate(NOW + 3_600, usegmt=True))
+    auth.renew(formatdate(NOW, usegmt=True))
+    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Foo 2026 09:15:00 GMT"])
+def test_a_useless_date_still_forgets_the_signature(auth, wall, rsa_key, date):
+    auth.authorization()
+    wall.now += 2  # Near enough to use the old one again, had it not been refused.
+    assert auth.renew(date)
+    assert claims(auth.authorization(), rsa_key)["iat"] == NOW + 1
+
+
+def test_a_client_signs_again_after_a_401(connect, auth, rsa_key):
+    date = formatdate(NOW + 500, usegmt=True)
+    script = Script(answer({"message": "Authentication required"}, 401, Date=date), answer(build()))
+    assert connect(script, auth=auth).builds.get("acme", "web", 1).number == 1
+    sent = [claims(request.headers["Authorization"], rsa_key)["iat"] for request in script.requests]
+    assert sent == [NOW - 1, NOW + 499]
+
+
+def test_a_client_signs_again_only_once(connect, auth):
+    script = Script(answer({"message": "Authentication required"}, 401, Date=formatdate(NOW, usegmt=True)))
+    with pytest.raises(AuthenticationError):
+        connect(script, auth=auth).builds.get("acme", "web", 1)
+    assert len(script.requests) == 2
+
+
+def test_the_claims_of_each_of_two_tokens(rsa_key, wall):
+    one, two = JWTAuth("one", rsa_key, clock=wall), JWTAuth("two", rsa_key, clock=wall)
+    assert [claims(auth.authorization(), rsa_key)["iss"] for auth in (one, two)] == ["one", "two"]
+
+
+def test_threads_share_one_signature(rsa_key):
+    """Each look at the clock takes a second, so each signature serves exactly four calls unless calls overlap."""
+    seconds = count(int(NOW))
+    auth = JWTAuth(UUID, rsa_key, clock=lambda: next(seconds))
+    with ThreadPoolExecutor(8) as pool:
+        issued = [claims(sent, rsa_key)["iat"] for sent in pool.map(lambda _: auth.authorization(), range(80))]
+    assert sorted(issued) == [NOW - 1 + 4 * (call // 4) for call in range(80)]

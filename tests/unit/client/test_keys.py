@@ -1,0 +1,129 @@
+import traceback
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from buildkite_rest import ConfigurationError, JWTAuth
+
+UUID = "01920000-0000-7000-8000-000000000021"
+PASSPHRASE = "correct horse"
+
+
+def pem_of(key, passphrase=None, form=PrivateFormat.PKCS8):
+    secrecy = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase.encode())
+    return key.private_bytes(Encoding.PEM, form, secrecy)
+
+
+@pytest.fixture(scope="module")
+def pem(rsa_key):
+    return pem_of(rsa_key)
+
+
+@pytest.fixture(scope="module")
+def encrypted(rsa_key):
+    return pem_of(rsa_key, PASSPHRASE)
+
+
+@pytest.fixture
+def reference(rsa_key):
+    """RS256 is deterministic: equal keys sign equally."""
+    return JWTAuth(UUID, rsa_key, clock=lambda: 0.0).authorization()
+
+
+@pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL], ids=["pkcs8", "pkcs1"])
+@pytest.mark.parametrize("kind", ["text", "bytes", "path"])
+def test_a_key_may_come_as(kind, form, rsa_key, reference, tmp_path):
+    pem = pem_of(rsa_key, form=form)
+    (tmp_path / "key.pem").write_bytes(pem)
+    source = {"text": pem.decode(), "bytes": pem, "path": tmp_path / "key.pem"}[kind]
+    assert JWTAuth(UUID, source, clock=lambda: 0.0).authorization() == reference
+
+
+@pytest.mark.parametrize("passphrase", [PASSPHRASE, PASSPHRASE.encode()], ids=["text", "bytes"])
+def test_a_key_may_be_encrypted(encrypted, reference, passphrase):
+    assert JWTAuth(UUID, encrypted, passphrase, clock=lambda: 0.0).authorization() == reference
+
+
+@pytest.mark.parametrize("passphrase", [None, ""], ids=["none", "empty"])
+def test_an_encrypted_key_needs_its_passphrase(encrypted, passphrase):
+    with pytest.raises(ConfigurationError, match="is encrypted; pass passphrase="):
+        JWTAuth(UUID, encrypted, passphrase)
+
+
+def test_a_wrong_passphrase_is_told(encrypted):
+    with pytest.raises(ConfigurationError, match="its passphrase is wrong"):
+        JWTAuth(UUID, encrypted, "battery staple")
+
+
+def test_a_needless_passphrase_is_told(pem):
+    with pytest.raises(ConfigurationError, match="not encrypted; leave out passphrase="):
+        JWTAuth(UUID, pem, PASSPHRASE)
+
+
+@pytest.mark.parametrize("bits", [1024, 4104])
+def test_a_key_of_another_size_is_refused(bits):
+    with pytest.raises(ConfigurationError, match=f"has {bits} bits; the API accepts 2048 to 4096"):
+        JWTAuth(UUID, rsa.generate_private_key(public_exponent=65537, key_size=bits))
+
+
+@pytest.mark.parametrize("as_pem", [False, True], ids=["object", "pem"])
+@pytest.mark.parametrize(
+    "make", [ed25519.Ed25519PrivateKey.generate, lambda: ec.generate_private_key(ec.SECP256R1())], ids=["ed25519", "ec"]
+)
+def test_a_key_of_another_kind_is_refused(make, as_pem):
+    key = pem_of(make()) if as_pem else make()
+    with pytest.raises(ConfigurationError, match="not an RSA private key"):
+        JWTAuth(UUID, key)
+
+
+def test_a_public_key_is_refused(rsa_key):
+    public = rsa_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(ConfigurationError):
+        JWTAuth(UUID, public)
+
+
+def test_a_damaged_key_is_told(pem):
+    lines = pem.splitlines()
+    with pytest.raises(ConfigurationError, match="is damaged"):
+        JWTAuth(UUID, b"\n".join([lines[0], *lines[5:]]))
+
+
+@pytest.mark.parametrize("source", ["", "private_key.pem", b"\x30\x82\x04\xa4", "x" * 2_000])
+def test_what_is_no_pem_is_told(source):
+    with pytest.raises(ConfigurationError, match=r"no PEM; .*pathlib\.Path"):
+        JWTAuth(UUID, source)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"cannot be read from .*missing\.pem: No such file"):
+        JWTAuth(UUID, tmp_path / "missing.pem")
+
+
+def test_a_folder_is_no_key(tmp_path):
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        JWTAuth(UUID, tmp_path)
+
+
+def test_repr_hides_key_and_passphrase(encrypted):
+    shown = repr(JWTAuth(UUID, encrypted, PASSPHRASE))
+    assert UUID in shown
+    assert PASSPHRASE not in shown
+    assert "BEGIN" not in shown
+
+
+def test_errors_hide_key_and_passphrase(pem, encrypted):
+    """The whole traceback counts, for that is what ends up in a log."""
+    damaged = b"\n".join(pem.splitlines()[:5])
+    for source, passphrase in [(encrypted, "battery staple"), (pem, PASSPHRASE), (damaged, None)]:
+        with pytest.raises(ConfigurationError) as caught:
+            JWTAuth(UUID, source, passphrase)
+        told = "".join(traceback.format_exception(caught.value))
+        secrets = [passphrase or PASSPHRASE, "BEGIN", source.splitlines()[1].decode()]
+        assert not [secret for secret in secrets if secret in told]

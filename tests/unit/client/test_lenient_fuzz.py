@@ -1,0 +1,112 @@
+"""Damages each example of the description at each place, and checks that nothing else is lost."""
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from tests.unit.client.description import described
+
+from _buildkite_rest.operations import all_operations
+from buildkite_rest import UnknownVariant
+from buildkite_rest._decode import Decoder
+from buildkite_rest._lenient import build_leniently
+
+SEED = 20260302
+NEW_KEY = "x_new_key"
+
+EXAMPLES = {
+    f"{operation.id}-{status}-{name}": (operation, value)
+    for _, _, operation in all_operations()
+    if operation.returns == "json"
+    for status in operation.success
+    for name, value in described()[operation.id].examples(status)
+}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:
+    """Yield each place in `value`: its path, and the object or array and the key that it stands under."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield (*path, key), value, key
+        yield from places(value[key], (*path, key))
+
+
+def other_type(value: Any, random: random.Random) -> Any:
+    """Return something of another JSON type than `value`."""
+    choices = [None, True, 7, -1.5, 10**20, "text", [], ["text"], {}, {"a": [1]}, [{"type": "script"}]]
+    return random.choice([choice for choice in choices if type(choice) is not type(value)])
+
+
+def parts(value: Any) -> dict[Any, Any]:
+    """Return what `value` consists of, under the keys that it has in JSON."""
+    if isinstance(value, msgspec.Struct):
+        return {
+            wire: getattr(value, name)
+            for wire, name in zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        }
+    return dict(enumerate(value)) if isinstance(value, list) else value
+
+
+def assert_same_beside(path: tuple[Any, ...], expected: Any, actual: Any, raw: Any) -> None:
+    """Check that `actual`, read from the damaged `raw`, is like `expected` except at `path`."""
+    if isinstance(actual, UnknownVariant):  # The place is the tag, so nothing can be read but all must be kept.
+        assert actual.data == raw
+        return
+    assert type(actual) is type(expected)
+    key, *rest = path
+    before, after = parts(expected), parts(actual)
+    assert {name: each for name, each in after.items() if name != key} == {
+        name: each for name, each in before.items() if name != key
+    }
+    if rest and key in before:  # The description may not know the key, and then nobody looks below it.
+        assert_same_beside(tuple(rest), before[key], after[key], raw[key])
+
+
+@pytest.fixture(scope="module")
+def lenient():
+    return Decoder(strict=False)
+
+
+@pytest.fixture(scope="module")
+def strict():
+    return Decoder(strict=True)
+
+
+def test_there_are_examples():
+    assert {operation.id for operation, _ in EXAMPLES.values()} == {
+        operation.id for _, _, operation in all_operations() if operation.returns == "json"
+    }
+
+
+@pytest.mark.parametrize(("operation", "value"), EXAMPLES.values(), ids=EXAMPLES)
+def test_both_ways_read_an_example_alike(operation, value, strict):
+    fast = strict.decode(operation, json.dumps(value).encode())
+    assert build_leniently(operation.result(), value) == fast
+
+
+@pytest.mark.parametrize(("operation", "value"), EXAMPLES.values(), ids=EXAMPLES)
+def test_damage_stays_where_it_is(operation, value, lenient, strict):
+    numbers = random.Random(f"{SEED}{operation.id}")
+    damaged = json.loads(json.dumps(value))
+    expected = strict.decode(operation, json.dumps(value).encode())
+
+    def check(*path):
+        assert_same_beside(path, expected, lenient.decode(operation, json.dumps(damaged).encode()), damaged)
+
+    for path, holder, key in list(places(damaged)):
+        whole = holder[key]
+        for replacement in (None, other_type(whole, numbers), f"invented-{numbers.randrange(10**6)}"):
+            holder[key] = replacement
+            check(*path)
+        if isinstance(holder, dict):
+            del holder[key]
+            check(*path)
+        holder[key] = whole
+        if isinstance(whole, dict):
+            whole[NEW_KEY] = {"anything": [None]}
+            check(*path, NEW_KEY)
+            del whole[NEW_KEY]
+    assert damaged == value

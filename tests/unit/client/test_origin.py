@@ -1,0 +1,208 @@
+"""Credentials go to the origin of the API and nowhere else."""
+
+import logging
+import threading
+import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from tests.unit.client.support import API, Script, answer, build
+
+from buildkite_rest import APIConnectionError, APIStatusError, BuildkiteError, DownloadError, PaginationError
+
+FOREIGN = {
+    "host": "https://evil.example/v2/builds?page=2",
+    "subdomain": "https://files.api.buildkite.com/v2/builds?page=2",
+    "longer-host": "https://api.buildkite.com.evil.example/v2/builds?page=2",
+    "user-as-host": "https://api.buildkite.com@evil.example/v2/builds?page=2",
+    "backslash": "https://evil.example\\@api.buildkite.com.evil.example/?page=2",
+    "no-scheme": "//evil.example/v2/builds?page=2",
+    "port": "https://api.buildkite.com:8443/v2/builds?page=2",
+    "scheme": "http://api.buildkite.com/v2/builds?page=2",
+    "script": "javascript:alert(1)?page=2",
+    "file": "file:///etc/passwd?page=2",
+}
+
+SAME = {
+    "absolute": f"{API}/v2/builds?page=2",
+    "upper-case": "HTTPS://API.BUILDKITE.COM/v2/builds?page=2",
+    "default-port": "https://api.buildkite.com:443/v2/builds?page=2",
+    "path": "/v2/builds?page=2",
+    "query": "?page=2",
+}
+
+
+def credentials(script):
+    return {request.url.host: request.headers.get("Authorization") for request in script.requests}
+
+
+def artifact_answers(location, *storage):
+    """Return the answers to what a download asks for, in order."""
+    artifact = {"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2}
+    return Script(answer(artifact), answer({"url": location}, 302), *storage)
+
+
+def download(client, folder):
+    return client.artifacts.download("acme", "job", "artifact", to=folder / "report.txt")
+
+
+@pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
+def test_a_next_page_elsewhere_is_not_fetched(connect, url):
+    script = Script(answer([build()], Link=f'<{url}&api_key=geheim>; rel="next"'))
+    with pytest.raises(PaginationError) as caught:
+        list(connect(script).builds.list_all())
+    assert len(script.requests) == 1
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
+def test_a_cursor_elsewhere_is_not_followed(connect, url):
+    script = Script(answer({"items": [], "links": {"next": url}}))
+    with pytest.raises(PaginationError):
+        list(connect(script).jobs.list("acme", "web", 1))
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("url", SAME.values(), ids=SAME)
+def test_a_next_page_here_is_fetched_with_the_token(connect, url):
+    script = Script(answer([build(1)], Link=f'<{url}>; rel="next"'), answer([build(2)]))
+    assert [found.number for found in connect(script).builds.list_all()] == [1, 2]
+    assert [request.headers["Authorization"] for request in script.requests] == ["Bearer secret-token"] * 2
+
+
+def test_a_redirect_of_the_api_is_an_error(connect):
+    script = Script(httpx.Response(301, headers={"Location": "https://evil.example/"}))
+    with pytest.raises(APIStatusError, match="HTTP status 301"):
+        connect(script, http={"follow_redirects": True}).builds.get("acme", "web", 1)
+    assert len(script.requests) == 1
+
+
+def test_the_storage_gets_no_token(connect, tmp_path):
+    script = artifact_answers("https://storage.example/x?Signature=1", httpx.Response(200, content=b"ok"))
+    download(connect(script), tmp_path)
+    assert credentials(script) == {"api.buildkite.com": "Bearer secret-token", "storage.example": None}
+
+
+@pytest.mark.parametrize(
+    "location", [f"{API}/v2/elsewhere", "http://api.buildkite.com/", "https://api.buildkite.com:8443/"]
+)
+def test_no_address_to_download_from_gets_the_token(connect, tmp_path, location):
+    script = artifact_answers(location, httpx.Response(200, content=b"ok"))
+    download(connect(script), tmp_path)
+    assert "Authorization" not in script.requests[-1].headers
+
+
+@pytest.mark.parametrize("location", ["https://other.example/y", f"{API}/v2/access-token"], ids=["other", "the-api"])
+def test_a_redirect_of_the_storage_gets_no_token(connect, tmp_path, location):
+    moved = httpx.Response(302, headers={"Location": location})
+    script = artifact_answers("https://storage.example/x", moved, httpx.Response(200, content=b"ok"))
+    download(connect(script), tmp_path)
+    assert str(script.requests[-1].url) == location
+    assert "Authorization" not in script.requests[-1].headers
+
+
+@pytest.mark.parametrize(
+    "http",
+    [{"headers": {"authorization": "Bearer of-the-user"}}, {"auth": ("ada", "of-the-user")}],
+    ids=["header", "auth"],
+)
+def test_what_a_client_of_httpx_would_add_is_not_leaked(connect, tmp_path, http):
+    script = artifact_answers("https://storage.example/x", httpx.Response(200, content=b"ok"))
+    download(connect(script, http=http), tmp_path)
+    assert credentials(script) == {"api.buildkite.com": "Bearer secret-token", "storage.example": None}
+
+
+def test_what_a_client_of_httpx_would_add_is_not_sent_where_no_token_is_needed(connect):
+    script = Script(answer({"webhook_ips": []}))
+    connect(script, http={"headers": {"Authorization": "Bearer of-the-user"}}).meta.get()
+    assert credentials(script) == {"api.buildkite.com": None}
+
+
+@pytest.mark.parametrize("location", [None, "", "/x", "ftp://storage.example/x", "https://storage.example/\0", 5])
+def test_an_address_that_is_none_is_a_download_error(connect, tmp_path, location):
+    script = artifact_answers(location)
+    with pytest.raises(DownloadError, match="no address"):
+        download(connect(script), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_base_url_gets_the_token_and_the_usual_one_does_not(connect):
+    script = Script(answer([build()], Link=f'<{API}/v2/builds?page=2>; rel="next"'))
+    with pytest.raises(PaginationError):
+        list(connect(script, base_url="https://proxy.example/buildkite").builds.list_all())
+    assert credentials(script) == {"proxy.example": "Bearer secret-token"}
+
+
+def test_repr_of_a_client_hides_the_token(connect):
+    client = connect(Script(answer(build())))
+    assert "secret-token" not in repr(client) + repr(client.builds)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [answer({"message": "no"}, 401), answer({"message": "no"}, 500), httpx.ConnectError("no route to host")],
+    ids=["401", "500", "broken"],
+)
+def test_errors_hide_the_token(connect, trouble):
+    with pytest.raises(BuildkiteError) as caught:
+        connect(Script(trouble)).builds.get("acme", "web", 1)
+    told = repr(caught.value) + "".join(traceback.format_exception(caught.value))
+    assert "secret-token" not in told
+
+
+def test_our_log_hides_what_an_address_holds(connect, caplog):
+    caplog.set_level(logging.DEBUG, "buildkite_rest")
+    next_page = answer([build()], Link=f'<{API}/v2/builds?page=2&api_key=geheim>; rel="next"')
+    script = Script(next_page, httpx.ConnectError("no route to host"), answer([]))
+    assert len(list(connect(script).builds.list_all())) == 1
+    ours = [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"]
+    assert ours == [f"GET {API}/v2/builds?…: trying again in 0.2 s: listAllBuilds: no route to host"]
+
+
+def test_an_error_names_no_query_and_no_user(connect, tmp_path):
+    script = artifact_answers("https://ada:geheim@storage.example/x?Signature=geheim", httpx.Response(403))
+    with pytest.raises(DownloadError, match=r"https://storage\.example/x\?… answered with status 403") as caught:
+        download(connect(script), tmp_path)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.fixture
+def loopback(monkeypatch):
+    """A real server, for what only a real connection does: httpcore's own log."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.server.seen.append(self.headers["Authorization"])
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.seen = []
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_no_log_of_any_library_has_the_token(connect, loopback, caplog):
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(APIStatusError):
+        connect(base_url=f"http://127.0.0.1:{loopback.server_port}").builds.get("acme", "web", 1)
+    assert loopback.seen[0] == "Bearer secret-token"
+    assert any(record.name.startswith("httpcore") for record in caplog.records)
+    assert "secret-token" not in caplog.text
+
+
+def test_a_server_that_is_not_there_is_a_connection_error(connect, loopback):
+    port = loopback.server_port
+    loopback.shutdown()
+    loopback.server_close()
+    with pytest.raises(APIConnectionError):
+        connect(base_url=f"http://127.0.0.1:{port}").builds.get("acme", "web", 1)

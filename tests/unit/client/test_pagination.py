@@ -1,0 +1,214 @@
+import re
+
+import httpx
+import pytest
+from tests.unit.client.support import API, Script, answer, build
+
+from buildkite_rest import AsyncBuildkite, AsyncPager, Buildkite, DecodeError, NotFoundError, Pager, PaginationError
+
+LAST = 250
+
+
+def builds(request):
+    """Answers like the API: `Link` with `next` and `last`, pages from 1, 30 items unless told otherwise."""
+    number, size = int(request.url.params.get("page", 1)), int(request.url.params.get("per_page", 30))
+    first, end = (number - 1) * size, min(number * size, LAST)
+    last = -(-LAST // size)
+    links = [f'<{request.url.copy_set_param("page", last)}>; rel="last"']
+    if number < last:
+        links.insert(0, f'<{request.url.copy_set_param("page", number + 1)}>; rel="next"')
+    return answer([build(each + 1) for each in range(first, end)], Link=", ".join(links))
+
+
+def jobs(request):
+    """Answers like the API: `items` and `links`, with a cursor that means nothing to a client."""
+    size, after = int(request.url.params["per_page"]), int(request.url.params.get("after", 0))
+    items = [{"id": f"j{each}", "type": "script"} for each in range(after + 1, min(after + size, LAST) + 1)]
+    links = {"next": str(request.url.copy_set_param("after", after + size))} if after + size < LAST else {}
+    return answer({"items": items, "links": links})
+
+
+KINDS = {
+    "link": (builds, lambda client, **options: client.builds.list("acme", "web", **options), lambda item: item.number),
+    "cursor": (
+        jobs,
+        lambda client, **options: client.jobs.list("acme", "web", 1, **options),
+        lambda item: int(item.id[1:]),
+    ),
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def lister(request, connect):
+    """A call that lists 250 things, and the requests that it makes."""
+    handler, call, number = request.param
+    script = Script(handler)
+    client = connect(script)
+
+    class Lister:
+        requests = script.requests
+
+        def __call__(self, **options):
+            return call(client, **options)
+
+        def numbers(self, **options):
+            return [number(item) for item in self(**options)]
+
+        @property
+        def sizes(self):
+            return [request.url.params["per_page"] for request in script.requests]
+
+    return Lister()
+
+
+def test_all_pages_are_read_in_order(lister):
+    assert lister.numbers() == list(range(1, LAST + 1))
+    assert lister.sizes == ["100", "100", "100"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sizes"),
+    [(0, []), (1, ["1"]), (100, ["100"]), (150, ["100", "100"]), (LAST, ["100"] * 3), (1_000, ["100"] * 3)],
+)
+def test_max_items_stops_and_asks_for_no_more_than_needed(lister, wanted, sizes):
+    assert lister.numbers(max_items=wanted) == list(range(1, min(wanted, LAST) + 1))
+    assert lister.sizes == sizes
+
+
+def test_a_negative_number_of_items_is_refused(lister):
+    with pytest.raises(ValueError, match="max_items must not be negative"):
+        lister(max_items=-1)
+
+
+@pytest.mark.parametrize("size", [1, 7, 30])
+def test_a_size_that_was_chosen_is_kept(lister, size):
+    assert lister.numbers(per_page=size, max_items=20) == list(range(1, 21))
+    assert set(lister.sizes) == {str(size)}
+
+
+def test_nothing_is_sent_before_it_is_read(lister):
+    pager = lister()
+    pages = pager.pages()
+    assert lister.requests == []
+    next(iter(pages))
+    assert len(lister.requests) == 1
+
+
+def test_a_page_is_fetched_when_its_first_item_is_wanted(lister):
+    items = iter(lister(per_page=2))
+    for expected in (1, 1, 2, 2, 3):
+        next(items)
+        assert len(lister.requests) == expected
+
+
+def test_a_second_iteration_starts_again(lister):
+    pager = lister(max_items=3)
+    assert len(list(pager)) == 3
+    assert len(list(pager)) == 3
+    assert len(lister.requests) == 2
+
+
+def test_pages_are_cut_like_items(lister):
+    assert [len(page.items) for page in lister(max_items=150).pages()] == [100, 50]
+
+
+def test_pages_show_headers_and_the_last_page(connect):
+    pages = list(connect(builds).builds.list("acme", "web").pages())
+    assert [page.last_page for page in pages] == [3, 3, 3]
+    assert [page.next_url is not None for page in pages] == [True, True, False]
+    assert "last" in pages[0].headers["link"]
+
+
+def test_a_cursor_has_no_last_page(connect):
+    pages = list(connect(jobs).jobs.list("acme", "web", 1).pages())
+    assert [page.last_page for page in pages] == [None, None, None]
+
+
+def test_filters_stay_on_the_first_page_and_in_the_links(connect):
+    script = Script(builds)
+    list(connect(script).builds.list("acme", "web", branch="a b", max_items=101))
+    assert [request.url.params["branch"] for request in script.requests] == ["a b", "a b"]
+
+
+@pytest.mark.parametrize("body", [[], None], ids=["empty", "null"])
+def test_an_empty_list(connect, body):
+    script = Script(httpx.Response(200, content=b"[]" if body == [] else b"null"))
+    assert list(connect(script).builds.list("acme", "web")) == []
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"items": None}, {"items": [], "links": None}, {"items": [], "links": {"next": 5}}]
+)
+def test_an_empty_page_of_a_cursor(connect, fields):
+    assert list(connect(Script(answer(fields))).jobs.list("acme", "web", 1)) == []
+
+
+@pytest.mark.parametrize("body", [{"message": "maintenance"}, "maintenance", 5], ids=["object", "text", "number"])
+def test_what_is_no_list_is_not_read_as_an_empty_one(connect, body):
+    with pytest.raises(DecodeError, match="listBuilds: the answer has no list of items"):
+        list(connect(Script(answer(body))).builds.list("acme", "web"))
+
+
+@pytest.mark.parametrize("items", [{"a": 1}, "none", 5], ids=["object", "text", "number"])
+def test_items_that_are_no_list_are_not_read_as_an_empty_one(connect, items):
+    with pytest.raises(DecodeError, match="listJobs: the answer has no list of items"):
+        list(connect(Script(answer({"items": items, "links": {}}))).jobs.list("acme", "web", 1))
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [["/v2/x?page=2", "/v2/x?page=2"], ["/v2/x?page=2", "/v2/x?page=3", "/v2/x?page=2"]],
+    ids=["itself", "circle"],
+)
+def test_a_loop_is_refused(connect, urls):
+    script = Script(*[answer([build()], Link=f'<{url}&api_key=geheim>; rel="next"') for url in urls])
+    with pytest.raises(PaginationError, match=re.escape(f"was read before: {API}/v2/x?…")):
+        list(connect(script).builds.list("acme", "web"))
+    assert len(script.requests) == len(urls)
+
+
+@pytest.mark.parametrize(
+    "link", ["/v2/builds?page=2", "?page=2", f"{API}/v2/builds?page=2"], ids=["path", "query", "full"]
+)
+def test_a_next_address_is_followed_as_it_is(connect, link):
+    script = Script(answer([build(1)], Link=f'<{link}&opaque=a%2Fb%20c>; rel="next"'), answer([build(2)]))
+    assert len(list(connect(script).builds.list_all())) == 2
+    assert script.paths[1] == "/v2/builds?page=2&opaque=a%2Fb%20c"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "nonsense",
+        "</v2/builds?page=2>",
+        '</v2/builds?page=2>; rel="prev"',
+        '<http://[>; rel="last"',
+        '<?page=two>; rel="last"',
+        f'<?page={"9" * 5_000}>; rel="last"',
+        '<?page=-2>; rel="last"',
+    ],
+    ids=["empty", "nonsense", "no-relation", "prev", "bad-url", "word", "huge", "negative"],
+)
+def test_a_header_without_a_next_page_ends_the_list(connect, header):
+    [page] = connect(Script(answer([build()], Link=header))).builds.list("acme", "web").pages()
+    assert (len(page.items), page.next_url, page.last_page) == (1, None, None)
+
+
+def test_an_error_on_a_later_page_is_raised_after_its_items(connect):
+    script = Script(answer([build(1)], Link='<?page=2>; rel="next"'), answer({"message": "gone"}, 404))
+    items = iter(connect(script).builds.list("acme", "web"))
+    assert next(items).number == 1
+    with pytest.raises(NotFoundError):
+        next(items)
+
+
+def test_a_pager_goes_only_one_way():
+    """A pager with both ways would let `for` run over an asynchronous one, and fail late or not at all."""
+    assert not hasattr(AsyncPager, "__iter__")
+    assert not hasattr(Pager, "__aiter__")
+    with Buildkite("token") as client:
+        assert not hasattr(client.builds.list("acme", "web"), "__aiter__")
+    pager = AsyncBuildkite("token", http_client=httpx.AsyncClient()).builds.list("acme", "web")
+    with pytest.raises(TypeError, match="not iterable"):
+        iter(pager)

@@ -1,0 +1,180 @@
+"""Paths, queries and headers. `build_request` is pure, so what httpx then makes of it is tested for a few only."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from tests.unit.client.support import Script, answer, build, operation
+
+from _buildkite_rest.ports import Arguments
+from buildkite_rest import UNSET
+from buildkite_rest._request import build_request
+
+QUOTED = {
+    "slash": ("a/b", "a%2Fb"),
+    "dots-and-slash": ("../user", "..%2Fuser"),
+    "already-quoted": ("%2e%2e", "%252e%252e"),
+    "line-break": ("a\r\nX: 1", "a%0D%0AX%3A%201"),
+    "unicode": ("büro 🚀", "b%C3%BCro%20%F0%9F%9A%80"),
+    "question-mark": ("a?b=c", "a%3Fb%3Dc"),
+    "fragment": ("a#b", "a%23b"),
+    "backslash": ("a\\b", "a%5Cb"),
+    "braces": ("{name}", "%7Bname%7D"),
+    "semicolon": ("a;b", "a%3Bb"),
+    "three-dots": ("...", "..."),
+    "hidden": (".env", ".env"),
+    "unreserved": ("a-b_c.d~e", "a-b_c.d~e"),
+    "int": (42, "42"),
+    "zero": (0, "0"),
+}
+
+
+def path_of(value):
+    return build_request(operation(), Arguments({"name": value})).target
+
+
+def query_of(style=None, **query):
+    styles = dict.fromkeys(query, style) if style else {}
+    target = build_request(operation(path="/v2/things", query_styles=styles), Arguments({}, query)).target
+    return parse_qsl(urlsplit(target).query, keep_blank_values=True, strict_parsing="?" in target)
+
+
+@pytest.mark.parametrize(("value", "quoted"), QUOTED.values(), ids=QUOTED)
+def test_a_path_parameter_stays_one_segment(value, quoted):
+    assert path_of(value) == f"/v2/things/{quoted}"
+
+
+@pytest.mark.parametrize(("value", "quoted"), QUOTED.values(), ids=QUOTED)
+def test_httpx_leaves_a_segment_as_it_is(connect, value, quoted):
+    script = Script(answer(build()))
+    connect(script).builds.get("acme", value, 1)
+    assert script.paths == [f"/v2/organizations/acme/pipelines/{quoted}/builds/1"]
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_value_that_changes_the_path_is_refused(value):
+    with pytest.raises(ValueError, match=r"name is .* would change the path"):
+        path_of(value)
+
+
+@pytest.mark.parametrize("value", [True, None, 1.5, b"acme", ["acme"], UNSET], ids=lambda value: type(value).__name__)
+def test_a_path_parameter_of_another_type_is_refused(value):
+    with pytest.raises(TypeError, match="name must be a str or an int"):
+        path_of(value)
+
+
+def test_a_refused_argument_sends_nothing(connect):
+    script = Script(answer(build()))
+    client = connect(script)
+    for call in (lambda: client.builds.get("..", "web", 1), lambda: client.builds.list("acme", "")):
+        with pytest.raises(ValueError, match="change the path"):
+            call()
+    assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a&b=c+d e%20", "a&b=c+d e%20"),
+        ("ü/?#", "ü/?#"),
+        ("", ""),
+        (0, "0"),
+        (-5, "-5"),
+        (True, "true"),
+        (False, "false"),
+        (datetime(2026, 3, 2, 9, 15, tzinfo=UTC), "2026-03-02T09:15:00+00:00"),
+        (
+            datetime(2026, 3, 2, 9, 15, 0, 250_000, tzinfo=timezone(timedelta(hours=-3.5))),
+            "2026-03-02T09:15:00.250000-03:30",
+        ),
+    ],
+    ids=["reserved", "unicode", "empty", "zero", "negative", "true", "false", "utc", "offset"],
+)
+def test_a_plain_value_is_written(value, text):
+    assert query_of(x=value) == [("x", text)]
+
+
+def test_a_plus_in_a_time_is_no_space():
+    moment = datetime(2026, 3, 2, tzinfo=timezone(timedelta(hours=2)))
+    target = build_request(operation(path="/v2/things"), Arguments({}, {"from": moment})).target
+    assert target == "/v2/things?from=2026-03-02T00%3A00%3A00%2B02%3A00"
+
+
+STYLES = {
+    "array-none": ("array", [], []),
+    "array-one": ("array", ["a"], [("x[]", "a")]),
+    "array-many": ("array", ["a", "b", "a"], [("x[]", "a"), ("x[]", "b"), ("x[]", "a")]),
+    "array-tuple": ("array", ("a", 1, True), [("x[]", "a"), ("x[]", "1"), ("x[]", "true")]),
+    "array-set": ("array", {"a"}, [("x[]", "a")]),
+    "array-text": ("array", "ab", [("x[]", "ab")]),
+    "either-text": ("scalar-or-array", "ab", [("x", "ab")]),
+    "either-none": ("scalar-or-array", [], []),
+    "either-one": ("scalar-or-array", ["a"], [("x[]", "a")]),
+    "either-many": ("scalar-or-array", ["a", "b"], [("x[]", "a"), ("x[]", "b")]),
+    "object-none": ("deepObject", {}, []),
+    "object": ("deepObject", {"a": "1", "b": True}, [("x[a]", "1"), ("x[b]", "true")]),
+    "object-odd": (
+        "deepObject",
+        {"a b[]&=#": "c&d", "": "e", "ü": "f"},
+        [("x[a b[]&=#]", "c&d"), ("x[]", "e"), ("x[ü]", "f")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("style", "value", "pairs"), STYLES.values(), ids=STYLES)
+def test_a_style_is_written(style, value, pairs):
+    assert query_of(style, x=value) == pairs
+
+
+def test_brackets_are_quoted_and_stay_so(connect):
+    script = Script(answer([]))
+    list(connect(script).builds.list_all(state=["failed", "passed"], meta_data={"a b": "c"}, per_page=5))
+    assert script.paths == ["/v2/builds?state%5B%5D=failed&state%5B%5D=passed&meta_data%5Ba%20b%5D=c&per_page=5"]
+
+
+def test_what_is_unset_is_left_out():
+    assert query_of(a=UNSET, b=1, c=UNSET) == [("b", "1")]
+    assert build_request(operation(path="/v2/things"), Arguments({}, {"a": UNSET})).target == "/v2/things"
+
+
+@pytest.mark.parametrize("style", [None, "array", "scalar-or-array"], ids=str)
+@pytest.mark.parametrize("value", [None, 1.5, b"x", object(), {"a": 1}], ids=lambda value: type(value).__name__)
+def test_a_query_value_of_another_type_is_refused(style, value):
+    with pytest.raises(TypeError, match="x must be a str, int, bool or datetime"):
+        query_of(style, x=value)
+
+
+@pytest.mark.parametrize("value", [None, "a", ["a"], 1], ids=lambda value: type(value).__name__)
+def test_an_object_must_be_a_mapping(value):
+    with pytest.raises(TypeError, match="x must be a mapping"):
+        query_of("deepObject", x=value)
+
+
+@pytest.mark.parametrize("value", [["a", None], [["a"]]], ids=["null", "nested"])
+def test_a_bad_item_is_refused(value):
+    with pytest.raises(TypeError, match="x must be"):
+        query_of("array", x=value)
+
+
+def test_a_time_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="x has no time zone"):
+        query_of(x=datetime(2026, 3, 2))  # noqa: DTZ001 - that is the mistake
+
+
+def test_headers_of_every_request(connect):
+    script = Script(answer(build()))
+    connect(script).builds.get("acme", "web", 1)
+    headers = script.requests[0].headers
+    assert headers["Accept"] == "application/json"
+    assert headers["User-Agent"].startswith("buildkite-rest/")
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\n", "a\0", "ä", "\x7f"], ids=ascii)
+def test_a_header_cannot_be_broken(value):
+    with pytest.raises(ValueError, match="the header X must be printable ASCII"):
+        build_request(operation(), Arguments({"name": "a"}, headers={"X": value}))
+
+
+def test_an_unset_header_is_left_out():
+    wire = build_request(operation(), Arguments({"name": "a"}, headers={"X": UNSET, "Range": "bytes=-1"}))
+    assert wire.headers == {"Accept": "application/json", "Range": "bytes=-1"}

@@ -1,0 +1,106 @@
+"""The decision alone; `test_retrying` sends."""
+
+import pytest
+
+from buildkite_rest import RetryPolicy
+from buildkite_rest._retries import Answered, Broken, retry_delay
+
+POLICY = RetryPolicy(max_retries=4, backoff=1.0, max_backoff=8.0, max_rate_limit_wait=120.0, random=lambda: 0.5)
+ORGANIZATION = {"RateLimit-Remaining": "0", "RateLimit-Reset": "42"}
+USER = {"RateLimit-User-Remaining": "0", "RateLimit-User-Reset": "17"}
+BOTH = {**ORGANIZATION, **USER}
+REST = {"scope": "rest", "reset": 99}
+REST_USER = {"scope": "rest_user", "reset": 99}
+
+
+def delay(outcome, *, attempt=1, may_repeat=True, policy=POLICY):
+    return retry_delay(policy, outcome, attempt=attempt, may_repeat=may_repeat)
+
+
+# The random number is 0.5: half a second on top of a reset, three quarters of a backoff.
+RATE_LIMITS = {
+    "organization": (BOTH, REST, 42.5),
+    "user": (BOTH, REST_USER, 17.5),
+    "user-without-its-header": (ORGANIZATION, REST_USER, 99.5),
+    "organization-without-its-header": (USER, REST, 99.5),
+    "no-headers": ({}, REST, 99.5),
+    "unknown-scope": (BOTH, {"scope": "graphql", "reset": 7}, 7.5),
+    "no-body-both-exhausted": (BOTH, None, 42.5),
+    "no-body-user-exhausted": ({**BOTH, "RateLimit-Remaining": "3"}, None, 17.5),
+    "no-body-organization-exhausted": ({**BOTH, "RateLimit-User-Remaining": "3"}, None, 42.5),
+    "nobody-exhausted": ({"RateLimit-Reset": "42", "RateLimit-User-Reset": "17"}, None, 42.5),
+    "retry-after": ({"Retry-After": "3"}, None, 3.5),
+    "retry-after-date": ({"Retry-After": "Mon, 02 Mar 2026 09:15:00 GMT"}, None, 0.75),
+    "nothing": ({}, None, 0.75),
+    "html": ({"RateLimit-Reset": "42"}, ["odd"], 42.5),
+    "now": ({}, {"reset": 0}, 0.5),
+    "odd-reset": ({}, {"reset": "soon"}, 0.75),
+    "negative-reset": ({}, {"reset": -5}, 0.75),
+    "endless-reset": ({}, {"reset": 1e999}, 0.75),
+    "longest": ({}, {"reset": 120}, 120.5),
+    "too-long": ({}, {"reset": 120.1}, None),
+}
+
+
+@pytest.mark.parametrize("may_repeat", [True, False], ids=["idempotent", "not-idempotent"])
+@pytest.mark.parametrize(("headers", "body", "seconds"), RATE_LIMITS.values(), ids=RATE_LIMITS)
+def test_a_rate_limit_is_waited_out(headers, body, seconds, may_repeat):
+    assert delay(Answered(429, headers, body), may_repeat=may_repeat) == seconds
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 0.75), (2, 1.5), (3, 3.0), (4, 6.0), (5, None)])
+@pytest.mark.parametrize(
+    "outcome",
+    [Answered(500, {}, None), Answered(520, {}, None), Broken(maybe_sent=True), Broken(maybe_sent=False)],
+    ids=str,
+)
+def test_a_failure_is_waited_out_longer_each_time(outcome, attempt, seconds):
+    assert delay(outcome, attempt=attempt) == seconds
+
+
+@pytest.mark.parametrize(
+    ("outcome", "again"),
+    [
+        (Answered(500, {}, None), False),
+        (Answered(503, {"Retry-After": "1"}, None), False),
+        (Broken(maybe_sent=True), False),
+        (Broken(maybe_sent=False), True),
+        (Answered(429, {}, None), True),
+    ],
+    ids=str,
+)
+def test_what_must_not_be_done_twice_is_repeated_only_when_it_was_not_done(outcome, again):
+    assert (delay(outcome, may_repeat=False) is not None) is again
+
+
+@pytest.mark.parametrize("status", [300, 304, 400, 401, 403, 404, 408, 409, 422])
+def test_what_will_fail_again_is_not_repeated(status):
+    assert delay(Answered(status, {"Retry-After": "1"}, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("3", 3.0), ("0", 0.0), ("2.5", 2.5), ("120", 120.0), ("121", None), ("soon", 0.75), ("-1", 0.75)],
+)
+def test_retry_after(value, seconds):
+    assert delay(Answered(503, {"Retry-After": value}, None)) == seconds
+
+
+@pytest.mark.parametrize(("number", "seconds"), [(0.0, 4.0), (1.0, 8.0)])
+def test_a_backoff_has_a_cap_and_is_spread(number, seconds):
+    policy = RetryPolicy(max_retries=2_000, backoff=1.0, max_backoff=8.0, random=lambda: number)
+    assert delay(Broken(maybe_sent=True), attempt=10, policy=policy) == seconds
+    assert delay(Broken(maybe_sent=True), attempt=1_000, policy=policy) == seconds
+
+
+@pytest.mark.parametrize(
+    "outcome", [Answered(429, {}, {"reset": 1}), Answered(500, {}, None), Broken(maybe_sent=False)], ids=str
+)
+def test_no_retries(outcome):
+    assert delay(outcome, policy=RetryPolicy(max_retries=0)) is None
+
+
+@pytest.mark.parametrize("name", ["max_retries", "backoff", "max_backoff", "max_rate_limit_wait"])
+def test_a_policy_takes_nothing_negative(name):
+    with pytest.raises(ValueError, match=name):
+        RetryPolicy(**{name: -1})

@@ -1,0 +1,153 @@
+import httpx
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+from buildkite_rest import APIConnectionError, APITimeoutError, RateLimitError, RetryPolicy, ServerError
+
+READ_ERROR = httpx.ReadError("connection reset")
+CONNECT_ERROR = httpx.ConnectError("no route to host")
+LIMITS = {"RateLimit_Reset": 42, "RateLimit_User_Reset": 17, "RateLimit_Remaining": 0, "RateLimit_User_Remaining": 0}
+
+
+def get(client):
+    return client.builds.get("acme", "web", 1)
+
+
+def create(client):
+    return client.builds.create("acme", "web", commit="HEAD", branch="main")
+
+
+def rebuild(client):
+    """A PUT that makes a new build each time, which the description says with `x-idempotent: false`."""
+    return client.builds.rebuild("acme", "web", 1)
+
+
+def cancel(client):
+    return client.builds.cancel("acme", "web", 1)
+
+
+SUCCESS = {get: 200, create: 201, rebuild: 200, cancel: 200}
+
+
+def after(trouble, call):
+    """Return answers of which the first is `trouble` and the second is what `call` waits for."""
+    return Script(trouble, answer(build(), SUCCESS[call]))
+
+
+@pytest.mark.parametrize("call", [get, create, rebuild, cancel])
+@pytest.mark.parametrize(("scope", "seconds"), [("rest", 42), ("rest_user", 17)])
+def test_a_rate_limit_waits_for_the_limit_that_is_exhausted(connect, clock, call, scope, seconds):
+    script = after(answer({"message": "Slow down", "scope": scope, "reset": 99}, 429, **LIMITS), call)
+    assert call(connect(script)).number == 1
+    assert clock.sleeps == [seconds]
+
+
+@pytest.mark.parametrize("call", [get, create, rebuild, cancel])
+@pytest.mark.parametrize(
+    "trouble",
+    [CONNECT_ERROR, httpx.ConnectTimeout("timed out"), httpx.PoolTimeout("timed out")],
+    ids=lambda trouble: type(trouble).__name__,
+)
+def test_what_was_never_sent_is_sent_again(connect, clock, call, trouble):
+    script = after(trouble, call)
+    assert call(connect(script)).number == 1
+    assert len(script.requests) == 2
+    assert clock.sleeps == [0.25]
+
+
+@pytest.mark.parametrize("call", [get, cancel])
+@pytest.mark.parametrize(
+    "trouble", [answer({}, 500), answer({}, 502), answer({}, 520), READ_ERROR, httpx.ReadTimeout("timed out")], ids=str
+)
+def test_what_does_no_harm_twice_is_sent_again(connect, call, trouble):
+    script = after(trouble, call)
+    assert call(connect(script)).number == 1
+    assert len(script.requests) == 2
+
+
+@pytest.mark.parametrize("call", [create, rebuild])
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        (answer({}, 500), ServerError),
+        (answer({}, 503, Retry_After=1), ServerError),
+        (READ_ERROR, APIConnectionError),
+        (httpx.RemoteProtocolError("server disconnected"), APIConnectionError),
+        (httpx.ReadTimeout("timed out"), APITimeoutError),
+        (httpx.WriteError("broken pipe"), APIConnectionError),
+    ],
+    ids=str,
+)
+def test_what_may_have_been_done_is_not_sent_again(connect, clock, call, trouble, error):
+    script = after(trouble, call)
+    with pytest.raises(error):
+        call(connect(script))
+    assert len(script.requests) == 1
+    assert clock.sleeps == []
+
+
+def test_a_body_is_sent_again_whole(connect):
+    script = after(CONNECT_ERROR, create)
+    create(connect(script))
+    first, second = (request.content for request in script.requests)
+    assert first == second == b'{"commit": "HEAD", "branch": "main"}'
+
+
+def test_retry_after_is_obeyed(connect, clock):
+    get(connect(after(answer({}, 503, Retry_After=7), get)))
+    assert clock.sleeps == [7.0]
+
+
+def test_waits_grow_up_to_a_cap_and_end(connect, clock):
+    script = Script(answer({}, 500))
+    with pytest.raises(ServerError):
+        get(connect(script, retries=RetryPolicy(max_retries=7, max_backoff=6.0, random=lambda: 1.0)))
+    assert clock.sleeps == [0.5, 1.0, 2.0, 4.0, 6.0, 6.0, 6.0]
+    assert len(script.requests) == 8
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [(answer({"reset": 1}, 429), RateLimitError), (answer({}, 500), ServerError), (CONNECT_ERROR, APIConnectionError)],
+    ids=["429", "500", "connect"],
+)
+def test_retries_can_be_switched_off(connect, clock, trouble, error):
+    script = Script(trouble)
+    with pytest.raises(error):
+        get(connect(script, retries=RetryPolicy(max_retries=0)))
+    assert len(script.requests) == 1
+    assert clock.sleeps == []
+
+
+def test_a_limit_that_resets_too_late_is_raised_at_once(connect, clock):
+    script = Script(answer({"scope": "rest", "reset": 61}, 429))
+    with pytest.raises(RateLimitError):
+        get(connect(script, retries=RetryPolicy(max_rate_limit_wait=60.0)))
+    assert clock.sleeps == []
+
+
+def test_different_troubles_share_the_retries(connect):
+    script = Script(
+        answer({"reset": 1}, 429), CONNECT_ERROR, answer({}, 503), READ_ERROR, answer({}, 500), answer(build())
+    )
+    with pytest.raises(ServerError, match="500"):
+        get(connect(script))
+    assert len(script.requests) == 5
+
+
+def test_each_call_has_its_own_retries(connect):
+    script = Script(*[answer({}, 500), answer({}, 500), answer(build())] * 3)
+    client = connect(script, retries=RetryPolicy(max_retries=2))
+    assert [get(client).number for _ in range(3)] == [1, 1, 1]
+
+
+def test_a_page_in_the_middle_is_fetched_again(connect):
+    script = Script(answer([build(1)], Link='<?page=2>; rel="next"'), answer({}, 502), answer([build(2)]))
+    assert [found.number for found in connect(script).builds.list("acme", "web")] == [1, 2]
+    assert script.paths[1] == script.paths[2]
+
+
+def test_a_stream_is_opened_again(connect):
+    script = Script(answer({}, 503), httpx.Response(200, content=b"log"))
+    with connect(script).jobs.stream_log("acme", "job") as stream:
+        assert stream.read() == b"log"

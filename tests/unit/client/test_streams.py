@@ -1,0 +1,139 @@
+import httpx
+import pytest
+from tests.unit.client.support import Pieces, Script, answer
+
+from buildkite_rest import APIConnectionError, APITimeoutError, NotFoundError, RetryPolicy
+
+LOG = "~~~ Preparing\nschön\n\xa0last line without an end".encode()
+
+
+def streamed(body, status=200, **headers):
+    return Script(lambda _: httpx.Response(status, stream=body, headers=headers))
+
+
+def log_of(client, **options):
+    return client.jobs.stream_log("acme", "job", **options)
+
+
+def test_a_log_is_read_whole(connect):
+    with log_of(connect(streamed(Pieces(LOG[:20], LOG[20:])))) as stream:
+        assert stream.read() == LOG
+
+
+def test_a_log_is_read_piece_by_piece(connect):
+    """Nothing is read before it is asked for, or a large log would be held in memory."""
+    body = Pieces(b"one", b"two", b"three")
+    with log_of(connect(streamed(body))) as stream:
+        assert body.given == 0
+        pieces = iter(stream)
+        assert [next(pieces), next(pieces)] == [b"one", b"two"]
+        assert body.given == 2
+    assert body.closed
+
+
+def test_what_was_not_read_can_be_read_later(connect):
+    with log_of(connect(streamed(Pieces(b"one", b"two")))) as stream:
+        assert b"".join(stream) == b"onetwo"
+
+
+def test_lines(connect):
+    """A line may be split anywhere, even inside of a character."""
+    middle = LOG.index("ö".encode()) + 1
+    with log_of(connect(streamed(Pieces(LOG[:middle], LOG[middle:])))) as stream:
+        assert list(stream.lines()) == ["~~~ Preparing", "schön", "\xa0last line without an end"]
+
+
+def test_lines_that_are_no_text(connect):
+    with log_of(connect(streamed(Pieces(b"a\xffb\nc")))) as stream:
+        assert list(stream.lines()) == ["a\ufffdb", "c"]
+
+
+def test_status_and_headers(connect):
+    with log_of(connect(streamed(Pieces(b"x"), X_Log="yes"))) as stream:
+        assert (stream.status, stream.headers["x_log"]) == (200, "yes")
+
+
+@pytest.mark.parametrize(
+    "way", [list, lambda stream: list(stream.lines()), lambda stream: stream.read()], ids=["pieces", "lines", "read"]
+)
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        (httpx.ReadError("connection reset"), APIConnectionError),
+        (httpx.RemoteProtocolError("peer closed connection"), APIConnectionError),
+        (httpx.ReadTimeout("timed out"), APITimeoutError),
+    ],
+    ids=lambda case: getattr(case, "__name__", None) or type(case).__name__,
+)
+def test_a_body_that_breaks_off(connect, way, trouble, error):
+    body = Pieces(b"one\n", trouble)
+    script = streamed(body)
+    with (
+        pytest.raises(error, match=f"the answer broke off: {trouble}"),
+        log_of(connect(script)) as stream,
+    ):
+        way(stream)
+    assert body.closed
+    assert len(script.requests) == 1  # Half of it is given away already, so it cannot be tried again.
+
+
+def test_what_came_before_the_break_is_there(connect):
+    with log_of(connect(streamed(Pieces(b"one", httpx.ReadError("reset"))))) as stream:
+        pieces = iter(stream)
+        assert next(pieces) == b"one"
+        with pytest.raises(APIConnectionError):
+            next(pieces)
+
+
+def test_an_error_status_is_raised_before_the_body(connect):
+    script = Script(answer({"message": "No log found"}, 404))
+    with pytest.raises(NotFoundError, match="No log found"), log_of(connect(script)):
+        raise AssertionError("there is no stream")
+
+
+def test_a_broken_error_body_is_a_connection_error(connect):
+    script = streamed(Pieces(b"<html>", httpx.ReadError("reset")), status=404)
+    with (
+        pytest.raises(APIConnectionError, match="reset"),
+        log_of(connect(script, retries=RetryPolicy(max_retries=0))),
+    ):
+        raise AssertionError("there is no stream")
+
+
+def test_an_exception_of_the_caller_closes_the_stream(connect):
+    body = Pieces(b"one", b"two")
+    with pytest.raises(ZeroDivisionError), log_of(connect(streamed(body))):
+        raise ZeroDivisionError
+    assert body.closed
+
+
+@pytest.mark.parametrize(
+    ("name", "accept"), [("stream_log", "text/plain"), ("stream_log_html", "text/html")], ids=["plain", "html"]
+)
+def test_the_media_type_is_asked_for(connect, name, accept):
+    script = streamed(Pieces(b"x"))
+    with getattr(connect(script).jobs, name)("acme", "job"):
+        pass
+    assert script.requests[0].headers["Accept"] == accept
+
+
+def test_a_range_is_asked_for(connect):
+    script = streamed(Pieces(b"end"), status=206)
+    with log_of(connect(script), range_="bytes=-3") as stream:
+        assert (stream.status, stream.read()) == (206, b"end")
+    assert script.requests[0].headers["Range"] == "bytes=-3"
+
+
+def test_the_head_of_a_log_is_its_headers(connect):
+    script = Script(httpx.Response(200, headers={"Content-Length": "12345"}))
+    assert connect(script).jobs.head_log("acme", "job")["content-length"] == "12345"
+    assert script.requests[0].method == "HEAD"
+
+
+def test_a_text_is_returned_as_text(connect):
+    script = Script(httpx.Response(200, content="A=ö\n".encode(), headers={"Content-Type": "text/plain"}))
+    assert connect(script).jobs.get_env_text("acme", "job") == "A=ö\n"
+
+
+def test_nothing_is_returned_as_none(connect):
+    assert connect(Script(httpx.Response(204))).jobs.delete_log("acme", "job") is None
