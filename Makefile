@@ -89,7 +89,7 @@ $(TOOLS)/openapi-generator/.installed: Makefile
 types: setup ## mypy --strict and pyright strict
 	@$(BIN)/mypy
 	@$(BIN)/mypy --config-file pyproject.toml -p generator
-	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 
 .PHONY: test
 test: setup ## every test that needs Python alone

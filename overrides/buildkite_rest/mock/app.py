@@ -22,7 +22,7 @@ def create_app(
     *,
     seed: int = 0,
     builds: int = DEFAULT_BUILDS,
-    clock: Clock | None = None,
+    clock: Clock = time.time,
     build_seconds: float = 2.0,
     rate_limit: int | None = None,
     user_rate_limit: int | None = None,
@@ -36,7 +36,7 @@ def create_app(
     allows an organization 200 requests a minute and a user 50; here nothing is refused unless a limit is given.
     """
     if world is None:
-        world = seeded_world(seed, builds=builds, clock=clock or time.time, build_seconds=build_seconds)
+        world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
     api = Api(
         world=world,
         table=RouteTable.of(ROUTES),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 import time
@@ -57,7 +58,7 @@ class MockServer:
             latency=latency,
             fault_rate=fault_rate,
         )
-        self._servers: list[uvicorn.Server] = []
+        self._servers: list[_Server] = []
         self._thread: threading.Thread | None = None
 
     def register_public_key(self, pem: str) -> None:
@@ -79,20 +80,30 @@ class MockServer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         for server in self._servers:
-            server.should_exit = server.force_exit = True
+            server.should_exit = True
         if self._thread is not None:
             self._thread.join()
 
 
-async def _serve(pairs: list[tuple[uvicorn.Server, socket.socket]]) -> None:
+class _Server(uvicorn.Server):
+    """A server that does not wait for its clients when it stops."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.force_exit = True
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
+
+async def _serve(pairs: list[tuple[_Server, socket.socket]]) -> None:
     await asyncio.gather(*(server.serve([bound]) for server, bound in pairs))
 
 
-def _server(app: Starlette) -> uvicorn.Server:
+def _server(app: Starlette) -> _Server:
     config = uvicorn.Config(
-        app, lifespan="off", log_level="error", access_log=False, date_header=False, server_header=False
+        app, ws="none", lifespan="off", log_level="error", access_log=False, date_header=False, server_header=False
     )
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -101,7 +112,8 @@ def _bound(host: str, port: int) -> socket.socket:
     The protocol is named because asyncio turns Nagle's algorithm off only then, which would cost 40 ms a request.
     """
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere it would let two servers share a port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
     bound.listen(128)
     return bound

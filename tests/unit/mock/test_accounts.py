@@ -10,6 +10,7 @@ from buildkite_rest.mock import (
     create_app,
     seeded_world,
 )
+from buildkite_rest.mock.seed.accounts import EPOCH
 
 from .caller import API, Caller
 
@@ -81,3 +82,22 @@ def test_the_number_of_builds_is_a_parameter():
         special = {"zoo", "legacy", "upkeep"}
         pipelines = world.organizations["acme"].pipelines.values()
         assert sum(len(pipeline.builds) for pipeline in pipelines if pipeline.slug not in special) == count
+
+
+def test_history_does_not_depend_on_when_it_is_looked_at(runner):
+    web = "/v2/organizations/acme/pipelines/web"
+    quiet = Caller(runner, create_app(clock=ManualClock(EPOCH)))
+    clock = ManualClock(EPOCH)
+    busy = Caller(runner, create_app(clock=clock))
+    for agent in busy.get("/v2/organizations/acme/agents?per_page=100").json():
+        busy.put(f"{agent['url']}/stop")
+    assert busy.post(f"{web}/builds", json={"commit": "HEAD", "branch": "main"}).status_code == 201
+    clock.advance(60)
+    assert busy.get(f"{web}/builds/262").json()["jobs"][0]["agent"]["name"].startswith("hosted-")
+
+    def course(caller, number):
+        jobs = caller.get(f"{web}/builds/{number}").json()["jobs"]
+        return [(job["id"], (job.get("agent") or {}).get("name"), job.get("triggered_build")) for job in jobs]
+
+    for number in (42, 200, 249):
+        assert course(quiet, number) == course(busy, number)

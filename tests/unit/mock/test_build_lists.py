@@ -91,7 +91,7 @@ def test_builds_by_time(api):
 
 
 @pytest.mark.parametrize("name", ["created_from", "created_to", "finished_from"])
-@pytest.mark.parametrize("value", ["yesterday", "2016-12-31T23:59:60Z", "0001-01-01T00:00:00%2B23:00"])
+@pytest.mark.parametrize("value", ["yesterday", "2016-12-31T23:59:60Z"])
 def test_a_time_that_is_none_is_400(api, name, value):
     assert api.get(f"{WEB}/builds?{name}={value}").status_code == 400
 

@@ -65,6 +65,17 @@ def test_references_that_multiply_do_no_harm():
     assert steps(bomb)[0].env == {"A": ""}
 
 
+@pytest.mark.parametrize("matrix", ["[a, b]", "{}", "{setup: {}}", "{setup: [a]}", "{setup: {os: x}}", "7"])
+def test_only_named_dimensions_make_a_matrix(matrix):
+    assert steps(f"steps: [{{command: x, matrix: {matrix}}}]")[0].matrix == ()
+
+
+def test_a_matrix_without_end_is_refused():
+    many = "[" + ", ".join(map(str, range(200))) + "]"
+    with pytest.raises(UnprocessableError):
+        steps(f"steps: [{{command: x, matrix: {{setup: {{a: {many}, b: {many}, c: {many}, d: {many}}}}}}}]")
+
+
 @pytest.mark.parametrize(
     "text", ["", "x", "steps", "steps: {}", "steps: [{}]", "steps: [[]]", "[" * 400, "? [a]\n: b", "!!x y"]
 )

@@ -52,7 +52,9 @@ class Api:
             body = await request.body()
         except ClientDisconnect:
             return
-        reply = await self.faults.strike() or self._reply(request, body)
+        if not await self.faults.client_waits(receive):
+            return
+        reply = self.faults.strike() or self._reply(request, body)
         headers = {**_CORS, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
@@ -85,9 +87,8 @@ class Api:
         return route.handler(attrs.evolve(call, body=self._validated(route, call, body)))
 
     def _find(self, request: Request) -> tuple[dict[str, Route], dict[str, str]]:
-        raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
         try:
-            segments = tuple(unquote_to_bytes(part).decode() for part in raw.split(b"/")[1:])
+            segments = tuple(unquote_to_bytes(part).decode() for part in _raw_path(request).split(b"/")[1:])
         except UnicodeDecodeError as error:
             raise NotFoundError("Not Found") from error
         found = self.table.find(segments)
@@ -96,12 +97,10 @@ class Api:
         return found
 
     def _call(self, request: Request, params: dict[str, str]) -> Call:
-        raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
         return Call(
             world=self.world,
             now=self.world.clock(),
-            method=request.method,
-            path=raw.decode("latin-1"),
+            path=_raw_path(request).decode("latin-1"),
             params=params,
             query=Query.parse(request.scope["query_string"]),
             headers=request.headers,
@@ -111,8 +110,12 @@ class Api:
         )
 
     def _count(self, call: Call, limits: dict[str, str]) -> Usage | None:
-        """Count a request against both limits, and return the one that it exceeds."""
-        organization = self.organization_limit.count(counted_organization(call))
+        """Count a request against both limits, and return the one that it exceeds.
+
+        It counts for the organization in its path, or else for the first one of the token.
+        """
+        owner = call.find_organization() or call.token.organizations[0]
+        organization = self.organization_limit.count(owner.id)
         user = self.user_limit.count(call.token.user.id)
         limits |= organization.headers("RateLimit") | user.headers("RateLimit-User")
         return next((usage for usage in (organization, user) if usage.exceeded), None)
@@ -132,10 +135,10 @@ class Api:
         return body if is_mapping(body) else {}
 
 
-def counted_organization(call: Call) -> str:
-    """Return the organization that a request counts for: that of the path, or else the first one of the token."""
-    organization = call.find_organization() or next(iter(call.token.organizations))
-    return organization.id
+def _raw_path(request: Request) -> bytes:
+    """Return the path as it was sent: an escaped slash is part of a name."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return raw
 
 
 def _unchecked(problems: list[Problem], route: Route) -> list[Problem]:

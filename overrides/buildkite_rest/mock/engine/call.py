@@ -22,7 +22,6 @@ class Call:
 
     world: World
     now: float
-    method: str
     path: str
     params: Mapping[str, str]
     query: Query

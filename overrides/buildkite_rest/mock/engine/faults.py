@@ -6,6 +6,7 @@ import random
 
 import anyio
 import attrs
+from starlette.types import Receive
 
 from ..ids import chance
 from .reply import HTML, JSON, Reply
@@ -29,8 +30,16 @@ class Faults:
     def __attrs_post_init__(self) -> None:
         self._chance = chance("faults", self.seed)
 
-    async def strike(self) -> Reply | None:
-        """Wait as long as every request waits, then return a fault or None."""
-        if self.latency > 0:
-            await anyio.sleep(self.latency)
+    async def client_waits(self, receive: Receive) -> bool:
+        """Wait as long as every request waits, and tell whether the client did so too."""
+        if self.latency <= 0:
+            return True
+        with anyio.move_on_after(self.latency):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return False
+        return True
+
+    def strike(self) -> Reply | None:
+        """Return a fault, or None."""
         return self._chance.choice(_FAULTS) if self.rate > 0 and self._chance.random() < self.rate else None

@@ -160,7 +160,10 @@ def description() -> Description:
 
 
 def _problems(validator: jsonschema_rs.Draft202012Validator, value: object) -> list[Problem]:
-    return [problem for error in validator.iter_errors(value) for problem in _explained(error)]
+    try:
+        return [problem for error in validator.iter_errors(value) for problem in _explained(error)]
+    except ValueError:  # the validator goes no deeper than 255 levels
+        return [Problem("", missing=False, detail="is nested too deeply")]
 
 
 def _explained(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..engine.call import Call
@@ -119,12 +119,20 @@ def rebuild_build(call: Call) -> Reply:
 def retry_failed_jobs_of_build(call: Call) -> Reply:
     """Run the failed jobs of a build again."""
     build = lookup.build(call)
-    states = [state.strip() for state in as_string(call.body.get("states")).split(",") if state.strip()]
-    unknown = [state for state in states if state not in FAILURES]
+    states = _failures(call.body.get("states", ""))
+    count = retry_failed_jobs(call.world, build, states, call.token.user, call.now)
+    return json({**render(lookup.view(call), build, Parts()), "retried_jobs_count": count}, 202)
+
+
+def _failures(states: object) -> Sequence[str]:
+    """Return the kinds of failure in a list that is joined by commas, all of them if it is empty."""
+    if states == "":
+        return FAILURES
+    wanted = states.split(",") if isinstance(states, str) else [as_string(states)]
+    unknown = [state for state in wanted if state not in FAILURES]
     if unknown:
         raise BadRequestError(f"Invalid states: {', '.join(unknown)}. Valid states are {', '.join(FAILURES)}.")
-    count = retry_failed_jobs(call.world, build, states or FAILURES, call.token.user, call.now)
-    return json({**render(lookup.view(call), build, Parts()), "retried_jobs_count": count}, 202)
+    return wanted
 
 
 def _list(call: Call, builds: list[Build]) -> Reply:

@@ -6,11 +6,13 @@ import random
 from collections.abc import Iterable
 
 from ..ids import Kind, chance
+from ..world.agents import Agent
 from ..world.artifacts import upload
 from ..world.builds import Annotation, Artifact, ArtifactState, Build, Job
 from ..world.create import make_jobs
 from ..world.pipelines import Trigger
 from ..world.world import World
+from .accounts import EPOCH
 from .pipelines import BLOCK_STATES
 
 #: State of the jobs before the first wait or block step, after it, and after the second one, by state of the build.
@@ -58,10 +60,9 @@ def _zoo(jobs: Iterable[Job]) -> list[str]:
 def _states(build: Build, jobs: Iterable[Job]) -> list[str]:
     course = _COURSE[build.state]
     states: list[str] = []
-    stage = 0
     fail = build.state in _FAILED_BUILDS
-    if build.state == "running" and not any(step.type == "waiter" for step in build.pipeline.steps):
-        stage = 1
+    # A running build is past its first wait step, if there is one.
+    stage = int(build.state == "running" and all(step.type != "waiter" for step in build.pipeline.steps))
     for job in jobs:
         state = course[min(stage, 2)]
         if job.step.type in {"waiter", "manual"}:
@@ -108,14 +109,18 @@ def _play(world: World, job: Job, state: str, luck: random.Random) -> None:
 def _start(world: World, job: Job, luck: random.Random) -> None:
     build = job.build
     job.started_at = (build.started_at or build.created_at) + luck.uniform(0, 20)
-    agents = [agent for agent in build.pipeline.organization.agents.values() if agent.connected_at is not None]
     if job.step.type == "script":
-        able = [agent for agent in agents if agent.queue is job.queue] or agents
-        job.agent = luck.choice(able)
+        agents = [agent for agent in build.pipeline.organization.agents.values() if _was_there(agent)]
+        job.agent = luck.choice([agent for agent in agents if agent.queue is job.queue] or agents)
     if job.state == "canceling":
         job.canceling_at = job.started_at + 30
     if job.state == "running" and build.state == "failing":
         job.promised_exit_status, job.promised_exit_status_at = 1, job.started_at + 10
+
+
+def _was_there(agent: Agent) -> bool:
+    """Whether an agent belongs to the seeded history. Hosted agents come later, and must not change it."""
+    return agent.connected_at is not None and agent.connected_at < EPOCH
 
 
 def _end(world: World, job: Job, luck: random.Random) -> None:
@@ -142,7 +147,7 @@ def _in_state(world: World, job: Job, index: int, state: ArtifactState) -> Artif
 def _triggered(job: Job, trigger: Trigger) -> Build | None:
     """Return a build that a trigger job may have started."""
     builds = job.build.pipeline.organization.pipelines[trigger.pipeline].builds.values()
-    return next((build for build in builds if build.created_at >= job.build.created_at), None)
+    return next((build for build in builds if job.build.created_at <= build.created_at < EPOCH), None)
 
 
 def _fail_at_first(world: World, jobs: list[Job], luck: random.Random) -> None:

@@ -38,12 +38,11 @@ class World:
     builds: dict[int, Build] = attrs.field(factory=dict[int, Build], repr=False)
     #: Builds to which things happen by themselves.
     live: dict[int, Build] = attrs.field(factory=dict[int, Build], repr=False)
+    ids: Ids = attrs.field(init=False, repr=False)
     _counters: defaultdict[Kind, int] = attrs.field(factory=lambda: defaultdict(int), init=False, repr=False)
 
-    @property
-    def ids(self) -> Ids:
-        """The ids of this world."""
-        return Ids(self.seed)
+    def __attrs_post_init__(self) -> None:
+        self.ids = Ids(self.seed)
 
     @property
     def signing_key(self) -> bytes:
