@@ -139,8 +139,10 @@ def _write(document: dict[str, Any], package: Path, options: tuple[str, ...]) ->
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = (done.stderr + done.stdout).strip()
     if done.returncode or said:
-        said = said or f"it ended with status {done.returncode}"
-        raise GenerationError([Problem("datamodel-code-generator", "generator-warning", said.splitlines()[-1])])
+        # The line of code under a warning is indented, and says nothing.
+        lines = [line for line in said.splitlines() if not line.startswith(" ")]
+        message = lines[-1] if lines else f"it ended with status {done.returncode}"
+        raise GenerationError([Problem("datamodel-code-generator", "generator-warning", message)])
     if changed := document["components"]["schemas"].keys() ^ exported_names(package).keys():
         names = ", ".join(sorted(changed))
         message = f"a name of the generator's own gets in the way, choose another one for the schema: {names}"

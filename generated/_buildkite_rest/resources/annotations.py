@@ -60,8 +60,8 @@ class Annotations:
             A pager over `models.Annotation` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-build
         """
@@ -119,8 +119,8 @@ class Annotations:
             `models.Annotation`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-build
         """
@@ -207,8 +207,8 @@ class Annotations:
             A pager over `models.Annotation` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-job
         """
@@ -261,8 +261,8 @@ class Annotations:
             `models.Annotation`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-job
         """
@@ -350,8 +350,8 @@ class Annotations:
             A pager over `models.Annotation` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-job
         """
@@ -410,8 +410,8 @@ class Annotations:
             `models.Annotation`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-job
         """
@@ -514,8 +514,8 @@ class AsyncAnnotations:
             A pager over `models.Annotation` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-build
         """
@@ -573,8 +573,8 @@ class AsyncAnnotations:
             `models.Annotation`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-build
         """
@@ -661,8 +661,8 @@ class AsyncAnnotations:
             A pager over `models.Annotation` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-job
         """
@@ -715,8 +715,8 @@ class AsyncAnnotations:
             `models.Annotation`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-job
         """
@@ -804,8 +804,8 @@ class AsyncAnnotations:
             A pager over `models.Annotation` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-job
         """
@@ -864,8 +864,8 @@ class AsyncAnnotations:
             `models.Annotation`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-job
         """

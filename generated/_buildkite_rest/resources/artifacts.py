@@ -60,9 +60,9 @@ class Artifacts:
             A pager over `models.Artifact` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
@@ -117,9 +117,9 @@ class Artifacts:
             A pager over `models.Artifact` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-job
         """
@@ -282,9 +282,9 @@ class Artifacts:
             A pager over `models.Artifact` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-job
         """
@@ -469,9 +469,9 @@ class AsyncArtifacts:
             A pager over `models.Artifact` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
@@ -526,9 +526,9 @@ class AsyncArtifacts:
             A pager over `models.Artifact` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-job
         """
@@ -691,9 +691,9 @@ class AsyncArtifacts:
             A pager over `models.Artifact` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-job
         """

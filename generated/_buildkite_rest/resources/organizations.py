@@ -46,8 +46,8 @@ class Organizations:
             A pager over `models.Organization` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
+                (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/organizations#list-organizations
         """
@@ -152,8 +152,8 @@ class AsyncOrganizations:
             A pager over `models.Organization` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
+                (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/organizations#list-organizations
         """

@@ -57,8 +57,8 @@ class Pipelines:
             A pager over `models.Pipeline` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#list-pipelines
         """
@@ -163,9 +163,9 @@ class Pipelines:
             `models.Pipeline`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#create-a-yaml-pipeline
         """
@@ -322,9 +322,9 @@ class Pipelines:
             `models.Pipeline`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#update-a-pipeline
         """
@@ -635,8 +635,8 @@ class AsyncPipelines:
             A pager over `models.Pipeline` that fetches pages while it is read.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#list-pipelines
         """
@@ -741,9 +741,9 @@ class AsyncPipelines:
             `models.Pipeline`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#create-a-yaml-pipeline
         """
@@ -900,9 +900,9 @@ class AsyncPipelines:
             `models.Pipeline`.
 
         Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#update-a-pipeline
         """

@@ -8,6 +8,7 @@ from tests.unit.client.support import Script, answer, build
 
 from _buildkite_rest.types import DateTime
 from buildkite_rest import DecodeError, UnknownVariant, models
+from buildkite_rest._lenient import build_leniently
 
 SCRIPT_JOB = {"id": "j1", "type": "script", "state": "passed"}
 
@@ -113,6 +114,11 @@ def test_a_variant_without_a_usable_tag_is_unknown(connect, tag):
     assert job == UnknownVariant(odd.get("type"), odd)
 
 
+def test_a_variant_where_only_one_is_expected_is_unknown_too():
+    assert build_leniently(models.ScriptJob, {"type": "waiter"}) == UnknownVariant("waiter", {"type": "waiter"})
+    assert build_leniently(models.ScriptJob | None, {}) == UnknownVariant(None, {})
+
+
 def test_a_known_variant_is_read_leniently_too(connect):
     [job] = read(connect, build(jobs=[{**SCRIPT_JOB, "state": "levitating", "exit_status": "zero"}])).jobs
     assert type(job) is models.ScriptJob
@@ -125,6 +131,14 @@ def test_the_other_form_of_time_is_no_mismatch_where_it_is_known(connect, mismat
     assert found.created_at == datetime(2025, 7, 16, 6, 7, 42, tzinfo=UTC)
     assert isinstance(found.created_at, DateTime)
     assert mismatches() == []
+
+
+@pytest.mark.parametrize(("value", "got"), [(5, "int"), ([], "list"), ({}, "dict"), (True, "bool")])
+def test_what_is_no_text_is_no_time(connect, mismatches, value, got):
+    """msgspec asks our own function to read these times, whose mistakes must not end the reading."""
+    token = {"uuid": "u", "scopes": [], "created_at": value}
+    assert connect(Script(answer(token))).access_token.get().created_at == value
+    assert mismatches()[0].endswith(f"Expected `str`, got `{got}` - at `$.created_at`")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +179,7 @@ NO_JSON = {
     "cut-off-after-a-mismatch": b'{"id": 5, "url": ',
     "not-utf-8": b'{"id": "\xff"}',
     "too-deep": b"[" * 100_000,
+    "too-deep-in-an-unknown-field": b'{"new": ' + b"[" * 100_000,
     "too-deep-inside": b'{"env": ' + b'{"a": ' * 50_000,
 }
 

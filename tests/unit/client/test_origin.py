@@ -7,9 +7,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, answer, build, operation
 
-from buildkite_rest import APIConnectionError, APIStatusError, BuildkiteError, DownloadError, PaginationError
+from buildkite_rest import (
+    APIConnectionError,
+    APIStatusError,
+    BuildkiteError,
+    DownloadError,
+    PaginationError,
+    RetryPolicy,
+    Timing,
+    TokenAuth,
+)
+from buildkite_rest._decode import Decoder
+from buildkite_rest._exchange import Exchange, Settings
 
 FOREIGN = {
     "host": "https://evil.example/v2/builds?page=2",
@@ -69,6 +80,28 @@ def test_a_next_page_here_is_fetched_with_the_token(connect, url):
     script = Script(answer([build(1)], Link=f'<{url}>; rel="next"'), answer([build(2)]))
     assert [found.number for found in connect(script).builds.list_all()] == [1, 2]
     assert [request.headers["Authorization"] for request in script.requests] == ["Bearer secret-token"] * 2
+
+
+def test_a_base_url_with_the_default_port_is_the_same_origin(connect):
+    script = Script(answer([build(1)], Link=f'<{API}/v2/builds?page=2>; rel="next"'), answer([build(2)]))
+    client = connect(script, base_url=f"{API}:443")
+    assert len(list(client.builds.list_all())) == 2
+    assert [request.headers["Authorization"] for request in script.requests] == ["Bearer secret-token"] * 2
+
+
+@pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
+def test_no_request_elsewhere_is_given_the_token_whatever_led_to_it(url):
+    """Nothing leads there today, but the last look is the one that counts."""
+    settings = Settings(
+        base_url=API,
+        auth=TokenAuth("secret-token"),
+        retries=RetryPolicy(),
+        decoder=Decoder(strict=False),
+        timing=Timing(),
+        origin=("https", "api.buildkite.com", 443),
+    )
+    assert Exchange(settings, operation(), url).headers({"Accept": "*/*"}) == {"Accept": "*/*"}
+    assert "Authorization" in Exchange(settings, operation(), f"{API}/v2/user").headers({})
 
 
 def test_a_redirect_of_the_api_is_an_error(connect):

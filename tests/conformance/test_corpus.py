@@ -1,0 +1,172 @@
+"""Holds the description and the models against what Buildkite itself publishes: the examples of its documentation.
+
+The collection lies beside the project and is not part of it, so these tests are skipped where it is missing.
+"""
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from attrs import frozen
+from tests.unit.client.description import Described, described, problems
+
+from _buildkite_rest.operations import all_operations
+from _buildkite_rest.types import DateTime
+from buildkite_rest import DecodeError, UnknownVariant
+from buildkite_rest._decode import Decoder
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+ANY_OPERATION = "ANY"
+
+WRONG = {
+    "buildkite+docs:pages/apis/rest_api/user.md:15": "the hour of `created_at` is 56",
+}
+"""Published examples that are wrong in themselves, and why."""
+
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"there is no collection of examples in {CORPUS}")
+
+RECORDS = {operation.id: operation for _, _, operation in all_operations() if operation.returns == "json"}
+
+
+@frozen
+class Example:
+    """One published body."""
+
+    source: str
+    method: str
+    path: str
+    status: int
+    body: Any
+
+    @property
+    def operation(self) -> Described | None:
+        """The operation that it belongs to; parameters may have other names in the documentation."""
+        return _BY_SHAPE.get((self.method, shape(self.path)))
+
+    def __str__(self) -> str:
+        """What a test is called."""
+        return f"{self.source.rpartition('/')[2]}-{self.method}-{self.status or 'request'}"
+
+
+def shape(path: str) -> str:
+    """Return `path` without the names of its parameters, its query and a slash at its end."""
+    return re.sub(r"\{[^}]*\}", "{}", path.partition("?")[0]).rstrip("/")
+
+
+_BY_SHAPE = {(operation.method, shape(operation.path)): operation for operation in described().values()}
+
+
+def lines(name: str) -> list[dict[str, Any]]:
+    """Return the lines of a file of the collection that have a body."""
+    if not CORPUS.is_dir():
+        return []
+    found = [json.loads(line) for line in (CORPUS / name).read_text(encoding="utf-8").split("\n") if line]
+    return [line for line in found if "body" in line]
+
+
+def examples(name: str) -> list[Example]:
+    return [
+        Example(line["source"], line["method"], line["path"], line.get("status", 0), line["body"])
+        for line in lines(name)
+    ]
+
+
+RESPONSES = examples("docs.jsonl")
+REQUESTS = examples("requests.jsonl")
+RIGHT = [each for each in RESPONSES if each.operation and each.source not in WRONG]
+DEFECT = [each for each in RESPONSES if each.operation and each.source in WRONG]
+SHARED = [each for each in RESPONSES if each.method == ANY_OPERATION]
+
+
+def is_success(example: Example) -> bool:
+    return any(
+        record.id == example.operation.id and example.status in record.success for _, _, record in all_operations()
+    )
+
+
+def mismatches(example: Example) -> list[str]:
+    pointer = example.operation.response(example.status)
+    assert pointer is not None, f"{example.operation.id} describes no JSON body for {example.status}"
+    return problems(pointer, example.body)
+
+
+@pytest.mark.parametrize("example", RIGHT, ids=str)
+def test_a_published_answer_is_described(example):
+    assert mismatches(example) == []
+
+
+@pytest.mark.parametrize("example", [each for each in RIGHT if is_success(each)], ids=str)
+def test_a_published_answer_is_read_on_the_strict_path(example):
+    record = RECORDS[example.operation.id]
+    read = Decoder(strict=True).decode(record, json.dumps(example.body).encode())
+    assert lost(example.body, read) == []
+
+
+@pytest.mark.parametrize("example", [each for each in RIGHT if not is_success(each)], ids=str)
+def test_a_published_error_has_a_message(example):
+    """`APIStatusError.message` is made of it."""
+    assert isinstance(example.body["message"], str)
+
+
+@pytest.mark.parametrize("example", SHARED, ids=str)
+def test_an_answer_that_any_operation_gives_is_described(example):
+    statuses = {401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 429: "TooManyRequests"}
+    pointer = f"/components/responses/{statuses[example.status]}/content/application~1json/schema"
+    assert problems(pointer, example.body) == []
+
+
+@pytest.mark.parametrize("example", [each for each in REQUESTS if each.operation], ids=str)
+def test_a_published_request_is_described(example):
+    assert example.operation.body is not None, f"{example.operation.id} describes no body"
+    assert problems(example.operation.body, example.body) == []
+
+
+@pytest.mark.parametrize("example", DEFECT, ids=str)
+def test_a_wrong_example_is_really_wrong_and_read_without_loss(example):
+    assert mismatches(example) != []
+    record, content = RECORDS[example.operation.id], json.dumps(example.body).encode()
+    with pytest.raises(DecodeError, match="does not match the description"):
+        Decoder(strict=True).decode(record, content)
+    assert lost(example.body, Decoder(strict=False).decode(record, content)) == []
+
+
+def test_the_list_of_wrong_examples_is_short_and_true():
+    assert len(WRONG) <= 10
+    assert {example.source for example in DEFECT} == set(WRONG)
+
+
+def test_nothing_is_left_out():
+    """Counted anew: each example of an operation that the description has stands in one of the lists above."""
+    patterns = [
+        (operation.method, re.compile(re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(operation.path.rstrip("/")))))
+        for operation in described().values()
+    ]
+
+    def is_known(line: dict[str, Any]) -> bool:
+        path = line["path"].split("?")[0].rstrip("/")
+        return any(line["method"] == method and pattern.fullmatch(path) for method, pattern in patterns)
+
+    answers, requests = lines("docs.jsonl"), lines("requests.jsonl")
+    assert len(RIGHT) + len(DEFECT) == len([line for line in answers if is_known(line)]) > 0
+    assert len(SHARED) == len([line for line in answers if line["method"] == ANY_OPERATION]) > 0
+    assert len([each for each in REQUESTS if each.operation]) == len([line for line in requests if is_known(line)]) > 0
+
+
+def lost(data: Any, read: Any, path: str = "$") -> list[str]:
+    """Return the places in `data` that the description knows and that `read` does not have."""
+    if isinstance(read, UnknownVariant):
+        return lost(data, read.data, path)
+    if isinstance(read, msgspec.Struct):
+        names = dict(zip(read.__struct_encode_fields__, read.__struct_fields__, strict=True))
+        known = [(key, getattr(read, names[key])) for key in data if key in names]
+        return [each for key, value in known for each in lost(data[key], value, f"{path}.{key}")]
+    if isinstance(read, datetime):
+        return [] if DateTime.parse(data) == read else [path]
+    if isinstance(data, dict | list) and type(data) is type(read) and len(data) == len(read):
+        keys = list(data) if isinstance(data, dict) else range(len(data))
+        return [each for key in keys for each in lost(data[key], read[key], f"{path}.{key}")]
+    return [] if data == read else [path]
