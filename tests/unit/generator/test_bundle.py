@@ -4,7 +4,7 @@ import pytest
 import yaml
 from generator.bundle import dump, operations, read_bundle
 from generator.fragment import read_fragment
-from tests.unit.generator.spec_fixture import SPEC, TAPES
+from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES
 
 
 def test_rate_limit_headers_are_spread():
@@ -120,3 +120,20 @@ def test_webhooks_are_merged(edited):
     )
     assert list(read_bundle(spec).document["webhooks"]) == ["robot.built"]
     assert "webhooks" not in read_bundle(SPEC).document
+
+
+def test_responses_that_share_an_alias_are_not_changed_together(edited):
+    # An operation that needs no token gets no headers from one that needs a token and answers the same.
+    spec = edited(
+        (ROBOTS, "responses: # getRobot responses", "responses: &answers # getRobot responses"),
+        (ROBOTS, "\ncomponents:\n", "\n  /open:\n    put: {security: [], responses: *answers}\n\ncomponents:\n"),
+    )
+    paths = read_bundle(spec).document["paths"]
+    assert "headers" in paths["/robots/{id}"]["get"]["responses"]["200"]
+    assert "headers" not in paths["/open"]["put"]["responses"]["200"]
+
+
+def test_a_text_has_no_line_break_at_its_end():
+    document = read_bundle(SPEC).document
+    assert document["info"]["description"] == "Robots and the tapes that they record."
+    assert document["paths"]["/robots"]["post"]["description"].endswith("take a week.")

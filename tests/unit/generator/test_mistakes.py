@@ -113,6 +113,21 @@ def test_a_mistake_is_one_line_and_writes_nothing(damage, file, at, says, *, edi
     assert contents(tmp_path / "out") == {"kept.py": b"kept\r\n"}
 
 
+def test_several_mistakes_are_several_lines(edited, capsys):
+    twice = "id: {description: Id of the robot., type: string} # Flyer id"
+    # The first stands below an anchor, and is one mistake however often its alias is used.
+    spec = edited(
+        (ROBOTS, "{kind: walker, id: r2, legs: 3,", "{kind: walker, id: r2, legs: 3, legs: 3,"),
+        (ROBOTS, twice, f"{twice}\n        {twice.removesuffix(' id')} again"),
+    )
+    assert main(["lint", "--spec", str(spec)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert sorted(line.partition(": ")[2] for line in said) == [
+        "the key 'id' stands here twice [yaml]",
+        "the key 'legs' stands here twice [yaml]",
+    ]
+
+
 def test_a_mistake_in_a_process_of_its_own(edited, tmp_path):
     spec = edited()
     command = _run(replaced(ROBOTS, "parameters: *id", "parameters: *ids"), spec, tmp_path / "out")

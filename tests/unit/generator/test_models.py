@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from generator.bundle import read_bundle
 from generator.errors import GenerationError
+from generator.models import write_models
 from generator.pipeline import generate
 from tests.unit.generator.spec_fixture import ROBOTS, TAPES, write_spec
 
@@ -142,6 +144,12 @@ def test_a_model_is_imported_when_it_is_first_used(generated):
         [sys.executable, "-c", LAZY], capture_output=True, text=True, env={"PYTHONPATH": str(generated)}, check=True
     )
     assert done.stdout.splitlines() == ["[]", "['models.flyer', 'models.robot', 'models.walker']"]
+
+
+def test_a_warning_of_the_generator_fails_with_a_line(edited, tmp_path):
+    document = read_bundle(edited((TAPES, "type: number}", "type: string, format: beeps}"))).document
+    with pytest.raises(GenerationError, match=r"^datamodel-code-generator: .*beeps.* \[generator-warning\]$"):
+        write_models(document, tmp_path / "models")
 
 
 @pytest.mark.parametrize("name", ["Meta", "Struct", "TypedDict"])

@@ -108,11 +108,12 @@ def _spoil(data, pointer, value):
 
 
 @pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("start", range(6))
+@pytest.mark.parametrize("start", range(5))
 def test_nothing_that_is_wrong_ends_in_a_traceback(file, start, edited):
     spec = edited()
     data = read_fragment(spec / file).data
-    pointers = sorted(_places(data), key=str)[start::6]
+    # Every other place, each with one of the wrong values: all places with all values take minutes.
+    pointers = sorted(_places(data), key=str)[start::10]
     for pointer, value in zip(pointers, itertools.cycle(WRONG[start:] + WRONG[:start]), strict=False):
         (spec / file).write_text(dump(_spoil(data, pointer, value)), encoding="utf-8")
         try:

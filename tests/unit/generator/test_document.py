@@ -1,0 +1,65 @@
+"""Walking a document and saying in Python what its schemas allow."""
+
+import pytest
+from generator.annotations import argument_type, result_type
+from generator.document import lookup, reachable_schemas, references, resolve, walk
+
+REF = {"$ref": "#/components/schemas/Part"}
+
+
+def test_a_reference_may_lead_through_a_path():
+    document = {"paths": {"/robots/{id}": {"x~y": 7}}}
+    assert lookup(document, "#/paths/~1robots~1{id}/x~0y") == 7
+
+
+@pytest.mark.parametrize("reference", ["other.yaml#/a", "#/b", "a"])
+def test_a_reference_to_nothing_is_a_key_error(reference):
+    with pytest.raises(KeyError):
+        lookup({"a": 1}, reference)
+
+
+def test_references_to_references_are_followed():
+    document = {"a": {"$ref": "#/b"}, "b": {"$ref": "#/c"}, "c": {"type": "string"}}
+    assert resolve(document, document["a"]) == {"type": "string"}
+
+
+def test_examples_are_data():
+    # What looks like a reference in an example is a value that somebody sends.
+    node = {"schema": REF, "example": {"$ref": "#/no"}, "examples": {"one": {"value": {"$ref": "#/no"}}}}
+    assert list(references(node)) == [(("schema",), REF["$ref"])]
+
+
+def test_a_property_called_example_is_no_example():
+    node = {"properties": {"example": REF, "examples": REF}}
+    assert [pointer for pointer, _ in references(node)] == [("properties", "example"), ("properties", "examples")]
+
+
+def test_walking_goes_through_lists():
+    assert [pointer for pointer, _ in walk({"a": [{"b": 1}]})] == [(), ("a",), ("a", "0"), ("a", "0", "b")]
+
+
+def test_schemas_are_reachable_through_anything():
+    schemas = {"A": {"$ref": "#/components/schemas/B"}, "B": {}, "C": {}}
+    document = {"components": {"schemas": schemas, "parameters": {"p": {"schema": {"$ref": "#/components/schemas/A"}}}}}
+    assert reachable_schemas(document, [{"$ref": "#/components/parameters/p"}]) == {"A", "B"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "argument", "result"),
+    [
+        pytest.param({"type": "integer"}, "int", "int", id="scalar"),
+        pytest.param({"type": "string", "format": "date-time"}, "datetime", "datetime", id="time"),
+        pytest.param({"type": "string", "format": "uuid"}, "str", "str", id="uuid"),
+        pytest.param({}, "Any", "Any", id="anything"),
+        pytest.param(REF, "params.Part", "models.Part", id="named"),
+        pytest.param(
+            {"type": "array", "items": REF}, "Sequence[params.Part]", "builtins.list[models.Part]", id="array"
+        ),
+        pytest.param({"type": ["string", "null"]}, "str | None", "str | None", id="nullable"),
+        pytest.param({"oneOf": [{"type": "null"}, REF]}, "params.Part | None", "models.Part | None", id="null is last"),
+        pytest.param({"anyOf": [{"type": "string"}, {"type": "string", "pattern": "a"}]}, "str", "str", id="said once"),
+    ],
+)
+def test_annotations(schema, argument, result):
+    assert argument_type({}, schema) == argument
+    assert result_type({}, schema) == result
