@@ -19,6 +19,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("command", nargs="?", default="generate", choices=("generate", "check", "lint", "bundle"))
     parser.add_argument("--spec", type=Path, default=_relative(_ROOT / "spec"), help="the folder of the description")
     parser.add_argument("--out", type=Path, default=_relative(_ROOT / "generated"), help="the folder to write")
+    parser.add_argument(
+        "--without-webhooks", action="store_true", help="with bundle: for generators that trip over them"
+    )
     options = parser.parse_args(argv)
     try:
         match options.command:
@@ -32,7 +35,10 @@ def main(argv: list[str] | None = None) -> int:
                 count = sum(1 for _ in operations(load(options.spec).document))
                 print(f"{options.spec}: {count} operations, no problems")
             case "bundle":
-                sys.stdout.write(dump(load(options.spec).document))
+                document = load(options.spec).document
+                if options.without_webhooks:
+                    document.pop("webhooks", None)
+                sys.stdout.write(dump(document))
     except GenerationError as error:
         print(error, file=sys.stderr)
         return 1

@@ -27,6 +27,9 @@ _TAKEN = ("max_items", "operations")
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
+_READ_AS = {"application/openapi+yaml": "text/plain"}
+"""Media types that openapi-python-client does not know, and those that it reads in the same way."""
+
 _IDEMPOTENT = {"get", "head", "put", "delete"}
 
 Place: TypeAlias = Literal["path", "query", "header", "body"]
@@ -68,6 +71,7 @@ class Call:
     query_styles: dict[str, str]
     body: Literal["none", "optional", "required"]
     body_media: str
+    files: Sequence[str]
     accept: str
     returns: Returns
     result: str
@@ -138,7 +142,7 @@ def parse(document: dict[str, Any]) -> tuple[Project, list[Resource]]:
 
 def _config() -> Config:
     return Config.from_sources(
-        ConfigFile(post_hooks=[], literal_enums=True),
+        ConfigFile(post_hooks=[], literal_enums=True, content_type_overrides=_READ_AS),
         meta_type=MetaType.NONE,
         document_source=Path("openapi.yaml"),
         file_encoding="utf-8",
@@ -213,6 +217,7 @@ def _call(
         query_styles=styles,
         body="none" if body is None else "required" if body.get("required") else "optional",
         body_media=_body_media(body) if body else "",
+        files=[a.name for a in arguments if a.place == "body" and a.annotation == "FileContent"],
         accept=accept,
         returns=returns,
         result=result_type(document, schema) if schema else "",

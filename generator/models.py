@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from .bundle import dump, operations
-from .document import reachable_schemas, resolve, walk
+from .document import SCHEMA_PREFIX, reachable_schemas, resolve
 from .errors import GenerationError, Problem
 from .header import HEADER
 
@@ -48,13 +48,13 @@ _PARAMS = ("--output-model-type=typing.TypedDict", "--output-datetime-class=date
 
 
 def write_models(document: dict[str, Any], package: Path) -> None:
-    """Write a `msgspec.Struct` for each schema that a success response needs."""
-    _write(_select(document, _response_roots(document), optional_may_be_null=True), package, _MODELS)
+    """Write a `msgspec.Struct` for each schema that a success response or a webhook needs."""
+    _write(_select(document, _response_roots(document)), package, _MODELS)
 
 
 def write_params(document: dict[str, Any], package: Path) -> None:
     """Write a `TypedDict` or literal type for each schema that a request needs."""
-    _write(_select(document, _request_roots(document), optional_may_be_null=False), package, _PARAMS)
+    _write(_select(document, _request_roots(document)), package, _PARAMS)
 
 
 def exported_names(package: Path) -> dict[str, str]:
@@ -78,6 +78,10 @@ def _response_roots(document: dict[str, Any]) -> Iterator[Any]:
         for status, response in operation.node["responses"].items():
             if status[0] in "23":
                 yield resolve(document, response).get("content", {})
+    yield from document.get("webhooks", {}).values()
+    for name, schema in document["components"]["schemas"].items():
+        if schema.get("x-entry-point"):
+            yield {"$ref": f"{SCHEMA_PREFIX}{name}"}
 
 
 def _request_roots(document: dict[str, Any]) -> Iterator[Any]:
@@ -87,43 +91,18 @@ def _request_roots(document: dict[str, Any]) -> Iterator[Any]:
             yield resolve(document, parameter).get("schema", {})
 
 
-def _select(document: dict[str, Any], roots: Iterable[Any], *, optional_may_be_null: bool) -> dict[str, Any]:
+def _select(document: dict[str, Any], roots: Iterable[Any]) -> dict[str, Any]:
     """Return a document with nothing but the schemas that `roots` need."""
     names = reachable_schemas(document, roots)
     schemas = {
         name: copy.deepcopy(schema) for name, schema in document["components"]["schemas"].items() if name in names
     }
-    if optional_may_be_null:
-        for schema in schemas.values():
-            _let_optional_be_null(schema)
     return {
         "openapi": document["openapi"],
         "info": document["info"],
         "paths": {},
         "components": {"schemas": schemas},
     }
-
-
-def _let_optional_be_null(schema: dict[str, Any]) -> None:
-    """Absent and null are the same to a reader of a response, so an optional field is typed as `T | None`."""
-    for _, node in walk(schema):
-        if not isinstance(node, dict) or not isinstance(node.get("properties"), dict):
-            continue
-        required = node.get("required", ())
-        for name, value in node["properties"].items():
-            if name not in required:
-                node["properties"][name] = _nullable(value)
-
-
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" in schema:
-        return {"oneOf": [schema, {"type": "null"}]}
-    for key in ("oneOf", "anyOf"):
-        if key in schema:
-            branches = [branch for branch in schema[key] if branch != {"type": "null"}]
-            return {**schema, key: [*branches, {"type": "null"}]}
-    kind = schema.get("type")
-    return {**schema, "type": [kind, "null"]} if isinstance(kind, str) else schema
 
 
 def _write(document: dict[str, Any], package: Path, options: tuple[str, ...]) -> None:

@@ -8,10 +8,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..errors import Problem
-from . import examples, operations, references, schemas
+from . import components, examples, operations, references, schemas
 from .rule import Finding, Rule
 
-RULES: tuple[Rule, ...] = (*references.RULES, *schemas.RULES, *operations.RULES, *examples.RULES)
+RULES: tuple[Rule, ...] = (*references.RULES, *components.RULES, *schemas.RULES, *operations.RULES, *examples.RULES)
 
 __all__ = ["RULES", "Finding", "Rule", "lint"]
 

@@ -16,6 +16,7 @@ RULES: list[Rule] = []
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _SCOPE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _ERRORS = {
+    "400": "BadRequest",
     "401": "Unauthorized",
     "403": "Forbidden",
     "404": "NotFound",
@@ -192,11 +193,17 @@ def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
         needed = set[str]()
         if operation.needs_token:
             needed = {"401", "403", "429"} | ({"404"} if "{" in operation.path else set())
+            if "requestBody" in operation.node or _takes_query(document, operation):
+                needed.add("400")
         for status, name in _ERRORS.items():
             if status in responses and responses[status] != {"$ref": f"#/components/responses/{name}"}:
                 yield (*operation.pointer, "responses", status), f"use the shared response {name}"
             elif status in needed and status not in responses:
                 yield operation.pointer, f"status {status} is missing; refer to the shared response {name}"
+
+
+def _takes_query(document: dict[str, Any], operation: OperationNode) -> bool:
+    return any(resolve(document, node)["in"] == "query" for node in operation.node.get("parameters", ()))
 
 
 @rule("rate-limit-headers", RULES)

@@ -81,6 +81,8 @@ def union_tagged(document: dict[str, Any]) -> Iterator[Finding]:
             if len(objects) > 1:
                 yield pointer, "a union of objects needs a discriminator"
             continue
+        if schema.get("type") != "object":
+            yield pointer, "a tagged union says `type: object`, or some validators let null pass as any variant"
         mapping = schema["discriminator"].get("mapping", {})
         if sorted(mapping.values()) != sorted(branch.get("$ref", "") for branch in schema.get("oneOf", ())):
             yield pointer, "the discriminator's mapping and the oneOf must name the same schemas"
@@ -116,6 +118,17 @@ def described(document: dict[str, Any]) -> Iterator[Finding]:
         needs = _is_named(pointer) or pointer[-2] == "properties"
         if needs and not str(schema.get("description", "")).strip():
             yield pointer, "a description is missing"
+
+
+@rule("comment-safe", RULES)
+def comment_safe(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, node in walk(document):
+        for key in ("summary", "description"):
+            if isinstance(node, dict) and isinstance(node.get(key), str) and "*/" in node[key]:
+                yield (
+                    (*pointer, key),
+                    "`*/` ends the comment that a generator for another language writes; say it without",
+                )
 
 
 @rule("format-known", RULES)

@@ -68,6 +68,13 @@ REFERENCES = [
         "reference-alone", "RobotCreate'} #", "RobotCreate', title: R} #", "# createRobot body", "title beside a $ref"
     ),
     breach("mapping-exists", _MAPPED, "flyer: '#/components/schemas/Bird'", "# flyer tag", "leads nowhere"),
+    breach(
+        "component-used",
+        _BODY,
+        "{$ref: '#/components/schemas/Part'} # createRobot body",
+        "    RobotCreate:",
+        "nothing refers",
+    ),
     breach("schemas-acyclic", _FLYER_ID, _CIRCLE, "    Flyer: # Flyer", "Flyer → Robot → Flyer"),
 ]
 
@@ -92,6 +99,15 @@ SCHEMAS = [
     breach("union-tagged", _KIND, "type: string}", "# Robot", "Flyer needs a required property 'kind'"),
     breach("union-tagged", _KIND, "type: string, const: bird}", "# Robot", "with const 'flyer'", also=_EXAMPLES),
     breach("union-tagged", "[kind, id, wings]", "[id, wings]", "# Robot", "Flyer needs a required property"),
+    breach("union-tagged", "kind.\n      type: object\n", "kind.\n", "# Robot", "says `type: object`"),
+    breach("map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "an empty object"),
+    breach(
+        "comment-safe",
+        "How many legs.",
+        "'How many */ legs.'",
+        "legs: {description: 'How many */ legs.', type: integer} # legs",
+        "ends the comment",
+    ),
     part("const-tag-only", "type: string, const: two", "const is for the tag"),
     breach(
         "described",

@@ -26,7 +26,7 @@ def test_rate_limit_headers_are_spread():
         "downloadTape 302",
     }
     shared = {name for name, response in document["components"]["responses"].items() if "headers" in response}
-    assert shared == {"Forbidden", "NotFound", "TooManyRequests"}
+    assert shared == {"BadRequest", "Forbidden", "NotFound", "TooManyRequests"}
     assert "x-response-headers" not in document
 
 

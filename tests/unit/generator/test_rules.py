@@ -26,8 +26,10 @@ def test_a_breach_is_found_where_it_is(breach, edited):
     spec = edited((breach.file, breach.old, breach.new))
     problems = lint(read_bundle(spec))
 
-    # Nothing else breaks, so each breach is what its rule, and no other, is there for.
-    assert {problem.rule for problem in problems} == {breach.rule} | breach.also
+    # Nothing else breaks, so each breach is what its rule, and no other, is there for. Only that an edit took the last
+    # reference to a component away is no wonder.
+    broken = {problem.rule for problem in problems}
+    assert broken - {"component-used"} == {breach.rule} - {"component-used"} | breach.also
     found = next(problem for problem in problems if problem.rule == breach.rule)
     file = spec / breach.found_in
     assert found.where == Location(file, line_of(file, breach.at))
