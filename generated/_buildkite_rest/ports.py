@@ -38,6 +38,8 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     body: Literal["none", "optional", "required"]
     body_media: str
     """The media type of the body: `application/json`, `multipart/form-data` or nothing."""
+    files: tuple[str, ...] = ()
+    """The properties of a form that are files."""
     accept: str
     """The media type to ask for."""
     returns: Literal["json", "nothing", "headers", "text", "stream"]

@@ -27,7 +27,7 @@ UNSET: Final = Unset.UNSET
 
 
 FileContent: TypeAlias = "Path | BinaryIO | tuple[str, BinaryIO | bytes]"
-"""A file to upload: a path, an open binary file, or a name and the content under that name."""
+"""A file to upload: a path, an open binary file, or a name and the content under that name. It is sent from its start."""
 
 
 class DateTime(datetime):

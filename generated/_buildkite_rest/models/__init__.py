@@ -9,39 +9,91 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .access_token import AccessToken as AccessToken
+    from .advanced_queue_metrics import AdvancedQueueMetrics as AdvancedQueueMetrics
     from .agent import Agent as Agent
+    from .agent_blocked_event import AgentBlockedEvent as AgentBlockedEvent
+    from .agent_connected_event import AgentConnectedEvent as AgentConnectedEvent
     from .agent_connection_state import AgentConnectionState as AgentConnectionState
+    from .agent_disconnected_event import AgentDisconnectedEvent as AgentDisconnectedEvent
+    from .agent_lost_event import AgentLostEvent as AgentLostEvent
+    from .agent_stopped_event import AgentStoppedEvent as AgentStoppedEvent
+    from .agent_stopping_event import AgentStoppingEvent as AgentStoppingEvent
     from .annotation import Annotation as Annotation
     from .annotation_scope import AnnotationScope as AnnotationScope
     from .annotation_style import AnnotationStyle as AnnotationStyle
+    from .api_catalog import ApiCatalog as ApiCatalog
+    from .api_catalog_entry import ApiCatalogEntry as ApiCatalogEntry
+    from .api_catalog_link import ApiCatalogLink as ApiCatalogLink
     from .api_root import ApiRoot as ApiRoot
     from .artifact import Artifact as Artifact
     from .artifact_download import ArtifactDownload as ArtifactDownload
     from .artifact_state import ArtifactState as ArtifactState
+    from .audit_event import AuditEvent as AuditEvent
+    from .audit_event_actor import AuditEventActor as AuditEventActor
+    from .audit_event_context import AuditEventContext as AuditEventContext
+    from .audit_event_data import AuditEventData as AuditEventData
+    from .audit_event_list import AuditEventList as AuditEventList
+    from .audit_event_subject import AuditEventSubject as AuditEventSubject
     from .author import Author as Author
     from .build import Build as Build
+    from .build_exports import BuildExports as BuildExports
+    from .build_failing_event import BuildFailingEvent as BuildFailingEvent
+    from .build_finished_event import BuildFinishedEvent as BuildFinishedEvent
     from .build_meta_data import BuildMetaData as BuildMetaData
+    from .build_running_event import BuildRunningEvent as BuildRunningEvent
+    from .build_scheduled_event import BuildScheduledEvent as BuildScheduledEvent
+    from .build_skipped_event import BuildSkippedEvent as BuildSkippedEvent
     from .build_source import BuildSource as BuildSource
     from .build_state import BuildState as BuildState
     from .build_test_engine import BuildTestEngine as BuildTestEngine
     from .build_test_engine_run import BuildTestEngineRun as BuildTestEngineRun
     from .build_test_engine_suite import BuildTestEngineSuite as BuildTestEngineSuite
+    from .cluster import Cluster as Cluster
+    from .cluster_agent_image import ClusterAgentImage as ClusterAgentImage
+    from .cluster_agent_image_status import ClusterAgentImageStatus as ClusterAgentImageStatus
+    from .cluster_agent_token import ClusterAgentToken as ClusterAgentToken
+    from .cluster_cache_volume import ClusterCacheVolume as ClusterCacheVolume
+    from .cluster_maintainer import ClusterMaintainer as ClusterMaintainer
+    from .cluster_maintainer_actor import ClusterMaintainerActor as ClusterMaintainerActor
+    from .cluster_maintainer_lists import ClusterMaintainerLists as ClusterMaintainerLists
+    from .cluster_maintainer_type import ClusterMaintainerType as ClusterMaintainerType
+    from .cluster_network_range import ClusterNetworkRange as ClusterNetworkRange
+    from .cluster_queue import ClusterQueue as ClusterQueue
+    from .cluster_queue_hosted_agents import ClusterQueueHostedAgents as ClusterQueueHostedAgents
+    from .cluster_queue_instance_shape import ClusterQueueInstanceShape as ClusterQueueInstanceShape
+    from .cluster_queue_linux_settings import ClusterQueueLinuxSettings as ClusterQueueLinuxSettings
+    from .cluster_queue_platform_settings import ClusterQueuePlatformSettings as ClusterQueuePlatformSettings
+    from .cluster_queue_retry_agent_affinity import ClusterQueueRetryAgentAffinity as ClusterQueueRetryAgentAffinity
+    from .cluster_secret import ClusterSecret as ClusterSecret
+    from .cluster_token_registration_blocked_event import (
+        ClusterTokenRegistrationBlockedEvent as ClusterTokenRegistrationBlockedEvent,
+    )
     from .comment_match_mode import CommentMatchMode as CommentMatchMode
+    from .connected_repository import ConnectedRepository as ConnectedRepository
     from .cursor_links import CursorLinks as CursorLinks
     from .emoji import Emoji as Emoji
     from .environment_variables import EnvironmentVariables as EnvironmentVariables
+    from .failed_execution import FailedExecution as FailedExecution
+    from .failed_execution_detail import FailedExecutionDetail as FailedExecutionDetail
+    from .failed_execution_tags import FailedExecutionTags as FailedExecutionTags
+    from .flaky_test import FlakyTest as FlakyTest
     from .github_webhooks import GithubWebhooks as GithubWebhooks
     from .job import Job as Job
+    from .job_activated_event import JobActivatedEvent as JobActivatedEvent
     from .job_agent import JobAgent as JobAgent
     from .job_env import JobEnv as JobEnv
     from .job_env_variables import JobEnvVariables as JobEnvVariables
+    from .job_finished_event import JobFinishedEvent as JobFinishedEvent
     from .job_list import JobList as JobList
     from .job_log import JobLog as JobLog
     from .job_matrix import JobMatrix as JobMatrix
     from .job_priority import JobPriority as JobPriority
+    from .job_promised_exit_status_event import JobPromisedExitStatusEvent as JobPromisedExitStatusEvent
     from .job_retry_source import JobRetrySource as JobRetrySource
     from .job_retry_type import JobRetryType as JobRetryType
+    from .job_scheduled_event import JobScheduledEvent as JobScheduledEvent
     from .job_signal_reason import JobSignalReason as JobSignalReason
+    from .job_started_event import JobStartedEvent as JobStartedEvent
     from .job_state import JobState as JobState
     from .job_state_counts import JobStateCounts as JobStateCounts
     from .job_state_tally import JobStateTally as JobStateTally
@@ -50,10 +102,42 @@ if TYPE_CHECKING:
     from .manual_step import ManualStep as ManualStep
     from .merge_queue import MergeQueue as MergeQueue
     from .meta_information import MetaInformation as MetaInformation
+    from .notification_service import NotificationService as NotificationService
+    from .notification_service_build_states import NotificationServiceBuildStates as NotificationServiceBuildStates
+    from .notification_service_list import NotificationServiceList as NotificationServiceList
+    from .notification_service_provider import NotificationServiceProvider as NotificationServiceProvider
+    from .notification_service_scope import NotificationServiceScope as NotificationServiceScope
+    from .notification_service_settings import NotificationServiceSettings as NotificationServiceSettings
+    from .notification_service_texts import NotificationServiceTexts as NotificationServiceTexts
+    from .notification_service_theme import NotificationServiceTheme as NotificationServiceTheme
+    from .notification_service_token_mode import NotificationServiceTokenMode as NotificationServiceTokenMode
     from .organization import Organization as Organization
+    from .organization_api_features import OrganizationApiFeatures as OrganizationApiFeatures
+    from .organization_api_settings import OrganizationApiSettings as OrganizationApiSettings
+    from .organization_invitation import OrganizationInvitation as OrganizationInvitation
+    from .organization_invitation_list import OrganizationInvitationList as OrganizationInvitationList
+    from .organization_invitation_state import OrganizationInvitationState as OrganizationInvitationState
+    from .organization_invitation_team import OrganizationInvitationTeam as OrganizationInvitationTeam
+    from .organization_member import OrganizationMember as OrganizationMember
+    from .organization_pipeline_settings import OrganizationPipelineSettings as OrganizationPipelineSettings
     from .organization_rate_limit import OrganizationRateLimit as OrganizationRateLimit
+    from .organization_role import OrganizationRole as OrganizationRole
+    from .organization_switch import OrganizationSwitch as OrganizationSwitch
+    from .package import Package as Package
+    from .package_created_event import PackageCreatedEvent as PackageCreatedEvent
+    from .package_digests import PackageDigests as PackageDigests
+    from .package_list import PackageList as PackageList
+    from .package_metadata import PackageMetadata as PackageMetadata
+    from .package_upload import PackageUpload as PackageUpload
+    from .package_upload_fields import PackageUploadFields as PackageUploadFields
+    from .package_upload_form import PackageUploadForm as PackageUploadForm
+    from .ping_event import PingEvent as PingEvent
     from .pipeline import Pipeline as Pipeline
+    from .pipeline_access_level import PipelineAccessLevel as PipelineAccessLevel
+    from .pipeline_schedule import PipelineSchedule as PipelineSchedule
+    from .pipeline_template import PipelineTemplate as PipelineTemplate
     from .pipeline_visibility import PipelineVisibility as PipelineVisibility
+    from .portal import Portal as Portal
     from .provider import Provider as Provider
     from .provider_settings import ProviderSettings as ProviderSettings
     from .provider_settings_input import ProviderSettingsInput as ProviderSettingsInput
@@ -62,16 +146,42 @@ if TYPE_CHECKING:
     from .rate_limit_scopes import RateLimitScopes as RateLimitScopes
     from .rate_limit_window import RateLimitWindow as RateLimitWindow
     from .rebuilt_from import RebuiltFrom as RebuiltFrom
+    from .registry import Registry as Registry
+    from .registry_reference import RegistryReference as RegistryReference
+    from .registry_token import RegistryToken as RegistryToken
+    from .repository_connection import RepositoryConnection as RepositoryConnection
+    from .repository_connection_account import RepositoryConnectionAccount as RepositoryConnectionAccount
+    from .repository_connection_host import RepositoryConnectionHost as RepositoryConnectionHost
+    from .repository_connection_rate_limit import RepositoryConnectionRateLimit as RepositoryConnectionRateLimit
+    from .repository_connection_type import RepositoryConnectionType as RepositoryConnectionType
     from .retried_build import RetriedBuild as RetriedBuild
+    from .rule import Rule as Rule
+    from .rule_type import RuleType as RuleType
+    from .run import Run as Run
+    from .run_result import RunResult as RunResult
+    from .run_state import RunState as RunState
     from .scalar import Scalar as Scalar
+    from .scheduled_pipeline import ScheduledPipeline as ScheduledPipeline
     from .script_job import ScriptJob as ScriptJob
     from .script_step import ScriptStep as ScriptStep
     from .ssh_credentials import SshCredentials as SshCredentials
     from .ssh_session import SshSession as SshSession
+    from .sso_mode import SsoMode as SsoMode
     from .step import Step as Step
     from .step_plugin_map import StepPluginMap as StepPluginMap
     from .step_plugins import StepPlugins as StepPlugins
     from .step_signature import StepSignature as StepSignature
+    from .suite import Suite as Suite
+    from .suite_test import SuiteTest as SuiteTest
+    from .suite_test_execution_counts import SuiteTestExecutionCounts as SuiteTestExecutionCounts
+    from .suite_test_with_metrics import SuiteTestWithMetrics as SuiteTestWithMetrics
+    from .team import Team as Team
+    from .team_member import TeamMember as TeamMember
+    from .team_pipeline import TeamPipeline as TeamPipeline
+    from .team_privacy import TeamPrivacy as TeamPrivacy
+    from .team_role import TeamRole as TeamRole
+    from .team_suite import TeamSuite as TeamSuite
+    from .team_suite_access_level import TeamSuiteAccessLevel as TeamSuiteAccessLevel
     from .timestamp import Timestamp as Timestamp
     from .trigger_job import TriggerJob as TriggerJob
     from .trigger_step import TriggerStep as TriggerStep
@@ -83,42 +193,106 @@ if TYPE_CHECKING:
     from .vnc_session import VncSession as VncSession
     from .waiter_job import WaiterJob as WaiterJob
     from .waiter_step import WaiterStep as WaiterStep
+    from .webhook_agent import WebhookAgent as WebhookAgent
+    from .webhook_build import WebhookBuild as WebhookBuild
+    from .webhook_event import WebhookEvent as WebhookEvent
+    from .webhook_event_name import WebhookEventName as WebhookEventName
+    from .webhook_job import WebhookJob as WebhookJob
+    from .webhook_job_agent import WebhookJobAgent as WebhookJobAgent
+    from .webhook_manual_job import WebhookManualJob as WebhookManualJob
+    from .webhook_pipeline import WebhookPipeline as WebhookPipeline
+    from .webhook_script_job import WebhookScriptJob as WebhookScriptJob
+    from .webhook_sender import WebhookSender as WebhookSender
+    from .webhook_service import WebhookService as WebhookService
+    from .webhook_service_settings import WebhookServiceSettings as WebhookServiceSettings
+    from .webhook_trigger_job import WebhookTriggerJob as WebhookTriggerJob
+    from .webhook_user import WebhookUser as WebhookUser
 
 __all__ = [
     "AccessToken",
+    "AdvancedQueueMetrics",
     "Agent",
+    "AgentBlockedEvent",
+    "AgentConnectedEvent",
     "AgentConnectionState",
+    "AgentDisconnectedEvent",
+    "AgentLostEvent",
+    "AgentStoppedEvent",
+    "AgentStoppingEvent",
     "Annotation",
     "AnnotationScope",
     "AnnotationStyle",
+    "ApiCatalog",
+    "ApiCatalogEntry",
+    "ApiCatalogLink",
     "ApiRoot",
     "Artifact",
     "ArtifactDownload",
     "ArtifactState",
+    "AuditEvent",
+    "AuditEventActor",
+    "AuditEventContext",
+    "AuditEventData",
+    "AuditEventList",
+    "AuditEventSubject",
     "Author",
     "Build",
+    "BuildExports",
+    "BuildFailingEvent",
+    "BuildFinishedEvent",
     "BuildMetaData",
+    "BuildRunningEvent",
+    "BuildScheduledEvent",
+    "BuildSkippedEvent",
     "BuildSource",
     "BuildState",
     "BuildTestEngine",
     "BuildTestEngineRun",
     "BuildTestEngineSuite",
+    "Cluster",
+    "ClusterAgentImage",
+    "ClusterAgentImageStatus",
+    "ClusterAgentToken",
+    "ClusterCacheVolume",
+    "ClusterMaintainer",
+    "ClusterMaintainerActor",
+    "ClusterMaintainerLists",
+    "ClusterMaintainerType",
+    "ClusterNetworkRange",
+    "ClusterQueue",
+    "ClusterQueueHostedAgents",
+    "ClusterQueueInstanceShape",
+    "ClusterQueueLinuxSettings",
+    "ClusterQueuePlatformSettings",
+    "ClusterQueueRetryAgentAffinity",
+    "ClusterSecret",
+    "ClusterTokenRegistrationBlockedEvent",
     "CommentMatchMode",
+    "ConnectedRepository",
     "CursorLinks",
     "Emoji",
     "EnvironmentVariables",
+    "FailedExecution",
+    "FailedExecutionDetail",
+    "FailedExecutionTags",
+    "FlakyTest",
     "GithubWebhooks",
     "Job",
+    "JobActivatedEvent",
     "JobAgent",
     "JobEnv",
     "JobEnvVariables",
+    "JobFinishedEvent",
     "JobList",
     "JobLog",
     "JobMatrix",
     "JobPriority",
+    "JobPromisedExitStatusEvent",
     "JobRetrySource",
     "JobRetryType",
+    "JobScheduledEvent",
     "JobSignalReason",
+    "JobStartedEvent",
     "JobState",
     "JobStateCounts",
     "JobStateTally",
@@ -127,10 +301,42 @@ __all__ = [
     "ManualStep",
     "MergeQueue",
     "MetaInformation",
+    "NotificationService",
+    "NotificationServiceBuildStates",
+    "NotificationServiceList",
+    "NotificationServiceProvider",
+    "NotificationServiceScope",
+    "NotificationServiceSettings",
+    "NotificationServiceTexts",
+    "NotificationServiceTheme",
+    "NotificationServiceTokenMode",
     "Organization",
+    "OrganizationApiFeatures",
+    "OrganizationApiSettings",
+    "OrganizationInvitation",
+    "OrganizationInvitationList",
+    "OrganizationInvitationState",
+    "OrganizationInvitationTeam",
+    "OrganizationMember",
+    "OrganizationPipelineSettings",
     "OrganizationRateLimit",
+    "OrganizationRole",
+    "OrganizationSwitch",
+    "Package",
+    "PackageCreatedEvent",
+    "PackageDigests",
+    "PackageList",
+    "PackageMetadata",
+    "PackageUpload",
+    "PackageUploadFields",
+    "PackageUploadForm",
+    "PingEvent",
     "Pipeline",
+    "PipelineAccessLevel",
+    "PipelineSchedule",
+    "PipelineTemplate",
     "PipelineVisibility",
+    "Portal",
     "Provider",
     "ProviderSettings",
     "ProviderSettingsInput",
@@ -139,16 +345,42 @@ __all__ = [
     "RateLimitScopes",
     "RateLimitWindow",
     "RebuiltFrom",
+    "Registry",
+    "RegistryReference",
+    "RegistryToken",
+    "RepositoryConnection",
+    "RepositoryConnectionAccount",
+    "RepositoryConnectionHost",
+    "RepositoryConnectionRateLimit",
+    "RepositoryConnectionType",
     "RetriedBuild",
+    "Rule",
+    "RuleType",
+    "Run",
+    "RunResult",
+    "RunState",
     "Scalar",
+    "ScheduledPipeline",
     "ScriptJob",
     "ScriptStep",
     "SshCredentials",
     "SshSession",
+    "SsoMode",
     "Step",
     "StepPluginMap",
     "StepPlugins",
     "StepSignature",
+    "Suite",
+    "SuiteTest",
+    "SuiteTestExecutionCounts",
+    "SuiteTestWithMetrics",
+    "Team",
+    "TeamMember",
+    "TeamPipeline",
+    "TeamPrivacy",
+    "TeamRole",
+    "TeamSuite",
+    "TeamSuiteAccessLevel",
     "Timestamp",
     "TriggeredBuild",
     "TriggeredFrom",
@@ -160,43 +392,107 @@ __all__ = [
     "VncSession",
     "WaiterJob",
     "WaiterStep",
+    "WebhookAgent",
+    "WebhookBuild",
+    "WebhookEvent",
+    "WebhookEventName",
+    "WebhookJob",
+    "WebhookJobAgent",
+    "WebhookManualJob",
+    "WebhookPipeline",
+    "WebhookScriptJob",
+    "WebhookSender",
+    "WebhookService",
+    "WebhookServiceSettings",
+    "WebhookTriggerJob",
+    "WebhookUser",
 ]
 
 _MODULES = {
     "AccessToken": "access_token",
+    "AdvancedQueueMetrics": "advanced_queue_metrics",
     "Agent": "agent",
+    "AgentBlockedEvent": "agent_blocked_event",
+    "AgentConnectedEvent": "agent_connected_event",
     "AgentConnectionState": "agent_connection_state",
+    "AgentDisconnectedEvent": "agent_disconnected_event",
+    "AgentLostEvent": "agent_lost_event",
+    "AgentStoppedEvent": "agent_stopped_event",
+    "AgentStoppingEvent": "agent_stopping_event",
     "Annotation": "annotation",
     "AnnotationScope": "annotation_scope",
     "AnnotationStyle": "annotation_style",
+    "ApiCatalog": "api_catalog",
+    "ApiCatalogEntry": "api_catalog_entry",
+    "ApiCatalogLink": "api_catalog_link",
     "ApiRoot": "api_root",
     "Artifact": "artifact",
     "ArtifactDownload": "artifact_download",
     "ArtifactState": "artifact_state",
+    "AuditEvent": "audit_event",
+    "AuditEventActor": "audit_event_actor",
+    "AuditEventContext": "audit_event_context",
+    "AuditEventData": "audit_event_data",
+    "AuditEventList": "audit_event_list",
+    "AuditEventSubject": "audit_event_subject",
     "Author": "author",
     "Build": "build",
+    "BuildExports": "build_exports",
+    "BuildFailingEvent": "build_failing_event",
+    "BuildFinishedEvent": "build_finished_event",
     "BuildMetaData": "build_meta_data",
+    "BuildRunningEvent": "build_running_event",
+    "BuildScheduledEvent": "build_scheduled_event",
+    "BuildSkippedEvent": "build_skipped_event",
     "BuildSource": "build_source",
     "BuildState": "build_state",
     "BuildTestEngine": "build_test_engine",
     "BuildTestEngineRun": "build_test_engine_run",
     "BuildTestEngineSuite": "build_test_engine_suite",
+    "Cluster": "cluster",
+    "ClusterAgentImage": "cluster_agent_image",
+    "ClusterAgentImageStatus": "cluster_agent_image_status",
+    "ClusterAgentToken": "cluster_agent_token",
+    "ClusterCacheVolume": "cluster_cache_volume",
+    "ClusterMaintainer": "cluster_maintainer",
+    "ClusterMaintainerActor": "cluster_maintainer_actor",
+    "ClusterMaintainerLists": "cluster_maintainer_lists",
+    "ClusterMaintainerType": "cluster_maintainer_type",
+    "ClusterNetworkRange": "cluster_network_range",
+    "ClusterQueue": "cluster_queue",
+    "ClusterQueueHostedAgents": "cluster_queue_hosted_agents",
+    "ClusterQueueInstanceShape": "cluster_queue_instance_shape",
+    "ClusterQueueLinuxSettings": "cluster_queue_linux_settings",
+    "ClusterQueuePlatformSettings": "cluster_queue_platform_settings",
+    "ClusterQueueRetryAgentAffinity": "cluster_queue_retry_agent_affinity",
+    "ClusterSecret": "cluster_secret",
+    "ClusterTokenRegistrationBlockedEvent": "cluster_token_registration_blocked_event",
     "CommentMatchMode": "comment_match_mode",
+    "ConnectedRepository": "connected_repository",
     "CursorLinks": "cursor_links",
     "Emoji": "emoji",
     "EnvironmentVariables": "environment_variables",
+    "FailedExecution": "failed_execution",
+    "FailedExecutionDetail": "failed_execution_detail",
+    "FailedExecutionTags": "failed_execution_tags",
+    "FlakyTest": "flaky_test",
     "GithubWebhooks": "github_webhooks",
     "Job": "job",
+    "JobActivatedEvent": "job_activated_event",
     "JobAgent": "job_agent",
     "JobEnv": "job_env",
     "JobEnvVariables": "job_env_variables",
+    "JobFinishedEvent": "job_finished_event",
     "JobList": "job_list",
     "JobLog": "job_log",
     "JobMatrix": "job_matrix",
     "JobPriority": "job_priority",
+    "JobPromisedExitStatusEvent": "job_promised_exit_status_event",
     "JobRetrySource": "job_retry_source",
     "JobRetryType": "job_retry_type",
+    "JobScheduledEvent": "job_scheduled_event",
     "JobSignalReason": "job_signal_reason",
+    "JobStartedEvent": "job_started_event",
     "JobState": "job_state",
     "JobStateCounts": "job_state_counts",
     "JobStateTally": "job_state_tally",
@@ -205,10 +501,42 @@ _MODULES = {
     "ManualStep": "manual_step",
     "MergeQueue": "merge_queue",
     "MetaInformation": "meta_information",
+    "NotificationService": "notification_service",
+    "NotificationServiceBuildStates": "notification_service_build_states",
+    "NotificationServiceList": "notification_service_list",
+    "NotificationServiceProvider": "notification_service_provider",
+    "NotificationServiceScope": "notification_service_scope",
+    "NotificationServiceSettings": "notification_service_settings",
+    "NotificationServiceTexts": "notification_service_texts",
+    "NotificationServiceTheme": "notification_service_theme",
+    "NotificationServiceTokenMode": "notification_service_token_mode",
     "Organization": "organization",
+    "OrganizationApiFeatures": "organization_api_features",
+    "OrganizationApiSettings": "organization_api_settings",
+    "OrganizationInvitation": "organization_invitation",
+    "OrganizationInvitationList": "organization_invitation_list",
+    "OrganizationInvitationState": "organization_invitation_state",
+    "OrganizationInvitationTeam": "organization_invitation_team",
+    "OrganizationMember": "organization_member",
+    "OrganizationPipelineSettings": "organization_pipeline_settings",
     "OrganizationRateLimit": "organization_rate_limit",
+    "OrganizationRole": "organization_role",
+    "OrganizationSwitch": "organization_switch",
+    "Package": "package",
+    "PackageCreatedEvent": "package_created_event",
+    "PackageDigests": "package_digests",
+    "PackageList": "package_list",
+    "PackageMetadata": "package_metadata",
+    "PackageUpload": "package_upload",
+    "PackageUploadFields": "package_upload_fields",
+    "PackageUploadForm": "package_upload_form",
+    "PingEvent": "ping_event",
     "Pipeline": "pipeline",
+    "PipelineAccessLevel": "pipeline_access_level",
+    "PipelineSchedule": "pipeline_schedule",
+    "PipelineTemplate": "pipeline_template",
     "PipelineVisibility": "pipeline_visibility",
+    "Portal": "portal",
     "Provider": "provider",
     "ProviderSettings": "provider_settings",
     "ProviderSettingsInput": "provider_settings_input",
@@ -217,16 +545,42 @@ _MODULES = {
     "RateLimitScopes": "rate_limit_scopes",
     "RateLimitWindow": "rate_limit_window",
     "RebuiltFrom": "rebuilt_from",
+    "Registry": "registry",
+    "RegistryReference": "registry_reference",
+    "RegistryToken": "registry_token",
+    "RepositoryConnection": "repository_connection",
+    "RepositoryConnectionAccount": "repository_connection_account",
+    "RepositoryConnectionHost": "repository_connection_host",
+    "RepositoryConnectionRateLimit": "repository_connection_rate_limit",
+    "RepositoryConnectionType": "repository_connection_type",
     "RetriedBuild": "retried_build",
+    "Rule": "rule",
+    "RuleType": "rule_type",
+    "Run": "run",
+    "RunResult": "run_result",
+    "RunState": "run_state",
     "Scalar": "scalar",
+    "ScheduledPipeline": "scheduled_pipeline",
     "ScriptJob": "script_job",
     "ScriptStep": "script_step",
     "SshCredentials": "ssh_credentials",
     "SshSession": "ssh_session",
+    "SsoMode": "sso_mode",
     "Step": "step",
     "StepPluginMap": "step_plugin_map",
     "StepPlugins": "step_plugins",
     "StepSignature": "step_signature",
+    "Suite": "suite",
+    "SuiteTest": "suite_test",
+    "SuiteTestExecutionCounts": "suite_test_execution_counts",
+    "SuiteTestWithMetrics": "suite_test_with_metrics",
+    "Team": "team",
+    "TeamMember": "team_member",
+    "TeamPipeline": "team_pipeline",
+    "TeamPrivacy": "team_privacy",
+    "TeamRole": "team_role",
+    "TeamSuite": "team_suite",
+    "TeamSuiteAccessLevel": "team_suite_access_level",
     "Timestamp": "timestamp",
     "TriggerJob": "trigger_job",
     "TriggerStep": "trigger_step",
@@ -238,6 +592,20 @@ _MODULES = {
     "VncSession": "vnc_session",
     "WaiterJob": "waiter_job",
     "WaiterStep": "waiter_step",
+    "WebhookAgent": "webhook_agent",
+    "WebhookBuild": "webhook_build",
+    "WebhookEvent": "webhook_event",
+    "WebhookEventName": "webhook_event_name",
+    "WebhookJob": "webhook_job",
+    "WebhookJobAgent": "webhook_job_agent",
+    "WebhookManualJob": "webhook_manual_job",
+    "WebhookPipeline": "webhook_pipeline",
+    "WebhookScriptJob": "webhook_script_job",
+    "WebhookSender": "webhook_sender",
+    "WebhookService": "webhook_service",
+    "WebhookServiceSettings": "webhook_service_settings",
+    "WebhookTriggerJob": "webhook_trigger_job",
+    "WebhookUser": "webhook_user",
 }
 
 

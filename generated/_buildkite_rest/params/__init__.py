@@ -16,30 +16,110 @@ if TYPE_CHECKING:
     from .artifact_state import ArtifactState as ArtifactState
     from .build_author_input import BuildAuthorInput as BuildAuthorInput
     from .build_create import BuildCreate as BuildCreate
+    from .build_export_configure import BuildExportConfigure as BuildExportConfigure
     from .build_meta_data_filter import BuildMetaDataFilter as BuildMetaDataFilter
     from .build_meta_data_input import BuildMetaDataInput as BuildMetaDataInput
     from .build_state_filter import BuildStateFilter as BuildStateFilter
+    from .cluster_agent_image_create import ClusterAgentImageCreate as ClusterAgentImageCreate
+    from .cluster_agent_token_create import ClusterAgentTokenCreate as ClusterAgentTokenCreate
+    from .cluster_agent_token_update import ClusterAgentTokenUpdate as ClusterAgentTokenUpdate
+    from .cluster_cache_volume_delete import ClusterCacheVolumeDelete as ClusterCacheVolumeDelete
+    from .cluster_create import ClusterCreate as ClusterCreate
+    from .cluster_maintainer_create import ClusterMaintainerCreate as ClusterMaintainerCreate
+    from .cluster_queue_create import ClusterQueueCreate as ClusterQueueCreate
+    from .cluster_queue_hosted_agents_create import ClusterQueueHostedAgentsCreate as ClusterQueueHostedAgentsCreate
+    from .cluster_queue_hosted_agents_update import ClusterQueueHostedAgentsUpdate as ClusterQueueHostedAgentsUpdate
+    from .cluster_queue_pause import ClusterQueuePause as ClusterQueuePause
+    from .cluster_queue_retry_agent_affinity import ClusterQueueRetryAgentAffinity as ClusterQueueRetryAgentAffinity
+    from .cluster_queue_update import ClusterQueueUpdate as ClusterQueueUpdate
+    from .cluster_secret_create import ClusterSecretCreate as ClusterSecretCreate
+    from .cluster_secret_update import ClusterSecretUpdate as ClusterSecretUpdate
+    from .cluster_secret_value_update import ClusterSecretValueUpdate as ClusterSecretValueUpdate
+    from .cluster_update import ClusterUpdate as ClusterUpdate
     from .comment_match_mode import CommentMatchMode as CommentMatchMode
     from .environment_variables import EnvironmentVariables as EnvironmentVariables
+    from .execution_tags import ExecutionTags as ExecutionTags
+    from .execution_tags_entry import ExecutionTagsEntry as ExecutionTagsEntry
+    from .execution_tags_update import ExecutionTagsUpdate as ExecutionTagsUpdate
+    from .flaky_test_period import FlakyTestPeriod as FlakyTestPeriod
     from .job_reprioritize import JobReprioritize as JobReprioritize
     from .job_state import JobState as JobState
     from .job_state_filter import JobStateFilter as JobStateFilter
     from .job_unblock import JobUnblock as JobUnblock
     from .job_unblock_fields import JobUnblockFields as JobUnblockFields
     from .manual_step_input import ManualStepInput as ManualStepInput
+    from .notification_service_build_states import NotificationServiceBuildStates as NotificationServiceBuildStates
+    from .notification_service_create import NotificationServiceCreate as NotificationServiceCreate
+    from .notification_service_provider_id import NotificationServiceProviderId as NotificationServiceProviderId
+    from .notification_service_scope import NotificationServiceScope as NotificationServiceScope
+    from .notification_service_settings_input import (
+        NotificationServiceSettingsInput as NotificationServiceSettingsInput,
+    )
+    from .notification_service_texts import NotificationServiceTexts as NotificationServiceTexts
+    from .notification_service_theme import NotificationServiceTheme as NotificationServiceTheme
+    from .notification_service_token_mode import NotificationServiceTokenMode as NotificationServiceTokenMode
+    from .notification_service_update import NotificationServiceUpdate as NotificationServiceUpdate
+    from .organization_api_settings_update import OrganizationApiSettingsUpdate as OrganizationApiSettingsUpdate
+    from .organization_invitation_team_input import OrganizationInvitationTeamInput as OrganizationInvitationTeamInput
+    from .organization_invitations_create import OrganizationInvitationsCreate as OrganizationInvitationsCreate
+    from .organization_member_update import OrganizationMemberUpdate as OrganizationMemberUpdate
+    from .organization_pipeline_settings_update import (
+        OrganizationPipelineSettingsUpdate as OrganizationPipelineSettingsUpdate,
+    )
+    from .organization_role import OrganizationRole as OrganizationRole
     from .pipeline_access_level import PipelineAccessLevel as PipelineAccessLevel
     from .pipeline_create import PipelineCreate as PipelineCreate
+    from .pipeline_schedule_create import PipelineScheduleCreate as PipelineScheduleCreate
+    from .pipeline_schedule_update import PipelineScheduleUpdate as PipelineScheduleUpdate
     from .pipeline_teams import PipelineTeams as PipelineTeams
+    from .pipeline_template_create import PipelineTemplateCreate as PipelineTemplateCreate
+    from .pipeline_template_update import PipelineTemplateUpdate as PipelineTemplateUpdate
     from .pipeline_update import PipelineUpdate as PipelineUpdate
     from .pipeline_visibility import PipelineVisibility as PipelineVisibility
+    from .portal_create import PortalCreate as PortalCreate
+    from .portal_update import PortalUpdate as PortalUpdate
     from .provider_settings_input import ProviderSettingsInput as ProviderSettingsInput
     from .provider_trigger_mode import ProviderTriggerMode as ProviderTriggerMode
+    from .registry_create import RegistryCreate as RegistryCreate
+    from .registry_oidc_claims import RegistryOidcClaims as RegistryOidcClaims
+    from .registry_oidc_matchers import RegistryOidcMatchers as RegistryOidcMatchers
+    from .registry_oidc_scope import RegistryOidcScope as RegistryOidcScope
+    from .registry_oidc_statement import RegistryOidcStatement as RegistryOidcStatement
+    from .registry_token_create import RegistryTokenCreate as RegistryTokenCreate
+    from .registry_token_update import RegistryTokenUpdate as RegistryTokenUpdate
+    from .registry_update import RegistryUpdate as RegistryUpdate
     from .retry_failed_jobs import RetryFailedJobs as RetryFailedJobs
+    from .rule_create import RuleCreate as RuleCreate
+    from .rule_type import RuleType as RuleType
+    from .rule_value import RuleValue as RuleValue
     from .scalar import Scalar as Scalar
     from .script_step_input import ScriptStepInput as ScriptStepInput
+    from .sso_mode import SsoMode as SsoMode
     from .step_input import StepInput as StepInput
     from .step_plugin_map import StepPluginMap as StepPluginMap
     from .step_plugins import StepPlugins as StepPlugins
+    from .suite_create import SuiteCreate as SuiteCreate
+    from .suite_oidc_claims import SuiteOidcClaims as SuiteOidcClaims
+    from .suite_oidc_scope import SuiteOidcScope as SuiteOidcScope
+    from .suite_oidc_statement import SuiteOidcStatement as SuiteOidcStatement
+    from .suite_test_find import SuiteTestFind as SuiteTestFind
+    from .suite_test_label_operator import SuiteTestLabelOperator as SuiteTestLabelOperator
+    from .suite_test_labels_update import SuiteTestLabelsUpdate as SuiteTestLabelsUpdate
+    from .suite_test_order import SuiteTestOrder as SuiteTestOrder
+    from .suite_test_sort import SuiteTestSort as SuiteTestSort
+    from .suite_test_state import SuiteTestState as SuiteTestState
+    from .suite_update import SuiteUpdate as SuiteUpdate
+    from .team_create import TeamCreate as TeamCreate
+    from .team_member_create import TeamMemberCreate as TeamMemberCreate
+    from .team_member_update import TeamMemberUpdate as TeamMemberUpdate
+    from .team_pipeline_create import TeamPipelineCreate as TeamPipelineCreate
+    from .team_pipeline_update import TeamPipelineUpdate as TeamPipelineUpdate
+    from .team_privacy import TeamPrivacy as TeamPrivacy
+    from .team_role import TeamRole as TeamRole
+    from .team_suite_access_level import TeamSuiteAccessLevel as TeamSuiteAccessLevel
+    from .team_suite_create import TeamSuiteCreate as TeamSuiteCreate
+    from .team_suite_update import TeamSuiteUpdate as TeamSuiteUpdate
+    from .team_update import TeamUpdate as TeamUpdate
     from .trigger_step_input import TriggerStepInput as TriggerStepInput
     from .waiter_step_input import WaiterStepInput as WaiterStepInput
 
@@ -52,30 +132,106 @@ __all__ = [
     "ArtifactState",
     "BuildAuthorInput",
     "BuildCreate",
+    "BuildExportConfigure",
     "BuildMetaDataFilter",
     "BuildMetaDataInput",
     "BuildStateFilter",
+    "ClusterAgentImageCreate",
+    "ClusterAgentTokenCreate",
+    "ClusterAgentTokenUpdate",
+    "ClusterCacheVolumeDelete",
+    "ClusterCreate",
+    "ClusterMaintainerCreate",
+    "ClusterQueueCreate",
+    "ClusterQueueHostedAgentsCreate",
+    "ClusterQueueHostedAgentsUpdate",
+    "ClusterQueuePause",
+    "ClusterQueueRetryAgentAffinity",
+    "ClusterQueueUpdate",
+    "ClusterSecretCreate",
+    "ClusterSecretUpdate",
+    "ClusterSecretValueUpdate",
+    "ClusterUpdate",
     "CommentMatchMode",
     "EnvironmentVariables",
+    "ExecutionTags",
+    "ExecutionTagsEntry",
+    "ExecutionTagsUpdate",
+    "FlakyTestPeriod",
     "JobReprioritize",
     "JobState",
     "JobStateFilter",
     "JobUnblock",
     "JobUnblockFields",
     "ManualStepInput",
+    "NotificationServiceBuildStates",
+    "NotificationServiceCreate",
+    "NotificationServiceProviderId",
+    "NotificationServiceScope",
+    "NotificationServiceSettingsInput",
+    "NotificationServiceTexts",
+    "NotificationServiceTheme",
+    "NotificationServiceTokenMode",
+    "NotificationServiceUpdate",
+    "OrganizationApiSettingsUpdate",
+    "OrganizationInvitationsCreate",
+    "OrganizationInvitationTeamInput",
+    "OrganizationMemberUpdate",
+    "OrganizationPipelineSettingsUpdate",
+    "OrganizationRole",
     "PipelineAccessLevel",
     "PipelineCreate",
+    "PipelineScheduleCreate",
+    "PipelineScheduleUpdate",
     "PipelineTeams",
+    "PipelineTemplateCreate",
+    "PipelineTemplateUpdate",
     "PipelineUpdate",
     "PipelineVisibility",
+    "PortalCreate",
+    "PortalUpdate",
     "ProviderSettingsInput",
     "ProviderTriggerMode",
+    "RegistryCreate",
+    "RegistryOidcClaims",
+    "RegistryOidcMatchers",
+    "RegistryOidcScope",
+    "RegistryOidcStatement",
+    "RegistryTokenCreate",
+    "RegistryTokenUpdate",
+    "RegistryUpdate",
     "RetryFailedJobs",
+    "RuleCreate",
+    "RuleType",
+    "RuleValue",
     "Scalar",
     "ScriptStepInput",
+    "SsoMode",
     "StepInput",
     "StepPluginMap",
     "StepPlugins",
+    "SuiteCreate",
+    "SuiteOidcClaims",
+    "SuiteOidcScope",
+    "SuiteOidcStatement",
+    "SuiteTestFind",
+    "SuiteTestLabelOperator",
+    "SuiteTestLabelsUpdate",
+    "SuiteTestOrder",
+    "SuiteTestSort",
+    "SuiteTestState",
+    "SuiteUpdate",
+    "TeamCreate",
+    "TeamMemberCreate",
+    "TeamMemberUpdate",
+    "TeamPipelineCreate",
+    "TeamPipelineUpdate",
+    "TeamPrivacy",
+    "TeamRole",
+    "TeamSuiteAccessLevel",
+    "TeamSuiteCreate",
+    "TeamSuiteUpdate",
+    "TeamUpdate",
     "TriggerStepInput",
     "WaiterStepInput",
 ]
@@ -89,30 +245,106 @@ _MODULES = {
     "ArtifactState": "artifact_state",
     "BuildAuthorInput": "build_author_input",
     "BuildCreate": "build_create",
+    "BuildExportConfigure": "build_export_configure",
     "BuildMetaDataFilter": "build_meta_data_filter",
     "BuildMetaDataInput": "build_meta_data_input",
     "BuildStateFilter": "build_state_filter",
+    "ClusterAgentImageCreate": "cluster_agent_image_create",
+    "ClusterAgentTokenCreate": "cluster_agent_token_create",
+    "ClusterAgentTokenUpdate": "cluster_agent_token_update",
+    "ClusterCacheVolumeDelete": "cluster_cache_volume_delete",
+    "ClusterCreate": "cluster_create",
+    "ClusterMaintainerCreate": "cluster_maintainer_create",
+    "ClusterQueueCreate": "cluster_queue_create",
+    "ClusterQueueHostedAgentsCreate": "cluster_queue_hosted_agents_create",
+    "ClusterQueueHostedAgentsUpdate": "cluster_queue_hosted_agents_update",
+    "ClusterQueuePause": "cluster_queue_pause",
+    "ClusterQueueRetryAgentAffinity": "cluster_queue_retry_agent_affinity",
+    "ClusterQueueUpdate": "cluster_queue_update",
+    "ClusterSecretCreate": "cluster_secret_create",
+    "ClusterSecretUpdate": "cluster_secret_update",
+    "ClusterSecretValueUpdate": "cluster_secret_value_update",
+    "ClusterUpdate": "cluster_update",
     "CommentMatchMode": "comment_match_mode",
     "EnvironmentVariables": "environment_variables",
+    "ExecutionTags": "execution_tags",
+    "ExecutionTagsEntry": "execution_tags_entry",
+    "ExecutionTagsUpdate": "execution_tags_update",
+    "FlakyTestPeriod": "flaky_test_period",
     "JobReprioritize": "job_reprioritize",
     "JobState": "job_state",
     "JobStateFilter": "job_state_filter",
     "JobUnblock": "job_unblock",
     "JobUnblockFields": "job_unblock_fields",
     "ManualStepInput": "manual_step_input",
+    "NotificationServiceBuildStates": "notification_service_build_states",
+    "NotificationServiceCreate": "notification_service_create",
+    "NotificationServiceProviderId": "notification_service_provider_id",
+    "NotificationServiceScope": "notification_service_scope",
+    "NotificationServiceSettingsInput": "notification_service_settings_input",
+    "NotificationServiceTexts": "notification_service_texts",
+    "NotificationServiceTheme": "notification_service_theme",
+    "NotificationServiceTokenMode": "notification_service_token_mode",
+    "NotificationServiceUpdate": "notification_service_update",
+    "OrganizationApiSettingsUpdate": "organization_api_settings_update",
+    "OrganizationInvitationTeamInput": "organization_invitation_team_input",
+    "OrganizationInvitationsCreate": "organization_invitations_create",
+    "OrganizationMemberUpdate": "organization_member_update",
+    "OrganizationPipelineSettingsUpdate": "organization_pipeline_settings_update",
+    "OrganizationRole": "organization_role",
     "PipelineAccessLevel": "pipeline_access_level",
     "PipelineCreate": "pipeline_create",
+    "PipelineScheduleCreate": "pipeline_schedule_create",
+    "PipelineScheduleUpdate": "pipeline_schedule_update",
     "PipelineTeams": "pipeline_teams",
+    "PipelineTemplateCreate": "pipeline_template_create",
+    "PipelineTemplateUpdate": "pipeline_template_update",
     "PipelineUpdate": "pipeline_update",
     "PipelineVisibility": "pipeline_visibility",
+    "PortalCreate": "portal_create",
+    "PortalUpdate": "portal_update",
     "ProviderSettingsInput": "provider_settings_input",
     "ProviderTriggerMode": "provider_trigger_mode",
+    "RegistryCreate": "registry_create",
+    "RegistryOidcClaims": "registry_oidc_claims",
+    "RegistryOidcMatchers": "registry_oidc_matchers",
+    "RegistryOidcScope": "registry_oidc_scope",
+    "RegistryOidcStatement": "registry_oidc_statement",
+    "RegistryTokenCreate": "registry_token_create",
+    "RegistryTokenUpdate": "registry_token_update",
+    "RegistryUpdate": "registry_update",
     "RetryFailedJobs": "retry_failed_jobs",
+    "RuleCreate": "rule_create",
+    "RuleType": "rule_type",
+    "RuleValue": "rule_value",
     "Scalar": "scalar",
     "ScriptStepInput": "script_step_input",
+    "SsoMode": "sso_mode",
     "StepInput": "step_input",
     "StepPluginMap": "step_plugin_map",
     "StepPlugins": "step_plugins",
+    "SuiteCreate": "suite_create",
+    "SuiteOidcClaims": "suite_oidc_claims",
+    "SuiteOidcScope": "suite_oidc_scope",
+    "SuiteOidcStatement": "suite_oidc_statement",
+    "SuiteTestFind": "suite_test_find",
+    "SuiteTestLabelOperator": "suite_test_label_operator",
+    "SuiteTestLabelsUpdate": "suite_test_labels_update",
+    "SuiteTestOrder": "suite_test_order",
+    "SuiteTestSort": "suite_test_sort",
+    "SuiteTestState": "suite_test_state",
+    "SuiteUpdate": "suite_update",
+    "TeamCreate": "team_create",
+    "TeamMemberCreate": "team_member_create",
+    "TeamMemberUpdate": "team_member_update",
+    "TeamPipelineCreate": "team_pipeline_create",
+    "TeamPipelineUpdate": "team_pipeline_update",
+    "TeamPrivacy": "team_privacy",
+    "TeamRole": "team_role",
+    "TeamSuiteAccessLevel": "team_suite_access_level",
+    "TeamSuiteCreate": "team_suite_create",
+    "TeamSuiteUpdate": "team_suite_update",
+    "TeamUpdate": "team_update",
     "TriggerStepInput": "trigger_step_input",
     "WaiterStepInput": "waiter_step_input",
 }

@@ -12,12 +12,46 @@ if TYPE_CHECKING:
     from .agents import Agents, AsyncAgents
     from .annotations import Annotations, AsyncAnnotations
     from .artifacts import Artifacts, AsyncArtifacts
+    from .audit_events import AsyncAuditEvents, AuditEvents
+    from .build_tests import AsyncBuildTests, BuildTests
     from .builds import AsyncBuilds, Builds
+    from .cluster_agent_images import AsyncClusterAgentImages, ClusterAgentImages
+    from .cluster_agent_tokens import AsyncClusterAgentTokens, ClusterAgentTokens
+    from .cluster_cache_volumes import AsyncClusterCacheVolumes, ClusterCacheVolumes
+    from .cluster_maintainers import AsyncClusterMaintainers, ClusterMaintainers
+    from .cluster_network_ranges import AsyncClusterNetworkRanges, ClusterNetworkRanges
+    from .cluster_queues import AsyncClusterQueues, ClusterQueues
+    from .cluster_secrets import AsyncClusterSecrets, ClusterSecrets
+    from .clusters import AsyncClusters, Clusters
+    from .discovery import AsyncDiscovery, Discovery
     from .emojis import AsyncEmojis, Emojis
+    from .execution_tags import AsyncExecutionTags, ExecutionTags
+    from .flaky_tests import AsyncFlakyTests, FlakyTests
     from .jobs import AsyncJobs, Jobs
     from .meta import AsyncMeta, Meta
+    from .notification_services import AsyncNotificationServices, NotificationServices
+    from .organization_api_settings import AsyncOrganizationApiSettings, OrganizationApiSettings
+    from .organization_invitations import AsyncOrganizationInvitations, OrganizationInvitations
+    from .organization_members import AsyncOrganizationMembers, OrganizationMembers
+    from .organization_pipeline_settings import AsyncOrganizationPipelineSettings, OrganizationPipelineSettings
     from .organizations import AsyncOrganizations, Organizations
+    from .packages import AsyncPackages, Packages
+    from .pipeline_schedules import AsyncPipelineSchedules, PipelineSchedules
+    from .pipeline_templates import AsyncPipelineTemplates, PipelineTemplates
     from .pipelines import AsyncPipelines, Pipelines
+    from .portals import AsyncPortals, Portals
+    from .quarantine import AsyncQuarantine, Quarantine
+    from .registries import AsyncRegistries, Registries
+    from .registry_tokens import AsyncRegistryTokens, RegistryTokens
+    from .repository_connections import AsyncRepositoryConnections, RepositoryConnections
+    from .rules import AsyncRules, Rules
+    from .team_members import AsyncTeamMembers, TeamMembers
+    from .team_pipelines import AsyncTeamPipelines, TeamPipelines
+    from .team_suites import AsyncTeamSuites, TeamSuites
+    from .teams import AsyncTeams, Teams
+    from .test_runs import AsyncTestRuns, TestRuns
+    from .test_suites import AsyncTestSuites, TestSuites
+    from .tests import AsyncTests, Tests
     from .user import AsyncUser, User
 
 
@@ -103,6 +137,244 @@ class Resources:
 
         return Emojis(self._port)
 
+    @cached_property
+    def clusters(self) -> Clusters:
+        """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+        from .clusters import Clusters
+
+        return Clusters(self._port)
+
+    @cached_property
+    def cluster_queues(self) -> ClusterQueues:
+        """Queues of a cluster, by which its agents are grouped."""
+        from .cluster_queues import ClusterQueues
+
+        return ClusterQueues(self._port)
+
+    @cached_property
+    def cluster_agent_tokens(self) -> ClusterAgentTokens:
+        """Tokens with which agents connect to a cluster."""
+        from .cluster_agent_tokens import ClusterAgentTokens
+
+        return ClusterAgentTokens(self._port)
+
+    @cached_property
+    def cluster_secrets(self) -> ClusterSecrets:
+        """Secrets of a cluster, values that its jobs can read."""
+        from .cluster_secrets import ClusterSecrets
+
+        return ClusterSecrets(self._port)
+
+    @cached_property
+    def cluster_maintainers(self) -> ClusterMaintainers:
+        """Users and teams that may manage a cluster."""
+        from .cluster_maintainers import ClusterMaintainers
+
+        return ClusterMaintainers(self._port)
+
+    @cached_property
+    def cluster_agent_images(self) -> ClusterAgentImages:
+        """Container images that hosted agents of a cluster can run in."""
+        from .cluster_agent_images import ClusterAgentImages
+
+        return ClusterAgentImages(self._port)
+
+    @cached_property
+    def cluster_cache_volumes(self) -> ClusterCacheVolumes:
+        """Disks on which hosted agents of a cluster keep files from one job to the next."""
+        from .cluster_cache_volumes import ClusterCacheVolumes
+
+        return ClusterCacheVolumes(self._port)
+
+    @cached_property
+    def cluster_network_ranges(self) -> ClusterNetworkRanges:
+        """Addresses from which hosted agents of a cluster reach the outside."""
+        from .cluster_network_ranges import ClusterNetworkRanges
+
+        return ClusterNetworkRanges(self._port)
+
+    @cached_property
+    def organization_members(self) -> OrganizationMembers:
+        """Users that belong to an organization."""
+        from .organization_members import OrganizationMembers
+
+        return OrganizationMembers(self._port)
+
+    @cached_property
+    def organization_invitations(self) -> OrganizationInvitations:
+        """Invitations to join an organization."""
+        from .organization_invitations import OrganizationInvitations
+
+        return OrganizationInvitations(self._port)
+
+    @cached_property
+    def organization_api_settings(self) -> OrganizationApiSettings:
+        """How an organization restricts the use of this API."""
+        from .organization_api_settings import OrganizationApiSettings
+
+        return OrganizationApiSettings(self._port)
+
+    @cached_property
+    def organization_pipeline_settings(self) -> OrganizationPipelineSettings:
+        """What an organization has set for all of its pipelines."""
+        from .organization_pipeline_settings import OrganizationPipelineSettings
+
+        return OrganizationPipelineSettings(self._port)
+
+    @cached_property
+    def audit_events(self) -> AuditEvents:
+        """What has happened in an organization, for the Enterprise plan."""
+        from .audit_events import AuditEvents
+
+        return AuditEvents(self._port)
+
+    @cached_property
+    def notification_services(self) -> NotificationServices:
+        """Things that an organization sends notifications of builds and jobs to."""
+        from .notification_services import NotificationServices
+
+        return NotificationServices(self._port)
+
+    @cached_property
+    def repository_connections(self) -> RepositoryConnections:
+        """Connections of an organization to services that host repositories."""
+        from .repository_connections import RepositoryConnections
+
+        return RepositoryConnections(self._port)
+
+    @cached_property
+    def teams(self) -> Teams:
+        """Teams, groups of users with the same access."""
+        from .teams import Teams
+
+        return Teams(self._port)
+
+    @cached_property
+    def team_members(self) -> TeamMembers:
+        """Users that belong to a team."""
+        from .team_members import TeamMembers
+
+        return TeamMembers(self._port)
+
+    @cached_property
+    def team_pipelines(self) -> TeamPipelines:
+        """Pipelines that a team has access to."""
+        from .team_pipelines import TeamPipelines
+
+        return TeamPipelines(self._port)
+
+    @cached_property
+    def team_suites(self) -> TeamSuites:
+        """Test suites that a team has access to."""
+        from .team_suites import TeamSuites
+
+        return TeamSuites(self._port)
+
+    @cached_property
+    def pipeline_schedules(self) -> PipelineSchedules:
+        """Schedules, which build a pipeline at set times."""
+        from .pipeline_schedules import PipelineSchedules
+
+        return PipelineSchedules(self._port)
+
+    @cached_property
+    def pipeline_templates(self) -> PipelineTemplates:
+        """Pipeline templates, steps that pipelines of an organization share."""
+        from .pipeline_templates import PipelineTemplates
+
+        return PipelineTemplates(self._port)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Rules, which allow one pipeline to act on another."""
+        from .rules import Rules
+
+        return Rules(self._port)
+
+    @cached_property
+    def portals(self) -> Portals:
+        """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+        from .portals import Portals
+
+        return Portals(self._port)
+
+    @cached_property
+    def registries(self) -> Registries:
+        """Package registries, each for packages of one ecosystem."""
+        from .registries import Registries
+
+        return Registries(self._port)
+
+    @cached_property
+    def registry_tokens(self) -> RegistryTokens:
+        """Tokens to read the packages of a private registry with."""
+        from .registry_tokens import RegistryTokens
+
+        return RegistryTokens(self._port)
+
+    @cached_property
+    def packages(self) -> Packages:
+        """Packages in a registry."""
+        from .packages import Packages
+
+        return Packages(self._port)
+
+    @cached_property
+    def test_suites(self) -> TestSuites:
+        """Test suites of Test Engine, to which results of tests are sent."""
+        from .test_suites import TestSuites
+
+        return TestSuites(self._port)
+
+    @cached_property
+    def test_runs(self) -> TestRuns:
+        """Runs of test suites, and what failed in them."""
+        from .test_runs import TestRuns
+
+        return TestRuns(self._port)
+
+    @cached_property
+    def tests(self) -> Tests:
+        """Tests of a suite, their metrics and their labels."""
+        from .tests import Tests
+
+        return Tests(self._port)
+
+    @cached_property
+    def build_tests(self) -> BuildTests:
+        """Tests that ran in a build, whatever suite they belong to."""
+        from .build_tests import BuildTests
+
+        return BuildTests(self._port)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """Tests that are skipped or whose failures do not count."""
+        from .quarantine import Quarantine
+
+        return Quarantine(self._port)
+
+    @cached_property
+    def execution_tags(self) -> ExecutionTags:
+        """Tags of single executions of tests that can be changed afterwards."""
+        from .execution_tags import ExecutionTags
+
+        return ExecutionTags(self._port)
+
+    @cached_property
+    def flaky_tests(self) -> FlakyTests:
+        """Flaky tests in the old form. Use `tests` with a label instead."""
+        from .flaky_tests import FlakyTests
+
+        return FlakyTests(self._port)
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """Descriptions of parts of the API that Buildkite itself publishes."""
+        from .discovery import Discovery
+
+        return Discovery(self._port)
+
 
 class AsyncResources:
     """Every resource of the API, under the name of its tag."""
@@ -185,3 +457,241 @@ class AsyncResources:
         from .emojis import AsyncEmojis
 
         return AsyncEmojis(self._port)
+
+    @cached_property
+    def clusters(self) -> AsyncClusters:
+        """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+        from .clusters import AsyncClusters
+
+        return AsyncClusters(self._port)
+
+    @cached_property
+    def cluster_queues(self) -> AsyncClusterQueues:
+        """Queues of a cluster, by which its agents are grouped."""
+        from .cluster_queues import AsyncClusterQueues
+
+        return AsyncClusterQueues(self._port)
+
+    @cached_property
+    def cluster_agent_tokens(self) -> AsyncClusterAgentTokens:
+        """Tokens with which agents connect to a cluster."""
+        from .cluster_agent_tokens import AsyncClusterAgentTokens
+
+        return AsyncClusterAgentTokens(self._port)
+
+    @cached_property
+    def cluster_secrets(self) -> AsyncClusterSecrets:
+        """Secrets of a cluster, values that its jobs can read."""
+        from .cluster_secrets import AsyncClusterSecrets
+
+        return AsyncClusterSecrets(self._port)
+
+    @cached_property
+    def cluster_maintainers(self) -> AsyncClusterMaintainers:
+        """Users and teams that may manage a cluster."""
+        from .cluster_maintainers import AsyncClusterMaintainers
+
+        return AsyncClusterMaintainers(self._port)
+
+    @cached_property
+    def cluster_agent_images(self) -> AsyncClusterAgentImages:
+        """Container images that hosted agents of a cluster can run in."""
+        from .cluster_agent_images import AsyncClusterAgentImages
+
+        return AsyncClusterAgentImages(self._port)
+
+    @cached_property
+    def cluster_cache_volumes(self) -> AsyncClusterCacheVolumes:
+        """Disks on which hosted agents of a cluster keep files from one job to the next."""
+        from .cluster_cache_volumes import AsyncClusterCacheVolumes
+
+        return AsyncClusterCacheVolumes(self._port)
+
+    @cached_property
+    def cluster_network_ranges(self) -> AsyncClusterNetworkRanges:
+        """Addresses from which hosted agents of a cluster reach the outside."""
+        from .cluster_network_ranges import AsyncClusterNetworkRanges
+
+        return AsyncClusterNetworkRanges(self._port)
+
+    @cached_property
+    def organization_members(self) -> AsyncOrganizationMembers:
+        """Users that belong to an organization."""
+        from .organization_members import AsyncOrganizationMembers
+
+        return AsyncOrganizationMembers(self._port)
+
+    @cached_property
+    def organization_invitations(self) -> AsyncOrganizationInvitations:
+        """Invitations to join an organization."""
+        from .organization_invitations import AsyncOrganizationInvitations
+
+        return AsyncOrganizationInvitations(self._port)
+
+    @cached_property
+    def organization_api_settings(self) -> AsyncOrganizationApiSettings:
+        """How an organization restricts the use of this API."""
+        from .organization_api_settings import AsyncOrganizationApiSettings
+
+        return AsyncOrganizationApiSettings(self._port)
+
+    @cached_property
+    def organization_pipeline_settings(self) -> AsyncOrganizationPipelineSettings:
+        """What an organization has set for all of its pipelines."""
+        from .organization_pipeline_settings import AsyncOrganizationPipelineSettings
+
+        return AsyncOrganizationPipelineSettings(self._port)
+
+    @cached_property
+    def audit_events(self) -> AsyncAuditEvents:
+        """What has happened in an organization, for the Enterprise plan."""
+        from .audit_events import AsyncAuditEvents
+
+        return AsyncAuditEvents(self._port)
+
+    @cached_property
+    def notification_services(self) -> AsyncNotificationServices:
+        """Things that an organization sends notifications of builds and jobs to."""
+        from .notification_services import AsyncNotificationServices
+
+        return AsyncNotificationServices(self._port)
+
+    @cached_property
+    def repository_connections(self) -> AsyncRepositoryConnections:
+        """Connections of an organization to services that host repositories."""
+        from .repository_connections import AsyncRepositoryConnections
+
+        return AsyncRepositoryConnections(self._port)
+
+    @cached_property
+    def teams(self) -> AsyncTeams:
+        """Teams, groups of users with the same access."""
+        from .teams import AsyncTeams
+
+        return AsyncTeams(self._port)
+
+    @cached_property
+    def team_members(self) -> AsyncTeamMembers:
+        """Users that belong to a team."""
+        from .team_members import AsyncTeamMembers
+
+        return AsyncTeamMembers(self._port)
+
+    @cached_property
+    def team_pipelines(self) -> AsyncTeamPipelines:
+        """Pipelines that a team has access to."""
+        from .team_pipelines import AsyncTeamPipelines
+
+        return AsyncTeamPipelines(self._port)
+
+    @cached_property
+    def team_suites(self) -> AsyncTeamSuites:
+        """Test suites that a team has access to."""
+        from .team_suites import AsyncTeamSuites
+
+        return AsyncTeamSuites(self._port)
+
+    @cached_property
+    def pipeline_schedules(self) -> AsyncPipelineSchedules:
+        """Schedules, which build a pipeline at set times."""
+        from .pipeline_schedules import AsyncPipelineSchedules
+
+        return AsyncPipelineSchedules(self._port)
+
+    @cached_property
+    def pipeline_templates(self) -> AsyncPipelineTemplates:
+        """Pipeline templates, steps that pipelines of an organization share."""
+        from .pipeline_templates import AsyncPipelineTemplates
+
+        return AsyncPipelineTemplates(self._port)
+
+    @cached_property
+    def rules(self) -> AsyncRules:
+        """Rules, which allow one pipeline to act on another."""
+        from .rules import AsyncRules
+
+        return AsyncRules(self._port)
+
+    @cached_property
+    def portals(self) -> AsyncPortals:
+        """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+        from .portals import AsyncPortals
+
+        return AsyncPortals(self._port)
+
+    @cached_property
+    def registries(self) -> AsyncRegistries:
+        """Package registries, each for packages of one ecosystem."""
+        from .registries import AsyncRegistries
+
+        return AsyncRegistries(self._port)
+
+    @cached_property
+    def registry_tokens(self) -> AsyncRegistryTokens:
+        """Tokens to read the packages of a private registry with."""
+        from .registry_tokens import AsyncRegistryTokens
+
+        return AsyncRegistryTokens(self._port)
+
+    @cached_property
+    def packages(self) -> AsyncPackages:
+        """Packages in a registry."""
+        from .packages import AsyncPackages
+
+        return AsyncPackages(self._port)
+
+    @cached_property
+    def test_suites(self) -> AsyncTestSuites:
+        """Test suites of Test Engine, to which results of tests are sent."""
+        from .test_suites import AsyncTestSuites
+
+        return AsyncTestSuites(self._port)
+
+    @cached_property
+    def test_runs(self) -> AsyncTestRuns:
+        """Runs of test suites, and what failed in them."""
+        from .test_runs import AsyncTestRuns
+
+        return AsyncTestRuns(self._port)
+
+    @cached_property
+    def tests(self) -> AsyncTests:
+        """Tests of a suite, their metrics and their labels."""
+        from .tests import AsyncTests
+
+        return AsyncTests(self._port)
+
+    @cached_property
+    def build_tests(self) -> AsyncBuildTests:
+        """Tests that ran in a build, whatever suite they belong to."""
+        from .build_tests import AsyncBuildTests
+
+        return AsyncBuildTests(self._port)
+
+    @cached_property
+    def quarantine(self) -> AsyncQuarantine:
+        """Tests that are skipped or whose failures do not count."""
+        from .quarantine import AsyncQuarantine
+
+        return AsyncQuarantine(self._port)
+
+    @cached_property
+    def execution_tags(self) -> AsyncExecutionTags:
+        """Tags of single executions of tests that can be changed afterwards."""
+        from .execution_tags import AsyncExecutionTags
+
+        return AsyncExecutionTags(self._port)
+
+    @cached_property
+    def flaky_tests(self) -> AsyncFlakyTests:
+        """Flaky tests in the old form. Use `tests` with a label instead."""
+        from .flaky_tests import AsyncFlakyTests
+
+        return AsyncFlakyTests(self._port)
+
+    @cached_property
+    def discovery(self) -> AsyncDiscovery:
+        """Descriptions of parts of the API that Buildkite itself publishes."""
+        from .discovery import AsyncDiscovery
+
+        return AsyncDiscovery(self._port)
