@@ -71,10 +71,11 @@ def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:
 @cache
 def _decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     """Building a decoder costs more than a call, so clients share them."""
-    return msgspec.json.Decoder(result(), dec_hook=_read_datetime)
+    return msgspec.json.Decoder(result(), dec_hook=read_datetime)
 
 
-def _read_datetime(expected: type, value: Any) -> Any:
+def read_datetime(expected: type, value: Any) -> Any:
+    """Read what msgspec cannot read by itself: the second form in which the API writes times."""
     if expected is not DateTime:
         raise NotImplementedError(f"no notation for {expected}")
     if not isinstance(value, str):

@@ -71,10 +71,20 @@ class Failure:
 
 
 class Exchange:
-    """One call and its attempts."""
+    """One call and its attempts.
 
-    def __init__(self, settings: Settings, operation: Operation[Any], url: str) -> None:
+    Args:
+        settings: What all calls of the client have in common.
+        operation: What is called.
+        url: Where it is.
+        can_repeat: Whether the body can be sent again.
+    """
+
+    def __init__(
+        self, settings: Settings, operation: Operation[Any], url: str, can_repeat: Callable[[], bool] = lambda: True
+    ) -> None:
         self._settings = settings
+        self._can_repeat = can_repeat
         self._operation = operation
         self._url = url
         self._attempt = 0
@@ -86,6 +96,10 @@ class Exchange:
         if self._operation.needs_token and origin_of(self._url) == self._settings.origin:
             return {**headers, "Authorization": self._settings.auth.authorization()}
         return dict(headers)
+
+    def succeeded(self, status: int) -> bool:
+        """Whether `status` is no error. Any 2xx is none: the API may come to answer 201 where it answered 200."""
+        return 200 <= status < 300 or status in self._operation.success
 
     def failed(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
@@ -101,7 +115,7 @@ class Exchange:
         error = status_error(self._operation.id, ErrorResponse(status, headers, content, body))
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True
-            if self._settings.auth.renew(headers.get("Date")):
+            if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
                 self._attempt -= 1  # What fails here is the signature, not the request.
                 return 0.0
         return self._wait_or_raise(Answered(status, headers, body), error)
@@ -109,7 +123,7 @@ class Exchange:
     def _wait_or_raise(self, outcome: Answered | Broken, error: BuildkiteError) -> float:
         may_repeat = self._operation.idempotent
         delay = retry_delay(self._settings.retries, outcome, attempt=self._attempt, may_repeat=may_repeat)
-        if delay is None:
+        if delay is None or not self._can_repeat():
             raise error
         _logger.info(
             "%s %s: trying again in %.1f s: %s", self._operation.method, without_query(self._url), delay, error

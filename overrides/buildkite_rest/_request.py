@@ -14,6 +14,8 @@ from attrs import frozen
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
+from ._uploads import Form, file_part
+
 
 @frozen
 class WireRequest:
@@ -23,7 +25,9 @@ class WireRequest:
     target: str
     """The path and the query, percent-encoded."""
     headers: dict[str, str]
-    content: bytes | None
+    content: bytes | None = None
+    form: Form | None = None
+    """A multipart form, in place of `content`."""
 
 
 def build_request(operation: Operation[Any], arguments: Arguments) -> WireRequest:
@@ -42,13 +46,13 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     for name, value in arguments.headers.items():
         if value is not UNSET:
             headers[name] = _header(name, value)
-    content = None
-    if operation.body != "none":
-        body = {name: value for name, value in arguments.body.items() if value is not UNSET}
-        if body or operation.body == "required":
-            content = _json(body)
-            headers["Content-Type"] = "application/json"
-    return WireRequest(operation.method, target, headers, content)
+    body = {name: value for name, value in arguments.body.items() if value is not UNSET}
+    if operation.body == "none" or (operation.body == "optional" and not body):
+        return WireRequest(operation.method, target, headers)
+    if operation.body_media == "multipart/form-data":
+        return WireRequest(operation.method, target, headers, form=_form(operation, body))
+    headers["Content-Type"] = "application/json"
+    return WireRequest(operation.method, target, headers, _json(body))
 
 
 def _segment(name: str, value: object) -> str:
@@ -103,6 +107,15 @@ def _header(name: str, value: object) -> str:
     if not text.isascii() or not text.isprintable():
         raise ValueError(f"the header {name} must be printable ASCII")
     return text
+
+
+def _form(operation: Operation[Any], body: Mapping[str, object]) -> Form:
+    return Form(
+        {
+            name: file_part(name, value) if name in operation.files else (None, _scalar(name, value).encode())
+            for name, value in body.items()
+        }
+    )
 
 
 def _json(body: Mapping[str, object]) -> bytes:

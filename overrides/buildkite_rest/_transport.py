@@ -14,6 +14,7 @@ from ._errors import APIConnectionError, APITimeoutError, DownloadError, Paginat
 from ._exchange import Exchange, Failure, Settings, Timing, origin_of
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._request import WireRequest, build_request
+from ._uploads import open_form
 from ._version import __version__
 
 T = TypeVar("T")
@@ -121,7 +122,7 @@ class HTTPPort(_Port):
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""
         wire = build_request(operation, arguments)
-        response = self._exchange(operation, self._url(wire), wire.headers, wire.content, stream=False)
+        response = self._exchange(operation, self._url(wire), wire, stream=False)
         result: T = _result(self._settings, operation, response)
         return result
 
@@ -131,7 +132,7 @@ class HTTPPort(_Port):
 
         def fetch(url: str | None) -> HTTPPage[T]:
             address = self._url(wire) if url is None else url
-            response = self._exchange(operation, address, wire.headers, None, stream=False)
+            response = self._exchange(operation, address, wire, stream=False)
             return _page(self._settings, operation, response)
 
         return HTTPPager(fetch, max_items)
@@ -140,7 +141,7 @@ class HTTPPort(_Port):
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
         """Send a request and give its body unread."""
         wire = build_request(operation, arguments)
-        response = self._exchange(operation, self._url(wire), wire.headers, wire.content, stream=True)
+        response = self._exchange(operation, self._url(wire), wire, stream=True)
         with _closing(response):
             yield HTTPByteStream(response)
 
@@ -161,24 +162,28 @@ class HTTPPort(_Port):
         """Close all connections."""
         self._client.close()
 
-    def _exchange(
-        self, operation: Operation[Any], url: str, headers: Mapping[str, str], content: bytes | None, *, stream: bool
-    ) -> httpx.Response:
-        exchange = Exchange(self._settings, operation, url)
-        while True:
-            sent = exchange.headers(self._headers(headers))
-            request = _prepare(self._client.build_request(operation.method, url, headers=sent, content=content), sent)
-            try:
-                response = self._client.send(request, auth=None, follow_redirects=False, stream=stream)
-                if response.status_code in operation.success:
-                    return response
-                with _closing(response):
-                    body = response.read()
-            except httpx.RequestError as error:
-                delay = exchange.failed(_failure(error))
-            else:
-                delay = exchange.refused(response.status_code, response.headers, body)
-            self._settings.timing.sleep(delay)
+    def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool) -> httpx.Response:
+        with open_form(wire.form) as form:
+            exchange = Exchange(self._settings, operation, url, form.can_repeat)
+            while True:
+                sent = exchange.headers(self._headers(wire.headers))
+                request = _prepare(
+                    self._client.build_request(
+                        wire.method, url, headers=sent, content=wire.content, files=form.parts or None
+                    ),
+                    sent,
+                )
+                try:
+                    response = self._client.send(request, auth=None, follow_redirects=False, stream=stream)
+                    if exchange.succeeded(response.status_code):
+                        return response
+                    with _closing(response):
+                        body = response.read()
+                except httpx.RequestError as error:
+                    delay = exchange.failed(_failure(error))
+                else:
+                    delay = exchange.refused(response.status_code, response.headers, body)
+                self._settings.timing.sleep(delay)
 
 
 class AsyncHTTPPort(_Port):
@@ -191,7 +196,7 @@ class AsyncHTTPPort(_Port):
     async def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""
         wire = build_request(operation, arguments)
-        response = await self._exchange(operation, self._url(wire), wire.headers, wire.content, stream=False)
+        response = await self._exchange(operation, self._url(wire), wire, stream=False)
         result: T = _result(self._settings, operation, response)
         return result
 
@@ -201,7 +206,7 @@ class AsyncHTTPPort(_Port):
 
         async def fetch(url: str | None) -> HTTPPage[T]:
             address = self._url(wire) if url is None else url
-            response = await self._exchange(operation, address, wire.headers, None, stream=False)
+            response = await self._exchange(operation, address, wire, stream=False)
             return _page(self._settings, operation, response)
 
         return AsyncHTTPPager(fetch, max_items)
@@ -210,7 +215,7 @@ class AsyncHTTPPort(_Port):
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
         """Send a request and give its body unread."""
         wire = build_request(operation, arguments)
-        response = await self._exchange(operation, self._url(wire), wire.headers, wire.content, stream=True)
+        response = await self._exchange(operation, self._url(wire), wire, stream=True)
         async with _aclosing(response):
             yield AsyncHTTPByteStream(response)
 
@@ -232,23 +237,29 @@ class AsyncHTTPPort(_Port):
         await self._client.aclose()
 
     async def _exchange(
-        self, operation: Operation[Any], url: str, headers: Mapping[str, str], content: bytes | None, *, stream: bool
+        self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool
     ) -> httpx.Response:
-        exchange = Exchange(self._settings, operation, url)
-        while True:
-            sent = exchange.headers(self._headers(headers))
-            request = _prepare(self._client.build_request(operation.method, url, headers=sent, content=content), sent)
-            try:
-                response = await self._client.send(request, auth=None, follow_redirects=False, stream=stream)
-                if response.status_code in operation.success:
-                    return response
-                async with _aclosing(response):
-                    body = await response.aread()
-            except httpx.RequestError as error:
-                delay = exchange.failed(_failure(error))
-            else:
-                delay = exchange.refused(response.status_code, response.headers, body)
-            await self._settings.timing.async_sleep(delay)
+        with open_form(wire.form) as form:
+            exchange = Exchange(self._settings, operation, url, form.can_repeat)
+            while True:
+                sent = exchange.headers(self._headers(wire.headers))
+                request = _prepare(
+                    self._client.build_request(
+                        wire.method, url, headers=sent, content=wire.content, files=form.parts or None
+                    ),
+                    sent,
+                )
+                try:
+                    response = await self._client.send(request, auth=None, follow_redirects=False, stream=stream)
+                    if exchange.succeeded(response.status_code):
+                        return response
+                    async with _aclosing(response):
+                        body = await response.aread()
+                except httpx.RequestError as error:
+                    delay = exchange.failed(_failure(error))
+                else:
+                    delay = exchange.refused(response.status_code, response.headers, body)
+                await self._settings.timing.async_sleep(delay)
 
 
 @contextmanager

@@ -41,9 +41,10 @@ def _of_type(schema: dict[str, Any], pointer: str) -> Any:
 
 
 def _object(schema: dict[str, Any], pointer: str) -> dict[str, Any]:
-    value = {name: sample(f"{pointer}/properties/{name}") for name in schema.get("properties", {})}
+    names = list(schema.get("properties", {}))[: schema.get("maxProperties")]
+    value = {name: sample(f"{pointer}/properties/{name}") for name in names}
     if isinstance(schema.get("additionalProperties"), dict):
-        value["made up"] = sample(f"{pointer}/additionalProperties")
+        value["mut.made up"] = sample(f"{pointer}/additionalProperties")
     return value
 
 

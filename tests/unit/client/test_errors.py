@@ -14,6 +14,7 @@ from buildkite_rest import (
     BadRequestError,
     BuildkiteError,
     ConflictError,
+    DecodeError,
     FieldError,
     NotFoundError,
     PermissionDeniedError,
@@ -95,9 +96,20 @@ def test_the_body_is_decoded_where_it_is_json(connect, content, body):
     assert error_of(connect, httpx.Response(500, content=content)).body == body
 
 
-def test_an_unexpected_success_is_an_error(connect):
-    """A 204 where a build is promised would otherwise be read as an empty body."""
-    assert type(error_of(connect, httpx.Response(204))) is APIStatusError
+def test_another_success_than_the_described_one_is_no_error(connect):
+    """The API may come to answer 201 where it answered 200."""
+    client = connect(lambda _: httpx.Response(201, json={"uuid": "u", "scopes": []}))
+    assert client.access_token.get().uuid == "u"
+
+
+def test_an_empty_success_is_an_error_where_a_body_is_promised(connect):
+    """None is not what `get` is typed to return."""
+    with pytest.raises(DecodeError, match="no JSON"):
+        connect(lambda _: httpx.Response(204)).access_token.get()
+
+
+def test_a_redirect_is_an_error(connect):
+    assert type(error_of(connect, httpx.Response(302, headers={"Location": "/"}))) is APIStatusError
 
 
 def test_fields_that_are_wrong(connect):

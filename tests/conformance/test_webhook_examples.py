@@ -1,0 +1,83 @@
+"""Holds the described webhooks against the payloads that Buildkite's documentation shows.
+
+The documentation shows most of them with gaps, so a sample is laid over the example of the description. The collection
+lies beside the project and is not part of it, so the tests that need it are skipped where it is missing.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from tests.conformance.test_corpus import lost
+from tests.unit.client.description import document, problems
+
+from buildkite_rest import models
+from buildkite_rest._decode import read_datetime
+
+COLLECTION = Path(__file__).parents[3] / "shared" / "corpus" / "webhooks.jsonl"
+GAP = "..."
+
+NO_EVENT = "build.started"
+"""What one page shows as an example; no page lists it as an event, and webhooks cannot be set up for it."""
+
+EVENTS = {
+    "ping",
+    *(f"build.{name}" for name in ("scheduled", "running", "failing", "finished", "skipped")),
+    *(f"job.{name}" for name in ("scheduled", "started", "finished", "activated", "promised_exit_status")),
+    *(f"agent.{name}" for name in ("connected", "lost", "disconnected", "stopping", "stopped", "blocked")),
+    "cluster_token.registration_blocked",
+    "package.created",
+}
+
+DECODER = msgspec.json.Decoder(models.WebhookEvent, dec_hook=read_datetime)
+
+
+def samples() -> list[Any]:
+    if not COLLECTION.is_file():
+        return []
+    found = [json.loads(line) for line in COLLECTION.read_text(encoding="utf-8").splitlines() if line]
+    return [pytest.param(line, id=line["source"].rpartition("/")[2]) for line in found if line["event"] != NO_EVENT]
+
+
+def webhook(event: str) -> dict[str, Any]:
+    """Return the body of a webhook as the description has it."""
+    return document()["webhooks"][event]["post"]["requestBody"]["content"]["application/json"]
+
+
+def completed(sample: Any, example: Any) -> Any:
+    """Fill the gaps of `sample` from `example`."""
+    if isinstance(sample, dict) and isinstance(example, dict):
+        return {**example, **{key: completed(value, example.get(key)) for key, value in sample.items() if key != GAP}}
+    return example if sample == GAP else sample
+
+
+def test_every_event_is_described():
+    assert set(document()["webhooks"]) == EVENTS
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_an_example_is_read_as_its_event(event):
+    for example in webhook(event)["examples"].values():
+        read = DECODER.decode(json.dumps(example["value"]).encode())
+        assert read.event == event
+        assert lost(example["value"], read) == []
+
+
+@pytest.mark.skipif(not COLLECTION.is_file(), reason=f"there is no collection of payloads in {COLLECTION}")
+@pytest.mark.parametrize("sample", samples())
+def test_a_published_payload_is_described_and_read(sample):
+    event = sample["event"]
+    example = next(iter(webhook(event)["examples"].values()))["value"]
+    payload = completed(sample["body"], example)
+    assert problems(f"/webhooks/{event}/post/requestBody/content/application~1json/schema", payload) == []
+    read = DECODER.decode(json.dumps(payload).encode())
+    assert read.event == event
+    assert lost(payload, read) == []
+
+
+@pytest.mark.skipif(not COLLECTION.is_file(), reason=f"there is no collection of payloads in {COLLECTION}")
+def test_only_one_published_payload_is_no_event():
+    events = [json.loads(line)["event"] for line in COLLECTION.read_text(encoding="utf-8").splitlines() if line]
+    assert [event for event in events if event not in EVENTS] == [NO_EVENT]
