@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from rich.console import Console
 
 from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, NotFoundError, UnprocessableEntityError
-from buildkite_rest.mock import MockServer
+from buildkite_rest.mock import TAGS, MockServer
 
 ORGANIZATION, PIPELINE = "acme", "web"
 
@@ -136,6 +136,7 @@ class Tour:
         command = [
             *(sys.executable, "-m", "buildkite_rest.conformance", "--base-url", self.server.url, "--write"),
             *("--phases", "examples,coverage", "--max-examples", "5", "--seed", "1"),
+            *(option for tag in TAGS for option in ("--include-tag", tag)),
         ]
         environment = {**os.environ, "BUILDKITE_API_TOKEN": self.server.token}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

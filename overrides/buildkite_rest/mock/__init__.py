@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from .app import create_app
 from .clock import Clock, ManualClock
+from .resources import TAGS
 from .seed import seeded_world
 from .seed.accounts import (
     ALL_SCOPES_TOKEN,
@@ -32,6 +33,7 @@ __all__ = [
     "JWT_TOKEN_UUID",
     "NO_SCOPES_TOKEN",
     "READ_ONLY_TOKEN",
+    "TAGS",
     "Clock",
     "ManualClock",
     "MockServer",

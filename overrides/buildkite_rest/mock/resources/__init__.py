@@ -17,6 +17,12 @@ from . import (
     webhooks,
 )
 
+TAGS = (
+    "meta", "access_token", "user", "organizations", "pipelines", "builds", "jobs", "annotations", "artifacts",
+    "agents", "emojis",
+)  # fmt: skip
+"""The tags of the description whose operations the mock serves, every one of them."""
+
 _RESOURCES = (
     meta, access_token, user, organizations, pipelines, webhooks, builds, jobs, job_logs, remote_access, annotations,
     artifacts, agents, emojis,
