@@ -1,0 +1,22 @@
+"""`python -m buildkite_rest.conformance`."""
+
+from __future__ import annotations
+
+import sys
+
+_EXTRA = frozenset({"hypothesis", "requests", "rich", "schemathesis", "yaml"})
+
+
+def _main() -> int:
+    try:
+        from .cli import main  # noqa: PLC0415 - what it needs may be missing
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        print(f"{error.name} is not installed: pip install 'buildkite-rest[conformance]'", file=sys.stderr)
+        return 2
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(_main())

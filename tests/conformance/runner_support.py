@@ -1,0 +1,192 @@
+"""Runs the conformance runner as a user does, and serves mocks with something wrong in them."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from attrs import define, evolve, frozen
+
+from buildkite_rest.mock import create_app, seeded_world
+from buildkite_rest.mock.seed.accounts import ALL_SCOPES_TOKEN
+
+TOKEN = ALL_SCOPES_TOKEN
+
+
+@frozen
+class Run:
+    """What a finished run leaves behind."""
+
+    status: int
+    out: str
+    err: str
+    report: dict[str, Any]
+    junit: str
+
+    @property
+    def operations(self) -> dict[str, dict[str, Any]]:
+        return {operation["id"]: operation for operation in self.report["operations"]}
+
+    @property
+    def failures(self) -> set[tuple[str, str]]:
+        """Operations and the checks that they fail."""
+        return {(name, failure["check"]) for name, found in self.operations.items() for failure in found["failures"]}
+
+    @property
+    def everything(self) -> str:
+        return f"{self.out}{self.err}{json.dumps(self.report)}{self.junit}"
+
+
+def conform(folder: Path, url: str, *arguments: str, token: str | None = TOKEN, timeout: float = 280) -> Run:
+    """Run the runner against `url`. It writes its reports into `folder`."""
+    report, junit = folder / "report.json", folder / "junit.xml"
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "BUILDKITE_API_TOKEN"}
+    if token is not None:
+        environment["BUILDKITE_API_TOKEN"] = token
+    done = subprocess.run(
+        [*command, "--json", str(report), "--junit", str(junit)],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Run(
+        done.returncode,
+        done.stdout,
+        done.stderr,
+        json.loads(report.read_text()) if report.exists() else {},
+        junit.read_text() if junit.exists() else "",
+    )
+
+
+@frozen
+class Request:
+    """A request, as a planted bug sees it."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+
+    def asks(self, method: str, pattern: str) -> bool:
+        """Return whether this is a request of `method` for a path like `pattern`, in which `*` is one segment."""
+        mine, theirs = self.path.split("/"), pattern.split("/")
+        same = len(mine) == len(theirs) and all(b in ("*", a) for a, b in zip(mine, theirs, strict=True))
+        return self.method == method and same
+
+
+@define
+class Answer:
+    """An answer that a planted bug may change."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @json.setter
+    def json(self, value: object) -> None:
+        self.body = json.dumps(value).encode()
+
+    def header(self, name: bytes) -> bytes | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+    def set_header(self, name: bytes, value: bytes | None) -> None:
+        self.headers = [pair for pair in self.headers if pair[0] != name]
+        if value is not None:
+            self.headers.append((name, value))
+
+
+Bug = Callable[[Request, Callable[[Request], "asyncio.Future[Answer]"]], "asyncio.Future[Answer]"]
+
+
+def change(wrong: Callable[[Request, Answer], None]) -> Bug:
+    """Make a bug of a function that spoils answers."""
+
+    async def bug(request: Request, call: Any) -> Answer:
+        answer = await call(request)
+        wrong(request, answer)
+        return answer
+
+    return bug  # type: ignore[return-value]
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve an ASGI application and give its address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.listen(128)
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="error", access_log=False))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join()
+
+
+@contextmanager
+def mock_with(bug: Any) -> Iterator[str]:
+    """Serve the mock with a planted bug."""
+    with serving(_Buggy(create_app(seeded_world(1, builds=60)), bug)) as url:
+        yield url
+
+
+class _Buggy:
+    def __init__(self, app: Any, bug: Any) -> None:
+        self._app = app
+        self._bug = bug
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        request = Request(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), body)
+
+        async def call(request: Request) -> Answer:
+            return await self._call({**scope, "headers": list(request.headers.items())}, request.body)
+
+        answer = await self._bug(request, call)
+        answer.set_header(b"content-length", str(len(answer.body)).encode())
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+
+    async def _call(self, scope: Any, body: bytes) -> Answer:
+        answer = Answer(0, [], b"")
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                answer.status, answer.headers = message["status"], list(message["headers"])
+            else:
+                answer.body += message.get("body", b"")
+
+        await self._app(scope, receive, send)
+        return answer
+
+
+def with_token(request: Request) -> Request:
+    """Return the request as if it had the right token."""
+    return evolve(request, headers={**request.headers, b"authorization": f"Bearer {TOKEN}".encode()})

@@ -1,0 +1,224 @@
+"""How the runner behaves towards who starts it, whom it calls, and who may read what it writes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from tests.conformance.runner_support import TOKEN, Answer, Request, change, conform, mock_with, serving
+
+from buildkite_rest.mock import MockServer
+from buildkite_rest.mock.seed.accounts import EXPIRED_TOKEN, NO_SCOPES_TOKEN
+
+QUICK = ("--seed", "1", "--max-examples", "3")
+
+
+@contextmanager
+def recorded(seen: list[tuple[str, str]]) -> Iterator[str]:
+    """Serve a mock that notes methods and paths of all requests."""
+
+    def note(request: Request, answer: Answer) -> None:
+        seen.append((request.method, request.path))
+
+    with mock_with(change(note)) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        JSONResponse({"hello": "world"}),
+        JSONResponse([]),
+        HTMLResponse("<h1>Welcome</h1>"),
+        RedirectResponse("https://example.com"),
+        Response(status_code=502),
+    ],
+    ids=["JSON", "array", "HTML", "redirect", "bad gateway"],
+)
+def test_another_server_is_told_in_one_line(answer: Response, tmp_path: Path) -> None:
+    with serving(Starlette(routes=[Route("/{path:path}", lambda _: answer)])) as url:
+        run = conform(tmp_path, url)
+
+    assert run.status == 2
+    assert run.out == ""
+    assert run.err.startswith(f"python -m buildkite_rest.conformance: {url} is not the Buildkite REST API: ")
+    assert run.err.count("\n") == 1
+
+
+def test_dead_port_is_told_in_one_line(tmp_path: Path) -> None:
+    run = conform(tmp_path, "http://127.0.0.1:9")
+
+    assert run.status == 2
+    assert run.err.startswith("python -m buildkite_rest.conformance: http://127.0.0.1:9 cannot be reached: ")
+    assert run.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("token", ["bkua_nobody_knows_this", EXPIRED_TOKEN])
+def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        run = conform(tmp_path, server.url, token=token)
+
+    assert run.status == 2
+    assert "refuses the token" in run.err
+    assert run.err.count("\n") == 1
+    assert token not in run.everything
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--include-tag", "nothing"], "no operation has the tag nothing"),
+        (["--may-fail", "nothing"], "there is no operation nothing"),
+        (["--phases", "nothing"], "'nothing' is no phase"),
+        (["--rate-limit", "fast"], "'fast' is no rate"),
+        (["--max-examples", "0"], "'0' is no positive whole number"),
+        (["--spec", "missing.yaml"], "missing.yaml: No such file"),
+        (["--jwt-token-uuid", "x"], "go together"),
+        (["--jwt-token-uuid", "x", "--jwt-private-key", "missing.pem"], "cannot be read from missing.pem"),
+        (["--json", "no/such/folder.json"], "there is no folder"),
+    ],
+)
+def test_wrong_options_are_told_before_anything_is_sent(arguments: list[str], said: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", "http://127.0.0.1:9"]
+    environment = {**os.environ, "BUILDKITE_API_TOKEN": TOKEN}
+    done = subprocess.run(
+        [*command, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False, env=environment
+    )
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_token_is_told(tmp_path: Path) -> None:
+    run = conform(tmp_path, "http://127.0.0.1:9", token=None)
+
+    assert run.status == 2
+    assert "BUILDKITE_API_TOKEN" in run.err
+
+
+def test_missing_extra_is_told() -> None:
+    code = (
+        "import runpy, sys; sys.modules['schemathesis'] = None; sys.argv = ['x', '--base-url', 'x'];"
+        "runpy.run_module('buildkite_rest.conformance', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr == "schemathesis is not installed: pip install 'buildkite-rest[conformance]'\n"
+
+
+def test_nothing_but_reading_without_write(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+    with recorded(seen) as url:
+        run = conform(tmp_path, url, *QUICK, "--include-tag", "agents", "--include-tag", "user")
+
+    assert run.status == 0, run.out
+    assert {method for method, _ in seen} == {"GET"}
+    assert run.operations.keys() == {"listAgents", "getAgent", "getUser"}
+
+
+def test_token_is_never_revoked(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+    with recorded(seen) as url:
+        run = conform(tmp_path, url, *QUICK, "--write", "--include-tag", "access_token")
+
+    assert run.status == 0, run.out
+    assert ("GET", "/v2/access-token") in seen
+    assert ("TRACE", "/v2/access-token") in seen
+    assert "DELETE" not in {method for method, _ in seen}
+
+
+def test_what_was_there_before_is_not_removed(tmp_path: Path) -> None:
+    with MockServer(seed=1, builds=60) as server:
+        pipelines = server.world.organizations["acme"].pipelines
+        before = set(pipelines)
+        run = conform(
+            tmp_path, server.url, "--seed", "1", "--max-examples", "5", "--write", "--include-tag", "pipelines"
+        )
+        after = set(pipelines)
+
+    assert run.status == 0, run.out
+    assert {"deletePipeline", "updatePipeline", "archivePipeline"} <= {
+        name for name, operation in run.operations.items() if operation["succeeded"]
+    }
+    assert before <= after
+
+
+def test_requests_are_signed_with_a_key(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = tmp_path / "key.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with MockServer(builds=10) as server:
+        server.register_public_key(
+            key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        )
+        run = conform(
+            tmp_path,
+            server.url,
+            *("--jwt-token-uuid", server.jwt_token_uuid, "--jwt-private-key", str(pem)),
+            *(*QUICK, "--include-tag", "user"),
+            token=None,
+        )
+
+    assert run.status == 0, run.out
+    assert run.operations["getUser"]["succeeded"]
+    assert "eyJ" not in run.everything
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    """Not even when the server repeats it in an answer that fails."""
+
+    def echo(request: Request, answer: Answer) -> None:
+        if request.asks("GET", "/v2/user"):
+            answer.json = {"name": 5, "you_sent": request.headers.get(b"authorization", b"").decode()}
+
+    with mock_with(change(echo)) as url:
+        run = conform(tmp_path, url, *QUICK, "--include-tag", "user")
+
+    assert ("getUser", "response_schema_conformance") in run.failures
+    assert "Bearer $TOKEN" in run.out
+    assert TOKEN not in run.everything
+
+
+def test_same_seed_makes_up_the_same_requests(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+    runs: list[list[tuple[str, str]]] = []
+    with recorded(seen) as url:
+        for _ in range(2):
+            options = ("--include-tag", "pipelines", "--phases", "examples,coverage")
+            conform(tmp_path, url, "--seed", "7", "--max-examples", "5", *options)
+            runs.append(seen.copy())
+            seen.clear()
+
+    assert runs[0] == runs[1]
+
+
+def test_operation_without_success_fails_only_on_demand(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        arguments = (*QUICK, "--include-tag", "user")
+        lenient = conform(tmp_path, server.url, *arguments, token=NO_SCOPES_TOKEN)
+        strict = conform(tmp_path, server.url, *arguments, "--require-success", token=NO_SCOPES_TOKEN)
+        excused = conform(
+            tmp_path, server.url, *arguments, "--require-success", "--may-fail", "getUser", token=NO_SCOPES_TOKEN
+        )
+
+    assert (lenient.status, strict.status, excused.status) == (0, 1, 0)
+    assert "never succeeded: getUser (the token lacks the scope read_user)" in lenient.out
+    assert "1 operations never succeeded" in strict.out.splitlines()[-1]
+
+
+def test_pace_follows_the_limit_of_the_server(tmp_path: Path) -> None:
+    with MockServer(builds=10, user_rate_limit=500) as server:
+        run = conform(tmp_path, server.url, *QUICK, "--phases", "examples", "--include-tag", "user")
+
+    assert run.status == 0, run.out
+    assert "400/m" in run.out
