@@ -1,8 +1,10 @@
 """How the runner behaves towards who starts it, whom it calls, and who may read what it writes."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -222,3 +224,21 @@ def test_pace_follows_the_limit_of_the_server(tmp_path: Path) -> None:
 
     assert run.status == 0, run.out
     assert "400/m" in run.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process")
+def test_interrupt_ends_the_run_with_what_was_found(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--token", TOKEN, "--include-tag", "builds"]
+    seen: list[tuple[str, str]] = []
+    with (
+        recorded(seen) as url,
+        subprocess.Popen([*command, "--base-url", url], stdout=-1, stderr=-1, text=True, cwd=tmp_path) as run,
+    ):
+        while len(seen) < 50 and run.poll() is None:
+            time.sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=30)
+
+    assert run.returncode == 130
+    assert err == ""
+    assert out.splitlines()[-1].startswith("interrupted: ")

@@ -49,8 +49,8 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     """Return whether a failure is one.
 
     A description cannot say that a finished build is not canceled or that an unknown cursor is not one. A request that
-    fits it may be refused for such a reason, if the refusal is documented. Lists have no state, so only two reasons
-    count there.
+    fits it may be refused for such a reason, if the refusal is documented. Reading depends on no state, so only three
+    reasons count there: a cursor, a page that lies too deep, and a range of bytes.
     """
     if not isinstance(failure, RejectedPositiveData) or response.status_code not in _REFUSALS:
         return True

@@ -34,6 +34,9 @@ _FAILURES: Final = 1
 _CANNOT_RUN: Final = 2
 _INTERRUPTED: Final = 130
 
+#: Columns of an output that is no terminal.
+_WIDTH: Final = 120
+
 _EPILOG: Final = """\
 exit status: 0 the server does what the description says, 1 it does not, 2 the run was not possible.
 Without --write only GET and HEAD are sent. With it, objects are created, changed, stopped and removed: use an
@@ -51,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.reconfigure(errors="backslashreplace")
     # The client warns about answers that differ from the description. Here that is reported in another way.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
-    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    width = None if sys.stdout.isatty() else _WIDTH
+    console = Console(width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:
         return _run(_options(namespace), console)
     except (CannotRunError, ConfigurationError) as error:

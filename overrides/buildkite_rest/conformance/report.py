@@ -61,7 +61,8 @@ class Report:
 
     def is_clean(self, results: Results) -> bool:
         """Return whether nothing was found that should not be."""
-        return not results.failed and not results.errors and not self._missed(results) and results.cases > 0
+        found = results.failed or results.errors or self._missed(results)
+        return not found and not results.interrupted and results.cases > 0
 
     def _missed(self, results: Results) -> list[Operation]:
         if not self.options.require_success:
@@ -112,6 +113,7 @@ class Report:
         found += [f"{errors} errors"] if errors else []
         found += [f"{len(missed)} operations never succeeded"] if (missed := self._missed(results)) else []
         found += ["no requests were made"] if not results.cases else []
+        found += ["interrupted"] if results.interrupted else []
         return Text(f"{', '.join(found)}: {did}", style="bold red")
 
 

@@ -1,0 +1,74 @@
+"""Requests as they are shown: commands that a shell understands, without secrets."""
+
+import shlex
+import subprocess
+
+import pytest
+
+from buildkite_rest.conformance.credentials import Secrets
+from buildkite_rest.conformance.curl import curl
+
+URL = "https://api.example/v2/builds?branch[]=a b&x='"
+
+
+@pytest.fixture
+def secrets() -> Secrets:
+    secrets = Secrets(["private_key"])
+    secrets.add("Bearer bkua_secret")
+    return secrets
+
+
+def arguments(command: str) -> list[str]:
+    """Return what a shell makes of a command."""
+    script = f"curl() {{ printf '%s\\0' \"$@\"; }}; TOKEN=of-the-user; {command}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
+    return done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def test_token_comes_from_the_environment(secrets: Secrets) -> None:
+    command = curl("GET", URL, {"Authorization": ["Bearer bkua_secret"], "Accept": ["*/*"]}, None, secrets)
+
+    assert arguments(command) == ["-i", "-H", "Authorization: Bearer of-the-user", URL]
+    assert "bkua_secret" not in command
+
+
+def test_made_up_credentials_stay(secrets: Secrets) -> None:
+    command = curl("GET", URL, {"Authorization": ["Bearer nonsense"]}, None, secrets)
+
+    assert "Authorization: Bearer nonsense" in arguments(command)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b'{"message": "it\'s"}', "ünïcödé ✓".encode(), b"line\nbreak\x00nul"[:10], b"\xff\xfe", b"back\\slash\x1b"],
+)
+def test_body_survives_the_shell(body: bytes, secrets: Secrets) -> None:
+    command = curl("POST", URL, {"Content-Type": ["application/json"], "Content-Length": ["9"]}, body, secrets)
+
+    assert [word.encode("utf-8", "surrogateescape") for word in arguments(command)][-3:-1] == [b"--data-binary", body]
+    assert arguments(command)[:5] == ["-i", "-X", "POST", "-H", "Content-Type: application/json"]
+
+
+def test_head_does_not_wait_for_a_body(secrets: Secrets) -> None:
+    assert arguments(curl("HEAD", URL, {}, None, secrets)) == ["-i", "--head", URL]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("it was bkua_secret!", "it was $TOKEN!"),
+        ("eyJhbGciOi.eyJpc3Mi.c2ln-_x", "$TOKEN"),
+        ('{"private_key": "-----BEGIN \\"X\\"", "name": "a"}', '{"private_key": "***", "name": "a"}'),
+        ("a\x1b[31mb\x00\ud800", "a\\x1b[31mb\\x00\\ud800"),
+        ("two\nlines\tü✓", "two\nlines\tü✓"),
+    ],
+)
+def test_secrets_and_control_characters_are_hidden(text: str, shown: str, secrets: Secrets) -> None:
+    assert secrets.hide(text) == shown
+
+
+def test_commands_are_one_line(secrets: Secrets) -> None:
+    command = curl("POST", URL, {"X-Odd": ["a\tb"]}, b"one\ntwo", secrets)
+
+    assert "\n" not in command
+    assert shlex.split(command)[0] == "curl"
