@@ -91,6 +91,34 @@ class Pager(Protocol[T_co]):
         """Iterate whole pages, with their headers."""
         ...
 
+    def prefetch(self, n: int) -> "Pager[T_co]":
+        """Return the same list, read ahead with at most `n` requests in flight and `n` pages in memory.
+
+        Items, order and errors are those of the plain list: an error is raised when its page is reached, and no page
+        is read that `max_items` does not need. Lists whose pages tell the number of the last one are read `n` pages
+        ahead, others one page.
+
+        The requests run in threads. To stop early (`break`, an exception, `close()` of the iterator) waits for those
+        that are under way, retries included, since a thread cannot be interrupted.
+
+        A list that changes meanwhile can show an item twice or not at all, as numbered pages always can; nothing is
+        sorted out. Compare the `id` where that matters.
+
+        Raises:
+            ValueError: `n` is less than one.
+        """
+        ...
+
+    def resume(self, next_url: str) -> "Pager[T_co]":
+        """Return the rest of the list, from a page on whose address `Page.next_url` told earlier.
+
+        The address brings its own filters and page size; `max_items` counts from there.
+
+        Raises:
+            PaginationError: The address lies on another origin than the API. Nothing was sent.
+        """
+        ...
+
 
 class AsyncPager(Protocol[T_co]):
     """A list that is fetched page by page while it is read with `async for`."""
@@ -101,6 +129,33 @@ class AsyncPager(Protocol[T_co]):
 
     def pages(self) -> AsyncIterator[Page[T_co]]:
         """Iterate whole pages, with their headers."""
+        ...
+
+    def prefetch(self, n: int) -> "AsyncPager[T_co]":
+        """Return the same list, read ahead with at most `n` requests in flight and `n` pages in memory.
+
+        Items, order and errors are those of the plain list: an error is raised when its page is reached, and no page
+        is read that `max_items` does not need. Lists whose pages tell the number of the last one are read `n` pages
+        ahead, others one page.
+
+        The requests run in tasks. To stop early (`break`, an exception, a cancellation) cancels them.
+
+        A list that changes meanwhile can show an item twice or not at all, as numbered pages always can; nothing is
+        sorted out. Compare the `id` where that matters.
+
+        Raises:
+            ValueError: `n` is less than one.
+        """
+        ...
+
+    def resume(self, next_url: str) -> "AsyncPager[T_co]":
+        """Return the rest of the list, from a page on whose address `Page.next_url` told earlier.
+
+        The address brings its own filters and page size; `max_items` counts from there.
+
+        Raises:
+            PaginationError: The address lies on another origin than the API. Nothing was sent.
+        """
         ...
 
 

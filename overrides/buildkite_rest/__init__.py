@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from ._errors import WaitTimeoutError as WaitTimeoutError
     from ._exchange import Timing as Timing
     from ._lenient import UnknownVariant as UnknownVariant
+    from ._rate_limits import RateLimit as RateLimit
+    from ._rate_limits import RateLimits as RateLimits
+    from ._raw import RawResponse as RawResponse
     from ._retries import RetryPolicy as RetryPolicy
 
 _MODULES = {
@@ -77,6 +80,9 @@ _MODULES = {
     "PaginationError": "._errors",
     "PermissionDeniedError": "._errors",
     "RateLimitError": "._errors",
+    "RateLimit": "._rate_limits",
+    "RateLimits": "._rate_limits",
+    "RawResponse": "._raw",
     "RetryPolicy": "._retries",
     "ServerError": "._errors",
     "Timing": "._exchange",
@@ -114,7 +120,10 @@ __all__ = [
     "Pager",
     "PaginationError",
     "PermissionDeniedError",
+    "RateLimit",
     "RateLimitError",
+    "RateLimits",
+    "RawResponse",
     "RetryPolicy",
     "ServerError",
     "Timing",

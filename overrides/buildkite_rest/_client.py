@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar
+
+from attrs import evolve
 
 from _buildkite_rest.resources import AsyncResources, Resources
 
@@ -13,6 +16,8 @@ from ._auth import Auth, TokenAuth
 from ._decode import Decoder
 from ._errors import ConfigurationError
 from ._exchange import Origin, Settings, Timing, origin_of
+from ._rate_limits import RateLimits
+from ._raw import RawResponse, recording
 from ._retries import RetryPolicy
 from ._transport import AsyncHTTPPort, HTTPPort, new_async_client, new_client
 
@@ -21,12 +26,39 @@ if TYPE_CHECKING:
 
     from ._resources import Artifacts, AsyncArtifacts, AsyncBuilds, Builds
 
+P = ParamSpec("P")
+T = TypeVar("T")
+Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
+
 BASE_URL: Final = "https://api.buildkite.com"
 TOKEN_VARIABLE: Final = "BUILDKITE_API_TOKEN"  # noqa: S105 - the name of a variable
 _TIMEOUT: Final = 30.0
 
 
-class Buildkite(Resources):
+class _Client(Generic[Port]):
+    """What both clients have in common."""
+
+    _http: Port
+    _port: Any
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        """The limits that the last answer told, to any thread or task. Nothing is sent."""
+        return self._http.settings.limits.read()
+
+    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
+        """Return a client with other options over the same connections: `client.with_options(timeout=5).builds.get(…)`.
+
+        Args:
+            timeout: Seconds to wait for a piece of an answer.
+            max_retries: How often a request is sent again at most.
+        """
+        client = object.__new__(type(self))
+        client._port = client._http = self._http.with_settings(_changed(self._http.settings, timeout, max_retries))
+        return client
+
+
+class Buildkite(_Client[HTTPPort], Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
     May be shared by threads. Close it with `close()` or use it in a `with` statement.
@@ -73,6 +105,15 @@ class Buildkite(Resources):
 
         return Artifacts(self._http)
 
+    def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
+        """Call a method and return its result together with the response: status, headers and bytes.
+
+        `client.with_raw_response(client.builds.get, "acme", "web", 42).status`. Not for lists and streams, which have
+        their headers themselves.
+        """
+        with recording() as recorder:
+            return recorder.wrap(call(*args, **kwargs))
+
     def close(self) -> None:
         """Close all connections. The client cannot be used afterwards."""
         self._http.close()
@@ -86,7 +127,7 @@ class Buildkite(Resources):
         self.close()
 
 
-class AsyncBuildkite(AsyncResources):
+class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
     """A client of the Buildkite REST API that does not block: `await client.builds.get("acme", "web", 42)`.
 
     The same words as `Buildkite`, which describes the arguments. Close it with `aclose()` or use it in an
@@ -122,6 +163,17 @@ class AsyncBuildkite(AsyncResources):
         from ._resources import AsyncArtifacts  # noqa: PLC0415
 
         return AsyncArtifacts(self._http)
+
+    async def with_raw_response(
+        self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[T]:
+        """Call a method and return its result together with the response: status, headers and bytes.
+
+        `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. Not for lists and streams, which
+        have their headers themselves.
+        """
+        with recording() as recorder:
+            return recorder.wrap(await call(*args, **kwargs))
 
     async def aclose(self) -> None:
         """Close all connections. The client cannot be used afterwards."""
@@ -168,3 +220,8 @@ def _check_base_url(base_url: str) -> Origin:
     if scheme not in ("http", "https") or not host or not printable or any(mark in base_url for mark in "?#@\\"):
         raise ConfigurationError(f"base_url must be an address such as {BASE_URL}, without user, query or fragment")
     return origin
+
+
+def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
+    retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
+    return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

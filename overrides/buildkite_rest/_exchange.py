@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 
 from _buildkite_rest.ports import Operation
 
@@ -17,6 +17,7 @@ from ._auth import Auth
 from ._decode import Decoder
 from ._errors import APIConnectionError, APITimeoutError, BuildkiteError, ErrorResponse, status_error
 from ._pagination import without_query
+from ._rate_limits import LastLimits
 from ._retries import Answered, Broken, RetryPolicy, retry_delay
 
 _logger = logging.getLogger("buildkite_rest")
@@ -52,6 +53,9 @@ class Settings:
     decoder: Decoder
     timing: Timing
     origin: Origin
+    limits: LastLimits = field(factory=LastLimits)
+    timeout: float | None = None
+    """Seconds to wait for a piece of an answer, where that differs from what the HTTP client does by itself."""
 
 
 def origin_of(url: str) -> Origin:
@@ -87,6 +91,7 @@ class Exchange:
         self._can_repeat = can_repeat
         self._operation = operation
         self._url = url
+        self._started = settings.timing.monotonic()
         self._attempt = 0
         self._renewed = False
 
@@ -123,9 +128,13 @@ class Exchange:
     def _wait_or_raise(self, outcome: Answered | Broken, error: BuildkiteError) -> float:
         may_repeat = self._operation.idempotent
         delay = retry_delay(self._settings.retries, outcome, attempt=self._attempt, may_repeat=may_repeat)
-        if delay is None or not self._can_repeat():
+        if delay is None or not self._can_repeat() or self._is_too_late(delay):
             raise error
         _logger.info(
             "%s %s: trying again in %.1f s: %s", self._operation.method, without_query(self._url), delay, error
         )
         return delay
+
+    def _is_too_late(self, delay: float) -> bool:
+        deadline = self._settings.retries.deadline
+        return deadline is not None and self._settings.timing.monotonic() + delay - self._started > deadline

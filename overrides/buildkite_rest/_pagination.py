@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import aclosing, closing
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,12 +31,18 @@ class HTTPPage(Generic[T]):
 
 
 @define
-class _Progress:
+class Progress:
     """What has been read so far, and so what may come next."""
 
     max_items: int | None
+    start: str | None = None
+    """The address of the first page, where it is not the one that the arguments make."""
     count: int = field(default=0, init=False)
     _seen: set[str] = field(factory=set[str], init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.start is not None:
+            self._seen.add(self.start)
 
     def take(self, page: HTTPPage[T]) -> HTTPPage[T]:
         """Count the items of `page` and cut off those that are too many."""
@@ -52,6 +59,16 @@ class _Progress:
             raise PaginationError(f"the address of the next page was read before: {without_query(page.next_url)}")
         self._seen.add(page.next_url)
         return page.next_url
+
+    def pages_left(self, page: HTTPPage[Any], most: int) -> int:
+        """Return how many of the `most` pages after `page` will be wanted, if they are as full as they can be."""
+        if page.next_url is None or page.next_url in self._seen:
+            return 0
+        if self.max_items is None:
+            return most
+        left = self.max_items - self.count
+        size = max(len(page.items), _number("per_page", page.next_url) or 0) or left
+        return min(most, -(-left // size)) if left else 0
 
 
 def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
@@ -71,7 +88,7 @@ def make_page(
 ) -> HTTPPage[Any]:
     """Return the page in an answer: an array with `links` from the `Link` header, or an object with items and links."""
     if operation.pagination == "link":
-        return HTTPPage(_items(operation, body), headers, links.get("next"), _page_number(links.get("last")))
+        return HTTPPage(_items(operation, body), headers, links.get("next"), _number("page", links.get("last")))
     items = getattr(body, "items", body)
     next_url = getattr(getattr(body, "links", None), "next", None)
     return HTTPPage(_items(operation, items), headers, next_url if isinstance(next_url, str) else None, None)
@@ -93,32 +110,58 @@ def without_query(url: str) -> str:
     return parts._replace(netloc=host, query="…" if parts.query else "", fragment="").geturl()
 
 
-def _page_number(url: str | None) -> int | None:
+def _number(name: str, url: str | None) -> int | None:
+    """Return the number that is the argument `name` of `url`, if there is one."""
     try:
-        values = parse_qs(urlsplit(url).query).get("page", []) if url is not None else []
+        values = parse_qs(urlsplit(url).query).get(name, []) if url is not None else []
         return int(values[0]) if values and values[0].isdecimal() else None
     except ValueError:
         return None
 
 
 class HTTPPager(Generic[T]):
-    """A list that is fetched while it is read. Each iteration starts again at the first page."""
+    """A list that is fetched while it is read. Each iteration starts again at the first page.
 
-    def __init__(self, fetch: Callable[[str | None], HTTPPage[T]], max_items: int | None) -> None:
+    Args:
+        fetch: Reads the page at an address, or the first one.
+        max_items: After how many items to stop.
+        check: Raises `PaginationError` for an address that the list must not be resumed from.
+        start: The address of the first page, where it is not the one that the arguments make.
+        ahead: How many pages to read before they are asked for.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str | None], HTTPPage[T]],
+        max_items: int | None,
+        check: Callable[[str], None],
+        *,
+        start: str | None = None,
+        ahead: int = 0,
+    ) -> None:
         self._fetch = fetch
         self._max_items = max_items
+        self._check = check
+        self._start = start
+        self._ahead = ahead
 
     def __iter__(self) -> Iterator[T]:
         """Iterate the items of all pages."""
-        for page in self.pages():
-            yield from page.items
+        with closing(self.pages()) as pages:
+            for page in pages:
+                yield from page.items
 
-    def pages(self) -> Iterator[HTTPPage[T]]:
+    def pages(self) -> Generator[HTTPPage[T], None, None]:
         """Iterate whole pages, with their headers."""
         if self._max_items == 0:
             return
-        progress = _Progress(self._max_items)
-        url: str | None = None
+        progress = Progress(self._max_items, self._start)
+        if self._ahead:
+            from ._prefetch import read_ahead  # noqa: PLC0415 - threads are for those who want them
+
+            yield from read_ahead(self._fetch, self._start, progress, self._ahead)
+            return
+        url = self._start
         while True:
             page = progress.take(self._fetch(url))
             yield page
@@ -126,29 +169,75 @@ class HTTPPager(Generic[T]):
             if url is None:
                 return
 
+    def prefetch(self, n: int) -> HTTPPager[T]:
+        """Return the same list, read ahead with at most `n` requests in flight; see `Pager.prefetch`."""
+        return HTTPPager(self._fetch, self._max_items, self._check, start=self._start, ahead=_in_flight(n))
+
+    def resume(self, next_url: str) -> HTTPPager[T]:
+        """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
+        self._check(next_url)
+        return HTTPPager(self._fetch, self._max_items, self._check, start=next_url, ahead=self._ahead)
+
 
 class AsyncHTTPPager(Generic[T]):
-    """A list that is fetched while it is read with `async for`. Each iteration starts again at the first page."""
+    """A list that is fetched while it is read with `async for`. Each iteration starts again at the first page.
 
-    def __init__(self, fetch: Callable[[str | None], Awaitable[HTTPPage[T]]], max_items: int | None) -> None:
+    It is made of the same things as `HTTPPager`.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str | None], Awaitable[HTTPPage[T]]],
+        max_items: int | None,
+        check: Callable[[str], None],
+        *,
+        start: str | None = None,
+        ahead: int = 0,
+    ) -> None:
         self._fetch = fetch
         self._max_items = max_items
+        self._check = check
+        self._start = start
+        self._ahead = ahead
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """Iterate the items of all pages."""
-        async for page in self.pages():
-            for item in page.items:
-                yield item
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page.items:
+                    yield item
 
-    async def pages(self) -> AsyncIterator[HTTPPage[T]]:
+    async def pages(self) -> AsyncGenerator[HTTPPage[T], None]:
         """Iterate whole pages, with their headers."""
         if self._max_items == 0:
             return
-        progress = _Progress(self._max_items)
-        url: str | None = None
+        progress = Progress(self._max_items, self._start)
+        if self._ahead:
+            from ._prefetch import async_read_ahead  # noqa: PLC0415 - only needed here
+
+            async with aclosing(async_read_ahead(self._fetch, self._start, progress, self._ahead)) as pages:
+                async for page in pages:
+                    yield page
+            return
+        url = self._start
         while True:
             page = progress.take(await self._fetch(url))
             yield page
             url = progress.next(page)
             if url is None:
                 return
+
+    def prefetch(self, n: int) -> AsyncHTTPPager[T]:
+        """Return the same list, read ahead with at most `n` requests in flight; see `AsyncPager.prefetch`."""
+        return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=self._start, ahead=_in_flight(n))
+
+    def resume(self, next_url: str) -> AsyncHTTPPager[T]:
+        """Return the rest of the list from the `next_url` of a page on; see `AsyncPager.resume`."""
+        self._check(next_url)
+        return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=next_url, ahead=self._ahead)
+
+
+def _in_flight(n: int) -> int:
+    if n < 1:
+        raise ValueError(f"at least one request must be in flight, not {n}")
+    return n

@@ -24,6 +24,7 @@ class RetryPolicy:
         backoff: Seconds before the first retry of a failure; each further wait is twice as long.
         max_backoff: Longest wait after a failure, in seconds.
         max_rate_limit_wait: Longest wait for a rate limit, in seconds. A longer one raises `RateLimitError` at once.
+        deadline: Seconds from the start of a call after which it is not tried again.
         random: Returns a number from 0 to 1 that spreads the waits.
     """
 
@@ -31,6 +32,7 @@ class RetryPolicy:
     backoff: float = field(default=0.5, validator=validators.ge(0))
     max_backoff: float = field(default=8.0, validator=validators.ge(0))
     max_rate_limit_wait: float = field(default=120.0, validator=validators.ge(0))
+    deadline: float | None = field(default=None, validator=validators.optional(validators.ge(0)))
     random: Callable[[], float] = field(default=random.random, repr=False)
 
 

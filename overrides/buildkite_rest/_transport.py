@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -13,7 +14,9 @@ from _buildkite_rest.ports import Arguments, Operation
 from ._errors import APIConnectionError, APITimeoutError, DownloadError, PaginationError
 from ._exchange import Exchange, Failure, Settings, Timing, origin_of
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
+from ._raw import record
 from ._request import WireRequest, build_request
+from ._resume import check_address
 from ._uploads import open_form
 from ._version import __version__
 
@@ -81,13 +84,19 @@ def _page(settings: Settings, operation: Operation[Any], response: httpx.Respons
 class _Port:
     """What both ports share."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, default: httpx.Timeout) -> None:
         self._settings = settings
+        self._timeout = default if settings.timeout is None else default_timeout(settings.timeout)
 
     @property
     def timing(self) -> Timing:
         """The clock and the ways to sleep."""
         return self._settings.timing
+
+    @property
+    def settings(self) -> Settings:
+        """What all calls have in common."""
+        return self._settings
 
     def _url(self, wire: WireRequest) -> str:
         return self._settings.base_url + wire.target
@@ -116,13 +125,14 @@ class HTTPPort(_Port):
     """The port that generated resources call, over `httpx.Client`."""
 
     def __init__(self, settings: Settings, client: httpx.Client) -> None:
-        super().__init__(settings)
+        super().__init__(settings, client.timeout)
         self._client = client
 
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""
         wire = build_request(operation, arguments)
         response = self._exchange(operation, self._url(wire), wire, stream=False)
+        record(response.status_code, response.headers, response.content)
         result: T = _result(self._settings, operation, response)
         return result
 
@@ -135,7 +145,7 @@ class HTTPPort(_Port):
             response = self._exchange(operation, address, wire, stream=False)
             return _page(self._settings, operation, response)
 
-        return HTTPPager(fetch, max_items)
+        return HTTPPager(fetch, max_items, partial(check_address, operation.id, self._settings.origin))
 
     @contextmanager
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
@@ -158,6 +168,10 @@ class HTTPPort(_Port):
                 raise DownloadError(f"{without_query(url)} answered with status {response.status_code}")
             yield HTTPByteStream(response)
 
+    def with_settings(self, settings: Settings) -> HTTPPort:
+        """Return a port with other settings over the same connections."""
+        return HTTPPort(settings, self._client)
+
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
@@ -169,12 +183,18 @@ class HTTPPort(_Port):
                 sent = exchange.headers(self._headers(wire.headers))
                 request = _prepare(
                     self._client.build_request(
-                        wire.method, url, headers=sent, content=wire.content, files=form.parts or None
+                        wire.method,
+                        url,
+                        headers=sent,
+                        content=wire.content,
+                        files=form.parts or None,
+                        timeout=self._timeout,
                     ),
                     sent,
                 )
                 try:
                     response = self._client.send(request, auth=None, follow_redirects=False, stream=stream)
+                    self._settings.limits.headers = response.headers
                     if exchange.succeeded(response.status_code):
                         return response
                     with _closing(response):
@@ -190,13 +210,14 @@ class AsyncHTTPPort(_Port):
     """The port that generated resources call, over `httpx.AsyncClient`."""
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
-        super().__init__(settings)
+        super().__init__(settings, client.timeout)
         self._client = client
 
     async def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""
         wire = build_request(operation, arguments)
         response = await self._exchange(operation, self._url(wire), wire, stream=False)
+        record(response.status_code, response.headers, response.content)
         result: T = _result(self._settings, operation, response)
         return result
 
@@ -209,7 +230,7 @@ class AsyncHTTPPort(_Port):
             response = await self._exchange(operation, address, wire, stream=False)
             return _page(self._settings, operation, response)
 
-        return AsyncHTTPPager(fetch, max_items)
+        return AsyncHTTPPager(fetch, max_items, partial(check_address, operation.id, self._settings.origin))
 
     @asynccontextmanager
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
@@ -232,6 +253,10 @@ class AsyncHTTPPort(_Port):
                 raise DownloadError(f"{without_query(url)} answered with status {response.status_code}")
             yield AsyncHTTPByteStream(response)
 
+    def with_settings(self, settings: Settings) -> AsyncHTTPPort:
+        """Return a port with other settings over the same connections."""
+        return AsyncHTTPPort(settings, self._client)
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
@@ -245,12 +270,18 @@ class AsyncHTTPPort(_Port):
                 sent = exchange.headers(self._headers(wire.headers))
                 request = _prepare(
                     self._client.build_request(
-                        wire.method, url, headers=sent, content=wire.content, files=form.parts or None
+                        wire.method,
+                        url,
+                        headers=sent,
+                        content=wire.content,
+                        files=form.parts or None,
+                        timeout=self._timeout,
                     ),
                     sent,
                 )
                 try:
                     response = await self._client.send(request, auth=None, follow_redirects=False, stream=stream)
+                    self._settings.limits.headers = response.headers
                     if exchange.succeeded(response.status_code):
                         return response
                     async with _aclosing(response):

@@ -1,0 +1,57 @@
+"""The response behind a result, for callers who want its headers or its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Generic, TypeVar
+
+from attrs import define, field, frozen
+
+T = TypeVar("T")
+
+
+@frozen
+class RawResponse(Generic[T]):
+    """What a call returned, together with the response that it was read from."""
+
+    parsed: T
+    """What the call returns without this."""
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+
+@define
+class Recorder:
+    """Keeps the last response of a call."""
+
+    status: int = 0
+    headers: Mapping[str, str] = {}
+    content: bytes = b""
+
+    def wrap(self, parsed: T) -> RawResponse[T]:
+        """Return the result of the call with its response."""
+        return RawResponse(parsed, self.status, self.headers, self.content)
+
+
+_recorder: ContextVar[Recorder | None] = ContextVar("buildkite_rest_recorder", default=None)
+
+
+@contextmanager
+def recording() -> Generator[Recorder]:
+    """Record the responses of calls in this thread or task while the block runs."""
+    recorder = Recorder()
+    token = _recorder.set(recorder)
+    try:
+        yield recorder
+    finally:
+        _recorder.reset(token)
+
+
+def record(status: int, headers: Mapping[str, str], content: bytes) -> None:
+    """Keep a response, if anybody wants it."""
+    recorder = _recorder.get()
+    if recorder is not None:
+        recorder.status, recorder.headers, recorder.content = status, headers, content

@@ -1,0 +1,171 @@
+"""What a caller may change for some calls, and what the client tells besides results."""
+
+import json
+import threading
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from buildkite_rest import (
+    APIConnectionError,
+    Buildkite,
+    NotFoundError,
+    RateLimit,
+    RateLimitError,
+    RateLimits,
+    RetryPolicy,
+    ServerError,
+)
+
+TOKEN = {"uuid": "u", "scopes": []}
+LIMITS = {
+    "RateLimit-Scope": "rest",
+    "RateLimit-Limit": "200",
+    "RateLimit-Remaining": "150",
+    "RateLimit-Reset": "42",
+    "RateLimit-User-Scope": "rest_user",
+    "RateLimit-User-Limit": "50",
+    "RateLimit-User-Remaining": "0",
+    "RateLimit-User-Reset": "7",
+}
+READ = RateLimits(RateLimit("rest", 200, 150, 42), RateLimit("rest_user", 50, 0, 7))
+
+
+def plain(method):
+    """Return the method that the `connect` fixture has wrapped, if it has: it is to be called inside the client."""
+    return getattr(method, "_target", method)
+
+
+def test_no_limits_are_known_before_the_first_answer(connect):
+    assert connect(lambda _: httpx.Response(200, json=TOKEN)).rate_limits == RateLimits(None, None)
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_the_limits_of_the_last_answer_are_known(connect, status):
+    client = connect(lambda _: httpx.Response(status, json={**TOKEN, "message": "m"}, headers=LIMITS))
+    with suppress(NotFoundError):
+        client.access_token.get()
+    assert client.rate_limits == READ
+
+
+def test_limits_are_known_to_a_client_with_other_options(connect):
+    client = connect(lambda _: httpx.Response(200, json=TOKEN, headers=LIMITS))
+    client.with_options(timeout=1).access_token.get()
+    assert client.rate_limits == READ
+
+
+@pytest.mark.parametrize("odd", ["", "-1", "1.5", "many", "٣", "9" * 5000])
+def test_odd_limits_are_none(connect, odd):
+    client = connect(
+        lambda _: httpx.Response(
+            200, json=TOKEN, headers={"RateLimit-Scope": "rest", "RateLimit-Remaining": odd.encode()}
+        )
+    )
+    client.access_token.get()
+    assert client.rate_limits == RateLimits(RateLimit("rest", None, None, None), None)
+
+
+def test_retries_of_some_calls(connect):
+    calls = []
+
+    def fail(request):
+        calls.append(request)
+        return httpx.Response(500)
+
+    client = connect(fail, retries=RetryPolicy(max_retries=2))
+    with pytest.raises(ServerError):
+        client.with_options(max_retries=0).access_token.get()
+    assert len(calls) == 1
+    with pytest.raises(ServerError):
+        client.access_token.get()
+    assert len(calls) == 1 + 3
+
+
+def test_the_timeout_of_some_calls(connect):
+    timeouts = []
+
+    def note(request):
+        timeouts.append(request.extensions["timeout"])
+        return httpx.Response(200, json=TOKEN)
+
+    client = connect(note)
+    client.access_token.get()
+    client.with_options(timeout=3).access_token.get()
+    client.with_options(timeout=60).with_options(max_retries=0).access_token.get()
+    client.access_token.get()
+    assert timeouts[1] == {"connect": 3, "read": 3, "write": 3, "pool": 3}
+    assert timeouts[2] == {"connect": 10, "read": 60, "write": 60, "pool": 60}
+    assert timeouts[0] == timeouts[3] == httpx.Timeout(5).as_dict()  # that of the client which the test brought
+
+
+def test_a_call_ends_at_its_deadline(connect, clock):
+    answer = httpx.Response(429, json={"message": "m", "scope": "rest", "reset": 50})
+    client = connect(lambda _: answer, retries=RetryPolicy(deadline=120, random=lambda: 0))
+    with pytest.raises(RateLimitError):
+        client.access_token.get()
+    assert clock.sleeps == [50, 50]  # and a third wait would have ended behind the deadline
+
+
+def test_a_deadline_of_nothing_allows_no_wait(connect, clock):
+    def refuse(_):
+        raise httpx.ConnectError("refused")
+
+    client = connect(refuse, retries=RetryPolicy(deadline=0))
+    with pytest.raises(APIConnectionError):
+        client.access_token.get()
+    assert clock.sleeps == []
+
+
+def test_a_result_with_its_response(connect):
+    client = connect(lambda _: httpx.Response(200, json=TOKEN, headers=LIMITS))
+    raw = client.with_raw_response(plain(client.access_token.get))
+    assert raw.parsed.uuid == "u"
+    assert (raw.status, raw.headers["ratelimit-remaining"]) == (200, "150")
+    assert raw.content == httpx.Response(200, json=TOKEN).content
+
+
+def test_arguments_are_passed_on(connect):
+    urls = []
+
+    def note(request):
+        urls.append(request.url.path)
+        return httpx.Response(200, json={"id": "o", "slug": "acme"})
+
+    client = connect(note)
+    assert client.with_raw_response(plain(client.organizations.get), org="acme").parsed.slug == "acme"
+    assert urls == ["/v2/organizations/acme"]
+
+
+def test_a_nothing_has_a_response_too(connect):
+    client = connect(lambda _: httpx.Response(204, headers={"X-Note": "gone"}))
+    raw = client.with_raw_response(plain(client.access_token.revoke))
+    assert (raw.parsed, raw.status, raw.headers["X-Note"]) == (None, 204, "gone")
+
+
+def test_an_error_is_raised_as_ever(connect):
+    client = connect(lambda _: httpx.Response(404, json={"message": "No"}))
+    with pytest.raises(NotFoundError):
+        client.with_raw_response(plain(client.access_token.get))
+
+
+def test_threads_do_not_see_each_other_s_responses():
+    barrier = threading.Barrier(2)
+
+    def answer(request):
+        barrier.wait(timeout=10)  # both requests are under way before either is answered
+        return httpx.Response(200, json={"id": "o", "slug": request.url.path.rpartition("/")[2]})
+
+    found = {}
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(answer))) as client:
+
+        def run(name):
+            raw = client.with_raw_response(client.organizations.get, name)
+            found[name] = (raw.parsed.slug, json.loads(raw.content)["slug"])
+
+        threads = [threading.Thread(target=run, args=(name,)) for name in ("a", "b")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert found == {"a": ("a", "a"), "b": ("b", "b")}

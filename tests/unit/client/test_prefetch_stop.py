@@ -1,0 +1,138 @@
+"""Pages that are read before they are asked for: how many at a time, and that nothing of it is left behind."""
+
+import asyncio
+import threading
+from contextlib import aclosing, suppress
+
+import httpx
+import pytest
+from tests.unit.client.support import API, answer
+from tests.unit.client.test_pagination import builds
+
+from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError
+
+
+def threads():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("buildkite_rest")]
+
+
+class Gate:
+    """Lets page 1 pass, and others only when it is opened; knows how many wait at most."""
+
+    def __init__(self):
+        self.lock, self.full, self.open = threading.Lock(), threading.Event(), threading.Event()
+        self.waiting = self.most = 0
+
+    def __call__(self, request):
+        if request.url.params.get("page", "1") != "1":
+            with self.lock:
+                self.waiting += 1
+                self.most = max(self.most, self.waiting)
+            if self.most == 3:
+                self.full.set()
+            self.open.wait(60)
+            with self.lock:
+                self.waiting -= 1
+        return builds(request)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda pager: pager.prefetch(3), lambda pager: pager.prefetch(3).resume(f"{API}/v2/builds?page=1&per_page=10")],
+    ids=["from-the-start", "resumed"],
+)
+def test_threads_keep_to_the_number_and_are_gone_after_an_early_stop(change):
+    gate = Gate()
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(gate))) as client:
+        pages = change(client.builds.list("acme", "web", per_page=10)).pages()
+        next(pages)
+        assert gate.full.wait(60)
+        gate.open.set()
+        for _ in range(5):
+            next(pages)
+        pages.close()
+    assert gate.most == 3
+    assert not threads()
+
+
+def test_threads_are_gone_after_an_error_of_the_api():
+    def failing(request):
+        return answer({"message": "gone"}, 404) if request.url.params.get("page") == "3" else builds(request)
+
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(failing))) as client:
+        with pytest.raises(NotFoundError):
+            list(client.builds.list("acme", "web", per_page=10).prefetch(3))
+        assert not threads()
+
+
+def test_threads_are_gone_after_an_exception_of_the_consumer():
+    def consume(client):
+        for found in client.builds.list("acme", "web", per_page=10).prefetch(3):
+            raise KeyError(found.number)
+
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(builds))) as client:
+        with pytest.raises(KeyError):
+            consume(client)
+        assert not threads()
+
+
+class Waiting(httpx.AsyncBaseTransport):
+    """Answers page 1, and others never; counts those that wait and those that were cancelled."""
+
+    def __init__(self, n):
+        self.n, self.waiting, self.cancelled, self.full = n, 0, 0, asyncio.Event()
+
+    async def handle_async_request(self, request):
+        if request.url.params.get("page", "1") != "1":
+            self.waiting += 1
+            if self.waiting == self.n:
+                self.full.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.cancelled += 1
+        return builds(request)
+
+
+async def stop(pager, full):
+    async with aclosing(pager.pages()) as pages:
+        async for _ in pages:
+            await full.wait()
+            return
+
+
+async def fail(pager, full):
+    async for _ in pager:
+        await full.wait()
+        raise KeyError
+
+
+async def leave(pager, full):
+    async for _ in pager:
+        await full.wait()
+        break
+
+
+async def cancel(pager, full):
+    async def consume():
+        return [page async for page in pager.pages()]
+
+    task = asyncio.create_task(consume())
+    await full.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@pytest.mark.parametrize("way", [stop, fail, leave, cancel])
+def test_tasks_are_cancelled_when_the_consumer_stops(way):
+    async def run():
+        transport = Waiting(3)
+        async with AsyncBuildkite("token", http_client=httpx.AsyncClient(transport=transport)) as client:
+            with suppress(KeyError):
+                await way(client.builds.list("acme", "web", per_page=10).prefetch(3), transport.full)
+            async with asyncio.timeout(60):
+                while others := asyncio.all_tasks() - {asyncio.current_task()}:
+                    await asyncio.wait(others)
+        assert (transport.waiting, transport.cancelled) == (3, 3)
+
+    asyncio.run(run(), debug=True)

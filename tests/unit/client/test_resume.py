@@ -1,0 +1,74 @@
+"""A list that starts where another one stopped."""
+
+import pytest
+from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.test_origin import FOREIGN
+from tests.unit.client.test_pagination import LAST, builds, jobs
+
+from buildkite_rest import PaginationError
+
+
+def numbers(pager):
+    return [item.number for item in pager]
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 4], ids="ahead-{}".format)
+def test_the_rest_of_a_list_is_what_the_first_part_left(connect, ahead):
+    pager = connect(builds).builds.list("acme", "web")
+    first = next(iter(pager.pages()))
+    rest = connect(builds).builds.list("acme", "web").resume(first.next_url)
+    rest = rest.prefetch(ahead) if ahead else rest
+    assert [build.number for build in first.items] + numbers(rest) == list(range(1, LAST + 1))
+
+
+def test_a_cursor_can_be_given_back(connect):
+    pager = connect(jobs).jobs.list("acme", "web", 1)
+    first = next(iter(pager.pages()))
+    assert [item.id for item in pager.resume(first.next_url)] == [f"j{each}" for each in range(101, LAST + 1)]
+
+
+def test_nothing_is_sent_before_it_is_read_and_then_to_the_address_as_it_is(connect):
+    script = Script(answer([build(7)]))
+    pager = connect(script).builds.list("acme", "web").resume(f"{API}/v2/builds?page=2&opaque=a%2Fb%20c")
+    assert script.paths == []
+    assert numbers(pager) == numbers(pager) == [7]
+    assert script.paths == ["/v2/builds?page=2&opaque=a%2Fb%20c"] * 2
+    assert script.requests[0].headers["Authorization"] == "Bearer secret-token"
+
+
+def test_max_items_counts_from_there(connect):
+    pager = connect(builds).builds.list("acme", "web", max_items=3)
+    assert numbers(pager.resume(f"{API}/v2/builds?page=2&per_page=100")) == [101, 102, 103]
+
+
+def test_the_list_that_was_resumed_still_starts_at_its_own_first_page(connect):
+    pager = connect(builds).builds.list("acme", "web", max_items=1)
+    pager.resume(f"{API}/v2/builds?page=2")
+    assert numbers(pager) == [1]
+
+
+def test_a_page_that_leads_back_to_where_the_list_was_resumed_is_a_loop(connect):
+    url = f"{API}/v2/builds?page=2"
+    script = Script(answer([build()], Link=f'<{url}>; rel="next"'))
+    with pytest.raises(PaginationError, match="was read before"):
+        numbers(connect(script).builds.list("acme", "web").resume(url))
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
+def test_an_address_elsewhere_is_refused_before_anything_is_sent(connect, url):
+    script = Script(answer([build()]))
+    with pytest.raises(PaginationError) as caught:
+        connect(script).builds.list("acme", "web").resume(f"{url}&api_key=geheim")
+    assert script.requests == []
+    assert "geheim" not in str(caught.value)
+    assert str(caught.value).startswith("listBuilds: the address to resume from")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "/v2/builds?page=2", "?page=2", f"{API}:port/v2", "https://[/v2", f"{API}/v2\0", f"{API}/v2 x", f"{API}/v2/ä"],
+)
+def test_what_is_no_full_address_is_refused(connect, url):
+    with pytest.raises(PaginationError, match="listBuilds: the address to resume from"):
+        connect(builds).builds.list("acme", "web").resume(url)
