@@ -39,6 +39,18 @@ class Receiver:
     _size: int = field(default=0, init=False)
     _sha1: Any = field(factory=lambda: hashlib.sha1(usedforsecurity=False), init=False)
 
+    @property
+    def size(self) -> int:
+        """Bytes that are there."""
+        return self._size
+
+    def restart(self) -> None:
+        """Forget all that came."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._size = 0
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
+
     def write(self, piece: bytes) -> None:
         """Append `piece`."""
         self._file.write(piece)

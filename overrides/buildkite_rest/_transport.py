@@ -156,16 +156,17 @@ class HTTPPort(_Port):
             yield HTTPByteStream(response)
 
     @contextmanager
-    def stream_url(self, url: str) -> Generator[HTTPByteStream]:
-        """Give the body of an address outside the API, to which no credentials are sent."""
-        request = _outside(self._client, url, self._headers({}))
+    def stream_url(self, url: str, start: int = 0) -> Generator[HTTPByteStream]:
+        """Give the body of an address outside the API, to which no credentials are sent, whatever its status.
+
+        Only what comes after the first `start` bytes is asked for; a status of 206 tells that it is what came.
+        """
+        request = _outside(self._client, url, self._headers({"Range": f"bytes={start}-"} if start else {}))
         try:
             response = self._client.send(request, auth=None, follow_redirects=True, stream=True)
         except httpx.RequestError as error:
             raise _read_error(error) from error
         with _closing(response):
-            if response.status_code != 200:
-                raise DownloadError(f"{without_query(url)} answered with status {response.status_code}")
             yield HTTPByteStream(response)
 
     def with_settings(self, settings: Settings) -> HTTPPort:
@@ -241,16 +242,17 @@ class AsyncHTTPPort(_Port):
             yield AsyncHTTPByteStream(response)
 
     @asynccontextmanager
-    async def stream_url(self, url: str) -> AsyncGenerator[AsyncHTTPByteStream]:
-        """Give the body of an address outside the API, to which no credentials are sent."""
-        request = _outside(self._client, url, self._headers({}))
+    async def stream_url(self, url: str, start: int = 0) -> AsyncGenerator[AsyncHTTPByteStream]:
+        """Give the body of an address outside the API, to which no credentials are sent, whatever its status.
+
+        Only what comes after the first `start` bytes is asked for; a status of 206 tells that it is what came.
+        """
+        request = _outside(self._client, url, self._headers({"Range": f"bytes={start}-"} if start else {}))
         try:
             response = await self._client.send(request, auth=None, follow_redirects=True, stream=True)
         except httpx.RequestError as error:
             raise _read_error(error) from error
         async with _aclosing(response):
-            if response.status_code != 200:
-                raise DownloadError(f"{without_query(url)} answered with status {response.status_code}")
             yield AsyncHTTPByteStream(response)
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:

@@ -15,9 +15,15 @@ STORAGE = "https://storage.example/x?Signature=1"
 
 
 def answers(storage=None, **fields):
-    """Return the answers to what a download asks for: the artifact, the address, the file."""
-    storage = httpx.Response(200, content=CONTENT) if storage is None else storage
-    return Script(answer({**ARTIFACT, **fields}), answer({"url": STORAGE}, 302), storage)
+    """Return the answers to what a download asks for, each as often as it asks: the artifact, the address, the file."""
+    stored = Script(httpx.Response(200, content=CONTENT) if storage is None else storage)
+
+    def reply(request):
+        if request.url.host == "storage.example":
+            return stored(request)
+        return answer({"url": STORAGE}, 302) if request.url.path.endswith("/download") else answer(ARTIFACT | fields)
+
+    return Script(reply)
 
 
 def download(client, to):

@@ -1,0 +1,62 @@
+"""Download all artifacts of a build into a folder, with a progress bar.
+
+    python examples/download_build.py acme web 42 --to out
+
+reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from buildkite_rest import Buildkite, BuildkiteError
+from buildkite_rest.mock import MockServer
+
+
+def download(client: Buildkite, organization: str, pipeline: str, number: int, folder: Path) -> list[Path]:
+    """Download the artifacts of a build and show how far it is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(f"{organization}/{pipeline} #{number}", total=None)
+        return client.artifacts.download_build(
+            organization,
+            pipeline,
+            number,
+            to=folder,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+def main() -> int:
+    """Read the command line, download, and list the files."""
+    parser = argparse.ArgumentParser(description="Download all artifacts of a build into a folder.")
+    parser.add_argument("organization")
+    parser.add_argument("pipeline")
+    parser.add_argument("number", type=int)
+    parser.add_argument("--to", type=Path, default=Path("artifacts"), help="the folder (default: artifacts)")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    options = parser.parse_args()
+    try:
+        with ExitStack() as stack:
+            if options.mock:
+                server = stack.enter_context(MockServer())
+                client = stack.enter_context(Buildkite(server.token, base_url=server.url))
+            else:
+                client = stack.enter_context(Buildkite())
+            paths = download(client, options.organization, options.pipeline, options.number, options.to)
+    except (BuildkiteError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for path in paths:
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""Downloads, added to the generated resource classes of artifacts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
+from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
+from _buildkite_rest.types import UNSET
+
+from ._downloads import receive, target_path
+from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DownloadError
+from ._fetching import Fetch, Overall, Progress, ignore
+from ._folders import places
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import Artifact
+    from _buildkite_rest.params import ArtifactState
+
+    from ._transport import AsyncHTTPPort, HTTPPort
+
+_BROKEN = (APIConnectionError, APITimeoutError, DownloadError)
+
+
+class Artifacts(_Artifacts):
+    """Files that jobs have uploaded."""
+
+    def __init__(self, port: HTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    def download(
+        self,
+        org: str,
+        job_id: str,
+        artifact_id: str,
+        *,
+        to: str | os.PathLike[str],
+        progress: Progress | None = None,
+    ) -> Path:
+        """Download an artifact to a file and return its path.
+
+        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the address in its answer
+
+        The address is fetched without credentials. When it has expired or the file breaks off, a fresh address is
+        asked for, up to three times in all, and what is there already is kept if the storage can go on from it. The
+        file appears when it is complete, with the size and the SHA-1 that the API knows; a file that was there before
+        is replaced.
+
+        Scopes: `read_artifacts`.
+
+        Args:
+            org: Slug of the organization.
+            job_id: UUID of the job.
+            artifact_id: UUID of the artifact.
+            to: A file to write, or a folder (one that exists, or any path that ends with a slash) in which the file
+                is called like the artifact.
+            progress: Is called with the bytes that are there and with the size, or None when nobody knows it: when
+                the storage answers and after each piece. A file that starts anew starts from 0 again.
+
+        Raises:
+            DownloadError: The storage refuses, or size or SHA-1 are wrong.
+            ValueError: `to` is a folder and the artifact's name would leave it.
+
+        Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
+        """
+        artifact = self.get(org, job_id, artifact_id)
+        path = target_path(to, artifact.filename or artifact.path)
+        self._save((org, job_id, artifact_id), artifact, path, progress or ignore)
+        return path
+
+    def download_build(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        to: str | os.PathLike[str],
+        state: ArtifactState = "finished",
+        path: str | None = None,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Download the artifacts of a build into a folder and return their paths, in the order of the API.
+
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`, and each as `download` does it
+
+        Each file keeps its own path inside the folder. Of two with the same path the one that the API lists later
+        gets its id into its name: `report.txt`, then `report.<id of the artifact>.txt`. The first failure stops the
+        others and is raised; files that are complete stay.
+
+        Scopes: `read_artifacts`.
+
+        Args:
+            org: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            number: Number of the build within its pipeline.
+            to: The folder; it need not exist.
+            state: Only artifacts in this state; others have no content to download.
+            path: Only artifacts whose path matches, as `list` takes it.
+            concurrency: How many files are downloaded at the same time.
+            progress: Is called like that of `download`, with the bytes of all files together, from any thread but
+                never from two at once.
+
+        Raises:
+            DownloadError: The storage refuses, or size or SHA-1 of a file are wrong.
+            ValueError: The path of an artifact would leave the folder, or `concurrency` is less than 1. Nothing has
+                been written.
+
+        Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
+        """
+        from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415 - few clients need it
+
+        if concurrency < 1:
+            raise ValueError("concurrency must be at least 1")
+        artifacts = [*self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)]
+        paths = places(to, artifacts)
+        overall = Overall([artifact.file_size for artifact in artifacts], progress or ignore)
+        with ThreadPoolExecutor(concurrency) as threads:
+            started = [
+                threads.submit(self._save, (org, artifact.job_id or "", artifact.id), artifact, file, overall.of(index))
+                for index, (artifact, file) in enumerate(zip(artifacts, paths, strict=True))
+            ]
+            try:
+                for done in as_completed(started):
+                    done.result()
+            except BaseException:
+                overall.stop()
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
+        return paths
+
+    def _save(self, where: tuple[str, str, str], artifact: Artifact, path: Path, progress: Progress) -> None:
+        with receive(path) as receiver:
+            fetch = Fetch(receiver, artifact.file_size, self._http.settings.retries, progress)
+            url = self.get_download(*where).url
+            while True:
+                try:
+                    with self._http.stream_url(url, fetch.start) as stream:
+                        fetch.begin(url, stream.status, stream.headers)
+                        for piece in stream:
+                            fetch.write(piece)
+                    break
+                except _BROKEN as error:
+                    self._http.timing.sleep(fetch.failed(error))
+                    try:
+                        url = self.get_download(*where).url
+                    except APIStatusError as refusal:
+                        raise error from refusal
+            receiver.verify(artifact.file_size, artifact.sha1sum)
+
+
+class AsyncArtifacts(_AsyncArtifacts):
+    """Files that jobs have uploaded."""
+
+    def __init__(self, port: AsyncHTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    async def download(
+        self,
+        org: str,
+        job_id: str,
+        artifact_id: str,
+        *,
+        to: str | os.PathLike[str],
+        progress: Progress | None = None,
+    ) -> Path:
+        """Download an artifact to a file and return its path. See `Artifacts.download`."""
+        artifact = await self.get(org, job_id, artifact_id)
+        path = target_path(to, artifact.filename or artifact.path)
+        await self._save((org, job_id, artifact_id), artifact, path, progress or ignore)
+        return path
+
+    async def download_build(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        to: str | os.PathLike[str],
+        state: ArtifactState = "finished",
+        path: str | None = None,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
+        import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
+
+        if concurrency < 1:
+            raise ValueError("concurrency must be at least 1")
+        listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
+        artifacts = [artifact async for artifact in listed]
+        paths = places(to, artifacts)
+        overall = Overall([artifact.file_size for artifact in artifacts], progress or ignore)
+        places_free = asyncio.Semaphore(concurrency)
+
+        async def save(index: int, artifact: Artifact) -> None:
+            async with places_free:
+                await self._save((org, artifact.job_id or "", artifact.id), artifact, paths[index], overall.of(index))
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for index, artifact in enumerate(artifacts):
+                    tasks.create_task(save(index, artifact))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return paths
+
+    async def _save(self, where: tuple[str, str, str], artifact: Artifact, path: Path, progress: Progress) -> None:
+        # Writing a piece to a local file takes less time than handing it to a thread would.
+        with receive(path) as receiver:
+            fetch = Fetch(receiver, artifact.file_size, self._http.settings.retries, progress)
+            url = (await self.get_download(*where)).url
+            while True:
+                try:
+                    async with self._http.stream_url(url, fetch.start) as stream:
+                        fetch.begin(url, stream.status, stream.headers)
+                        async for piece in stream:
+                            fetch.write(piece)
+                    break
+                except _BROKEN as error:
+                    await self._http.timing.async_sleep(fetch.failed(error))
+                    try:
+                        url = (await self.get_download(*where)).url
+                    except APIStatusError as refusal:
+                        raise error from refusal
+            receiver.verify(artifact.file_size, artifact.sha1sum)

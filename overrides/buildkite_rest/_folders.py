@@ -1,0 +1,59 @@
+"""Where the artifacts of a build lie in a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import Artifact
+
+_DRIVE = re.compile("[A-Za-z]:")
+
+
+def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Path]:
+    """Return the file for each artifact: its own path inside the folder `to`.
+
+    Where two have the same path, the one that is listed later gets its id into its name: `report.txt`, then
+    `report.<id>.txt`. Names that differ only in case are the same, because they are on many disks.
+
+    Raises:
+        ValueError: A path leaves the folder, or needs a folder where another artifact is a file.
+    """
+    root = Path(to)
+    inside = root.resolve()
+    taken: set[PurePosixPath] = set()
+    found: list[Path] = []
+    for artifact in artifacts:
+        relative = _relative(artifact.path)
+        if _key(relative) in taken:
+            relative = _relative(str(relative.with_name(f"{relative.stem}.{artifact.id}{relative.suffix}")))
+        if _key(relative) in taken or not (root / relative).parent.resolve().is_relative_to(inside):
+            raise _refusal(artifact.path)
+        taken.add(_key(relative))
+        found.append(root / relative)
+    for key in taken:
+        if not taken.isdisjoint(key.parents):
+            raise ValueError(f"one artifact is the file and another the folder of {str(key)!r}")
+    return found
+
+
+def _relative(path: object) -> PurePosixPath:
+    if not isinstance(path, str) or "\\" in path or "\0" in path or path.startswith("/") or _DRIVE.match(path):
+        raise _refusal(path)
+    relative = PurePosixPath(path)
+    if ".." in relative.parts or not relative.name:
+        raise _refusal(path)
+    return relative
+
+
+def _key(path: PurePosixPath) -> PurePosixPath:
+    return PurePosixPath(unicodedata.normalize("NFC", str(path)).casefold())
+
+
+def _refusal(path: object) -> ValueError:
+    return ValueError(f"{path!r} is no path of a file inside the folder")

@@ -1,0 +1,140 @@
+"""Downloads that go on after a failure, and all artifacts of a build."""
+
+import hashlib
+
+import httpx
+import pytest
+from tests.unit.client.support import Pieces, Script, answer
+
+from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy
+
+CONTENT = b"what the job made"
+SHA1 = hashlib.sha1(CONTENT).hexdigest()
+STORAGE = "https://storage.example/"
+RANGES = {"Accept-Ranges": "bytes"}
+
+
+def artifact(number, path, **fields):
+    return {"id": f"a{number}", "job_id": "j", "path": path, "file_size": len(CONTENT), "sha1sum": SHA1, **fields}
+
+
+def server(storage, *artifacts):
+    """Return what serves these artifacts, whose contents `storage` answers."""
+
+    def reply(request):
+        if request.url.host == "storage.example":
+            return storage(request)
+        *_, number, last = request.url.path.split("/")
+        if last == "download":
+            return answer({"url": STORAGE + number}, 302)
+        return answer([*artifacts] if last == "artifacts" else artifacts[0])
+
+    return Script(reply)
+
+
+def broken(headers=RANGES):
+    return lambda _: httpx.Response(200, headers=headers, stream=Pieces(CONTENT[:5], httpx.ReadError("reset")))
+
+
+def rest(start=5, said=None):
+    headers = {"Content-Range": f"bytes {start if said is None else said}-16/17"}
+    return httpx.Response(206, headers=headers, content=CONTENT[start:])
+
+
+def whole(_request=None):
+    return httpx.Response(200, content=CONTENT)
+
+
+def download(client, tmp_path, **options):
+    return client.artifacts.download("acme", "j", "a0", to=tmp_path / "f", **options).read_bytes()
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_an_expired_address_is_renewed(connect, clock, tmp_path, status):
+    storage = Script(httpx.Response(status), whole())
+    script = server(storage, artifact(0, "f"))
+    assert download(connect(script), tmp_path) == CONTENT
+    assert sum(path.endswith("/download") for path in script.paths) == 2
+    assert len(clock.sleeps) == 1
+
+
+def test_a_broken_body_is_resumed(connect, tmp_path):
+    storage, seen = Script(broken(), rest()), []
+    client = connect(server(storage, artifact(0, "f")))
+    assert download(client, tmp_path, progress=lambda *now: seen.append(now)) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-"]
+    assert seen == [(0, 17), (5, 17), (5, 17), (17, 17)]
+
+
+def test_a_storage_without_ranges_starts_anew(connect, tmp_path):
+    storage = Script(broken({}), whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert all("Range" not in request.headers for request in storage.requests)
+
+
+def test_a_storage_that_ignores_the_range_starts_anew(connect, tmp_path):
+    assert download(connect(server(Script(broken(), whole()), artifact(0, "f"))), tmp_path) == CONTENT
+
+
+@pytest.mark.parametrize("wrong", [rest(said=4), httpx.Response(416)], ids=["other-range", "no-range"])
+def test_a_wrong_range_starts_anew(connect, tmp_path, wrong):
+    storage = Script(broken(), wrong, whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert "Range" not in storage.requests[-1].headers
+
+
+@pytest.mark.parametrize(("retries", "tries"), [(9, 3), (1, 2), (0, 1)])
+def test_three_tries_at_most(connect, tmp_path, retries, tries):
+    storage = Script(broken({}))
+    client = connect(server(storage, artifact(0, "f")), retries=RetryPolicy(max_retries=retries))
+    with pytest.raises(APIConnectionError):
+        download(client, tmp_path)
+    assert len(storage.requests) == tries
+    assert list(tmp_path.iterdir()) == []
+
+
+def build(client, tmp_path, **options):
+    return client.artifacts.download_build("acme", "web", 1, to=tmp_path / "out", **options)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_build(connect, tmp_path, concurrency):
+    files = [artifact(0, "b/x.txt"), artifact(1, "a.txt"), artifact(2, "b/x.txt")]
+    seen = []
+    script = server(whole, *files)
+    client = connect(script)
+    paths = build(client, tmp_path, concurrency=concurrency, progress=lambda *now: seen.append(now))
+    out = tmp_path / "out"
+    assert paths == [out / "b/x.txt", out / "a.txt", out / "b/x.a2.txt"]
+    assert [path.read_bytes() for path in paths] == [CONTENT] * 3
+    assert max(seen) == (51, 51)
+    assert "state=finished" in script.paths[0]
+
+
+BAD = ["../f", "a/../../f", "/f", "C:f", "a\\f", "a\0f", "", "link/f"]
+
+
+@pytest.mark.parametrize("path", BAD, ids=ascii)
+def test_a_path_cannot_leave_the_folder(connect, tmp_path, path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/link").symlink_to(tmp_path)
+    script = server(whole, artifact(0, "fine"), artifact(1, path))
+    with pytest.raises(ValueError, match="inside the folder"):
+        build(connect(script), tmp_path)
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["link"]
+    assert len(script.requests) == 1
+
+
+def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
+    def storage(request):
+        return whole() if request.url.path == "/a0" else httpx.Response(500)
+
+    files = [artifact(number, f"f{number}") for number in range(9)]
+    with pytest.raises(DownloadError, match="status 500"):
+        build(connect(server(storage, *files)), tmp_path, concurrency=1)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["f0"]
+
+
+def test_no_concurrency_is_refused(connect, tmp_path):
+    with pytest.raises(ValueError, match="at least 1"):
+        build(connect(server(whole)), tmp_path, concurrency=0)
