@@ -77,7 +77,7 @@ def _decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
 def read_datetime(expected: type, value: Any) -> Any:
     """Read what msgspec cannot read by itself: the second form in which the API writes times."""
     if expected is not DateTime:
-        raise NotImplementedError(f"no notation for {expected}")
+        raise NotImplementedError(f"no notation for {expected}")  # what msgspec asks a hook to raise
     if not isinstance(value, str):
         raise TypeError(f"Expected `str`, got `{type(value).__name__}`")  # msgspec makes it a mismatch
     return DateTime.parse(value)

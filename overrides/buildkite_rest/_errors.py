@@ -31,7 +31,7 @@ class APITimeoutError(BuildkiteError):
 
 
 class PaginationError(BuildkiteError):
-    """The address of a next page leads to another origin, or back to a page that was read already."""
+    """The address of a next page, or one to resume from, is on another origin or was read already."""
 
 
 class DecodeError(BuildkiteError):

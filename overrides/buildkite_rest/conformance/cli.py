@@ -150,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--write", action="store_true", help="send requests that change something too")
     add("--phases", type=_phases, default=PHASES, metavar="P,…", help=f"some of {','.join(PHASES)} (default: all)")
     add("--max-examples", type=_positive, default=25, metavar="N", help="made-up requests per operation (default: 25)")
-    add("--seed", type=int, metavar="N", help="make up the same requests as another run (default: a new one)")
+    add("--seed", type=int, metavar="N", help="draw the same random numbers as another run (default: new ones)")
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--max-time", type=_positive, metavar="S", help="go on for about so many seconds")
     add("--rate-limit", type=_rate, metavar="N/s", help="requests per s, m or h (default: 80%% of what the API allows)")
