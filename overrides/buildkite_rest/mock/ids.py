@@ -33,6 +33,7 @@ class Kind(IntEnum):
     RUN = 13
     SUITE = 14
     SEEDED_ANNOTATION = 15
+    PIPELINE_TEMPLATE = 16
 
 
 _FORMAT = re.compile(r"01920000-([0-9a-f]{4})-7([0-9a-f]{3})-8([0-9a-f]{3})-([0-9a-f]{12})", re.ASCII)

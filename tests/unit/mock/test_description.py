@@ -47,6 +47,7 @@ def problems():
         ("/v2/organizations/{org}", ACME),
         ("/v2/organizations/{org}", "/v2/organizations/nope"),
         ("/v2/organizations/{org}/rate_limit", f"{ACME}/rate_limit"),
+        ("/v2/organizations/{org}/pipeline-templates", f"{ACME}/pipeline-templates"),
         ("/v2/organizations/{org}/emojis", f"{ACME}/emojis"),
         ("/v2/organizations/{org}/agents", f"{ACME}/agents?per_page=100"),
         ("/v2/organizations/{org}/pipelines", f"{ACME}/pipelines"),

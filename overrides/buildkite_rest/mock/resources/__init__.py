@@ -11,6 +11,7 @@ from . import (
     jobs,
     meta,
     organizations,
+    pipeline_templates,
     pipelines,
     remote_access,
     user,
@@ -19,12 +20,12 @@ from . import (
 
 TAGS = (
     "meta", "access_token", "user", "organizations", "pipelines", "builds", "jobs", "annotations", "artifacts",
-    "agents", "emojis",
+    "agents", "emojis", "pipeline_templates",
 )  # fmt: skip
 """The tags of the description whose operations the mock serves, every one of them."""
 
 _RESOURCES = (
     meta, access_token, user, organizations, pipelines, webhooks, builds, jobs, job_logs, remote_access, annotations,
-    artifacts, agents, emojis,
+    artifacts, agents, emojis, pipeline_templates,
 )  # fmt: skip
 ROUTES = tuple(route for resource in _RESOURCES for route in resource.routes.routes)

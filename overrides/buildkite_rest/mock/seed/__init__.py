@@ -9,6 +9,7 @@ from ..world.world import World
 from .accounts import add_accounts
 from .agents import add_agents
 from .builds import add_builds
+from .pipeline_templates import add_pipeline_templates
 from .pipelines import add_pipelines
 
 #: How many builds there are if nobody says otherwise.
@@ -22,6 +23,7 @@ def seeded_world(
     world = World(seed=seed, clock=clock, build_seconds=build_seconds)
     add_accounts(world)
     add_agents(world)
+    add_pipeline_templates(world)
     add_pipelines(world)
     add_builds(world, builds)
     return world

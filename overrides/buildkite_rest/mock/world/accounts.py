@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     from .agents import Agent, Queue
+    from .pipeline_templates import PipelineTemplate
     from .pipelines import Pipeline
 
 
@@ -35,6 +36,7 @@ class Organization:
     pipelines: dict[str, Pipeline] = attrs.field(factory=dict[str, "Pipeline"])
     agents: dict[str, Agent] = attrs.field(factory=dict[str, "Agent"])
     queues: dict[str, Queue] = attrs.field(factory=dict[str, "Queue"])
+    pipeline_templates: dict[str, PipelineTemplate] = attrs.field(factory=dict[str, "PipelineTemplate"])
     emojis: tuple[Emoji, ...] = ()
 
 
