@@ -49,10 +49,12 @@ if TYPE_CHECKING:
     from ._errors import WaitTimeoutError as WaitTimeoutError
     from ._exchange import Timing as Timing
     from ._lenient import UnknownVariant as UnknownVariant
+    from ._pacing import RateLimitPacing as RateLimitPacing
     from ._rate_limits import RateLimit as RateLimit
     from ._rate_limits import RateLimits as RateLimits
     from ._raw import RawResponse as RawResponse
     from ._retries import RetryPolicy as RetryPolicy
+    from ._waits import Wait as Wait
 
 _MODULES = {
     "APIConnectionError": "._errors",
@@ -81,6 +83,7 @@ _MODULES = {
     "PermissionDeniedError": "._errors",
     "RateLimitError": "._errors",
     "RateLimit": "._rate_limits",
+    "RateLimitPacing": "._pacing",
     "RateLimits": "._rate_limits",
     "RawResponse": "._raw",
     "RetryPolicy": "._retries",
@@ -91,6 +94,7 @@ _MODULES = {
     "UnknownVariant": "._lenient",
     "UnprocessableEntityError": "._errors",
     "Unset": "_buildkite_rest.types",
+    "Wait": "._waits",
     "WaitTimeoutError": "._errors",
 }
 
@@ -122,6 +126,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimit",
     "RateLimitError",
+    "RateLimitPacing",
     "RateLimits",
     "RawResponse",
     "RetryPolicy",
@@ -131,6 +136,7 @@ __all__ = [
     "UnknownVariant",
     "UnprocessableEntityError",
     "Unset",
+    "Wait",
     "WaitTimeoutError",
     "__version__",
 ]

@@ -14,16 +14,19 @@ from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth import Auth, TokenAuth
 from ._decode import Decoder
+from ._environment import auth_from
 from ._errors import ConfigurationError
 from ._exchange import Origin, Settings, Timing, origin_of
+from ._http import default_async_client, default_client
+from ._pacing import Pacer, RateLimitPacing
 from ._rate_limits import RateLimits
 from ._raw import RawResponse, recording
 from ._retries import RetryPolicy
-from ._transport import AsyncHTTPPort, HTTPPort, new_async_client, new_client
+from ._transport import AsyncHTTPPort, HTTPPort
+from ._waits import OnWait
 
 if TYPE_CHECKING:
-    import httpx
-
+    from ._http import AsyncHTTPClient, HTTPClient
     from ._resources import Artifacts, AsyncArtifacts, AsyncBuilds, Builds
 
 P = ParamSpec("P")
@@ -31,7 +34,6 @@ T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
 
 BASE_URL: Final = "https://api.buildkite.com"
-TOKEN_VARIABLE: Final = "BUILDKITE_API_TOKEN"  # noqa: S105 - the name of a variable
 _TIMEOUT: Final = 30.0
 
 
@@ -64,17 +66,24 @@ class Buildkite(_Client[HTTPPort], Resources):
     May be shared by threads. Close it with `close()` or use it in a `with` statement.
 
     Args:
-        auth: An access token, `TokenAuth`, `JWTAuth` or any object like them. Without it the token is taken from the
-            environment variable `BUILDKITE_API_TOKEN`.
+        auth: An access token, `TokenAuth`, `JWTAuth` or any object like them. Without it the environment is asked:
+            `BUILDKITE_API_TOKEN`, or to sign requests `BUILDKITE_API_TOKEN_UUID` and `BUILDKITE_API_PRIVATE_KEY_PATH`
+            (a PEM file; its text may stand in `BUILDKITE_API_PRIVATE_KEY` instead) and, for a key that is encrypted,
+            `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE`.
         base_url: Where the API is. Credentials are sent to this origin only.
         timeout: Seconds to wait for a piece of an answer. Not for a client of your own.
         retries: When a failed request is sent again.
+        pacing: Slow down before a rate limit is exhausted, rather than wait after a 429.
+        on_wait: Is called with a `Wait` before each pause of the client, in the thread or task that pauses. Pauses are
+            also logged, to the logger `buildkite_rest`.
         strict: Raise `DecodeError` for an answer that does not match the description, instead of reading it leniently.
-        http_client: A client of your own, for proxies, certificates or tests. `close()` closes it too.
+        http_client: A client of your own, of httpx or of httpx2, for proxies, certificates or tests. `close()` closes
+            it too.
         timing: The clock and the ways to sleep, for tests.
 
     Raises:
-        ConfigurationError: There is no token, or `base_url` is no HTTP address.
+        ConfigurationError: There is no token, a key cannot be used, `base_url` is no HTTP address, or `http_client` is
+            no client of httpx or httpx2.
     """
 
     def __init__(
@@ -84,12 +93,23 @@ class Buildkite(_Client[HTTPPort], Resources):
         base_url: str = BASE_URL,
         timeout: float = _TIMEOUT,
         retries: RetryPolicy | None = None,
+        pacing: RateLimitPacing | None = None,
+        on_wait: OnWait | None = None,
         strict: bool = False,
-        http_client: httpx.Client | None = None,
+        http_client: HTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
-        settings = _settings(auth, base_url, retries, timing, strict=strict)
-        self._port = self._http = HTTPPort(settings, new_client(timeout) if http_client is None else http_client)
+        settings = _settings(
+            auth=auth,
+            base_url=base_url,
+            retries=retries,
+            pacing=pacing,
+            on_wait=on_wait,
+            timing=timing,
+            strict=strict,
+        )
+        client: Any = default_client(timeout) if http_client is None else http_client
+        self._port = self._http = HTTPPort(settings, client)
 
     @cached_property
     def builds(self) -> Builds:
@@ -141,14 +161,23 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         base_url: str = BASE_URL,
         timeout: float = _TIMEOUT,
         retries: RetryPolicy | None = None,
+        pacing: RateLimitPacing | None = None,
+        on_wait: OnWait | None = None,
         strict: bool = False,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncHTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
-        settings = _settings(auth, base_url, retries, timing, strict=strict)
-        self._port = self._http = AsyncHTTPPort(
-            settings, new_async_client(timeout) if http_client is None else http_client
+        settings = _settings(
+            auth=auth,
+            base_url=base_url,
+            retries=retries,
+            pacing=pacing,
+            on_wait=on_wait,
+            timing=timing,
+            strict=strict,
         )
+        client: Any = default_async_client(timeout) if http_client is None else http_client
+        self._port = self._http = AsyncHTTPPort(settings, client)
 
     @cached_property
     def builds(self) -> AsyncBuilds:
@@ -189,7 +218,14 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
 
 
 def _settings(
-    auth: Auth | str | None, base_url: str, retries: RetryPolicy | None, timing: Timing | None, *, strict: bool
+    *,
+    auth: Auth | str | None,
+    base_url: str,
+    retries: RetryPolicy | None,
+    pacing: RateLimitPacing | None,
+    on_wait: OnWait | None,
+    timing: Timing | None,
+    strict: bool,
 ) -> Settings:
     return Settings(
         base_url=base_url.rstrip("/"),
@@ -198,16 +234,14 @@ def _settings(
         retries=RetryPolicy() if retries is None else retries,
         decoder=Decoder(strict=strict),
         timing=Timing() if timing is None else timing,
+        pacer=None if pacing is None else Pacer(pacing),
+        on_wait=on_wait,
     )
 
 
 def _auth(auth: Auth | str | None) -> Auth:
     if auth is None:
-        auth = os.environ.get(TOKEN_VARIABLE)
-        if not auth:
-            raise ConfigurationError(
-                f"there is no token; set the environment variable {TOKEN_VARIABLE} or pass auth=, a token or JWTAuth(…)"
-            )
+        return auth_from(os.environ)
     return TokenAuth(auth) if isinstance(auth, str) else auth
 
 

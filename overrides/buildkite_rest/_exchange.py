@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from _buildkite_rest.ports import Operation
 
 from ._auth import Auth
 from ._decode import Decoder
-from ._errors import APIConnectionError, APITimeoutError, BuildkiteError, ErrorResponse, status_error
+from ._errors import (
+    APIConnectionError,
+    APITimeoutError,
+    BuildkiteError,
+    DecodeError,
+    ErrorResponse,
+    status_error,
+)
+from ._pacing import Pacer
 from ._pagination import without_query
 from ._rate_limits import LastLimits
 from ._retries import Answered, Broken, RetryPolicy, retry_delay
-
-_logger = logging.getLogger("buildkite_rest")
+from ._waits import OnWait, Wait, announce
 
 Origin: TypeAlias = tuple[str, str, int | None]
 """Scheme, host and port."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_MOST_BYTES: Final = 1 << 28
+"""An answer that is larger is none of the API, which streams what is large."""
+_MOST_ERROR_BYTES: Final = 1 << 20
+_SHORTEST_TIMEOUT: Final = 0.001
 
 
 async def _async_sleep(seconds: float) -> None:
@@ -54,6 +64,8 @@ class Settings:
     timing: Timing
     origin: Origin
     limits: LastLimits = field(factory=LastLimits)
+    pacer: Pacer | None = None
+    on_wait: OnWait | None = None
     timeout: float | None = None
     """Seconds to wait for a piece of an answer, where that differs from what the HTTP client does by itself."""
 
@@ -72,6 +84,9 @@ class Failure:
     reason: str
     timed_out: bool
     maybe_sent: bool
+
+
+OUT_OF_TIME: Final = Failure("the answer was not complete within the deadline", timed_out=True, maybe_sent=True)
 
 
 class Exchange:
@@ -95,6 +110,18 @@ class Exchange:
         self._attempt = 0
         self._renewed = False
 
+    def turn(self) -> float:
+        """Return the seconds to wait before the next attempt, for the rate limit not to be hit."""
+        pacer = self._settings.pacer
+        if pacer is None:
+            return 0.0
+        longest = self._settings.retries.max_rate_limit_wait
+        left = self.time_left()
+        delay = pacer.claim(self._settings.timing.monotonic(), longest if left is None else min(longest, left))
+        if delay > 0:
+            self._announce(delay, None)
+        return delay
+
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""
         self._attempt += 1
@@ -102,9 +129,26 @@ class Exchange:
             return {**headers, "Authorization": self._settings.auth.authorization()}
         return dict(headers)
 
+    def time_left(self) -> float | None:
+        """Return the seconds until the deadline, never quite none, or None when there is no deadline."""
+        deadline = self._settings.retries.deadline
+        if deadline is None:
+            return None
+        return max(_SHORTEST_TIMEOUT, self._started + deadline - self._settings.timing.monotonic())
+
+    def answered(self, headers: Mapping[str, str]) -> None:
+        """Take note of the limits that an answer tells."""
+        self._settings.limits.headers = headers
+        if self._settings.pacer is not None:
+            self._settings.pacer.observe(headers, self._settings.timing.monotonic())
+
     def succeeded(self, status: int) -> bool:
         """Whether `status` is no error. Any 2xx is none: the API may come to answer 201 where it answered 200."""
         return 200 <= status < 300 or status in self._operation.success
+
+    def body(self, status: int) -> Body:
+        """Return what takes in the body of an answer, piece by piece."""
+        return Body(self, self._operation.id, _MOST_BYTES if self.succeeded(status) else None)
 
     def failed(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
@@ -128,13 +172,52 @@ class Exchange:
     def _wait_or_raise(self, outcome: Answered | Broken, error: BuildkiteError) -> float:
         may_repeat = self._operation.idempotent
         delay = retry_delay(self._settings.retries, outcome, attempt=self._attempt, may_repeat=may_repeat)
-        if delay is None or not self._can_repeat() or self._is_too_late(delay):
+        if delay is None or not self._can_repeat() or self.is_too_late(delay):
             raise error
-        _logger.info(
-            "%s %s: trying again in %.1f s: %s", self._operation.method, without_query(self._url), delay, error
-        )
+        self._announce(delay, error)
         return delay
 
-    def _is_too_late(self, delay: float) -> bool:
+    def _announce(self, delay: float, error: BuildkiteError | None) -> None:
+        where = f"{self._operation.method} {without_query(self._url)}"
+        announce(Wait(self._operation.id, delay, error), where, self._settings.on_wait)
+
+    def is_too_late(self, delay: float = 0.0) -> bool:
+        """Whether the deadline is over `delay` seconds from now."""
         deadline = self._settings.retries.deadline
         return deadline is not None and self._settings.timing.monotonic() + delay - self._started > deadline
+
+
+@define
+class Body:
+    """The body of an answer as it comes, which must end some time and somewhere.
+
+    Of an error as much is kept as anybody reads.
+    """
+
+    _exchange: Exchange
+    _operation_id: str
+    _most: int | None
+    _pieces: list[bytes] = field(factory=list[bytes], init=False)
+    _size: int = field(default=0, init=False)
+
+    @property
+    def content(self) -> bytes:
+        """What has come."""
+        return b"".join(self._pieces)
+
+    def take(self, piece: bytes) -> bool:
+        """Keep a piece, and tell whether more are wanted.
+
+        Raises:
+            APITimeoutError: The deadline is over.
+            DecodeError: There is too much of it.
+        """
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._exchange.is_too_late():
+            raise APITimeoutError(f"{self._operation_id}: {OUT_OF_TIME.reason}")
+        if self._most is None:
+            return self._size < _MOST_ERROR_BYTES
+        if self._size > self._most:
+            raise DecodeError(f"{self._operation_id}: the answer is larger than {self._most >> 20} MiB")
+        return True

@@ -24,7 +24,9 @@ class RetryPolicy:
         backoff: Seconds before the first retry of a failure; each further wait is twice as long.
         max_backoff: Longest wait after a failure, in seconds.
         max_rate_limit_wait: Longest wait for a rate limit, in seconds. A longer one raises `RateLimitError` at once.
-        deadline: Seconds from the start of a call after which it is not tried again.
+        deadline: Seconds from the start of a call after which it ends, with a result or an error. A blocking client
+            that is in the middle of a read notices when that read ends, after `timeout` seconds at most. Lists count
+            for each page, streams until they begin.
         random: Returns a number from 0 to 1 that spreads the waits.
     """
 
@@ -32,7 +34,7 @@ class RetryPolicy:
     backoff: float = field(default=0.5, validator=validators.ge(0))
     max_backoff: float = field(default=8.0, validator=validators.ge(0))
     max_rate_limit_wait: float = field(default=120.0, validator=validators.ge(0))
-    deadline: float | None = field(default=None, validator=validators.optional(validators.ge(0)))
+    deadline: float | None = field(default=None, validator=validators.optional(validators.gt(0)))
     random: Callable[[], float] = field(default=random.random, repr=False)
 
 

@@ -1,92 +1,51 @@
-"""Sends requests over httpx. No other module of this package touches it."""
+"""The ports: they send requests over a client of the HTTP library, and sleep between attempts."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
+from attrs import frozen
 
 from _buildkite_rest.ports import Arguments, Operation
 
-from ._errors import APIConnectionError, APITimeoutError, DownloadError, PaginationError
-from ._exchange import Exchange, Failure, Settings, Timing, origin_of
+from ._errors import DownloadError, PaginationError
+from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, origin_of
+from ._http import Library, library_of, private_urls
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._raw import record
 from ._request import WireRequest, build_request
 from ._resume import check_address
-from ._uploads import open_form
+from ._streams import AsyncHTTPByteStream, HTTPByteStream, aclosing, closing, failure, read_error, within
+from ._uploads import OpenForm, open_form
 from ._version import __version__
+
+if TYPE_CHECKING:
+    from ._http import AsyncClient, Client, Request, Response, Timeout
 
 T = TypeVar("T")
 
 USER_AGENT = f"buildkite-rest/{__version__}"
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
+@frozen
+class _Answer:
+    """A response, read to its end."""
 
-def default_timeout(seconds: float) -> httpx.Timeout:
-    """Return the time allowed for a read, a write and a free connection; a connect gets ten seconds at most."""
-    return httpx.Timeout(seconds, connect=min(seconds, 10.0))
-
-
-def new_client(timeout: float) -> httpx.Client:
-    """Return a client of httpx as this package uses it."""
-    return httpx.Client(timeout=default_timeout(timeout))
-
-
-def new_async_client(timeout: float) -> httpx.AsyncClient:
-    """Return an asynchronous client of httpx as this package uses it."""
-    return httpx.AsyncClient(timeout=default_timeout(timeout))
-
-
-def _failure(error: httpx.RequestError) -> Failure:
-    """Say what happened without the address, whose query may hold credentials."""
-    said = str(error) or type(error).__name__
-    return Failure(said, isinstance(error, httpx.TimeoutException), not isinstance(error, _NOT_SENT))
-
-
-def _read_error(error: httpx.RequestError) -> APIConnectionError | APITimeoutError:
-    failure = _failure(error)
-    return (APITimeoutError if failure.timed_out else APIConnectionError)(f"the answer broke off: {failure.reason}")
-
-
-def _result(settings: Settings, operation: Operation[Any], response: httpx.Response) -> Any:
-    match operation.returns:
-        case "json":
-            return settings.decoder.decode(operation, response.content)
-        case "headers":
-            return response.headers
-        case "text":
-            return response.text
-        case _:
-            return None
-
-
-def _page(settings: Settings, operation: Operation[Any], response: httpx.Response) -> HTTPPage[Any]:
-    body = settings.decoder.decode(operation, response.content)
-    links = {link["rel"]: link["url"] for link in response.links.values() if "rel" in link and "url" in link}
-    page = make_page(operation, body, response.headers, links)
-    if page.next_url is None:
-        return page
-    try:
-        url = str(response.url.join(page.next_url))
-        same = origin_of(url) == settings.origin
-    except (httpx.InvalidURL, ValueError):
-        raise PaginationError(f"{operation.id}: the address of the next page is no URL") from None
-    if not same:
-        raise PaginationError(f"{operation.id}: the next page lies on another origin: {without_query(url)}")
-    return HTTPPage(page.items, page.headers, url, page.last_page)
+    response: Response
+    content: bytes
 
 
 class _Port:
     """What both ports share."""
 
-    def __init__(self, settings: Settings, default: httpx.Timeout) -> None:
+    def __init__(self, settings: Settings, library: Library, client: Client | AsyncClient) -> None:
         self._settings = settings
-        self._timeout = default if settings.timeout is None else default_timeout(settings.timeout)
+        self._library = library
+        self._builder = client
+        self._timeout = client.timeout if settings.timeout is None else library.timeout(settings.timeout)
 
     @property
     def timing(self) -> Timing:
@@ -101,39 +60,68 @@ class _Port:
     def _url(self, wire: WireRequest) -> str:
         return self._settings.base_url + wire.target
 
-    @staticmethod
-    def _headers(headers: Mapping[str, str]) -> dict[str, str]:
-        return {"User-Agent": USER_AGENT, **headers}
+    def _request(self, exchange: Exchange, url: str, wire: WireRequest, form: OpenForm) -> Request:
+        """Return the request of the next attempt, with our credentials or none, whatever the client adds by itself."""
+        left = exchange.time_left()
+        timeout: Timeout = self._timeout if left is None else self._library.at_most(self._timeout, left)
+        headers = exchange.headers({"User-Agent": USER_AGENT, **wire.headers})
+        request = self._builder.build_request(
+            wire.method, url, headers=headers, content=wire.content, files=form.parts or None, timeout=timeout
+        )
+        if "Authorization" not in headers:
+            request.headers.pop("Authorization", None)
+        return request
 
+    def _outside(self, url: object, start: int) -> Request:
+        """Return a request without credentials for an address that the API gave, which may be anything."""
+        headers = {"User-Agent": USER_AGENT, **({"Range": f"bytes={start}-"} if start else {})}
+        if isinstance(url, str) and url.startswith(("https://", "http://")):
+            with suppress(self._library.invalid_url, ValueError):
+                request = self._builder.build_request("GET", url, headers=headers, timeout=self._timeout)
+                request.headers.pop("Authorization", None)
+                return request
+        raise DownloadError("the API gave no address to download from")
 
-def _prepare(request: httpx.Request, headers: Mapping[str, str]) -> httpx.Request:
-    """Make sure that no credentials but ours are sent, whatever the client adds by itself."""
-    if "Authorization" not in headers:
-        request.headers.pop("Authorization", None)
-    return request
+    def _result(self, operation: Operation[Any], answer: _Answer) -> Any:
+        record(answer.response.status_code, answer.response.headers, answer.content)
+        match operation.returns:
+            case "json":
+                return self._settings.decoder.decode(operation, answer.content)
+            case "headers":
+                return answer.response.headers
+            case "text":
+                return answer.content.decode(errors="replace")
+            case _:
+                return None
 
-
-def _outside(client: httpx.Client | httpx.AsyncClient, url: object, headers: Mapping[str, str]) -> httpx.Request:
-    """Return a request without credentials for an address that the API gave, which may be anything."""
-    if isinstance(url, str) and url.startswith(("https://", "http://")):
-        with suppress(httpx.InvalidURL, ValueError):
-            return _prepare(client.build_request("GET", url, headers=headers), {})
-    raise DownloadError("the API gave no address to download from")
+    def _page(self, operation: Operation[Any], answer: _Answer) -> HTTPPage[Any]:
+        response = answer.response
+        body = self._settings.decoder.decode(operation, answer.content)
+        links = {link["rel"]: link["url"] for link in response.links.values() if "rel" in link and "url" in link}
+        page = make_page(operation, body, response.headers, links)
+        if page.next_url is None:
+            return page
+        try:
+            url = str(response.url.join(page.next_url))
+            same = origin_of(url) == self._settings.origin
+        except (self._library.invalid_url, ValueError):
+            raise PaginationError(f"{operation.id}: the address of the next page is no URL") from None
+        if not same:
+            raise PaginationError(f"{operation.id}: the next page lies on another origin: {without_query(url)}")
+        return HTTPPage(page.items, page.headers, url, page.last_page)
 
 
 class HTTPPort(_Port):
     """The port that generated resources call, over `httpx.Client`."""
 
-    def __init__(self, settings: Settings, client: httpx.Client) -> None:
-        super().__init__(settings, client.timeout)
+    def __init__(self, settings: Settings, client: Client) -> None:
+        super().__init__(settings, library_of(client, "Client"), client)
         self._client = client
 
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""
         wire = build_request(operation, arguments)
-        response = self._exchange(operation, self._url(wire), wire, stream=False)
-        record(response.status_code, response.headers, response.content)
-        result: T = _result(self._settings, operation, response)
+        result: T = self._result(operation, self._exchange(operation, self._url(wire), wire))
         return result
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> HTTPPager[T]:
@@ -141,9 +129,7 @@ class HTTPPort(_Port):
         wire = build_request(operation, first_arguments(arguments, max_items))
 
         def fetch(url: str | None) -> HTTPPage[T]:
-            address = self._url(wire) if url is None else url
-            response = self._exchange(operation, address, wire, stream=False)
-            return _page(self._settings, operation, response)
+            return self._page(operation, self._exchange(operation, self._url(wire) if url is None else url, wire))
 
         return HTTPPager(fetch, max_items, partial(check_address, operation.id, self._settings.origin))
 
@@ -151,9 +137,9 @@ class HTTPPort(_Port):
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
         """Send a request and give its body unread."""
         wire = build_request(operation, arguments)
-        response = self._exchange(operation, self._url(wire), wire, stream=True)
-        with _closing(response):
-            yield HTTPByteStream(response)
+        response = self._exchange(operation, self._url(wire), wire, stream=True).response
+        with closing(response):
+            yield HTTPByteStream(self._library, response)
 
     @contextmanager
     def stream_url(self, url: str, start: int = 0) -> Generator[HTTPByteStream]:
@@ -161,13 +147,14 @@ class HTTPPort(_Port):
 
         Only what comes after the first `start` bytes is asked for; a status of 206 tells that it is what came.
         """
-        request = _outside(self._client, url, self._headers({"Range": f"bytes={start}-"} if start else {}))
+        request = self._outside(url, start)
         try:
-            response = self._client.send(request, auth=None, follow_redirects=True, stream=True)
-        except httpx.RequestError as error:
-            raise _read_error(error) from error
-        with _closing(response):
-            yield HTTPByteStream(response)
+            with private_urls():
+                response = self._client.send(request, auth=None, follow_redirects=True, stream=True)
+        except self._library.failures as error:
+            raise read_error(self._library, error) from error
+        with closing(response):
+            yield HTTPByteStream(self._library, response)
 
     def with_settings(self, settings: Settings) -> HTTPPort:
         """Return a port with other settings over the same connections."""
@@ -177,49 +164,45 @@ class HTTPPort(_Port):
         """Close all connections."""
         self._client.close()
 
-    def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool) -> httpx.Response:
+    def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> _Answer:
         with open_form(wire.form) as form:
             exchange = Exchange(self._settings, operation, url, form.can_repeat)
             while True:
-                sent = exchange.headers(self._headers(wire.headers))
-                request = _prepare(
-                    self._client.build_request(
-                        wire.method,
-                        url,
-                        headers=sent,
-                        content=wire.content,
-                        files=form.parts or None,
-                        timeout=self._timeout,
-                    ),
-                    sent,
-                )
+                if delay := exchange.turn():
+                    self.timing.sleep(delay)
+                request = self._request(exchange, url, wire, form)
                 try:
-                    response = self._client.send(request, auth=None, follow_redirects=False, stream=stream)
-                    self._settings.limits.headers = response.headers
-                    if exchange.succeeded(response.status_code):
-                        return response
-                    with _closing(response):
-                        body = response.read()
-                except httpx.RequestError as error:
-                    delay = exchange.failed(_failure(error))
+                    with private_urls():
+                        response = self._client.send(request, auth=None, follow_redirects=False, stream=True)
+                    exchange.answered(response.headers)
+                    succeeded = exchange.succeeded(response.status_code)
+                    if succeeded and stream:
+                        return _Answer(response, b"")
+                    with closing(response):
+                        body = exchange.body(response.status_code)
+                        for piece in response.iter_bytes():
+                            if not body.take(piece):
+                                break
+                    if succeeded:
+                        return _Answer(response, body.content)
+                except self._library.failures as error:
+                    delay = exchange.failed(failure(self._library, error))
                 else:
-                    delay = exchange.refused(response.status_code, response.headers, body)
-                self._settings.timing.sleep(delay)
+                    delay = exchange.refused(response.status_code, response.headers, body.content)
+                self.timing.sleep(delay)
 
 
 class AsyncHTTPPort(_Port):
     """The port that generated resources call, over `httpx.AsyncClient`."""
 
-    def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
-        super().__init__(settings, client.timeout)
+    def __init__(self, settings: Settings, client: AsyncClient) -> None:
+        super().__init__(settings, library_of(client, "AsyncClient"), client)
         self._client = client
 
     async def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""
         wire = build_request(operation, arguments)
-        response = await self._exchange(operation, self._url(wire), wire, stream=False)
-        record(response.status_code, response.headers, response.content)
-        result: T = _result(self._settings, operation, response)
+        result: T = self._result(operation, await self._exchange(operation, self._url(wire), wire))
         return result
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> AsyncHTTPPager[T]:
@@ -228,8 +211,7 @@ class AsyncHTTPPort(_Port):
 
         async def fetch(url: str | None) -> HTTPPage[T]:
             address = self._url(wire) if url is None else url
-            response = await self._exchange(operation, address, wire, stream=False)
-            return _page(self._settings, operation, response)
+            return self._page(operation, await self._exchange(operation, address, wire))
 
         return AsyncHTTPPager(fetch, max_items, partial(check_address, operation.id, self._settings.origin))
 
@@ -237,9 +219,9 @@ class AsyncHTTPPort(_Port):
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
         """Send a request and give its body unread."""
         wire = build_request(operation, arguments)
-        response = await self._exchange(operation, self._url(wire), wire, stream=True)
-        async with _aclosing(response):
-            yield AsyncHTTPByteStream(response)
+        response = (await self._exchange(operation, self._url(wire), wire, stream=True)).response
+        async with aclosing(response):
+            yield AsyncHTTPByteStream(self._library, response)
 
     @asynccontextmanager
     async def stream_url(self, url: str, start: int = 0) -> AsyncGenerator[AsyncHTTPByteStream]:
@@ -247,13 +229,14 @@ class AsyncHTTPPort(_Port):
 
         Only what comes after the first `start` bytes is asked for; a status of 206 tells that it is what came.
         """
-        request = _outside(self._client, url, self._headers({"Range": f"bytes={start}-"} if start else {}))
+        request = self._outside(url, start)
         try:
-            response = await self._client.send(request, auth=None, follow_redirects=True, stream=True)
-        except httpx.RequestError as error:
-            raise _read_error(error) from error
-        async with _aclosing(response):
-            yield AsyncHTTPByteStream(response)
+            with private_urls():
+                response = await self._client.send(request, auth=None, follow_redirects=True, stream=True)
+        except self._library.failures as error:
+            raise read_error(self._library, error) from error
+        async with aclosing(response):
+            yield AsyncHTTPByteStream(self._library, response)
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:
         """Return a port with other settings over the same connections."""
@@ -264,120 +247,33 @@ class AsyncHTTPPort(_Port):
         await self._client.aclose()
 
     async def _exchange(
-        self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool
-    ) -> httpx.Response:
+        self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
+    ) -> _Answer:
         with open_form(wire.form) as form:
             exchange = Exchange(self._settings, operation, url, form.can_repeat)
             while True:
-                sent = exchange.headers(self._headers(wire.headers))
-                request = _prepare(
-                    self._client.build_request(
-                        wire.method,
-                        url,
-                        headers=sent,
-                        content=wire.content,
-                        files=form.parts or None,
-                        timeout=self._timeout,
-                    ),
-                    sent,
-                )
+                if delay := exchange.turn():
+                    await self.timing.async_sleep(delay)
+                request = self._request(exchange, url, wire, form)
                 try:
-                    response = await self._client.send(request, auth=None, follow_redirects=False, stream=stream)
-                    self._settings.limits.headers = response.headers
-                    if exchange.succeeded(response.status_code):
-                        return response
-                    async with _aclosing(response):
-                        body = await response.aread()
-                except httpx.RequestError as error:
-                    delay = exchange.failed(_failure(error))
+                    async with within(exchange.time_left()):
+                        with private_urls():
+                            response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
+                        exchange.answered(response.headers)
+                        succeeded = exchange.succeeded(response.status_code)
+                        if succeeded and stream:
+                            return _Answer(response, b"")
+                        async with aclosing(response):
+                            body = exchange.body(response.status_code)
+                            async for piece in response.aiter_bytes():
+                                if not body.take(piece):
+                                    break
+                        if succeeded:
+                            return _Answer(response, body.content)
+                except self._library.failures as error:
+                    delay = exchange.failed(failure(self._library, error))
+                except TimeoutError:
+                    delay = exchange.failed(OUT_OF_TIME)
                 else:
-                    delay = exchange.refused(response.status_code, response.headers, body)
-                await self._settings.timing.async_sleep(delay)
-
-
-@contextmanager
-def _closing(response: httpx.Response) -> Generator[None]:
-    try:
-        yield
-    finally:
-        response.close()
-
-
-@asynccontextmanager
-async def _aclosing(response: httpx.Response) -> AsyncGenerator[None]:
-    try:
-        yield
-    finally:
-        await response.aclose()
-
-
-class HTTPByteStream:
-    """The body of a response, read piece by piece."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-
-    @property
-    def status(self) -> int:
-        """Status of the response."""
-        return self._response.status_code
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers of the response."""
-        return self._response.headers
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Iterate the pieces as they arrive. Raises `APIConnectionError` when the body breaks off."""
-        try:
-            yield from self._response.iter_bytes()
-        except httpx.RequestError as error:
-            raise _read_error(error) from error
-
-    def lines(self) -> Iterator[str]:
-        """Iterate the lines; bytes that are not UTF-8 are replaced."""
-        try:
-            yield from self._response.iter_lines()
-        except httpx.RequestError as error:
-            raise _read_error(error) from error
-
-    def read(self) -> bytes:
-        """Return all that is left."""
-        return b"".join(self)
-
-
-class AsyncHTTPByteStream:
-    """The body of a response, read piece by piece with `async for`."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-
-    @property
-    def status(self) -> int:
-        """Status of the response."""
-        return self._response.status_code
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers of the response."""
-        return self._response.headers
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Iterate the pieces as they arrive. Raises `APIConnectionError` when the body breaks off."""
-        try:
-            async for piece in self._response.aiter_bytes():
-                yield piece
-        except httpx.RequestError as error:
-            raise _read_error(error) from error
-
-    async def lines(self) -> AsyncIterator[str]:
-        """Iterate the lines; bytes that are not UTF-8 are replaced."""
-        try:
-            async for line in self._response.aiter_lines():
-                yield line
-        except httpx.RequestError as error:
-            raise _read_error(error) from error
-
-    async def read(self) -> bytes:
-        """Return all that is left."""
-        return b"".join([piece async for piece in self])
+                    delay = exchange.refused(response.status_code, response.headers, body.content)
+                await self.timing.async_sleep(delay)

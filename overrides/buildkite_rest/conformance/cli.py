@@ -16,7 +16,7 @@ from rich.console import Console
 
 from .. import Buildkite, ConfigurationError, JWTAuth, RetryPolicy, TokenAuth
 from .._auth import Auth
-from .._client import TOKEN_VARIABLE
+from .._environment import TOKEN as TOKEN_VARIABLE
 from .aim import Aim
 from .choice import Choice
 from .credentials import Secrets

@@ -2,8 +2,10 @@ import asyncio
 from contextlib import ExitStack
 
 import httpx
+import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from tests.unit.client.httpx2_transport import mock_transport
 from tests.unit.client.support import Blocking, Clock, Connect
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RetryPolicy
@@ -20,17 +22,19 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["sync", "async"])
+@pytest.fixture(params=["sync", "async", "sync-httpx2", "async-httpx2"])
 def connect(request, clock) -> Connect:
-    """Makes clients of both kinds that read `clock`, and closes them."""
+    """Makes clients of both kinds, over both HTTP libraries, that read `clock`, and closes them."""
+    flavour, _, library = request.param.partition("-")
+    module, transport = (httpx2, mock_transport) if library else (httpx, httpx.MockTransport)
     with ExitStack() as stack:
-        runner = stack.enter_context(asyncio.Runner()) if request.param == "async" else None
+        runner = stack.enter_context(asyncio.Runner()) if flavour == "async" else None
 
         def make(handler=None, *, auth="secret-token", http=None, **options):
             options = {"timing": clock.timing, "retries": RetryPolicy(random=lambda: 0.0), **options}
-            kind, http_kind = (AsyncBuildkite, httpx.AsyncClient) if runner else (Buildkite, httpx.Client)
+            kind, http_kind = (AsyncBuildkite, module.AsyncClient) if runner else (Buildkite, module.Client)
             if handler is not None:
-                options["http_client"] = http_kind(transport=httpx.MockTransport(handler), **(http or {}))
+                options["http_client"] = http_kind(transport=transport(handler), **(http or {}))
             client = kind(auth, **options)
             return stack.enter_context(Blocking(runner, client) if runner else client)
 

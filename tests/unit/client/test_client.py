@@ -5,7 +5,7 @@ import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, TokenAuth
-from buildkite_rest._transport import new_async_client, new_client
+from buildkite_rest._http import default_async_client, default_client
 
 both = pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
 
@@ -126,13 +126,13 @@ def test_resources_are_made_once():
 
 def test_waits_are_long_but_not_for_a_connection():
     expected = httpx.Timeout(30.0, connect=10.0)
-    with new_client(30.0) as client:
+    with default_client(30.0) as client:
         assert client.timeout == expected
-    assert new_async_client(30.0).timeout == expected
+    assert default_async_client(30.0).timeout == expected
 
 
 def test_a_short_wait_is_short_for_everything():
-    with new_client(2.0) as client:
+    with default_client(2.0) as client:
         assert client.timeout == httpx.Timeout(2.0)
 
 

@@ -1,0 +1,43 @@
+"""Credentials from environment variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ._auth import Auth, JWTAuth, TokenAuth
+from ._errors import ConfigurationError
+
+# The names of variables, not what stands in them.
+TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105
+TOKEN_UUID: Final = "BUILDKITE_API_TOKEN_UUID"  # noqa: S105
+KEY: Final = "BUILDKITE_API_PRIVATE_KEY"
+KEY_PATH: Final = "BUILDKITE_API_PRIVATE_KEY_PATH"
+PASSPHRASE: Final = "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE"  # noqa: S105
+
+
+def auth_from(environ: Mapping[str, str]) -> Auth:
+    """Return the credentials that stand in `environ`. Empty variables count as none.
+
+    Raises:
+        ConfigurationError: There are none, or two, or half of them.
+    """
+    token, uuid, key, path = (environ.get(name) for name in (TOKEN, TOKEN_UUID, KEY, KEY_PATH))
+    if token and (uuid or key or path):
+        found = next(name for name, value in ((TOKEN_UUID, uuid), (KEY, key), (KEY_PATH, path)) if value)
+        raise ConfigurationError(f"{TOKEN} and {found} are both set; unset one, or pass auth=")
+    if token:
+        return TokenAuth(token)
+    if not (uuid or key or path):
+        raise ConfigurationError(
+            f"there is no token; set the environment variable {TOKEN} or pass auth=, a token or JWTAuth(…)"
+        )
+    if key and path:
+        raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set; unset one")
+    if not uuid:
+        raise ConfigurationError(f"there is a private key but no {TOKEN_UUID}, the UUID of its access token")
+    private_key = key or (Path(path) if path else None)
+    if private_key is None:
+        raise ConfigurationError(f"{TOKEN_UUID} is set without a key; set {KEY_PATH} or {KEY}")
+    return JWTAuth(uuid, private_key, environ.get(PASSPHRASE) or None)

@@ -1,0 +1,162 @@
+"""The HTTP library: httpx, or its continuation httpx2, which has the same words. No other module imports either.
+
+A client of httpx is made unless the caller brings one. Of httpx2 nothing is imported before somebody does.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+from ._errors import ConfigurationError
+from ._pagination import without_query
+
+if TYPE_CHECKING:
+    import httpx
+
+    Client: TypeAlias = httpx.Client
+    AsyncClient: TypeAlias = httpx.AsyncClient
+    Request: TypeAlias = httpx.Request
+    Response: TypeAlias = httpx.Response
+    Timeout: TypeAlias = httpx.Timeout
+
+_NAMES: Final = ("httpx", "httpx2")
+_LONGEST_CONNECT: Final = 10.0
+
+
+class HTTPClient(Protocol):
+    """An `httpx.Client` or an `httpx2.Client`."""
+
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """Makes a request."""
+        ...
+
+    @property
+    def send(self) -> Callable[..., Any]:
+        """Sends a request."""
+        ...
+
+    def close(self) -> None:
+        """Closes all connections."""
+        ...
+
+
+class AsyncHTTPClient(Protocol):
+    """An `httpx.AsyncClient` or an `httpx2.AsyncClient`."""
+
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """Makes a request."""
+        ...
+
+    @property
+    def send(self) -> Callable[..., Any]:
+        """Sends a request."""
+        ...
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        ...
+
+
+class Library:
+    """What the transport needs of a library besides its clients."""
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.failures: type[Exception] = module.RequestError
+        """Base of what is raised when no complete answer came."""
+        self.invalid_url: type[Exception] = module.InvalidURL
+        self._not_sent = (module.ConnectError, module.ConnectTimeout, module.PoolTimeout, module.UnsupportedProtocol)
+        logging.getLogger(module.__name__).addFilter(_hide_queries)
+
+    def timed_out(self, error: Exception) -> bool:
+        """Whether the library gave up waiting."""
+        return isinstance(error, self.module.TimeoutException)
+
+    def maybe_sent(self, error: Exception) -> bool:
+        """Whether the server may have seen the request."""
+        return not isinstance(error, self._not_sent)
+
+    def timeout(self, seconds: float) -> Timeout:
+        """Return the time allowed for a read, a write and a free connection; a connect gets ten seconds at most."""
+        timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _LONGEST_CONNECT))
+        return timeout
+
+    def at_most(self, timeout: Timeout, seconds: float) -> Timeout:
+        """Return `timeout` with nothing in it longer than `seconds`."""
+
+        def shorter(given: float | None) -> float:
+            return seconds if given is None else min(given, seconds)
+
+        shortened: Timeout = self.module.Timeout(
+            connect=shorter(timeout.connect),
+            read=shorter(timeout.read),
+            write=shorter(timeout.write),
+            pool=shorter(timeout.pool),
+        )
+        return shortened
+
+
+@cache
+def _library(name: str) -> Library:
+    return Library(import_module(name))
+
+
+def default_client(timeout: float) -> Client:
+    """Return a client of httpx as this package uses it."""
+    library = _library("httpx")
+    client: Client = library.module.Client(timeout=library.timeout(timeout))
+    return client
+
+
+def default_async_client(timeout: float) -> AsyncClient:
+    """Return an asynchronous client of httpx as this package uses it."""
+    library = _library("httpx")
+    client: AsyncClient = library.module.AsyncClient(timeout=library.timeout(timeout))
+    return client
+
+
+def library_of(client: object, kind: str) -> Library:
+    """Return the library that `client` comes from.
+
+    Raises:
+        ConfigurationError: It is no client of that `kind`, `Client` or `AsyncClient`, of either library.
+    """
+    for name in _NAMES:
+        if name in sys.modules and isinstance(client, getattr(sys.modules[name], kind)):
+            return _library(name)
+    raise ConfigurationError(f"http_client must be an httpx.{kind} or an httpx2.{kind}, not {type(client).__name__}")
+
+
+_ours: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
+
+
+@contextmanager
+def private_urls() -> Generator[None]:
+    """Keep the queries of the addresses that are requested in this block out of what the library logs.
+
+    It logs whole addresses, and that of a next page or of a download may hold a credential.
+    """
+    token = _ours.set(True)
+    try:
+        yield
+    finally:
+        _ours.reset(token)
+
+
+def _hide_queries(record: logging.LogRecord) -> bool:
+    if _ours.get() and isinstance(record.args, tuple):
+        record.args = tuple(_hidden(value) for value in record.args)
+    return True
+
+
+def _hidden(value: object) -> object:
+    return without_query(str(value)) if type(value).__name__ == "URL" else value

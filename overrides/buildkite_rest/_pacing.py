@@ -1,0 +1,92 @@
+"""Slows requests down before a rate limit is exhausted. One pacer serves all threads and tasks of a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any, Final
+
+from attrs import define, field, frozen, validators
+
+from ._rate_limits import RateLimit
+
+_PREFIXES: Final = ("RateLimit", "RateLimit-User")
+_SAME_WINDOW_SECONDS: Final = 2.0  # Whole seconds and the way of an answer blur the moment at which a window ends.
+
+
+@frozen(kw_only=True)
+class RateLimitPacing:
+    """Spread requests over the time that is left, instead of running into a rate limit.
+
+    While more than the share `below` of both limits is left, requests are sent at once. After that each waits for its
+    turn, so that what is left lasts until the window ends. All threads and tasks that share a client share the turns.
+
+    Args:
+        below: A share of the limit, from 0 (use it up, then wait for the next window) to 1 (always spread).
+    """
+
+    below: float = field(default=0.5, validator=[validators.ge(0), validators.le(1)])
+
+
+@define
+class _Budget:
+    """What is left of one limit in one window."""
+
+    limit: int
+    remaining: int
+    ends: float
+    window: float
+    """Seconds that a window lasts, as far as they are known."""
+
+    def observe(self, limit: int, remaining: int, reset: int, now: float) -> None:
+        """Take in what an answer told."""
+        same = abs(now + reset - self.ends) <= _SAME_WINDOW_SECONDS
+        # Answers overtake one another, and do not know of the requests that are under way.
+        self.remaining = min(self.remaining, remaining) if same else remaining
+        self.limit, self.ends, self.window = limit, now + reset, max(self.window, reset)
+
+    def turn(self, previous: float, now: float, below: float) -> float:
+        """Return when the next request may start, the previous one having started at `previous`."""
+        if now >= self.ends or self.remaining > below * self.limit:
+            return now
+        after = max(previous, now)
+        if self.remaining < 1 or after >= self.ends:
+            return max(self.ends, previous + self.window / max(self.limit, 1))
+        return max(now, previous + (self.ends - after) / self.remaining)
+
+
+@define
+class Pacer:
+    """Gives each request of a client its turn."""
+
+    _pacing: RateLimitPacing
+    _budgets: dict[str, _Budget] = field(factory=dict[str, _Budget], init=False)
+    _previous: float = field(default=float("-inf"), init=False)
+    _lock: Any = field(factory=Lock, init=False)
+
+    def observe(self, headers: Mapping[str, str], now: float) -> None:
+        """Take in the headers of an answer."""
+        for prefix in _PREFIXES:
+            seen = RateLimit.from_headers(headers, prefix)
+            if seen is None or seen.limit is None or seen.remaining is None or seen.reset is None:
+                continue
+            with self._lock:
+                if prefix in self._budgets:
+                    self._budgets[prefix].observe(seen.limit, seen.remaining, seen.reset, now)
+                else:
+                    self._budgets[prefix] = _Budget(seen.limit, seen.remaining, now + seen.reset, seen.reset)
+
+    def claim(self, now: float, longest: float) -> float:
+        """Return the seconds to wait before a request is sent, which counts from now on.
+
+        Where that would be more than `longest`, it is 0: the request is sent at once, and the API says what it says.
+        """
+        with self._lock:
+            below = self._pacing.below
+            turn = max((budget.turn(self._previous, now, below) for budget in self._budgets.values()), default=now)
+            if turn - now > longest:
+                return 0.0
+            self._previous = turn
+            for budget in self._budgets.values():
+                budget.remaining -= 1
+            return turn - now

@@ -1,0 +1,125 @@
+"""Bodies that are read piece by piece, and closed whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from ._errors import APIConnectionError, APITimeoutError
+from ._exchange import Failure
+
+if TYPE_CHECKING:
+    from ._http import Library, Response
+
+
+def failure(library: Library, error: Exception) -> Failure:
+    """Say what happened without the address, whose query may hold credentials."""
+    return Failure(str(error) or type(error).__name__, library.timed_out(error), library.maybe_sent(error))
+
+
+def read_error(library: Library, error: Exception) -> APIConnectionError | APITimeoutError:
+    """Return the error for a body that did not come to its end."""
+    broken = failure(library, error)
+    return (APITimeoutError if broken.timed_out else APIConnectionError)(f"the answer broke off: {broken.reason}")
+
+
+@contextmanager
+def closing(response: Response) -> Generator[None]:
+    """Close `response` in the end, so that its connection is free or gone."""
+    try:
+        yield
+    finally:
+        response.close()
+
+
+@asynccontextmanager
+async def aclosing(response: Response) -> AsyncGenerator[None]:
+    """Close `response` in the end, so that its connection is free or gone."""
+    try:
+        yield
+    finally:
+        await response.aclose()
+
+
+def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
+    """Raise `TimeoutError` when the block takes longer than `seconds`, if there is such a limit."""
+    if seconds is None:
+        return nullcontext()
+    import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
+
+    return asyncio.timeout(seconds)
+
+
+class HTTPByteStream:
+    """The body of a response, read piece by piece."""
+
+    def __init__(self, library: Library, response: Response) -> None:
+        self._library = library
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        """Status of the response."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the response."""
+        return self._response.headers
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate the pieces as they arrive. Raises `APIConnectionError` when the body breaks off."""
+        try:
+            yield from self._response.iter_bytes()
+        except self._library.failures as error:
+            raise read_error(self._library, error) from error
+
+    def lines(self) -> Iterator[str]:
+        """Iterate the lines; bytes that are not UTF-8 are replaced."""
+        try:
+            yield from self._response.iter_lines()
+        except self._library.failures as error:
+            raise read_error(self._library, error) from error
+
+    def read(self) -> bytes:
+        """Return all that is left."""
+        return b"".join(self)
+
+
+class AsyncHTTPByteStream:
+    """The body of a response, read piece by piece with `async for`."""
+
+    def __init__(self, library: Library, response: Response) -> None:
+        self._library = library
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        """Status of the response."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the response."""
+        return self._response.headers
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterate the pieces as they arrive. Raises `APIConnectionError` when the body breaks off."""
+        try:
+            async for piece in self._response.aiter_bytes():
+                yield piece
+        except self._library.failures as error:
+            raise read_error(self._library, error) from error
+
+    async def lines(self) -> AsyncIterator[str]:
+        """Iterate the lines; bytes that are not UTF-8 are replaced."""
+        try:
+            async for line in self._response.aiter_lines():
+                yield line
+        except self._library.failures as error:
+            raise read_error(self._library, error) from error
+
+    async def read(self) -> bytes:
+        """Return all that is left."""
+        return b"".join([piece async for piece in self])
