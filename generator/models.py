@@ -42,7 +42,8 @@ _MODELS = (
     "--keyword-only",
     "--use-msgspec-tagged-unions",
     "--field-extra-keys=x-secret",
-    "--additional-imports=typing.ClassVar,typing.Literal,_buildkite_rest.types.masked_repr",
+    "--additional-imports=typing.ClassVar,typing.Literal,_buildkite_rest.types.AwareDatetime,"
+    "_buildkite_rest.types.masked_repr",
 )
 _PARAMS = ("--output-model-type=typing.TypedDict", "--output-datetime-class=datetime")
 

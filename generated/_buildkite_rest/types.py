@@ -5,9 +5,9 @@ import re
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, Final, Self, TypeAlias
+from typing import Annotated, BinaryIO, Final, Self, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class Unset(Enum):
@@ -28,6 +28,10 @@ UNSET: Final = Unset.UNSET
 
 FileContent: TypeAlias = "Path | BinaryIO | tuple[str, BinaryIO | bytes]"
 """A file to upload: a path, an open binary file, or a name and the content under that name. It is sent from its start."""
+
+
+AwareDatetime: TypeAlias = Annotated[datetime, Meta(tz=True)]
+"""A `datetime` in an answer, which always has a time zone. One without would be no certain time."""
 
 
 class DateTime(datetime):

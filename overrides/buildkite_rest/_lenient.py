@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 import msgspec
 from attrs import frozen
@@ -40,6 +40,7 @@ def build_leniently(expected: Any, data: Any) -> Any:
 
 @cache
 def _builder(expected: Any) -> Builder:
+    expected = _plain(expected)
     origin = get_origin(expected)
     if origin in (Union, types.UnionType):
         return _union(get_args(expected))
@@ -101,7 +102,13 @@ def _struct(cls: type[msgspec.Struct]) -> Builder:
     return build
 
 
+def _plain(expected: Any) -> Any:
+    """Return a type without its constraints, which only the strict way enforces."""
+    return get_args(expected)[0] if get_origin(expected) is Annotated else expected
+
+
 def _union(members: tuple[Any, ...]) -> Builder:
+    members = tuple(_plain(member) for member in members)
     structs = [member for member in members if isinstance(member, type) and issubclass(member, msgspec.Struct)]
     others = [member for member in members if member not in structs and member is not types.NoneType]
     build_object = _objects(structs, others)

@@ -52,7 +52,7 @@ class _Budget:
         after = max(previous, now)
         if self.remaining < 1 or after >= self.ends:
             return max(self.ends, previous + self.window / max(self.limit, 1))
-        return max(now, previous + (self.ends - after) / self.remaining)
+        return max(now, previous + (self.ends - after) / (self.remaining + 1))
 
 
 @define

@@ -56,6 +56,7 @@ LENIENT = {
     "array-for-object": ({"pipeline": ["web"]}, "pipeline", ["web"]),
     "object-for-array": ({"jobs": {"a": SCRIPT_JOB}}, "jobs", {"a": SCRIPT_JOB}),
     "no-time": ({"created_at": "yesterday"}, "created_at", "yesterday"),
+    "time-without-zone": ({"created_at": "2026-03-02T09:15:00"}, "created_at", "2026-03-02T09:15:00"),
     "number-for-time": ({"created_at": 1_772_442_900}, "created_at", 1_772_442_900),
     "second-form-of-time": (
         {"created_at": "2026-03-02 09:15:00 UTC"},

@@ -6,12 +6,14 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
+import httpx2
 import pytest
 from tests.unit.client.support import API, Script, answer, build, operation
 
 from buildkite_rest import (
     APIConnectionError,
     APIStatusError,
+    Buildkite,
     BuildkiteError,
     DownloadError,
     PaginationError,
@@ -184,13 +186,26 @@ def test_errors_hide_the_token(connect, trouble):
     assert "secret-token" not in told
 
 
-def test_our_log_hides_what_an_address_holds(connect, caplog):
-    caplog.set_level(logging.DEBUG, "buildkite_rest")
+def test_logs_hide_what_an_address_holds(connect, caplog):
+    caplog.set_level(logging.DEBUG)
     next_page = answer([build()], Link=f'<{API}/v2/builds?page=2&api_key=geheim>; rel="next"')
     script = Script(next_page, httpx.ConnectError("no route to host"), answer([]))
     assert len(list(connect(script).builds.list_all())) == 1
     ours = [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"]
     assert ours == [f"GET {API}/v2/builds?…: trying again in 0.2 s: listAllBuilds: no route to host"]
+    theirs = [record.getMessage() for record in caplog.records if record.name in {"httpx", "httpx2"}]
+    assert theirs == [f'HTTP Request: GET {API}/v2/builds?… "HTTP/1.1 200 OK"'] * 2
+    assert "geheim" not in caplog.text
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_the_log_of_a_library_is_whole_for_others(library, caplog):
+    caplog.set_level(logging.INFO)
+    transport = library.MockTransport(lambda _: library.Response(200, json=[]))
+    with library.Client(transport=transport) as others, Buildkite("secret-token", http_client=others) as ours:
+        ours.emojis.list("acme")
+        others.get("https://example.org/?q=1")
+    assert "https://example.org/?q=1" in caplog.text
 
 
 def test_an_error_names_no_query_and_no_user(connect, tmp_path):

@@ -1,0 +1,136 @@
+"""An answer ends some time and somewhere, or the call ends without it."""
+
+import asyncio
+
+import httpx
+import pytest
+from tests.unit.client.support import Pieces, Script, answer, build
+
+from buildkite_rest import (
+    APITimeoutError,
+    AsyncBuildkite,
+    Buildkite,
+    ConfigurationError,
+    DecodeError,
+    RetryPolicy,
+    ServerError,
+)
+from buildkite_rest import _exchange as exchange
+
+BUILD = answer(build()).content
+
+
+def get(client):
+    return client.builds.get("acme", "web", 1)
+
+
+def slow(clock, seconds, *pieces):
+    """Return an answer of which each piece takes `seconds`."""
+
+    class Slow(Pieces):
+        def __iter__(self):
+            for piece in super().__iter__():
+                clock.now += seconds
+                yield piece
+
+    return lambda _: httpx.Response(200, stream=Slow(*pieces))
+
+
+def test_a_body_that_comes_too_slowly_ends_at_the_deadline(connect, clock):
+    pieces = [BUILD[index : index + 1] for index in range(len(BUILD))]
+    client = connect(slow(clock, 1.0, *pieces), retries=RetryPolicy(deadline=10))
+    with pytest.raises(APITimeoutError, match="getBuild: the answer was not complete within the deadline"):
+        get(client)
+    assert clock.now - 5_000 <= 12
+
+
+def test_a_body_that_comes_in_time_is_read(connect, clock):
+    assert get(connect(slow(clock, 1.0, BUILD[:9], BUILD[9:]), retries=RetryPolicy(deadline=10))).number == 1
+
+
+def test_no_part_of_an_attempt_may_take_longer_than_what_is_left(connect, clock):
+    timeouts = []
+
+    def note(request):
+        timeouts.append(request.extensions["timeout"])
+        return answer({}, 503, Retry_After=6) if len(timeouts) == 1 else answer(build())
+
+    get(connect(note, retries=RetryPolicy(deadline=10)).with_options(timeout=20))
+    assert timeouts[0] == {"connect": 10, "read": 10, "write": 10, "pool": 10}
+    assert timeouts[1] == {"connect": 4, "read": 4, "write": 4, "pool": 4}
+
+
+def test_a_client_without_timeouts_gets_those_of_the_deadline(connect):
+    timeouts = []
+
+    def note(request):
+        timeouts.append(request.extensions["timeout"])
+        return answer(build())
+
+    get(connect(note, http={"timeout": None}, retries=RetryPolicy(deadline=10)))
+    assert timeouts == [{"connect": 10, "read": 10, "write": 10, "pool": 10}]
+
+
+def test_a_task_is_interrupted_at_the_deadline():
+    async def never(_):
+        await asyncio.sleep(3600)
+
+    async def run():
+        http_client = httpx.AsyncClient(transport=httpx.MockTransport(never), timeout=None)
+        async with AsyncBuildkite("t", http_client=http_client, retries=RetryPolicy(deadline=0.05)) as client:
+            with pytest.raises(APITimeoutError, match="within the deadline"):
+                await get(client)
+
+    asyncio.run(run())
+
+
+def test_a_success_that_is_too_large_is_refused(connect, monkeypatch):
+    monkeypatch.setattr(exchange, "_MOST_BYTES", 2 << 20)
+    pieces = Pieces(*[b" " * (1 << 19)] * 1000)
+    with pytest.raises(DecodeError, match="getBuild: the answer is larger than 2 MiB"):
+        get(connect(lambda _: httpx.Response(200, stream=pieces)))
+    assert pieces.given == 5
+    assert pieces.closed
+
+
+def test_of_an_error_no_more_is_read_than_anybody_needs(connect):
+    pieces = Pieces(*[b"x" * (1 << 19)] * 1000)
+    client = connect(lambda _: httpx.Response(500, stream=pieces), retries=RetryPolicy(max_retries=0))
+    with pytest.raises(ServerError) as caught:
+        get(client)
+    assert len(caught.value.content) == 1 << 20
+    assert pieces.given == 2
+    assert pieces.closed
+
+
+@pytest.mark.parametrize("content", [b"", BUILD])
+def test_a_body_may_be_compressed(connect, content):
+    import gzip
+
+    packed = httpx.Response(200, content=gzip.compress(content), headers={"Content-Encoding": "gzip"})
+    client = connect(lambda _: httpx.Response(200, headers=packed.headers, stream=Pieces(gzip.compress(content))))
+    if content:
+        assert get(client).number == 1
+    else:
+        with pytest.raises(DecodeError):
+            get(client)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (Buildkite, httpx.AsyncClient),
+        (AsyncBuildkite, httpx.Client),
+        (Buildkite, object),
+        (AsyncBuildkite, object),
+    ],
+)
+def test_a_client_of_another_kind_is_refused(kind, wrong):
+    with pytest.raises(ConfigurationError, match=r"http_client must be an httpx\.\w+ or an httpx2\.\w+, not \w+"):
+        kind("t", http_client=wrong())
+
+
+def test_a_script_is_not_asked_twice_for_nothing(connect):
+    script = Script(answer(build()))
+    get(connect(script, retries=RetryPolicy(deadline=10)))
+    assert len(script.requests) == 1

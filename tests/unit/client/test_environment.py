@@ -1,0 +1,108 @@
+import httpx
+import pytest
+from cryptography.hazmat.primitives import serialization
+from tests.unit.client.support import Script, answer
+
+from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, TokenAuth
+from buildkite_rest._environment import auth_from
+
+UUID = "01920000-0000-7000-8000-000000000021"
+
+
+def pem(key, passphrase=None):
+    encryption = (
+        serialization.NoEncryption()
+        if passphrase is None
+        else serialization.BestAvailableEncryption(passphrase.encode())
+    )
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption).decode()
+
+
+@pytest.fixture
+def key_file(rsa_key, tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_text(pem(rsa_key))
+    return path
+
+
+def test_a_token():
+    auth = auth_from({"BUILDKITE_API_TOKEN": "t"})
+    assert isinstance(auth, TokenAuth)
+    assert auth.authorization() == "Bearer t"
+
+
+def test_a_key_by_its_path(key_file):
+    auth = auth_from({"BUILDKITE_API_TOKEN_UUID": UUID, "BUILDKITE_API_PRIVATE_KEY_PATH": str(key_file)})
+    assert isinstance(auth, JWTAuth)
+    assert auth.token_uuid == UUID
+    assert auth.authorization().count(".") == 2
+
+
+def test_a_key_by_its_text(rsa_key):
+    auth = auth_from({"BUILDKITE_API_TOKEN_UUID": UUID, "BUILDKITE_API_PRIVATE_KEY": pem(rsa_key)})
+    assert isinstance(auth, JWTAuth)
+
+
+def test_a_key_that_is_encrypted(rsa_key):
+    environ = {"BUILDKITE_API_TOKEN_UUID": UUID, "BUILDKITE_API_PRIVATE_KEY": pem(rsa_key, "öffne")}
+    assert isinstance(auth_from({**environ, "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE": "öffne"}), JWTAuth)
+    with pytest.raises(ConfigurationError, match="encrypted"):
+        auth_from(environ)
+
+
+def test_empty_variables_are_none(key_file):
+    environ = {
+        "BUILDKITE_API_TOKEN": "",
+        "BUILDKITE_API_TOKEN_UUID": UUID,
+        "BUILDKITE_API_PRIVATE_KEY": "",
+        "BUILDKITE_API_PRIVATE_KEY_PATH": str(key_file),
+        "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE": "",
+    }
+    assert isinstance(auth_from(environ), JWTAuth)
+
+
+TOKEN, UUID_NAME, KEY, PATH = (
+    "BUILDKITE_API_TOKEN",
+    "BUILDKITE_API_TOKEN_UUID",
+    "BUILDKITE_API_PRIVATE_KEY",
+    "BUILDKITE_API_PRIVATE_KEY_PATH",
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ((), f"there is no token; set the environment variable {TOKEN} or pass auth="),
+        ((TOKEN, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
+        ((TOKEN, KEY), f"{TOKEN} and {KEY} are both set"),
+        ((TOKEN, PATH, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
+        ((UUID_NAME,), f"{UUID_NAME} is set without a key"),
+        ((KEY,), f"no {UUID_NAME}"),
+        ((PATH,), f"no {UUID_NAME}"),
+        ((UUID_NAME, KEY, PATH), f"{KEY} and {PATH} are both set"),
+        ((UUID_NAME, KEY), "the private key is no PEM"),
+        ((UUID_NAME, PATH), "the private key cannot be read from geheim"),
+    ],
+    ids=lambda value: "+".join(value) or "none" if isinstance(value, tuple) else "",
+)
+def test_what_is_wrong_is_told_without_what_stands_there(names, told):
+    with pytest.raises(ConfigurationError) as caught:
+        auth_from(dict.fromkeys(names, "geheim"))
+    assert told in str(caught.value)
+    assert "geheim" not in str(caught.value).replace("cannot be read from geheim", "")  # a path is no secret
+
+
+@pytest.mark.parametrize(("kind", "http"), [(Buildkite, httpx.Client), (AsyncBuildkite, httpx.AsyncClient)])
+def test_clients_ask_the_environment(kind, http, monkeypatch):
+    monkeypatch.setenv(UUID_NAME, UUID)
+    with pytest.raises(ConfigurationError, match="without a key"):
+        kind(http_client=http(transport=httpx.MockTransport(Script(answer({})))))
+
+
+def test_a_client_signs_with_the_key_of_the_environment(monkeypatch, key_file):
+    monkeypatch.setenv(UUID_NAME, UUID)
+    monkeypatch.setenv(PATH, str(key_file))
+    script = Script(answer([]))
+    with Buildkite(http_client=httpx.Client(transport=httpx.MockTransport(script))) as client:
+        client.emojis.list("acme")
+    assert script.requests[0].headers["Authorization"].count(".") == 2

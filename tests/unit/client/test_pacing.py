@@ -1,0 +1,202 @@
+"""Requests slow down before a limit is exhausted, all threads and tasks of a client together."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import httpx
+import pytest
+from tests.unit.client.support import API, answer
+
+from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitError, RateLimitPacing, RetryPolicy, Timing
+from buildkite_rest._pacing import Pacer
+
+WINDOW = 60.0
+
+
+class LimitedApi:
+    """An API that allows a number of requests in a window of the clock, and counts those that it refuses."""
+
+    def __init__(self, clock, *, organization=1000, user=1000):
+        self.clock = clock
+        self.limits = {"rest": organization, "rest_user": user}
+        self.begins = clock.now
+        self.used = 0
+        self.refused = 0
+        self.times = []
+        self.lock = threading.Lock()
+
+    def __call__(self, request):
+        with self.lock:
+            if self.clock.now >= self.begins + WINDOW:
+                self.begins, self.used = self.clock.now, 0
+            self.used += 1
+            self.times.append(self.clock.now)
+            reset = str(int(self.begins + WINDOW - self.clock.now + 0.999))
+            headers = {}
+            for prefix, scope in (("RateLimit", "rest"), ("RateLimit-User", "rest_user")):
+                left = max(0, self.limits[scope] - self.used)
+                headers |= {f"{prefix}-Scope": scope, f"{prefix}-Limit": str(self.limits[scope])}
+                headers |= {f"{prefix}-Remaining": str(left), f"{prefix}-Reset": reset}
+            for scope, limit in self.limits.items():
+                if self.used > limit:
+                    self.refused += 1
+                    body = {"message": "m", "scope": scope, "limit": limit, "reset": int(reset)}
+                    return httpx.Response(429, json=body, headers=headers)
+            return httpx.Response(200, json=[], headers=headers)
+
+
+@pytest.mark.parametrize("limits", [{"organization": 20}, {"user": 20}, {"organization": 20, "user": 15}])
+@pytest.mark.parametrize("below", [0.0, 0.5, 1.0])
+def test_no_request_is_refused(connect, clock, limits, below):
+    api = LimitedApi(clock, **limits)
+    client = connect(api, pacing=RateLimitPacing(below=below))
+    for _ in range(70):
+        client.emojis.list("acme")
+    assert api.refused == 0
+    assert len(api.times) == 70
+
+
+def test_without_pacing_requests_are_refused(connect, clock):
+    api = LimitedApi(clock, organization=20)
+    client = connect(api)
+    for _ in range(30):
+        client.emojis.list("acme")
+    assert api.refused == 1
+
+
+def test_nobody_waits_while_more_than_a_share_is_left(connect, clock):
+    client = connect(LimitedApi(clock, organization=20), pacing=RateLimitPacing(below=0.5))
+    for _ in range(10):
+        client.emojis.list("acme")
+    assert clock.sleeps == []
+    client.emojis.list("acme")
+    assert 5 < clock.sleeps[0] <= 6.1  # ten requests are left for a minute
+
+
+def test_what_is_left_lasts_until_the_window_ends(connect, clock):
+    api = LimitedApi(clock, organization=20)
+    client = connect(api, pacing=RateLimitPacing())
+    for _ in range(20):
+        client.emojis.list("acme")
+    spread = api.times[10:]
+    assert spread[-1] - spread[0] > WINDOW * 0.7
+    gaps = [later - earlier for earlier, later in pairwise(spread)]
+    assert max(gaps) < 3 * min(gaps)
+
+
+def test_a_wait_that_is_too_long_is_left_to_the_api(connect, clock):
+    api = LimitedApi(clock, organization=1)
+    retries = RetryPolicy(max_rate_limit_wait=5, random=lambda: 0.0)
+    client = connect(api, pacing=RateLimitPacing(below=0), retries=retries)
+    client.emojis.list("acme")
+    with pytest.raises(RateLimitError):
+        client.emojis.list("acme")
+    assert clock.sleeps == []
+
+
+def test_a_deadline_cuts_the_wait(connect, clock):
+    api = LimitedApi(clock, organization=1)
+    client = connect(api, pacing=RateLimitPacing(below=0), retries=RetryPolicy(deadline=30))
+    client.emojis.list("acme")
+    with pytest.raises(RateLimitError):
+        client.emojis.list("acme")
+    assert clock.sleeps == []
+
+
+def test_a_client_with_other_options_shares_the_turns(connect, clock):
+    client = connect(LimitedApi(clock, organization=4), pacing=RateLimitPacing(below=1))
+    client.emojis.list("acme")
+    client.with_options(timeout=1).emojis.list("acme")
+    assert len(clock.sleeps) == 1
+
+
+def test_answers_without_limits_slow_nothing_down(connect, clock):
+    client = connect(lambda _: httpx.Response(200, json=[]), pacing=RateLimitPacing(below=1))
+    for _ in range(5):
+        client.emojis.list("acme")
+    assert clock.sleeps == []
+
+
+@pytest.mark.parametrize("below", [-0.1, 1.1])
+def test_a_share_is_between_0_and_1(below):
+    with pytest.raises(ValueError, match="below"):
+        RateLimitPacing(below=below)
+
+
+def headers(remaining, reset=60):
+    return {"RateLimit-Limit": "10", "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
+
+
+def test_turns_are_in_line_before_an_answer_comes():
+    pacer = Pacer(RateLimitPacing(below=1))
+    pacer.observe(headers(6), 0.0)
+    assert [round(pacer.claim(0.0, 1000), 3) for _ in range(6)] == [0, 10, 20, 30, 40, 50]
+    after = [pacer.claim(0.0, 1000) for _ in range(3)]
+    assert after == sorted(after)
+    assert after[0] >= 60  # the window is used up, and those behind it do not all go at once
+    assert after[1] - after[0] == after[2] - after[1] == 6
+
+
+def test_an_answer_that_was_overtaken_gives_nothing_back():
+    pacer = Pacer(RateLimitPacing(below=1))
+    pacer.observe(headers(2), 0.0)
+    pacer.observe(headers(9), 0.0)
+    assert [pacer.claim(0.0, 1000) for _ in range(3)] == [0, 30, 60]
+
+
+def test_a_new_window_gives_all_back():
+    pacer = Pacer(RateLimitPacing(below=0))
+    pacer.observe(headers(0, reset=1), 0.0)
+    assert pacer.claim(0.0, 1000) == 1
+    pacer.observe(headers(9, reset=60), 2.0)
+    assert pacer.claim(2.0, 1000) == 0
+
+
+def test_threads_share_the_turns(clock):
+    api, lock, waits = LimitedApi(clock, organization=10), threading.Lock(), []
+
+    def sleep(seconds):
+        with lock:
+            waits.append(seconds)
+
+    http_client = httpx.Client(transport=httpx.MockTransport(api))
+    timing = Timing(monotonic=lambda: clock.now, sleep=sleep)
+    with (
+        Buildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=timing) as client,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        client.emojis.list("acme")
+        list(threads.map(lambda _: client.emojis.list("acme"), range(9)))
+    assert len({round(wait, 3) for wait in waits}) == len(waits)  # no two got the same turn
+    assert len(waits) >= 4
+
+
+def test_tasks_share_the_turns(clock):
+    api, waits = LimitedApi(clock, organization=10), []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+        await asyncio.sleep(0)
+
+    async def run():
+        timing = Timing(monotonic=lambda: clock.now, async_sleep=sleep)
+        http_client = httpx.AsyncClient(transport=httpx.MockTransport(api))
+        async with AsyncBuildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=timing) as client:
+            await client.emojis.list("acme")
+            await asyncio.gather(*(client.emojis.list("acme") for _ in range(9)))
+
+    asyncio.run(run())
+    assert len({round(wait, 3) for wait in waits}) == len(waits) >= 4
+
+
+def test_lists_are_paced_too(connect, clock):
+    def pages(request):
+        number = int(request.url.params.get("page", "1"))
+        link = {"Link": f'<{API}/v2/builds?page={number + 1}>; rel="next"'} if number < 3 else {}
+        left = {"RateLimit-Limit": "10", "RateLimit-Remaining": str(4 - number), "RateLimit-Reset": "30"}
+        return httpx.Response(200, content=answer([]).content, headers={**link, **left})
+
+    list(connect(pages, pacing=RateLimitPacing()).builds.list_all())
+    assert len(clock.sleeps) == 2

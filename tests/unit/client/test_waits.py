@@ -1,0 +1,86 @@
+"""Each pause of the client is told: to a function and to the log."""
+
+import logging
+
+import httpx
+import pytest
+from tests.unit.client.support import API, Script, answer, build
+
+from buildkite_rest import APIConnectionError, RateLimitError, RateLimitPacing, ServerError, Wait
+
+BUSY = answer({"message": "Slow down", "scope": "rest", "reset": 3}, 429)
+GOOD = answer(build())
+PAGE = f"{API}/v2/organizations/acme/pipelines/web/builds/1"
+
+
+@pytest.fixture
+def waits():
+    return []
+
+
+@pytest.fixture
+def client(connect, waits):
+    return lambda *answers, **options: connect(Script(*answers), on_wait=waits.append, **options)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "seconds", "error"),
+    [
+        (BUSY, 3, RateLimitError),
+        (answer({}, 503, Retry_After=7), 7, ServerError),
+        (httpx.ConnectError("no route"), 0.25, APIConnectionError),
+    ],
+    ids=["limit", "5xx", "connection"],
+)
+def test_a_wait_before_another_try(client, waits, trouble, seconds, error):
+    client(trouble, GOOD).builds.get("acme", "web", 1)
+    [wait] = waits
+    assert (wait.operation_id, wait.seconds) == ("getBuild", seconds)
+    assert type(wait.error) is error
+
+
+def test_a_wait_for_a_turn_has_no_error(client, waits, clock):
+    limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
+    known = httpx.Response(200, json=build(), headers=limits)
+    paced = client(known, GOOD, pacing=RateLimitPacing())
+    paced.builds.get("acme", "web", 1)
+    paced.builds.get("acme", "web", 1)
+    assert waits == [Wait("getBuild", 4, None)]
+    assert clock.sleeps == [4]
+
+
+def test_it_is_told_before_the_client_waits(connect, clock):
+    sleeps = []
+    told = connect(Script(BUSY, GOOD), on_wait=lambda _: sleeps.append(list(clock.sleeps)))
+    told.builds.get("acme", "web", 1)
+    assert sleeps == [[]]
+
+
+def test_nothing_is_told_when_nothing_is_waited_for(client, waits):
+    client(GOOD).builds.get("acme", "web", 1)
+    with pytest.raises(ServerError):
+        client(answer({}, 500)).builds.create("acme", "web", commit="HEAD", branch="main")
+    assert waits == []
+
+
+def test_an_exception_ends_the_call(connect):
+    def refuse(_):
+        raise KeyboardInterrupt
+
+    client = connect(Script(BUSY, GOOD), on_wait=refuse)
+    with pytest.raises(KeyboardInterrupt):
+        client.builds.get("acme", "web", 1)
+    assert client.builds.get("acme", "web", 1).number == 1
+
+
+def test_the_log_says_the_same(client, caplog):
+    caplog.set_level(logging.INFO, "buildkite_rest")
+    limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
+    known = httpx.Response(200, json=build(), headers=limits)
+    paced = client(BUSY, known, GOOD, pacing=RateLimitPacing())
+    paced.builds.get("acme", "web", 1)
+    paced.builds.get("acme", "web", 1)
+    assert [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"] == [
+        f"GET {PAGE}: trying again in 3.0 s: getBuild: 429: Slow down",
+        f"GET {PAGE}: waiting 4.0 s to keep within the rate limit",
+    ]
