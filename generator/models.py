@@ -36,14 +36,19 @@ _COMMON = (
     "--disable-future-imports",
     "--ignore-pyproject",
 )
+_IMPORTS = (
+    "typing.ClassVar",
+    "typing.Literal",
+    "_buildkite_rest.types.AwareDatetime",
+    "_buildkite_rest.types.masked_repr",
+)
 _MODELS = (
     "--output-model-type=msgspec.Struct",
     "--output-datetime-class=datetime",
     "--keyword-only",
     "--use-msgspec-tagged-unions",
     "--field-extra-keys=x-secret",
-    "--additional-imports=typing.ClassVar,typing.Literal,_buildkite_rest.types.AwareDatetime,"
-    "_buildkite_rest.types.masked_repr",
+    f"--additional-imports={','.join(_IMPORTS)}",
 )
 _PARAMS = ("--output-model-type=typing.TypedDict", "--output-datetime-class=datetime")
 

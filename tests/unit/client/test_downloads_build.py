@@ -1,6 +1,8 @@
 """Downloads that go on after a failure, and all artifacts of a build."""
 
+import asyncio
 import hashlib
+import threading
 
 import httpx
 import pytest
@@ -138,3 +140,73 @@ def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
 def test_no_concurrency_is_refused(connect, tmp_path):
     with pytest.raises(ValueError, match="at least 1"):
         build(connect(server(whole)), tmp_path, concurrency=0)
+
+
+@pytest.mark.parametrize("paths", [("a", "a/b"), ("a/b", "a"), ("A", "a/b"), ("a/b/c", "a/B")], ids="+".join)
+def test_a_file_cannot_be_a_folder_too(connect, tmp_path, paths):
+    script = server(whole, *(artifact(number, path) for number, path in enumerate(paths)))
+    with pytest.raises(ValueError, match="one artifact is the file and another the folder of 'a"):
+        build(connect(script), tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("first", "second"), [("f.txt", "F.txt"), ("stra\N{LATIN SMALL LETTER SHARP S}e", "STRASSE")])
+def test_names_that_some_disks_take_for_one_are_kept_apart(connect, tmp_path, first, second):
+    found = build(connect(server(whole, artifact(0, first), artifact(1, second))), tmp_path)
+    stem, dot, suffix = second.partition(".")
+    assert [path.name for path in found] == [first, f"{stem}.a1{dot}{suffix}"]
+
+
+def test_a_wrong_checksum_after_a_resume_leaves_nothing(connect, tmp_path):
+    damaged = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=b"?" * 12)
+    storage = Script(broken(), damaged)
+    with pytest.raises(DownloadError, match="the SHA-1 of what came is"):
+        download(connect(server(storage, artifact(0, "f"))), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("later", [httpx.Response(404), httpx.Response(403)], ids=["gone", "forbidden"])
+def test_without_a_fresh_address_the_first_failure_is_told(connect, tmp_path, later):
+    addresses = Script(answer({"url": f"{STORAGE}0"}, 302), later)
+
+    def reply(request):
+        if request.url.host == "storage.example":
+            return broken()(request)
+        return addresses(request) if request.url.path.endswith("/download") else answer(artifact(0, "f"))
+
+    with pytest.raises(APIConnectionError, match="reset") as caught:
+        download(connect(Script(reply)), tmp_path)
+    assert caught.value.__cause__.status == later.status_code
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_failure_stops_the_files_that_are_arriving(connect, tmp_path):
+    """The second file would never end by itself."""
+    started = threading.Event()
+
+    class Endless(Pieces):
+        def __iter__(self):
+            while True:
+                started.set()
+                self.given += 1
+                yield b"x"
+
+        async def __aiter__(self):
+            for piece in self:
+                await asyncio.sleep(0)
+                yield piece
+
+    endless = Endless()
+
+    def storage(request):
+        if request.url.path == "/a1":
+            return httpx.Response(200, stream=endless)
+        return httpx.Response(500)
+
+    def waiting(request):
+        return storage(request) if request.url.path == "/a1" or started.wait(0) else httpx.Response(404)
+
+    client = connect(server(waiting, artifact(0, "f0"), artifact(1, "f1", file_size=None, sha1sum=None)))
+    with pytest.raises(DownloadError, match="status"):
+        build(client, tmp_path, concurrency=2)
+    assert list((tmp_path / "out").iterdir()) == []

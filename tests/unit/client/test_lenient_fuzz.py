@@ -1,13 +1,19 @@
-"""Damages each example of the description at each place, and checks that nothing else is lost."""
+"""Damages each success answer of the description at each place, and checks that nothing else is lost.
+
+The answers are the examples, and for each schema made-up ones that have every property, once with each variant of its
+unions.
+"""
 
 import json
 import random
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import pytest
 from tests.unit.client.description import described
+from tests.unit.client.samples import sample
 
 from _buildkite_rest.operations import all_operations
 from buildkite_rest import UnknownVariant
@@ -17,12 +23,28 @@ from buildkite_rest._lenient import build_leniently
 SEED = 20260302
 NEW_KEY = "x_new_key"
 
-EXAMPLES = {
+MOST_VARIANTS = 16
+
+
+def made_up(pointer: str | None) -> Iterator[tuple[str, Any]]:
+    """Yield name and value of each answer that can be made up for the schema at `pointer`."""
+    known = []
+    for variant in range(MOST_VARIANTS if pointer is not None else 0):
+        value = json.loads(json.dumps(sample(pointer, variant), default=datetime.isoformat))
+        if value not in known:
+            known.append(value)
+            yield f"everything-{variant}", value
+
+
+ANSWERS = {
     f"{operation.id}-{status}-{name}": (operation, value)
     for _, _, operation in all_operations()
     if operation.returns == "json"
     for status in operation.success
-    for name, value in described()[operation.id].examples(status)
+    for name, value in (
+        *described()[operation.id].examples(status),
+        *made_up(described()[operation.id].response(status)),
+    )
 }
 
 
@@ -75,19 +97,19 @@ def strict():
     return Decoder(strict=True)
 
 
-def test_there_are_examples():
-    assert {operation.id for operation, _ in EXAMPLES.values()} == {
+def test_there_are_answers_of_every_operation():
+    assert {operation.id for operation, _ in ANSWERS.values()} == {
         operation.id for _, _, operation in all_operations() if operation.returns == "json"
     }
 
 
-@pytest.mark.parametrize(("operation", "value"), EXAMPLES.values(), ids=EXAMPLES)
-def test_both_ways_read_an_example_alike(operation, value, strict):
+@pytest.mark.parametrize(("operation", "value"), ANSWERS.values(), ids=ANSWERS)
+def test_both_ways_read_an_answer_alike(operation, value, strict):
     fast = strict.decode(operation, json.dumps(value).encode())
     assert build_leniently(operation.result(), value) == fast
 
 
-@pytest.mark.parametrize(("operation", "value"), EXAMPLES.values(), ids=EXAMPLES)
+@pytest.mark.parametrize(("operation", "value"), ANSWERS.values(), ids=ANSWERS)
 def test_damage_stays_where_it_is(operation, value, lenient, strict):
     numbers = random.Random(f"{SEED}{operation.id}")
     damaged = json.loads(json.dumps(value))
