@@ -12,16 +12,18 @@ from .bundle import Bundle, read_bundle
 from .errors import GenerationError
 from .formatting import format_package
 from .header import HEADER
+from .links import add_links
 from .lint import lint
 from .manifest import NAME, generated_files, write_manifest
 from .rendering import PACKAGE, render
 
 
 def load(spec: Path) -> Bundle:
-    """Read and check the description. Raises `GenerationError` with a line for everything that is wrong."""
+    """Read, check and complete the description. Raises `GenerationError` with a line for everything that is wrong."""
     bundle = read_bundle(spec)
     if problems := lint(bundle):
         raise GenerationError(problems)
+    add_links(bundle.document)
     return bundle
 
 

@@ -19,8 +19,7 @@ from schemathesis import Case, HookContext, Response
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
-from .._json import is_object
-from .chains import add_links
+from .._json import as_object, is_object
 from .choice import Choice
 from .description import Operation
 from .examples import with_ids, with_known_ids, with_objects
@@ -59,7 +58,7 @@ class Aim:
                 with_objects(raw, operation, () if operation.ends else self.choice.objects(operation)[:_EXAMPLES])
             if operation.ends:
                 last.add(operation.path)
-        add_links(raw, chosen)
+        _keep_links(raw, {operation.id for operation in chosen})
         raw["paths"] = dict(sorted(raw["paths"].items(), key=lambda item: item[0] in last))
         return raw
 
@@ -152,3 +151,14 @@ def _nothing(name: str, draw: int) -> str | int:
     if name == "number":
         return 2**31 - 1 - draw % 1000
     return str(uuid.UUID(int=draw, version=4)) if name.endswith(("_id", "_uuid")) else f"no-such-{name}-{draw}"
+
+
+def _keep_links(raw: dict[str, Any], chosen: set[str]) -> None:
+    """Drop the links that lead to an operation which is not chosen."""
+    for item in raw["paths"].values():
+        for operation in item.values():
+            for response in as_object(as_object(operation).get("responses")).values():
+                if is_object(links := as_object(response).get("links")):
+                    response["links"] = {
+                        name: link for name, link in links.items() if as_object(link).get("operationId") in chosen
+                    }

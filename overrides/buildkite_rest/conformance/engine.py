@@ -103,7 +103,7 @@ class Run:
         phases["examples"]["fill-missing"] = True
         # What is wrong on purpose has been sent before, and ends a sequence.
         phases["stateful"]["generation"] = {"max-examples": options.max_examples * _SEQUENCES, "mode": "positive"}
-        phases["stateful"]["inference"] = {"algorithms": []}  # see the module `chains`
+        phases["stateful"]["inference"] = {"algorithms": []}  # the description has links of its own
         # Methods that the description lacks may still do something. Nobody knows what a DELETE would remove.
         phases["coverage"]["unexpected-methods"] = _OTHER_METHODS if options.write else []
         config: dict[str, Any] = {

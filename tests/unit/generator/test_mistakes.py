@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from generator.__main__ import main
-from generator.bundle import read_bundle
+from generator.pipeline import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, line_of
 
 
@@ -166,4 +166,4 @@ def test_lint_and_bundle_say_what_there_is(capsys):
     assert main(["lint", "--spec", str(SPEC)]) == 0
     assert capsys.readouterr().out == f"{SPEC}: 9 operations, no problems\n"
     assert main(["bundle", "--spec", str(SPEC)]) == 0
-    assert yaml.safe_load(capsys.readouterr().out) == read_bundle(SPEC).document
+    assert yaml.safe_load(capsys.readouterr().out) == load(SPEC).document
