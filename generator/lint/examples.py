@@ -21,6 +21,9 @@ def example_exists(document: dict[str, Any]) -> Iterator[Finding]:
             content = resolve(document, response).get("content", {})
             if status[0] in "23" and "application/json" in content and not content["application/json"].get("examples"):
                 yield (*operation.pointer, "responses", status), "an example is missing"
+        body = operation.node.get("requestBody", {}).get("content", {})
+        if "application/json" in body and not body["application/json"].get("examples"):
+            yield (*operation.pointer, "requestBody"), "an example is missing"
 
 
 @rule("example-valid", RULES)

@@ -74,6 +74,7 @@ REFERENCES = [
         "{$ref: '#/components/schemas/Part'} # createRobot body",
         "    RobotCreate:",
         "nothing refers",
+        also=["example-valid"],  # the example is of the other schema
     ),
     breach("schemas-acyclic", _FLYER_ID, _CIRCLE, "    Flyer: # Flyer", "Flyer → Robot → Flyer"),
 ]
@@ -232,6 +233,13 @@ EXAMPLES = [
         "",
         "'201': # createRobot",
         "missing",
+    ),
+    breach(
+        "example-exists",
+        "            examples:\n              robot: {value: {name: Ada, parts: []}} # createRobot request\n",
+        "",
+        "requestBody:",
+        "requestBody: an example is missing",
     ),
     breach("example-valid", _EXAMPLE, "{value: {robot_id: 7, code: x}}", "# createRobot 201", "/robot_id"),
     tape("example-valid", "links: {}", "links: 7", "# listTapes 200", "not valid at /links"),

@@ -146,7 +146,7 @@ def test_statuses(calls):
             (
                 ROBOTS,
                 "json:\n            schema: {$ref: '#/components/schemas/RobotCreate'}",
-                "xml: {schema: {type: string}}",
+                "xml:\n            schema: {type: string}",
             ),
             "openapi-python-client: WARNING parsing POST /robots within robots. Endpoint will not be generated."
             " Unsupported content type application/xml [generator-warning]",
