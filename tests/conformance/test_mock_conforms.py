@@ -11,7 +11,9 @@ NEVER_CALLED = {"revokeAccessToken"}
 
 
 # What cannot be made to succeed on the mock, and why.
-MAY_FAIL: dict[str, str] = {}
+MAY_FAIL: dict[str, str] = {
+    "deleteClusterCacheVolume": "takes the tag of a volume in its body, which the runner does not learn from the list",
+}
 
 
 @pytest.fixture(scope="module")

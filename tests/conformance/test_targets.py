@@ -69,6 +69,12 @@ def test_only_what_the_run_has_created_is_removed(targets: Targets) -> None:
     assert choice.may_end(delete) == []
 
 
+def test_all_objects_in_the_answer_are_new(choice: Choice) -> None:
+    create, revoke = (OPERATIONS[name] for name in ("createOrganizationInvitations", "revokeOrganizationInvitation"))
+    choice.note_success(create, {"org": "acme"}, [{"id": "1"}, {"id": "2"}])
+    assert [values["invitation_uuid"] for values in choice.may_end(revoke)] == ["2", "1"]
+
+
 def test_what_cannot_be_created_is_removed_in_part(choice: Choice) -> None:
     short, long = OPERATIONS["deleteArtifact"], OPERATIONS["deleteArtifactInBuild"]
     removed = {values["artifact_id"] for operation in (short, long) for values in choice.may_end(operation)}
@@ -78,6 +84,11 @@ def test_what_cannot_be_created_is_removed_in_part(choice: Choice) -> None:
     assert kept
     assert not removed & kept
     assert not {v["artifact_id"] for v in choice.may_end(short)} & {v["artifact_id"] for v in choice.may_end(long)}
+
+
+def test_users_and_teams_are_known_from_what_they_maintain(targets: Targets) -> None:
+    assert "-7002-" in targets.known_ids["user"]
+    assert targets.known_ids["team"] != targets.known_ids["user"]
 
 
 def test_one_of_each_kind_comes_first() -> None:

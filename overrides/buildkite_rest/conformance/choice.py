@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
+from .._json import is_array
 from .description import Description, Operation, parameters_of
 from .targets import Target, Targets, Values, key_of, own_path
 
@@ -80,7 +81,8 @@ class Choice:
     def note_success(self, operation: Operation, values: Values, body: object) -> None:
         """Keep account of what is there after an operation on `values` that was answered with `body`."""
         if self.creates(operation):
-            self._note_created(self._creators[operation.path], values, body)
+            for item in body if is_array(body) else [body]:
+                self._note_created(self._creators[operation.path], values, item)
         elif operation.ends and operation.path == own_path(operation.path):
             self.targets.note_removed(operation.path, values)
             if operation.method != "DELETE":

@@ -51,7 +51,7 @@ class Operation:
         """Whether the operation puts an end to something, or may change the name by which it is found."""
         return (
             self.method in {"DELETE", "PATCH"}
-            or (self.method == "PUT" and self.path.endswith("}"))
+            or (self.method in {"PUT", "POST"} and self.path.endswith("}"))
             or (bool(self.parameters) and self.path.endswith(("/archive", "/cancel", "/stop")))
         )
 

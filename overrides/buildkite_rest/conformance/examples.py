@@ -8,10 +8,10 @@ from typing import Any
 
 from .._json import is_array, is_object
 from .description import Operation
-from .targets import Values
+from .targets import KnownIds, Values
 
 
-def with_known_ids(raw: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+def with_known_ids(raw: Mapping[str, Any], ids: KnownIds) -> dict[str, Any]:
     """Return a copy of the description where bodies of requests have `ids`, by the name of the property.
 
     A pipeline is not created in a cluster that nobody has.
@@ -19,7 +19,7 @@ def with_known_ids(raw: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, 
     copy: dict[str, Any] = deepcopy(dict(raw))
     for schema in copy.get("components", {}).get("schemas", {}).values():
         for name, described in schema.get("properties", {}).items():
-            if name in ids and described.get("type") == "string":
+            if name in ids and described.get("type") == ("string" if isinstance(ids[name], str) else "array"):
                 described["examples"] = [ids[name]]
     for item in copy["paths"].values():
         for operation in item.values():
@@ -48,7 +48,7 @@ def with_objects(raw: dict[str, Any], operation: Operation, objects: Sequence[Va
     node["parameters"] = described
 
 
-def with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+def with_ids(value: Any, ids: KnownIds) -> Any:
     """Return a body with `ids` in place of its own."""
     if is_array(value):
         return [with_ids(item, ids) for item in value]

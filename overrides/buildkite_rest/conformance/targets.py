@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from attrs import field, frozen
 
 from .. import Buildkite, BuildkiteError
-from .._json import is_object
+from .._json import is_array, is_object
 from .description import Operation, parameters_of
 
 #: Properties that make a difference to what can be done with an object. A queue is where a job runs.
@@ -21,6 +21,9 @@ _TELLING: Final = ("state", "archived_at", "queue_id")
 
 Values: TypeAlias = Mapping[str, str | int]
 """Path parameters that belong together."""
+
+KnownIds: TypeAlias = Mapping[str, str | list[str]]
+"""Ids by the name of a property: one where the name ends in `_id`, some where it ends in `_ids`."""
 
 #: How many objects of a list are read, of how many parents at most, and of how many that bring no new kind of object.
 _ITEMS: Final = 100
@@ -49,8 +52,8 @@ class Target:
 class Targets:
     """All objects that are known."""
 
-    known_ids: dict[str, str] = field(factory=dict[str, str])
-    """An id for each property whose name ends in `_id`. Bodies of requests may need them."""
+    known_ids: dict[str, str | list[str]] = field(factory=dict[str, "str | list[str]"])
+    """Ids that bodies of requests may need."""
     _found: dict[str, list[Target]] = field(factory=dict[str, list[Target]])
     _created: dict[str, deque[Values]] = field(factory=dict[str, deque[Values]])
 
@@ -79,10 +82,17 @@ class Targets:
         return diverse(nearest, per_kind)
 
     def note_ids(self, item: Any) -> None:
-        """Remember the ids that an object has in its properties."""
+        """Remember the ids that an object has in its properties. A `user` or a `team` is the `actor` of something."""
+        actor = getattr(item, "actor", None)
+        kind, key = getattr(actor, "type", None), getattr(actor, "id", None)
+        if isinstance(kind, str) and isinstance(key, str):
+            self.known_ids.setdefault(str(kind), key)
         for name in getattr(item, "__struct_fields__", ()):
-            if name.endswith("_id") and isinstance(value := getattr(item, name), str):
+            value = getattr(item, name)
+            if name.endswith("_id") and isinstance(value, str):
                 self.known_ids.setdefault(name, value)
+            elif name.endswith("_ids") and is_array(value) and value:
+                self.known_ids.setdefault(name, [str(element) for element in value])
 
     def created(self, path: str) -> list[Values]:
         """Return objects with a path of their own that the run has created, the newest first."""

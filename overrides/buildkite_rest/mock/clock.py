@@ -39,6 +39,11 @@ def iso_or_none(moment: float | None) -> str | None:
     return None if moment is None else iso(moment)
 
 
+def iso_seconds(moment: float) -> str:
+    """Write a moment without fractions, as agent tokens do when they expire."""
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def spaced(moment: float) -> str:
     """Write a moment as access tokens do: with a space and a zone name, without fractions."""
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"

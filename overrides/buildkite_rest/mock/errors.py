@@ -66,6 +66,12 @@ class MethodNotAllowedError(ApiError):
     status = 405
 
 
+class ConflictError(ApiError):
+    """409: another object is in the way."""
+
+    status = 409
+
+
 class RangeError(ApiError):
     """416: there is nothing in the range that was asked for."""
 
@@ -78,6 +84,17 @@ class UnprocessableError(ApiError):
     status = 422
 
 
+class UnavailableError(ApiError):
+    """503: something that the API needs does not answer."""
+
+    status = 503
+
+
 def invalid_fields(*errors: FieldError) -> UnprocessableError:
     """Return the refusal of a body in which some fields are wrong."""
     return UnprocessableError("Validation Failed", errors=errors)
+
+
+def validation_failed(reason: str) -> UnprocessableError:
+    """Return the refusal of a body in the words of the operations that name no fields."""
+    return UnprocessableError(f"Validation failed: {reason}")

@@ -1,4 +1,6 @@
-"""The second origin: where artifacts are downloaded from. An address is valid for a minute and is all it takes.
+"""The second origin: where artifacts and packages are downloaded from, and packages uploaded to.
+
+The address of a file is valid for a minute and is all it takes. An upload takes a signed form.
 
 As object stores do, it refuses a request that brings a credential of its own besides the signature in the address. So a
 client that leaks its access token to another origin is found out.
@@ -8,56 +10,90 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from html import escape
+from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from .engine import body as bodies
+from .errors import ApiError, BadRequestError
+from .upload_forms import UPLOAD_PATH, take_upload
 from .world.artifacts import content
-from .world.builds import Artifact
+from .world.packages import find_package
 from .world.world import World
 
 #: Seconds for which a download address is valid.
 URL_LIFE_SECONDS = 60
 
 
-def signed_url(world: World, storage_url: str, artifact: Artifact) -> str:
-    """Return an address from which an artifact can be downloaded for a while."""
+class Stored(Protocol):
+    """A file in storage: an artifact, or a package."""
+
+    @property
+    def id(self) -> str:
+        """Return what names the file."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """Return what it is saved as."""
+        ...
+
+
+def signed_url(world: World, storage_url: str, file: Stored) -> str:
+    """Return an address from which a file can be downloaded for a while."""
     expires = str(int(world.clock()) + URL_LIFE_SECONDS)
-    query = urlencode({"Expires": expires, "Signature": _signature(world, artifact.id, expires)})
-    return f"{storage_url}/{artifact.id}/{quote(artifact.path)}?{query}"
+    query = urlencode({"Expires": expires, "Signature": _signature(world, file.id, expires)})
+    return f"{storage_url}/{file.id}/{quote(file.path)}?{query}"
 
 
 def create_storage_app(world: World) -> Starlette:
     """Return the ASGI application of the storage origin."""
 
     async def download(request: Request) -> Response:
-        artifact_id = request.path_params["artifact_id"]
+        file_id = request.path_params["file_id"]
         expires = request.query_params.get("Expires", "")
         signature = request.query_params.get("Signature", "")
         if "authorization" in request.headers:
             return _error(400, "InvalidArgument", "Only one auth mechanism allowed")
-        if not hmac.compare_digest(signature.encode(), _signature(world, artifact_id, expires).encode()):
+        if not hmac.compare_digest(signature.encode(), _signature(world, file_id, expires).encode()):
             return _error(403, "SignatureDoesNotMatch", "The signature does not match")
         if world.clock() >= int(expires):
             return _error(403, "AccessDenied", "Request has expired")
-        artifact = world.find_artifact(artifact_id)
-        if artifact is None:
-            return _error(404, "NoSuchKey", "The key does not exist")
-        return Response(content(artifact), media_type=artifact.mime_type, headers=_CORS)
+        if (artifact := world.find_artifact(file_id)) is not None:
+            return Response(content(artifact), media_type=artifact.mime_type, headers=_CORS)
+        if (package := find_package(world, file_id)) is not None:
+            return Response(package.content, media_type="application/octet-stream", headers=_CORS)
+        return _error(404, "NoSuchKey", "The key does not exist")
 
-    return Starlette(routes=[Route("/{artifact_id}/{path:path}", download)])
+    async def upload(request: Request) -> Response:
+        if "content-length" not in request.headers:
+            return _error(411, "MissingContentLength", "You must provide the Content-Length HTTP header")
+        try:
+            raw = await bodies.read(request)
+            if "authorization" in request.headers:
+                raise BadRequestError("Only one auth mechanism allowed")
+            take_upload(world, bodies.form(request.headers, raw))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except ApiError as error:
+            return _error(error.status, "AccessDenied" if error.status == 403 else "InvalidArgument", error.message)
+        return Response(status_code=204, headers=_CORS)
+
+    return Starlette(routes=[Route("/{file_id}/{path:path}", download), Route(UPLOAD_PATH, upload, methods=["POST"])])
 
 
 _CORS = {"Access-Control-Allow-Origin": "*"}
 
 
-def _signature(world: World, artifact_id: str, expires: str) -> str:
-    return hmac.new(world.signing_key, f"{artifact_id}\n{expires}".encode(), hashlib.sha256).hexdigest()
+def _signature(world: World, file_id: str, expires: str) -> str:
+    return hmac.new(world.signing_key, f"{file_id}\n{expires}".encode(), hashlib.sha256).hexdigest()
 
 
 def _error(status: int, code: str, message: str) -> Response:
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
-    return Response(body, status, _CORS, media_type="application/xml")
+    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{error}', status, _CORS, media_type="application/xml")

@@ -44,7 +44,8 @@ def test_agents_by(api, agents, name):
 
 
 def test_agents_by_queue(api, world, agents):
-    queue = world.organizations["acme"].queues["macos"]
+    main = next(iter(world.organizations["acme"].clusters.values()))
+    queue = main.queue_with_key("macos")
     found = api.get(AGENTS, params={"cluster_queue_id": queue.id}).json()
     assert {agent["queue"] for agent in found} == {"macos"}
     assert api.get(AGENTS, params={"cluster_queue_id": "macos"}).status_code == 400

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 
 import pytest
+import yaml
 
-from buildkite_rest.mock import seeded_world
+from buildkite_rest.mock import TAGS, seeded_world
 from buildkite_rest.mock.engine import pages
 from buildkite_rest.mock.engine.query import Query
 from buildkite_rest.mock.errors import BadRequestError
@@ -92,6 +94,59 @@ def test_a_page_size_that_is_none_is_400(api, value):
 @pytest.mark.parametrize("value", ["0", "-1", "abc", ""])
 def test_a_page_number_that_is_none_is_400(api, value):
     assert api.get(f"{WEB}/builds", params={"page": value}).status_code == 400
+
+
+def paged(parameter):
+    """Return the paths of all lists that are served and take a parameter."""
+    text = (files("_buildkite_rest") / "openapi.yaml").read_text(encoding="utf-8")
+    for path, item in yaml.load(text, Loader=yaml.CSafeLoader)["paths"].items():
+        operation = item.get("get", {"tags": [None]})
+        names = {found["$ref"].rpartition("/")[2] for found in operation.get("parameters", []) if "$ref" in found}
+        if operation["tags"][0] in TAGS and parameter in names:
+            yield path
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [("per_page", "0"), ("per_page", "101"), ("per_page", "1e2"), ("page", "0"), ("page", "x"), ("after", "")],
+)
+def test_every_list_refuses_what_is_no_page(api, parameter, value):
+    paths = list(paged(parameter))
+    assert len(paths) == {"per_page": 37, "page": 32, "after": 5}[parameter]
+    statuses = {api.get(path.replace("{org}", "acme"), params={parameter: value}).status_code for path in paths}
+    assert statuses == {400}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["audit_events", "invitations", "services", "pipelines/web/builds/42/jobs"],
+)
+def test_a_cursor_is_a_string(api, path):
+    for query in ("after[]=x", "before[]=x", "after[x]=x", "before[x]=x"):
+        assert api.get(f"/v2/organizations/acme/{path}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "header"),
+    [
+        ("audit_events", True),
+        ("invitations", True),
+        ("services", False),
+        ("pipelines/web/builds/42/jobs", False),
+    ],
+)
+def test_two_lists_with_cursors_have_the_header_too(api, path, header):
+    response = api.get(f"/v2/organizations/acme/{path}?per_page=1")
+    assert "next" in response.json()["links"]
+    assert links(response) == ({"next": response.json()["links"]["next"]} if header else {})
+
+
+@pytest.mark.parametrize("path", ["emojis", "repository_connections"])
+def test_lists_without_pages_come_whole(api, path):
+    whole = api.get(f"/v2/organizations/acme/{path}")
+    assert len(whole.json()) > 1
+    part = api.get(f"/v2/organizations/acme/{path}?per_page=1&page=2")
+    assert (part.json(), "Link" in part.headers) == (whole.json(), False)
 
 
 def test_a_very_large_page_number_is_only_far_away(api):

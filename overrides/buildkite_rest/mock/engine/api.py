@@ -8,19 +8,21 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import attrs
-import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
+from ..errors import ApiError, MethodNotAllowedError, NotFoundError
 from ..loose import is_mapping
 from ..world.life import refresh
 from ..world.world import World
+from . import body as bodies
+from .audit import answer
 from .auth import authenticate, authorize
 from .call import Call, base_url
 from .faults import Faults
 from .limits import Limit, Usage
+from .multipart import without_content
 from .query import Query
 from .reply import Reply, json
 from .routes import Route, RouteTable
@@ -29,8 +31,6 @@ from .validation import NO_BODY, Description, Problem
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
 _ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, User-Agent"
 _EMPTY: Mapping[str, Any] = {}
-#: Larger bodies are refused.
-_LARGEST_BODY = 2 << 20
 
 
 @attrs.define(kw_only=True)
@@ -49,7 +49,7 @@ class Api:
         """Answer one request."""
         request = Request(scope, receive)
         try:
-            body = await request.body()
+            body = await bodies.read(request)
         except ClientDisconnect:
             return
         if not await self.faults.client_waits(receive):
@@ -84,7 +84,7 @@ class Api:
             if refused is not None:
                 return json(refused.body(), 429)
             authorize(call.token, route.scopes)
-        return route.handler(attrs.evolve(call, body=self._validated(route, call, body)))
+        return answer(route, routes, attrs.evolve(call, body=self._validated(route, call, body)))
 
     def _find(self, request: Request) -> tuple[dict[str, Route], dict[str, str]]:
         try:
@@ -107,6 +107,7 @@ class Api:
             base_url=base_url(request.scope, request.headers),
             storage_url=self.storage_url,
             organization_limit=self.organization_limit,
+            client=None if request.client is None else request.client.host,
         )
 
     def _count(self, call: Call, limits: dict[str, str]) -> Usage | None:
@@ -128,8 +129,9 @@ class Api:
             raise contract.refusal(problems, of_query=True)
         if not contract.takes_body or (not raw and not contract.requires_body):
             return {}
-        body: object = _parsed(call.headers, raw) if raw else _EMPTY
-        problems = _unchecked(contract.body_problems(body), route) or ([] if raw else [NO_BODY])
+        body: object = bodies.parse(contract.media_type, call.headers, raw) if raw else _EMPTY
+        shown = without_content(body) if contract.media_type == bodies.FORM and is_mapping(body) else body
+        problems = _unchecked(contract.body_problems(shown), route) or ([] if raw else [NO_BODY])
         if problems:
             raise contract.refusal(problems, of_query=False)
         return body if is_mapping(body) else {}
@@ -144,18 +146,6 @@ def _raw_path(request: Request) -> bytes:
 def _unchecked(problems: list[Problem], route: Route) -> list[Problem]:
     """Leave out what the handler checks itself."""
     return [problem for problem in problems if problem.field not in route.checks]
-
-
-def _parsed(headers: Mapping[str, str], raw: bytes) -> object:
-    media_type = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise BadRequestError("The body must be sent as application/json")
-    if len(raw) > _LARGEST_BODY:
-        raise BadRequestError("The body is too large")
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequestError("The body is not valid JSON") from error
 
 
 def _preflight(methods: str) -> dict[str, str]:

@@ -29,6 +29,8 @@ class Call:
     base_url: str
     storage_url: str
     organization_limit: Limit
+    #: Address that the request came from.
+    client: str | None = None
     body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     _token: Token | None = attrs.field(default=None, alias="token")
 

@@ -10,7 +10,7 @@ import attrs
 from ..errors import NotFoundError
 from .call import Call
 from .pages import cursor_page, page
-from .reply import Reply, json, no_content
+from .reply import Reply, json
 from .routes import Routes
 
 T = TypeVar("T")
@@ -32,6 +32,8 @@ class Collection(Generic[T]):
     key: str
     shelf: Callable[[Call], MutableMapping[str, T]]
     render: Callable[[Call, T], object]
+    #: What is said of a thing that is not there, if that is not `No … found`.
+    missing: str | None = None
 
     @property
     def item_path(self) -> str:
@@ -42,7 +44,7 @@ class Collection(Generic[T]):
         """Find the thing in the path."""
         found = self.shelf(call).get(call.params[self.key].lower())
         if found is None:
-            raise NotFoundError(f"No {self.noun} found")
+            raise NotFoundError(self.missing or f"No {self.noun} found")
         return found
 
     def answer(self, call: Call, item: T, status: int = 200) -> Reply:
@@ -77,25 +79,31 @@ class Collection(Generic[T]):
         routes.route("GET", self.item_path, scope=scope)(lambda call: self.answer(call, self.find(call)))
 
     def creates(
-        self, routes: Routes, *, scope: str, status: int = 201
+        self, routes: Routes, *, scope: str, status: int = 201, render: Callable[[Call, T], object] | None = None
     ) -> Callable[[Callable[[Call], tuple[str, T]]], None]:
-        """Declare that a thing is created by the function, which returns it with its key, or refuses."""
+        """Declare that a thing is created by the function, which returns it with its key, or refuses.
+
+        `render` writes the new thing if its answer holds what no other one does, such as a secret.
+        """
 
         def declare(create: Callable[[Call], tuple[str, T]]) -> None:
             def answer(call: Call) -> Reply:
                 shelf = self.shelf(call)
                 key, item = create(call)
                 shelf[key] = item
-                return self.answer(call, item, status)
+                return json((render or self.render)(call, item), status)
 
             routes.route("POST", self.path, scope=scope)(answer)
 
         return declare
 
     def updates(
-        self, routes: Routes, method: Literal["PUT", "PATCH", "POST"], *, scope: str
+        self, routes: Routes, method: Literal["PUT", "PATCH", "POST"], *, scope: str, checks: str | None = None
     ) -> Callable[[Callable[[Call, T], None]], None]:
-        """Declare that one thing is changed in place by the function, or refused."""
+        """Declare that one thing is changed in place by the function, or refused.
+
+        `checks` is a field that the function checks itself.
+        """
 
         def declare(update: Callable[[Call, T], None]) -> None:
             def answer(call: Call) -> Reply:
@@ -103,17 +111,24 @@ class Collection(Generic[T]):
                 update(call, item)
                 return self.answer(call, item)
 
-            routes.route(method, self.item_path, scope=scope)(answer)
+            routes.route(method, self.item_path, scope=scope, checks=checks)(answer)
 
         return declare
 
-    def deletes(self, routes: Routes, *, scope: str, before: Callable[[Call, T], None] = lambda _, __: None) -> None:
-        """Declare that one thing is deleted, after `before` has refused or has tidied up."""
+    def deletes(
+        self,
+        routes: Routes,
+        *,
+        scope: str,
+        status: int = 204,
+        before: Callable[[Call, T], None] = lambda _, __: None,
+    ) -> None:
+        """Declare that one thing is deleted, after `before` has refused or has tidied up. The answer is empty."""
 
         def answer(call: Call) -> Reply:
             item = self.find(call)
             before(call, item)
             del self.shelf(call)[call.params[self.key].lower()]
-            return no_content()
+            return Reply(status)
 
         routes.route("DELETE", self.item_path, scope=scope)(answer)

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import attrs
 
+from ..errors import BadRequestError
+
 _KEY = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^\]]*)\]", re.DOTALL)
 
 #: A parameter as it was given: a scalar, a list, or a mapping.
@@ -34,6 +36,12 @@ class Query:
         """Return a scalar, or None if it is missing or not one."""
         value = self.values.get(name)
         return value if isinstance(value, str) else None
+
+    def scalar(self, name: str) -> str | None:
+        """Return a scalar, or None if it is missing, and refuse a list."""
+        if f"{name}[]" in self.values:
+            raise BadRequestError(f"{name} must be a string")
+        return self.text(name)
 
     def texts(self, name: str) -> list[str]:
         """Return all values of a parameter that may be a scalar or a list."""

@@ -40,12 +40,12 @@ class Routes:
         self,
         method: str,
         *paths: str,
-        scope: str | None = None,
+        scope: str | tuple[str, ...] = (),
         public: bool = False,
         checks: str | None = None,
         alias_suffix: str = "",
     ) -> Callable[[Handler], Handler]:
-        """Declare that a function answers a method on some paths.
+        """Declare that a function answers a method on some paths, to who has the scope, or all of them.
 
         `alias_suffix` is the end of the paths that the description leaves out.
         """
@@ -56,7 +56,7 @@ class Routes:
                     method=method,
                     path=path,
                     handler=handler,
-                    scopes=frozenset() if scope is None else frozenset({scope}),
+                    scopes=frozenset({scope} if isinstance(scope, str) else scope),
                     public=public,
                     checks=frozenset() if checks is None else frozenset({checks}),
                     operation=path.removesuffix(alias_suffix),

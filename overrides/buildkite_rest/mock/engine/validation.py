@@ -59,6 +59,12 @@ class Contract:
         """Whether the operation refuses a request without a body."""
         return bool(self._operation.get("requestBody", {}).get("required"))
 
+    @property
+    def media_type(self) -> str:
+        """The media type of a body."""
+        media_types: list[str] = list(self._operation["requestBody"]["content"])
+        return media_types[0]
+
     def query_problems(self, query: Query) -> list[Problem]:
         """Return what is wrong with a query string. Parameters that nobody knows are ignored, as the API does."""
         known = {parameter["name"]: (pointer, parameter) for pointer, parameter in self._parameters}
@@ -76,7 +82,7 @@ class Contract:
     def body_problems(self, body: object) -> list[Problem]:
         """Return what is wrong with a body."""
         if self._body_validator is None:
-            schema = f"{_DOCUMENT}#{self._pointer}/requestBody/content/application~1json/schema"
+            schema = f"{_DOCUMENT}#{self._pointer}/requestBody/content/{_escaped(self.media_type)}/schema"
             self._body_validator = self._description.validator({"$ref": schema, "type": "object"})
         return _problems(self._body_validator, body)
 

@@ -10,9 +10,11 @@ import attrs
 from ..clock import iso, iso_or_none
 from ..ids import graphql_id
 from ..world.builds import Build, Job
+from ..world.runs import runs_in
 from .accounts import user_or_none
 from .jobs import job
 from .pipelines import pipeline
+from .suites import run_in_build
 from .view import Json, View, build_page
 
 
@@ -40,7 +42,7 @@ def build(view: View, item: Build, parts: Parts) -> Json:
     if parts.pipeline:
         body["pipeline"] = pipeline(view, item.pipeline)
     if parts.test_engine:
-        body["test_engine"] = {"runs": list(item.test_runs)}
+        body["test_engine"] = {"runs": [run_in_build(run) for run in runs_in(item)]}
     return body
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from ..engine.call import Call
-from ..errors import NotFoundError
+from ..errors import ForbiddenError, NotFoundError
 from ..render.view import View
 from ..world.accounts import Organization
 from ..world.agents import Agent
 from ..world.builds import Build, Job
+from ..world.clusters import Cluster
 from ..world.pipelines import Pipeline
 
 #: Paths of everything that belongs to one pipeline, build or job. A job has a long and a short path.
@@ -38,11 +39,35 @@ def organization(call: Call) -> Organization:
     return found
 
 
+def administered(call: Call) -> Organization:
+    """Find the organization in the path, and refuse those who are not administrators of it."""
+    found = organization(call)
+    if not found.administered_by(call.token.user):
+        raise ForbiddenError("Only organization administrators may do this")
+    return found
+
+
 def pipeline(call: Call) -> Pipeline:
     """Find the pipeline in the path."""
     found = organization(call).pipelines.get(call.params["pipeline"])
     if found is None:
         raise NotFoundError("No pipeline found")
+    return found
+
+
+def cluster(call: Call) -> Cluster:
+    """Find the cluster in the path."""
+    found = organization(call).clusters.get(call.params["cluster_id"].lower())
+    if found is None:
+        raise NotFoundError("No cluster found")
+    return found
+
+
+def managed_cluster(call: Call) -> Cluster:
+    """Find the cluster in the path, and refuse those who may not manage it."""
+    found = cluster(call)
+    if not found.managed_by(organization(call), call.token.user):
+        raise ForbiddenError("Only maintainers of the cluster and organization administrators may do this")
     return found
 
 

@@ -9,6 +9,7 @@ from ..engine.routes import Routes
 from ..errors import UnprocessableError
 from ..render.pipelines import pipeline as render
 from ..world.pipeline_edits import create_pipeline, update_pipeline
+from ..world.team_edits import give_access
 from . import lookup
 from .lookup import PIPELINE
 
@@ -40,6 +41,7 @@ def get_pipeline(call: Call) -> Reply:
 def post_pipeline(call: Call) -> Reply:
     """Create a pipeline."""
     created = create_pipeline(call.world, lookup.organization(call), call.body, call.token.user, call.now)
+    give_access(created, call.body, call.now)
     return json(render(lookup.view(call), created), 201)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from ..ids import Kind
 from ..world.accounts import Emoji, Organization, Token, User
+from ..world.members import Membership
 from ..world.world import World
 
 #: The moment at which the seeded history ends.
@@ -32,7 +33,7 @@ _READ_WRITE = (
     "organization_settings", "organizations", "pipeline_templates", "pipelines", "portals", "rules", "suites", "teams",
     "test_plan",
 )  # fmt: skip
-_READ_ONLY = ("accounts", "audit_events", "job_env", "organization_repository_connections", "secret_details", "user")
+_READ_ONLY = ("accounts", "audit_events", "job_env", "organization_repository_connections", "secrets_details", "user")
 _READ_WRITE_DELETE = ("packages", "registries")
 
 READ_SCOPES = frozenset(f"read_{name}" for name in (*_READ_WRITE, *_READ_ONLY, *_READ_WRITE_DELETE))
@@ -43,6 +44,13 @@ ALL_SCOPES = (
 )
 
 _NAMES = ("Ada Lovelace", "Grace Hopper", "Edsger Dijkstra", "Barbara Liskov", "Jürgen Schmidhuber")
+_ROLES = {
+    "Ada Lovelace": {"role": "admin", "sso_mode": "optional"},
+    "Grace Hopper": {"role": "admin", "sso_mode": "required"},
+    "Edsger Dijkstra": {"role": "member", "sso_mode": "required"},
+    "Barbara Liskov": {"role": "admin", "sso_mode": "required"},
+    "Jürgen Schmidhuber": {"role": "member", "sso_mode": "optional"},
+}
 _EMOJIS = (
     Emoji("tada", "https://buildkiteassets.com/emoji/unicode/1f389.png?v1", ("hooray",)),
     Emoji("rocket", "https://buildkiteassets.com/emoji/unicode/1f680.png?v1"),
@@ -56,6 +64,7 @@ def add_accounts(world: World) -> None:
     users = [_user(world, name) for name in _NAMES]
     acme = _organization(world, "acme", "Acme Inc", users)
     globex = _organization(world, "globex", "Globex Corporation", users[:2])
+    globex.teams_enabled, globex.sso_enabled = False, True
     ada, grace, edsger, barbara, juergen = users
     _token(world, ALL_SCOPES_TOKEN, ada, ALL_SCOPES, acme)
     _token(world, READ_ONLY_TOKEN, grace, READ_SCOPES, acme)
@@ -84,7 +93,7 @@ def _organization(world: World, slug: str, name: str, members: list[User]) -> Or
         slug=slug,
         name=name,
         created_at=EPOCH - 600 * DAY + number,
-        members=members,
+        memberships={user.id: Membership(user=user, **_ROLES[user.name]) for user in members},
         emojis=(*_EMOJIS, Emoji(slug, f"https://buildkiteassets.com/emoji/{slug}.png?v1")),
     )
     world.organizations[slug] = organization

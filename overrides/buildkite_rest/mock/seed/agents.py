@@ -1,10 +1,10 @@
-"""Queues, and agents in every connection state."""
+"""Agents in every connection state."""
 
 from __future__ import annotations
 
 from ..ids import Kind
 from ..world.accounts import Organization
-from ..world.agents import Agent, ConnectionState, Queue
+from ..world.agents import Agent, ConnectionState
 from ..world.world import World
 from .accounts import DAY, EPOCH
 
@@ -15,9 +15,8 @@ _VERSIONS = ("3.112.0", "3.104.0", "3.98.2")
 
 
 def add_agents(world: World) -> None:
-    """Add queues and agents to each organization."""
+    """Add agents to each organization."""
     for organization in world.organizations.values():
-        _add_queues(world, organization)
         states: list[ConnectionState] = ["connected"] * (_CONNECTED if organization.slug == "acme" else 2)
         for state in (*states, *_OTHERS):
             _add_agent(world, organization, state)
@@ -25,23 +24,10 @@ def add_agents(world: World) -> None:
         first.pause(EPOCH, organization.members[0], "Disk is being replaced", None)
 
 
-def _add_queues(world: World, organization: Organization) -> None:
-    cluster = world.new_id(Kind.CLUSTER)
-    for key, os, arch, hosted, paused in (
-        ("default", "linux", "amd64", False, False),
-        ("arm", "linux", "arm64", False, False),
-        ("macos", "darwin", "arm64", True, False),
-        ("maintenance", "linux", "amd64", False, True),
-    ):
-        queue = Queue(
-            id=world.new_id(Kind.QUEUE), cluster_id=cluster, key=key, os=os, arch=arch, hosted=hosted, paused=paused
-        )
-        organization.queues[key] = queue
-
-
 def _add_agent(world: World, organization: Organization, state: ConnectionState) -> None:
     number = world.new_number(Kind.AGENT)
-    queue = list(organization.queues.values())[(0, 0, 0, 1, 2)[number % 5]]
+    main = next(iter(organization.clusters.values()))
+    queue = list(main.queues.values())[(0, 0, 0, 1, 2)[number % 5]]
     connected = None if state == "never_connected" else EPOCH - 3 * DAY + 60 * number
     gone = None if connected is None else connected + DAY
     agent = Agent(

@@ -117,17 +117,11 @@ def _story(world: World, pipeline: Pipeline, state: str, luck: random.Random) ->
         "merge_queue": {"base_branch": "main"} if luck.random() < 0.02 else None,
         "cancel_reason": "Canceled from the page of the build" if state in {"canceled", "canceling"} else None,
         "rebuilt_from": earlier[0] if earlier else None,
-        "test_runs": _test_runs(world, luck) if pipeline.slug == "web" else (),
     }
 
 
 def _pull_request(pipeline: Pipeline, luck: random.Random) -> dict[str, Any]:
     return {"id": str(luck.randint(1, 999)), "base": "main", "repository": pipeline.repository}
-
-
-def _test_runs(world: World, luck: random.Random) -> tuple[dict[str, Any], ...]:
-    run = world.ids.make(Kind.RUN, luck.getrandbits(32))
-    return ({"id": run, "suite": {"id": world.ids.make(Kind.SUITE, 1), "slug": "rspec"}},)
 
 
 def _employ_agents(organization: Organization) -> None:

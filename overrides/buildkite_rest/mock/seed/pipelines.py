@@ -127,7 +127,7 @@ def _add(world: World, organization: Organization, name: str, configuration: str
     repository = f"git@{_HOSTS.get(slug, 'github.com')}:{organization.slug}/{slug}.git"
     values: dict[str, Any] = {
         "env": env or None,
-        "cluster_id": organization.queues["default"].cluster_id,
+        "cluster_id": next(iter(organization.clusters)),
         "provider_id": provider_of(repository),
         "provider_settings": default_settings(repository),
         **attributes,

@@ -1,4 +1,4 @@
-"""Agents and the queues that they take jobs from."""
+"""Agents: processes that take jobs from a queue."""
 
 from __future__ import annotations
 
@@ -9,24 +9,12 @@ import attrs
 if TYPE_CHECKING:
     from .accounts import User
     from .builds import Job
+    from .queues import Queue
 
 ConnectionState = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
 
 #: Seconds that an agent needs to shut down once it has no job.
 SHUTDOWN_SECONDS = 1.0
-
-
-@attrs.define(kw_only=True, eq=False)
-class Queue:
-    """A queue of a cluster."""
-
-    id: str
-    cluster_id: str
-    key: str
-    os: str = "linux"
-    arch: str = "amd64"
-    hosted: bool = False
-    paused: bool = False
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -9,8 +9,9 @@ import attrs
 
 if TYPE_CHECKING:
     from .accounts import User
-    from .agents import Agent, Queue
+    from .agents import Agent
     from .pipelines import Pipeline, Step
+    from .queues import Queue
 
 #: States in which a build can still be canceled.
 CANCELABLE = frozenset({"scheduled", "running", "failing"})
@@ -135,7 +136,6 @@ class Build:
     triggered_by: Job | None = None
     #: None for a build that stands still, as most of the seeded ones do.
     pace: Pace | None = None
-    test_runs: tuple[Mapping[str, Any], ...] = ()
     _contents: tuple[list[Job], list[Annotation]] | None = attrs.field(default=None, alias="contents")
     _fill: Callable[[Build], tuple[list[Job], list[Annotation]]] | None = attrs.field(
         default=None, alias="fill", repr=False

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..ids import Kind
-from .agents import Agent, Queue
+from .agents import Agent
 from .builds import Build, Job
 from .pipelines import Pipeline, Step
+from .queues import Queue
 
 if TYPE_CHECKING:
     from .accounts import Organization
@@ -46,7 +47,7 @@ def make_jobs(world: World, build: Build, steps: Iterable[Step]) -> list[Job]:
     """Return the jobs of the steps, in order, all of them waiting."""
     jobs: list[Job] = []
     for step in steps:
-        queue = _queue(build.pipeline.organization, step)
+        queue = _queue(build.pipeline, step)
         for parallel_index, matrix in _runs(step):
             job = Job(
                 id=world.job_id(build, len(jobs)),
@@ -76,22 +77,34 @@ def _runs(step: Step) -> list[tuple[int | None, Mapping[str, str] | None]]:
     return [(None, None)]
 
 
-def _queue(organization: Organization, step: Step) -> Queue | None:
-    if step.type != "script":
+def _queue(pipeline: Pipeline, step: Step) -> Queue | None:
+    """Return the queue that a step asks for, in the pipeline's cluster or, if that is unknown, in the first one."""
+    clusters = pipeline.organization.clusters
+    cluster = clusters.get(pipeline.cluster_id or "") or next(iter(clusters.values()), None)
+    if step.type != "script" or cluster is None:
         return None
     keys = [rule.removeprefix("queue=") for rule in step.agent_query_rules if rule.startswith("queue=")]
-    return organization.queues.get(keys[0] if keys else "default")
+    return cluster.queue_with_key(keys[0]) if keys else cluster.default_queue
+
+
+def serving_queue(job: Job) -> Queue | None:
+    """Return the queue whose agents take a job: its own, or any if it has none."""
+    clusters = job.build.pipeline.organization.clusters.values()
+    return job.queue or next((queue for cluster in clusters for queue in cluster.queues.values()), None)
 
 
 def spare_agent(world: World, job: Job, now: float) -> Agent:
     """Return an agent that can take a job: a free one of its queue, a busy one, or else a new hosted one."""
     organization = job.build.pipeline.organization
+    queue = serving_queue(job)
+    if queue is None:
+        raise LookupError("a job without a queue gets no agent")
     able = [agent for agent in organization.agents.values() if agent.takes_jobs and agent.queue is job.queue]
     free = [agent for agent in able if agent.job is None]
     for candidates in (free, able):
         if candidates:
             return candidates[job.index % len(candidates)]
-    return _hosted_agent(world, organization, job.queue or next(iter(organization.queues.values())), now)
+    return _hosted_agent(world, organization, queue, now)
 
 
 def _hosted_agent(world: World, organization: Organization, queue: Queue, now: float) -> Agent:

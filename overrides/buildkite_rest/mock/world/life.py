@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .agents import Agent
 from .artifacts import upload
 from .builds import FINISHED_JOB, Build, Job
-from .create import new_build, spare_agent
+from .create import new_build, serving_queue, spare_agent
 
 if TYPE_CHECKING:
     from .world import World
@@ -107,9 +107,13 @@ def _due(world: World, job: Job) -> float | None:
         return job.triggered.finished_at
     if job.state in {"running", "timing_out"}:
         return (job.started_at or job.created_at) + pace.run
-    if job.queue is not None and job.queue.paused:
-        return None
-    return (job.runnable_at or job.created_at) + pace.wait
+    since = job.runnable_at or job.created_at
+    if job.step.type == "script":
+        queue = serving_queue(job)
+        if queue is None or not queue.dispatches:
+            return None
+        since = max(since, queue.resumed_at or since)
+    return since + pace.wait
 
 
 def _happen(world: World, job: Job, now: float) -> None:

@@ -10,6 +10,7 @@ import attrs
 if TYPE_CHECKING:
     from .accounts import Organization, User
     from .builds import Build
+    from .schedules import PipelineSchedule
 
 StepType = Literal["script", "waiter", "manual", "trigger"]
 
@@ -88,3 +89,4 @@ class Pipeline:
     webhooks_disabled_by: str | None = None
     builds: dict[int, Build] = attrs.field(factory=dict[int, "Build"], repr=False)
     next_number: int = 1
+    schedules: dict[str, PipelineSchedule] = attrs.field(factory=dict[str, "PipelineSchedule"], repr=False)

@@ -15,6 +15,7 @@ from ..ids import Ids, Kind, digest
 from .accounts import Organization, Token, User
 from .builds import Artifact, Build, Job, Pace
 from .pipelines import Pipeline, Step
+from .rules import forget_rules
 
 #: Bits of a job's number that count the jobs of one build, and bits of a file's number that count those of one job.
 _JOB_BITS = 16
@@ -38,6 +39,8 @@ class World:
     builds: dict[int, Build] = attrs.field(factory=dict[int, Build], repr=False)
     #: Builds to which things happen by themselves.
     live: dict[int, Build] = attrs.field(factory=dict[int, Build], repr=False)
+    #: Files in storage that are not published yet, by their key.
+    uploads: dict[str, bytes] = attrs.field(factory=dict[str, bytes], repr=False)
     ids: Ids = attrs.field(init=False, repr=False)
     _counters: defaultdict[Kind, int] = attrs.field(factory=lambda: defaultdict(int), init=False, repr=False)
 
@@ -109,14 +112,17 @@ class World:
         build.pipeline.builds[build.number] = build
 
     def remove_pipeline(self, pipeline: Pipeline) -> None:
-        """Forget a pipeline and its builds."""
+        """Forget a pipeline, its builds, and what belongs to it."""
         del pipeline.organization.pipelines[pipeline.slug]
+        for team in pipeline.organization.teams.values():
+            team.pipelines.pop(pipeline.id, None)
         for build in pipeline.builds.values():
             del self.builds[build.ordinal]
             self.live.pop(build.ordinal, None)
         for agent in pipeline.organization.agents.values():
             if agent.job is not None and agent.job.build.pipeline is pipeline:
                 agent.job = None
+        forget_rules(pipeline)
 
     def pace(self, steps: Collection[Step]) -> Pace:
         """Return the pace at which a build with these steps takes `build_seconds`."""

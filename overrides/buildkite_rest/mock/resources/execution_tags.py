@@ -1,0 +1,55 @@
+"""Changeable tags of executions."""
+
+from __future__ import annotations
+
+import math
+
+from ..engine.call import Call
+from ..engine.limits import WINDOW_SECONDS, Usage
+from ..engine.reply import Reply, json
+from ..engine.routes import Routes
+from ..errors import BadRequestError
+from ..world.runs import find_execution
+from .test_suites import SUITE, suites
+
+routes = Routes()
+_MOST_EXECUTIONS = 100_000
+_MOST_TAGS = 10
+
+
+@routes.route("PUT", f"{SUITE}/execution-tags", scope="write_suites")
+def update_execution_tags(call: Call) -> Reply:
+    """Replace the changeable tags of executions. Where a later entry is for the same execution, it counts.
+
+    Executions that the suite does not have are passed over.
+    """
+    suite = suites.find(call)
+    entries = call.body["executions"]
+    if len(entries) > _MOST_EXECUTIONS:
+        raise BadRequestError(f"At most {_MOST_EXECUTIONS} executions can be updated at once")
+    if any(len(entry["tags"]) > _MOST_TAGS for entry in entries):
+        raise BadRequestError(f"An execution can have at most {_MOST_TAGS} changeable tags")
+    usage = _usage(call)
+    if usage.exceeded:
+        return json(usage.body(), 429, usage.headers("RateLimit"))
+    suite.organization.execution_tags_at = call.now
+    for entry in entries:
+        execution = find_execution(call.world, suite, entry["id"])
+        if execution is not None:
+            suite.changeable_tags[execution.id] = dict(entry["tags"])
+    return Reply(200)
+
+
+def _usage(call: Call) -> Usage:
+    """Tell how much of its own limit the operation has used. It counts where other limits do."""
+    organization = call.find_organization()
+    before = None if organization is None else organization.execution_tags_at
+    begin = call.now if before is None else before
+    again = before is not None and call.now < before + WINDOW_SECONDS
+    return Usage(
+        scope="rest",
+        limit=1,
+        current=1 + again,
+        reset=math.ceil(begin + WINDOW_SECONDS - call.now),
+        enforced=bool(call.organization_limit.maximum),
+    )

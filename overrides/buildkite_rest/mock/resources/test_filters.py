@@ -1,0 +1,98 @@
+"""Which tests a query string asks for, and in which order. `!x` means not `x`, `x*` what begins with `x`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from operator import itemgetter
+from typing import TypeAlias
+
+from ..engine.query import Query
+from ..world.executions import Execution
+from ..world.metrics import Metrics, by_test
+from ..world.suites import Test
+
+_Matches: TypeAlias = Callable[[str | None], bool]
+_OfExecution: TypeAlias = Callable[[Execution], bool]
+_OfTest: TypeAlias = Callable[[Test, Metrics], bool]
+Measured: TypeAlias = tuple[Test, Metrics]
+
+
+def selected(executions: Iterable[Execution], query: Query, *, without_tags: Collection[str] = ()) -> list[Measured]:
+    """Return the tests that a query string asks for, with the metrics of those executions that it asks for.
+
+    Conditions on the tags in `without_tags` are passed over.
+    """
+    pairs = [pair for pair in _tags(query) if pair[0] not in without_tags]
+    of_execution = _branch_conditions(query)
+    of_test = _test_conditions(query)
+    for key, value in pairs:
+        if key == "result" and value[:1] in {"^", "~"}:
+            of_test.append(_group_condition(value))
+        else:
+            of_execution.append(_tag_condition(key, _pattern(value)))
+    groups = by_test(item for item in executions if all(condition(item) for condition in of_execution))
+    found = [pair for pair in groups.items() if all(condition(*pair) for condition in of_test)]
+    return _sorted(found, query)
+
+
+def _branch_conditions(query: Query) -> list[_OfExecution]:
+    branch = query.text("branch")
+    if not branch:
+        return []
+    matches = _pattern(branch)
+    return [lambda item: matches(item.run.build.branch)]
+
+
+def _test_conditions(query: Query) -> list[_OfTest]:
+    conditions: list[_OfTest] = []
+    labels, no_labels = _words(query, "labels")
+    if labels or no_labels:
+        conditions.append(lambda test, _: labels <= {*test.labels} and no_labels.isdisjoint(test.labels))
+    owners, no_owners = _words(query, "owners")
+    if owners:
+        conditions.append(lambda test, _: not owners.isdisjoint(test.owners))
+    if no_owners:
+        conditions.append(lambda test, _: no_owners.isdisjoint(test.owners))
+    if state := query.text("state"):
+        conditions.append(lambda test, _: test.state == state)
+    return conditions
+
+
+def _words(query: Query, name: str) -> tuple[set[str], set[str]]:
+    """Return what is asked for in a list that is joined by commas, and what is not wanted."""
+    words = [word for word in (query.text(name) or "").split(",") if word]
+    return {word for word in words if word[0] != "!"}, {word[1:] for word in words if word[0] == "!"}
+
+
+def _tags(query: Query) -> list[tuple[str, str]]:
+    """Return the keys and values in a list that is joined by commas. A key without a value stands for an empty one."""
+    pairs = [word.partition(":") for word in (query.text("tags") or "").split(",") if word]
+    return [(key, value) for key, _, value in pairs]
+
+
+def _tag_condition(key: str, matches: _Matches) -> _OfExecution:
+    return lambda item: matches(item.tags.get(key))
+
+
+def _group_condition(value: str) -> _OfTest:
+    """Return the condition that all executions of a test (`^`) or some (`~`) have a result."""
+    holds, wanted = (all if value[0] == "^" else any), value[1:]
+    return lambda _, metrics: holds(item.result == wanted for item in metrics.executions)
+
+
+def _pattern(text: str) -> _Matches:
+    """Return what a value matches. There is one operator at most, so in `!x*` the star is part of the value."""
+    if text.startswith("!"):
+        return lambda value: value != text[1:]
+    if text.endswith("*"):
+        return lambda value: value is not None and value.startswith(text[:-1])
+    return lambda value: value == text
+
+
+def _sorted(found: list[Measured], query: Query) -> list[Measured]:
+    """Sort by a metric. Tests without it come last."""
+    metric = query.text("sort_by") or "duration_avg"
+    known = [(value, pair) for pair in found if (value := getattr(pair[1], metric)) is not None]
+    unknown = [pair for pair in found if getattr(pair[1], metric) is None]
+    known.sort(key=itemgetter(0), reverse=query.text("order") != "asc")
+    return [pair for _, pair in known] + unknown

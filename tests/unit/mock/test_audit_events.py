@@ -1,0 +1,207 @@
+"""The audit log: what is recorded of what is done, and how it is read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from buildkite_rest.mock import GLOBEX_TOKEN, NO_SCOPES_TOKEN, READ_ONLY_TOKEN
+from buildkite_rest.mock.engine import audited
+from buildkite_rest.mock.resources import ROUTES
+from buildkite_rest.mock.world.audit import MOST_EVENTS, Party, record
+
+from .caller import API, PIPELINES, WEB
+
+ACME = "/v2/organizations/acme"
+STEPS = "steps: [{command: make}]"
+EVENTS_PATH = f"{ACME}/audit_events"
+TEAM = {"name": "Logged", "privacy": "visible", "is_default_team": False, "default_member_role": "member"}
+ADA = {"type": "User", "uuid": "01920000-0000-7002-8000-000000000001", "name": "Ada Lovelace"}
+
+
+@pytest.fixture
+def new(api):
+    """Return a function that returns what has been recorded since it was called last, the oldest first."""
+    seen = {event["uuid"] for event in latest(api)}
+
+    def new():
+        found = [event for event in latest(api) if event["uuid"] not in seen]
+        seen.update(event["uuid"] for event in found)
+        return found[::-1]
+
+    return new
+
+
+def latest(api):
+    return api.get(f"{EVENTS_PATH}?per_page=100").json()["items"]
+
+
+def told(events):
+    return [(event["type"], event["subject"]["type"], event["subject"]["name"]) for event in events]
+
+
+def test_the_life_of_a_pipeline_is_recorded(api, new, clock):
+    body = {"name": "Logged", "repository": "git@github.com:acme/x.git", "cluster_id": "x", "configuration": STEPS}
+    pipeline = api.post(PIPELINES, json=body).json()
+    clock.advance(5)
+    url = api.patch(pipeline["url"], json={"name": "Renamed", "description": "x" * 1000, "tags": ["a"]}).json()["url"]
+    api.post(f"{url}/archive")
+    api.delete(url)
+    events = new()
+    assert told(events) == [
+        ("PipelineCreatedEvent", "Pipeline", "Logged"),
+        ("PipelineUpdatedEvent", "Pipeline", "Renamed"),
+        ("PipelineUpdatedEvent", "Pipeline", "Renamed"),
+        ("PipelineDeletedEvent", "Pipeline", "Renamed"),
+    ]
+    assert {event["subject"]["uuid"] for event in events} == {pipeline["id"]}
+    assert [event["data"] for event in events] == [{}, {"name": "Renamed", "description": "x" * 255}, {}, {}]
+    assert [event["occurred_at"][17:] for event in events] == ["00.000Z", "05.000Z", "05.000Z", "05.000Z"]
+    assert all(event["actor"] == ADA for event in events)
+
+
+def test_the_context_tells_of_the_request(api, new):
+    token = api.get("/v2/access-token").json()["uuid"]
+    api.put(f"{ACME}/pipeline-settings/public-pipelines", headers={"User-Agent": "me/1"})
+    (event,) = new()
+    assert event["context"] == {
+        "type": "APIContext",
+        "request_ip": "127.0.0.1",
+        "request_user_agent": "me/1",
+        "request_api_access_token_uuid": token,
+    }
+    assert event["subject"] == {"type": "Organization", "uuid": api.get(ACME).json()["id"], "name": "acme"}
+    assert event["url"] == f"{API}{EVENTS_PATH}/{event['uuid']}"
+    assert api.get(event["url"]).json() == event
+    assert api.get(f"{EVENTS_PATH}/{event['uuid'].upper()}").json() == event
+
+
+def test_services_and_settings_are_recorded(api, new):
+    services = f"{ACME}/services"
+    body = {"provider": "webhook", "description": "Hook", "settings": {"url": "https://x.example", "token": "s3cret"}}
+    url = api.post(services, json=body).json()["url"]
+    api.put(f"{url}/disable")
+    api.put(f"{url}/enable")
+    api.patch(url, json={"description": "Other", "settings": {"token": "s3cret2"}})
+    api.delete(url)
+    api.patch(f"{ACME}/api-settings", json={"revoke_inactive_tokens_after_days": 30})
+    api.patch(f"{ACME}/pipeline-settings", json={"default_branch": "trunk", "maximum_timeout_in_minutes": 240})
+    api.delete(f"{ACME}/pipeline-settings/build-export")
+    events = new()
+    assert told(events) == [
+        ("NotificationServiceCreatedEvent", "NotificationService", "Hook"),
+        ("NotificationServiceDisabledEvent", "NotificationService", "Hook"),
+        ("NotificationServiceEnabledEvent", "NotificationService", "Hook"),
+        ("NotificationServiceUpdatedEvent", "NotificationService", "Other"),
+        ("NotificationServiceDeletedEvent", "NotificationService", "Other"),
+        ("OrganizationSecuritySettingsUpdatedEvent", "Organization", "acme"),
+        ("OrganizationUpdatedEvent", "Organization", "acme"),
+        ("OrganizationBuildExportUpdatedEvent", "Organization", "acme"),
+    ]
+    data = [event["data"] for event in events]
+    assert data[3:] == [
+        {"description": "Other"},
+        {},
+        {"revoke_inactive_tokens_after_days": 30},
+        {"default_branch": "trunk"},
+        {},
+    ]
+    assert "s3cret" not in str(events)
+
+
+def test_what_has_no_name_of_its_own_is_recorded_too(api, new):
+    team = api.post(f"{ACME}/teams", json=TEAM).json()
+    api.delete(f"{ACME}/teams/{team['id']}")
+    invitation = api.post(f"{ACME}/invitations", json={"emails": ["a@x.example", "b@x.example"]}).json()
+    events = new()
+    assert told(events)[:2] == [("TeamCreatedEvent", "Team", "Logged"), ("TeamDeletedEvent", "Team", "Logged")]
+    created = events[2:]
+    assert [event["type"] for event in created] == ["OrganizationInvitationCreatedEvent"] * 2
+    assert [event["subject"]["uuid"] for event in created] == [item["id"] for item in invitation]
+
+
+def test_reading_refused_requests_and_builds_leave_nothing(api, new, create):
+    api.get(WEB)
+    assert api.post(PIPELINES, json={}).status_code == 422
+    assert api.patch(f"{PIPELINES}/nope", json={"name": "x"}).status_code == 404
+    assert api.as_owner_of(READ_ONLY_TOKEN).delete(WEB).status_code == 403
+    create()
+    assert new() == []
+
+
+def test_each_organization_has_its_own_log(api, new):
+    globex = api.as_owner_of(GLOBEX_TOKEN)
+    event = latest(api)[0]["uuid"]
+    body = {"name": "Other", "repository": "git@github.com:globex/x.git", "cluster_id": "x", "configuration": STEPS}
+    assert globex.post("/v2/organizations/globex/pipelines", json=body).status_code == 201
+    assert new() == []
+    for path in ("audit_events", f"audit_events/{event}"):
+        assert globex.get(f"/v2/organizations/globex/{path}").status_code == 403
+    assert api.get("/v2/organizations/globex/audit_events").status_code == 404
+
+
+def test_cursors_lead_from_the_newest_to_the_oldest(api):
+    responses = [api.get(f"{EVENTS_PATH}?per_page=30")]
+    while "next" in responses[-1].json()["links"]:
+        responses.append(api.get(responses[-1].json()["links"]["next"]))
+    items = [item for response in responses for item in response.json()["items"]]
+    assert [len(response.json()["items"]) for response in responses] == [30, 30, 10]
+    assert [item["occurred_at"] for item in items] == sorted((item["occurred_at"] for item in items), reverse=True)
+    assert len({item["uuid"] for item in items}) == 70
+    for response in responses:
+        header = dict(re.findall(r'<([^>]*)>; rel="(\w+)"', response.headers["Link"]))
+        links = {url: rel for rel, url in response.json()["links"].items() if rel != "self"}
+        assert header == links
+    assert api.get(responses[2].json()["links"]["prev"]).json()["items"] == items[30:60]
+
+
+def test_a_cursor_holds_while_events_are_added(api):
+    first = api.get(f"{EVENTS_PATH}?per_page=5").json()
+    second = api.get(first["links"]["next"]).json()["items"]
+    api.put(f"{ACME}/pipeline-settings/public-pipelines")
+    assert api.get(first["links"]["next"]).json()["items"] == second
+
+
+def test_seeded_events_come_from_people_agents_and_buildkite(api):
+    events = latest(api)
+    assert {None if event["actor"] is None else event["actor"]["type"] for event in events} == {"User", "Agent", None}
+    contexts = {None if event["context"] is None else event["context"]["type"] for event in events}
+    assert contexts == {"WebContext", "AgentAPIContext", None}
+
+
+def test_old_events_are_forgotten(api, world):
+    acme = world.organizations["acme"]
+    oldest = acme.audit_log.events[0].uuid
+    for _ in range(MOST_EVENTS):
+        subject = Party(type="Organization", uuid=acme.id, name="acme")
+        record(world, acme, "OrganizationUpdatedEvent", subject, actor=None, now=world.clock())
+    assert len(acme.audit_log.events) == MOST_EVENTS == 10_000
+    assert api.get(f"{EVENTS_PATH}/{oldest}").status_code == 404
+    assert len(latest(api)) == 100
+
+
+@pytest.mark.parametrize("query", ["per_page=0", "per_page=101", "after=x", "before=x", "after[]=x", "before[a]=x"])
+def test_a_wrong_page_is_400(api, query):
+    assert api.get(f"{EVENTS_PATH}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("uuid", ["x", "01920000-0000-703c-8000-0000000000ff"])
+def test_no_such_event(api, uuid):
+    assert api.get(f"{EVENTS_PATH}/{uuid}").status_code == 404
+
+
+def test_only_administrators_with_the_scope_read_the_log(api, world):
+    for path in (EVENTS_PATH, f"{EVENTS_PATH}/{latest(api)[0]['uuid']}"):
+        assert api.as_owner_of(NO_SCOPES_TOKEN).get(path).status_code == 403
+        assert api.as_owner_of(READ_ONLY_TOKEN).get(path).status_code == 200
+        world.organizations["acme"].memberships[ADA["uuid"]].role = "member"
+        assert api.get(path).status_code == 403
+        world.organizations["acme"].memberships[ADA["uuid"]].role = "admin"
+
+
+def test_every_kind_of_event_belongs_to_an_operation():
+    served = {(route.method, re.sub(r"\{[^}]*\}", "{}", route.operation)) for route in ROUTES}
+    assert audited._ACTIONS.keys() <= served
+    recorded = {subject for operation, (_, subject) in audited.EVENTS.items() if operation in served}
+    assert recorded == {subject for _, subject in audited.EVENTS.values()}

@@ -1,0 +1,184 @@
+"""Agent tokens, which are shown once, and secrets, which are never shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import NO_SCOPES_TOKEN, READ_ONLY_TOKEN
+
+CLUSTERS = "/v2/organizations/acme/clusters"
+
+
+@pytest.fixture
+def cluster(api):
+    """The URL of a cluster with tokens and secrets."""
+    return api.get(CLUSTERS).json()[0]["url"]
+
+
+@pytest.fixture
+def empty(api):
+    """The URL of a cluster without any."""
+    return api.post(CLUSTERS, json={"name": "Empty"}).json()["url"]
+
+
+def test_the_life_of_an_agent_token(api, empty):
+    path = f"{empty}/tokens"
+    body = {"description": "x", "allowed_ip_addresses": "192.0.2.0/24 198.51.100.1"}
+    response = api.post(path, json={**body, "expires_at": "2026-03-02T12:10:00.5+02:00"})
+    created = response.json()
+    assert response.status_code == 201
+    assert created["expires_at"] == "2026-03-02T10:10:00Z"
+    assert created.items() >= body.items()
+    shown = {key: value for key, value in created.items() if key != "token"}
+    assert len(created["token"]) == 24
+    assert api.get(created["url"]).json() == shown
+    assert api.get(path).json() == [shown]
+    change = {"description": "y", "expires_at": "2030-01-01T00:00:00Z"}
+    changed = api.put(created["url"], json=change)
+    assert (changed.status_code, changed.json()) == (200, {**shown, "description": "y"})
+    assert api.put(created["url"], json={"allowed_ip_addresses": None}).json()["allowed_ip_addresses"] is None
+    assert api.delete(created["url"]).status_code == 204
+    assert [api.request(method, created["url"], json={}).status_code for method in ("GET", "PUT", "DELETE")] == [
+        404
+    ] * 3
+
+
+def test_values_of_tokens_differ(api, empty):
+    values = {api.post(f"{empty}/tokens", json={"description": "x"}).json()["token"] for _ in range(3)}
+    assert len(values) == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"description": None},
+        {"expires_at": "2026-03-02T10:09:59Z"},
+        {"expires_at": "2026-03-02T23:59:60Z"},
+        {"expires_at": "0001-01-01T00:00:00+10:00"},
+        {"expires_at": "tomorrow"},
+        {"allowed_ip_addresses": "192.0.2.0/33"},
+        {"allowed_ip_addresses": "::1"},
+        {"allowed_ip_addresses": "192.0.2.1, 192.0.2.2"},
+        {"allowed_ip_addresses": " ".join(["192.0.2.0/24"] * 25)},
+    ],
+)
+def test_a_wrong_token_is_not_kept(api, empty, wrong):
+    assert api.post(f"{empty}/tokens", json={"description": "x", **wrong}).status_code == 422
+    assert api.get(f"{empty}/tokens").json() == []
+
+
+def test_the_last_moment_there_is(api, empty):
+    body = {"description": "x", "expires_at": "9999-12-31T23:59:59.999999Z"}
+    assert api.post(f"{empty}/tokens", json=body).json()["expires_at"] == "9999-12-31T23:59:59Z"
+    assert api.post(f"{empty}/tokens", json={**body, "expires_at": "9999-12-31T23:59:59-10:00"}).status_code == 422
+
+
+def test_a_wrong_change_of_a_token_changes_nothing(api, cluster):
+    token = api.get(f"{cluster}/tokens").json()[0]
+    assert api.put(token["url"], json={"description": "no", "allowed_ip_addresses": "x"}).status_code == 422
+    assert api.get(token["url"]).json() == token
+
+
+def test_the_life_of_a_secret(api, empty, clock, world):
+    path = f"{empty}/secrets"
+    body = {"key": "MY_KEY", "value": "classified", "description": "x", "policy": "- pipeline_slug: web\n"}
+    response = api.post(path, json=body)
+    created = response.json()
+    assert response.status_code == 201
+    assert [created[key] for key in ("key", "description", "policy")] == ["MY_KEY", "x", "- pipeline_slug: web\n"]
+    assert (created["updated_by"], created["last_read_at"]) == (None, None)
+    assert created["organization"]["slug"] == "acme"
+    clock.advance(5)
+    changed = api.put(created["url"], json={"policy": None})
+    assert changed.json()["updated_at"] == "2026-03-02T10:00:05.000Z"
+    assert changed.json()["updated_by"]["name"] == "Ada Lovelace"
+    assert (changed.json()["policy"], changed.json()["description"]) == (None, "x")
+    clock.advance(5)
+    replaced = api.put(f"{created['url']}/value", json={"value": "confidential"})
+    assert replaced.json() == {**changed.json(), "updated_at": "2026-03-02T10:00:10.000Z"}
+    [kept] = world.organizations["acme"].clusters[empty.rpartition("/")[2]].secrets.values()
+    assert kept.value == "confidential"
+    answers = [response, changed, replaced, api.get(created["url"]), api.get(path)]
+    assert not [answer for answer in answers if "classified" in answer.text or "confidential" in answer.text]
+    assert api.get(path).json() == [replaced.json()]
+    assert api.delete(created["url"]).status_code == 204
+    calls = [("GET", ""), ("PUT", ""), ("PUT", "/value"), ("DELETE", "")]
+    assert [api.request(method, f"{created['url']}{rest}", json={"value": "x"}).status_code for method, rest in calls] \
+        == [404] * 4  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"key": "DEPLOY_KEY"},
+        {"key": "bk_x"},
+        {"key": "BuildKite"},
+        {"key": "1"},
+        {"key": "x" * 256},
+        {"value": ""},
+        {"value": " \n"},
+        {"value": "ü" * 4096},
+        {"policy": "pipeline_slug: web"},
+        {"policy": "- web"},
+        {"policy": "- {}"},
+        {"policy": "- pipeline_slug: []"},
+        {"policy": "- pipeline_slug: {a: b}"},
+        {"policy": "&a [*a]"},
+        {"policy": "["},
+        {"policy": "[" * 3000},
+        {"policy": "- a: b\n" * 5000},
+    ],
+)
+def test_a_wrong_secret_is_not_kept(api, cluster, wrong):
+    before = api.get(f"{cluster}/secrets").json()
+    assert api.post(f"{cluster}/secrets", json={"key": "NEW", "value": "x", **wrong}).status_code == 422
+    assert api.get(f"{cluster}/secrets").json() == before
+
+
+def test_the_largest_secret(api, cluster):
+    assert api.post(f"{cluster}/secrets", json={"key": "x" * 255, "value": "ü" * 4095 + "u"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"key": "X"}, "The key parameter cannot be updated."),
+        ({"value": "x"}, "The value parameter cannot be updated on this endpoint."),
+        ({"policy": "x"}, "Validation failed: Policy must be a list of rules"),
+    ],
+)
+def test_what_cannot_change_about_a_secret(api, cluster, body, message):
+    secret = api.get(f"{cluster}/secrets").json()[0]
+    refused = api.put(secret["url"], json={"description": "no", **body})
+    assert (refused.status_code, refused.json()) == (422, {"message": message})
+    assert api.get(secret["url"]).json() == secret
+
+
+@pytest.mark.parametrize("value", ["", "  ", "x" * 8192])
+def test_a_wrong_value_changes_nothing(api, cluster, value):
+    secret = api.get(f"{cluster}/secrets").json()[0]
+    assert api.put(f"{secret['url']}/value", json={"value": value}).status_code == 422
+    assert api.get(secret["url"]).json() == secret
+
+
+@pytest.mark.parametrize("name", ["tokens", "secrets"])
+def test_pages(api, cluster, name):
+    first = api.get(f"{cluster}/{name}?per_page=2")
+    assert [len(first.json()), len(api.get(first.links["next"]["url"]).json())] == [2, 1]
+
+
+@pytest.mark.parametrize("name", ["tokens", "secrets"])
+def test_scopes(api, cluster, name):
+    path = f"{cluster}/{name}"
+    url = api.get(path).json()[0]["url"]
+    reader, nobody = api.as_owner_of(READ_ONLY_TOKEN), api.as_owner_of(NO_SCOPES_TOKEN)
+    assert [reader.get(address).status_code for address in (path, url)] == [200, 200]
+    assert [nobody.get(address).status_code for address in (path, url)] == [403, 403]
+    body = {"description": "x", "key": "x"}
+    refused = [reader.post(path, json=body), reader.put(url, json={}), reader.delete(url)]
+    assert [response.status_code for response in refused] == [403] * 3
+
+
+def test_a_value_needs_its_scope(api, cluster):
+    url = api.get(f"{cluster}/secrets").json()[0]["url"]
+    assert api.as_owner_of(READ_ONLY_TOKEN).put(f"{url}/value", json={"value": "x"}).status_code == 403

@@ -1,0 +1,204 @@
+"""Queues of clusters: their keys, their machines, and pausing them."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import READ_ONLY_TOKEN
+
+from .caller import WEB
+
+CLUSTERS = "/v2/organizations/acme/clusters"
+SMALL = "LINUX_AMD64_2X4"
+
+
+@pytest.fixture
+def clusters(api):
+    """The seeded clusters by name."""
+    return {cluster["name"]: cluster for cluster in api.get(CLUSTERS).json()}
+
+
+@pytest.fixture
+def path(clusters):
+    """The queues of a cluster that has none."""
+    return f"{clusters['Experiments']['url']}/queues"
+
+
+@pytest.fixture
+def queues(api, clusters):
+    """The seeded queues by key."""
+    urls = [f"{clusters[name]['url']}/queues" for name in ("Default cluster", "Hosted")]
+    return {queue["key"]: queue for url in urls for queue in api.get(url).json()}
+
+
+def test_the_life_of_a_queue(api, path):
+    response = api.post(path, json={"key": "gpu"})
+    created = response.json()
+    assert response.status_code == 201
+    assert (created["key"], created["description"], created["retry_agent_affinity"]) == ("gpu", None, "prefer-warmest")
+    assert created["url"] == f"{path}/{created['id']}"
+    assert f"{created['cluster_url']}/queues" == path
+    assert not created.keys() & {"hosted", "hosted_agents"}
+    assert api.get(created["url"]).json() == created
+    assert api.get(path).json() == [created]
+    body = {"description": "Fast", "retry_agent_affinity": "prefer-different"}
+    assert api.put(created["url"], json=body).json() == {**created, **body}
+    assert api.put(created["url"], json={}).json() == {**created, **body}
+    assert api.delete(created["url"]).status_code == 204
+    assert [api.request(method, created["url"], json={}).status_code for method in ("GET", "PUT", "DELETE")] == [
+        404
+    ] * 3
+    assert api.post(f"{created['url']}/pause_dispatch", json={}).status_code == 404
+
+
+def test_queues_have_pages(api, clusters):
+    first = api.get(f"{clusters['Default cluster']['url']}/queues?per_page=3")
+    assert [len(first.json()), len(api.get(first.links["next"]["url"]).json())] == [3, 1]
+
+
+def test_a_queue_belongs_to_one_cluster(api, path, queues):
+    assert api.get(f"{path}/{queues['arm']['id']}").status_code == 404
+
+
+def test_a_key_is_there_once_in_a_cluster(api, path):
+    assert api.post(path, json={"key": "default"}).status_code == 201
+    refused = api.post(path, json={"key": "default"})
+    assert (refused.status_code, refused.json()) == (422, {"message": "Validation failed: Key has already been taken"})
+    assert len(api.get(path).json()) == 1
+
+
+def test_a_hosted_queue(api, path):
+    body = {"key": "x", "hostedAgents": {"instanceShape": SMALL, "agentImageRef": "ignored"}}
+    created = api.post(path, json=body).json()
+    shape = {"machine_type": "linux", "architecture": "amd64", "cpu": 2, "memory": 4, "name": SMALL}
+    assert created["hosted"] is True
+    assert "retry_agent_affinity" not in created
+    settings = {"linux": {"agent_image_ref": None}}
+    assert created["hosted_agents"] == {"instance_shape": shape, "platform_settings": settings}
+    body = {"hostedAgents": {"instanceShape": "LINUX_AMD64_4X16", "agentImageRef": "registry.example/x:1"}}
+    changed = api.put(created["url"], json=body).json()
+    assert changed["hosted_agents"]["instance_shape"]["memory"] == 16
+    assert changed["hosted_agents"]["platform_settings"] == {"linux": {"agent_image_ref": "registry.example/x:1"}}
+    again = api.put(created["url"], json={"hostedAgents": {"instanceShape": SMALL}}).json()
+    assert again["hosted_agents"]["platform_settings"] == {"linux": {"agent_image_ref": "registry.example/x:1"}}
+    back = api.put(created["url"], json={"hostedAgents": {"instanceShape": SMALL, "agentImageRef": None}}).json()
+    assert back == created
+
+
+@pytest.mark.parametrize(
+    ("key", "machines", "reason"),
+    [
+        ("arm", {"instanceShape": SMALL}, "Hosted agents cannot be configured for self-hosted queues"),
+        ("linux-small", {"agentImageRef": "x"}, "Instance shape cannot be changed to "),
+        ("linux-small", {"instanceShape": 5}, "Instance shape cannot be changed to "),
+        ("linux-small", {"instanceShape": "HUGE"}, "Instance shape cannot be changed to HUGE"),
+        ("linux-small", {"instanceShape": "LINUX_ARM64_2X4"}, "Instance shape cannot be changed to LINUX_ARM64_2X4"),
+        ("mac-large", {"instanceShape": SMALL}, f"Instance shape cannot be changed to {SMALL}"),
+        (
+            "mac-large",
+            {"instanceShape": "MACOS_ARM64_M4_6X28", "agentImageRef": "x"},
+            "Agent image ref cannot be configured for hosted mac queues",
+        ),
+    ],
+)
+def test_machines_stay_what_they_are(api, queues, key, machines, reason):
+    refused = api.put(queues[key]["url"], json={"description": "no", "hostedAgents": machines})
+    assert (refused.status_code, refused.json()) == (422, {"message": f"Validation failed: {reason}"})
+    assert api.get(queues[key]["url"]).json() == queues[key]
+
+
+@pytest.mark.parametrize("body", [{}, {"key": "ü"}, {"key": "x", "hostedAgents": {"instanceShape": "MACOS_M2_4X7"}}])
+def test_a_wrong_queue_is_not_kept(api, path, body):
+    assert api.post(path, json=body).status_code == 422
+    assert api.get(path).json() == []
+
+
+def test_a_queue_with_connected_agents_stays(api, queues):
+    refused = api.delete(queues["default"]["url"])
+    assert refused.json() == {"message": "Cluster queue can't be deleted while agents are connected to it"}
+    assert refused.status_code == 422
+    assert api.get(queues["default"]["url"]).status_code == 200
+
+
+def test_without_its_default_queue_a_cluster_has_none(api, queues):
+    cluster_url = queues["linux-small"]["cluster_url"]
+    assert api.get(cluster_url).json()["default_queue_id"] == queues["linux-small"]["id"]
+    assert api.delete(queues["linux-small"]["url"]).status_code == 204
+    assert api.get(cluster_url).json()["default_queue_id"] is None
+
+
+def test_pausing_and_resuming(api, queues, clock):
+    queue = queues["default"]
+    body = {"dispatch_paused_note": "Fire", "note": "ignored"}
+    paused = api.post(f"{queue['url']}/pause_dispatch", json=body)
+    assert paused.status_code == 200
+    assert paused.json() == {
+        **queue,
+        "dispatch_paused": True,
+        "dispatch_paused_by": paused.json()["created_by"] or paused.json()["dispatch_paused_by"],
+        "dispatch_paused_at": "2026-03-02T10:00:00.000Z",
+        "dispatch_paused_note": "Fire",
+    }
+    assert paused.json()["dispatch_paused_by"]["name"] == "Ada Lovelace"
+    again = api.post(f"{queue['url']}/pause_dispatch", json=body)
+    assert (again.status_code, again.json()) == (422, {"message": "Cluster queue is already paused"})
+    resumed = api.post(f"{queue['url']}/resume_dispatch")
+    assert (resumed.status_code, resumed.json()) == (200, queue)
+    again = api.post(f"{queue['url']}/resume_dispatch")
+    assert (again.status_code, again.json()) == (422, {"message": "Cluster queue is not paused"})
+
+
+def test_a_note_is_not_needed(api, queues):
+    assert api.post(f"{queues['arm']['url']}/pause_dispatch").json()["dispatch_paused_note"] is None
+
+
+def test_a_paused_queue_holds_its_jobs_until_it_is_resumed(api, queues, create, clock):
+    url = queues["default"]["url"]
+    api.post(f"{url}/pause_dispatch")
+    build = create("deploy")
+    clock.advance(600)
+    assert api.get(build["url"]).json()["jobs"][0]["state"] == "scheduled"
+    api.post(f"{url}/resume_dispatch")
+    assert api.get(build["url"]).json()["jobs"][0]["state"] == "scheduled"
+    clock.advance(60)
+    job = api.get(build["url"]).json()["jobs"][0]
+    assert job["state"] == "passed"
+    assert job["started_at"] > "2026-03-02T10:10:00"
+
+
+def test_jobs_that_run_go_on(api, queues, create, clock):
+    build = create("deploy")
+    clock.advance(0.5)
+    assert api.get(build["url"]).json()["jobs"][0]["state"] == "running"
+    api.post(f"{queues['default']['url']}/pause_dispatch")
+    clock.advance(60)
+    assert api.get(build["url"]).json()["jobs"][0]["state"] == "passed"
+
+
+def test_jobs_of_a_deleted_queue_wait(api, world, queues, create, clock):
+    build = create("upkeep")
+    assert api.delete(queues["maintenance"]["url"]).status_code == 204
+    clock.advance(600)
+    assert api.get(build["url"]).json()["state"] == "scheduled"
+
+
+def test_without_queues_no_job_runs(api, world, create, clock):
+    for agent in world.organizations["acme"].agents.values():
+        agent.connection_state = "disconnected"
+    for cluster in api.get(CLUSTERS).json():
+        for queue in api.get(f"{cluster['url']}/queues").json():
+            assert api.delete(queue["url"]).status_code == 204
+    build = create("deploy")
+    clock.advance(600)
+    found = api.get(build["url"]).json()
+    assert (found["state"], found["jobs"][0]["cluster_queue_id"]) == ("scheduled", None)
+
+
+def test_scopes(api, queues):
+    url = queues["arm"]["url"]
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    assert [reader.get(path).status_code for path in (url, url.rpartition("/")[0])] == [200, 200]
+    refused = [reader.post(url.rpartition("/")[0], json={"key": "x"}), reader.put(url, json={}), reader.delete(url)]
+    refused += [reader.post(f"{url}/{action}_dispatch") for action in ("pause", "resume")]
+    assert [response.status_code for response in refused] == [403] * 5
+    assert api.get(WEB).status_code == 200

@@ -1,0 +1,257 @@
+"""Clusters and who maintains them."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import READ_ONLY_TOKEN
+from buildkite_rest.mock.world.clusters import Maintainer
+
+from .caller import API, PIPELINES
+
+CLUSTERS = "/v2/organizations/acme/clusters"
+
+
+@pytest.fixture
+def clusters(api):
+    """The seeded clusters by name."""
+    return {cluster["name"]: cluster for cluster in api.get(CLUSTERS).json()}
+
+
+@pytest.fixture
+def new(api):
+    """A new cluster."""
+    return api.post(CLUSTERS, json={"name": "New"}).json()
+
+
+def test_the_life_of_a_cluster(api, world):
+    body = {"name": " New ", "description": "x", "emoji": ":x:", "color": "#FFF", "hosted_git_mirror_enabled": True}
+    response = api.post(CLUSTERS, json=body)
+    created = response.json()
+    assert response.status_code == 201
+    assert created["url"] == f"{API}{CLUSTERS}/{created['id']}"
+    assert [created[key] for key in ("name", "description", "emoji", "color")] == ["New", "x", ":x:", "#FFF"]
+    assert (created["default_queue_id"], created["default_queue_url"]) == (None, None)
+    assert created["maintainers"] == {"users": [], "teams": []}
+    assert created["created_by"]["name"] == "Ada Lovelace"
+    caches = {"hosted_git_mirror_enabled": False, "hosted_container_cache_enabled": False}
+    assert api.get(created["url"]).json() == {**created, **caches}
+    assert {**created, **caches} in api.get(CLUSTERS).json()
+    changed = api.put(created["url"], json={"description": None, "color": "#000"}).json()
+    assert changed == {**created, **caches, "description": None, "color": "#000"}
+    gone = api.delete(created["url"])
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert [api.request(method, created["url"], json={}).status_code for method in ("GET", "PUT", "DELETE")] == [
+        404
+    ] * 3
+    assert api.get("/v2/organizations/globex/clusters").status_code == 404
+
+
+def test_clusters_have_pages(api):
+    first = api.get(f"{CLUSTERS}?per_page=2")
+    second = api.get(first.links["next"]["url"])
+    assert [len(first.json()), len(second.json())] == [2, 1]
+
+
+@pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": " "}, {"name": "x", "maintainers": [{"user": "nope"}]}])
+def test_a_wrong_cluster_is_not_kept(api, body):
+    before = api.get(CLUSTERS).json()
+    assert api.post(CLUSTERS, json=body).status_code == 422
+    assert api.get(CLUSTERS).json() == before
+
+
+@pytest.mark.parametrize("body", [{"name": " "}, {"default_queue_id": "nope"}, {"hosted_git_mirror_enabled": None}])
+def test_a_wrong_change_changes_nothing(api, clusters, body):
+    cluster = clusters["Default cluster"]
+    assert api.put(cluster["url"], json={"emoji": ":no:", **body}).status_code == 422
+    assert api.get(cluster["url"]).json() == cluster
+
+
+def test_the_default_queue_is_one_of_the_cluster(api, clusters):
+    main, other = clusters["Default cluster"], clusters["Hosted"]
+    queue = api.get(f"{main['url']}/queues").json()[1]
+    changed = api.put(main["url"], json={"default_queue_id": queue["id"].upper()}).json()
+    assert (changed["default_queue_id"], changed["default_queue_url"]) == (queue["id"], queue["url"])
+    refused = api.put(other["url"], json={"default_queue_id": queue["id"]})
+    assert refused.json() == {"message": "Validation failed: Default queue must be a queue of the cluster"}
+    assert api.put(main["url"], json={"default_queue_id": None}).json()["default_queue_url"] is None
+
+
+def test_only_hosted_clusters_have_caches(api, clusters, new):
+    body = {"hosted_git_mirror_enabled": True, "hosted_container_cache_enabled": True}
+    changed = api.put(clusters["Hosted"]["url"], json=body).json()
+    assert changed == {**clusters["Hosted"], **body}
+    assert api.put(new["url"], json=body).status_code == 422
+    assert api.put(new["url"], json=dict.fromkeys(body, False)).status_code == 200
+
+
+@pytest.fixture
+def member(world):
+    """Ada, who is no longer an administrator and maintains the first cluster only."""
+    acme = world.organizations["acme"]
+    [ada] = [membership for membership in acme.memberships.values() if membership.user.name == "Ada Lovelace"]
+    ada.role = "member"
+    return ada.user
+
+
+def test_caches_are_shown_to_who_manages_a_cluster(api, clusters, member):
+    seen = api.get(clusters["Hosted"]["url"]).json()
+    assert clusters["Hosted"].keys() - seen.keys() == {"hosted_git_mirror_enabled", "hosted_container_cache_enabled"}
+    assert api.get(clusters["Default cluster"]["url"]).json() == clusters["Default cluster"]
+
+
+CHANGES = [
+    ("PUT", "", {}, 200),
+    ("DELETE", "", {}, 422),
+    ("POST", "/queues", {"key": "x"}, 201),
+    ("PUT", "/queues/{}", {}, 200),
+    ("DELETE", "/queues/{}", {}, 422),
+    ("POST", "/queues/{}/pause_dispatch", {}, 200),
+    ("POST", "/queues/{}/resume_dispatch", {}, 422),
+    ("POST", "/tokens", {"description": "x"}, 201),
+    ("PUT", "/tokens/{}", {}, 200),
+    ("DELETE", "/tokens/{}", {}, 204),
+    ("POST", "/secrets", {"key": "x"}, 201),
+    ("PUT", "/secrets/{}", {}, 200),
+    ("PUT", "/secrets/{}/value", {"value": "x"}, 200),
+    ("DELETE", "/secrets/{}", {}, 204),
+    ("GET", "/agent-images", {}, 200),
+    ("GET", "/agent-images/x", {}, 404),
+    ("POST", "/agent-images", {"name": "x", "dockerfile": ""}, 201),
+    ("DELETE", "/agent-images/x", {}, 404),
+    ("GET", "/cache_volumes", {}, 200),
+    ("DELETE", "/cache_volumes", {"tag": "x"}, 404),
+    ("GET", "/network_ranges", {}, 200),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: " ".join(change[:2]))
+def test_maintainers_and_their_teams_manage_a_cluster(api, world, clusters, member, change):
+    method, rest, body, status = change
+
+    def call(name):
+        url = clusters[name]["url"]
+        kind = rest.split("/")[1] if "{}" in rest else "queues"
+        return api.request(method, url + rest.format(api.get(f"{url}/{kind}").json()[0]["id"]), json=body)
+
+    refused = call("Hosted")
+    assert (refused.status_code, "Only maintainers" in refused.json()["message"]) == (403, True)
+    assert call("Default cluster").status_code == status
+    acme = world.organizations["acme"]
+    acme.clusters[clusters["Default cluster"]["id"]].maintainers.clear()
+    assert call("Default cluster").status_code == 403
+    team = next(team for team in acme.teams.values() if member.id in team.members)
+    maintainer = Maintainer(id="x", actor=team)
+    acme.clusters[clusters["Hosted"]["id"]].maintainers[maintainer.id] = maintainer
+    assert call("Hosted").status_code in {200, 201, 204, 404, 422}
+
+
+def test_administrators_create_clusters_and_choose_maintainers(api, clusters, member):
+    url = f"{clusters['Default cluster']['url']}/maintainers"
+    maintainer = api.get(url).json()[0]["id"]
+    refused = [api.post(CLUSTERS, json={"name": "x"}), api.post(url, json={"user": member.id})]
+    refused.append(api.delete(f"{url}/{maintainer}"))
+    assert [response.status_code for response in refused] == [403] * 3
+    assert api.get(f"{url}/{maintainer}").status_code == 200
+
+
+def test_a_cluster_that_is_needed_stays(api, world, clusters, new):
+    settings = world.organizations["acme"].pipeline_settings
+    settings.default_cluster_id = new["id"]
+    assert api.delete(clusters["Default cluster"]["url"]).json()["message"].endswith("while pipelines belong to it")
+    refused = api.delete(new["url"])
+    assert refused.status_code == 422
+    assert "default one for new pipelines" in refused.json()["message"]
+    assert api.get(new["url"]).status_code == 200
+
+
+def test_a_cluster_with_connected_agents_stays(api, world, clusters):
+    acme = world.organizations["acme"]
+    acme.pipelines.clear()
+    acme.pipeline_settings.default_cluster_id = None
+    refused = api.delete(clusters["Default cluster"]["url"])
+    assert refused.json() == {"message": "Cluster can't be deleted while agents are connected to it"}
+
+
+def test_what_belongs_to_a_cluster_goes_with_it(api, new):
+    urls = [
+        api.post(f"{new['url']}/{path}", json=body).json()
+        for path, body in (
+            ("queues", {"key": "default"}),
+            ("tokens", {"description": "x"}),
+            ("secrets", {"key": "x", "value": "y"}),
+        )
+    ]
+    assert api.delete(new["url"]).status_code == 204
+    assert [api.get(thing["url"]).status_code for thing in urls] == [404] * 3
+    assert api.get(f"{new['url']}/cache_volumes").status_code == 404
+
+
+@pytest.mark.parametrize(("kind", "other"), [("user", "team"), ("team", "user")])
+def test_the_life_of_a_maintainer(api, world, new, kind, other):
+    acme = world.organizations["acme"]
+    actor = acme.members[1] if kind == "user" else next(iter(acme.teams.values()))
+    path = f"{new['url']}/maintainers"
+    response = api.post(path, json={kind: actor.id.upper()})
+    maintainer = response.json()
+    assert response.status_code == 201
+    assert (maintainer["actor"]["id"], maintainer["actor"]["type"]) == (actor.id, kind)
+    assert api.get(path).json() == [maintainer]
+    assert api.get(f"{path}/{maintainer['id']}").json() == maintainer
+    assert api.get(new["url"]).json()["maintainers"] == {f"{kind}s": [maintainer], f"{other}s": []}
+    assert api.post(path, json={kind: actor.id}).status_code == 422
+    assert api.post(path, json={other: actor.id}).status_code == 422
+    assert api.delete(f"{path}/{maintainer['id']}").status_code == 204
+    assert api.get(path).json() == []
+    assert api.get(f"{path}/{maintainer['id']}").status_code == 404
+    assert api.get(new["url"]).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{}, {"user": "nope"}, {"nobody": "x"}, {"user": "x", "team": "y"}])
+def test_a_wrong_maintainer_is_not_kept(api, new, body):
+    assert api.post(f"{new['url']}/maintainers", json=body).status_code == 422
+    assert api.get(f"{new['url']}/maintainers").json() == []
+
+
+def test_a_cluster_is_created_with_maintainers(api, world):
+    user = {"user": world.organizations["acme"].members[2].id}
+    created = api.post(CLUSTERS, json={"name": "x", "maintainers": [user]}).json()
+    assert [one["actor"]["name"] for one in created["maintainers"]["users"]] == ["Edsger Dijkstra"]
+    assert api.post(CLUSTERS, json={"name": "x", "maintainers": [user, user]}).status_code == 422
+
+
+def test_who_leaves_the_organization_maintains_nothing(api, world, clusters):
+    url = f"{clusters['Default cluster']['url']}/maintainers"
+    first, *others = api.get(url).json()
+    assert {one["actor"]["type"] for one in others} == {"user", "team"}
+    del world.organizations["acme"].memberships[first["actor"]["id"]]
+    assert api.get(url).json() == others
+    assert api.get(f"{url}/{first['id']}").status_code == 404
+
+
+def test_maintainers_have_pages(api, clusters):
+    first = api.get(f"{clusters['Default cluster']['url']}/maintainers?per_page=2")
+    assert [len(first.json()), len(api.get(first.links["next"]["url"]).json())] == [2, 1]
+
+
+@pytest.mark.parametrize("rest", ["", "/maintainers", "/queues", "/tokens", "/agent-images", "/network_ranges"])
+def test_no_cluster_is_404(api, rest):
+    for cluster_id in ("nope", "01920000-0000-7004-8000-ffffffffffff"):
+        response = api.get(f"{CLUSTERS}/{cluster_id}{rest}")
+        assert (response.status_code, response.json()) == (404, {"message": "No cluster found"})
+
+
+def test_scopes(api, clusters):
+    url = clusters["Experiments"]["url"]
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    assert [reader.get(path).status_code for path in (CLUSTERS, url, f"{url}/maintainers")] == [200] * 3
+    refused = [reader.post(CLUSTERS, json={"name": "x"}), reader.put(url, json={}), reader.delete(url)]
+    refused += [reader.post(f"{url}/maintainers", json={"user": "x"}), reader.delete(f"{url}/maintainers/x")]
+    assert [response.status_code for response in refused] == [403] * 5
+
+
+def test_jobs_use_the_queues_of_the_cluster_of_their_pipeline(api, clusters, create):
+    url, hosted = f"{PIPELINES}/deploy", clusters["Hosted"]
+    api.patch(url, json={"cluster_id": hosted["id"]})
+    [job] = create("deploy")["jobs"]
+    assert (job["cluster_url"], job["cluster_queue_url"]) == (hosted["url"], hosted["default_queue_url"])

@@ -1,0 +1,154 @@
+"""What only clusters with hosted agents have: agent images, cache volumes, network ranges."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import READ_ONLY_TOKEN
+
+CLUSTERS = "/v2/organizations/acme/clusters"
+SMALL = "LINUX_AMD64_2X4"
+
+
+@pytest.fixture
+def clusters(api):
+    """The URLs of the seeded clusters by name."""
+    return {cluster["name"]: cluster["url"] for cluster in api.get(CLUSTERS).json()}
+
+
+@pytest.fixture
+def hosted(clusters):
+    """The URL of a cluster with hosted agents."""
+    return clusters["Hosted"]
+
+
+def test_images_are_sorted_and_in_every_state(api, hosted):
+    images = {image["name"]: image for image in api.get(f"{hosted}/agent-images").json()}
+    assert list(images) == sorted(images) == ["broken", "plain", "slow", "web"]
+    assert {name: image["status"] for name, image in images.items()} == {
+        "broken": "FAILED",
+        "plain": "READY",
+        "slow": "BUILDING",
+        "web": "READY",
+    }
+    assert [image["image_ref"] is None for image in images.values()] == [True, False, True, False]
+    assert [image["last_build_error"] is None for image in images.values()] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(("line", "status"), [("RUN make", "READY"), ("run exit 3", "FAILED"), ("", "READY")])
+def test_the_life_of_an_image(api, hosted, clock, line, status):
+    path = f"{hosted}/agent-images"
+    response = api.post(path, json={"name": "new", "dockerfile": f"ENV FROM=x\n{line}"})
+    created = response.json()
+    assert response.status_code == 201
+    assert (created["status"], created["image_ref"], created["version"]) == ("BUILDING", None, 1)
+    assert created["composed_dockerfile"] == f"{created['base_image']}\n{created['dockerfile']}"
+    assert created["base_image"].startswith("FROM ")
+    assert api.get(created["url"]).json() == created
+    clock.advance(60)
+    built = api.get(created["url"]).json()
+    assert built["status"] == status
+    assert (built["image_ref"] is None) == (built["last_build_error"] is not None) == (status == "FAILED")
+    assert built in api.get(path).json()
+    assert api.delete(created["url"]).status_code == 204
+    for method in ("GET", "DELETE"):
+        gone = api.request(method, created["url"])
+        assert (gone.status_code, gone.json()) == (404, {"message": "No agent image found with the given ID."})
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"name": "web", "dockerfile": ""}, 409),
+        ({"name": " web", "dockerfile": ""}, 409),
+        ({"name": " ", "dockerfile": ""}, 422),
+        ({"name": "x"}, 422),
+        ({"name": "x", "dockerfile": None}, 422),
+        ({"name": "x", "dockerfile": "RUN true\n  from alpine"}, 422),
+        ({"name": "x", "dockerfile": "FROM"}, 422),
+    ],
+)
+def test_a_wrong_image_is_not_kept(api, hosted, body, status):
+    before = api.get(f"{hosted}/agent-images").json()
+    assert api.post(f"{hosted}/agent-images", json=body).status_code == status
+    assert api.get(f"{hosted}/agent-images").json() == before
+
+
+def test_an_image_in_use_stays(api, hosted):
+    image = api.get(f"{hosted}/agent-images").json()[-1]
+    queue = api.get(f"{hosted}/queues").json()[0]
+    assert queue["hosted_agents"]["platform_settings"]["linux"]["agent_image_ref"] == image["image_ref"]
+    refused = api.delete(image["url"])
+    assert refused.status_code == 409
+    assert "in use by one or more queues" in refused.json()["message"]
+    assert api.get(image["url"]).json() == image
+    api.put(queue["url"], json={"hostedAgents": {"instanceShape": SMALL, "agentImageRef": None}})
+    assert api.delete(image["url"]).status_code == 204
+
+
+def test_volumes_are_the_last_that_were_detached(api, world, hosted):
+    volumes = api.get(f"{hosted}/cache_volumes").json()
+    assert [volume["tag"] for volume in volumes] == ["web/node_modules", "api/go;mod", "git-mirror"]
+    assert volumes[0]["detached_at"] == "2026-02-28T09:00:00.000Z"
+    assert {volume["cluster_id"] for volume in volumes} == {hosted.rpartition("/")[2]}
+    assert len(world.organizations["acme"].clusters[volumes[0]["cluster_id"]].cache_volumes) == 5
+
+
+def test_volumes_are_deleted_by_tag(api, hosted):
+    path = f"{hosted}/cache_volumes"
+    first, *others = api.get(path).json()
+    gone = api.request("DELETE", path, json={"tag": first["tag"]})
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert api.get(path).json() == others
+    again = api.request("DELETE", path, json={"tag": first["tag"]})
+    assert again.json() == {"message": f"No cache volume found for tag: {first['tag']}"}
+    assert again.status_code == 404
+    assert api.request("DELETE", path, json={"tag": others[0]["id"]}).status_code == 404
+    assert api.request("DELETE", path, json={"tag": "ios/pods"}).status_code == 404
+    assert api.get(path).json() == others
+
+
+@pytest.mark.parametrize("body", [{}, {"tag": ""}, {"tag": 5}, {"tag": None}])
+def test_a_volume_without_a_tag(api, hosted, body):
+    refused = api.request("DELETE", f"{hosted}/cache_volumes", json=body)
+    assert (refused.status_code, refused.json()) == (400, {"message": "`tag` must be a non-empty string"})
+    assert api.request("DELETE", f"{hosted}/cache_volumes").status_code == 400
+
+
+def test_network_ranges(api, hosted):
+    ranges = api.get(f"{hosted}/network_ranges").json()
+    assert len({one["cidr_range"] for one in ranges}) == 3
+    assert {one["kind"] for one in ranges} == {"NAMESPACE_MANAGED"}
+
+
+def test_a_cluster_that_is_not_hosted_has_nothing(api, clusters):
+    cluster = clusters["Experiments"]
+    for name in ("agent-images", "cache_volumes", "network_ranges"):
+        assert (api.get(f"{cluster}/{name}").status_code, api.get(f"{cluster}/{name}").json()) == (200, [])
+    assert api.post(f"{cluster}/agent-images", json={"name": "x", "dockerfile": ""}).status_code == 422
+    assert api.get(f"{cluster}/agent-images/x").status_code == 404
+    assert api.delete(f"{cluster}/agent-images/x").status_code == 404
+    refused = api.request("DELETE", f"{cluster}/cache_volumes", json={"tag": "x"})
+    assert (refused.status_code, refused.json()) == (404, {"message": "This cluster has no hosted cache volumes"})
+
+
+def test_a_cluster_becomes_hosted_with_its_first_hosted_queue(api, clusters):
+    cluster = clusters["Experiments"]
+    queue = api.post(f"{cluster}/queues", json={"key": "x", "hostedAgents": {"instanceShape": SMALL}}).json()
+    image = api.post(f"{cluster}/agent-images", json={"name": "x", "dockerfile": ""})
+    assert image.status_code == 201
+    api.delete(queue["url"])
+    assert api.get(image.json()["url"]).status_code == 404
+    assert api.get(f"{cluster}/agent-images").json() == []
+
+
+def test_scopes(api, hosted):
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    paths = [f"{hosted}/{name}" for name in ("agent-images", "cache_volumes", "network_ranges")]
+    assert [reader.get(path).status_code for path in paths] == [200] * 3
+    refused = [
+        reader.post(paths[0], json={"name": "x", "dockerfile": ""}),
+        reader.delete(f"{paths[0]}/x"),
+        reader.request("DELETE", paths[1], json={"tag": "x"}),
+    ]
+    assert [response.status_code for response in refused] == [403] * 3

@@ -1,0 +1,234 @@
+"""Members of organizations, and invitations to become one."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import GLOBEX_TOKEN, READ_ONLY_TOKEN
+
+from .caller import API
+
+ACME = "/v2/organizations/acme"
+MEMBERS = f"{ACME}/members"
+INVITATIONS = f"{ACME}/invitations"
+NOTHING = "01920000-0000-7000-8000-00000000ffff"
+DAY = 86_400
+
+
+@pytest.fixture
+def ids(world):
+    """Return the ids of the users by their first name."""
+    return {user.name.partition(" ")[0]: user.id for user in world.users.values()}
+
+
+@pytest.fixture
+def barbara(api):
+    return api.as_owner_of(GLOBEX_TOKEN)
+
+
+def invite(api, *emails, **body):
+    return api.post(INVITATIONS, json={"emails": list(emails), **body})
+
+
+def test_members_are_listed_in_pages(api, ids):
+    first = api.get(f"{MEMBERS}?per_page=3")
+    second = api.get(first.links["next"]["url"])
+    assert [member["id"] for member in first.json() + second.json()] == list(ids.values())
+    assert first.json()[0] == {
+        "id": ids["Ada"],
+        "name": "Ada Lovelace",
+        "email": "ada@acme.example",
+        "role": "admin",
+        "sso_mode": "optional",
+    }
+    assert api.get(f"{MEMBERS}/{ids['Ada']}").json() == first.json()[0]
+    assert api.get(f"{MEMBERS}/{NOTHING}").status_code == 404
+
+
+def test_members_are_changed(api, ids):
+    url = f"{MEMBERS}/{ids['Edsger']}"
+    before = api.get(url).json()
+    assert api.patch(url, json={"role": "admin"}).json() == {**before, "role": "admin"}
+    assert api.patch(url, json={"sso_mode": "optional"}).json() == {**before, "role": "admin", "sso_mode": "optional"}
+    assert api.get(url).json() == {**before, "role": "admin", "sso_mode": "optional"}
+    assert api.patch(url, json={}).status_code in {400, 422}
+    assert api.patch(url, json={"role": "owner"}).status_code in {400, 422}
+
+
+def test_nobody_changes_their_own_membership(api, ids):
+    assert api.patch(f"{MEMBERS}/{ids['Ada']}", json={"sso_mode": "required"}).status_code == 403
+    assert api.get(f"{MEMBERS}/{ids['Ada']}").json()["sso_mode"] == "optional"
+
+
+def test_mere_members_see_only_their_own_sso_mode_and_change_nothing(api, barbara, ids):
+    assert api.patch(f"{MEMBERS}/{ids['Barbara']}", json={"role": "member"}).status_code == 200
+    with_sso_mode = [member["id"] for member in barbara.get(MEMBERS).json() if "sso_mode" in member]
+    assert with_sso_mode == [ids["Barbara"]]
+    assert "sso_mode" not in barbara.get(f"{MEMBERS}/{ids['Ada']}").json()
+    refused = [
+        barbara.patch(f"{MEMBERS}/{ids['Edsger']}", json={"role": "admin"}),
+        barbara.delete(f"{MEMBERS}/{ids['Edsger']}"),
+        barbara.get(INVITATIONS),
+        barbara.get(f"{INVITATIONS}/{NOTHING}"),
+        barbara.delete(f"{INVITATIONS}/{NOTHING}"),
+        invite(barbara, "new@elsewhere.example"),
+    ]
+    assert [response.status_code for response in refused] == [403] * len(refused)
+    assert api.get(f"{MEMBERS}/{ids['Edsger']}").json()["role"] == "member"
+
+
+def test_a_removed_member_leaves_the_teams_too(api, ids):
+    teams = f"{ACME}/teams?user_id={ids['Edsger']}"
+    assert len(api.get(teams).json()) == 3
+    gone = api.delete(f"{MEMBERS}/{ids['Edsger']}")
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert api.get(teams).json() == []
+    assert ids["Edsger"] not in [member["id"] for member in api.get(MEMBERS).json()]
+    url = f"{MEMBERS}/{ids['Edsger']}"
+    assert [api.get(url).status_code, api.delete(url).status_code] == [404] * 2
+    assert api.patch(url, json={"role": "admin"}).status_code == 404
+
+
+def test_the_token_of_a_removed_member_still_works(api, barbara, ids, create):
+    assert barbara.delete(f"{MEMBERS}/{ids['Ada']}").status_code == 204
+    assert create()["creator"]["name"] == "Ada Lovelace"
+    assert api.get(MEMBERS).status_code == 200
+    assert invite(api, "new@elsewhere.example").status_code == 201
+
+
+def test_an_administrator_remains(api, ids):
+    for name in ("Grace", "Barbara"):
+        assert api.patch(f"{MEMBERS}/{ids[name]}", json={"role": "member"}).status_code == 200
+    assert api.delete(f"{MEMBERS}/{ids['Ada']}").status_code == 422
+    assert api.get(f"{MEMBERS}/{ids['Ada']}").status_code == 200
+    assert api.patch(f"{MEMBERS}/{ids['Grace']}", json={"role": "admin"}).status_code == 200
+    assert api.delete(f"{MEMBERS}/{ids['Ada']}").status_code == 204
+    assert api.patch(f"{MEMBERS}/{ids['Grace']}", json={"role": "member"}).status_code == 422
+    assert api.get(f"{MEMBERS}/{ids['Grace']}").json()["role"] == "admin"
+
+
+def test_the_life_of_an_invitation(api, world):
+    team = next(team for team in world.organizations["acme"].teams.values() if team.slug == "frontend")
+    response = invite(
+        api,
+        "New@Elsewhere.example",
+        "new@elsewhere.example",
+        "other@elsewhere.example",
+        teams=[{"id": team.id, "role": "maintainer"}],
+    )
+    first, second = response.json()
+    assert response.status_code == 201
+    assert (first["email"], second["email"]) == ("New@Elsewhere.example", "other@elsewhere.example")
+    assert first["url"] == f"{API}{INVITATIONS}/{first['id']}"
+    assert (first["state"], first["role"], first["sso_mode"]) == ("pending", "member", "required")
+    assert [one["slug"] for one in first["teams"]] == ["frontend"]
+    assert first["created_by"]["name"] == "Ada Lovelace"
+    assert api.get(first["url"]).json() == first
+    assert api.get(INVITATIONS).json()["items"][:2] == [second, first]
+    gone = api.delete(first["url"])
+    assert (gone.status_code, gone.content) == (204, b"")
+    revoked = api.get(first["url"]).json()
+    assert (revoked["state"], revoked["revoked_at"]) == ("revoked", "2026-03-02T10:00:00.000Z")
+    assert revoked["revoked_by"]["name"] == "Ada Lovelace"
+    assert api.delete(first["url"]).status_code == 422
+    assert api.get(INVITATIONS).json()["items"][0] == second
+    assert api.delete(f"{ACME}/teams/{team.id}").status_code == 204
+    assert api.get(second["url"]).json()["teams"] == []
+
+
+def test_invitations_expire(api, clock):
+    (created,) = invite(api, "new@elsewhere.example", role="admin", sso_mode="optional").json()
+    clock.advance(7 * DAY - 1)
+    assert api.get(created["url"]).json() == created
+    clock.advance(1)
+    expired = {**created, "state": "expired", "expired_at": "2026-03-09T10:00:00.000Z"}
+    assert api.get(created["url"]).json() == expired
+    assert created["id"] not in [item["id"] for item in api.get(INVITATIONS).json()["items"]]
+    assert api.delete(created["url"]).status_code == 422
+
+
+def test_only_pending_invitations_are_listed(api, world):
+    urls = [f"{INVITATIONS}/{key}" for key in world.organizations["acme"].invitations]
+    assert {api.get(url).json()["state"] for url in urls} == {"pending", "accepted", "revoked", "expired"}
+    assert [item["state"] for item in api.get(INVITATIONS).json()["items"]] == ["pending"] * 3
+    refused = [url for url in urls if api.get(url).json()["state"] != "pending"]
+    assert [api.delete(url).status_code for url in refused] == [422] * 3
+
+
+def test_pages_go_on_where_an_invitation_was_revoked(api):
+    everything = api.get(INVITATIONS).json()["items"]
+    first = api.get(f"{INVITATIONS}?per_page=2")
+    following = first.json()["links"]["next"]
+    assert first.links["next"]["url"] == following
+    for item in first.json()["items"]:
+        api.delete(item["url"])
+    second = api.get(following).json()
+    assert second["items"] == everything[2:]
+    assert "next" not in second["links"]
+    invite(api, "new@elsewhere.example")
+    assert api.get(following).json()["items"] == everything[2:]
+
+
+@pytest.mark.parametrize("query", ["per_page=0", "per_page=101", "after=x", "after=eA&before=eA", "after[]=eA"])
+def test_wrong_pages_are_refused(api, query):
+    assert api.get(f"{INVITATIONS}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"emails": ["new@elsewhere.example", "nonsense"]},
+        {"emails": ["a b@elsewhere.example"]},
+        {"emails": ["new@elsewhere.example", "GRACE@acme.example"]},
+        {"emails": []},
+        {"emails": ["new@elsewhere.example"], "role": "owner"},
+        {"emails": ["new@elsewhere.example"], "teams": [{"id": NOTHING, "role": "member"}]},
+        {},
+    ],
+)
+def test_nobody_is_invited_if_something_is_wrong(api, body):
+    before = api.get(INVITATIONS).json()
+    assert api.post(INVITATIONS, json=body).status_code in {400, 422}
+    assert api.get(INVITATIONS).json() == before
+
+
+def test_a_team_is_assigned_once(api, world):
+    team_id = next(iter(world.organizations["acme"].teams))
+    teams = [{"id": team_id, "role": "member"}, {"id": team_id.upper(), "role": "maintainer"}]
+    assert invite(api, "new@elsewhere.example", teams=teams).status_code == 422
+
+
+def test_sso_mode_is_needed_where_there_is_single_sign_on(barbara):
+    path, emails = "/v2/organizations/globex/invitations", ["new@elsewhere.example"]
+    assert barbara.post(path, json={"emails": emails}).status_code == 422
+    assert barbara.post(path, json={"emails": emails, "sso_mode": "optional"}).status_code == 201
+
+
+@pytest.mark.parametrize(("limit", "most"), [("invitation_quota", 4), ("user_limit", 9)])
+def test_there_are_only_so_many_invitations_and_users(api, world, limit, most):
+    setattr(world.organizations["acme"], limit, most)
+    assert invite(api, "a@elsewhere.example", "b@elsewhere.example").status_code == 422
+    (created,) = invite(api, "a@elsewhere.example").json()
+    assert invite(api, "b@elsewhere.example").status_code == 422
+    assert api.delete(created["url"]).status_code == 204
+    assert invite(api, "b@elsewhere.example").status_code == 201
+
+
+def test_invitations_of_another_organization_are_not_found(api, world):
+    globex = next(iter(world.organizations["globex"].invitations))
+    assert api.get(f"{INVITATIONS}/{globex}").status_code == 404
+    assert api.delete(f"{INVITATIONS}/{globex}").status_code == 404
+
+
+def test_scopes(api, ids):
+    reader, member = api.as_owner_of(READ_ONLY_TOKEN), f"{MEMBERS}/{ids['Edsger']}"
+    invitation = api.get(INVITATIONS).json()["items"][0]["url"]
+    paths = (MEMBERS, member, INVITATIONS, invitation)
+    assert [reader.get(path).status_code for path in paths] == [200] * 4
+    refused = [
+        reader.patch(member, json={"role": "admin"}),
+        reader.delete(member),
+        invite(reader, "new@elsewhere.example"),
+        reader.delete(invitation),
+    ]
+    assert [response.status_code for response in refused] == [403] * 4

@@ -1,0 +1,277 @@
+"""Notification services: what each provider takes, what it shows, and what becomes of secrets."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import GLOBEX_TOKEN, READ_ONLY_TOKEN
+
+from .caller import API, PIPELINES
+
+ACME = "/v2/organizations/acme"
+SERVICES = f"{ACME}/services"
+WEBHOOK = {"provider": "webhook", "settings": {"url": "https://x.example/hook"}}
+NEEDED = {
+    "webhook": {"url": "https://x.example"},
+    "slack": {"url": "https://x.example"},
+    "aws_event_bridge": {"aws_region": "us-east-1", "aws_account_id": "123456789012"},
+    "datadog_pipeline_visibility": {"api_key": "0123456789abcdef"},
+    "open_telemetry_tracing": {"endpoint": "https://x.example"},
+    "event_log_api": {},
+}
+
+
+@pytest.fixture
+def services(api):
+    """Return the services of the seed by their descriptions."""
+    return {service["description"]: service for service in api.get(f"{SERVICES}?per_page=100").json()["items"]}
+
+
+def test_the_life_of_a_service(api):
+    response = api.post(SERVICES, json={**WEBHOOK, "description": "New", "build_states": {"build_failed": True}})
+    created = response.json()
+    assert response.status_code == 201
+    assert created["url"] == f"{API}{SERVICES}/{created['id']}"
+    assert (created["enabled"], created["scope"], created["scope_uuids"]) == (True, "all", [])
+    assert (created["branch_configuration"], created["created_by"]["name"]) == ("", "Ada Lovelace")
+    assert {state for state, wanted in created["build_states"].items() if wanted} == {"build_failed"}
+    assert created["settings"] == {
+        "url": "https://x.example/hook",
+        "token": created["settings"]["token"],
+        "token_mode": "token",
+        "version": 3,
+        "events": [],
+        "tls_verify": True,
+    }
+    assert len(created["settings"]["token"]) == 20
+    assert api.get(created["url"]).json() == created
+    assert created in api.get(SERVICES).json()["items"]
+    body = {"description": None, "settings": {"events": ["ping"]}, "build_states": {"build_fixed": True}}
+    changed = api.patch(created["url"], json=body).json()
+    assert changed["description"] is None
+    assert changed["settings"] == {**created["settings"], "events": ["ping"]}
+    assert changed["build_states"] == {**created["build_states"], "build_fixed": True}
+    assert api.delete(created["url"]).status_code == 204
+    assert [api.request(method, created["url"], json={}).status_code for method in ("GET", "PATCH", "DELETE")] == [
+        404
+    ] * 3
+
+
+def test_cursors_lead_from_the_oldest_to_the_newest(api):
+    created = api.post(SERVICES, json=WEBHOOK).json()
+    responses = [api.get(f"{SERVICES}?per_page=4")]
+    while "next" in responses[-1].json()["links"]:
+        responses.append(api.get(responses[-1].json()["links"]["next"]))
+    items = [item for response in responses for item in response.json()["items"]]
+    assert [len(response.json()["items"]) for response in responses] == [4, 4, 3]
+    assert [item["created_at"] for item in items] == sorted(item["created_at"] for item in items)
+    assert items[-1] == created
+    assert len({item["id"] for item in items}) == 11
+    assert api.get(responses[1].json()["links"]["prev"]).json()["items"] == items[:4]
+    assert "Link" not in responses[0].headers
+
+
+def test_every_provider_and_every_state_is_there(services):
+    assert len({service["provider"]["id"] for service in services.values()}) == 8
+    assert {service["enabled"] for service in services.values()} == {True, False}
+    scopes = {service["scope"] for service in services.values()}
+    assert scopes == {"all", "some_projects", "some_teams", "some_clusters"}
+    assert None in [service["created_by"] for service in services.values()]
+    graphql = {service["provider"]["id"] for service in services.values() if service["graphql_id"] is not None}
+    assert graphql == {"webhook", "slack", "open_telemetry_tracing"}
+
+
+@pytest.mark.parametrize("provider", NEEDED)
+def test_providers_need_their_settings(api, provider):
+    needed = NEEDED[provider]
+    for missing in needed:
+        settings = {name: value for name, value in needed.items() if name != missing}
+        response = api.post(SERVICES, json={"provider": provider, "settings": settings})
+        assert (response.status_code, response.json()["message"]) == (422, f"settings.{missing} is missing")
+    assert api.post(SERVICES, json={"provider": provider, "settings": needed}).status_code == 201
+
+
+@pytest.mark.parametrize("description", ["Old dashboard", "Event bus", "Acme workspace", "Tickets", "Traces"])
+def test_a_service_is_disabled_and_enabled(api, services, description):
+    url = services[description]["url"]
+    for action, enabled in (("disable", False), ("disable", False), ("enable", True), ("enable", True)):
+        assert api.put(f"{url}/{action}").json() == {**services[description], "enabled": enabled}
+        assert api.get(url).json()["enabled"] is enabled
+
+
+def test_a_broken_event_source_cannot_be_removed_until_it_is_mended(api, services):
+    url = services["Event bus"]["url"]
+    assert services["Event bus"]["enabled"] is False
+    assert api.delete(url).status_code == 422
+    assert api.get(url).status_code == 200
+    assert api.put(f"{url}/enable").json()["enabled"] is True
+    assert api.delete(url).status_code == 204
+
+
+def test_secrets_are_masked_or_left_out(services):
+    assert services["Event bus"]["settings"]["aws_account_id"] == "XXXXXXXXXXXX9012"
+    assert services[""]["settings"]["api_key"].startswith("XXXXXXXXXXXX")
+    assert services["Traces"]["settings"].keys() == {"endpoint", "service_name", "resource_attributes"}
+    assert services["Team room"]["settings"] == {"theme": "emoji"}
+    assert services["Release board"]["settings"]["token"]
+
+
+def test_a_short_secret_is_masked_altogether(api):
+    body = {"provider": "datadog_pipeline_visibility", "settings": {"api_key": "12345678"}}
+    assert api.post(SERVICES, json=body).json()["settings"]["api_key"] == "XXXXXXXXXXXX"
+
+
+def test_what_is_sent_back_changes_nothing(api, world, services):
+    stored = world.organizations["acme"].notification_services
+    before = {key: dict(service.settings) for key, service in stored.items()}
+    for service in services.values():
+        body = {**service, "provider": service["provider"]["id"]}
+        assert api.patch(service["url"], json=body).json() == service
+    assert {key: dict(service.settings) for key, service in stored.items()} == before
+
+
+def test_a_new_secret_replaces_the_old_one(api, world, services):
+    service = services[""]
+    key = "fedcba9876543210"
+    changed = api.patch(service["url"], json={"settings": {"api_key": key}}).json()
+    assert changed["settings"] == {**service["settings"], "api_key": "XXXXXXXXXXXX3210"}
+    stored = world.organizations["acme"].notification_services[service["id"]]
+    assert stored.settings["api_key"] == key
+    assert api.patch(service["url"], json={"settings": changed["settings"]}).status_code == 200
+    assert stored.settings["api_key"] == key
+
+
+def test_headers_are_kept_and_never_shown(api, world, services):
+    url = services["Traces"]["url"]
+    changed = api.patch(url, json={"settings": {"headers": {"X-Key": "s3cret"}, "tracestate": {"a": "b"}}})
+    assert "s3cret" not in changed.text
+    assert changed.json()["settings"]["tracestate"] == {"a": "b"}
+    stored = world.organizations["acme"].notification_services[services["Traces"]["id"]]
+    assert stored.settings["headers"] == {"X-Key": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("description", "body"),
+    [
+        ("Event bus", {"settings": {"aws_region": "us-east-1"}}),
+        ("Event bus", {"settings": {"aws_account_id": "210987654321"}}),
+        ("Alerts", {"settings": {"url": "https://new.example"}}),
+        ("Release board", {"settings": {"version": 2}}),
+        ("Release board", {"settings": {"url": "ftp://x.example"}}),
+        ("Release board", {"settings": {"theme": "text"}}),
+        ("Release board", {"settings": {"odd": 1}}),
+        ("Release board", {"provider": "slack"}),
+        ("Release board", {"enabled": False}),
+        ("Release board", {"odd": 1}),
+        ("Release board", {"build_states": {"odd": True}}),
+        ("Release board", {"scope": "some_teams"}),
+        ("Release board", {"scope": "all", "scope_uuids": ["01920000-0000-7006-8000-000000000001"]}),
+        ("Release board", {"scope_uuids": []}),
+        ("Release board", {"scope_uuids": ["01920000-0000-7006-8000-0000000000ff"]}),
+        ("", {"settings": {"api_key": " "}}),
+        ("Acme workspace", {"settings": {"access_token": "x"}}),
+    ],
+)
+def test_what_cannot_be_changed_is_refused_and_nothing_else_is(api, services, description, body):
+    url = services[description]["url"]
+    response = api.patch(url, json={"description": "Changed", **body})
+    assert response.status_code == 422
+    assert api.get(url).json() == services[description]
+
+
+def test_a_version_can_only_be_raised(api, services):
+    url = services["Old dashboard"]["url"]
+    assert api.patch(url, json={"settings": {"version": 1}}).status_code == 200
+    assert api.patch(url, json={"settings": {"version": 2}}).status_code == 422
+    assert api.patch(url, json={"settings": {"version": 3.0}}).json()["settings"]["version"] == 3
+    assert api.patch(url, json={"settings": {"version": 1}}).status_code == 422
+
+
+def test_the_address_of_a_slack_webhook_changes_unless_a_browser_has_set_it(api, world, services):
+    url, room = "https://hooks.slack.example/new", services["Team room"]
+    assert api.patch(room["url"], json={"settings": {"url": url}}).json()["settings"] == {"theme": "emoji"}
+    assert world.organizations["acme"].notification_services[room["id"]].settings["url"] == url
+    same = {"settings": {"url": "https://hooks.slack.example/T1/B2/y"}}
+    assert api.patch(services["Alerts"]["url"], json=same).status_code == 200
+
+
+@pytest.mark.parametrize("scope", ["some_projects", "some_teams", "some_clusters"])
+def test_a_scope_speaks_of_what_is_there(api, services, scope):
+    paths = {"some_projects": PIPELINES, "some_teams": f"{ACME}/teams", "some_clusters": f"{ACME}/clusters"}
+    things = api.get(paths[scope]).json()[:2]
+    ids = [thing["id"] for thing in things]
+    body = {**WEBHOOK, "scope": scope, "scope_uuids": [ids[0].upper(), ids[1], ids[0]]}
+    created = api.post(SERVICES, json=body).json()
+    assert (created["scope"], created["scope_uuids"]) == (scope, ids)
+    assert api.patch(created["url"], json={"scope_uuids": ids[:1]}).json()["scope_uuids"] == ids[:1]
+    everything = api.patch(created["url"], json={"scope": "all"}).json()
+    assert (everything["scope"], everything["scope_uuids"]) == ("all", [])
+
+
+def test_a_deleted_pipeline_is_spoken_of_no_more(api, services):
+    service = services["Release board"]
+    assert len(service["scope_uuids"]) == 2
+    assert api.delete(f"{PIPELINES}/api").status_code == 204
+    assert api.get(service["url"]).json()["scope_uuids"] == service["scope_uuids"][:1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"provider": "linear"},
+        {"provider": "webhook"},
+        {**WEBHOOK, "id": "x"},
+        {"provider": "webhook", "settings": {"url": "x"}},
+        {"provider": "webhook", "settings": {"url": "https://x.example", "version": 10**30}},
+        {"provider": "aws_event_bridge", "settings": {"aws_region": "moon", "aws_account_id": "123456789012"}},
+        {"provider": "aws_event_bridge", "settings": {"aws_region": "us-east-1", "aws_account_id": "12"}},
+        {**WEBHOOK, "scope": "some_projects"},
+    ],
+)
+def test_what_is_wrong_is_refused_and_not_kept(api, body):
+    before = api.get(SERVICES).json()
+    assert api.post(SERVICES, json=body).status_code == 422
+    assert api.get(SERVICES).json() == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"provider": "event_log_api"},
+        {
+            "provider": "aws_event_bridge",
+            "settings": {**NEEDED["aws_event_bridge"], "include_build_meta_data": False},
+        },
+        {"provider": "open_telemetry_tracing", "settings": {"endpoint": "https://x.example", "tracestate": {}}},
+    ],
+)
+def test_some_settings_are_not_for_every_organization(api, body):
+    globex = api.as_owner_of(GLOBEX_TOKEN)
+    response = globex.post("/v2/organizations/globex/services", json=body)
+    assert response.status_code == 422
+    assert response.json()["message"].endswith("is not available")
+    assert api.post(SERVICES, json=body).status_code == 201
+
+
+def test_a_service_without_such_settings_shows_none_of_them(api):
+    body = {"provider": "aws_event_bridge", "settings": NEEDED["aws_event_bridge"]}
+    created = api.as_owner_of(GLOBEX_TOKEN).post("/v2/organizations/globex/services", json=body).json()
+    assert created["settings"].keys() == {"aws_region", "aws_account_id"}
+
+
+def test_members_that_are_no_administrators_are_refused(api, world):
+    acme = world.organizations["acme"]
+    acme.memberships[world.tokens[api.get("/v2/access-token").json()["uuid"]].user.id].role = "member"
+    assert api.get(SERVICES).status_code == 403
+    assert api.post(SERVICES, json=WEBHOOK).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "rest", "status"),
+    [("GET", "", 200), ("PATCH", "", 403), ("DELETE", "", 403), ("PUT", "/enable", 403), ("PUT", "/disable", 403)],
+)
+def test_scopes(api, services, method, rest, status):
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    assert reader.request(method, services["Alerts"]["url"] + rest, json={}).status_code == status
+    assert reader.post(SERVICES, json=WEBHOOK).status_code == 403

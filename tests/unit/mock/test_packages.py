@@ -1,0 +1,260 @@
+"""Packages: published, uploaded through storage, listed, downloaded, copied and deleted."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from buildkite_rest.mock import READ_ONLY_TOKEN
+
+from .caller import STORAGE
+
+REGISTRIES = "/v2/packages/organizations/acme/registries"
+GEMS = f"{REGISTRIES}/gems/packages"
+DEBS = f"{REGISTRIES}/debs/packages"
+FILES = f"{REGISTRIES}/downloads/packages"
+
+
+def publish(api, path, name, content=b"bytes"):
+    return api.post(path, files={"file": (name, content)})
+
+
+def download(storage, package):
+    response = storage.get(package["metadata"]["download_url"])
+    assert response.status_code == 200
+    return response.content
+
+
+def test_the_life_of_a_package(api, storage, clock):
+    content = bytes(range(256)) * 3
+    response = publish(api, GEMS, "acme-ü-1.0.gem", content)
+    package = response.json()
+    assert response.status_code == 200
+    assert (package["name"], package["version"], package["variant"]) == ("acme-ü", "1.0", None)
+    assert package["digests"] == {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha512": hashlib.sha512(content).hexdigest(),
+    }
+    assert package["metadata"]["file_size"] == len(content)
+    assert package["created_at"] == "2026-03-02T10:00:00Z"
+    assert package["registry"]["slug"] == "gems"
+    assert download(storage, package) == content
+    assert api.get(package["url"]).json() == package
+    listed = api.get(GEMS).json()["items"][0]
+    assert listed == {key: value for key, value in package.items() if key not in {"organization", "registry"}}
+    assert api.get(package["url"].replace("gems", "debs")).status_code == 404
+    gone = api.delete(package["url"])
+    assert (gone.status_code, gone.content) == (200, b"")
+    assert api.get(package["url"]).status_code == 404
+    assert storage.get(package["metadata"]["download_url"]).status_code == 404
+    assert api.get(GEMS).json()["items"][0]["id"] != package["id"]
+
+
+def test_a_download_address_expires(api, storage, clock):
+    package = api.get(GEMS).json()["items"][0]
+    clock.advance(60)
+    assert storage.get(package["metadata"]["download_url"]).status_code == 403
+    assert len(download(storage, api.get(package["url"]).json())) == package["metadata"]["file_size"]
+
+
+@pytest.mark.parametrize(("registry", "filename", "said"), [
+    ("debs", "shop-cron_1.1-2_amd64.deb", ("shop-cron", "1.1-2", "amd64")),
+    ("charts", "shop-1.2-3.x86_64.rpm", ("shop", "1.2-3", "x86_64")),
+    ("wheels", "shop_web-2.0-py3-none-any.whl", ("shop_web", "2.0", "py3-none-any")),
+    ("wheels", "shop_web-2.0.tar.gz", ("shop_web", "2.0", None)),
+    ("gems", "shop-x-2.0-java.gem", ("shop-x", "2.0", "java")),
+    ("charts", "my-shop-0.3.1.tgz", ("my-shop", "0.3.1", None)),
+    ("charts", "no version", ("no version", None, None)),
+    ("downloads", "kiosk-3.0.0-rc.1.bin", ("kiosk", "3.0.0-rc.1", None)),
+    ("downloads", "kiosk-os-3.0.0+build.7.tar.gz", ("kiosk-os", "3.0.0+build.7", None)),
+    ("charts", "C:\\x\\..\\shop-9.9.tgz", ("shop", "9.9", None)),
+    ("charts", "../../shop-9.8.tgz", ("shop", "9.8", None)),
+])  # fmt: skip
+def test_the_name_of_a_file_tells_what_it_is(api, registry, filename, said):
+    package = publish(api, f"{REGISTRIES}/{registry}/packages", filename).json()
+    assert (package["name"], package["version"], package["variant"]) == said
+    assert "/" not in package["metadata"]["filename"]
+
+
+@pytest.mark.parametrize("filename", ["kiosk.img", "kiosk-1.0.img", "kiosk_x-1.0.0.img", "kiosk-1.0.0", "-1.0.0.img"])
+def test_plain_files_have_a_version_in_their_name(api, filename):
+    response = publish(api, FILES, filename)
+    assert (response.status_code, response.json()["message"]) == (
+        400,
+        "Invalid filename format. Expected: {BASENAME}-{SEMVER}.{EXT}",
+    )
+
+
+@pytest.mark.parametrize("filename", ["..", "/", "x" * 300, "a\u0085b"])
+def test_a_file_has_a_proper_name(api, filename):
+    assert publish(api, DEBS, filename).status_code == 400
+
+
+def test_the_same_name_twice_is_refused(api, storage):
+    first = publish(api, DEBS, "a_1_all.deb").json()
+    before = api.get(DEBS).json()
+    assert publish(api, DEBS, "a_1_all.deb", b"other").status_code == 400
+    assert api.get(DEBS).json() == before
+    assert download(storage, first) == b"bytes"
+    assert publish(api, GEMS, "a_1_all.deb").status_code == 200
+    assert api.delete(first["url"]).status_code == 200
+    assert publish(api, DEBS, "a_1_all.deb").status_code == 200
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"json": {"package_url": "x"}}, {"data": {"package_url": "x"}}, {"files": {"other": ("a", b"")}},
+    {"files": {"file": (None, b"no name")}}, {"files": {"package_url": ("a", b"")}},
+    {"files": {"file": ("a.deb", b""), "package_url": (None, "x")}}, {"files": {"package_url": (None, "")}},
+    {"files": {"file": ("a.deb", b""), "x": (None, "y")}}, {"files": {"package_url": (None, f"{STORAGE}/packages/x")}},
+])  # fmt: skip
+def test_a_body_has_a_file_or_an_address(api, options):
+    before = api.get(DEBS).json()
+    assert api.post(DEBS, **options).status_code == 400
+    assert api.get(DEBS).json() == before
+
+
+def test_an_empty_file_and_a_large_one(api, storage):
+    large = bytes(range(256)) * (12 << 10)
+    assert len(large) > 3_000_000
+    for name, content in (("empty", b""), ("large", large)):
+        package = publish(api, DEBS, name, content).json()
+        assert download(storage, package) == content
+
+
+def test_the_list_has_cursors_and_is_newest_first(api):
+    everything = api.get(GEMS).json()["items"]
+    assert len(everything) == 8
+    moments = [item["created_at"] for item in everything]
+    assert moments == sorted(moments, reverse=True)
+    first = api.get(f"{GEMS}?per_page=3").json()
+    second = api.get(first["links"]["next"]).json()
+    third = api.get(second["links"]["next"]).json()
+    assert first["items"] + second["items"] + third["items"] == everything
+    assert "next" not in third["links"]
+    assert api.get(second["links"]["prev"]).json()["items"] == first["items"]
+    assert api.get(f"{GEMS}?per_page=101").status_code == 400
+    assert api.get(f"{GEMS}?after=nope").status_code == 400
+
+
+def test_the_list_by_name(api):
+    assert [item["version"] for item in api.get(f"{GEMS}?name=shop-mail").json()["items"]] == ["1.1.0", "1.0.0"]
+    assert api.get(f"{GEMS}?name=shop").json()["items"] == []
+    page = api.get(f"{GEMS}?name=shop-tax&per_page=1").json()
+    assert [item["version"] for item in page["items"]] == ["0.9.1"]
+    assert [item["version"] for item in api.get(page["links"]["next"]).json()["items"]] == ["0.9.0"]
+
+
+def test_an_empty_registry(api):
+    page = api.get(f"{REGISTRIES}/images/packages").json()
+    assert (page["items"], list(page["links"])) == ([], ["self"])
+
+
+@pytest.fixture
+def form(api):
+    response = api.post(f"{DEBS}/upload")
+    assert response.status_code == 200
+    return response.json()["form"]
+
+
+def send(storage, form, name="pool_1_all.deb", content=b"from storage", **changes):
+    data = {key: value for key, value in {**form["data"], **changes}.items() if value is not None}
+    return storage.request(form["method"], form["url"], data=data, files={form["file_input"]: (name, content)})
+
+
+def address(form, name):
+    return {"package_url": (None, f"{form['url']}/{form['data']['key'].replace('${filename}', name)}")}
+
+
+@pytest.mark.parametrize(("name", "quoted"), [("pool_1_all.deb", "pool_1_all.deb"), ("a b.deb", "a%20b.deb")])
+def test_an_upload_through_storage(api, storage, form, name, quoted):
+    stored = send(storage, form, name)
+    assert (stored.status_code, stored.content) == (204, b"")
+    response = api.post(DEBS, files=address(form, quoted))
+    assert response.status_code == 200
+    package = response.json()
+    assert package["metadata"]["filename"] == name
+    assert download(storage, package) == b"from storage"
+    assert api.post(DEBS, files=address(form, quoted)).status_code == 400
+
+
+def test_an_upload_that_is_refused_can_still_be_published_elsewhere(api, storage, form):
+    assert send(storage, form, "kiosk.img").status_code == 204
+    assert api.post(FILES, files=address(form, "kiosk.img")).status_code == 400
+    assert api.post(DEBS, files=address(form, "kiosk.img")).status_code == 200
+
+
+@pytest.mark.parametrize(("changes", "status"), [
+    ({"key": "uploads/x/${filename}"}, 403), ({"acl": "public-read"}, 403), ({"policy": "e30="}, 403),
+    ({"policy": None}, 403), ({"x-amz-signature": "ü"}, 403), ({"x-amz-signature": None}, 403), ({"name": ".."}, 400),
+])  # fmt: skip
+def test_a_form_cannot_be_changed(storage, world, form, changes, status):
+    assert send(storage, form, **changes).status_code == status
+    assert world.uploads == {}
+
+
+def test_a_form_expires(storage, form, clock):
+    clock.advance(899)
+    assert send(storage, form).status_code == 204
+    clock.advance(1)
+    assert send(storage, form).status_code == 403
+
+
+def test_storage_takes_a_file_with_a_length_and_no_credential(api, storage, world, form):
+    assert send(storage.as_owner_of(api.token), form).status_code == 400
+    assert storage.post(form["url"], data=form["data"]).status_code == 400
+    assert storage.post(form["url"], content=b"--x<&>", headers={"Content-Type": "multipart/form-data; boundary=x"}
+                        ).status_code == 400  # fmt: skip
+    last = {name: (None, value) for name, value in form["data"].items()}
+    assert storage.post(form["url"], files={"file": ("a", b""), **last}).status_code == 400
+
+    async def parts():
+        yield b"x"
+
+    assert storage.post(form["url"], content=parts()).status_code == 411
+    assert world.uploads == {}
+
+
+def copy(api, package, to):
+    return api.post(f"{package['url']}/copy?to={to}")
+
+
+def test_a_copy(api, storage):
+    package = publish(api, GEMS, "new-1.0.gem").json()
+    response = copy(api, package, "gems-stable")
+    copied = response.json()
+    assert response.status_code == 200
+    assert copied["id"] != package["id"]
+    assert copied["registry"]["slug"] == "gems-stable"
+    assert [copied[key] for key in ("name", "version", "digests")] == [
+        package[key] for key in ("name", "version", "digests")
+    ]
+    assert copied["id"] == api.get(f"{REGISTRIES}/gems-stable/packages").json()["items"][0]["id"]
+    assert api.delete(package["url"]).status_code == 200
+    assert download(storage, api.get(copied["url"]).json()) == b"bytes"
+
+
+def test_a_copy_that_cannot_be(api):
+    gem, chart = (api.get(f"{REGISTRIES}/{slug}/packages").json()["items"][0] for slug in ("gems", "charts"))
+    assert copy(api, gem, "gems").status_code == 400
+    assert copy(api, gem, "debs").status_code == 400
+    assert copy(api, gem, "nope").status_code == 400
+    assert copy(api, chart, "charts").status_code == 400
+    assert api.post(f"{gem['url']}/copy").status_code == 400
+    assert copy(api, {"url": f"{GEMS}/01920000-0000-7034-8000-000000ffffff"}, "gems-stable").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), [
+    ("GET", GEMS, "read_packages"), ("POST", GEMS, "write_packages"), ("POST", f"{GEMS}/upload", "write_packages"),
+    ("GET", f"{GEMS}/{{}}", "read_packages"), ("DELETE", f"{GEMS}/{{}}", "delete_packages"),
+    ("POST", f"{GEMS}/{{}}/copy?to=gems-stable", "read_packages"),
+    ("POST", f"{GEMS}/{{}}/copy?to=gems-stable", "write_packages"),
+])  # fmt: skip
+def test_scopes(api, world, method, path, scope):
+    path = path.format(api.get(GEMS).json()["items"][0]["id"])
+    token = world.token_with_secret(READ_ONLY_TOKEN)
+    token.scopes = world.token_with_secret(api.token).scopes - {scope}
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    assert reader.request(method, path).status_code == 403
+    token.scopes = frozenset({scope, *({"read_packages", "write_packages"} if "copy" in path else ())})
+    assert reader.request(method, path).status_code in {200, 400}

@@ -1,0 +1,174 @@
+"""Schedules of pipelines, and the times that a crontab line tells."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from buildkite_rest.mock import READ_ONLY_TOKEN
+from buildkite_rest.mock.world.cron import parse_cronline
+from buildkite_rest.mock.world.cron_fields import InvalidCronlineError
+
+from .caller import API, PIPELINES, WEB
+
+SCHEDULES = f"{WEB}/schedules"
+#: A Monday.
+NOW = "2026-03-02T10:00"
+
+
+def times(line, count=2, start=NOW):
+    """Return the next times of a line."""
+    found, now = [], datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp()
+    while len(found) < count:
+        now = parse_cronline(line).next_after(now)
+        found.append(datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M"))
+    return found
+
+
+def test_the_life_of_a_schedule(api, clock):
+    response = api.post(SCHEDULES, json={"cronline": "@hourly"})
+    created = response.json()
+    assert response.status_code == 201
+    assert created["url"] == f"{API}{SCHEDULES}/{created['id']}"
+    assert (created["commit"], created["branch"], created["enabled"]) == ("HEAD", "main", True)
+    assert (created["label"], created["message"], created["env"]) == (None, None, {})
+    assert (created["created_by"]["name"], created["pipeline"]["url"]) == ("Ada Lovelace", f"{API}{WEB}")
+    assert created["next_build_at"] == "2026-03-02T11:00:00.000Z"
+    assert api.get(created["url"]).json() == created
+    assert api.get(SCHEDULES).json()[0] == created
+    clock.advance(3600)
+    body = {"label": "L", "message": "M", "commit": "abc", "branch": "dev", "env": {"A": "1", "B": 2, "C": True}}
+    changed = api.put(created["url"], json=body).json()
+    env = {"A": "1", "B": "2", "C": "true"}
+    assert changed == {**created, **body, "env": env, "next_build_at": "2026-03-02T12:00:00.000Z"}
+    cleared = api.put(created["url"], json=dict.fromkeys(body)).json()
+    assert cleared == {**created, "next_build_at": "2026-03-02T12:00:00.000Z"}
+    gone = api.delete(created["url"])
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert [api.request(method, created["url"], json={}).status_code for method in ("GET", "PUT", "DELETE")] == [
+        404
+    ] * 3
+
+
+def test_the_newest_come_first_and_in_pages(api):
+    first = api.get(f"{SCHEDULES}?per_page=3")
+    second = api.get(first.links["next"]["url"])
+    stamps = [schedule["created_at"] for schedule in first.json() + second.json()]
+    assert len(stamps) == 4
+    assert stamps == sorted(stamps, reverse=True)
+
+
+def test_a_schedule_that_is_off_builds_nothing(api):
+    created = api.post(SCHEDULES, json={"cronline": "@daily", "enabled": False}).json()
+    assert created["next_build_at"] is None
+    on = api.put(created["url"], json={"enabled": True}).json()
+    assert on == {**created, "enabled": True, "next_build_at": "2026-03-03T00:00:00.000Z"}
+    assert api.put(created["url"], json={"enabled": False}).json() == created
+
+
+def test_to_switch_a_schedule_on_again_clears_its_failure(api):
+    failed = next(schedule for schedule in api.get(SCHEDULES).json() if schedule["failed_at"] is not None)
+    renamed = api.put(failed["url"], json={"label": "Still off", "enabled": False}).json()
+    assert renamed == {**failed, "label": "Still off"}
+    on = api.put(failed["url"], json={"enabled": True}).json()
+    assert (on["failed_at"], on["failed_message"]) == (None, None)
+
+
+def test_the_branch_is_the_default_one_of_the_pipeline(api):
+    api.patch(WEB, json={"default_branch": "trunk"})
+    assert api.post(SCHEDULES, json={"cronline": "@daily"}).json()["branch"] == "trunk"
+
+
+@pytest.mark.parametrize("line", ["nonsense", "*/5 * * * *", "0 0 30 2 *", " ", "0 ~ * * *"])
+def test_a_wrong_line_is_refused_and_not_kept(api, line):
+    before = api.get(SCHEDULES).json()
+    created = api.post(SCHEDULES, json={"cronline": line})
+    changed = api.put(before[0]["url"], json={"label": "New", "cronline": line})
+    for response in (created, changed):
+        assert response.status_code == 422
+        assert response.json()["message"].startswith("Validation failed: Cronline ")
+    assert api.get(SCHEDULES).json() == before
+
+
+def test_an_archived_pipeline_is_not_built(api):
+    schedules = f"{PIPELINES}/legacy/schedules"
+    (archived,) = api.get(schedules).json()
+    assert archived["next_build_at"] is None
+    assert api.post(schedules, json={"cronline": "@daily"}).status_code == 422
+    assert api.put(archived["url"], json={"label": "New"}).status_code == 422
+    assert api.post(f"{PIPELINES}/legacy/unarchive").status_code == 200
+    assert api.put(archived["url"], json={"label": "New"}).json()["next_build_at"] == "2026-04-01T00:00:00.000Z"
+
+
+def test_schedules_go_with_their_pipeline(api):
+    schedule = api.get(SCHEDULES).json()[0]["id"]
+    assert api.get(f"{PIPELINES}/api/schedules/{schedule}").status_code == 404
+    assert api.get(f"{PIPELINES}/nope/schedules").status_code == 404
+    api.patch(WEB, json={"name": "Site"})
+    assert api.get(f"{PIPELINES}/site/schedules/{schedule}").json()["pipeline"]["slug"] == "site"
+    api.delete(f"{PIPELINES}/site")
+    assert api.get(f"{PIPELINES}/site/schedules/{schedule}").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("PUT", 403), ("DELETE", 403)])
+def test_scopes(api, method, status):
+    url = api.get(SCHEDULES).json()[0]["url"]
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    assert reader.request(method, url, json={}).status_code == status
+    assert reader.post(SCHEDULES, json={"cronline": "@daily"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("line", "first", "second"),
+    [
+        ("@hourly", "2026-03-02T11:00", "2026-03-02T12:00"),
+        ("@daily", "2026-03-03T00:00", "2026-03-04T00:00"),
+        ("@midnight", "2026-03-03T00:00", "2026-03-04T00:00"),
+        ("@weekly", "2026-03-08T00:00", "2026-03-15T00:00"),
+        ("@monthly", "2026-04-01T00:00", "2026-05-01T00:00"),
+        ("@yearly", "2027-01-01T00:00", "2028-01-01T00:00"),
+        ("0-59/10 * * * *", "2026-03-02T10:10", "2026-03-02T10:20"),
+        ("5/25 * * * *", "2026-03-02T10:05", "2026-03-02T10:30"),
+        ("15 22-1 * * *", "2026-03-02T22:15", "2026-03-02T23:15"),
+        ("0 16 * * SUN", "2026-03-08T16:00", "2026-03-15T16:00"),
+        ("0 0 * * 7", "2026-03-08T00:00", "2026-03-15T00:00"),
+        ("0 0 * * 1-5", "2026-03-03T00:00", "2026-03-04T00:00"),
+        ("0 12 * * fri-mon", "2026-03-02T12:00", "2026-03-06T12:00"),
+        ("0 0 1 jan,JUL *", "2026-07-01T00:00", "2027-01-01T00:00"),
+        ("0 0 1 */2 *", "2026-05-01T00:00", "2026-07-01T00:00"),
+        ("0 0 L * *", "2026-03-31T00:00", "2026-04-30T00:00"),
+        ("0 0 last 2 *", "2027-02-28T00:00", "2028-02-29T00:00"),
+        ("0 0 -2-L * *", "2026-03-30T00:00", "2026-03-31T00:00"),
+        ("0 0 31-L * *", "2026-03-31T00:00", "2026-05-31T00:00"),
+        ("0 0 29 2 *", "2028-02-29T00:00", "2032-02-29T00:00"),
+        ("0 0 4 * mon", "2026-03-04T00:00", "2026-03-09T00:00"),
+        ("0 0 * * 0%3", "2026-03-08T00:00", "2026-03-29T00:00"),
+        ("0 0 * * 0%3+1", "2026-03-15T00:00", "2026-04-05T00:00"),
+        ("0 0 * * 2%2+1", "2026-03-03T00:00", "2026-03-17T00:00"),
+        ("0 0 */2 * * +01:00", "2026-03-02T23:00", "2026-03-04T23:00"),
+        ("0 8 * * * America/Vancouver", "2026-03-02T16:00", "2026-03-03T16:00"),
+        ("30 20 * * * -05:00", "2026-03-03T01:30", "2026-03-04T01:30"),
+    ],
+)
+def test_times(line, first, second):
+    assert times(line) == [first, second]
+
+
+def test_daylight_saving_time_moves_the_hour_and_leaves_one_out():
+    assert times("0 6 * * * Europe/Berlin", start="2026-03-28T00:00") == ["2026-03-28T05:00", "2026-03-29T04:00"]
+    assert times("30 2 * * * Europe/Berlin", start="2026-03-28T00:00") == ["2026-03-28T01:30", "2026-03-30T00:30"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "@never", "@annually", "* * * *", "0 0 0 * * *", "60 * * * *", "0 24 * * *", "0 0 0 * *", "0 0 32 * *",
+        "0 0 * 13 *", "0 0 * foo *", "0 0 * * 8", "0 0 * * 1%0", "0%2 0 * * *", "0/0 0 * * *", "0, 0 * * *",
+        "0 -1 * * *", "0 0 * * * Mars/Base", "0 0 * * * ../etc/passwd", "0 0 * * * +25:00", "0 ~ * * *",
+        "* 0 * * *", "0,55,59 * * * *", "0,0" + ",0" * 200 + " 0 * * *", "0 0 * * * \x00",
+    ],
+)  # fmt: skip
+def test_wrong_lines(line):
+    with pytest.raises(InvalidCronlineError):
+        parse_cronline(line)

@@ -1,0 +1,370 @@
+"""Tests of suites: metrics and filters, labels, states, and the tests of a build."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from buildkite_rest.mock import READ_ONLY_TOKEN
+from buildkite_rest.mock.clock import iso
+from buildkite_rest.mock.seed.accounts import DAY, EPOCH
+
+from .caller import API, WEB
+
+SUITES = "/v2/analytics/organizations/acme/suites"
+RSPEC = f"{SUITES}/rspec"
+TESTS = f"{RSPEC}/tests"
+BUILDS = "/v2/analytics/organizations/acme/builds"
+VERSION = {"Buildkite-Version": "2026-08-01"}
+
+
+@pytest.fixture
+def measured(api):
+    """Return a function that lists tests with metrics."""
+
+    def measured(path=TESTS, **query):
+        response = api.get(path, params={"per_page": 100, **query}, headers=VERSION)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    return measured
+
+
+@pytest.fixture
+def build_id(api):
+    """Return the UUID of a failed build."""
+    return api.get(f"{WEB}/builds?state=failed").json()[0]["id"]
+
+
+def names(tests):
+    return [test["name"] for test in tests]
+
+
+@pytest.mark.parametrize("version", [None, "", "  ", "2026-07-31", "0000-00-00"])
+def test_without_a_version_there_are_no_metrics_and_one_filter(api, version):
+    headers = {} if version is None else {"Buildkite-Version": version}
+    everything = api.get(TESTS, headers=headers).json()
+    assert len(everything) == 12
+    assert {tuple(test) for test in everything} == {
+        ("id", "url", "web_url", "scope", "name", "location", "file_name", "labels")
+    }
+    assert api.get(f"{TESTS}?labels=slow&state=muted&period=x", headers=headers).json() == everything
+    slow = [test for test in everything if "slow" in test["labels"]]
+    assert api.get(f"{TESTS}?label=slow", headers=headers).json() == slow != everything
+    assert api.get(everything[0]["url"], headers=headers).json() == everything[0]
+
+
+@pytest.mark.parametrize("version", ["x", "2026-8-1", "2026-08-01T00:00:00Z", "20260801"])
+def test_a_malformed_version_is_refused(api, version):
+    for path in (TESTS, api.get(TESTS).json()[0]["url"]):
+        response = api.get(path, headers={"Buildkite-Version": version})
+        message = "Buildkite-Version must be in format YYYY-MM-DD"
+        assert (response.status_code, response.json()) == (400, {"message": message})
+
+
+def test_metrics_fit_together(api, measured):
+    tests = measured()
+    assert len(tests) == 12
+    for test in tests:
+        counts = test["executions_count_by_result"]
+        tried = counts["passed"] + counts["failed"]
+        assert sum(counts.values()) == test["executions_count"]
+        assert test["reliability"] == pytest.approx(counts["passed"] / tried)
+        assert test["duration_sum"] == pytest.approx(tried * test["duration_avg"], rel=1e-4)
+        assert test["duration_min"] < test["duration_avg"] < test["duration_max"]
+        assert api.get(test["url"], headers=VERSION).json() == test
+    assert {result for test in tests for result in test["executions_count_by_result"]} >= {"skipped", "pending"}
+
+
+def test_tests_have_pages_that_keep_the_query(api, measured):
+    first = api.get(f"{TESTS}?per_page=5&order=asc", headers=VERSION)
+    second = api.get(first.links["next"]["url"], headers=VERSION)
+    assert names(first.json() + second.json()) == names(measured(order="asc"))[:10]
+
+
+@pytest.mark.parametrize("metric", ["duration_avg", "duration_sum", "duration_min", "duration_max", "reliability"])
+@pytest.mark.parametrize("order", ["asc", "desc", None])
+def test_tests_are_sorted(measured, metric, order):
+    values = [test[metric] for test in measured(sort_by=metric, **({} if order is None else {"order": order}))]
+    assert values == sorted(values, reverse=order != "asc")
+    assert len(set(values)) > 1
+
+
+def test_the_usual_order_is_by_average_duration(measured):
+    assert measured() == measured(sort_by="duration_avg", order="desc")
+
+
+@pytest.mark.parametrize(
+    ("query", "indexes"),
+    [
+        ({"labels": "flaky"}, [1, 2]),
+        ({"label": "flaky"}, [1, 2]),
+        ({"labels": "flaky,!slow"}, [1]),
+        ({"labels": "slow,flaky"}, [2]),
+        ({"labels": "nope"}, []),
+        ({"owners": "backend"}, [2, 3]),
+        ({"owners": "frontend,backend"}, [1, 2, 3]),
+        ({"owners": "backend,!frontend"}, [3]),
+        ({"state": "muted"}, [2, 6, 7]),
+        ({"state": "skipped"}, [3, 8, 9]),
+        ({"state": "enabled"}, [0, 1, 4, 5, 10, 11]),
+        ({"tags": "framework:!rspec"}, []),
+        ({"tags": "framework"}, []),
+        ({"tags": "framework:!r*", "branch": "!*"}, [*range(12)]),
+        ({"tags": "result:skipped"}, [3, 8, 9]),
+        ({"tags": "result:~skipped,language.version:3*"}, [3, 8, 9]),
+        ({"labels": "", "owners": "", "tags": "", "branch": ""}, [*range(12)]),
+    ],
+)
+def test_filters_of_tests(world, measured, query, indexes):
+    known = list(world.organizations["acme"].suites["rspec"].tests.values())
+    assert sorted(names(measured(**query))) == sorted(known[index].name for index in indexes)
+
+
+@pytest.mark.parametrize("result", ["passed", "failed"])
+def test_conditions_on_all_results_and_on_some(measured, result):
+    def with_result(test):
+        return test["executions_count_by_result"].get(result, 0)
+
+    everything = measured()
+    only = [test for test in everything if with_result(test) == test["executions_count"]]
+    some = [test for test in everything if with_result(test)]
+    assert (len(everything), len(some) > len(only), bool(only)) == (12, True, result == "passed")
+    assert measured(tags=f"result:^{result}") == only
+    assert measured(tags=f"result:~{result}") == some
+    assert [test["executions_count"] for test in measured(tags=f"result:{result}", sort_by="duration_min")] == [
+        with_result(test) for test in measured(tags=f"result:~{result}", sort_by="duration_min")
+    ]
+
+
+def test_branches_narrow_down_what_is_counted(api, measured):
+    def total(**query):
+        return sum(test["executions_count"] for test in measured(**query))
+
+    assert total() == total(branch="main") + total(branch="!main")
+    assert 0 < total(branch="feature/login") < total(branch="feature/*") < total(branch="!main")
+    assert total(branch="feature/login") == total(tags="scm.branch:feature/login")
+    assert total(branch="feature") == 0
+
+
+def test_the_window_narrows_down_what_is_counted(measured, clock):
+    def total(**query):
+        return sum(test["executions_count"] for test in measured(**query))
+
+    middle = iso(EPOCH - DAY)
+    assert total() == total(max_timestamp=middle) + total(min_timestamp=middle)
+    assert 0 < total(period="4hours") < total(period="1day") < total(period="7days") == total(period="28days")
+    assert total(period="1day") == total(min_timestamp=iso(clock() - DAY), max_timestamp=iso(clock()))
+    assert total(min_timestamp=middle, max_timestamp=iso(EPOCH - 2 * DAY)) == 0
+
+
+def test_a_test_that_did_not_run_has_no_metrics(api, measured):
+    test = measured(max_timestamp="2020-01-01T00:00:00Z")
+    assert test == []
+    path = api.get(TESTS).json()[0]["url"]
+    found = api.get(f"{path}?max_timestamp=2020-01-01T00:00:00Z", headers=VERSION).json()
+    assert {found[f"duration_{kind}"] for kind in ("avg", "sum", "min", "max")} == {None}
+    assert (found["reliability"], found["executions_count"]) == (None, 0)
+    assert found["executions_count_by_result"] == {"passed": 0, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "label=a&labels=b",
+        "period=7days&min_timestamp=2026-01-01T00:00:00Z",
+        "period=7days&max_timestamp=2026-01-01T00:00:00Z",
+        "period=2weeks",
+        "state=broken",
+        "sort_by=name",
+        "order=up",
+        "min_timestamp=yesterday",
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(api, query):
+    assert api.get(f"{TESTS}?{query}", headers=VERSION).status_code == 400
+
+
+def test_a_test_is_found_by_scope_and_name(api):
+    known = api.get(TESTS).json()[4]
+    found = api.post(f"{TESTS}/find", json={"scope": known["scope"], "name": known["name"]})
+    known.pop("labels")
+    assert (found.status_code, found.json()) == (200, known)
+    assert api.as_owner_of(READ_ONLY_TOKEN).post(f"{TESTS}/find", json=known).status_code == 200
+    assert api.post(f"{TESTS}/find", json={"scope": known["scope"], "name": known["name"][:-1]}).status_code == 404
+    assert api.post(f"{SUITES}/jest/tests/find", json=known).status_code == 404
+    assert api.post(f"{TESTS}/find", json={"scope": known["scope"]}).status_code == 400
+
+
+def test_labels_are_added_and_removed(api):
+    path = api.get(TESTS).json()[1]["url"]
+
+    def update(operator, *labels):
+        return api.patch(f"{path}/labels", json={"operator": operator, "labels": labels}).json()["labels"]
+
+    assert update("add", "slow", "flaky", "slow") == ["flaky", "slow"]
+    assert update("remove", "flaky", "nope") == ["slow"]
+    assert update("add") == ["slow"] == api.get(path).json()["labels"]
+    assert api.patch(f"{path}/labels", json={"operator": "set", "labels": []}).status_code == 400
+    assert api.get(path).json()["labels"] == ["slow"]
+
+
+def test_states_of_tests(api):
+    test = api.get(TESTS).json()[0]
+
+    def lists():
+        states = [api.get(f"{TESTS}/{state}").json() for state in ("muted", "skipped")]
+        return [test["id"] in [one["id"] for one in tests] for tests in states]
+
+    assert lists() == [False, False]
+    expected = {"mute": [True, False], "skip": [False, True], "enable": [False, False]}
+    for before, after in itertools.product(expected, repeat=2):
+        for action in (before, after):
+            response = api.put(f"{test['url']}/{action}")
+            assert response.status_code == 200
+            assert response.json() == {key: value for key, value in test.items() if key != "labels"}
+            assert lists() == expected[action]
+
+
+def test_a_suite_can_forbid_states(api):
+    test = api.get(f"{SUITES}/jest/tests").json()[0]
+    assert api.put(f"{test['url']}/mute").status_code == 200
+    assert api.put(f"{test['url']}/skip").status_code == 403
+    assert names(api.get(f"{SUITES}/jest/tests/muted").json())[0] == test["name"]
+    assert api.get(f"{SUITES}/jest/tests/skipped").json() == []
+    assert api.put(f"{test['url']}/enable").status_code == 200
+
+
+def test_a_skipped_test_does_not_run_in_later_builds(api, create, clock, measured):
+    test = api.get(TESTS).json()[0]
+    before = api.get(test["url"], headers=VERSION).json()
+    api.put(f"{test['url']}/skip")
+    assert api.get(test["url"], headers=VERSION).json() == before
+    build = create()
+    clock.advance(60)
+    ran = next(one for one in measured(f"{BUILDS}/{build['id']}/tests") if one["id"] == test["id"])
+    assert ran["executions_count_by_result"] == {"passed": 0, "failed": 0, "skipped": 1}
+    assert (ran["reliability"], ran["duration_avg"]) == (None, None)
+
+
+@pytest.mark.parametrize("rest", ["", "/skip", "/mute", "/enable", "/labels"])
+def test_unknown_tests(api, rest):
+    method = {"": "GET", "/labels": "PATCH"}.get(rest, "PUT")
+    test_id = api.get(f"{SUITES}/jest/tests").json()[0]["id"]
+    body = {"operator": "add", "labels": []}
+    assert api.request(method, f"{TESTS}/{test_id}{rest}", json=body).status_code == 404
+    assert api.request(method, f"{SUITES}/jest/tests/{test_id.upper()}{rest}", json=body).status_code in {200, 403}
+
+
+@pytest.mark.parametrize("rest", ["skip", "mute", "enable", "labels"])
+def test_readers_change_no_test(api, rest):
+    test = api.get(TESTS).json()[0]
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    body = {"operator": "add", "labels": ["x"]}
+    assert reader.request("PATCH" if rest == "labels" else "PUT", f"{test['url']}/{rest}", json=body).status_code == 403
+    assert api.get(TESTS).json()[0] == test
+    assert reader.get(f"{TESTS}/muted").status_code == 200
+
+
+def test_tests_of_a_build_come_with_metrics_of_this_build(api, build_id):
+    tests = api.get(f"{BUILDS}/{build_id.upper()}/tests").json()
+    assert {test["url"].split("/")[-3] for test in tests} == {"rspec", "jest"}
+    assert max(test["executions_count"] for test in tests) <= 2
+    runs = [api.get(f"{SUITES}/{slug}/runs?build_id={build_id}").json()[0] for slug in ("rspec", "jest")]
+    failed = [execution["test_id"] for run in runs for execution in api.get(f"{run['url']}/failed_executions").json()]
+    counted = [test["id"] for test in tests for _ in range(test["executions_count_by_result"]["failed"])]
+    assert sorted(counted) == sorted(failed)
+    assert api.get(f"{BUILDS}/{build_id}/tests?tags=build.id:other").json() == tests
+    assert api.get(f"{BUILDS}/{build_id}/tests?tags=build.id:!{build_id}").json() == tests
+
+
+def test_filters_of_the_tests_of_a_build(api, build_id):
+    def listed(**query):
+        response = api.get(f"{BUILDS}/{build_id}/tests", params={"per_page": 100, **query})
+        assert response.status_code == 200
+        return response.json()
+
+    everything = listed()
+    branch = api.get(f"{RSPEC}/runs?build_id={build_id}").json()[0]["branch"]
+    assert everything == listed(branch=branch) == listed(branch=f"{branch[:2]}*")
+    assert listed(branch=f"!{branch}") == []
+    assert {test["url"].split("/")[-3] for test in listed(tags="framework:jest")} == {"jest"}
+    assert names(listed(labels="slow,!flaky", tags="framework:rspec")) == ["gives the money back"]
+    assert {test["name"] for test in listed(owners="backend,!frontend")} == {"gives the money back", "finds by prefix"}
+    assert len(listed(state="skipped")) == 3
+    passed = [test["duration_max"] for test in listed(sort_by="duration_max", order="asc", tags="result:passed")]
+    assert passed == sorted(passed)
+    assert len(passed) > 1
+
+
+def test_tests_of_a_build_have_pages(api, build_id):
+    first = api.get(f"{BUILDS}/{build_id}/tests?per_page=10")
+    second = api.get(first.links["next"]["url"])
+    whole = api.get(f"{BUILDS}/{build_id}/tests").json()
+    assert len(first.json()) == 10
+    assert first.json() + second.json() == whole[:20]
+
+
+@pytest.mark.parametrize("build", ["42", "x", "01920000-0000-7008-8000-0000000fffff"])
+def test_a_build_is_known_by_its_uuid_alone(api, build):
+    assert api.get(f"{BUILDS}/{build}/tests").status_code == 404
+
+
+def test_builds_of_pipelines_without_suites_have_no_tests(api):
+    build = api.get("/v2/organizations/acme/pipelines/docs/builds").json()[0]
+    assert api.get(f"{BUILDS}/{build['id']}/tests").json() == []
+
+
+def test_flaky_tests(api, clock):
+    def flaky(**query):
+        response = api.get(f"{RSPEC}/flaky-tests", params=query)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    everything = flaky(period="28days")
+    assert everything == flaky()
+    assert [test["latest_occurrence_at"] for test in everything] == sorted(
+        (test["most_recent_instance_at"] for test in everything), reverse=True
+    )
+    bad = next(test for test in everything if test["name"] == "is zero when empty")
+    assert bad["last_resolved_at"] == iso(EPOCH - 5 * DAY)
+    teams = {team["id"]: team["slug"] for team in api.get("/v2/organizations/acme/teams").json()}
+    assert [teams[team_id] for team_id in bad["ownership_team_ids"]] == ["frontend"]
+    branches = {build["branch"] for build in api.get(f"{WEB}/builds?per_page=100").json()}
+    by_branch = [test for branch in branches for test in flaky(branch=branch) if test["id"] == bad["id"]]
+    assert sum(test["instances"] for test in by_branch) == bad["instances"] > 1
+    assert flaky(branch="nope") == []
+    for search in ("ZERO when", "basket#total", "basket_spec.rb:31"):
+        assert bad in flaky(search=search)
+    assert bad not in flaky(search="Login")
+    assert api.get(f"{RSPEC}/flaky-tests?period=2days").status_code == 400
+    assert flaky(period="1day")[0]["instances"] <= everything[0]["instances"]
+    clock.advance(8 * DAY)
+    assert flaky() == []
+    assert flaky(period="14days") == everything
+
+
+def test_locations_are_searched_in_ruby_only(api):
+    everything = api.get(f"{SUITES}/jest/flaky-tests").json()
+    assert everything
+    assert api.get(f"{SUITES}/jest/flaky-tests?search=cart.test.ts").json() == []
+
+
+def test_flaky_tests_have_pages(api):
+    first = api.get(f"{RSPEC}/flaky-tests?per_page=1")
+    second = api.get(first.links["next"]["url"])
+    assert first.json() + second.json() == api.get(f"{RSPEC}/flaky-tests").json()[:2]
+
+
+def test_the_catalog_leads_to_the_description(api):
+    stranger = api.as_owner_of(None)
+    catalog = stranger.get("/.well-known/api-catalog")
+    entry = catalog.json()["linkset"][0]
+    assert entry["anchor"] == f"{API}/v2/analytics"
+    assert catalog.headers["Content-Type"].startswith("application/json")
+    linkset = stranger.get("/.well-known/api-catalog", headers={"Accept": "application/linkset+json"})
+    assert (linkset.headers["Content-Type"], linkset.json()) == ("application/linkset+json", catalog.json())
+    description = stranger.get(entry["service-desc"][0]["href"])
+    assert description.headers["Content-Type"] == entry["service-desc"][0]["type"]
+    assert "/v2/analytics/organizations/{org}/suites/{suite_slug}/tests/find:" in description.text

@@ -1,0 +1,128 @@
+"""Test suites: their life, their tokens and policies, and what hangs on them."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import GLOBEX_TOKEN, READ_ONLY_TOKEN
+
+from .caller import API, WEB
+
+SUITES = "/v2/analytics/organizations/acme/suites"
+TEAMS = "/v2/organizations/acme/teams"
+BODY = {"name": "Größe & Co", "default_branch": "main"}
+STATEMENTS = [{"iss": "https://agent.buildkite.com", "claims": {"pipeline_slug": {"in": ["web"]}}}]
+
+
+def test_the_life_of_a_suite(api):
+    response = api.post(SUITES, json={**BODY, "color": "#FFFFFF", "application_name": "Shop"})
+    created = response.json()
+    assert response.status_code == 201
+    assert (created["slug"], created["name"]) == ("gr-e-co", "Größe & Co")
+    assert (created["color"], created["application_name"], created["emoji"]) == ("#FFFFFF", "Shop", None)
+    assert created["url"] == f"{API}{SUITES}/gr-e-co"
+    assert "api_token" not in created
+    assert api.get(created["url"]).json() == created
+    assert created in api.get(SUITES).json()
+    assert [api.get(f"{created['url']}/{part}").json() for part in ("runs", "tests", "flaky-tests")] == [[], [], []]
+    changed = api.patch(created["url"], json={"name": "Other", "emoji": ":tada:"}).json()
+    assert changed == {**created, "name": "Other", "emoji": ":tada:"}
+    gone = api.delete(created["url"])
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert [api.request(method, created["url"], json={}).status_code for method in ("GET", "PATCH", "DELETE")] == [
+        404
+    ] * 3
+
+
+def test_suites_have_pages(api):
+    first = api.get(f"{SUITES}?per_page=3")
+    second = api.get(first.links["next"]["url"])
+    slugs = [suite["slug"] for page in (first, second) for suite in page.json()]
+    assert slugs == ["rspec", "jest", "go", "xctest"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": "x"},
+        {**BODY, "name": "???"},
+        {**BODY, "name": "rspec!"},
+        {**BODY, "color": 1},
+        {**BODY, "team_ids": ["nobody"]},
+        {**BODY, "oidc_policy": "not a policy"},
+        {**BODY, "oidc_policy": "[" * 5000},
+        {**BODY, "oidc_policy": [{"claims": {}}]},
+    ],
+)
+def test_what_is_wrong_is_refused_and_not_kept(api, body):
+    before = api.get(SUITES).json()
+    assert api.post(SUITES, json=body).status_code == 400
+    assert api.get(SUITES).json() == before
+
+
+def test_a_refused_change_changes_nothing(api):
+    before = api.get(f"{SUITES}/rspec").json()
+    assert api.patch(f"{SUITES}/rspec", json={"name": "New", "oidc_policy": "{}"}).status_code == 400
+    assert api.get(f"{SUITES}/rspec").json() == before
+
+
+def test_tokens_are_told_to_those_who_ask_and_may_change_suites(api):
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    token = api.get(f"{SUITES}/rspec?show_api_token=true").json()["api_token"]
+    tokens = [suite["api_token"] for suite in api.get(f"{SUITES}?show_api_token=true").json()]
+    assert len(token) == 24
+    assert token in tokens
+    assert len(set(tokens)) == len(tokens)
+    assert api.post(SUITES, json={**BODY, "show_api_token": True}).json()["api_token"] not in tokens
+    assert api.patch(f"{SUITES}/rspec", json={"show_api_token": True}).json()["api_token"] == token
+    for path in (SUITES, f"{SUITES}/rspec"):
+        assert "api_token" not in reader.get(f"{path}?show_api_token=false").text
+        assert reader.get(f"{path}?show_api_token=true").status_code == 403
+
+
+def test_a_policy_is_text_however_it_was_given(api):
+    text = "- iss: https://agent.buildkite.com\n  claims:\n    pipeline_slug:\n      in:\n      - web\n"
+    created = api.post(SUITES, json={**BODY, "oidc_policy": STATEMENTS}).json()
+    assert created["oidc_policy"] == text
+    assert api.patch(f"{SUITES}/rspec", json={"oidc_policy": text}).json()["oidc_policy"] == text
+    assert api.patch(f"{SUITES}/rspec", json={"default_branch": "dev"}).json()["oidc_policy"] == text
+    assert api.patch(f"{SUITES}/rspec", json={"oidc_policy": None}).json()["oidc_policy"] is None
+
+
+def test_teams_get_a_new_suite_and_lose_a_deleted_one(api):
+    team = api.get(TEAMS).json()[1]
+    created = api.post(SUITES, json={**BODY, "team_ids": [team["id"]]}).json()
+    access = f"{TEAMS}/{team['id']}/suites/{created['id']}"
+    assert api.get(access).json()["access_level"] == ["read", "edit"]
+    api.delete(created["url"])
+    assert api.get(access).status_code == 404
+
+
+def test_with_a_suite_its_runs_and_tests_go(api):
+    run = api.get(f"{SUITES}/rspec/runs").json()[0]
+    assert api.get(run["url"]).status_code == 200
+    api.delete(f"{SUITES}/rspec")
+    assert api.get(run["url"]).status_code == 404
+    assert api.get(f"{SUITES}/rspec/tests").status_code == 404
+    runs = api.get(f"{WEB}/builds/42?include_test_engine=true").json()["test_engine"]["runs"]
+    assert [run["suite"]["slug"] for run in runs] == ["jest"]
+
+
+def test_suites_of_somebody_else_are_not_seen(api):
+    path = "/v2/analytics/organizations/globex/suites/pytest"
+    assert api.get(path).status_code == 404
+    assert api.as_owner_of(GLOBEX_TOKEN).get(path).json()["slug"] == "pytest"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", SUITES),
+        ("PATCH", f"{SUITES}/rspec"),
+        ("DELETE", f"{SUITES}/rspec"),
+        ("PUT", f"{SUITES}/rspec/execution-tags"),
+    ],
+)
+def test_readers_change_nothing(api, method, path):
+    assert api.as_owner_of(READ_ONLY_TOKEN).request(method, path, json=BODY).status_code == 403

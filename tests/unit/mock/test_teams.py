@@ -1,0 +1,278 @@
+"""Teams, and the members, pipelines and test suites that belong to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock import GLOBEX_TOKEN, READ_ONLY_TOKEN
+
+from .caller import API
+
+ACME = "/v2/organizations/acme"
+TEAMS = f"{ACME}/teams"
+BODY = {"name": "Data Science", "privacy": "visible", "is_default_team": False, "default_member_role": "member"}
+NOTHING = "01920000-0000-7000-8000-00000000ffff"
+
+
+@pytest.fixture
+def acme(world):
+    return world.organizations["acme"]
+
+
+@pytest.fixture
+def team(acme):
+    """Return a function that finds a seeded team."""
+    return lambda slug: next(team for team in acme.teams.values() if team.slug == slug)
+
+
+@pytest.fixture
+def plain(api, world):
+    """Return a caller that may do everything as a mere member: a maintainer of one team, a member of another."""
+    edsger = next(user for user in world.users.values() if user.name.startswith("Edsger"))
+    token = next(token for token in world.tokens.values() if token.secret == GLOBEX_TOKEN)
+    token.user = edsger
+    return api.as_owner_of(GLOBEX_TOKEN)
+
+
+def test_the_life_of_a_team(api, clock):
+    response = api.post(TEAMS, json={**BODY, "members_can_create_suites": True})
+    created = response.json()
+    url = f"{TEAMS}/{created['id']}"
+    assert response.status_code == 201
+    assert (created["slug"], created["default"], created["description"]) == ("data-science", False, None)
+    assert (created["members_can_create_suites"], created["members_can_create_pipelines"]) == (True, False)
+    assert (created["created_at"], created["created_by"]["name"]) == ("2026-03-02T10:00:00.000Z", "Ada Lovelace")
+    assert api.get(url).json() == created
+    assert created in api.get(TEAMS).json()
+    clock.advance(5)
+    body = {"name": "Science", "privacy": "secret", "is_default_team": True, "default_member_role": "maintainer"}
+    changed = api.patch(url, json={**body, "description": "New"}).json()
+    assert changed == {
+        **created,
+        "name": "Science",
+        "slug": "science",
+        "privacy": "secret",
+        "default": True,
+        "default_member_role": "maintainer",
+        "description": "New",
+    }
+    assert api.get(url).json() == changed
+    gone = api.delete(url)
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert [api.request(method, url, json={}).status_code for method in ("GET", "PATCH", "DELETE")] == [404] * 3
+    assert [api.get(f"{url}/{part}").status_code for part in ("members", "pipelines", "suites")] == [404] * 3
+
+
+def test_the_list_has_pages(api):
+    first = api.get(f"{TEAMS}?per_page=3")
+    second = api.get(first.links["next"]["url"])
+    slugs = [team["slug"] for team in first.json() + second.json()]
+    assert slugs == ["everyone", "frontend", "backend", "release-managers"]
+
+
+def test_teams_of_a_user(api, acme):
+    ids = {user.name.partition(" ")[0]: user.id for user in acme.members}
+
+    def teams_of(user_id):
+        return [team["slug"] for team in api.get(f"{TEAMS}?user_id={user_id}").json()]
+
+    assert teams_of(ids["Ada"]) == ["everyone", "frontend"]
+    assert teams_of(ids["Edsger"].upper()) == ["everyone", "backend", "release-managers"]
+    assert teams_of(NOTHING) == []
+
+
+@pytest.mark.parametrize("name", ["Frontend", "FRONTEND", "!!!", " "])
+def test_a_name_must_give_a_slug_of_its_own(api, team, name):
+    before = api.get(TEAMS).json()
+    assert api.post(TEAMS, json={**BODY, "name": name}).status_code == 422
+    assert api.patch(f"{TEAMS}/{team('backend').id}", json={"name": name, "privacy": "visible"}).status_code == 422
+    assert api.get(TEAMS).json() == before
+
+
+def test_a_team_may_keep_its_name(api, team):
+    assert api.patch(f"{TEAMS}/{team('backend').id}", json={"name": "Backend"}).status_code == 200
+
+
+def test_secret_teams_are_seen_by_their_members_and_administrators(api, plain, team, acme):
+    backend, release = team("backend"), team("release-managers")
+    release.privacy = "secret"
+    edsger = plain.get("/v2/user").json()["id"]
+    assert plain.get(f"{TEAMS}/{backend.id}").status_code == 200
+    del backend.members[edsger]
+    for path in ("", "/members", "/pipelines", "/suites"):
+        assert plain.get(f"{TEAMS}/{backend.id}{path}").status_code == 404
+        assert api.get(f"{TEAMS}/{backend.id}{path}").status_code == 200
+    assert [one["slug"] for one in plain.get(TEAMS).json()] == ["everyone", "frontend", "release-managers"]
+    assert len(api.get(TEAMS).json()) == len(acme.teams)
+
+
+def test_maintainers_change_their_team_and_members_do_not(plain, team):
+    release, frontend = (f"{TEAMS}/{team(slug).id}" for slug in ("release-managers", "frontend"))
+    assert plain.patch(release, json={"description": "Mine"}).json()["description"] == "Mine"
+    ada = plain.get(f"{frontend}/members").json()[0]["user_id"]
+    pipeline = plain.get(f"{frontend}/pipelines").json()[0]["pipeline_id"]
+    suite = plain.get(f"{frontend}/suites").json()[0]["suite_id"]
+    assert plain.post(f"{release}/members", json={"user_id": ada, "role": "member"}).status_code == 201
+    refused = [
+        plain.patch(frontend, json={"name": "Mine"}),
+        plain.delete(release),
+        plain.post(TEAMS, json=BODY),
+        plain.post(f"{frontend}/members", json={"user_id": NOTHING, "role": "member"}),
+        plain.patch(f"{frontend}/members/{ada}", json={"role": "member"}),
+        plain.delete(f"{frontend}/members/{ada}"),
+        plain.post(f"{frontend}/pipelines", json={"pipeline_id": NOTHING, "access_level": "read_only"}),
+        plain.patch(f"{frontend}/pipelines/{pipeline}", json={"access_level": "read_only"}),
+        plain.delete(f"{frontend}/pipelines/{pipeline}"),
+        plain.post(f"{frontend}/suites", json={"suite_id": NOTHING, "access_level": ["read"]}),
+        plain.patch(f"{frontend}/suites/{suite}", json={"access_level": ["read"]}),
+        plain.delete(f"{frontend}/suites/{suite}"),
+        plain.post(f"{TEAMS}/enable"),
+    ]
+    assert [response.status_code for response in refused] == [403] * len(refused)
+    assert plain.get(frontend).json()["name"] == "Frontend"
+    assert plain.get(f"{frontend}/members/{ada}").json()["role"] == "maintainer"
+
+
+def test_enabling_teams_adds_everyone_once(api, world):
+    globex = world.organizations["globex"]
+    owner, teams = api.as_owner_of(GLOBEX_TOKEN), "/v2/organizations/globex/teams"
+    assert owner.get(teams).json() == []
+    assert owner.post(f"{teams}/enable").status_code == 204
+    (everyone,) = owner.get(teams).json()
+    assert (everyone["name"], everyone["default"], everyone["created_by"]) == ("Everyone", True, None)
+    members = owner.get(f"{teams}/{everyone['id']}/members").json()
+    assert [member["user_id"] for member in members] == [user.id for user in globex.members]
+    pipelines = owner.get(f"{teams}/{everyone['id']}/pipelines").json()
+    assert [access["access_level"] for access in pipelines] == ["manage_build_and_read"] * len(globex.pipelines)
+    assert owner.delete(f"{teams}/{everyone['id']}").status_code == 204
+    assert owner.post(f"{teams}/enable").status_code == 204
+    assert owner.get(teams).json() == []
+
+
+def test_a_plan_may_have_no_teams(api, acme):
+    acme.plan_has_teams = False
+    response = api.post(f"{TEAMS}/enable")
+    assert response.status_code == 403
+    assert response.json()["message"].startswith("Your plan doesn't include team permissions.")
+
+
+def test_the_life_of_a_team_member(api, team, acme, clock):
+    clock.advance(1)
+    members = f"{TEAMS}/{team('backend').id}/members"
+    ada = acme.members[0]
+    response = api.post(members, json={"user_id": ada.id.upper(), "role": "member"})
+    created = response.json()
+    assert (response.status_code, created["user_name"]) == (201, "Ada Lovelace")
+    assert created == {**created, "user_id": ada.id, "role": "member", "created_at": "2026-03-02T10:00:01.000Z"}
+    assert api.post(members, json={"user_id": ada.id, "role": "maintainer"}).status_code == 422
+    assert api.get(f"{members}/{ada.id}").json() == created
+    changed = api.patch(f"{members}/{ada.id}", json={"role": "maintainer"})
+    assert (changed.status_code, changed.json()) == (200, {**created, "role": "maintainer"})
+    assert api.get(members).json()[-1] == changed.json()
+    first = api.get(f"{members}?per_page=2")
+    assert len(api.get(first.links["next"]["url"]).json()) == 1
+    assert api.delete(f"{members}/{ada.id}").status_code == 204
+    assert api.get(f"{members}/{ada.id}").status_code == 404
+    assert ada in acme.members
+
+
+def test_only_members_of_the_organization_join_a_team(api, team):
+    members = f"{TEAMS}/{team('backend').id}/members"
+    before = api.get(members).json()
+    assert api.post(members, json={"user_id": NOTHING, "role": "member"}).status_code == 422
+    assert api.get(members).json() == before
+
+
+def test_the_life_of_a_team_pipeline(api, team, acme):
+    pipelines = f"{TEAMS}/{team('backend').id}/pipelines"
+    web = acme.pipelines["web"]
+    response = api.post(pipelines, json={"pipeline_id": web.id, "access_level": "read_only"})
+    created = response.json()
+    assert response.status_code == 201
+    assert created["pipeline_url"] == f"{API}{ACME}/pipelines/web"
+    assert api.post(pipelines, json={"pipeline_id": web.id, "access_level": "read_only"}).status_code == 422
+    assert api.post(pipelines, json={"pipeline_id": NOTHING, "access_level": "read_only"}).status_code == 422
+    changed = api.patch(f"{pipelines}/{web.id}", json={"access_level": "build_and_read"}).json()
+    assert changed == {**created, "access_level": "build_and_read"}
+    assert api.get(f"{pipelines}/{web.id}").json() == changed
+    assert api.get(f"{pipelines}?per_page=3&page=2").json() == [changed]
+    assert api.delete(f"{pipelines}/{web.id}").status_code == 204
+    assert api.get(f"{pipelines}/{web.id}").status_code == 404
+    assert api.get(f"{ACME}/pipelines/web").status_code == 200
+
+
+def test_teams_lose_a_pipeline_that_is_deleted_and_keep_one_that_is_renamed(api, team, acme):
+    pipelines = f"{TEAMS}/{team('frontend').id}/pipelines"
+    web, ios = acme.pipelines["web"].id, acme.pipelines["ios"].id
+    api.patch(f"{ACME}/pipelines/ios", json={"name": "iPhone"})
+    assert api.get(f"{pipelines}/{ios}").json()["pipeline_url"].endswith("/pipelines/iphone")
+    api.delete(f"{ACME}/pipelines/web")
+    assert api.get(f"{pipelines}/{web}").status_code == 404
+    assert web not in [access["pipeline_id"] for access in api.get(pipelines).json()]
+
+
+def test_new_pipelines_belong_to_the_teams_that_are_named(api, team, acme):
+    frontend, backend = team("frontend").id, team("backend").id
+    body = {
+        "name": "New",
+        "repository": "git@github.com:acme/new.git",
+        "cluster_id": acme.pipelines["web"].cluster_id,
+        "configuration": "steps: [{command: make}]\n",
+        "team_uuids": [frontend],
+        "teams": {backend: "read_only", NOTHING: "read_only"},
+    }
+    created = api.post(f"{ACME}/pipelines", json=body).json()["id"]
+    levels = [api.get(f"{TEAMS}/{key}/pipelines/{created}").json()["access_level"] for key in (frontend, backend)]
+    assert levels == ["manage_build_and_read", "read_only"]
+
+
+def test_the_life_of_a_team_suite(api, team, acme):
+    suites = f"{TEAMS}/{team('frontend').id}/suites"
+    for access in api.get(suites).json():
+        assert api.delete(f"{suites}/{access['suite_id']}").status_code == 204
+    suite = next(iter(acme.suites.values()))
+    response = api.post(suites, json={"suite_id": suite.id, "access_level": ["read", "edit", "read"]})
+    created = response.json()
+    assert (response.status_code, created["access_level"]) == (201, ["read", "edit"])
+    assert created["suite_url"] == f"{API}/v2/analytics/organizations/acme/suites/{suite.slug}"
+    assert api.post(suites, json={"suite_id": suite.id, "access_level": ["read"]}).status_code == 422
+    assert api.post(suites, json={"suite_id": NOTHING, "access_level": ["read"]}).status_code == 422
+    assert api.patch(f"{suites}/{suite.id}", json={"access_level": []}).status_code == 422
+    changed = api.patch(f"{suites}/{suite.id}", json={"access_level": ["edit"]}).json()
+    assert changed == {**created, "access_level": ["edit"]}
+    assert api.get(f"{suites}/{suite.id}").json() == changed
+    assert api.get(suites).json() == [changed]
+    assert api.delete(f"{suites}/{suite.id}").status_code == 204
+    assert api.get(f"{suites}/{suite.id}").status_code == 404
+    assert suite.slug in acme.suites
+
+
+def test_teams_lose_a_suite_that_is_deleted(api, team):
+    suites = f"{TEAMS}/{team('frontend').id}/suites"
+    first, *rest = api.get(suites).json()
+    assert api.delete(first["suite_url"]).status_code == 204
+    assert api.get(suites).json() == rest
+
+
+@pytest.mark.parametrize("body", [{}, {**BODY, "name": ""}, {**BODY, "privacy": "open"}, {**BODY, "name": None}])
+def test_what_is_wrong_is_refused_and_not_kept(api, body):
+    before = api.get(TEAMS).json()
+    assert api.post(TEAMS, json=body).status_code in {400, 422}
+    assert api.get(TEAMS).json() == before
+
+
+@pytest.mark.parametrize(
+    ("part", "body"),
+    [
+        ("members", {"user_id": NOTHING, "role": "member"}),
+        ("pipelines", {"pipeline_id": NOTHING, "access_level": "read_only"}),
+        ("suites", {"suite_id": NOTHING, "access_level": ["read"]}),
+    ],
+)
+def test_scopes(api, team, part, body):
+    reader, url = api.as_owner_of(READ_ONLY_TOKEN), f"{TEAMS}/{team('frontend').id}"
+    assert [reader.get(path).status_code for path in (TEAMS, url, f"{url}/{part}")] == [200] * 3
+    assert [reader.request(method, url, json={}).status_code for method in ("PATCH", "DELETE")] == [403] * 2
+    assert reader.post(f"{TEAMS}/enable").status_code == 403
+    assert reader.post(f"{url}/{part}", json=body).status_code == 403
+    assert reader.delete(f"{url}/{part}/{NOTHING}").status_code == 403
