@@ -5,6 +5,9 @@ it names, in both checkers, and that no other line has any.
 """
 # ruff: noqa: B018 - reading an attribute is the mistake
 
+import httpx
+import httpx2
+
 from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, models, params
 
 
@@ -15,6 +18,13 @@ def read(client: Buildkite) -> None:
     client.builds.get("acme", "web", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.builds.get("acme", "web")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.biulds  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+def bring_a_client() -> None:
+    Buildkite("token", http_client=httpx.AsyncClient())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    AsyncBuildkite("token", http_client=httpx2.Client())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Buildkite("token", http_client=object())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Buildkite("token", pacing=0.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def write(client: Buildkite) -> None:

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, assert_never, assert_type
 
+import httpx
+import httpx2
+
 from buildkite_rest import (
     APIStatusError,
     AsyncBuildkite,
@@ -15,10 +18,14 @@ from buildkite_rest import (
     JWTAuth,
     Page,
     Pager,
+    RateLimit,
     RateLimitError,
+    RateLimitPacing,
+    RawResponse,
     RetryPolicy,
     TokenAuth,
     UnprocessableEntityError,
+    Wait,
     models,
     params,
 )
@@ -31,7 +38,33 @@ def make(key: Path) -> Buildkite:
         JWTAuth("uuid", key),
         JWTAuth(token_uuid="uuid", private_key=key, passphrase="secret", lifetime=30, clock=lambda: 0.0),
     ]
-    return Buildkite(auths[0], retries=RetryPolicy(max_retries=2), strict=True)
+    return Buildkite(auths[0], retries=RetryPolicy(max_retries=2, deadline=60), strict=True)
+
+
+def tell_wait(wait: Wait) -> None:
+    assert_type(wait.seconds, float)
+    assert_type(wait.operation_id, str)
+
+
+def bring_a_client() -> None:
+    Buildkite("token", http_client=httpx.Client(), pacing=RateLimitPacing(below=0.3), on_wait=tell_wait)
+    Buildkite("token", http_client=httpx2.Client())
+    AsyncBuildkite("token", http_client=httpx.AsyncClient())
+    AsyncBuildkite("token", http_client=httpx2.AsyncClient(), on_wait=print)
+
+
+def choose(client: Buildkite) -> None:
+    quick = client.with_options(timeout=5, max_retries=0)
+    assert_type(quick, Buildkite)
+    raw = quick.with_raw_response(quick.builds.get, "acme", "web", 1)
+    assert_type(raw, RawResponse[models.Build])
+    assert_type(raw.parsed.number, int)
+    assert_type(client.rate_limits.user, RateLimit | None)
+    pager = client.builds.list("acme", "web").prefetch(8)
+    assert_type(pager, Pager[models.Build])
+    for page in pager.pages():
+        if page.next_url is not None:
+            assert_type(client.builds.list("acme", "web").resume(page.next_url), Pager[models.Build])
 
 
 def read(client: Buildkite) -> None:
