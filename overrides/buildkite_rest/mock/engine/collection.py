@@ -121,7 +121,7 @@ class Collection(Generic[T]):
         *,
         scope: str,
         status: int = 204,
-        before: Callable[[Call, T], None] = lambda _, __: None,
+        before: Callable[[Call, T], object] = lambda _, __: None,
     ) -> None:
         """Declare that one thing is deleted, after `before` has refused or has tidied up. The answer is empty."""
 

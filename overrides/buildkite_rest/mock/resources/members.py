@@ -11,7 +11,6 @@ from ..render.members import member as render
 from ..world.members import Membership
 from ..world.team_edits import remove_member
 from . import lookup
-from .teams import check_administrator
 
 routes = Routes()
 
@@ -34,7 +33,7 @@ _members.reads(routes, scope="read_organizations")
 @_members.updates(routes, "PATCH", scope="write_organizations")
 def update_organization_member(call: Call, member: Membership) -> None:
     """Change the role of a member, or whether single sign-on is required. Nobody does so to themselves."""
-    check_administrator(call)
+    lookup.administered(call)
     if member.user is call.token.user:
         raise ForbiddenError("You cannot update your own membership")
     if call.body.get("role") == "member":
@@ -48,7 +47,7 @@ def update_organization_member(call: Call, member: Membership) -> None:
 def remove_organization_member(call: Call) -> Reply:
     """Remove a member from the organization and from its teams."""
     member = _members.find(call)
-    check_administrator(call)
+    lookup.administered(call)
     _check_not_last(call, member)
     remove_member(lookup.organization(call), member.user)
     return no_content()

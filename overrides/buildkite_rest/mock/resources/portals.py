@@ -12,7 +12,6 @@ from ..render.portals import portal as render
 from ..world.pipeline_edits import derived_slug
 from ..world.portals import Portal, check_portal
 from . import lookup
-from .teams import check_administrator
 
 routes = Routes()
 _FIELDS = ("name", "query", "slug", "description", "allowed_ip_addresses", "user_invokable")
@@ -25,7 +24,7 @@ _portals = Collection(
 )
 _portals.lists(routes, scope="read_portals")
 _portals.reads(routes, scope="read_portals")
-_portals.deletes(routes, scope="write_portals", before=lambda call, _: check_administrator(call))
+_portals.deletes(routes, scope="write_portals", before=lambda call, _: lookup.administered(call))
 
 
 @_portals.creates(
@@ -35,7 +34,7 @@ _portals.deletes(routes, scope="write_portals", before=lambda call, _: check_adm
 )
 def create_portal(call: Call) -> tuple[str, Portal]:
     """Create a portal, whose slug comes from its name unless the body has one. Only this answer has its token."""
-    check_administrator(call)
+    lookup.administered(call)
     organization = lookup.organization(call)
     fields: dict[str, Any] = {"slug": derived_slug(call.body["name"]), **_fields(call)}
     check_portal(organization, fields)
@@ -48,7 +47,7 @@ def create_portal(call: Call) -> tuple[str, Portal]:
 @_portals.updates(routes, "PUT", scope="write_portals")
 def update_portal(call: Call, portal: Portal) -> None:
     """Change what the body names. A new slug changes the address of the portal, a new name does not."""
-    check_administrator(call)
+    lookup.administered(call)
     portals, fields = portal.organization.portals, _fields(call)
     check_portal(portal.organization, fields, portal)
     del portals[portal.slug]

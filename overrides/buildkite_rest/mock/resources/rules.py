@@ -11,7 +11,6 @@ from ..render.rules import rule as render
 from ..world.pipelines import Pipeline
 from ..world.rules import Rule, named_pipeline
 from . import lookup
-from .teams import check_administrator
 
 routes = Routes()
 _rules = Collection(
@@ -23,13 +22,13 @@ _rules = Collection(
 )
 _rules.lists(routes, scope="read_rules")
 _rules.reads(routes, scope="read_rules")
-_rules.deletes(routes, scope="write_rules", before=lambda call, _: check_administrator(call))
+_rules.deletes(routes, scope="write_rules", before=lambda call, _: lookup.administered(call))
 
 
 @_rules.creates(routes, scope="write_rules")
 def create_rule(call: Call) -> tuple[str, Rule]:
     """Create a rule for two pipelines, each named by its slug or its UUID."""
-    check_administrator(call)
+    lookup.administered(call)
     source, target = _pipeline(call, "source_pipeline"), _pipeline(call, "target_pipeline")
     uuid = call.world.new_id(Kind.RULE)
     return uuid, Rule(

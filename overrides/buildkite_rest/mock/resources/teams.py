@@ -35,12 +35,6 @@ def check_maintainer(call: Call) -> None:
         raise ForbiddenError("You are not permitted to change this team")
 
 
-def check_administrator(call: Call) -> None:
-    """Refuse what only administrators may do."""
-    if not lookup.organization(call).administered_by(call.token.user):
-        raise ForbiddenError("Only organization administrators may do this")
-
-
 def _shelf(call: Call) -> dict[str, Team]:
     if "team_uuid" in call.params:
         team(call)
@@ -49,7 +43,7 @@ def _shelf(call: Call) -> dict[str, Team]:
 
 _teams = Collection(noun="team", path=TEAMS, key="team_uuid", shelf=_shelf, render=lambda _, item: render(item))
 _teams.reads(routes, scope="read_teams")
-_teams.deletes(routes, scope="write_teams", before=lambda call, _: check_administrator(call))
+_teams.deletes(routes, scope="write_teams", before=lambda call, _: lookup.administered(call))
 _teams.lists(routes, scope="read_teams", select=lambda call, teams: [item for item in teams if _is_listed(call, item)])
 
 
@@ -62,7 +56,7 @@ def _is_listed(call: Call, item: Team) -> bool:
 @_teams.creates(routes, scope="write_teams")
 def create_team(call: Call) -> tuple[str, Team]:
     """Create a team without members."""
-    check_administrator(call)
+    lookup.administered(call)
     slug = _slug(lookup.organization(call), call.body["name"], None)
     created = Team(
         id=call.world.new_id(Kind.TEAM),
@@ -87,7 +81,7 @@ def update_team(call: Call, item: Team) -> None:
 @routes.route("POST", f"{TEAMS}/enable", scope="write_teams")
 def enable_teams(call: Call) -> Reply:
     """Let an organization grant permissions by team."""
-    check_administrator(call)
+    lookup.administered(call)
     organization = lookup.organization(call)
     if not organization.plan_has_teams:
         raise ForbiddenError("Your plan doesn't include team permissions. Upgrade your plan to enable teams.")
