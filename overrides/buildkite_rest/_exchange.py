@@ -109,6 +109,7 @@ class Exchange:
         self._started = settings.timing.monotonic()
         self._attempt = 0
         self._renewed = False
+        self._trouble: BuildkiteError | None = None
 
     def turn(self) -> float:
         """Return the seconds to wait before the next attempt, for the rate limit not to be hit."""
@@ -152,6 +153,8 @@ class Exchange:
 
     def failed(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
+        if failure.timed_out and self._trouble is not None and self.is_too_late():
+            raise self._trouble  # It tells more than that there was no time left for another attempt.
         kind: type[BuildkiteError] = APITimeoutError if failure.timed_out else APIConnectionError
         return self._wait_or_raise(Broken(failure.maybe_sent), kind(f"{self._operation.id}: {failure.reason}"))
 
@@ -174,6 +177,7 @@ class Exchange:
         delay = retry_delay(self._settings.retries, outcome, attempt=self._attempt, may_repeat=may_repeat)
         if delay is None or not self._can_repeat() or self.is_too_late(delay):
             raise error
+        self._trouble = error
         self._announce(delay, error)
         return delay
 

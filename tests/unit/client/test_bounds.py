@@ -12,6 +12,7 @@ from buildkite_rest import (
     Buildkite,
     ConfigurationError,
     DecodeError,
+    RateLimitError,
     RetryPolicy,
     ServerError,
 )
@@ -46,6 +47,17 @@ def test_a_body_that_comes_too_slowly_ends_at_the_deadline(connect, clock):
 
 def test_a_body_that_comes_in_time_is_read(connect, clock):
     assert get(connect(slow(clock, 1.0, BUILD[:9], BUILD[9:]), retries=RetryPolicy(deadline=10))).number == 1
+
+
+def test_what_went_wrong_before_is_told_when_the_time_runs_out(connect, clock):
+    def late(request):
+        if clock.sleeps:
+            clock.now += 9
+            raise httpx.ReadTimeout("timed out")
+        return answer({"message": "Slow down", "scope": "rest", "reset": 4}, 429)
+
+    with pytest.raises(RateLimitError, match="Slow down"):
+        get(connect(late, retries=RetryPolicy(deadline=10, random=lambda: 0.0)))
 
 
 def test_no_part_of_an_attempt_may_take_longer_than_what_is_left(connect, clock):

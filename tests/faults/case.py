@@ -1,0 +1,99 @@
+"""What a case is made of: what the server does, what is called, and what must come of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from attrs import frozen
+from tests.unit.client.support import build
+
+from .server import Peer
+
+SECRET = "geheim-7f3a"
+BUILD = json.dumps(build(1)).encode()
+
+Action: TypeAlias = Callable[[Peer], None]
+"""What is done about one request that was heard."""
+Call: TypeAlias = Callable[[Any], Any]
+"""Uses a client."""
+
+
+def get(client: Any) -> Any:
+    return client.builds.get("acme", "web", 1).number
+
+
+def create(client: Any) -> Any:
+    return client.builds.create("acme", "web", commit="HEAD", branch="main").number
+
+
+def listed(client: Any) -> Any:
+    return [found.number for found in client.builds.list("acme", "web", max_items=50)]
+
+
+@frozen(kw_only=True)
+class Case:
+    """One attack."""
+
+    name: str
+    actions: Sequence[Action]
+    """What is done about the first request, the second and so on; the last action is for all further ones."""
+    outcome: str
+    """The name of the error, or `result`."""
+    call: Call = get
+    on_connect: Action | None = None
+    """What is done before a request is heard."""
+    sent: int | None = None
+    """How many requests must arrive whole. A POST must in any case not arrive twice unless this allows it."""
+    elsewhere: Sequence[Action] = ()
+    """What the second origin does."""
+    auth: Callable[[], Any] | None = None
+    options: Callable[[], dict[str, Any]] = dict
+    """Further options of the client."""
+    why: str = ""
+
+
+def answer(body: bytes = BUILD, status: str = "200 OK", *headers: bytes) -> bytes:
+    """Return a proper answer. An address in the body is filled in later, and then the length is too."""
+    length = b"{length}" if any(name in body for name in (b"{api}", b"{elsewhere}")) else b"%d" % len(body)
+    lines = [f"HTTP/1.1 {status}".encode(), b"Content-Type: application/json", *headers]
+    return b"\r\n".join([*lines, b"Content-Length: " + length, b"", body])
+
+
+def head(*headers: bytes, status: str = "200 OK") -> bytes:
+    """Return the beginning of an answer, without a length."""
+    return b"\r\n".join([f"HTTP/1.1 {status}".encode(), b"Content-Type: application/json", *headers, b"", b""])
+
+
+def say(*pieces: bytes, pause: float = 0.0) -> Action:
+    return lambda peer: peer.say(*pieces, pause=pause)
+
+
+def then_close(*pieces: bytes) -> Action:
+    def act(peer: Peer) -> None:
+        peer.say(*pieces)
+        peer.close()
+
+    return act
+
+
+def then_reset(*pieces: bytes) -> Action:
+    def act(peer: Peer) -> None:
+        peer.say(*pieces)
+        peer.wait(0.05)  # so that what was said arrives
+        peer.reset()
+
+    return act
+
+
+def then_stall(*pieces: bytes) -> Action:
+    def act(peer: Peer) -> None:
+        peer.say(*pieces)
+        peer.wait(30)
+
+    return act
+
+
+good = say(answer())
+"""A proper answer to whoever asks for a build."""

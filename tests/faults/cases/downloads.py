@@ -1,0 +1,95 @@
+"""Downloads from an origin that cannot be trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ..case import Action, Case, answer, head, say, then_close, then_reset, then_stall
+
+_FILE = b"what the job made" * 100
+_SIZE = len(_FILE)
+_ARTIFACT = {
+    "id": "a",
+    "job_id": "j",
+    "path": "f.txt",
+    "filename": "f.txt",
+    "file_size": _SIZE,
+    "sha1sum": hashlib.sha1(_FILE, usedforsecurity=False).hexdigest(),
+}
+_FOUND = say(answer(json.dumps(_ARTIFACT).encode()))
+_WHOLE = say(answer(_FILE))
+_BROKEN = then_close(head(b"Accept-Ranges: bytes", b"Content-Length: %d" % _SIZE) + _FILE[:700])
+
+
+def _download(client: Any) -> Any:
+    with TemporaryDirectory() as folder:
+        try:
+            path = client.artifacts.download("acme", "j", "a", to=f"{folder}/")
+            assert path.read_bytes() == _FILE
+        finally:
+            left = [file.name for file in Path(folder).iterdir()]
+            assert left in ([], ["f.txt"]), left
+        return path.name
+
+
+def _at(url: bytes) -> Action:
+    return say(answer(json.dumps({"url": url.decode()}).encode(), "302 Found"))
+
+
+_GIVEN = _at(b"{elsewhere}/f")
+
+
+def _rest(start: int, said: int, body: bytes) -> Action:
+    return say(answer(body, "206 Partial Content", b"Content-Range: bytes %d-%d/%d" % (said, _SIZE - 1, _SIZE)))
+
+
+def stored(name: str, *elsewhere: Action, outcome: str = "result") -> Case:
+    actions = [_FOUND, _GIVEN, _GIVEN, _GIVEN, _GIVEN]
+    return Case(name=f"download: {name}", actions=actions, elsewhere=elsewhere, call=_download, outcome=outcome)
+
+
+def _given(name: str, url: bytes, outcome: str) -> Case:
+    return Case(
+        name=f"download: {name}", actions=[_FOUND, _at(url)], elsewhere=[_WHOLE], call=_download, outcome=outcome
+    )
+
+
+def _streamed(client: Any) -> Any:
+    with client.jobs.stream_log("acme", "j") as stream:
+        return len(stream.read())
+
+
+CASES = (
+    stored("good", _WHOLE),
+    stored("broken, then resumed", _BROKEN, _rest(700, 700, _FILE[700:])),
+    stored("broken, range ignored", _BROKEN, _WHOLE),
+    stored("broken, another range", _BROKEN, _rest(700, 600, _FILE[600:]), _WHOLE),
+    stored("broken, rest is another file's", _BROKEN, _rest(700, 700, b"?" * (_SIZE - 700)), outcome="DownloadError"),
+    stored("broken three times", then_close(head(b"Content-Length: %d" % _SIZE) + _FILE[:70]), outcome="APIConnectionError"),
+    stored("reset", then_reset(), outcome="APIConnectionError"),
+    stored("reset once", then_reset(), _WHOLE),
+    stored("stall", then_stall(head(b"Content-Length: %d" % _SIZE) + _FILE[:70]), outcome="APITimeoutError"),
+    stored("too short", say(answer(_FILE[:-1])), outcome="DownloadError"),
+    stored("too long", say(answer(_FILE + b"x")), outcome="DownloadError"),
+    stored("other bytes", say(answer(_FILE[::-1])), outcome="DownloadError"),
+    stored("expired", say(answer(b"<Error/>", "403 Forbidden")), outcome="DownloadError"),
+    stored("expired once", say(answer(b"<Error/>", "403 Forbidden")), _WHOLE),
+    stored("500", say(answer(b"", "500 No")), outcome="DownloadError"),
+    stored("redirected in a circle", say(answer(b"", "302 Found", b"Location: /again")), outcome="APIConnectionError"),
+    stored("redirected to a file", say(answer(b"", "302 Found", b"Location: file:///etc/passwd")), outcome="APIConnectionError"),
+    stored("redirected to garbage", say(answer(b"", "302 Found", b"Location: http://[")), outcome="APIConnectionError"),
+    stored("no HTTP", then_close(b"\0\0\0\0"), outcome="APIConnectionError"),
+    _given("address is a file", b"file:///etc/passwd", "DownloadError"),
+    _given("address is relative", b"/f", "DownloadError"),
+    _given("address is no URL", b"http://[::1", "DownloadError"),
+    _given("address is empty", b"", "DownloadError"),
+    _given("address of nobody", b"http://127.0.0.1:1/", "APIConnectionError"),
+    Case(name="stream: broken", actions=[then_close(head(b"Content-Length: 900") + b"x" * 90)], call=_streamed, outcome="APIConnectionError", sent=1),
+    Case(name="stream: stall", actions=[then_stall(head(b"Content-Length: 900") + b"x" * 90)], call=_streamed, outcome="APITimeoutError", sent=1),
+    Case(name="stream: empty", actions=[say(answer(b""))], call=_streamed, outcome="result", sent=1),
+    Case(name="stream: 502 once", actions=[say(answer(b"", "502 No")), say(answer(b"\xff\xfe\0"))], call=_streamed, outcome="result", sent=2),
+)  # fmt: skip
