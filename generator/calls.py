@@ -24,6 +24,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 _TAKEN = ("max_items", "operations")
 """Names that the template of a method uses itself."""
 
+ORGANIZATION = "org"
+"""The parameter of a path that names the organization."""
+
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 
@@ -102,6 +105,11 @@ class Resource:
     class_name: str
     description: str
     calls: Sequence[Call]
+
+    @property
+    def organization_calls(self) -> list[Call]:
+        """The calls whose first argument is the organization."""
+        return [call for call in self.calls if call.positional and call.positional[0].python_name == ORGANIZATION]
 
 
 def parse(document: dict[str, Any]) -> tuple[Project, list[Resource]]:

@@ -51,8 +51,18 @@ def render(document: dict[str, Any], out: Path) -> None:
     for resource in resources:
         _write(env, "operations.py.jinja", package / f"operations/{resource.tag}.py", resource=resource)
         _write(env, "resource.py.jinja", package / f"resources/{resource.tag}.py", resource=resource)
+    if of_organizations := [resource for resource in resources if resource.organization_calls]:
+        _write_organization(env, package / "organization", of_organizations)
     (package / "openapi.yaml").write_text(f"{HEADER}\n{dump(document)}", encoding="utf-8")
     (package / "py.typed").write_text(f"{HEADER}\n", encoding="utf-8")
+
+
+def _write_organization(env: Environment, package: Path, resources: Sequence[Resource]) -> None:
+    """Write the resources once more, for one organization that need not be named at each call."""
+    _write(env, "organization_bound.py.jinja", package / "bound.py")
+    _write(env, "organization_init.py.jinja", package / "__init__.py", resources=resources)
+    for resource in resources:
+        _write(env, "organization.py.jinja", package / f"{resource.tag}.py", resource=resource)
 
 
 def _environment(env: Environment) -> Environment:

@@ -48,7 +48,11 @@ if TYPE_CHECKING:
     from ._errors import UnprocessableEntityError as UnprocessableEntityError
     from ._errors import WaitTimeoutError as WaitTimeoutError
     from ._exchange import Timing as Timing
+    from ._following import BuildChange as BuildChange
+    from ._following import JobChange as JobChange
     from ._lenient import UnknownVariant as UnknownVariant
+    from ._organization import AsyncOrganizationClient as AsyncOrganizationClient
+    from ._organization import OrganizationClient as OrganizationClient
     from ._pacing import RateLimitPacing as RateLimitPacing
     from ._rate_limits import RateLimit as RateLimit
     from ._rate_limits import RateLimits as RateLimits
@@ -62,10 +66,12 @@ _MODULES = {
     "APITimeoutError": "._errors",
     "AsyncBuildkite": "._client",
     "AsyncByteStream": "_buildkite_rest.ports",
+    "AsyncOrganizationClient": "._organization",
     "AsyncPager": "_buildkite_rest.ports",
     "Auth": "._auth",
     "AuthenticationError": "._errors",
     "BadRequestError": "._errors",
+    "BuildChange": "._following",
     "Buildkite": "._client",
     "BuildkiteError": "._errors",
     "ByteStream": "_buildkite_rest.ports",
@@ -75,8 +81,10 @@ _MODULES = {
     "DownloadError": "._errors",
     "FieldError": "._errors",
     "JWTAuth": "._auth",
+    "JobChange": "._following",
     "NotFoundError": "._errors",
     "Operation": "_buildkite_rest.ports",
+    "OrganizationClient": "._organization",
     "Page": "_buildkite_rest.ports",
     "Pager": "_buildkite_rest.ports",
     "PaginationError": "._errors",
@@ -105,10 +113,12 @@ __all__ = [
     "APITimeoutError",
     "AsyncBuildkite",
     "AsyncByteStream",
+    "AsyncOrganizationClient",
     "AsyncPager",
     "Auth",
     "AuthenticationError",
     "BadRequestError",
+    "BuildChange",
     "Buildkite",
     "BuildkiteError",
     "ByteStream",
@@ -118,8 +128,10 @@ __all__ = [
     "DownloadError",
     "FieldError",
     "JWTAuth",
+    "JobChange",
     "NotFoundError",
     "Operation",
+    "OrganizationClient",
     "Page",
     "Pager",
     "PaginationError",

@@ -21,13 +21,17 @@ from ._http import default_async_client, default_client
 from ._pacing import Pacer, RateLimitPacing
 from ._rate_limits import RateLimits
 from ._raw import RawResponse, recording
+from ._request import path_segment
 from ._retries import RetryPolicy
 from ._transport import AsyncHTTPPort, HTTPPort
 from ._waits import OnWait
 
 if TYPE_CHECKING:
+    from ._artifacts import Artifacts, AsyncArtifacts
+    from ._builds import AsyncBuilds, Builds
     from ._http import AsyncHTTPClient, HTTPClient
-    from ._resources import Artifacts, AsyncArtifacts, AsyncBuilds, Builds
+    from ._jobs import AsyncJobs, Jobs
+    from ._organization import AsyncOrganizationClient, OrganizationClient
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,6 +46,7 @@ class _Client(Generic[Port]):
 
     _http: Port
     _port: Any
+    _organization: str | None
 
     @property
     def rate_limits(self) -> RateLimits:
@@ -56,6 +61,7 @@ class _Client(Generic[Port]):
             max_retries: How often a request is sent again at most.
         """
         client = object.__new__(type(self))
+        client._organization = self._organization
         client._port = client._http = self._http.with_settings(_changed(self._http.settings, timeout, max_retries))
         return client
 
@@ -70,6 +76,7 @@ class Buildkite(_Client[HTTPPort], Resources):
             `BUILDKITE_API_TOKEN`, or to sign requests `BUILDKITE_API_TOKEN_UUID` and `BUILDKITE_API_PRIVATE_KEY_PATH`
             (a PEM file; its text may stand in `BUILDKITE_API_PRIVATE_KEY` instead) and, for a key that is encrypted,
             `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE`.
+        organization: Slug of the organization that `organization()` gives when it names none.
         base_url: Where the API is. Credentials are sent to this origin only.
         timeout: Seconds to wait for a piece of an answer. Not for a client of your own.
         retries: When a failed request is sent again.
@@ -84,12 +91,14 @@ class Buildkite(_Client[HTTPPort], Resources):
     Raises:
         ConfigurationError: There is no token, a key cannot be used, `base_url` is no HTTP address, or `http_client` is
             no client of httpx or httpx2.
+        ValueError: `organization` is empty, or would change the path of a request.
     """
 
     def __init__(
         self,
         auth: Auth | str | None = None,
         *,
+        organization: str | None = None,
         base_url: str = BASE_URL,
         timeout: float = _TIMEOUT,
         retries: RetryPolicy | None = None,
@@ -110,20 +119,45 @@ class Buildkite(_Client[HTTPPort], Resources):
         )
         client: Any = default_client(timeout) if http_client is None else http_client
         self._port = self._http = HTTPPort(settings, client)
+        self._organization = _checked(organization)
 
     @cached_property
     def builds(self) -> Builds:
         """Builds, single runs of a pipeline."""
-        from ._resources import Builds  # noqa: PLC0415 - a resource is imported when it is first used
+        from ._builds import Builds  # noqa: PLC0415 - a resource is imported when it is first used
 
         return Builds(self._http)
 
     @cached_property
     def artifacts(self) -> Artifacts:
         """Files that jobs have uploaded."""
-        from ._resources import Artifacts  # noqa: PLC0415
+        from ._artifacts import Artifacts  # noqa: PLC0415
 
         return Artifacts(self._http)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Jobs of a build, their logs and their environment."""
+        from ._jobs import Jobs  # noqa: PLC0415
+
+        return Jobs(self._http)
+
+    def organization(self, slug: str | None = None) -> OrganizationClient:
+        """Return the resources of one organization: `client.organization("acme").builds.list("web")`.
+
+        They have the same methods without the argument `org`, over the same connections.
+
+        Args:
+            slug: Slug of the organization. Without it the one that the client was made with, or else
+                `$BUILDKITE_ORGANIZATION_SLUG`.
+
+        Raises:
+            ConfigurationError: No organization is named in any of these ways.
+            ValueError: The slug is empty, or would change the path of a request.
+        """
+        from ._organization import OrganizationClient, known  # noqa: PLC0415
+
+        return OrganizationClient(self, known(slug, self._organization))
 
     def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         """Call a method and return its result together with the response: status, headers and bytes.
@@ -158,6 +192,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         self,
         auth: Auth | str | None = None,
         *,
+        organization: str | None = None,
         base_url: str = BASE_URL,
         timeout: float = _TIMEOUT,
         retries: RetryPolicy | None = None,
@@ -178,20 +213,37 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         )
         client: Any = default_async_client(timeout) if http_client is None else http_client
         self._port = self._http = AsyncHTTPPort(settings, client)
+        self._organization = _checked(organization)
 
     @cached_property
     def builds(self) -> AsyncBuilds:
         """Builds, single runs of a pipeline."""
-        from ._resources import AsyncBuilds  # noqa: PLC0415
+        from ._builds import AsyncBuilds  # noqa: PLC0415
 
         return AsyncBuilds(self._http)
 
     @cached_property
     def artifacts(self) -> AsyncArtifacts:
         """Files that jobs have uploaded."""
-        from ._resources import AsyncArtifacts  # noqa: PLC0415
+        from ._artifacts import AsyncArtifacts  # noqa: PLC0415
 
         return AsyncArtifacts(self._http)
+
+    @cached_property
+    def jobs(self) -> AsyncJobs:
+        """Jobs of a build, their logs and their environment."""
+        from ._jobs import AsyncJobs  # noqa: PLC0415
+
+        return AsyncJobs(self._http)
+
+    def organization(self, slug: str | None = None) -> AsyncOrganizationClient:
+        """Return the resources of one organization: `await client.organization("acme").builds.get("web", 42)`.
+
+        See `Buildkite.organization`.
+        """
+        from ._organization import AsyncOrganizationClient, known  # noqa: PLC0415
+
+        return AsyncOrganizationClient(self, known(slug, self._organization))
 
     async def with_raw_response(
         self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -237,6 +289,12 @@ def _settings(
         pacer=None if pacing is None else Pacer(pacing),
         on_wait=on_wait,
     )
+
+
+def _checked(organization: str | None) -> str | None:
+    if organization is not None:
+        path_segment("organization", organization)
+    return organization
 
 
 def _auth(auth: Auth | str | None) -> Auth:

@@ -16,6 +16,9 @@ KEY: Final = "BUILDKITE_API_PRIVATE_KEY"
 KEY_PATH: Final = "BUILDKITE_API_PRIVATE_KEY_PATH"
 PASSPHRASE: Final = "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE"  # noqa: S105
 
+ORGANIZATION: Final = "BUILDKITE_ORGANIZATION_SLUG"
+"""Buildkite sets it in every job."""
+
 
 def auth_from(environ: Mapping[str, str]) -> Auth:
     """Return the credentials that stand in `environ`. Empty variables count as none.

@@ -39,7 +39,7 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     """
     target = operation.path
     if arguments.path:
-        target = target.format_map({name: _segment(name, value) for name, value in arguments.path.items()})
+        target = target.format_map({name: path_segment(name, value) for name, value in arguments.path.items()})
     if arguments.query and (pairs := list(_query(operation, arguments.query))):
         target = f"{target}?{urlencode(pairs, quote_via=quote, safe='')}"
     headers = {"Accept": operation.accept}
@@ -55,8 +55,13 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     return WireRequest(operation.method, target, headers, _json(body))
 
 
-def _segment(name: str, value: object) -> str:
-    """Quote a path parameter so that it stays one segment."""
+def path_segment(name: str, value: object) -> str:
+    """Quote a path parameter so that it stays one segment.
+
+    Raises:
+        TypeError: It is neither text nor a number.
+        ValueError: It would change the path.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{name} must be a str or an int, not {type(value).__name__}")
     text = str(value)

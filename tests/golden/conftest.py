@@ -1,6 +1,6 @@
 import pytest
 from generator.pipeline import generate
-from tests.unit.generator.spec_fixture import SPEC
+from tests.unit.generator.spec_fixture import write_spec_with_crews
 
 
 def pytest_addoption(parser):
@@ -9,7 +9,7 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory):
-    """What the generator makes of the small description that its unit tests use."""
+    """What the generator makes of the small description that its unit tests use, with one more tag."""
     out = tmp_path_factory.mktemp("golden") / "generated"
-    generate(SPEC, out)
+    generate(write_spec_with_crews(out.parent / "spec"), out)
     return out / "_buildkite_rest"

@@ -20,6 +20,15 @@ def read(client: Buildkite) -> None:
     client.biulds  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
+def name_the_organization_once(client: Buildkite) -> None:
+    acme = client.organization("acme")
+    acme.builds.get("acme", "web", 1)  # type: ignore[call-arg, arg-type]  # pyright: ignore[reportCallIssue]
+    acme.builds.get("web", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    acme.builds.list("web", brnach="main")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    acme.user  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    client.builds.wait("acme", "web", 1, on_change=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def bring_a_client() -> None:
     Buildkite("token", http_client=httpx.AsyncClient())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     AsyncBuildkite("token", http_client=httpx2.Client())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -1,6 +1,6 @@
 """A program of a user. It is not run: mypy and pyright read it, and `assert_type` says what they must find."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, assert_never, assert_type
@@ -11,11 +11,15 @@ import httpx2
 from buildkite_rest import (
     APIStatusError,
     AsyncBuildkite,
+    AsyncOrganizationClient,
     AsyncPager,
     Auth,
+    BuildChange,
     Buildkite,
     FieldError,
+    JobChange,
     JWTAuth,
+    OrganizationClient,
     Page,
     Pager,
     RateLimit,
@@ -122,6 +126,57 @@ def write(client: Buildkite) -> None:
     client.pipelines.create("acme", name="Web", cluster_id="c", repository="git@acme.example:web.git", steps=steps)
     client.pipelines.update("acme", "web", description=None)
     assert_type(client.pipelines.delete("acme", "web"), None)
+
+
+def see_build(build: models.Build) -> None:
+    assert_type(build.state, models.BuildState)
+
+
+def follow(client: Buildkite) -> None:
+    client.builds.wait("acme", "web", 1, on_change=see_build)
+    assert_type(client.builds.find_by_commit("acme", "web", "f" * 40, branch="main"), models.Build | None)
+    changes = client.builds.follow("acme", "web", 1, timeout=60, interval=0.5)
+    assert_type(changes, Generator[BuildChange | JobChange, None, None])
+    for change in changes:
+        match change:
+            case BuildChange(build=build, previous=before):
+                assert_type(build, models.Build)
+                assert_type(before, models.Build | None)
+            case JobChange():
+                assert_type(change.job, models.Job)
+            case _:
+                assert_never(change)
+    for line in client.jobs.follow_log("acme", "job"):
+        assert_type(line, str)
+
+
+def name_the_organization_once() -> None:
+    acme = Buildkite("token", organization="acme").organization()
+    assert_type(acme, OrganizationClient)
+    assert_type(acme.slug, str)
+    assert_type(acme.builds.list("web", state=["failed"], max_items=5), Pager[models.Build])
+    assert_type(acme.builds.get("web", number=1), models.Build)
+    assert_type(acme.builds.wait("web", 1, timeout=60, on_change=see_build), models.Build)
+    assert_type(acme.builds.follow("web", 1), Generator[BuildChange | JobChange, None, None])
+    assert_type(acme.artifacts.download(job_id="job", artifact_id="artifact", to="out/"), Path)
+    assert_type(acme.pipelines.delete("web"), None)
+    with acme.jobs.stream_log("job", range_="bytes=-5") as stream:
+        assert_type(stream.read(), bytes)
+
+
+async def name_the_organization_once_async(client: AsyncBuildkite) -> None:
+    acme = client.organization("acme")
+    assert_type(acme, AsyncOrganizationClient)
+    async for agent in acme.agents.list(name="a"):
+        assert_type(agent, models.Agent)
+    raw = await client.with_raw_response(acme.builds.get, "web", 1)
+    assert_type(raw, RawResponse[models.Build])
+    assert_type(await acme.builds.wait("web", 1), models.Build)
+    assert_type(acme.builds.follow("web", 1), AsyncGenerator[BuildChange | JobChange, None])
+    async for line in acme.jobs.follow_log("job", timeout=60):
+        assert_type(line, str)
+    async with acme.jobs.stream_log("job") as stream:
+        assert_type(await stream.read(), bytes)
 
 
 def fetch(client: Buildkite) -> None:

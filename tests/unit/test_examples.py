@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples/download_build.py"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def run(*arguments):
-    return subprocess.run(
-        [sys.executable, EXAMPLE, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60
-    )
+def run(*arguments, example="download_build"):
+    command = [sys.executable, EXAMPLES / f"{example}.py", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +40,42 @@ def test_a_build_that_is_not_there(tmp_path):
     assert done.returncode == 1
     assert "404" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "status", "first", "last"),
+    [
+        ("web", 0, ":pipeline: Upload: scheduled", "passed"),
+        ("nightly", 1, "Audit: scheduled", "failed"),
+        ("api", 1, "Test: scheduled", "blocked"),
+    ],
+)
+def test_trigger_and_wait(pipeline, status, first, last):
+    done = run("acme", pipeline, "--mock", "--interval", "0.1", example="trigger_and_wait")
+    assert (done.returncode, done.stderr) == (status, "")
+    created, told, *_, end = done.stdout.splitlines()
+    number = created.removeprefix("build ").partition(":")[0]
+    assert created == f"build {number}: https://buildkite.com/acme/{pipeline}/builds/{number}"
+    assert (told, end) == (first, f"build {number}: {last}")
+    assert f"build {number}: running" in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "says"),
+    [
+        (["web", "--timeout", "0.1"], 1, "is still"),
+        (["no-such-pipeline"], 2, "createBuild: 404: "),
+    ],
+    ids=["late", "refused"],
+)
+def test_trigger_and_wait_tells_in_one_line_what_is_wrong(options, status, says):
+    done = run("acme", *options, "--mock", example="trigger_and_wait")
+    assert done.returncode == status
+    [line] = done.stderr.splitlines()
+    assert says in line
+
+
+def test_trigger_and_wait_starts_nothing_that_it_cannot_follow():
+    done = run("acme", "web", "--mock", "--interval", "0", example="trigger_and_wait")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].endswith("argument --interval: must be more than 0 seconds")

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import httpx
@@ -122,8 +123,8 @@ class Blocking:
     def _wrap(self, value):
         if inspect.isawaitable(value):
             return self._runner.run(value)  # What comes out is data.
-        ways_in = ("__aiter__", "__aenter__", "_port")
-        if inspect.isroutine(value) or any(hasattr(value, way) for way in ways_in):
+        ways_in = ("__aiter__", "__aenter__", "_port", "_resources", "_resource")
+        if inspect.isroutine(value) or isinstance(value, partial) or any(hasattr(value, way) for way in ways_in):
             return Blocking(self._runner, value)
         return value
 

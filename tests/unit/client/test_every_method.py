@@ -20,7 +20,11 @@ from buildkite_rest._request import build_request
 CALLS = {f"{tag}.{name}": (tag, name, operation) for tag, name, operation in all_operations()}
 LISTS = {key: (tag, name) for key, (tag, name, operation) in CALLS.items() if operation.pagination != "none"}
 PLACES = {"path": "path", "query": "query", "headers": "header"}
-HANDWRITTEN = {"builds": {"wait"}, "artifacts": {"download", "download_build"}}
+HANDWRITTEN = {
+    "builds": {"wait", "follow", "find_by_commit"},
+    "artifacts": {"download", "download_build"},
+    "jobs": {"follow_log"},
+}
 
 every_call = pytest.mark.parametrize(("tag", "name", "operation"), CALLS.values(), ids=CALLS)
 both_kinds = pytest.mark.parametrize("asking", [ask, ask_async], ids=["sync", "async"])

@@ -1,7 +1,8 @@
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import NotFoundError, WaitTimeoutError
+from buildkite_rest import NotFoundError, RateLimit, RateLimits, WaitTimeoutError
+from buildkite_rest._waiting import stretched
 
 
 def states(*found):
@@ -13,7 +14,7 @@ def wait(client, **options):
     return client.builds.wait("acme", "web", 7, **options)
 
 
-@pytest.mark.parametrize("state", ["passed", "failed", "canceled", "skipped", "not_run"])
+@pytest.mark.parametrize("state", ["passed", "failed", "canceled", "skipped", "not_run", "waiting_failed"])
 def test_a_build_that_is_over_is_not_waited_for(connect, clock, state):
     assert wait(connect(states(state))).state == state
     assert clock.sleeps == []
@@ -90,3 +91,92 @@ def test_the_time_that_requests_take_counts(connect, clock):
 def test_errors_end_a_wait(connect):
     with pytest.raises(NotFoundError):
         wait(connect(Script(answer(build(7)), answer({"message": "gone"}, 404))))
+
+
+def test_changes_are_told(connect):
+    seen = []
+    script = Script(
+        answer(build(7, state="scheduled")),
+        answer(build(7, state="running")),
+        answer(build(7, state="running", message="another")),
+        answer(build(7, state="passed", jobs=[])),
+    )
+    done = wait(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
+    assert seen == [("scheduled", None), ("running", None), ("passed", None)]
+    assert done.jobs == []
+
+
+def test_a_build_that_is_over_is_told_once(connect):
+    seen = []
+    wait(connect(states("passed")), on_change=seen.append)
+    assert [build.state for build in seen] == ["passed"]
+
+
+def test_that_a_build_is_blocked_is_a_change(connect):
+    """Its state may stay what it was."""
+    seen = []
+    script = Script(answer(build(7)), answer(build(7, blocked=False)), answer(build(7, blocked=True)))
+    wait(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
+    assert seen == [("running", None), ("running", True)]
+
+
+def test_what_is_raised_by_the_caller_ends_a_wait(connect):
+    def refuse(_):
+        raise ZeroDivisionError
+
+    script = states("running")
+    with pytest.raises(ZeroDivisionError):
+        wait(connect(script), on_change=refuse)
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("interval", [0, -1, float("nan")])
+def test_looks_have_pauses_between_them(connect, interval):
+    script = states("running")
+    with pytest.raises(ValueError, match=r"^interval must be greater than 0$"):
+        wait(connect(script), interval=interval)
+    assert script.requests == []
+
+
+def limits(remaining, reset=60, limit=200):
+    return {"RateLimit_Limit": limit, "RateLimit_Remaining": remaining, "RateLimit_Reset": reset}
+
+
+def test_pauses_are_longer_where_little_is_left(connect, clock):
+    script = Script(
+        answer(build(7), **limits(199)),
+        answer(build(7), **limits(5)),
+        answer(build(7), **limits(0, reset=33)),
+        answer(build(7, state="passed"), **limits(200)),
+    )
+    wait(connect(script))
+    assert clock.sleeps == [1.0, 10.0, 33.0]
+
+
+def test_no_wait_ends_early_because_little_is_left(connect, clock):
+    """The pause is cut short, so that there is a last look when the time is over."""
+    script = Script(answer(build(7), **limits(0)), answer(build(7, state="passed")))
+    assert wait(connect(script), timeout=20).state == "passed"
+    assert clock.sleeps == [20.0]
+
+
+@pytest.mark.parametrize(
+    ("organization", "user", "requests", "expected"),
+    [
+        pytest.param(None, None, 1, 2.0, id="nothing is known"),
+        pytest.param(RateLimit("rest", None, 1, 60), None, 1, 2.0, id="no limit"),
+        pytest.param(RateLimit("rest", 200, None, 60), None, 1, 2.0, id="no remaining"),
+        pytest.param(RateLimit("rest", 200, 1, None), None, 1, 2.0, id="no reset"),
+        pytest.param(RateLimit("rest", 200, 50, 200), None, 1, 2.0, id="a quarter"),
+        pytest.param(RateLimit("rest", 200, 49, 200), None, 1, 4.0, id="less"),
+        pytest.param(RateLimit("rest", 200, 49, 60), None, 1, 2.0, id="the pause is longer"),
+        pytest.param(RateLimit("rest", 200, 9, 60), None, 3, 18.0, id="looks of several requests"),
+        pytest.param(RateLimit("rest", 200, 1, 60), None, 3, 60.0, id="too little for one look"),
+        pytest.param(RateLimit("rest", 200, 0, 60), None, 1, 60.0, id="nothing"),
+        pytest.param(RateLimit("rest", 200, 9, 60), RateLimit("rest_user", 100, 5, 60), 1, 10.0, id="both"),
+        pytest.param(None, RateLimit("rest_user", 100, 5, 60), 1, 10.0, id="the user's"),
+        pytest.param(RateLimit("rest", 0, 0, 0), None, 1, 2.0, id="zeros"),
+    ],
+)
+def test_stretched(organization, user, requests, expected):
+    assert stretched(2.0, RateLimits(organization, user), requests) == expected

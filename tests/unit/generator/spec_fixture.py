@@ -7,6 +7,7 @@ SPEC = Path(__file__).parent / "spec"
 ROOT = "openapi.yaml"
 ROBOTS = "resources/robots.yaml"
 TAPES = "resources/tapes.yaml"
+CREWS = Path(__file__).parent / "crews.yaml"
 
 
 def write_spec(folder, *edits):
@@ -17,6 +18,15 @@ def write_spec(folder, *edits):
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
         path.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+def write_spec_with_crews(folder, *edits):
+    """Do the same, and add a tag whose calls belong to an organization."""
+    tapes = "    description: Tapes that robots record.\n"
+    crews = "  - name: crews\n    description: Robots that work together.\n"
+    write_spec(folder, (ROOT, tapes, f"{tapes}{crews}"), *edits)
+    shutil.copy(CREWS, folder / "resources")
     return folder
 
 

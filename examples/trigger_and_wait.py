@@ -1,0 +1,78 @@
+"""Start a build and wait for it, as a gate in another CI: the exit status is 0 when the build has passed.
+
+    python examples/trigger_and_wait.py acme web --branch main --commit HEAD
+
+reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Each job is told when its
+state changes. The status is 1 when the build has not passed, when it waits for somebody to unblock it, or when it takes
+too long, and 2 when the API refuses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+
+from buildkite_rest import Buildkite, BuildkiteError, JobChange, OrganizationClient, WaitTimeoutError, models
+from buildkite_rest.mock import MockServer
+
+
+def seconds(text: str) -> float:
+    """Read a time from the command line."""
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("must be more than 0 seconds")
+    return value
+
+
+def title(job: models.Job) -> str:
+    """Return what a job is called."""
+    names = (getattr(job, name, None) for name in ("name", "label", "step_key"))
+    return next(filter(None, names), "(wait)")
+
+
+def start_and_follow(organization: OrganizationClient, options: argparse.Namespace) -> bool:
+    """Create a build, tell what happens to it, and return whether it has passed."""
+    build = organization.builds.create(options.pipeline, commit=options.commit, branch=options.branch)
+    print(f"build {build.number}: {build.web_url}", flush=True)
+    changes = organization.builds.follow(
+        options.pipeline, build.number, timeout=options.timeout, interval=options.interval
+    )
+    for change in changes:
+        if isinstance(change, JobChange):
+            print(f"{title(change.job)}: {change.job.state}", flush=True)
+        else:
+            build = change.build
+            print(f"build {build.number}: {'blocked' if build.blocked else build.state}", flush=True)
+    return build.state == "passed" and not build.blocked
+
+
+def main() -> int:
+    """Read the command line and return the exit status."""
+    parser = argparse.ArgumentParser(description="Start a build, wait for it, and exit with its result.")
+    parser.add_argument("organization")
+    parser.add_argument("pipeline")
+    parser.add_argument("--commit", default="HEAD")
+    parser.add_argument("--branch", default="main")
+    parser.add_argument("--timeout", type=seconds, default=3600, help="seconds to wait for the build (default: 3600)")
+    parser.add_argument("--interval", type=seconds, default=1, help="seconds between looks at it (default: 1)")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    options = parser.parse_args()
+    try:
+        with ExitStack() as stack:
+            if options.mock:
+                server = stack.enter_context(MockServer(build_seconds=2))
+                client = stack.enter_context(Buildkite(server.token, base_url=server.url))
+            else:
+                client = stack.enter_context(Buildkite())
+            return 0 if start_and_follow(client.organization(options.organization), options) else 1
+    except WaitTimeoutError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BuildkiteError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

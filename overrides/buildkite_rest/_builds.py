@@ -1,0 +1,196 @@
+"""Waiting for builds, following and finding them: methods that a generator cannot write."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import TYPE_CHECKING
+
+from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
+from _buildkite_rest.resources.builds import Builds as _Builds
+from _buildkite_rest.types import UNSET
+
+from ._commits import full_sha
+from ._following import BuildChange, Changes, JobChange, has_changed
+from ._waiting import Pauses, is_over
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import Build
+
+    from ._transport import AsyncHTTPPort, HTTPPort
+
+_LONGEST = 15.0
+
+
+class Builds(_Builds):
+    """Builds, single runs of a pipeline."""
+
+    def __init__(self, port: HTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    def wait(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        timeout: float | None = None,
+        interval: float = 1.0,
+        on_change: Callable[[Build], object] | None = None,
+    ) -> Build:
+        """Wait until a build has finished or is blocked, and return it with its jobs.
+
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, again and again
+
+        Scopes: `read_builds`.
+
+        Args:
+            org: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            number: Number of the build within its pipeline.
+            timeout: Seconds to wait at most. Without it the wait lasts as long as the build.
+            interval: Seconds before the build is looked at again; grows to at most 15, or more where little is left
+                of a rate limit.
+            on_change: Is called with the build, without its jobs, at the first look and whenever it is in another
+                state than before or was blocked or unblocked.
+
+        Raises:
+            WaitTimeoutError: The build is not over in time. It goes on.
+            ValueError: `interval` is not greater than 0.
+
+        Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
+        """
+        pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
+        previous: Build | None = None
+        while True:
+            build = self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            if on_change is not None and has_changed(build, previous):
+                on_change(build)
+            if is_over(build):
+                return self.get(org, pipeline, number)
+            previous = build
+            self._http.timing.sleep(pauses.next(_still(build)))
+
+    def follow(
+        self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
+    ) -> Generator[BuildChange | JobChange]:
+        """Tell the changes of a build and of its jobs until it has finished or is blocked.
+
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, again and again
+
+        Each look at the build is one request. The first one tells the build and all jobs that it has. Of what happens
+        between two looks only the outcome is told: the jobs in the order of the API, then the build, so that the last
+        change is the end of the build. A job that was retried is told to its end, and each further try is a job of its
+        own.
+
+        Scopes: `read_builds`.
+
+        Args:
+            org: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            number: Number of the build within its pipeline.
+            timeout: Seconds to follow the build at most. Without it, as long as it takes.
+            interval: Seconds before the build is looked at again, or more where little is left of a rate limit.
+
+        Raises:
+            WaitTimeoutError: The build is not over in time. It goes on.
+            ValueError: `interval` is not greater than 0.
+
+        Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
+        """
+        pauses = Pauses(self._http.settings, interval=interval, longest=interval, timeout=timeout)
+        return self._follow(org, pipeline, number, pauses)
+
+    def _follow(self, org: str, pipeline: str, number: int, pauses: Pauses) -> Generator[BuildChange | JobChange]:
+        changes = Changes()
+        while True:
+            build = self.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+            yield from changes.in_(build)
+            if is_over(build):
+                return
+            self._http.timing.sleep(pauses.next(_still(build)))
+
+    def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
+        """Return the newest build of a commit, or None when there is none.
+
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`
+
+        A build that was created for a ref such as `HEAD` has a commit only when an agent has resolved it.
+
+        Scopes: `read_builds`.
+
+        Args:
+            org: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            commit: Full SHA of the commit. The API finds nothing by a part of it.
+            branch: Only builds of this branch, which may contain `*`.
+
+        Raises:
+            ValueError: `commit` is no full SHA.
+
+        Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
+        """
+        found = self.list(
+            org, pipeline, commit=full_sha(commit), branch=UNSET if branch is None else branch, max_items=1
+        )
+        return next(iter(found), None)
+
+
+class AsyncBuilds(_AsyncBuilds):
+    """Builds, single runs of a pipeline."""
+
+    def __init__(self, port: AsyncHTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    async def wait(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - the build's time, and it goes on
+        interval: float = 1.0,
+        on_change: Callable[[Build], object] | None = None,
+    ) -> Build:
+        """Wait until a build has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
+        pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
+        previous: Build | None = None
+        while True:
+            build = await self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            if on_change is not None and has_changed(build, previous):
+                on_change(build)
+            if is_over(build):
+                return await self.get(org, pipeline, number)
+            previous = build
+            await self._http.timing.async_sleep(pauses.next(_still(build)))
+
+    def follow(
+        self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
+    ) -> AsyncGenerator[BuildChange | JobChange]:
+        """Tell the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
+        pauses = Pauses(self._http.settings, interval=interval, longest=interval, timeout=timeout)
+        return self._follow(org, pipeline, number, pauses)
+
+    async def _follow(
+        self, org: str, pipeline: str, number: int, pauses: Pauses
+    ) -> AsyncGenerator[BuildChange | JobChange]:
+        changes = Changes()
+        while True:
+            build = await self.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+            for change in changes.in_(build):
+                yield change
+            if is_over(build):
+                return
+            await self._http.timing.async_sleep(pauses.next(_still(build)))
+
+    async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
+        """Return the newest build of a commit, or None when there is none. See `Builds.find_by_commit`."""
+        found = self.list(
+            org, pipeline, commit=full_sha(commit), branch=UNSET if branch is None else branch, max_items=1
+        )
+        return await anext(aiter(found), None)
+
+
+def _still(build: Build) -> str:
+    return f"build {build.number} is still {build.state}"

@@ -1,0 +1,22 @@
+"""What the API knows a commit by."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_FULL: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def full_sha(commit: str) -> str:
+    """Return `commit` as the API writes it.
+
+    Raises:
+        ValueError: It is a part of a SHA, or no SHA at all.
+    """
+    sha = commit.lower()
+    if _FULL.fullmatch(sha) is None:
+        raise ValueError(
+            f"commit must be the full SHA, 40 hexadecimal digits, not {commit!r}: `git rev-parse` tells it"
+        )
+    return sha

@@ -1,0 +1,124 @@
+"""Following the log of a job: methods that a generator cannot write."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from typing import TYPE_CHECKING
+
+from _buildkite_rest.resources.jobs import AsyncJobs as _AsyncJobs
+from _buildkite_rest.resources.jobs import Jobs as _Jobs
+
+from ._errors import APIConnectionError, APIStatusError, APITimeoutError
+from ._log_lines import LogLines
+from ._waiting import Pauses, is_job_over
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import Job
+
+    from ._transport import AsyncHTTPPort, HTTPPort
+
+_REQUESTS = 3  # The job, the end of its log, and what is missing before that.
+
+
+class Jobs(_Jobs):
+    """Jobs of a build, their logs and their environment."""
+
+    def __init__(self, port: HTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    def follow_log(
+        self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
+    ) -> Generator[str]:
+        """Give the lines of the log of a job, those that are there and then those that come, until the job is over.
+
+        `GET /v2/organizations/{org}/jobs/{job_id}` and
+        `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` and a `Range`, again and again
+
+        Lines end with a line feed and are given without it; escape sequences of the terminal stay, and bytes that are
+        not UTF-8 are replaced. What was read is not asked for again, but for a few kilobytes. A line that has only
+        begun is given when it is whole or the job is over. A log that has become shorter, because somebody deleted it,
+        is read from its start again. Where an answer breaks off the next one goes on.
+
+        Scopes: `read_builds`, `read_build_logs`.
+
+        Args:
+            org: Slug of the organization.
+            job_id: UUID of the job, which must be one that runs a command: others have no log.
+            timeout: Seconds to follow the log at most. Without it, as long as the job takes.
+            interval: Seconds before the log is looked at again, or more where little is left of a rate limit.
+
+        Raises:
+            WaitTimeoutError: The job is not over in time. It goes on.
+            ValueError: `interval` is not greater than 0.
+
+        Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
+        """
+        pauses = Pauses(self._http.settings, interval=interval, longest=interval, timeout=timeout, requests=_REQUESTS)
+        return self._follow_log(org, job_id, pauses)
+
+    def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> Generator[str]:
+        log = LogLines()
+        while True:
+            # The job comes first: when it is over by then, nothing is added to the log that is read after it.
+            job = self.get(org, job_id)
+            range_: str | None = log.look()
+            while range_ is not None:
+                try:
+                    with self.stream_log(org, job_id, range_=range_) as stream:
+                        log.begin(stream.status, stream.headers)
+                        for piece in stream:
+                            yield from log.lines(piece)
+                    range_ = log.missing()
+                except APIStatusError as error:
+                    log.refused(error)
+                    break
+                except (APIConnectionError, APITimeoutError) as error:
+                    range_ = log.broken(error)
+            if is_job_over(job):
+                yield from log.end()
+                return
+            self._http.timing.sleep(pauses.next(_still(job)))
+
+
+class AsyncJobs(_AsyncJobs):
+    """Jobs of a build, their logs and their environment."""
+
+    def __init__(self, port: AsyncHTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    def follow_log(
+        self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
+    ) -> AsyncGenerator[str]:
+        """Give the lines of the log of a job until the job is over. See `Jobs.follow_log`."""
+        pauses = Pauses(self._http.settings, interval=interval, longest=interval, timeout=timeout, requests=_REQUESTS)
+        return self._follow_log(org, job_id, pauses)
+
+    async def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> AsyncGenerator[str]:
+        log = LogLines()
+        while True:
+            job = await self.get(org, job_id)
+            range_: str | None = log.look()
+            while range_ is not None:
+                try:
+                    async with self.stream_log(org, job_id, range_=range_) as stream:
+                        log.begin(stream.status, stream.headers)
+                        async for piece in stream:
+                            for line in log.lines(piece):
+                                yield line
+                    range_ = log.missing()
+                except APIStatusError as error:
+                    log.refused(error)
+                    break
+                except (APIConnectionError, APITimeoutError) as error:
+                    range_ = log.broken(error)
+            if is_job_over(job):
+                for line in log.end():
+                    yield line
+                return
+            await self._http.timing.async_sleep(pauses.next(_still(job)))
+
+
+def _still(job: Job) -> str:
+    return f"job {job.id} is still {job.state}"

@@ -1,0 +1,107 @@
+"""Reads a log that grows, of which the API gives only the last so many bytes. Nothing is sent here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from attrs import define, field
+
+from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError
+
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.ASCII)
+_MARGIN: Final = 4096
+"""Bytes that are asked for without knowing whether there are new ones."""
+
+
+@define
+class LogLines:
+    """Where a log has been read to, and the line that has only begun there.
+
+    Each look begins with `look`, which returns the range to ask for. The head of the answer goes to `begin` and its
+    body, piece by piece, to `lines`; `missing` then returns a range to ask for next, or None when all has been read. An
+    error goes to `refused` or `broken` instead.
+    """
+
+    _read: int = field(default=0, init=False)
+    _size: int = field(default=0, init=False)
+    _line: list[bytes] = field(factory=list[bytes], init=False)
+    _skip: int | None = field(default=None, init=False)
+    """Bytes of the body that were read before. None when the body begins too late, so that all of it is skipped."""
+    _began: int = field(default=0, init=False)
+    _gaps: int = field(default=0, init=False)
+
+    def look(self) -> str:
+        """Return the range that a look at the log begins with."""
+        self._size = self._read
+        self._gaps = 0
+        return self._range()
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take the head of an answer.
+
+        Raises:
+            DecodeError: It does not tell which bytes come.
+        """
+        if status != 206:
+            self._skip, self._size = self._read, 0
+            return
+        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+        if found is None:
+            raise DecodeError("getJobLog: the answer does not tell which bytes of the log it has")
+        first, self._size = int(found[1]), int(found[2])
+        if self._size < self._read:
+            self._restart()
+        self._skip = self._read - first if first <= self._read else None
+
+    def lines(self, piece: bytes) -> Iterator[str]:
+        """Yield the lines that end in `piece`, the next one of the body, without their ends."""
+        if self._skip is None:
+            return
+        fresh = piece[self._skip :]
+        self._skip -= len(piece) - len(fresh)
+        self._read += len(fresh)
+        first, *others = fresh.split(b"\n")
+        self._line.append(first)
+        for other in others:
+            yield self._text()
+            self._line.append(other)
+
+    def missing(self) -> str | None:
+        """Return the range to ask for after a body that came to its end, or None when nothing is missing."""
+        if self._skip is None:
+            # The log grew by more than was asked for, and may be growing still.
+            self._gaps += 1
+            return self._range()
+        return self._range() if self._began < self._read < self._size else None
+
+    def refused(self, error: APIStatusError) -> None:
+        """Take an error status. That an empty log has no last bytes is none."""
+        if error.status != 416:
+            raise error
+        self._restart()
+
+    def broken(self, error: APIConnectionError | APITimeoutError) -> str:
+        """Return the range to go on with after a body that broke off. When it brought nothing new, that is an error."""
+        if self._read == self._began:
+            raise error
+        return self._range()
+
+    def end(self) -> Iterator[str]:
+        """Yield the last line of the log when nothing ends it."""
+        if last := self._text():
+            yield last
+
+    def _range(self) -> str:
+        self._began = self._read
+        return f"bytes=-{max(self._size - self._read, 0) + _MARGIN * 16**self._gaps}"
+
+    def _restart(self) -> None:
+        self._read = self._began = 0
+        self._line = []
+
+    def _text(self) -> str:
+        line = b"".join(self._line).removesuffix(b"\r")
+        self._line = []
+        return line.decode(errors="replace")

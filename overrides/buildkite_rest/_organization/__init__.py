@@ -1,0 +1,91 @@
+"""The resources of one organization, which need not be named at each call."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
+
+from .._environment import ORGANIZATION
+from .._errors import ConfigurationError
+from .._request import path_segment
+
+if TYPE_CHECKING:
+    from .artifacts import AsyncOrganizationArtifacts, OrganizationArtifacts
+    from .builds import AsyncOrganizationBuilds, OrganizationBuilds
+    from .jobs import AsyncOrganizationJobs, OrganizationJobs
+
+
+class OrganizationClient(OrganizationResources):
+    """One organization over the connections of a client: `client.organization("acme").builds.list("web")`."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.slug!r})"
+
+    @cached_property
+    def builds(self) -> OrganizationBuilds:
+        """Builds, single runs of a pipeline."""
+        from .builds import OrganizationBuilds  # noqa: PLC0415 - a resource is imported when it is first used
+
+        return OrganizationBuilds(self._resources.builds, self.slug)
+
+    @cached_property
+    def artifacts(self) -> OrganizationArtifacts:
+        """Files that jobs have uploaded."""
+        from .artifacts import OrganizationArtifacts  # noqa: PLC0415
+
+        return OrganizationArtifacts(self._resources.artifacts, self.slug)
+
+    @cached_property
+    def jobs(self) -> OrganizationJobs:
+        """Jobs of a build, their logs and their environment."""
+        from .jobs import OrganizationJobs  # noqa: PLC0415
+
+        return OrganizationJobs(self._resources.jobs, self.slug)
+
+
+class AsyncOrganizationClient(AsyncOrganizationResources):
+    """One organization over the connections of a client that does not block."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.slug!r})"
+
+    @cached_property
+    def builds(self) -> AsyncOrganizationBuilds:
+        """Builds, single runs of a pipeline."""
+        from .builds import AsyncOrganizationBuilds  # noqa: PLC0415
+
+        return AsyncOrganizationBuilds(self._resources.builds, self.slug)
+
+    @cached_property
+    def artifacts(self) -> AsyncOrganizationArtifacts:
+        """Files that jobs have uploaded."""
+        from .artifacts import AsyncOrganizationArtifacts  # noqa: PLC0415
+
+        return AsyncOrganizationArtifacts(self._resources.artifacts, self.slug)
+
+    @cached_property
+    def jobs(self) -> AsyncOrganizationJobs:
+        """Jobs of a build, their logs and their environment."""
+        from .jobs import AsyncOrganizationJobs  # noqa: PLC0415
+
+        return AsyncOrganizationJobs(self._resources.jobs, self.slug)
+
+
+def known(slug: str | None, default: str | None) -> str:
+    """Return the organization that is named: by the call, else by the client, else by the environment.
+
+    Raises:
+        ConfigurationError: Nothing names one.
+        ValueError: The slug is empty, or would change the path of a request.
+    """
+    if slug is None:
+        slug = default or os.environ.get(ORGANIZATION) or None
+    if slug is None:
+        raise ConfigurationError(
+            f"there is no organization; name it, as organization=… of the client or in {ORGANIZATION}"
+        )
+    path_segment("organization", slug)
+    return slug

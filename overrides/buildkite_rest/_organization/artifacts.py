@@ -1,0 +1,23 @@
+"""The methods of artifacts that a generator cannot write, for one organization."""
+
+from __future__ import annotations
+
+from _buildkite_rest.organization.artifacts import AsyncOrganizationArtifacts as _AsyncOrganizationArtifacts
+from _buildkite_rest.organization.artifacts import OrganizationArtifacts as _OrganizationArtifacts
+from _buildkite_rest.organization.bound import bound
+
+from .._artifacts import Artifacts, AsyncArtifacts
+
+
+class OrganizationArtifacts(_OrganizationArtifacts):
+    """Files that jobs have uploaded."""
+
+    download = bound(Artifacts.download)
+    download_build = bound(Artifacts.download_build)
+
+
+class AsyncOrganizationArtifacts(_AsyncOrganizationArtifacts):
+    """Files that jobs have uploaded."""
+
+    download = bound(AsyncArtifacts.download)
+    download_build = bound(AsyncArtifacts.download_build)

@@ -1,0 +1,25 @@
+"""The methods of builds that a generator cannot write, for one organization."""
+
+from __future__ import annotations
+
+from _buildkite_rest.organization.bound import bound
+from _buildkite_rest.organization.builds import AsyncOrganizationBuilds as _AsyncOrganizationBuilds
+from _buildkite_rest.organization.builds import OrganizationBuilds as _OrganizationBuilds
+
+from .._builds import AsyncBuilds, Builds
+
+
+class OrganizationBuilds(_OrganizationBuilds):
+    """Builds, single runs of a pipeline."""
+
+    wait = bound(Builds.wait)
+    follow = bound(Builds.follow)
+    find_by_commit = bound(Builds.find_by_commit)
+
+
+class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
+    """Builds, single runs of a pipeline."""
+
+    wait = bound(AsyncBuilds.wait)
+    follow = bound(AsyncBuilds.follow)
+    find_by_commit = bound(AsyncBuilds.find_by_commit)

@@ -1,0 +1,21 @@
+"""The methods of jobs that a generator cannot write, for one organization."""
+
+from __future__ import annotations
+
+from _buildkite_rest.organization.bound import bound
+from _buildkite_rest.organization.jobs import AsyncOrganizationJobs as _AsyncOrganizationJobs
+from _buildkite_rest.organization.jobs import OrganizationJobs as _OrganizationJobs
+
+from .._jobs import AsyncJobs, Jobs
+
+
+class OrganizationJobs(_OrganizationJobs):
+    """Jobs of a build, their logs and their environment."""
+
+    follow_log = bound(Jobs.follow_log)
+
+
+class AsyncOrganizationJobs(_AsyncOrganizationJobs):
+    """Jobs of a build, their logs and their environment."""
+
+    follow_log = bound(AsyncJobs.follow_log)

@@ -1,0 +1,291 @@
+"""The log of a job is read while it grows, nothing twice and nothing not at all."""
+
+import random
+import re
+
+import httpx
+import pytest
+from tests.unit.client.support import Pieces, Script, answer
+
+from buildkite_rest import (
+    APIConnectionError,
+    DecodeError,
+    NotFoundError,
+    RetryPolicy,
+    WaitTimeoutError,
+)
+from buildkite_rest._log_lines import LogLines
+
+BROKEN = httpx.ReadError("connection reset")
+LARGE = b"".join(b"%099d\n" % number for number in range(2_000))
+
+
+def ranged(log, wanted):
+    """Answer a suffix range as the API does."""
+    if not log:
+        return answer({"message": "The log is empty"}, 416)
+    first = max(0, len(log) - int(re.fullmatch(r"bytes=-([1-9]\d*)", wanted)[1]))
+    headers = {"Content-Range": f"bytes {first}-{len(log) - 1}/{len(log)}"}
+    return httpx.Response(206, content=log[first:], headers=headers)
+
+
+class Running:
+    """A job that is in the next state, with the next log, each time that somebody looks at it."""
+
+    def __init__(self, *looks, answer=lambda log, request: ranged(log, request.headers["Range"])):
+        self._looks = list(looks)
+        self._answer = answer
+        self.log = b""
+        self.ranges = []
+
+    def __call__(self, request):
+        if request.url.path.endswith("/log"):
+            assert request.headers["Accept"] == "text/plain"
+            self.ranges.append(request.headers["Range"])
+            return self._answer(self.log, request)
+        state, self.log = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+        fields = state if isinstance(state, dict) else {"state": state}
+        return answer({"id": "job-1", "type": "script", **fields})
+
+
+def follow(client, **options):
+    return client.jobs.follow_log("acme", "job-1", **options)
+
+
+def lines(connect, *looks, **options):
+    return list(follow(connect(Running(*looks, **options))))
+
+
+def test_lines_are_given_as_they_come(connect, clock):
+    client = connect(
+        Running(("running", b"one\n"), ("running", b"one\ntwo\nthree\n"), ("passed", b"one\ntwo\nthree\n"))
+    )
+    seen = [(line, len(clock.sleeps)) for line in follow(client)]
+    assert seen == [("one", 0), ("two", 1), ("three", 1)]
+    assert clock.sleeps == [1.0, 1.0]
+
+
+def test_nothing_is_sent_before_the_first_line_is_wanted(connect):
+    job = Running(("passed", b"one\n"))
+    follow(connect(job))
+    assert job.ranges == []
+
+
+@pytest.mark.parametrize(
+    "state", ["passed", "failed", "canceled", "timed_out", "expired", "skipped", "broken", "waiting_failed"], ids=str
+)
+def test_a_job_that_is_over_is_read_once(connect, clock, state):
+    assert lines(connect, (state, b"one\ntwo\n")) == ["one", "two"]
+    assert clock.sleeps == []
+
+
+def test_a_job_that_has_finished_in_a_state_that_nobody_knows_is_over(connect):
+    assert lines(connect, ({"state": "levitated", "finished_at": "2026-03-02T09:15:00Z"}, b"one\n")) == ["one"]
+
+
+@pytest.mark.parametrize("state", ["scheduled", "assigned", "running", "canceling", "timing_out", "levitating", None])
+def test_any_other_state_goes_on(connect, state):
+    assert lines(connect, (state, b"one\n"), ("passed", b"one\ntwo\n")) == ["one", "two"]
+
+
+def test_what_was_written_at_the_very_end_is_read(connect):
+    """The job is asked first: that it is over then means that its log is complete."""
+    job = Running(("running", b"one\n"), ("passed", b"one\ntwo\n"))
+    assert list(follow(connect(job))) == ["one", "two"]
+    assert len(job.ranges) == 2
+
+
+def test_a_line_that_has_only_begun_waits_for_its_end(connect):
+    looks = [
+        ("running", b"one\ntw"),
+        ("running", b"one\ntwo"),
+        ("running", b"one\ntwo\nthr"),
+        ("failed", b"one\ntwo\nthree"),
+    ]
+    assert lines(connect, *looks) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        (b"a\r\nb\r\n", ["a", "b"]),
+        (b"10 %\r20 %\r\n", ["10 %\r20 %"]),
+        (b"\n\na\n\n", ["", "", "a", ""]),
+        (b"a\x0bb\xc2\x85c\xe2\x80\xa8d\n", ["a\x0bb\x85c\u2028d"]),
+        (b"caf\xe9\n", ["caf\ufffd"]),
+        (b"\x1b[32mok\x1b[0m", ["\x1b[32mok\x1b[0m"]),
+        (b"a\r", ["a"]),
+    ],
+    ids=["crlf", "progress", "empty", "other-ends", "not-utf-8", "escapes", "no-end"],
+)
+def test_lines_end_with_a_line_feed(connect, log, expected):
+    assert lines(connect, ("passed", log)) == expected
+
+
+def test_a_character_may_come_in_two_pieces(connect):
+    text = "größer ✓\n".encode()
+    cut = len(text) - 3
+    assert lines(connect, ("running", text[:cut]), ("passed", text)) == ["größer ✓"]
+
+
+def test_an_empty_log_has_no_lines(connect):
+    assert lines(connect, ("scheduled", b""), ("running", b""), ("passed", b"")) == []
+
+
+def test_a_large_log_is_read_whole_and_then_only_its_end(connect):
+    job = Running(("running", LARGE), ("running", LARGE), ("passed", LARGE + b"the end\n"))
+    assert list(follow(connect(job))) == [*LARGE.decode().split("\n")[:-1], "the end"]
+    assert job.ranges == ["bytes=-4096", f"bytes=-{len(LARGE) + 65_536}", "bytes=-4096", "bytes=-4096"]
+
+
+def test_a_log_that_grows_faster_than_it_is_asked_for(connect):
+    """Each answer finds it a megabyte longer than it was before."""
+    job = Running(("passed", b""))
+    whole = b"".join(b"%0999d\n" % number for number in range(10_000))
+
+    def grown(_, request):
+        return ranged(whole[: len(job.ranges) * 1_000_000], request.headers["Range"])
+
+    job._answer = grown
+    found = "\n".join(follow(connect(job)))
+    assert len(found) >= 1_000_000
+    assert whole.decode().startswith(found)
+    assert len(job.ranges) <= 6
+
+
+@pytest.mark.parametrize("left", [b"", b"new\n"], ids=["nothing", "something"])
+def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
+    looks = [("running", b"old one\nold two, half"), ("running", left), ("passed", b"new\nnewer\n")]
+    assert lines(connect, *looks) == ["old one", "new", "newer"]
+
+
+def test_where_an_answer_breaks_off_the_next_one_goes_on(connect, clock):
+    log = b"one\ntwo\nthree\n"
+    job = Running(("passed", log))
+
+    def breaking(log, request):
+        given = ranged(log, request.headers["Range"])
+        if len(job.ranges) == 1:
+            stream = Pieces(log[:6], BROKEN)
+            return httpx.Response(206, headers={"Content-Range": given.headers["Content-Range"]}, stream=stream)
+        return given
+
+    job._answer = breaking
+    assert list(follow(connect(job))) == ["one", "two", "three"]
+    assert len(job.ranges) == 2
+    assert clock.sleeps == []
+
+
+def test_an_answer_that_breaks_off_and_brings_nothing_is_an_error(connect):
+    def breaking(log, _):
+        headers = {"Content-Range": f"bytes 0-{len(log) - 1}/{len(log)}"}
+        return httpx.Response(206, headers=headers, stream=Pieces(BROKEN))
+
+    with pytest.raises(APIConnectionError, match="the answer broke off"):
+        lines(connect, ("passed", b"one\n"), answer=breaking)
+
+
+def test_no_answer_at_all_is_an_error(connect):
+    def refuse(*_):
+        raise httpx.ConnectError("no route")
+
+    client = connect(Running(("passed", b"one\n"), answer=refuse), retries=RetryPolicy(max_retries=0))
+    with pytest.raises(APIConnectionError, match="no route"):
+        list(follow(client))
+
+
+def test_an_answer_that_stops_short_is_made_up_for(connect):
+    """Some proxies end an answer early without a sign of it."""
+    job = Running(("passed", b"one\ntwo\nthree\n"))
+
+    def short(log, request):
+        given = ranged(log, request.headers["Range"])
+        content = given.content[:6] if len(job.ranges) == 1 else given.content
+        return httpx.Response(206, headers={"Content-Range": given.headers["Content-Range"]}, content=content)
+
+    job._answer = short
+    assert list(follow(connect(job))) == ["one", "two", "three"]
+
+
+def test_an_answer_that_brings_nothing_is_left_for_the_next_look(connect, clock):
+    def nothing(log, request):
+        return httpx.Response(206, headers={"Content-Range": f"bytes 0-3/{len(log)}"}, content=b"")
+
+    assert lines(connect, ("running", b"one\n"), ("passed", b"one\n"), answer=nothing) == []
+    assert clock.sleeps == [1.0]
+
+
+def test_a_server_without_ranges_sends_the_whole_log(connect):
+    looks = [("running", b"one\n"), ("running", b"one\ntwo\n"), ("passed", b"one\ntwo\n")]
+    assert lines(connect, *looks, answer=lambda log, _: httpx.Response(200, content=log)) == ["one", "two"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Range": "bytes */4"}, {"Content-Range": "lines 0-3/4"}], ids=str)
+def test_a_range_that_does_not_say_which_is_an_error(connect, headers):
+    with pytest.raises(DecodeError, match="does not tell which bytes"):
+        lines(connect, ("passed", b"one\n"), answer=lambda log, _: httpx.Response(206, content=log, headers=headers))
+
+
+def test_other_refusals_are_raised(connect):
+    with pytest.raises(NotFoundError):
+        lines(connect, ("running", b""), answer=lambda *_: answer({"message": "No log"}, 404))
+    with pytest.raises(NotFoundError):
+        list(follow(connect(Script(answer({"message": "No job"}, 404)))))
+
+
+def test_following_ends_in_time(connect, clock):
+    found = iter(follow(connect(Running(("running", b"one\n"))), timeout=5, interval=2))
+    assert next(found) == "one"
+    with pytest.raises(WaitTimeoutError, match=r"^job job-1 is still running after 5 s$"):
+        next(found)
+    assert clock.sleeps == [2, 2]
+
+
+def test_the_rate_limit_is_minded(connect, clock):
+    """A look takes three requests at most, so that what is left is worth a third of the looks."""
+    low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "8", "RateLimit-Reset": "60"}
+
+    def limited(log, request):
+        given = ranged(log, request.headers["Range"])
+        return httpx.Response(206, headers={**given.headers, **low}, content=given.content)
+
+    assert lines(connect, ("running", b"one\n"), ("passed", b"one\n"), answer=limited) == ["one"]
+    assert clock.sleeps == [20.0]
+
+
+def test_a_wrong_interval_is_told_at_once(connect):
+    with pytest.raises(ValueError, match="interval"):
+        follow(connect(Running(("passed", b""))), interval=0)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_happens_the_lines_are_those_of_the_log(seed):
+    """Growth before, between and during answers, pieces of all sizes, and bodies that break off."""
+    luck = random.Random(seed)
+    whole = b"".join(luck.choice([b"a", b"bc\n", b"\xc3\xa9", b"\n", b"x" * 5000, b"y\n" * 900]) for _ in range(60))
+    grown = 0
+    log, found = LogLines(), []
+    for last in [*[False] * 8, True]:
+        wanted = log.look()
+        while wanted is not None:
+            grown = len(whole) if last else min(len(whole), grown + luck.choice([0, 1, 700, 9000, 90_000]))
+            given = ranged(whole[:grown], wanted)
+            if given.status_code == 416:
+                break
+            log.begin(given.status_code, given.headers)
+            body, broken = given.content, False
+            while body and not broken:
+                size = luck.choice([1, 3, 4000, len(body)])
+                found += log.lines(body[:size])
+                body = body[size:]
+                broken = luck.random() < 0.1
+            if broken:
+                try:
+                    wanted = log.broken(APIConnectionError("broken"))
+                except APIConnectionError:
+                    wanted = log.look()
+            else:
+                wanted = log.missing()
+    found += log.end()
+    expected = whole.decode().split("\n")
+    assert found == (expected if expected[-1] else expected[:-1])

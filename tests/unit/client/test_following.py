@@ -1,0 +1,165 @@
+"""A build is followed from change to change, its jobs included."""
+
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+from buildkite_rest import BuildChange, JobChange, NotFoundError, UnknownVariant, WaitTimeoutError
+
+
+def job(number=1, state="running", **fields):
+    return {"id": f"job-{number}", "type": "script", "state": state, **fields}
+
+
+def look(state, *jobs, **fields):
+    return answer(build(7, state=state, jobs=list(jobs), **fields))
+
+
+def follow(client, **options):
+    return client.builds.follow("acme", "web", 7, **options)
+
+
+def told(changes):
+    """Say each change in a few words."""
+    for change in changes:
+        if isinstance(change, JobChange):
+            now, before = change.job, change.previous
+            yield now.id, before and before.state, now.state
+        else:
+            now, before = change.build, change.previous
+            yield "build", before and before.state, now.state
+
+
+def test_a_build_and_its_jobs_are_told_to_their_ends(connect, clock):
+    script = Script(
+        look("scheduled", job(1, "scheduled"), job(2, "waiting")),
+        look("running", job(1, "running"), job(2, "waiting")),
+        look("running", job(1, "running"), job(2, "waiting")),
+        look("running", job(1, "passed"), job(2, "running")),
+        look("passed", job(1, "passed"), job(2, "passed")),
+    )
+    assert list(told(follow(connect(script)))) == [
+        ("job-1", None, "scheduled"),
+        ("job-2", None, "waiting"),
+        ("build", None, "scheduled"),
+        ("job-1", "scheduled", "running"),
+        ("build", "scheduled", "running"),
+        ("job-1", "running", "passed"),
+        ("job-2", "waiting", "running"),
+        ("job-2", "running", "passed"),
+        ("build", "running", "passed"),
+    ]
+    assert clock.sleeps == [1.0] * 4
+
+
+def test_each_look_is_one_request_for_every_try(connect):
+    script = Script(look("running"), look("passed"))
+    list(follow(connect(script)))
+    path = "/v2/organizations/acme/pipelines/web/builds/7?include_retried_jobs=true&exclude_pipeline=true"
+    assert script.paths == [path, path]
+
+
+def test_nothing_is_sent_before_the_first_change_is_wanted(connect):
+    script = Script(look("passed", job()))
+    changes = follow(connect(script))
+    assert script.requests == []
+    assert isinstance(next(iter(changes)), JobChange)
+
+
+def test_a_build_that_is_over_is_told_once(connect, clock):
+    assert list(told(follow(connect(Script(look("failed", job(1, "failed"))))))) == [
+        ("job-1", None, "failed"),
+        ("build", None, "failed"),
+    ]
+    assert clock.sleeps == []
+
+
+def test_a_retried_job_and_its_next_try_are_two(connect):
+    script = Script(
+        look("running", job(1, "running")),
+        look("running", job(1, "failed", retried=True), job(2, "scheduled", retries_count=1)),
+        look("passed", job(1, "failed", retried=True), job(2, "passed")),
+    )
+    assert [change for change in told(follow(connect(script))) if change[0] != "build"] == [
+        ("job-1", None, "running"),
+        ("job-1", "running", "failed"),
+        ("job-2", None, "scheduled"),
+        ("job-2", "scheduled", "passed"),
+    ]
+
+
+def test_jobs_that_are_added_later_are_told(connect):
+    script = Script(look("running", job(1)), look("passed", job(1), job(3, "passed"), job(2, "passed")))
+    assert [change[0] for change in told(follow(connect(script)))] == ["job-1", "build", "job-3", "job-2", "build"]
+
+
+def test_a_job_that_is_gone_and_comes_back_is_not_new(connect):
+    script = Script(look("running", job(1)), look("running"), look("passed", job(1)))
+    assert [change[0] for change in told(follow(connect(script)))] == ["job-1", "build", "build"]
+
+
+def test_a_blocked_build_ends(connect):
+    """Its state need not change, and the change is told all the same."""
+    script = Script(look("running", job(1)), look("running", job(1), blocked=True))
+    *_, last = follow(connect(script))
+    assert isinstance(last, BuildChange)
+    assert (last.build.blocked, last.previous.blocked) == (True, None)
+
+
+def test_other_fields_are_no_changes(connect):
+    script = Script(look("running", job(1)), look("running", job(1, name="x"), message="y"), look("passed", job(1)))
+    assert len(list(follow(connect(script)))) == 3
+
+
+def test_jobs_that_nobody_knows(connect):
+    strange = {"type": "dream", "id": "job-9"}
+    script = Script(
+        look("running", {**strange, "state": "light"}, {"type": "waiter", "id": "job-8"}, {"type": "script"}, None),
+        look("passed", {**strange, "state": "deep"}, {"type": "waiter", "id": "job-8"}),
+    )
+    first, second, _, third, _ = follow(connect(script))
+    assert isinstance(first.job, UnknownVariant)
+    assert (first.job.data["state"], third.previous.data["state"], third.job.data["state"]) == (
+        "light",
+        "light",
+        "deep",
+    )
+    assert (second.job.id, second.job.state) == ("job-8", None)
+
+
+@pytest.mark.parametrize("jobs", [None, "many"])
+def test_a_build_without_a_list_of_jobs(connect, jobs):
+    changes = list(follow(connect(Script(answer(build(7, state="passed", jobs=jobs))))))
+    assert [type(change) for change in changes] == [BuildChange]
+
+
+def test_the_interval_does_not_grow(connect, clock):
+    list(follow(connect(Script(*[look("running")] * 5, look("passed"))), interval=0.5))
+    assert clock.sleeps == [0.5] * 5
+
+
+def test_the_rate_limit_is_minded(connect, clock):
+    low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "5", "RateLimit-Reset": "60"}
+    first = look("running")
+    first.headers.update(low)
+    list(follow(connect(Script(first, look("passed")))))
+    assert clock.sleeps == [10.0]
+
+
+def test_following_ends_in_time(connect, clock):
+    changes = iter(follow(connect(Script(look("running", job(1)))), timeout=3))
+    assert list(told([next(changes), next(changes)])) == [("job-1", None, "running"), ("build", None, "running")]
+    with pytest.raises(WaitTimeoutError, match=r"^build 7 is still running after 3 s$"):
+        next(changes)
+    assert clock.sleeps == [1.0] * 3
+
+
+def test_errors_are_raised(connect):
+    changes = iter(follow(connect(Script(look("running"), answer({"message": "gone"}, 404)))))
+    assert isinstance(next(changes), BuildChange)
+    with pytest.raises(NotFoundError):
+        next(changes)
+
+
+def test_a_wrong_interval_is_told_at_once(connect):
+    with pytest.raises(ValueError, match="interval"):
+        follow(connect(Script(look("running"))), interval=0)

@@ -1,0 +1,193 @@
+"""One organization: the same methods, without its slug at each call."""
+
+import inspect
+from contextlib import contextmanager
+
+import pytest
+from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async
+from tests.unit.client.support import Script, answer, build
+from tests.unit.client.test_every_method import HANDWRITTEN
+from tests.unit.client.test_exports import below, modules_after
+from tests.unit.client.test_options import plain
+
+from _buildkite_rest.operations import METHODS, all_operations
+from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
+from _buildkite_rest.resources import AsyncResources, Resources
+from buildkite_rest import AsyncBuildkite, AsyncOrganizationClient, Buildkite, ConfigurationError, OrganizationClient
+
+KINDS = {
+    "sync": (Resources, OrganizationResources, Port, ask),
+    "async": (AsyncResources, AsyncOrganizationResources, AsyncPort, ask_async),
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_organization(monkeypatch):
+    """No test may depend on the job that runs it."""
+    monkeypatch.delenv("BUILDKITE_ORGANIZATION_SLUG", raising=False)
+
+
+def takes_organization(method):
+    return next(iter(inspect.signature(method).parameters), None) == "org"
+
+
+CALLS = {f"{tag}.{name}": (tag, name) for tag, name, operation in all_operations() if "{org}" in operation.path}
+HANDWRITTEN_CALLS = {f"{tag}.{name}": (tag, name) for tag, names in HANDWRITTEN.items() for name in sorted(names)}
+
+every_call = pytest.mark.parametrize(("tag", "name"), CALLS.values(), ids=CALLS)
+handwritten = pytest.mark.parametrize(("tag", "name"), HANDWRITTEN_CALLS.values(), ids=HANDWRITTEN_CALLS)
+both_kinds = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+
+@pytest.fixture(scope="module")
+def clients():
+    """Both clients, from which nothing is sent."""
+    with Buildkite("token") as client:
+        yield client, AsyncBuildkite("token")
+
+
+def test_there_are_many_calls():
+    assert len(CALLS) > 180
+    assert len(HANDWRITTEN_CALLS) >= 6
+
+
+@both_kinds
+@every_call
+def test_the_same_is_asked_with_the_organization_given_once(tag, name, kind):
+    resources_kind, organization_kind, port_kind, asking = kind
+    resources = resources_kind()
+    resources._port = port_kind()
+    parameters = inspect.signature(getattr(getattr(resources, tag), name)).parameters
+    marks = {parameter: object() for parameter in parameters if parameter not in ("org", "max_items")}
+    whole = asking(tag, name, {"org": "acme", **marks})
+
+    with given_once(organization_kind, resources_kind):
+        once = asking(tag, name, marks)
+    assert (once.way, once.operation, once.returned) == (whole.way, whole.operation, whole.returned)
+    for place in ("path", "query", "headers", "body"):
+        sent = getattr(once.arguments, place)
+        assert sent == getattr(whole.arguments, place)
+    assert once.arguments.path["org"] == "acme"
+
+
+@contextmanager
+def given_once(organization_kind, resources_kind):
+    """Let the helpers that call a method find it on the organization."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def resource(kind, port, tag):
+            assert kind is resources_kind
+            resources = kind()
+            resources._port = port
+            return getattr(organization_kind(resources, "acme"), tag)
+
+        patch.setattr("tests.unit.client.fake_ports.resource", resource)
+        yield
+
+
+@pytest.mark.parametrize("tag", METHODS)
+def test_an_organization_has_exactly_the_methods_that_take_one(tag, clients):
+    for client in clients:
+        resource = getattr(client, tag)
+        names = [name for name, _ in inspect.getmembers(resource, inspect.isroutine) if name[0] != "_"]
+        expected = {name for name in names if takes_organization(getattr(resource, name))}
+        view = getattr(client.organization("acme"), tag, None)
+        found = {name for name in dir(view) if name[0] != "_"} if view is not None else set()
+        assert found == expected
+
+
+@pytest.mark.parametrize(("tag", "name"), [*CALLS.values(), *HANDWRITTEN_CALLS.values()])
+def test_signatures_are_the_same_but_for_the_organization(tag, name, clients):
+    for client in clients:
+        whole, once = (getattr(getattr(each, tag), name) for each in (client, client.organization("acme")))
+        before, after = inspect.signature(whole), inspect.signature(once)
+        [org, *others] = before.parameters.values()
+        assert org.name == "org"
+        assert list(after.parameters.values()) == others
+        assert after.return_annotation == before.return_annotation
+        assert inspect.getdoc(once) == inspect.getdoc(whole)
+
+
+def test_the_same_request_goes_over_the_same_connections(connect):
+    script = Script(answer(build(7)), answer([build(7)]))
+    acme = connect(script).organization("acme")
+    assert acme.builds.get("web", 7).number == 7
+    assert [each.number for each in acme.builds.list("web", state=["failed"], max_items=1)] == [7]
+    assert script.paths == [
+        "/v2/organizations/acme/pipelines/web/builds/7",
+        "/v2/organizations/acme/pipelines/web/builds?state[]=failed&per_page=1".replace("[]", "%5B%5D"),
+    ]
+
+
+def test_options_of_the_client_count(connect, clock):
+    client = connect(Script(answer({}, 503)), organization="acme").with_options(max_retries=0)
+    with pytest.raises(Exception, match="503"):
+        client.organization().builds.get("web", 1)
+    assert clock.sleeps == []
+
+
+def test_handwritten_methods_work(connect):
+    acme = connect(Script(answer(build(7, state="passed")))).organization("acme")
+    assert acme.builds.wait("web", 7).state == "passed"
+
+
+def test_a_raw_response_can_be_had(connect):
+    client = connect(Script(answer(build(7))))
+    raw = client.with_raw_response(plain(client.organization("acme").builds.get), "web", 7)
+    assert (raw.status, raw.parsed.number) == (200, 7)
+
+
+@pytest.mark.parametrize(("kind", "view"), [(Buildkite, OrganizationClient), (AsyncBuildkite, AsyncOrganizationClient)])
+class TestNames:
+    """Which organization is meant."""
+
+    def test_the_one_that_is_named(self, kind, view, monkeypatch):
+        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "of-the-environment")
+        acme = kind("token", organization="of-the-client").organization("acme")
+        assert (type(acme), acme.slug) == (view, "acme")
+        assert repr(acme) == f"{view.__name__}('acme')"
+
+    def test_the_one_of_the_client(self, kind, view, monkeypatch):
+        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "of-the-environment")
+        client = kind("token", organization="acme")
+        assert client.organization().slug == client.with_options(timeout=5).organization().slug == "acme"
+
+    def test_the_one_of_the_environment(self, kind, view, monkeypatch):
+        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "acme")
+        assert kind("token").organization().slug == "acme"
+
+    @pytest.mark.parametrize("value", [None, ""], ids=["unset", "empty"])
+    def test_none(self, kind, view, value, monkeypatch):
+        if value is not None:
+            monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
+        client = kind("token")
+        with pytest.raises(ConfigurationError, match=r"^there is no organization; .* BUILDKITE_ORGANIZATION_SLUG$"):
+            client.organization()
+
+    @pytest.mark.parametrize("slug", ["", ".", ".."])
+    def test_one_that_would_change_the_path(self, kind, view, slug):
+        with pytest.raises(ValueError, match="organization is '"):
+            kind("token").organization(slug)
+        with pytest.raises(ValueError, match="organization is '"):
+            kind("token", organization=slug)
+
+    def test_one_that_is_no_text(self, kind, view):
+        with pytest.raises(TypeError, match="organization must be"):
+            kind("token").organization(b"acme")
+
+
+def test_a_slash_stays_in_its_segment(connect):
+    script = Script(answer(build(7)))
+    connect(script).organization("a/b").builds.get("web", 7)
+    assert script.paths == ["/v2/organizations/a%2Fb/pipelines/web/builds/7"]
+
+
+VIEW = "from buildkite_rest import Buildkite\nacme = Buildkite('token').organization('acme')\n"
+
+
+def test_nothing_is_loaded_before_it_is_used():
+    modules = modules_after("from buildkite_rest import Buildkite\nBuildkite('token').builds")
+    assert not any("organization" in name for name in modules if "buildkite_rest" in name)
+    assert below(modules_after(VIEW), "_buildkite_rest.organization") == set()
+    assert below(modules_after(f"{VIEW}acme.agents"), "_buildkite_rest.organization") == {"agents", "bound"}
+    assert below(modules_after(f"{VIEW}acme.agents"), "_buildkite_rest.resources") == {"agents"}

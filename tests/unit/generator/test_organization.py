@@ -1,0 +1,102 @@
+"""The resources of one organization: the generated methods without their first argument."""
+
+import asyncio
+import inspect
+
+import pytest
+from generator.pipeline import generate
+from tests.unit.generator.spec_fixture import SPEC, write_spec_with_crews
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory):
+    """What the generator makes of a description with a tag that belongs to an organization."""
+    folder = tmp_path_factory.mktemp("organization")
+    generate(write_spec_with_crews(folder / "spec"), folder / "generated")
+    return folder / "generated"
+
+
+class Recorder:
+    """A port that gives back what it is asked."""
+
+    def send(self, operation, arguments):
+        return operation.id, dict(arguments.path), dict(arguments.query)
+
+
+class AsyncRecorder(Recorder):
+    async def send(self, operation, arguments):
+        return super().send(operation, arguments)
+
+
+@pytest.fixture(params=["", "Async"], ids=["sync", "async"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def resources(generated_module, kind):
+    made = getattr(generated_module("resources"), f"{kind}Resources")()
+    made._port = AsyncRecorder() if kind else Recorder()
+    return made
+
+
+@pytest.fixture
+def acme(generated_module, kind, resources):
+    return getattr(generated_module("organization"), f"{kind}OrganizationResources")(resources, "acme")
+
+
+def result(value):
+    async def wait():
+        return await value
+
+    return asyncio.run(wait()) if inspect.isawaitable(value) else value
+
+
+def test_a_method_knows_its_organization(acme, resources):
+    assert result(acme.crews.get_of_organization("night", robots=True)) == (
+        "getCrewOfOrganization",
+        {"org": "acme", "name": "night"},
+        {"robots": True},
+    )
+    assert acme.slug == "acme"
+
+
+def test_calls_and_tags_without_an_organization_are_left_out(acme, generated_module):
+    assert not hasattr(acme.crews, "get")
+    assert not hasattr(acme, "robots")
+    assert hasattr(generated_module("resources.crews").Crews, "get")
+
+
+def test_everything_else_is_as_it_is(acme, resources):
+    one, other = acme.crews.get_of_organization, resources.crews.get_of_organization
+    [org, *rest] = inspect.signature(other).parameters.values()
+    assert list(inspect.signature(one).parameters.values()) == rest
+    assert (org.name, inspect.getdoc(one)) == ("org", inspect.getdoc(other))
+    assert inspect.iscoroutinefunction(one) == inspect.iscoroutinefunction(other)
+
+
+def test_a_method_that_a_subclass_overrides_counts(acme, resources):
+    class Crews(type(resources.crews)):
+        def get_of_organization(self, org, name, **options):
+            return f"{org}'s own {name}"
+
+    resources.crews = Crews(None)
+    assert acme.crews.get_of_organization("night") == "acme's own night"
+
+
+def test_a_resource_and_its_methods_are_made_once(acme):
+    assert acme.crews is acme.crews
+    assert acme.crews.get_of_organization is acme.crews.get_of_organization
+
+
+def test_on_its_class_a_method_is_only_described(acme, resources):
+    shown = type(acme.crews).get_of_organization
+    assert shown.__doc__ == type(resources.crews).get_of_organization.__doc__
+    assert not callable(shown)
+
+
+def test_a_description_without_organizations_has_none(tmp_path):
+    generate(SPEC, tmp_path)
+    assert {path.name for path in (tmp_path / "_buildkite_rest").iterdir() if path.is_dir()} == {
+        *("models", "operations", "params", "resources"),
+    }
