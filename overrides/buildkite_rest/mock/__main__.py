@@ -1,4 +1,8 @@
-"""`python -m buildkite_rest.mock`: run the mock server until Ctrl-C."""
+"""`python -m buildkite_rest.mock`: run the mock server until Ctrl-C.
+
+While it runs, requests to `/_mock/` reset it, spoil answers, change limits and put the clock forward; see
+`buildkite_rest.mock.engine.control`.
+"""
 
 from __future__ import annotations
 

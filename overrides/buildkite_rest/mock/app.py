@@ -6,8 +6,10 @@ import time
 
 from starlette.applications import Starlette
 
-from .clock import Clock
-from .engine.api import Api
+from . import browser
+from .clock import Clock, SettableClock
+from .engine.api import Api, Drop
+from .engine.control import Control
 from .engine.faults import Faults
 from .engine.limits import Limit
 from .engine.routes import RouteTable
@@ -29,24 +31,41 @@ def create_app(
     latency: float = 0.0,
     fault_rate: float = 0.0,
     storage_url: str = "http://storage.localhost",
+    drop: Drop | None = None,
 ) -> Starlette:
     """Return the mock of the API.
 
     It serves the given world, or else a new one made from `seed`, `builds`, `clock` and `build_seconds`. Buildkite
-    allows an organization 200 requests a minute and a user 50; here nothing is refused unless a limit is given.
+    allows an organization 200 requests a minute and a user 50; here nothing is refused unless a limit is given. `drop`
+    ends connections, for faults that do so.
     """
     if world is None:
         world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
+    clock = world.clock if isinstance(world.clock, SettableClock) else SettableClock(world.clock)
+    world.clock = clock
+    control = Control(
+        world=world,
+        clock=clock,
+        organization_limit=Limit("rest", rate_limit, clock),
+        user_limit=Limit("rest_user", user_rate_limit, clock),
+        faults=Faults(latency, fault_rate, world.seed),
+        remake=lambda: seeded_world(
+            world.seed, builds=world.seeded_builds, clock=clock, build_seconds=world.build_seconds
+        ),
+    )
     api = Api(
         world=world,
         table=RouteTable.of(ROUTES),
         description=description(),
-        organization_limit=Limit("rest", rate_limit, world.clock),
-        user_limit=Limit("rest_user", user_rate_limit, world.clock),
-        faults=Faults(latency, fault_rate, world.seed),
+        organization_limit=control.organization_limit,
+        user_limit=control.user_limit,
+        faults=control.faults,
         storage_url=storage_url,
+        control=control,
+        drop=drop,
     )
-    app = Starlette()
+    app = Starlette(routes=browser.routes())
     # Not a mount: its pattern would miss paths with a line break in them.
     app.router.default = api
+    app.state.control = control
     return app

@@ -27,6 +27,26 @@ class ManualClock:
         self.now += seconds
 
 
+@attrs.define
+class SettableClock:
+    """Another clock that can be put forward, and back to what it was."""
+
+    clock: Clock
+    _ahead: float = attrs.field(default=0.0, init=False)
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.clock() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward."""
+        self._ahead += seconds
+
+    def reset(self) -> None:
+        """Tell the time of the other clock again."""
+        self._ahead = 0.0
+
+
 @lru_cache(maxsize=1 << 16)
 def iso(moment: float) -> str:
     """Write a moment as most of the API does: RFC 3339 in UTC with milliseconds."""

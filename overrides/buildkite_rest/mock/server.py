@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import struct
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -16,6 +18,8 @@ from starlette.applications import Starlette
 
 from .app import create_app
 from .clock import Clock
+from .engine.control import Control
+from .engine.faults import Kind, Planned
 from .seed import DEFAULT_BUILDS, seeded_world
 from .seed.accounts import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
 from .storage import create_storage_app
@@ -60,20 +64,79 @@ class MockServer:
         )
         self._servers: list[_Server] = []
         self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._control: Control | None = None
 
     def register_public_key(self, pem: str) -> None:
         """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`."""
         self.world.register_public_key(self.jwt_token_uuid, pem)
 
+    def reset(self) -> None:
+        """Put everything back to how it was at the start: data, clock, limits, faults. Registered keys stay."""
+        self._tell(Control.reset)
+
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward."""
+        self._tell(lambda control: control.clock.advance(seconds))
+
+    def inject(self, kind: Kind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
+        """Spoil the answers of the next requests.
+
+        Args:
+            kind: `500`, `502`, `503`, `520`; `reset` and `truncate`, which end the connection before the answer or in
+                the middle of it; `foreign_link` and `link_loop`, whose `Link` leads to another origin or to this page.
+            method: Only requests with this method.
+            path: Only requests whose path begins so.
+            times: How many requests.
+        """
+        fault = Planned(kind=kind, method=method, path=path, times=times)
+        self._tell(lambda control: control.faults.planned.append(fault))
+
+    def set_limits(self, *, rate_limit: int | None = None, user_rate_limit: int | None = None) -> None:
+        """Change the rate limits, of which None is none, and count from nothing again."""
+
+        def change(control: Control) -> None:
+            control.organization_limit.maximum, control.user_limit.maximum = rate_limit, user_rate_limit
+            control.organization_limit.forget()
+            control.user_limit.forget()
+
+        self._tell(change)
+
+    def _tell(self, change: Callable[[Control], object]) -> None:
+        """Change something between two requests. No request sees it half changed."""
+        if self._loop is None or self._control is None:
+            raise RuntimeError("the mock server is not running; use it in a with statement")
+        control = self._control
+
+        async def tell() -> None:
+            change(control)
+
+        asyncio.run_coroutine_threadsafe(tell(), self._loop).result()
+
+    def _drop(self, client: tuple[str, int], flush: bool) -> None:
+        for connection in list(self._servers[0].server_state.connections):
+            transport = connection.transport
+            if transport.get_extra_info("peername")[:2] != client:
+                continue
+            if flush:
+                transport.close()
+            else:
+                linger = struct.pack("ii", 1, 0)
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                transport.abort()
+
     def __enter__(self) -> Self:
         api_socket, storage_socket = _bound(self._host, self._port), _bound(self._host, 0)
         self.url, self.storage_url = _address(api_socket), _address(storage_socket)
-        api = self._app(storage_url=self.storage_url)
+        api = self._app(storage_url=self.storage_url, drop=self._drop)
+        self._control = api.state.control
         storage = create_storage_app(self.world)
         pairs = [(_server(api), api_socket), (_server(storage), storage_socket)]
         self._servers = [server for server, _ in pairs]
-        self._thread = threading.Thread(target=lambda: asyncio.run(_serve(pairs)), name="mock-server", daemon=True)
+        ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: self._run(pairs, ready), name="mock-server", daemon=True)
         self._thread.start()
+        ready.wait()
         return self
 
     def __exit__(
@@ -83,6 +146,13 @@ class MockServer:
             server.should_exit = True
         if self._thread is not None:
             self._thread.join()
+        self._loop = self._control = None
+
+    def _run(self, pairs: list[tuple[_Server, socket.socket]], ready: threading.Event) -> None:
+        with asyncio.Runner() as runner:
+            self._loop = runner.get_loop()
+            ready.set()
+            runner.run(_serve(pairs))
 
 
 class _Server(uvicorn.Server):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 import attrs
@@ -17,10 +17,12 @@ from ..loose import is_mapping
 from ..world.life import refresh
 from ..world.world import World
 from . import body as bodies
+from . import control as controls
 from .audit import answer
 from .auth import authenticate, authorize
 from .call import Call, base_url
-from .faults import Faults
+from .control import Control
+from .faults import Faults, Kind, astray, instead
 from .limits import Limit, Usage
 from .multipart import without_content
 from .query import Query
@@ -31,6 +33,9 @@ from .validation import NO_BODY, Description, Problem
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
 _ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, User-Agent"
 _EMPTY: Mapping[str, Any] = {}
+
+Drop: TypeAlias = Callable[[tuple[str, int], bool], None]
+"""Ends the connection of a client, after what was sent has left if the second argument says so."""
 
 
 @attrs.define(kw_only=True)
@@ -44,6 +49,8 @@ class Api:
     user_limit: Limit
     faults: Faults
     storage_url: str
+    control: Control
+    drop: Drop | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -52,13 +59,40 @@ class Api:
             body = await bodies.read(request)
         except ClientDisconnect:
             return
+        path = _raw_path(request).decode("latin-1")
+        if f"{path}/".startswith(controls.PREFIX):
+            await self._send(self.control.answer(request.method, path, body), scope, receive, send)
+            return
         if not await self.faults.client_waits(receive):
             return
-        reply = self.faults.strike() or self._reply(request, body)
+        self.control.answered += 1
+        fault = self.faults.strike(request.method, path)
+        reply = instead(fault) or astray(fault, self._reply(request, body), _url(request, path))
+        if fault in {"reset", "truncate"}:
+            await self._break_off(fault, reply, scope, receive, send)
+        else:
+            await self._send(reply, scope, receive, send)
+
+    async def _send(self, reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {**_CORS, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
         await Response(reply.body, reply.status, headers)(scope, receive, send)
+
+    async def _break_off(self, kind: Kind | None, reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
+        """End the connection before the answer, or in the middle of it. Where there is none, the answer is a 502."""
+        if self.drop is None:
+            await self._send(instead("502") or reply, scope, receive, send)
+            return
+        if kind == "truncate" and reply.body:
+            whole = str(len(reply.body)).encode()
+            headers = [(b"content-type", (reply.content_type or "").encode()), (b"content-length", whole)]
+            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+            half = reply.body[: len(reply.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        self.drop(tuple(scope["client"]), kind == "truncate")
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
     def _reply(self, request: Request, body: bytes) -> Reply:
         limits: dict[str, str] = {}
@@ -141,6 +175,11 @@ def _raw_path(request: Request) -> bytes:
     """Return the path as it was sent: an escaped slash is part of a name."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw
+
+
+def _url(request: Request, path: str) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{base_url(request.scope, request.headers)}{path}{'?' if query else ''}{query}"
 
 
 def _unchecked(problems: list[Problem], route: Route) -> list[Problem]:

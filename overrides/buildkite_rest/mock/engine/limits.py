@@ -88,6 +88,10 @@ class Limit:
             enforced=bool(self.maximum),
         )
 
+    def forget(self) -> None:
+        """Count from nothing again."""
+        self._windows.clear()
+
     def _window(self, key: str) -> Window:
         now = self.clock()
         window = self._windows.get(key)

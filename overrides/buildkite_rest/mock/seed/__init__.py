@@ -52,4 +52,5 @@ def seeded_world(
     add_repository_connections(world)
     add_audit_events(world)
     add_builds(world, builds)
+    world.seeded_builds = builds
     return world

@@ -1,0 +1,44 @@
+"""How to test a program that calls Buildkite. The fixtures come with `pip install 'buildkite-rest[mock]'`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from release import may_release
+
+from buildkite_rest import AsyncBuildkite, Buildkite, ServerError
+from buildkite_rest.mock import MockServer
+
+
+def test_a_build_that_passes_may_be_released(buildkite: Buildkite):
+    assert may_release(buildkite, "acme", "web", "HEAD")
+    newest = next(iter(buildkite.builds.list("acme", "web", max_items=1)))
+    assert newest.message == "Release"
+
+
+def test_what_a_test_did_is_gone_in_the_next(buildkite: Buildkite):
+    assert not [build for build in buildkite.builds.list("acme", "web") if build.message == "Release"]
+
+
+def test_without_a_pipeline_nothing_is_released(buildkite: Buildkite):
+    assert not may_release(buildkite, "acme", "no-such-pipeline", "HEAD")
+
+
+def test_a_server_that_is_down_for_a_moment_is_asked_again(buildkite_mock: MockServer, buildkite: Buildkite):
+    buildkite_mock.inject("502", method="GET", times=2)
+    assert may_release(buildkite, "acme", "web", "HEAD")
+
+
+def test_a_build_is_not_created_twice(buildkite_mock: MockServer, buildkite: Buildkite):
+    buildkite_mock.inject("500", method="POST")
+    with pytest.raises(ServerError):
+        may_release(buildkite, "acme", "web", "HEAD")
+
+
+def test_an_asynchronous_client(async_buildkite: AsyncBuildkite):
+    async def agents() -> list[str]:
+        async with async_buildkite as client:
+            return [agent.name or "" async for agent in client.agents.list("acme", max_items=3)]
+
+    assert len(asyncio.run(agents())) == 3

@@ -1,0 +1,152 @@
+"""Requests to `/_mock/`, which ask and tell the mock itself. They need no token, are not counted and always work.
+
+- `GET /_mock/`: how things stand.
+- `POST /_mock/reset`: everything is again as it was at the start. Public keys that were registered stay.
+- `PATCH /_mock/faults`: `latency`, `fault_rate`, and `next`, faults for the next requests that fit them.
+- `PATCH /_mock/limits`: `rate_limit` and `user_rate_limit`, null for none.
+- `POST /_mock/clock`: `advance`, seconds to move the clock forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import attrs
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ..clock import SettableClock, iso
+from ..errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
+from ..world.world import World
+from .faults import Faults, Kind, Planned
+from .limits import Limit
+from .reply import Reply, json
+
+T = TypeVar("T")
+
+PREFIX = "/_mock/"
+
+_Seconds = Annotated[float, Meta(ge=0, le=3600)]
+_Limit = Annotated[int, Meta(ge=1)]
+
+
+class PlannedChange(Struct, forbid_unknown_fields=True):
+    """A fault to plan."""
+
+    kind: Kind
+    method: str | None = None
+    path: str | None = None
+    times: Annotated[int, Meta(ge=1)] = 1
+
+
+class FaultsChange(Struct, forbid_unknown_fields=True):
+    """What may be said about faults."""
+
+    latency: _Seconds | UnsetType = UNSET
+    fault_rate: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    next: list[PlannedChange] | UnsetType = UNSET
+
+
+class LimitsChange(Struct, forbid_unknown_fields=True):
+    """What may be said about rate limits."""
+
+    rate_limit: _Limit | UnsetType | None = UNSET
+    user_rate_limit: _Limit | UnsetType | None = UNSET
+
+
+class ClockChange(Struct, forbid_unknown_fields=True):
+    """What may be said about the clock."""
+
+    advance: Annotated[float, Meta(ge=0, le=10**9)]
+
+
+@attrs.define(kw_only=True)
+class Control:
+    """The switches of one mock server."""
+
+    world: World
+    clock: SettableClock
+    organization_limit: Limit
+    user_limit: Limit
+    faults: Faults
+    remake: Callable[[], World]
+    answered: int = 0
+    _start: tuple[int | None, int | None, float, float] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        limits = self.organization_limit.maximum, self.user_limit.maximum
+        self._start = *limits, self.faults.latency, self.faults.rate
+
+    def answer(self, method: str, path: str, body: bytes) -> Reply:
+        """Answer a request."""
+        try:
+            return self._answer(method, path.removeprefix(PREFIX.rstrip("/")).strip("/"), body)
+        except ApiError as error:
+            return json(error.body(), error.status, error.headers)
+
+    def _answer(self, method: str, name: str, body: bytes) -> Reply:
+        methods = {"": "GET", "reset": "POST", "faults": "PATCH", "limits": "PATCH", "clock": "POST"}
+        if name not in methods:
+            raise NotFoundError(f"There are {', '.join(PREFIX + known for known in methods)}")
+        if method != methods[name]:
+            raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods[name]})
+        match name:
+            case "reset":
+                self.reset()
+            case "faults":
+                self.change_faults(_read(body, FaultsChange))
+            case "limits":
+                self.change_limits(_read(body, LimitsChange))
+            case "clock":
+                self.clock.advance(_read(body, ClockChange).advance)
+            case _:
+                pass
+        return json(self.state())
+
+    def state(self) -> dict[str, object]:
+        """Tell how things stand."""
+        return {
+            "seed": self.world.seed,
+            "builds": len(self.world.builds),
+            "clock": iso(self.world.clock()),
+            "rate_limit": self.organization_limit.maximum,
+            "user_rate_limit": self.user_limit.maximum,
+            "latency": self.faults.latency,
+            "fault_rate": self.faults.rate,
+            "next": [attrs.asdict(fault) for fault in self.faults.planned],
+            "answered": self.answered,
+        }
+
+    def reset(self) -> None:
+        """Put everything back to how it was at the start."""
+        self.clock.reset()
+        self.world.become(self.remake())
+        self.organization_limit.maximum, self.user_limit.maximum, self.faults.latency, self.faults.rate = self._start
+        self.organization_limit.forget()
+        self.user_limit.forget()
+        self.faults.planned.clear()
+        self.answered = 0
+
+    def change_faults(self, change: FaultsChange) -> None:
+        """Change what the request names."""
+        if change.latency is not UNSET:
+            self.faults.latency = change.latency
+        if change.fault_rate is not UNSET:
+            self.faults.rate = change.fault_rate
+        if change.next is not UNSET:
+            self.faults.planned.extend(Planned(**msgspec.structs.asdict(fault)) for fault in change.next)
+
+    def change_limits(self, change: LimitsChange) -> None:
+        """Change what the request names."""
+        if change.rate_limit is not UNSET:
+            self.organization_limit.maximum = change.rate_limit
+        if change.user_rate_limit is not UNSET:
+            self.user_limit.maximum = change.user_rate_limit
+
+
+def _read(body: bytes, expected: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=expected)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequestError(f"The body is not what it should be: {error}") from error

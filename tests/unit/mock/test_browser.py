@@ -1,0 +1,77 @@
+"""The description as a page that sends requests."""
+
+import re
+
+import httpx
+import pytest
+import yaml
+from tests.unit.client.description import document
+
+from buildkite_rest.mock import MockServer, browser
+
+
+@pytest.fixture(scope="module")
+def site():
+    with MockServer(builds=1) as server, httpx.Client(base_url=server.url) as client:
+        yield client
+
+
+def test_the_page_names_nothing_but_what_the_server_has(site):
+    page = site.get("/docs")
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(named) == 3
+    for address in named:
+        assert address.startswith("/docs/")
+        answer = site.get(address)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].partition(";")[0] == browser.ASSETS[address.rpartition("/")[2]]
+        assert answer.content
+
+
+def test_the_script_can_show_this_version_of_openapi(site):
+    """Swagger UI shows 3.1 since its version 5."""
+    assert re.search(r'"5\.\d+\.\d+"|5\.\d+\.\d+', str(browser.asset_paths()["swagger-ui.css"]))
+    assert document()["openapi"].startswith("3.1.")
+
+
+def test_requests_carry_the_token_from_the_start(site):
+    found = re.search(r'const token = "(\w+)";', site.get("/docs").text)
+    assert site.get("/v2/user", headers={"Authorization": f"Bearer {found[1]}"}).status_code == 200
+    assert 'preauthorizeApiKey("bearer", token)' in site.get("/docs").text
+    assert "bearer" in document()["components"]["securitySchemes"]
+
+
+def test_the_description_differs_in_its_server_only(site):
+    answer = site.get("/openapi.yaml")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    shown = yaml.load(answer.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    [server] = shown.pop("servers")
+    assert server["url"] == str(site.base_url).rstrip("/")
+    assert shown == {key: value for key, value in document().items() if key != "servers"}
+
+
+@pytest.mark.parametrize("path", ["/docs/nope", "/docs/swagger-ui.css.map", "/docs/..%2f__init__.py", "/docs/a/b"])
+def test_there_are_no_other_files(site, path):
+    assert site.get(path).status_code == 404
+
+
+def test_the_page_only_takes_get_and_head(site):
+    assert site.post("/docs").status_code == 405
+    assert (site.head("/docs").status_code, site.head("/docs").content) == (200, b"")
+
+
+def test_without_the_extra_a_line_says_what_to_install(site, monkeypatch):
+    monkeypatch.setattr(browser, "PACKAGE", "no-such-package")
+    answer = site.get("/docs")
+    assert answer.status_code == 501
+    assert answer.text == "no-such-package is not installed: pip install 'buildkite-rest[browser]'\n"
+    assert site.get("/docs/swagger-ui.css").status_code == 404
+    assert site.get("/openapi.yaml").status_code == 200
+
+
+def test_texts_cannot_end_the_script_or_leave_their_attribute():
+    page = browser.page("<b>", description='</script>"', assets='"x', token="</script>")
+    assert page.count("</script>") == 2
+    assert "<title>&lt;b&gt;</title>" in page
+    assert '"x' not in page.replace('""x', "")

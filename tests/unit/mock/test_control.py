@@ -1,0 +1,149 @@
+"""The switches of the mock: by requests to `/_mock/`, and by methods of the server."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from buildkite_rest.mock import MockServer, create_app
+
+from .caller import WEB, Caller
+
+STATE = ("seed", "builds", "clock", "rate_limit", "user_rate_limit", "latency", "fault_rate", "next", "answered")
+
+
+@pytest.fixture
+def control(api):
+    return api.as_owner_of(None)
+
+
+def test_the_state_is_told_to_anybody(control):
+    state = control.get("/_mock/").json()
+    assert tuple(state) == STATE
+    assert (state["clock"], state["next"], state["answered"]) == ("2026-03-02T10:00:00.000Z", [], 0)
+    control.get("/v2/user")
+    assert control.get("/_mock").json()["answered"] == 1
+
+
+def test_a_reset_brings_everything_back(api, control):
+    before = api.get(f"{WEB}/builds").json()
+    api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"})
+    api.delete(WEB)
+    control.patch("/_mock/faults", json={"fault_rate": 1, "next": [{"kind": "500"}]})
+    control.patch("/_mock/limits", json={"user_rate_limit": 1})
+    control.post("/_mock/clock", json={"advance": 3600})
+    state = control.post("/_mock/reset").json()
+    assert [state[name] for name in STATE[2:]] == ["2026-03-02T10:00:00.000Z", None, None, 0, 0, [], 0]
+    assert api.get(f"{WEB}/builds").json() == before
+    assert [api.get("/v2/user").status_code for _ in range(3)] == [200] * 3
+
+
+@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("502", 502), ("503", 503), ("520", 520)])
+def test_the_next_request_fails(api, control, kind, status):
+    control.patch("/_mock/faults", json={"next": [{"kind": kind}]})
+    assert [api.get("/v2/user").status_code for _ in range(2)] == [status, 200]
+
+
+def test_only_requests_that_fit_are_hit(api, control):
+    fault = {"kind": "500", "method": "get", "path": f"{WEB}/builds", "times": 2}
+    control.patch("/_mock/faults", json={"next": [fault]})
+    assert api.get("/v2/user").status_code == 200
+    assert api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).status_code == 201
+    assert [api.get(f"{WEB}/builds/1").status_code for _ in range(3)] == [500, 500, 200]
+
+
+def test_links_lead_astray(api, control):
+    control.patch("/_mock/faults", json={"next": [{"kind": "foreign_link"}, {"kind": "link_loop"}]})
+    url = f"{WEB}/builds?per_page=5"
+    foreign, loop, good = api.get(url), api.get(url), api.get(url)
+    assert foreign.links["next"]["url"].startswith("http://elsewhere.invalid/v2/")
+    assert loop.links["next"]["url"] == str(loop.request.url)
+    assert good.links["next"]["url"].startswith("http://api.test/")
+
+
+def test_limits_and_the_clock(api, control):
+    control.patch("/_mock/limits", json={"user_rate_limit": 1})
+    assert [api.get("/v2/user").status_code for _ in range(2)] == [200, 429]
+    assert control.post("/_mock/clock", json={"advance": 61.5}).json()["clock"] == "2026-03-02T10:01:01.500Z"
+    assert api.get("/v2/user").status_code == 200
+    control.patch("/_mock/limits", json={"user_rate_limit": None})
+    assert [api.get("/v2/user").status_code for _ in range(2)] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "body", "told"),
+    [
+        ("PATCH /_mock/faults", b"{", "not what it should be"),
+        ("PATCH /_mock/faults", b'{"latency": -1}', "`$.latency`"),
+        ("PATCH /_mock/faults", b'{"latncy": 1}', "latncy"),
+        ("PATCH /_mock/faults", b'{"fault_rate": 2}', "`$.fault_rate`"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "x"}]}', "`$.next[0].kind`"),
+        ("PATCH /_mock/limits", b'{"rate_limit": 0}', "`$.rate_limit`"),
+        ("POST /_mock/clock", b"{}", "advance"),
+    ],
+)
+def test_what_is_wrong_is_told(control, request_line, body, told):
+    response = control.request(*request_line.split(" "), content=body)
+    assert response.status_code == 400
+    assert told in response.json()["message"]
+
+
+def test_what_is_not_there_is_told(control):
+    missing = control.get("/_mock/nothing")
+    assert (missing.status_code, "/_mock/reset" in missing.json()["message"]) == (404, True)
+    wrong = control.get("/_mock/reset")
+    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
+
+
+def test_nothing_hits_the_switches_themselves(runner, world):
+    control = Caller(runner, create_app(world, fault_rate=1.0, user_rate_limit=1), token=None)
+    assert [control.get("/_mock/").status_code for _ in range(5)] == [200] * 5
+
+
+def test_in_process_a_connection_cannot_break(api, control):
+    control.patch("/_mock/faults", json={"next": [{"kind": "reset"}, {"kind": "truncate"}]})
+    assert [api.get("/v2/user").status_code for _ in range(3)] == [502, 502, 200]
+
+
+@pytest.fixture
+def server():
+    with MockServer(builds=10) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server):
+    with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}) as client:
+        yield client
+
+
+def test_a_connection_is_reset(server, client, capfd):
+    server.inject("reset")
+    with pytest.raises(httpx.ReadError):
+        client.get("/v2/user")
+    assert client.get("/v2/user").status_code == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_answer_is_cut_off(server, client, capfd):
+    server.inject("truncate", method="GET", path="/v2/user")
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
+        client.get("/v2/user")
+    assert client.get("/v2/user").status_code == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_methods_do_what_requests_do(server, client):
+    builds = client.get("/v2/builds").json()
+    client.delete(WEB)
+    server.set_limits(user_rate_limit=1)
+    assert [client.get("/v2/user").status_code for _ in range(2)] == [200, 429]
+    server.advance(61)
+    assert client.get("/v2/user").status_code == 200
+    server.reset()
+    assert [build["id"] for build in client.get("/v2/builds").json()] == [build["id"] for build in builds]
+
+
+def test_a_server_that_does_not_run_says_so():
+    with pytest.raises(RuntimeError, match="is not running"):
+        MockServer(builds=1).reset()

@@ -1,0 +1,56 @@
+"""The fixtures for the tests of programs that use the client, as pytest of such a program sees them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+def pytest_in(folder, *options):
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--rootdir", folder, *options, folder]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+
+
+def test_the_example_passes():
+    done = pytest_in(ROOT / "examples/testing", "-W", "error")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "6 passed" in done.stdout
+
+
+def test_the_fixtures_are_listed_with_what_they_are_for(tmp_path):
+    done = pytest_in(tmp_path, "--fixtures")
+    for name, words in (
+        ("buildkite_mock_server [session scope]", "started once"),
+        ("buildkite_mock ", "as it was at the start"),
+        ("buildkite ", "may do everything"),
+        ("async_buildkite ", "async with"),
+    ):
+        assert name in done.stdout
+        assert words in done.stdout
+
+
+def test_a_missing_extra_is_told_in_one_line(tmp_path):
+    (tmp_path / "conftest.py").write_text("import sys\nsys.modules['starlette'] = None\n")
+    (tmp_path / "test_it.py").write_text("def test_it(buildkite): pass\n")
+    done = pytest_in(tmp_path)
+    assert done.returncode == 1
+    assert "is not installed: pip install 'buildkite-rest[mock]'" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+NOTHING = """
+import sys
+
+
+def test_it():
+    assert not {"httpx", "msgspec", "starlette", "buildkite_rest.mock"} & set(sys.modules)
+"""
+
+
+def test_pytest_does_not_import_the_client_for_nothing(tmp_path):
+    (tmp_path / "test_it.py").write_text(NOTHING)
+    done = pytest_in(tmp_path, "-p", "no:schemathesis", "-p", "no:anyio")
+    assert done.returncode == 0, done.stdout
