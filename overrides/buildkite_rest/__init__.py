@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from ._errors import ServerError as ServerError
     from ._errors import UnprocessableEntityError as UnprocessableEntityError
     from ._errors import WaitTimeoutError as WaitTimeoutError
+    from ._errors import WebhookError as WebhookError
     from ._exchange import Timing as Timing
     from ._following import BuildChange as BuildChange
     from ._following import JobChange as JobChange
@@ -104,6 +105,7 @@ _MODULES = {
     "Unset": "_buildkite_rest.types",
     "Wait": "._waits",
     "WaitTimeoutError": "._errors",
+    "WebhookError": "._errors",
 }
 
 __all__ = [
@@ -150,6 +152,7 @@ __all__ = [
     "Unset",
     "Wait",
     "WaitTimeoutError",
+    "WebhookError",
     "__version__",
 ]
 

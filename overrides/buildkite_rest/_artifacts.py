@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
 from _buildkite_rest.types import UNSET
 
+from ._decode import expect_object
 from ._downloads import receive, target_path
-from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DownloadError
+from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError, DownloadError
 from ._fetching import Fetch, Overall, Progress, ignore
 from ._folders import places
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from _buildkite_rest.params import ArtifactState
 
     from ._transport import AsyncHTTPPort, HTTPPort
+
+_Where: TypeAlias = tuple[str, str, str]
+"""The organization, the job and the artifact."""
 
 _BROKEN = (APIConnectionError, APITimeoutError, DownloadError)
 
@@ -66,7 +70,7 @@ class Artifacts(_Artifacts):
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
-        artifact = self.get(org, job_id, artifact_id)
+        artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
         self._save((org, job_id, artifact_id), artifact, path, progress or ignore)
         return path
@@ -115,13 +119,14 @@ class Artifacts(_Artifacts):
 
         if concurrency < 1:
             raise ValueError("concurrency must be at least 1")
-        artifacts = [*self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)]
-        paths = places(to, artifacts)
-        overall = Overall([artifact.file_size for artifact in artifacts], progress or ignore)
+        listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
+        artifacts = [(_where(org, artifact), artifact) for artifact in listed]
+        paths = places(to, (artifact for _, artifact in artifacts))
+        overall = Overall([artifact.file_size for _, artifact in artifacts], progress or ignore)
         with ThreadPoolExecutor(concurrency) as threads:
             started = [
-                threads.submit(self._save, (org, artifact.job_id or "", artifact.id), artifact, file, overall.of(index))
-                for index, (artifact, file) in enumerate(zip(artifacts, paths, strict=True))
+                threads.submit(self._save, where, artifact, file, overall.of(index))
+                for index, ((where, artifact), file) in enumerate(zip(artifacts, paths, strict=True))
             ]
             try:
                 for done in as_completed(started):
@@ -132,10 +137,10 @@ class Artifacts(_Artifacts):
                 raise
         return paths
 
-    def _save(self, where: tuple[str, str, str], artifact: Artifact, path: Path, progress: Progress) -> None:
+    def _save(self, where: _Where, artifact: Artifact, path: Path, progress: Progress) -> None:
         with receive(path) as receiver:
             fetch = Fetch(receiver, artifact.file_size, self._http.settings.retries, progress)
-            url = self.get_download(*where).url
+            url = expect_object("getArtifactDownload", self.get_download(*where)).url
             while True:
                 try:
                     with self._http.stream_url(url, fetch.start) as stream:
@@ -146,10 +151,18 @@ class Artifacts(_Artifacts):
                 except _BROKEN as error:
                     self._http.timing.sleep(fetch.failed(error))
                     try:
-                        url = self.get_download(*where).url
+                        url = expect_object("getArtifactDownload", self.get_download(*where)).url
                     except APIStatusError as refusal:
                         raise error from refusal
             receiver.verify(artifact.file_size, artifact.sha1sum)
+
+
+def _where(org: str, artifact: Artifact) -> _Where:
+    """Return where the content of a listed artifact is asked for."""
+    job_id, artifact_id = getattr(artifact, "job_id", None), getattr(artifact, "id", None)
+    if not (isinstance(job_id, str) and isinstance(artifact_id, str) and job_id and artifact_id):
+        raise DecodeError("listBuildArtifacts: an artifact has no job or no id")
+    return org, job_id, artifact_id
 
 
 class AsyncArtifacts(_AsyncArtifacts):
@@ -169,7 +182,7 @@ class AsyncArtifacts(_AsyncArtifacts):
         progress: Progress | None = None,
     ) -> Path:
         """Download an artifact to a file and return its path. See `Artifacts.download`."""
-        artifact = await self.get(org, job_id, artifact_id)
+        artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
         await self._save((org, job_id, artifact_id), artifact, path, progress or ignore)
         return path
@@ -192,28 +205,28 @@ class AsyncArtifacts(_AsyncArtifacts):
         if concurrency < 1:
             raise ValueError("concurrency must be at least 1")
         listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
-        artifacts = [artifact async for artifact in listed]
-        paths = places(to, artifacts)
-        overall = Overall([artifact.file_size for artifact in artifacts], progress or ignore)
+        artifacts = [(_where(org, artifact), artifact) async for artifact in listed]
+        paths = places(to, (artifact for _, artifact in artifacts))
+        overall = Overall([artifact.file_size for _, artifact in artifacts], progress or ignore)
         places_free = asyncio.Semaphore(concurrency)
 
-        async def save(index: int, artifact: Artifact) -> None:
+        async def save(index: int, where: _Where, artifact: Artifact) -> None:
             async with places_free:
-                await self._save((org, artifact.job_id or "", artifact.id), artifact, paths[index], overall.of(index))
+                await self._save(where, artifact, paths[index], overall.of(index))
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                for index, artifact in enumerate(artifacts):
-                    tasks.create_task(save(index, artifact))
+                for index, (where, artifact) in enumerate(artifacts):
+                    tasks.create_task(save(index, where, artifact))
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
         return paths
 
-    async def _save(self, where: tuple[str, str, str], artifact: Artifact, path: Path, progress: Progress) -> None:
+    async def _save(self, where: _Where, artifact: Artifact, path: Path, progress: Progress) -> None:
         # Writing a piece to a local file takes less time than handing it to a thread would.
         with receive(path) as receiver:
             fetch = Fetch(receiver, artifact.file_size, self._http.settings.retries, progress)
-            url = (await self.get_download(*where)).url
+            url = expect_object("getArtifactDownload", await self.get_download(*where)).url
             while True:
                 try:
                     async with self._http.stream_url(url, fetch.start) as stream:
@@ -224,7 +237,7 @@ class AsyncArtifacts(_AsyncArtifacts):
                 except _BROKEN as error:
                     await self._http.timing.async_sleep(fetch.failed(error))
                     try:
-                        url = (await self.get_download(*where)).url
+                        url = expect_object("getArtifactDownload", await self.get_download(*where)).url
                     except APIStatusError as refusal:
                         raise error from refusal
             receiver.verify(artifact.file_size, artifact.sha1sum)

@@ -121,7 +121,7 @@ class JWTAuth:
 
                 try:
                     skew = parsedate_to_datetime(date).timestamp() - self._clock()
-                except ValueError:
+                except (ValueError, OverflowError):
                     return True
                 # The header has whole seconds, so a small difference says nothing.
                 self._skew = skew if abs(skew) > 2 else 0.0

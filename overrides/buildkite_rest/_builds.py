@@ -10,6 +10,7 @@ from _buildkite_rest.resources.builds import Builds as _Builds
 from _buildkite_rest.types import UNSET
 
 from ._commits import full_sha
+from ._decode import expect_object
 from ._following import BuildChange, Changes, JobChange, has_changed
 from ._waiting import Pauses, is_over
 
@@ -63,7 +64,7 @@ class Builds(_Builds):
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
         previous: Build | None = None
         while True:
-            build = self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            build = expect_object("getBuild", self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True))
             if on_change is not None and has_changed(build, previous):
                 on_change(build)
             if is_over(build):
@@ -104,7 +105,8 @@ class Builds(_Builds):
     def _follow(self, org: str, pipeline: str, number: int, pauses: Pauses) -> Generator[BuildChange | JobChange]:
         changes = Changes()
         while True:
-            build = self.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+            look = self.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+            build = expect_object("getBuild", look)
             yield from changes.in_(build)
             if is_over(build):
                 return
@@ -157,7 +159,8 @@ class AsyncBuilds(_AsyncBuilds):
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
         previous: Build | None = None
         while True:
-            build = await self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            look = await self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            build = expect_object("getBuild", look)
             if on_change is not None and has_changed(build, previous):
                 on_change(build)
             if is_over(build):
@@ -177,7 +180,8 @@ class AsyncBuilds(_AsyncBuilds):
     ) -> AsyncGenerator[BuildChange | JobChange]:
         changes = Changes()
         while True:
-            build = await self.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+            look = await self.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+            build = expect_object("getBuild", look)
             for change in changes.in_(build):
                 yield change
             if is_over(build):

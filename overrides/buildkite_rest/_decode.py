@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,6 +16,20 @@ from ._errors import DecodeError
 from ._lenient import build_leniently
 
 _logger = logging.getLogger("buildkite_rest")
+
+
+T = TypeVar("T")
+
+
+def expect_object(operation_id: str, answer: T) -> T:
+    """Return an answer that should be an object. Read leniently it may be anything.
+
+    Raises:
+        DecodeError: It is none.
+    """
+    if not isinstance(answer, msgspec.Struct):
+        raise DecodeError(f"{operation_id}: the answer is not the object that it should be")
+    return answer
 
 
 class Decoder:
@@ -80,4 +94,7 @@ def read_datetime(expected: type, value: Any) -> Any:
         raise NotImplementedError(f"no notation for {expected}")  # what msgspec asks a hook to raise
     if not isinstance(value, str):
         raise TypeError(f"Expected `str`, got `{type(value).__name__}`")  # msgspec makes it a mismatch
-    return DateTime.parse(value)
+    try:
+        return DateTime.parse(value)
+    except OverflowError as error:  # a time in the year 1 or 9999 that is in another year in UTC
+        raise ValueError(str(error)) from None

@@ -49,6 +49,10 @@ class WaitTimeoutError(BuildkiteError):
     """What was waited for did not happen in time."""
 
 
+class WebhookError(BuildkiteError):
+    """A delivery to a webhook is not genuine, is too old, or is not what Buildkite sends."""
+
+
 @frozen
 class FieldError:
     """What is wrong with one field of a request."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from _buildkite_rest.resources.jobs import AsyncJobs as _AsyncJobs
 from _buildkite_rest.resources.jobs import Jobs as _Jobs
 
+from ._decode import expect_object
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError
 from ._log_lines import LogLines
 from ._waiting import Pauses, is_job_over
@@ -61,7 +62,7 @@ class Jobs(_Jobs):
         log = LogLines()
         while True:
             # The job comes first: when it is over by then, nothing is added to the log that is read after it.
-            job = self.get(org, job_id)
+            job = expect_object("getJob", self.get(org, job_id))
             range_: str | None = log.look()
             while range_ is not None:
                 try:
@@ -98,7 +99,7 @@ class AsyncJobs(_AsyncJobs):
     async def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> AsyncGenerator[str]:
         log = LogLines()
         while True:
-            job = await self.get(org, job_id)
+            job = expect_object("getJob", await self.get(org, job_id))
             range_: str | None = log.look()
             while range_ is not None:
                 try:

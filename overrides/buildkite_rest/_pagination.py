@@ -91,7 +91,9 @@ def make_page(
         return HTTPPage(_items(operation, body), headers, links.get("next"), _number("page", links.get("last")))
     items = getattr(body, "items", body)
     next_url = getattr(getattr(body, "links", None), "next", None)
-    return HTTPPage(_items(operation, items), headers, next_url if isinstance(next_url, str) else None, None)
+    if next_url is not None and not isinstance(next_url, str):
+        raise PaginationError(f"{operation.id}: the address of the next page is no text")
+    return HTTPPage(_items(operation, items), headers, next_url, None)
 
 
 def _items(operation: Operation[Any], value: object) -> Sequence[Any]:

@@ -25,8 +25,8 @@ class RetryPolicy:
         max_backoff: Longest wait after a failure, in seconds.
         max_rate_limit_wait: Longest wait for a rate limit, in seconds. A longer one raises `RateLimitError` at once.
         deadline: Seconds from the start of a call after which it ends, with a result or an error. A blocking client
-            that is in the middle of a read notices when that read ends, after `timeout` seconds at most. Lists count
-            for each page, streams until they begin.
+            that waits for bytes notices when some come, or after `timeout` seconds; it cannot leave headers that
+            trickle. Lists count for each page, streams until they begin, downloads until the storage is asked.
         random: Returns a number from 0 to 1 that spreads the waits.
     """
 
@@ -115,6 +115,6 @@ def _number(value: object) -> float | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if 0 <= number < float("inf") else None

@@ -42,6 +42,16 @@ async def aclosing(response: Response) -> AsyncGenerator[None]:
         await response.aclose()
 
 
+def unpacked_once(response: Response) -> Response:
+    """Return `response`, whose body is left as it came when it was compressed more than once.
+
+    Nobody does that but to make a gigabyte of a few bytes, which the library would then hold in memory.
+    """
+    if len(response.headers.get_list("Content-Encoding", split_commas=True)) > 1:
+        del response.headers["Content-Encoding"]
+    return response
+
+
 def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
     """Raise `TimeoutError` when the block takes longer than `seconds`, if there is such a limit."""
     if seconds is None:
@@ -77,6 +87,7 @@ class HTTPByteStream:
 
     def lines(self) -> Iterator[str]:
         """Iterate the lines; bytes that are not UTF-8 are replaced."""
+        self._response.encoding = "utf-8"  # The answer may name one that Python knows and that is no text.
         try:
             yield from self._response.iter_lines()
         except self._library.failures as error:
@@ -114,6 +125,7 @@ class AsyncHTTPByteStream:
 
     async def lines(self) -> AsyncIterator[str]:
         """Iterate the lines; bytes that are not UTF-8 are replaced."""
+        self._response.encoding = "utf-8"  # The answer may name one that Python knows and that is no text.
         try:
             async for line in self._response.aiter_lines():
                 yield line

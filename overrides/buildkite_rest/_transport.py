@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from attrs import frozen
 
 from _buildkite_rest.ports import Arguments, Operation
 
-from ._errors import DownloadError, PaginationError
+from ._errors import APIConnectionError, DownloadError, PaginationError
 from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, origin_of
 from ._http import Library, library_of, private_urls
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._raw import record
 from ._request import WireRequest, build_request
 from ._resume import check_address
-from ._streams import AsyncHTTPByteStream, HTTPByteStream, aclosing, closing, failure, read_error, within
+from ._streams import (
+    AsyncHTTPByteStream,
+    HTTPByteStream,
+    aclosing,
+    closing,
+    failure,
+    read_error,
+    unpacked_once,
+    within,
+)
 from ._uploads import OpenForm, open_form
 from ._version import __version__
 
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MOST_REDIRECTS: Final = 20
 USER_AGENT = f"buildkite-rest/{__version__}"
 
 
@@ -81,6 +91,14 @@ class _Port:
                 request.headers.pop("Authorization", None)
                 return request
         raise DownloadError("the API gave no address to download from")
+
+    def _check_redirects(self, left: int) -> None:
+        if left < 1:
+            raise APIConnectionError(f"the address was redirected more than {_MOST_REDIRECTS} times")
+
+    def _begin_stream(self, request: Request) -> None:
+        """Let reads take as long as ever from now on. Until now the deadline may have shortened them."""
+        request.extensions["timeout"] = self._timeout.as_dict()
 
     def _result(self, operation: Operation[Any], answer: _Answer) -> Any:
         record(answer.response.status_code, answer.response.headers, answer.content)
@@ -149,8 +167,7 @@ class HTTPPort(_Port):
         """
         request = self._outside(url, start)
         try:
-            with private_urls():
-                response = self._client.send(request, auth=None, follow_redirects=True, stream=True)
+            response = self._open(request)
         except self._library.failures as error:
             raise read_error(self._library, error) from error
         with closing(response):
@@ -164,6 +181,16 @@ class HTTPPort(_Port):
         """Close all connections."""
         self._client.close()
 
+    def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
+        """Send a request and follow redirects. Their bodies are not read, for they need not end."""
+        with private_urls():
+            response = self._client.send(request, auth=None, follow_redirects=False, stream=True)
+        if response.next_request is None:
+            return unpacked_once(response)
+        response.close()
+        self._check_redirects(redirects)
+        return self._open(response.next_request, redirects - 1)
+
     def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> _Answer:
         with open_form(wire.form) as form:
             exchange = Exchange(self._settings, operation, url, form.can_repeat)
@@ -174,9 +201,11 @@ class HTTPPort(_Port):
                 try:
                     with private_urls():
                         response = self._client.send(request, auth=None, follow_redirects=False, stream=True)
+                    unpacked_once(response)
                     exchange.answered(response.headers)
                     succeeded = exchange.succeeded(response.status_code)
                     if succeeded and stream:
+                        self._begin_stream(request)
                         return _Answer(response, b"")
                     with closing(response):
                         body = exchange.body(response.status_code)
@@ -231,8 +260,7 @@ class AsyncHTTPPort(_Port):
         """
         request = self._outside(url, start)
         try:
-            with private_urls():
-                response = await self._client.send(request, auth=None, follow_redirects=True, stream=True)
+            response = await self._open(request)
         except self._library.failures as error:
             raise read_error(self._library, error) from error
         async with aclosing(response):
@@ -245,6 +273,16 @@ class AsyncHTTPPort(_Port):
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+
+    async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
+        """Send a request and follow redirects. Their bodies are not read, for they need not end."""
+        with private_urls():
+            response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
+        if response.next_request is None:
+            return unpacked_once(response)
+        await response.aclose()
+        self._check_redirects(redirects)
+        return await self._open(response.next_request, redirects - 1)
 
     async def _exchange(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
@@ -259,9 +297,11 @@ class AsyncHTTPPort(_Port):
                     async with within(exchange.time_left()):
                         with private_urls():
                             response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
+                        unpacked_once(response)
                         exchange.answered(response.headers)
                         succeeded = exchange.succeeded(response.status_code)
                         if succeeded and stream:
+                            self._begin_stream(request)
                             return _Answer(response, b"")
                         async with aclosing(response):
                             body = exchange.body(response.status_code)

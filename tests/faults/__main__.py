@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 
 from .cases import CASES
-from .runner import FLAVOURS, run_all
+from .runner import FLAVOURS, Outcome, run_all
+
+
+def _mark(found: Outcome) -> str:
+    return " KNOWN" if found.known else " WRONG" * bool(found.problems)
 
 
 def main() -> int:
@@ -14,12 +18,16 @@ def main() -> int:
     print(f"{'case':<{width}}", *(f"{flavour:<20}" for flavour in FLAVOURS))
     outcomes = run_all([(case, flavour) for case in CASES for flavour in FLAVOURS])
     wrong: list[str] = []
+    known: list[str] = []
     for case in CASES:
         row = [next(outcomes) for _ in FLAVOURS]
-        print(f"{case.name:<{width}}", *(f"{found.name + ' WRONG' * bool(found.problems):<20}" for found in row))
+        print(f"{case.name:<{width}}", *(f"{found.name + _mark(found):<20}" for found in row))
         for flavour, found in zip(FLAVOURS, row, strict=True):
-            wrong += [f"{case.name}, {flavour}: {problem}" for problem in found.problems]
-    print(f"\n{len(CASES)} cases, {len(CASES) * len(FLAVOURS)} cells, {len(wrong)} problems", *wrong, sep="\n")
+            told = [f"{case.name}, {flavour}: {problem}" for problem in found.problems]
+            (known if found.known else wrong).extend(told)
+        known += [f"  because: {case.known}"] * bool(case.known)
+    print("", "known problems, which are not counted:", *known, "", "problems:", *wrong, sep="\n")
+    print(f"\n{len(CASES)} cases, {len(CASES) * len(FLAVOURS)} cells, {len(wrong)} problems")
     return 1 if wrong else 0
 
 

@@ -101,7 +101,7 @@ Behaviour: TypeAlias = Callable[[Peer], None]
 class Server:
     """Accepts connections, and gives each to the behaviour of the moment."""
 
-    def __init__(self, behave: Behaviour) -> None:
+    def __init__(self, behave: Behaviour, listener: socket.socket | None = None) -> None:
         self.behave = behave
         self.calm = False
         """Whether all is well from now on."""
@@ -109,7 +109,7 @@ class Server:
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.addresses: dict[bytes, bytes] = {}
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = listener or socket.create_server(("127.0.0.1", 0), backlog=64)
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -124,7 +124,8 @@ class Server:
         self._start(self._accept)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """End all connections, and accept no more."""
         self.stopping.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -133,6 +134,9 @@ class Server:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
             connection.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
         for thread in self._threads:
             thread.join(10)
 

@@ -1,9 +1,12 @@
 """A call that is interrupted leaves a client that can be used, and nothing behind."""
 
 import asyncio
+import gc
 import os
 import signal
+import socket
 import threading
+from contextlib import ExitStack
 
 import httpx
 import httpx2
@@ -109,6 +112,68 @@ def test_ctrl_c_in_a_list_that_is_read_ahead(module, interrupt):
             server.calm = True
             assert [get(client) for _ in range(2 * CONNECTIONS)] == [1] * 2 * CONNECTIONS
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("buildkite_rest")]
+
+
+@pytest.fixture
+def deaf():
+    """A server, not started yet, to which nobody can connect: those who wait for it are too many already."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+    with ExitStack() as stack:
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield Server(acting([say(answer())]), listener)
+        listener.close()
+
+
+@both_libraries
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # socket.create_connection() leaves it behind
+def test_ctrl_c_while_connecting(module, interrupt, deaf):
+    with Buildkite(SECRET, **_options(module, deaf.url, "Client")) as client:
+        interrupt(lambda: True)
+        with pytest.raises(KeyboardInterrupt):
+            get(client)
+        gc.collect()  # so that the socket that was left behind is warned of here
+        with deaf:
+            assert [get(client) for _ in range(2 * CONNECTIONS)] == [1] * 2 * CONNECTIONS
+
+
+@both_libraries
+def test_cancellation_while_connecting(module, deaf):
+    async def run():
+        async with AsyncBuildkite(SECRET, **_options(module, deaf.url, "AsyncClient")) as client:
+            task = asyncio.create_task(client.builds.get("acme", "web", 1))
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            with deaf:
+                for _ in range(2 * CONNECTIONS):
+                    assert (await client.builds.get("acme", "web", 1)).number == 1
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(run())
+
+
+@both_libraries
+def test_cancellation_while_waiting_for_a_turn(module):
+    async def run(server):
+        waits = []
+        options = _options(module, server.url, "AsyncClient", pacing=RateLimitPacing(), on_wait=waits.append)
+        async with AsyncBuildkite(SECRET, **options) as client:
+            await client.builds.get("acme", "web", 1)
+            task = asyncio.create_task(client.builds.get("acme", "web", 1))
+            while not waits:  # noqa: ASYNC110 - it is told by a function
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert len(server.heard) == 1
+        assert len(asyncio.all_tasks()) == 1
+
+    with _serve([say(answer(BUILD, "200 OK", *_LEFT))]) as server:
+        asyncio.run(run(server))
 
 
 async def _heard(server, count):

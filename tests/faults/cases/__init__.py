@@ -1,6 +1,6 @@
 """All attacks."""
 
-from . import bodies, connection, downloads, origins, statuses, wire
+from . import bodies, connection, cunning, downloads, origins, statuses, wire
 
 CASES = (
     *connection.CASES,
@@ -9,4 +9,5 @@ CASES = (
     *statuses.CASES,
     *origins.CASES,
     *downloads.CASES,
+    *cunning.CASES,
 )

@@ -63,9 +63,9 @@ CASES = (
     Case(name="GET: body drips in time", actions=[say(*[answer()[index : index + 40] for index in range(0, len(answer()), 40)], pause=0.05)], outcome="result", sent=1),
     Case(
         name="GET: headers drip past the deadline",
-        actions=[say(*[_HEAD[index : index + 10] for index in range(0, len(_HEAD), 10)], pause=0.1)],
+        actions=[say(*[_HEAD[index : index + 10] for index in range(0, len(_HEAD), 10)], pause=0.15)],
         outcome="APITimeoutError",
-        why="A blocking client cannot leave a read; it notices the deadline when the headers end, after 5 s here.",
+        why="A blocking client cannot leave a read; it notices the deadline when the headers end, after 7 s here.",
     ),
     Case(name="GET: nobody listens", actions=[good], options=_refused, outcome="APIConnectionError", sent=0),
     Case(name="POST: nobody listens", actions=[good], call=create, options=_refused, outcome="APIConnectionError", sent=0),

@@ -46,10 +46,10 @@ def _date(seconds: float) -> bytes:
 
 
 _RESETS = (
-    ("rest", limited("rest", b"RateLimit-Reset: 1", b"RateLimit-User-Reset: 999")),
-    ("rest_user", limited("rest_user", b"RateLimit-Reset: 999", b"RateLimit-User-Reset: 1")),
-    ("no scope, reset in the body", limited(reset=1)),
-    ("no scope, exhausted header", limited(None, b"RateLimit-Remaining: 0", b"RateLimit-Reset: 1", b"RateLimit-User-Remaining: 9", b"RateLimit-User-Reset: 999")),
+    ("rest", limited("rest", b"RateLimit-Reset: 0", b"RateLimit-User-Reset: 999")),
+    ("rest_user", limited("rest_user", b"RateLimit-Reset: 999", b"RateLimit-User-Reset: 0")),
+    ("no scope, reset in the body", limited(reset=0)),
+    ("no scope, exhausted header", limited(None, b"RateLimit-Remaining: 0", b"RateLimit-Reset: 0", b"RateLimit-User-Remaining: 9", b"RateLimit-User-Reset: 999")),
     ("nothing said", answer(b"", "429 Too Many Requests")),
     ("HTML", answer(_HTML, "429 Too Many Requests")),
     ("garbage numbers", limited("rest", b"RateLimit-Reset: soon", b"RateLimit-User-Reset: -1", reset="later")),

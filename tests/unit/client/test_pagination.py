@@ -136,11 +136,14 @@ def test_an_empty_list(connect, body):
     assert list(connect(script).builds.list("acme", "web")) == []
 
 
-@pytest.mark.parametrize(
-    "fields", [{}, {"items": None}, {"items": [], "links": None}, {"items": [], "links": {"next": 5}}]
-)
+@pytest.mark.parametrize("fields", [{}, {"items": None}, {"items": [], "links": None}])
 def test_an_empty_page_of_a_cursor(connect, fields):
     assert list(connect(Script(answer(fields))).jobs.list("acme", "web", 1)) == []
+
+
+def test_a_cursor_that_is_no_address_does_not_end_the_list_in_silence(connect):
+    with pytest.raises(PaginationError, match="listJobs: the address of the next page is no text"):
+        list(connect(Script(answer({"items": [], "links": {"next": 5}}))).jobs.list("acme", "web", 1))
 
 
 @pytest.mark.parametrize("body", [{"message": "maintenance"}, "maintenance", 5], ids=["object", "text", "number"])

@@ -1,0 +1,205 @@
+"""What Buildkite sends to a webhook is verified and read."""
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+from datetime import datetime
+from email.message import Message
+
+import httpx
+import msgspec
+import pytest
+from starlette.datastructures import Headers
+from tests.conformance.test_webhook_examples import COLLECTION, EVENTS, completed, samples, webhook
+from tests.unit.client.test_exports import modules_after
+
+from buildkite_rest import ConfigurationError, WebhookError, models, webhooks
+from buildkite_rest.webhooks import _events
+
+SECRET = "6d1f0a92c7b84e35a1d9f3c20b7e4a58"
+OTHER = "0c5d8e7f6a1b4923b7d0e1f2a3c4b5d6"
+SENT = 1_772_442_900
+BODY = json.dumps(next(iter(webhook("build.finished")["examples"].values()))["value"]).encode()
+
+
+def at(seconds):
+    return lambda: float(seconds)
+
+
+def signed(body=BODY, *, event="build.finished", secret=SECRET, sent=SENT):
+    return {"X-Buildkite-Event": event, **webhooks.sign(body, secret=secret, now=at(sent))}
+
+
+def examples():
+    for event in sorted(EVENTS):
+        for name, example in webhook(event)["examples"].items():
+            yield pytest.param(event, example["value"], id=f"{event}-{name}")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_reported_yet(monkeypatch):
+    monkeypatch.setattr(_events, "_reported", set())
+
+
+@pytest.mark.parametrize(("event", "value"), list(examples()))
+def test_each_described_event_is_received_as_what_it_is(event, value):
+    body = json.dumps(value).encode()
+    read = webhooks.receive(signed(body, event=event), body, secret=SECRET, now=at(SENT), strict=True)
+    assert isinstance(read, msgspec.Struct)
+    assert read.event == event
+    assert type(read).__name__ == "".join(word.title() for word in event.replace(".", "_").split("_")) + "Event"
+
+
+@pytest.mark.skipif(not COLLECTION.is_file(), reason=f"there is no collection of payloads in {COLLECTION}")
+@pytest.mark.parametrize("sample", samples())
+def test_each_published_payload_is_parsed_strictly(sample):
+    event = sample["event"]
+    payload = completed(sample["body"], next(iter(webhook(event)["examples"].values()))["value"])
+    read = webhooks.parse(json.dumps(payload).encode(), headers={"X-Buildkite-Event": event}, strict=True)
+    assert read.event == event
+
+
+def test_the_signature_is_that_of_the_documentation():
+    digest = hmac.new(SECRET.encode(), f"{SENT}.".encode() + BODY, hashlib.sha256).hexdigest()
+    value = f"timestamp={SENT},signature={digest}"
+    assert webhooks.sign(BODY, secret=SECRET, now=at(SENT + 0.9)) == {"X-Buildkite-Signature": value}
+    webhooks.verify({"X-Buildkite-Signature": value}, BODY, secret=SECRET, now=at(SENT))
+
+
+@pytest.mark.parametrize(
+    "parts", ["timestamp={0}, signature={1}", "signature={1},timestamp={0}", "v=2,timestamp={0},signature={1}"]
+)
+def test_space_order_and_other_parts_of_the_signature_do_not_matter(parts):
+    timestamp, signature = (part.partition("=")[2] for part in signed()["X-Buildkite-Signature"].split(","))
+    webhooks.verify({"X-Buildkite-Signature": parts.format(timestamp, signature)}, BODY, secret=SECRET, now=at(SENT))
+
+
+def test_the_real_clock_is_used_unless_told_otherwise():
+    webhooks.verify(webhooks.sign(BODY, secret=SECRET), BODY, secret=SECRET)
+    with pytest.raises(WebhookError, match="seconds old; 300 are allowed"):
+        webhooks.verify(webhooks.sign(BODY, secret=SECRET, now=at(SENT - 10**9)), BODY, secret=SECRET)
+
+
+@pytest.mark.parametrize("late", [-300, 0, 300])
+def test_a_signature_is_good_within_the_tolerance(late):
+    webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + late))
+
+
+@pytest.mark.parametrize(
+    ("late", "says"), [(301, "is 301 seconds old; 300 are"), (-301, "is 301 seconds in the future; 300 are")]
+)
+def test_a_signature_is_refused_outside_of_the_tolerance(late, says):
+    with pytest.raises(WebhookError, match=says):
+        webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + late))
+    webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + late), tolerance=301)
+
+
+def test_a_tolerance_that_is_no_number_lets_nothing_through():
+    with pytest.raises(WebhookError, match="nan are allowed"):
+        webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT), tolerance=float("nan"))
+
+
+def test_of_several_secrets_each_is_good_while_they_change():
+    for secrets in ([SECRET, OTHER], (OTHER, SECRET)):
+        webhooks.verify(signed(), BODY, secret=secrets, now=at(SENT))
+        webhooks.verify({"X-Buildkite-Token": SECRET}, BODY, token=secrets)
+    with pytest.raises(WebhookError, match="is wrong"):
+        webhooks.verify(signed(), BODY, secret=[OTHER], now=at(SENT))
+
+
+def test_a_token_is_received():
+    headers = {"X-Buildkite-Event": "build.finished", "X-Buildkite-Token": SECRET}
+    assert webhooks.receive(headers, BODY, token=SECRET).event == "build.finished"
+
+
+def test_a_secret_need_not_be_ascii():
+    webhooks.verify(signed(secret="schlüssel"), BODY, secret="schlüssel", now=at(SENT))
+
+
+def as_message(headers):
+    message = Message()
+    for name, value in headers.items():
+        message[name] = value
+    return message
+
+
+FORMS = {
+    "lowercase": lambda headers: {name.lower(): value for name, value in headers.items()},
+    "uppercase": lambda headers: {name.upper(): value for name, value in headers.items()},
+    "bytes": lambda headers: {name.lower().encode(): value.encode() for name, value in headers.items()},
+    "text and bytes": lambda headers: {name: value.encode() for name, value in headers.items()},
+    "space around": lambda headers: {name: f" {value}\t" for name, value in headers.items()},
+    "wsgi": lambda headers: {
+        "wsgi.input": object(),
+        "CONTENT_LENGTH": "5",
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
+    },
+    "starlette": Headers,
+    "httpx": httpx.Headers,
+    "http.server": as_message,
+    "with others": lambda headers: {**headers, 5: "a number", "X-Other": ["a"], "Host": "hooks.acme.example"},
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_headers_may_have_the_form_that_a_server_gives_them(form):
+    assert webhooks.receive(form(signed()), BODY, secret=SECRET, now=at(SENT)).event == "build.finished"
+
+
+@pytest.mark.parametrize("event", ["build.started", "workflow.alarm", None])
+def test_an_unknown_event_keeps_name_and_data(event, caplog):
+    data = {"event": event, "build": {"token": "hidden"}} if event else {"type": "passed_on_retry", "score": "hidden"}
+    read = webhooks.parse(json.dumps(data).encode(), strict=True)
+    assert isinstance(read, webhooks.UnknownEvent)
+    assert (read.event, read.name, read.data) == (None, event, data)
+    assert "hidden" not in repr(read)
+    assert caplog.records == []
+
+
+def test_a_known_event_that_does_not_match_is_read_leniently_and_reported_once(caplog):
+    value = json.loads(BODY)
+    value["build"] |= {"number": "forty-two", "created_at": "0001-01-01T00:00:00+23:59", "state": "exploded"}
+    value["pipeline"] = None
+    body = json.dumps(value).encode()
+    with caplog.at_level(logging.WARNING, "buildkite_rest"):
+        read = [webhooks.parse(body) for _ in range(2)][1]
+    assert isinstance(read, models.BuildFinishedEvent)
+    assert (read.build.number, read.build.state, read.pipeline) == ("forty-two", "exploded", None)
+    assert read.build.created_at == "0001-01-01T00:00:00+23:59"
+    assert isinstance(read.build.scheduled_at, datetime)
+    [record] = caplog.records
+    assert record.getMessage().startswith("build.finished: the webhook does not match the description, read leniently")
+    with pytest.raises(WebhookError, match=r"^build\.finished: the body does not match the description: "):
+        webhooks.parse(body, strict=True)
+
+
+def test_a_time_beyond_the_calendar_is_a_mismatch():
+    value = json.loads(BODY)
+    value["build"]["created_at"] = "9999-12-31T23:59:59-23:59"
+    with pytest.raises(WebhookError, match=r"date value out of range - at `\$\.build\.created_at`"):
+        webhooks.parse(json.dumps(value).encode(), strict=True)
+
+
+@pytest.mark.parametrize("value", ["", " ", [], [SECRET, ""], f"{SECRET}\n", "\ud800" + SECRET])
+@pytest.mark.parametrize("argument", ["secret", "token"])
+def test_what_can_be_no_secret_is_an_error_of_the_receiver(argument, value):
+    with pytest.raises(ConfigurationError, match=f"^{argument} ") as caught:
+        webhooks.receive(signed(), BODY, **{argument: value})
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("how", [{}, {"secret": SECRET, "token": SECRET}, {"secret": SECRET.encode()}])
+@pytest.mark.parametrize("function", [webhooks.verify, webhooks.receive])
+def test_mistakes_in_the_code_of_a_receiver_are_type_errors(function, how):
+    with pytest.raises(TypeError):
+        function(signed(), BODY, **how)
+    with pytest.raises(TypeError, match="must be the raw body of the request, in bytes, not str"):
+        function(signed(), BODY.decode(), secret=SECRET)
+
+
+def test_importing_webhooks_needs_no_http_library_and_no_model():
+    modules = modules_after("from buildkite_rest import webhooks")
+    loaded = {name for name in modules if name.startswith(("httpx", "_buildkite_rest.models"))}
+    assert loaded == set(), os.linesep.join(loaded)

@@ -1,0 +1,219 @@
+"""Whatever comes to a webhook, it is refused with one clear line and nothing else."""
+
+import json
+import string
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tests.unit.client.test_webhooks import BODY, OTHER, SECRET, SENT, at, signed
+
+from buildkite_rest import WebhookError, webhooks
+
+EVENT, SIGNATURE, TOKEN = "X-Buildkite-Event", "X-Buildkite-Signature", "X-Buildkite-Token"
+GOOD = signed()[SIGNATURE]
+STAMP, HEX = (part.partition("=")[2] for part in GOOD.split(","))
+
+SIGNATURES = {
+    "missing": ({}, "is missing"),
+    "a token instead": ({TOKEN: SECRET}, "is missing; there is X-Buildkite-Token, so pass token= or let the webhook"),
+    "two": ({SIGNATURE: GOOD, SIGNATURE.lower(): GOOD}, "comes 2 times"),
+    "two, one as WSGI has it": ({SIGNATURE: GOOD, "HTTP_X_BUILDKITE_SIGNATURE": GOOD}, "comes 2 times"),
+    "two, joined": ({SIGNATURE: f"{GOOD}, {GOOD}"}, "has timestamp= 2 times"),
+    "two signatures": ({SIGNATURE: f"{GOOD},signature={HEX}"}, "has signature= 2 times"),
+    "oversized": ({SIGNATURE: GOOD + "," * 1000}, "has 1097 characters, which is more than 1000"),
+    "empty": ({SIGNATURE: ""}, "has timestamp= 0 times"),
+    "no text": ({SIGNATURE: [GOOD]}, "is neither text nor bytes but list"),
+    "nothing": ({SIGNATURE: None}, "is neither text nor bytes but NoneType"),
+    "not ASCII": ({SIGNATURE: GOOD.replace("=", "\uff1d")}, "no printable ASCII"),
+    "bytes, not ASCII": ({SIGNATURE: b"\xff" + GOOD.encode()}, "no printable ASCII"),
+    "other digits": ({SIGNATURE: GOOD.replace("1", "\u0661")}, "no printable ASCII"),
+    "a line break": ({SIGNATURE: f"{GOOD}\r\nX-Other: 1"}, "no printable ASCII"),
+    "a half": ({SIGNATURE: f"timestamp={STAMP}"}, "has signature= 0 times"),
+    "the other half": ({SIGNATURE: f"signature={HEX}"}, "has timestamp= 0 times"),
+    "no value": ({SIGNATURE: f"timestamp,signature={HEX}"}, "timestamp= in X-Buildkite-Signature is not a number"),
+    "a fraction": ({SIGNATURE: f"timestamp={STAMP}.0,signature={HEX}"}, "is not a number of seconds"),
+    "a sign": ({SIGNATURE: f"timestamp=-{STAMP},signature={HEX}"}, "is not a number of seconds"),
+    "a long number": ({SIGNATURE: f"timestamp={'9' * 500},signature={HEX}"}, "is not a number of seconds"),
+    "short": ({SIGNATURE: GOOD[:-1]}, "is not 64 lowercase hexadecimal digits"),
+    "uppercase": ({SIGNATURE: f"timestamp={STAMP},signature={HEX.upper()}"}, "is not 64 lowercase hexadecimal digits"),
+    "with an algorithm": ({SIGNATURE: f"timestamp={STAMP},signature=sha256={HEX}"}, "is not 64 lowercase"),
+    "another": (
+        {SIGNATURE: f"timestamp={STAMP},signature={'0' * 64}"},
+        "the signature in X-Buildkite-Signature is wrong",
+    ),
+    "another secret": (signed(secret=OTHER), "the signature in X-Buildkite-Signature is wrong"),
+    "another body": (signed(BODY + b" "), "the signature in X-Buildkite-Signature is wrong"),
+    "old": (signed(sent=SENT - 301), "is 301 seconds old; 300 are allowed"),
+    "early": (signed(sent=SENT + 301), "is 301 seconds in the future; 300 are allowed"),
+    "in another age": (signed(sent=999_999_999_999), "seconds in the future; 300 are allowed"),
+}
+
+TOKENS = {
+    "missing": ({}, "X-Buildkite-Token is missing"),
+    "a signature instead": ({SIGNATURE: GOOD}, "is missing; there is X-Buildkite-Signature, so pass secret="),
+    "another": ({TOKEN: OTHER}, "X-Buildkite-Token is wrong"),
+    "empty": ({TOKEN: ""}, "X-Buildkite-Token is wrong"),
+    "a part": ({TOKEN: SECRET[:-1]}, "X-Buildkite-Token is wrong"),
+    "with a scheme": ({TOKEN: f"Bearer {SECRET}"}, "X-Buildkite-Token is wrong"),
+    "uppercase": ({TOKEN: SECRET.upper()}, "X-Buildkite-Token is wrong"),
+    "two": ({TOKEN: SECRET, TOKEN.upper(): SECRET}, "X-Buildkite-Token comes 2 times"),
+    "two, joined": ({TOKEN: f"{SECRET}, {SECRET}"}, "X-Buildkite-Token is wrong"),
+    "not ASCII": ({TOKEN: SECRET + "é"}, "no printable ASCII"),
+    "oversized": ({TOKEN: SECRET * 100}, "has 3200 characters"),
+}
+
+BODIES = {
+    "empty": (b"", "the body is no JSON"),
+    "no JSON": (b"event=ping", "the body is no JSON"),
+    "cut off": (BODY[:-1], "the body is no JSON"),
+    "two values": (BODY + BODY, "the body is no JSON"),
+    "no object": (b'["ping"]', "the body is no JSON object"),
+    "null": (b"null", "the body is no JSON object"),
+    "not UTF-8": (b'{"event": "ping", "x": "\xff"}', "the body is not UTF-8"),
+    "not UTF-8, where nobody looks": (BODY[:-1] + b', "\xff": 1}', "the body is not UTF-8"),
+    "UTF-16": ('{"event": "x"}'.encode("utf-16"), "the body is not UTF-8"),
+    "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is no JSON"),
+    "NaN": (b'{"event": "x", "y": NaN}', "the body is no JSON"),
+    "a very long number": (b'{"event": "x", "y": ' + b"9" * 5000 + b"}", "the body is no JSON"),
+    "deep": (b"[" * 1_000_000, "the body is nested too deeply"),
+    "deep in an unknown event": (b'{"event": "x", "y":' + b'{"y":' * 200_000, "the body is nested too deeply"),
+    "deep in a known event": (b'{"event": "ping", "y":' + b"[" * 200_000, "the body is nested too deeply"),
+    "too large": (b" " * (webhooks.MAX_BYTES + 1), "the body has 10000001 bytes, which is more than the 10000000"),
+    "an event that is no text": (b'{"event": 5}', "event in the body is no name of an event"),
+    "an event that is null": (b'{"event": null}', "event in the body is no name of an event"),
+    "an event that is empty": (b'{"event": ""}', "event in the body is no name of an event"),
+    "an event of two lines": (b'{"event": "ping\\nroot: logged in"}', "event in the body is no name of an event"),
+    "an event that is no character": (b'{"event": "\\ud800"}', "event in the body is no name of an event"),
+    "an event with a very long name": (json.dumps({"event": "x" * 101}).encode(), "event in the body is no name"),
+}
+
+EVENTS = {
+    "missing": ({}, "X-Buildkite-Event is missing"),
+    "another": ({EVENT: "build.running"}, "X-Buildkite-Event is build.running, but the body names build.finished"),
+    "another case": ({EVENT: "Build.Finished"}, "is Build.Finished, but the body names build.finished"),
+    "unknown": ({EVENT: "no.event"}, "is no.event, but the body names build.finished"),
+    "empty": ({EVENT: ""}, "X-Buildkite-Event is no name of an event"),
+    "two": ({EVENT: "build.finished", EVENT.lower(): "build.finished"}, "X-Buildkite-Event comes 2 times"),
+    "two, joined": ({EVENT: "build.finished, build.finished"}, "X-Buildkite-Event is no name of an event"),
+    "long": ({EVENT: "x" * 101}, "X-Buildkite-Event is no name of an event"),
+}
+
+
+def refused(function, *arguments, **options):
+    """Return the line with which something is refused."""
+    with pytest.raises(WebhookError) as caught:
+        function(*arguments, **options)
+    assert caught.value.__cause__ is None
+    line = str(caught.value)
+    assert line.isprintable()
+    assert len(line) < 400
+    assert not any(secret in line for secret in (SECRET, OTHER, HEX))
+    return line
+
+
+@pytest.mark.parametrize(("headers", "says"), SIGNATURES.values(), ids=SIGNATURES)
+def test_a_bad_signature_is_refused(headers, says):
+    assert says in refused(webhooks.verify, headers, BODY, secret=SECRET, now=at(SENT))
+    assert says in refused(webhooks.receive, {**headers, EVENT: "ping"}, BODY, secret=SECRET, now=at(SENT))
+
+
+def test_a_body_is_not_read_before_it_is_known_to_be_genuine():
+    assert "is wrong" in refused(webhooks.receive, signed(), b"no JSON", secret=SECRET, now=at(SENT))
+
+
+@pytest.mark.parametrize(("headers", "says"), TOKENS.values(), ids=TOKENS)
+def test_a_bad_token_is_refused(headers, says):
+    assert says in refused(webhooks.verify, headers, BODY, token=[SECRET])
+    assert says in refused(webhooks.receive, headers, b"no JSON", token=[SECRET])
+
+
+@pytest.mark.parametrize(("body", "says"), BODIES.values(), ids=BODIES)
+def test_a_bad_body_is_refused_even_when_it_is_signed(body, says):
+    assert says in refused(webhooks.parse, body)
+    headers = {EVENT: "ping", **webhooks.sign(body, secret=SECRET, now=at(SENT))}
+    assert says in refused(webhooks.receive, headers, body, secret=SECRET, now=at(SENT))
+
+
+def test_the_largest_body_can_be_chosen():
+    assert "2 bytes, which is more than the 1 " in refused(webhooks.verify, {}, b"{}", secret=SECRET, max_bytes=1)
+    assert webhooks.parse(b"{}", max_bytes=2).event is None
+
+
+@pytest.mark.parametrize(("headers", "says"), EVENTS.values(), ids=EVENTS)
+def test_headers_that_do_not_name_the_event_are_refused(headers, says):
+    assert says in refused(webhooks.parse, BODY, headers=headers)
+
+
+def test_a_body_without_an_event_is_not_what_a_header_says():
+    assert refused(webhooks.parse, b"{}", headers={EVENT: "ping"}).endswith("is ping, but the body names no event")
+
+
+def test_what_a_strict_mismatch_says_is_one_line():
+    value = json.loads(BODY)
+    value["build"]["steps"] = [{"type": "x\n\x1b[31m" + "y" * 1000}]
+    assert "does not match" in refused(webhooks.parse, json.dumps(value).encode(), strict=True)
+
+
+names = (
+    st.sampled_from([EVENT, SIGNATURE, TOKEN, SIGNATURE.lower(), "HTTP_X_BUILDKITE_TOKEN"]) | st.text() | st.binary()
+)
+values = (
+    st.text()
+    | st.binary()
+    | st.none()
+    | st.integers()
+    | st.lists(st.text())
+    | st.sampled_from([GOOD, SECRET, "ping", GOOD + ",", HEX])
+    | st.text("timestampgnur=,0123456789abcdef ", max_size=150)
+    | st.builds("timestamp={},signature={}".format, st.text(string.digits), st.text(string.hexdigits))
+)
+parts = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["ping", "job.started"])
+data = st.recursive(
+    parts,
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["event", "build", "job", "sender"]) | st.text(), inner)
+    ),
+)
+bodies = st.binary() | st.text().map(str.encode) | data.map(lambda value: json.dumps(value).encode())
+quickly = settings(max_examples=300, deadline=None, database=None, derandomize=True)
+
+
+@quickly
+@given(headers=st.dictionaries(names, values), body=bodies, with_token=st.booleans())
+def test_nothing_that_is_made_up_is_genuine_or_raises_something_else(headers, body, with_token):
+    if with_token:
+        headers = {name: value for name, value in headers.items() if value != SECRET}
+    refused(
+        webhooks.receive, headers, body, **({"token": SECRET} if with_token else {"secret": SECRET, "now": at(SENT)})
+    )
+
+
+@quickly
+@given(body=bodies, headers=st.none() | st.dictionaries(names, values), strict=st.booleans())
+@example(body=b'{"event": "build.finished"}', headers=None, strict=False)
+def test_what_is_made_up_is_parsed_or_refused(body, headers, strict):
+    try:
+        event = webhooks.parse(body, headers=headers, strict=strict)
+    except WebhookError:
+        refused(webhooks.parse, body, headers=headers, strict=strict)
+        return
+    name = event.name if event.event is None else event.event
+    assert json.loads(body).get("event") == name
+
+
+@quickly
+@given(place=st.integers(0, len(BODY) - 1), flip=st.integers(1, 255))
+def test_a_body_with_one_other_byte_is_refused(place, flip):
+    body = bytearray(BODY)
+    body[place] ^= flip
+    assert "is wrong" in refused(webhooks.verify, signed(), bytes(body), secret=SECRET, now=at(SENT))
+
+
+@pytest.mark.parametrize("place", range(len(GOOD)))
+def test_a_signature_header_with_one_other_byte_is_refused(place):
+    for other in range(256):
+        value = bytearray(GOOD.encode())
+        if value[place] != other:
+            value[place] = other
+            refused(webhooks.verify, {SIGNATURE: bytes(value)}, BODY, secret=SECRET, now=at(SENT))
