@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
+import httpx
 import pytest
 import yaml
 
@@ -27,6 +28,10 @@ def links(response):
     return {rel: url for url, rel in found}
 
 
+def numbers_of(response):
+    return {rel: httpx.URL(url).params["page"] for rel, url in links(response).items()}
+
+
 def walk(api, path):
     responses = [api.get(path)]
     while "next" in links(responses[-1]):
@@ -43,10 +48,10 @@ def test_following_next_gives_every_item_once(api):
 
 
 def test_relations_name_the_pages_around(api):
-    first, middle, last = (links(api.get(f"{WEB}/builds?per_page=100&page={number}")) for number in (1, 2, 3))
-    assert {rel: url[-1] for rel, url in first.items()} == {"next": "2", "last": "3"}
-    assert {rel: url[-1] for rel, url in middle.items()} == {"first": "1", "prev": "1", "next": "3", "last": "3"}
-    assert {rel: url[-1] for rel, url in last.items()} == {"first": "1", "prev": "2"}
+    first, middle, last = (numbers_of(api.get(f"{WEB}/builds?per_page=100&page={number}")) for number in (1, 2, 3))
+    assert first == {"next": "2", "last": "3"}
+    assert middle == {"first": "1", "prev": "1", "next": "3", "last": "3"}
+    assert last == {"first": "1", "prev": "2"}
 
 
 def test_a_list_on_one_page_has_no_link(api):
@@ -56,7 +61,7 @@ def test_a_list_on_one_page_has_no_link(api):
 def test_beyond_the_end_there_is_nothing(api):
     response = api.get(f"{WEB}/builds?per_page=100&page=9")
     assert response.json() == []
-    assert {rel: url[-1] for rel, url in links(response).items()} == {"first": "1", "prev": "3"}
+    assert numbers_of(response) == {"first": "1", "prev": "3"}
 
 
 def test_the_query_is_kept(api):

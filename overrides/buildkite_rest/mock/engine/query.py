@@ -60,9 +60,13 @@ class Query:
         return default if not value else value.lower() in {"true", "1"}
 
     def replaced(self, **changes: str | int | None) -> str:
-        """Return the query string with some scalars changed, or removed where the change is None."""
+        """Return the query string with some scalars changed, or removed where the change is None.
+
+        The parameters are sorted, as Rails does it. A client that looks for `page=` up to the next `&` needs that.
+        """
         kept = [(name, value) for name, value in self.pairs if name not in changes]
-        return urlencode(kept + [(name, str(value)) for name, value in changes.items() if value is not None])
+        changed = [(name, str(value)) for name, value in changes.items() if value is not None]
+        return urlencode(sorted(kept + changed, key=lambda pair: pair[0]))
 
 
 def _insert(values: dict[str, Value], name: str, value: str) -> None:
