@@ -8,7 +8,7 @@ it names, in both checkers, and that no other line has any.
 import httpx
 import httpx2
 
-from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, models, params
+from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, models, params, webhooks
 
 
 def read(client: Buildkite) -> None:
@@ -70,3 +70,11 @@ def make() -> None:
     Buildkite(auth=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Buildkite(tiemout=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     JWTAuth("uuid", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def receive(headers: dict[str, str], body: bytes, event: webhooks.Event) -> None:
+    webhooks.verify(headers, body)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    webhooks.receive(headers, body, secret="a", token="b")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    webhooks.parse("{}")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    if event.event == "build.started":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
+        print(event)

@@ -32,6 +32,7 @@ from buildkite_rest import (
     Wait,
     models,
     params,
+    webhooks,
 )
 
 
@@ -189,6 +190,41 @@ def fetch(client: Buildkite) -> None:
         for line in stream.lines():
             assert_type(line, str)
         assert_type(stream.read(), bytes)
+
+
+def receive(headers: Mapping[str, str], environ: dict[str, Any], raw: list[tuple[bytes, bytes]], body: bytes) -> None:
+    webhooks.verify(headers, body, secret=["old", "new"], tolerance=60, now=lambda: 0.0)
+    webhooks.verify(dict(raw), body, token="token")
+    assert_type(webhooks.sign(body, secret="secret"), dict[str, str])
+    event = webhooks.receive(environ, body, secret="secret", strict=True)
+    assert_type(event, models.WebhookEvent | webhooks.UnknownEvent)
+    if event.event == "build.finished":
+        assert_type(event, models.BuildFinishedEvent)
+        assert_type(event.build, models.WebhookBuild)
+    if event.event is None:
+        assert_type(event, webhooks.UnknownEvent)
+        assert_type(event.name, str | None)
+        assert_type(event.data, dict[str, Any])
+    tell_event(webhooks.parse(body, headers=headers))
+
+
+def tell_event(event: webhooks.Event) -> str | None:
+    match event.event:
+        case "job.started" | "job.finished":
+            assert_type(event, models.JobStartedEvent | models.JobFinishedEvent)
+            assert_type(event.build.number, int)
+        case "package.created":
+            assert_type(event, models.PackageCreatedEvent)
+            return event.package.name
+        case _:
+            pass
+    match event:
+        case webhooks.UnknownEvent(name=name):
+            return name
+        case models.PingEvent(organization=organization):
+            return organization.slug
+        case _:
+            return event.event
 
 
 def fail(client: Buildkite) -> None:

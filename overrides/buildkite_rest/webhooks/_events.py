@@ -1,0 +1,147 @@
+"""Tells what a delivery says."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias
+
+import msgspec
+from attrs import field, frozen
+
+from .._decode import read_datetime
+from .._errors import WebhookError
+from .._json import is_object
+from .._lenient import UnknownVariant, build_leniently
+from ._body import MAX_BYTES, check_body
+from ._headers import EVENT, Headers, header
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import WebhookEvent
+
+_NAME: Final = re.compile(r"[!-~]{1,100}")
+_SHOWN: Final = 200
+
+_logger = logging.getLogger("buildkite_rest")
+_reported = set[str]()
+
+
+@frozen
+class UnknownEvent:
+    """An event that the description does not know.
+
+    `event` is None, which no other event has, so that comparing it tells all of them apart.
+    """
+
+    event: ClassVar[None] = None
+    name: str | None
+    """What the body calls the event; None when it says nothing, as some deliveries of Test Engine do."""
+    data: dict[str, Any] = field(repr=False)  # Nobody knows whether there is a secret in it.
+    """The whole body."""
+
+
+Event: TypeAlias = "WebhookEvent | UnknownEvent"
+"""What `parse` and `receive` return. `event` tells which it is."""
+
+
+def parse(
+    body: bytes, *, headers: Headers | None = None, strict: bool = False, max_bytes: int = MAX_BYTES
+) -> WebhookEvent | UnknownEvent:
+    """Return what a delivery says. Whether it is genuine only `verify` tells.
+
+    A body that does not match the description is read leniently, as answers of the API are, and logged once for each
+    event: a value of another type is kept as it is, and a missing one is None.
+
+    Args:
+        body: The raw body of the request.
+        headers: The headers of the request. When they are given, `X-Buildkite-Event` must name the event of the body.
+        strict: Refuse a known event that does not match the description, instead of reading it leniently.
+        max_bytes: Size of the largest body that is looked at.
+
+    Raises:
+        WebhookError: The body is no JSON object in UTF-8, or the headers name another event.
+    """
+    check_body(body, max_bytes)
+    event = _read(body, strict)
+    if headers is not None:
+        _check_header(event, header(headers, EVENT))
+    return event
+
+
+def _check_header(event: WebhookEvent | UnknownEvent, announced: str | None) -> None:
+    """The message does not show the header: by mistake it may be the token."""
+    if announced is None:
+        raise WebhookError(f"{EVENT} is missing")
+    if isinstance(event, UnknownEvent):
+        name, body = event.name, "names no event" if event.name is None else "names an unknown event"
+    else:
+        name, body = event.event, f"names {event.event}"
+    if announced != name:
+        raise WebhookError(f"{EVENT} does not name the event of the body, which {body}")
+
+
+def _read(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise WebhookError("the body is not UTF-8") from None
+    try:
+        return _decoder().decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        mismatch = _one_line(str(error))
+    data = _load(text)
+    name = _name(data)
+    event = build_leniently(_decoder().type, data)
+    if isinstance(event, UnknownVariant):
+        return UnknownEvent(name, data)
+    if strict:
+        raise WebhookError(f"{name}: the body does not match the description: {mismatch}")
+    _report(str(name), mismatch)
+    return event  # type: ignore[no-any-return]  # A known tag makes one of the union.
+
+
+def _load(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text, parse_constant=_refuse)
+    except RecursionError:
+        raise WebhookError("the body is nested too deeply") from None
+    except ValueError:
+        raise WebhookError("the body is no JSON") from None
+    if not is_object(data):
+        raise WebhookError("the body is no JSON object")
+    return data
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Python reads NaN and Infinity, which are no JSON."""
+    raise ValueError(constant)
+
+
+def _name(data: dict[str, Any]) -> str | None:
+    """The name of an unknown event will be printed and compared, so it must be one."""
+    if "event" not in data:
+        return None
+    name = data["event"]
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise WebhookError("event in the body is no name of an event")
+    return name
+
+
+def _report(name: str, mismatch: str) -> None:
+    if name not in _reported:
+        _reported.add(name)
+        _logger.warning("%s: the webhook does not match the description, read leniently: %s", name, mismatch)
+
+
+def _one_line(text: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in text[:_SHOWN])
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[WebhookEvent]:
+    """The models are imported when the first delivery comes."""
+    from _buildkite_rest.models import WebhookEvent  # noqa: PLC0415
+
+    return msgspec.json.Decoder(WebhookEvent, dec_hook=read_datetime)

@@ -1,0 +1,53 @@
+"""The headers of a delivery, in whatever form a server has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+from .._errors import WebhookError
+
+EVENT: Final = "X-Buildkite-Event"
+SIGNATURE: Final = "X-Buildkite-Signature"
+TOKEN: Final = "X-Buildkite-Token"  # noqa: S105 - the name of a header
+
+_MAX_LENGTH: Final = 1000
+
+
+class Headers(Protocol):
+    """Anything with `items()`: a `dict`, the headers of a web framework, the environment of a WSGI server."""
+
+    def items(self) -> Iterable[tuple[object, object]]:
+        """Return the names and values. A name that comes twice may come twice here."""
+        ...
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """Return the value of the header `name`, or None when there is none.
+
+    Raises:
+        WebhookError: It comes more than once, is very long, or holds something else than printable ASCII.
+    """
+    names = {name.lower(), "http_" + name.lower().replace("-", "_")}
+    found = [value for key, value in headers.items() if _lower(key) in names]
+    if len(found) > 1:
+        raise WebhookError(f"{name} comes {len(found)} times")
+    return _text(name, found[0]) if found else None
+
+
+def _lower(key: object) -> str:
+    if isinstance(key, bytes):
+        key = key.decode("latin-1")
+    return key.lower() if isinstance(key, str) else ""
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str | bytes):
+        raise WebhookError(f"{name} is neither text nor bytes but {type(value).__name__}")
+    if len(value) > _MAX_LENGTH:
+        raise WebhookError(f"{name} has {len(value)} characters, which is more than {_MAX_LENGTH}")
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    text = text.strip(" \t")
+    if not text.isascii() or not text.isprintable():
+        raise WebhookError(f"{name} has a character that is no printable ASCII")
+    return text

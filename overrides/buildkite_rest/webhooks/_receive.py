@@ -1,0 +1,71 @@
+"""Takes a delivery."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, overload
+
+from ._body import MAX_BYTES
+from ._events import UnknownEvent, parse
+from ._headers import Headers
+from ._verify import verify
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import WebhookEvent
+
+
+@overload
+def receive(
+    headers: Headers,
+    body: bytes,
+    *,
+    secret: str | Sequence[str],
+    tolerance: float = 300,
+    now: Callable[[], float] = time.time,
+    strict: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> WebhookEvent | UnknownEvent: ...
+@overload
+def receive(
+    headers: Headers,
+    body: bytes,
+    *,
+    token: str | Sequence[str],
+    strict: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> WebhookEvent | UnknownEvent: ...
+def receive(
+    headers: Headers,
+    body: bytes,
+    *,
+    secret: str | Sequence[str] | None = None,
+    token: str | Sequence[str] | None = None,
+    tolerance: float = 300,
+    now: Callable[[], float] = time.time,
+    strict: bool = False,
+    max_bytes: int = MAX_BYTES,
+) -> WebhookEvent | UnknownEvent:
+    """Verify a delivery and return what it says. The body is not read before it is known to be genuine.
+
+    Args:
+        headers: The headers of the request.
+        body: The raw body of the request.
+        secret: The token of a webhook that signs, as `verify` takes it.
+        token: The token of a webhook that sends it in clear text, as `verify` takes it.
+        tolerance: Seconds that the time of a signature may lie before or after now.
+        now: The clock, in seconds since 1970.
+        strict: Refuse a known event that does not match the description, instead of reading it leniently.
+        max_bytes: Size of the largest body that is looked at.
+
+    Raises:
+        WebhookError: The delivery is not genuine, or `parse` cannot read it.
+        ConfigurationError: A secret or token is empty or cannot be one.
+    """
+    if secret is not None and token is None:
+        verify(headers, body, secret=secret, tolerance=tolerance, now=now, max_bytes=max_bytes)
+    elif token is not None and secret is None:
+        verify(headers, body, token=token, max_bytes=max_bytes)
+    else:
+        raise TypeError("pass one of secret= and token=, as the webhook is set up")
+    return parse(body, headers=headers, strict=strict, max_bytes=max_bytes)

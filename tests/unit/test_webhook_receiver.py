@@ -1,0 +1,156 @@
+"""The example that receives webhooks prints what is genuine and refuses the rest."""
+
+import asyncio
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.conformance.test_webhook_examples import webhook
+
+from buildkite_rest import webhooks
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "webhook_receiver.py"
+SECRET, OLD_SECRET = "6d1f0a92c7b84e35a1d9f3c20b7e4a58", "0c5d8e7f6a1b4923b7d0e1f2a3c4b5d6"
+
+
+def payload(event):
+    return next(iter(webhook(event)["examples"].values()))["value"]
+
+
+def delivery(value, *, secret=SECRET, **options):
+    """Return body and headers as Buildkite would send them."""
+    body = json.dumps(value).encode()
+    event = {"X-Buildkite-Event": value["event"], "Content-Type": "application/json"}
+    return {"content": body, "headers": {**event, **webhooks.sign(body, secret=secret, **options)}}
+
+
+FINISHED = payload("build.finished")
+LINE = f"web 42: {FINISHED['build']['state']} https://buildkite.com/acme/web/builds/42"
+
+
+@pytest.fixture(scope="module")
+def app():
+    spec = importlib.util.spec_from_file_location("webhook_receiver", EXAMPLE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.make_app([SECRET, OLD_SECRET])
+
+
+def send(app, method="POST", **request):
+    async def exchange():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://hooks.acme.example") as client:
+            return await client.request(method, "/", **request)
+
+    return asyncio.run(exchange())
+
+
+@pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])
+def test_a_finished_build_is_a_line(app, capsys, secret):
+    assert send(app, **delivery(FINISHED, secret=secret)).status_code == 204
+    assert capsys.readouterr() == (f"{LINE}\n", "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [payload("ping"), payload("build.running"), {"event": "new.event"}, {**FINISHED, "build": None}],
+    ids=["ping", "running", "unknown", "without a build"],
+)
+def test_anything_else_that_is_genuine_is_taken_in_silence(app, capsys, value):
+    assert send(app, **delivery(value)).status_code == 204
+    assert capsys.readouterr() == ("", "")
+
+
+def changed(value, **headers):
+    request = delivery(value)
+    return {**request, "headers": {**request["headers"], **headers}}
+
+
+HOSTILE = {
+    "another secret": (delivery(FINISHED, secret="guessed"), "the signature in X-Buildkite-Signature is wrong"),
+    "another body": ({**delivery(FINISHED), "content": b"{}"}, "the signature in X-Buildkite-Signature is wrong"),
+    "old": (delivery(FINISHED, now=lambda: time.time() - 1000), "seconds old; 300 are allowed"),
+    "another event": (changed(FINISHED, **{"X-Buildkite-Event": "ping"}), "does not name the event of the body"),
+    "a token": ({"content": b"{}", "headers": {"X-Buildkite-Token": SECRET}}, "X-Buildkite-Signature is missing"),
+    "nothing": ({}, "X-Buildkite-Signature is missing"),
+    "very large": ({"content": b"x" * 30_000_000}, "which is more than the 10000000 that are allowed"),
+}
+
+
+@pytest.mark.parametrize(("request_", "says"), HOSTILE.values(), ids=HOSTILE)
+def test_what_is_not_genuine_is_refused_in_one_line(app, capsys, request_, says):
+    answer = send(app, **request_)
+    assert answer.status_code == 400
+    assert says in answer.text
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"refused: {answer.text}")
+    assert len(err.splitlines()) == 1
+    assert SECRET not in err
+
+
+def test_reading_stops_at_the_largest_body(app):
+    taken = []
+
+    async def endless():
+        while len(taken) < 1000:
+            taken.append(1)
+            yield b"x" * 1_000_000
+
+    async def exchange():
+        pieces = endless()
+
+        async def receive():
+            return {"type": "http.request", "body": await anext(pieces), "more_body": True}
+
+        async def tell(message):
+            pass
+
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
+        await app(scope, receive, tell)
+
+    asyncio.run(exchange())
+    assert len(taken) == 11
+
+
+def test_only_deliveries_are_taken(app):
+    assert send(app, "GET").status_code == 405
+
+
+def run(**environment):
+    plain = {name: value for name, value in os.environ.items() if name != "BUILDKITE_WEBHOOK_SECRET"}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, EXAMPLE, "--port", str(port)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**plain, **environment}
+    )
+    return process, f"http://127.0.0.1:{port}/"
+
+
+def test_it_does_not_start_without_a_secret():
+    process, _ = run()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert err == "there is no secret; set BUILDKITE_WEBHOOK_SECRET to the token of the webhook\n"
+
+
+def test_it_runs_on_a_real_server():
+    process, url = run(BUILDKITE_WEBHOOK_SECRET=f"{OLD_SECRET} {SECRET}")
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:  # backs off for over a minute
+            assert client.post(url, **delivery(FINISHED)).status_code == 204
+            assert client.post(url, **delivery(FINISHED, secret="guessed")).status_code == 400
+    finally:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, f"{LINE}\n")
+    assert err == "refused: the signature in X-Buildkite-Signature is wrong\n"
