@@ -1,7 +1,19 @@
 # Everything runs in .venv, which the first target that needs it creates. `make help` lists the targets.
+# A Python that is named, as in `make test PYTHON=python3.13`, gets a folder of its own, .venv-3.13, where .venv has
+# another Python.
+
+ifneq ($(origin PYTHON),undefined)
+ifeq ($(origin VENV),undefined)
+VENV := $(shell version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || exit; \
+	if test -e .venv && test ! -e .venv/bin/python$$version; then echo .venv-$$version; else echo .venv; fi)
+ifeq ($(VENV),)
+$(error $(PYTHON) does not run; name a Python 3.11 or newer: make PYTHON=python3.12)
+endif
+endif
+endif
 
 PYTHON ?= python3
-VENV   := .venv
+VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 TOOLS  := .tools
@@ -58,7 +70,7 @@ spec-diff: $(TOOLS)/lint/.installed ## breaking and other changes of the descrip
 	@test -n "$(BASE)" || { echo "name a revision: make spec-diff BASE=v0.1.0"; exit 1; }
 	@git show "$(BASE):$(SPEC)" > $(TOOLS)/base.yaml 2>/dev/null || \
 		{ echo "$(BASE) is no revision that has $(SPEC)"; exit 1; }
-	@$(TOOLS)/lint/node_modules/.bin/redocly diff $(TOOLS)/base.yaml $(SPEC)
+	@$(TOOLS)/lint/node_modules/.bin/redocly diff $(TOOLS)/base.yaml $(SPEC) $(DIFF)
 
 .PHONY: cross-check
 cross-check: setup $(TOOLS)/cross_check/.installed $(TOOLS)/openapi-generator/.installed ## other generators take the description; needs Node.js
@@ -89,12 +101,12 @@ $(TOOLS)/openapi-generator/.installed: Makefile
 .PHONY: types
 types: setup ## mypy --strict and pyright strict
 	@$(BIN)/mypy
-	@$(BIN)/mypy --config-file pyproject.toml -p generator
+	@$(BIN)/mypy --config-file pyproject.toml -p generator -p docs.generate
 	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 
 .PHONY: test
-test: setup ## every test that needs Python alone
-	@$(BIN)/python -m pytest
+test: setup ## every test that needs Python alone, but for those of `make packaging`
+	@$(BIN)/python -m pytest -m 'not installs'
 
 .PHONY: coverage
 coverage: setup ## branches of the client that its own tests take; fails below 95 %
@@ -105,10 +117,39 @@ coverage: setup ## branches of the client that its own tests take; fails below 9
 conformance: setup ## validate the description against the mock server
 	@$(BIN)/python -m pytest tests/conformance
 
+.PHONY: conformance-deep
+conformance-deep: setup ## the same with five seeds and many more requests; takes about half an hour
+	@$(BIN)/python -m tests.conformance.deep
+
 .PHONY: mock
 mock: setup ## serve the mock server until Ctrl-C
 	@$(BIN)/python -m buildkite_rest.mock
 
+.PHONY: docs
+docs: setup $(VENV)/.docs-installed ## build the documentation into site/, and check its links
+	@$(BIN)/python -m docs.generate
+	@$(BIN)/zensical build --clean --strict
+	@$(BIN)/python -m pytest --quiet tests/docs/check_site.py
+
+$(VENV)/.docs-installed: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
+	@touch $@
+
+.PHONY: dist
+dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1580601600)
+dist: setup ## build dist/, the same bytes from the same commit, and check what a package index would show
+	@rm -rf dist
+	@$(BIN)/python -m build --quiet
+	@$(BIN)/twine check --strict dist/*
+
+.PHONY: packaging
+packaging: setup ## build and install the package in clean environments: each extra, the lowest versions, types
+	@$(BIN)/python -m pytest tests/packaging
+
+.PHONY: release-check
+release-check: setup ## everything that must hold before a release, one after the other; tags and publishes nothing
+	@$(BIN)/python -m tests.packaging.release
+
 .PHONY: clean
 clean: ## remove what the targets have made
-	rm -rf $(VENV) $(TOOLS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) .venv-* $(TOOLS) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .cache .coverage

@@ -1,12 +1,12 @@
 """What a newcomer pastes first has to work."""
 
-import re
 from pathlib import Path
 
 import pytest
+from tests.docs.blocks import page
 
 README = Path(__file__).parents[2] / "README.md"
-BLOCKS = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+BLOCKS = [block.text for block in page(README) if block.language == "python"]
 
 
 def test_there_are_examples():

@@ -1,0 +1,130 @@
+"""What the methods of the client are, read from their source."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from .code import GENERATED, ROOT, Field, prose
+
+_HANDWRITTEN: Final = ROOT / "overrides/buildkite_rest"
+
+
+@frozen
+class Method:
+    """A method of a resource, of the blocking client."""
+
+    name: str
+    signature: str
+    """From `def` to the colon, as it stands in the source, without `self`."""
+    summary: str
+    wire: str
+    """The request line, and what else the line about it says."""
+    text: str
+    fields: tuple[Field, ...]
+    returns: str
+    raises: str
+    source: str | None
+    operation: str | None
+    """Name of the record in `_buildkite_rest.operations`, None for a method that was written by hand."""
+
+
+@cache
+def methods(tag: str) -> tuple[Method, ...]:
+    """Return the methods of the resource `tag`, those of the generator first."""
+    tree, text = _parsed(GENERATED / f"resources/{tag}.py")
+    generated = _resource(tree)
+    found = {node.name: _method(node, text) for node in _functions(generated)}
+    for path in sorted(_HANDWRITTEN.glob("_*.py")):
+        if f"class {generated.name}(" in (by_hand := path.read_text(encoding="utf-8")):
+            for node in ast.parse(by_hand).body:
+                if isinstance(node, ast.ClassDef) and node.name == generated.name:
+                    found |= {function.name: _method(function, by_hand) for function in _functions(node)}
+    return tuple(found.values())
+
+
+def resource_text(tag: str) -> str:
+    """Return what a resource is about."""
+    tree, _ = _parsed(GENERATED / f"resources/{tag}.py")
+    return ast.get_docstring(_resource(tree)) or ""
+
+
+def _parsed(path: Path) -> tuple[ast.Module, str]:
+    text = path.read_text(encoding="utf-8")
+    return ast.parse(text), text
+
+
+def _resource(tree: ast.Module) -> ast.ClassDef:
+    """Return the class of the blocking client, which is the first."""
+    return next(node for node in tree.body if isinstance(node, ast.ClassDef))
+
+
+def _functions(node: ast.stmt) -> Iterator[ast.FunctionDef]:
+    for part in getattr(node, "body", ()):
+        if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
+            yield part
+
+
+def _method(node: ast.FunctionDef, source: str) -> Method:
+    lines = source.splitlines()[node.lineno - 1 : node.body[0].lineno - 1]
+    signature = re.sub(r"\(\s*self(?:,\s*|(?=\)))", "(\n        " if lines[0].endswith("(") else "(", "\n".join(lines))
+    sections = _sections(ast.get_docstring(node) or "")
+    described = dict(_arguments(sections.get("Args", "")))
+    arguments = node.args
+    defaults = [None] * (len(arguments.args) - len(arguments.defaults)) + list(arguments.defaults)
+    pairs = [
+        *zip(arguments.args, defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    operation = re.search(r"operations\.([A-Z][A-Z0-9_]*)", "\n".join(map(ast.unparse, node.body[1:])))
+    return Method(
+        name=node.name,
+        signature="\n".join(line.removeprefix("    ") for line in signature.splitlines()),
+        summary=sections["summary"],
+        wire=sections.get("wire", ""),
+        text=sections.get("text", ""),
+        fields=tuple(
+            Field(
+                argument.arg,
+                ast.unparse(argument.annotation) if argument.annotation is not None else "",
+                described.get(argument.arg, ""),
+                default is not None,
+            )
+            for argument, default in pairs
+            if argument.arg != "self"
+        ),
+        returns=ast.unparse(node.returns) if node.returns is not None else "None",
+        raises=prose(sections.get("Raises", "")),
+        source=sections.get("Source"),
+        operation=None if operation is None else operation[1],
+    )
+
+
+_SECTION: Final = re.compile(r"^(Scopes|Args|Returns|Raises|Source):", re.MULTILINE)
+
+
+def _sections(docstring: str) -> dict[str, str]:
+    """Split a docstring into its summary, the request line, the text and its sections by their names."""
+    first = _SECTION.search(docstring)
+    head, rest = (docstring, "") if first is None else (docstring[: first.start()], docstring[first.start() :])
+    summary, *paragraphs = [part for part in head.strip().split("\n\n") if part]
+    found = {"summary": prose(summary)}
+    if paragraphs and paragraphs[0].startswith("`"):
+        found["wire"] = prose(paragraphs.pop(0))
+    found["text"] = "\n\n".join(paragraphs)
+    parts = _SECTION.split(rest)[1:]
+    found |= {name: inspect.cleandoc(text) for name, text in zip(parts[::2], parts[1::2], strict=True)}
+    return found
+
+
+def _arguments(section: str) -> Iterator[tuple[str, str]]:
+    for entry in re.split(r"\n(?=\S)", section):
+        name, _, text = entry.partition(":")
+        yield name.strip(), prose(text)

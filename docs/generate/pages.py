@@ -1,0 +1,161 @@
+"""A page per resource: its calls, and the types that they take and return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+from .examples import examples
+from .methods import Method, methods, resource_text
+from .shapes import EVENTS, SHARED, cell, code, named, types_on, wire
+from .trials import description
+
+_RUN: Final = {
+    "link": "A pager, fed by the `Link` header",
+    "cursor": "A pager, fed by the cursor in the body",
+}
+
+
+def tags() -> tuple[str, ...]:
+    """Return the tags that have operations, in the order of the description."""
+    used = {operation.tag for operation in description().operations}
+    return tuple(tag["name"] for tag in description().raw["tags"] if tag["name"] in used)
+
+
+def title(tag: str) -> str:
+    """Return what a resource is called on its page."""
+    words = tag.replace("_", " ").replace("api", "API")
+    return words[0].upper() + words[1:]
+
+
+def pages() -> Mapping[str, str]:
+    """Return the Markdown of all pages by the names of their files."""
+    found = {f"{tag}.md": _resource_page(tag) for tag in tags()}
+    found[f"{SHARED}.md"] = _types_page(
+        SHARED, "Shared types", "Types that several resources have in common. Import them from `buildkite_rest.models`."
+    )
+    found[f"{EVENTS}.md"] = _types_page(
+        EVENTS, "Webhook events", "What Buildkite sends to a webhook. [Webhooks](../webhooks.md) tells how to read it."
+    )
+    found["index.md"] = _index()
+    return found
+
+
+_INDEX: Final = """\
+# Resources
+
+Find the call that you need: {tags} resources with {methods} methods, each on the page of its resource with its
+arguments, what it returns, what it raises, and an example that runs against the mock server.
+
+`AsyncBuildkite` has the same methods with the same arguments: `await` what returns an object, `async for` over a pager,
+`async with` a stream.
+
+| Resource | What it is about | Methods |
+|---|---|---:|
+{rows}
+
+Types that several resources share are on [a page of their own](shared.md), and so are
+[the events of webhooks](webhook_events.md).
+"""
+
+
+def _index() -> str:
+    rows = [f"| [`bk.{tag}`]({tag}.md) | {cell(resource_text(tag))} | {len(methods(tag))} |" for tag in tags()]
+    total = sum(len(methods(tag)) for tag in tags())
+    return _INDEX.format(tags=len(tags()), methods=total, rows="\n".join(rows))
+
+
+def _resource_page(tag: str) -> str:
+    parts = [f"# {title(tag)}", "", resource_text(tag), "", *_overview(tag), ""]
+    for method in methods(tag):
+        parts += [*_method(tag, method), ""]
+    parts += types_on(tag, 2)
+    return "\n".join(parts) + "\n"
+
+
+def _types_page(page: str, heading: str, text: str) -> str:
+    return "\n".join([f"# {heading}", "", text, "", *types_on(page, 1)]) + "\n"
+
+
+def _overview(tag: str) -> Iterator[str]:
+    yield "| Call | What it does |"
+    yield "|---|---|"
+    for method in methods(tag):
+        yield f"| [`bk.{tag}.{method.name}`](#{method.name}) | {cell(method.summary)} |"
+
+
+def _method(tag: str, method: Method) -> Iterator[str]:
+    record = _record(tag, method)
+    node = _node(record)
+    yield f"## {method.name} {{ #{method.name} }}"
+    yield ""
+    yield f"**{method.summary}**"
+    yield ""
+    yield f'<p class="wire">{wire(method.wire)}</p>'
+    yield ""
+    if node.get("deprecated"):
+        yield '!!! warning "Buildkite advises against this call"'
+        yield ""
+        yield "    It is kept for clients that use it."
+        yield ""
+    if node.get("x-undocumented"):
+        yield '!!! note "Not documented by Buildkite"'
+        yield ""
+        yield "    Official tools make this call, so it works, but nobody has promised it."
+        yield ""
+    yield "``` { .python .signature }"
+    yield method.signature.removesuffix(":")
+    yield "```"
+    yield ""
+    yield method.text
+    yield ""
+    yield "```python"
+    yield examples(tags())[tag, method.name]
+    yield "```"
+    yield ""
+    yield from _arguments(method, tag)
+    yield from _facts(tag, method, record)
+
+
+def _arguments(method: Method, page: str) -> Iterator[str]:
+    if not method.fields:
+        return
+    yield "| Argument | What it is |"
+    yield "|---|---|"
+    for field in method.fields:
+        yield f"| {named(field, page, 'params', needed=not field.optional)} | {cell(field.text)} |"
+    yield ""
+
+
+def _facts(tag: str, method: Method, record: Any) -> Iterator[str]:
+    yield "| | |"
+    yield "|---|---|"
+    yield f"| Returns | {code(method.returns, tag, 'models')} |"
+    if record is not None:
+        if record.pagination != "none":
+            yield f"| Pages | {_RUN[record.pagination]}, see [Lists](../pagination.md) |"
+        if not record.needs_token:
+            yield "| Scopes | none, and no token either |"
+        else:
+            yield f"| Scopes | {', '.join(f'`{scope}`' for scope in record.scopes) or 'none; any token will do'} |"
+        again = "yes" if record.idempotent else "only when it was surely not sent, or after a 429"
+        yield f"| Sent again after a failure | {again} |"
+    yield f"| Raises | {cell(method.raises)} |"
+    if method.source is not None:
+        yield f"| Buildkite's documentation | [{cell(method.source.rpartition('/')[2])}]({method.source}) |"
+    if record is not None:
+        yield f"| Operation | `{record.id}` |"
+
+
+def _record(tag: str, method: Method) -> Any:
+    if method.operation is None:
+        return None
+    return getattr(import_module(f"_buildkite_rest.operations.{tag}"), method.operation)
+
+
+def _node(record: Any) -> Mapping[str, Any]:
+    if record is None:
+        return {}
+    node: Mapping[str, Any] = description().raw["paths"][record.path][record.method.lower()]
+    return node

@@ -1,0 +1,134 @@
+"""Finds arguments with which each method succeeds on the mock server as it is at first.
+
+The objects that the mock server starts with have the same ids on every run, so what works here works for a reader.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, Final
+
+from attrs import frozen
+
+from buildkite_rest import UNSET, Buildkite, BuildkiteError
+from buildkite_rest.conformance.choice import Choice
+from buildkite_rest.conformance.description import Description
+from buildkite_rest.conformance.examples import with_ids
+from buildkite_rest.conformance.operation import Operation
+from buildkite_rest.conformance.targets import Values, discover
+
+from .servers import COUNT, Servers
+
+_UPLOAD: Final = ("acme-core-2.4.1.gem", b"what is uploaded")
+#: Names of the examples that are taken on the mock server.
+_OTHER_NAMES: Final = {"Web": "Checkout", "Gems": "Shared gems"}
+#: Objects that a call is tried on, of all that there are.
+_ATTEMPTS: Final = 200
+
+
+@frozen
+class Trial:
+    """Arguments that work."""
+
+    tag: str
+    method: str
+    arguments: Mapping[str, Any]
+
+
+class NothingWorksError(Exception):
+    """A method succeeds on no object of the mock server."""
+
+
+@cache
+def description() -> Description:
+    """Return the bundled description."""
+    return Description.load(None)
+
+
+@cache
+def trials() -> Mapping[tuple[str, str], Trial]:
+    """Return arguments that work, by tag and name of the method."""
+    with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
+        with servers.lend() as client:
+            choice = Choice(description(), discover(client, description().operations, description().operations))
+
+        def attempt(operation: Operation, name: str) -> Trial:
+            with servers.lend() as client:
+                return _first_that_works(operation, name, client, choice)
+
+        started = [
+            threads.submit(attempt, operation, name)
+            for operation in description().operations
+            for name in _methods(operation)
+        ]
+        found = [future.result() for future in started]
+    return {(trial.tag, trial.method): trial for trial in found}
+
+
+def _methods(operation: Operation) -> Iterator[str]:
+    """Yield the names of the methods for an operation, of which there is one per media type."""
+    node = description().raw["paths"][operation.path][operation.method.lower()]
+    yield str(operation.sdk_method)
+    for variant in node.get("x-sdk-variants", ()):
+        yield variant["method"]
+
+
+def _first_that_works(operation: Operation, name: str, client: Buildkite, choice: Choice) -> Trial:
+    call = getattr(getattr(client, operation.tag), name)
+    refusal: Exception | None = None
+    for values in _objects(operation, choice):
+        arguments = {**values, **_needed(operation, call, choice, values)}
+        try:
+            _use(call(**arguments, **({"max_items": 3} if "max_items" in inspect.signature(call).parameters else {})))
+        except BuildkiteError as error:
+            refusal = error
+            continue
+        return Trial(operation.tag, name, arguments)
+    raise NothingWorksError(f"{operation.tag}.{name}: {refusal}")
+
+
+def _objects(operation: Operation, choice: Choice) -> Iterator[Values]:
+    if not operation.parameters:
+        yield {}
+        return
+    best = choice.may_end(operation) if operation.ends else choice.objects(operation)
+    yield from best
+    for target in choice.targets.on(operation.path, _ATTEMPTS)[:_ATTEMPTS]:
+        yield {name: target.values[name] for name in operation.parameters}
+
+
+def _needed(operation: Operation, call: Any, choice: Choice, values: Values) -> dict[str, Any]:
+    """Return the example of the body, and what else the method cannot be called without."""
+    parameters = inspect.signature(call).parameters
+    node = description().raw["paths"][operation.path][operation.method.lower()]
+    if "file" in parameters:
+        return {"file": _UPLOAD}
+    body = dict(with_ids(operation.bodies[0], choice.targets.known_ids)) if operation.bodies else {}
+    needed = {name if name in parameters else f"{name}_": value for name, value in body.items()}
+    if operation.method == "POST" and needed.get("name") in _OTHER_NAMES:
+        needed["name"] = _OTHER_NAMES[needed["name"]]
+    for parameter in parameters.values():
+        if parameter.default is parameter.empty and parameter.name not in needed.keys() | values.keys():
+            needed[parameter.name] = _shown(node, parameter.name)
+    return needed
+
+
+def _shown(node: Mapping[str, Any], name: str) -> Any:
+    for reference in node.get("parameters", ()):
+        shared = reference.get("$ref", "").rpartition("/")[2]
+        parameter = description().raw["components"]["parameters"][shared] if shared else reference
+        if parameter["name"].removesuffix("[]") == name:
+            return parameter.get("example", parameter["schema"].get("example", UNSET))
+    return UNSET
+
+
+def _use(returned: Any) -> None:
+    """Read what a call returned: a list sends nothing before."""
+    if hasattr(returned, "__enter__"):
+        with returned as stream:
+            stream.read()
+    elif hasattr(returned, "pages"):
+        list(returned)

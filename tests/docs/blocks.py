@@ -1,0 +1,63 @@
+"""Runs the code of a page, block after block in one namespace, against a mock server.
+
+A page is Markdown. What is run:
+
+- ```` ```python ````: the code, as a reader would paste it;
+- `<!--python … -->`: code before it that the built page does not show; `server` is the mock server;
+- ```` ```output ````: what the code before it must have printed.
+"""
+
+import contextlib
+import io
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+_PARTS = re.compile(
+    r"^(?:<!--(?P<hidden>python)\n(?P<code>.*?)^-->"
+    r"|(?P<indent> *)```(?P<language>[^\n]*)\n(?P<body>.*?)^(?P=indent)```)$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@frozen
+class Block:
+    """A fenced block, or a comment with hidden code."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(markdown: str) -> Iterator[Block]:
+    """Yield the blocks of a page in order."""
+    for found in _PARTS.finditer(markdown):
+        line = markdown.count("\n", 0, found.start()) + 1
+        if found["hidden"]:
+            yield Block("hidden", found["code"], line)
+        else:
+            yield Block(found["language"].strip(), textwrap.dedent(found["body"]), line)
+
+
+def run(name: str, page: list[Block], namespace: dict[str, object]) -> int:
+    """Run the code of a page and return how many visible blocks ran."""
+    printed, ran = "", 0
+    for block in page:
+        if block.language in ("python", "hidden"):
+            # With the lines before it, so that a traceback names the line of the page.
+            code = compile("\n" * block.line + block.text, name, "exec", dont_inherit=True)
+            with contextlib.redirect_stdout(io.StringIO()) as output:
+                exec(code, namespace)
+            printed = output.getvalue()
+            ran += block.language == "python"
+        elif block.language == "output":
+            assert printed == block.text, f"{name}:{block.line}: printed {printed!r}"
+    return ran
+
+
+def page(path: Path) -> list[Block]:
+    """Return the blocks of a file."""
+    return list(blocks(path.read_text(encoding="utf-8")))

@@ -1,0 +1,98 @@
+"""The commands on the handwritten pages exist, with the options that are shown."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+from tests.docs.blocks import page
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [
+    pytest.param(words, id=f"{path.name}:{block.line}: {line}")
+    for path in sorted((ROOT / "docs").rglob("*.md"))
+    for block in page(path)
+    if block.language == "sh"
+    for line in block.text.replace("\\\n", " ").splitlines()
+    if (words := shlex.split(line, comments=True))
+]
+
+
+@cache
+def help_of(module):
+    """Return what a module, or the tool of a module, says about its options."""
+    done = subprocess.run(
+        [sys.executable, "-m", *module, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout
+
+
+@cache
+def extras():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return set(project["optional-dependencies"])
+
+
+def problem(words):
+    """Return what is wrong with a command, or None."""
+    match words:
+        case ["make", *arguments]:
+            targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+            unknown = {word for word in arguments if "=" not in word} - set(targets)
+            return f"no target: {unknown}" if unknown else None
+        case ["python", "-m", "generator" | "pytest" as module, *arguments]:
+            options = [word for word in arguments if word.startswith("--")]
+            text = help_of((module, *arguments[:1])) if module == "generator" and arguments else help_of((module,))
+            return next((f"no option {option}" for option in options if option not in text), None)
+        case ["python", "-m", module, *arguments]:
+            text = help_of((module,))
+            return next((f"no option {word}" for word in arguments if word.startswith("--") and word not in text), None)
+        case ["pip", "install", what]:
+            wanted = set(re.findall(r"[\w-]+", what.partition("[")[2]))
+            return None if wanted <= extras() else f"no extra: {wanted - extras()}"
+        case ["export", _]:
+            return None
+        case ["openssl", *arguments]:
+            return "no openssl command" if arguments[0] not in {"genrsa", "rsa"} else None
+        case _:
+            return "an unknown command"
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_command_exists(words):
+    assert problem(words) is None
+
+
+def test_there_are_commands():
+    assert len(COMMANDS) >= 20
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "make no-such-target",
+        "python -m buildkite_rest.mock --no-such",
+        "pip install '.[nothing]'",
+        "rm -rf /",
+        "curl x",
+    ],
+)
+def test_a_wrong_command_is_noticed(line):
+    assert problem(shlex.split(line)) is not None
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_openssl_makes_a_key_that_the_client_takes(tmp_path):
+    from buildkite_rest import JWTAuth
+
+    commands = [command.values[0] for command in COMMANDS if command.values[0][0] == "openssl"]
+    assert len(commands) == 2
+    for command in commands:
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    assert JWTAuth("uuid", tmp_path / "private_key.pem").authorization().startswith("Bearer ey")
+    assert "BEGIN PUBLIC KEY" in (tmp_path / "public_key.pem").read_text()

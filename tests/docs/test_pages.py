@@ -1,0 +1,44 @@
+"""The code on the handwritten pages works as it stands."""
+
+from pathlib import Path
+
+import pytest
+from tests.docs.blocks import Block, blocks, page, run
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
+LANGUAGES = {"hidden", "output", "python", "sh", "text", "yaml", "console"}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, path in PAGES.items() if "```python" in path.read_text(encoding="utf-8")]
+)
+def test_code_runs_and_prints_what_the_page_says(name, server):
+    found = page(PAGES[name])
+    ran = run(name, found, {"__name__": "__main__", "server": server})
+    assert ran == sum(block.language == "python" for block in found) > 0
+
+
+def test_most_pages_have_code():
+    assert sum(block.language == "python" for path in PAGES.values() for block in page(path)) >= 60
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_blocks_are_of_a_kind_that_is_looked_at(name):
+    text = PAGES[name].read_text(encoding="utf-8")
+    found = page(PAGES[name])
+    assert {block.language for block in found} <= LANGUAGES
+    fences = [line for line in text.splitlines() if line.lstrip().startswith("```")]
+    assert len(fences) == 2 * sum(block.language != "hidden" for block in found)
+
+
+def test_a_wrong_output_is_noticed():
+    with pytest.raises(AssertionError, match="page:4: printed"):
+        run("page", list(blocks("```python\nprint(1)\n```\n```output\n2\n```\n")), {})
+
+
+def test_an_error_names_the_line_of_the_page():
+    broken = [Block("python", "x = 1\nx.nothing\n", 7)]
+    with pytest.raises(AttributeError) as caught:
+        run("page", broken, {})
+    assert caught.traceback[-1].lineno + 1 == 9

@@ -1,0 +1,100 @@
+"""The pages that are made from the code: complete, and with examples that run."""
+
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import yaml
+from docs.generate import code, methods, pages, shapes
+from docs.generate.servers import COUNT, Servers
+from tests.docs.blocks import blocks
+from tests.unit.client.description import described
+
+from buildkite_rest import Buildkite
+from buildkite_rest.mock import TAGS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def made():
+    return pages.pages()
+
+
+@pytest.fixture(scope="module")
+def failures(made, tmp_path_factory):
+    """Run all examples as they stand, each on a mock server that is as at the start, and return what went wrong."""
+    shown = {
+        f"{tag} {number}": block.text
+        for tag in pages.tags()
+        for number, block in enumerate(blocks(made[f"{tag}.md"]))
+        if block.language == "python"
+    }
+
+    def run(text):
+        with servers.lend() as client:
+            try:
+                exec(compile(text, "example", "exec", dont_inherit=True), {"bk": client})
+            except Exception as error:
+                return f"{type(error).__name__}: {error}\n{text}"
+        return None
+
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("examples"))
+    try:
+        with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
+            return dict(zip(shown, threads.map(run, shown.values()), strict=True))
+    finally:
+        os.chdir(before)
+
+
+def test_every_example_runs_as_it_stands(failures):
+    assert {name: text for name, text in failures.items() if text is not None} == {}
+
+
+def test_every_method_has_an_example(failures):
+    assert len(failures) == sum(len(methods.methods(tag)) for tag in pages.tags()) >= 219
+
+
+def test_every_resource_has_a_page():
+    assert set(pages.tags()) == set(TAGS)
+
+
+def test_every_operation_stands_on_a_page(made):
+    text = "\n".join(made.values())
+    assert [name for name in described() if f"| Operation | `{name}` |" not in text] == []
+
+
+def test_every_public_method_stands_on_the_page_of_its_resource(made):
+    with Buildkite("token") as client:
+        for tag in pages.tags():
+            public = {name for name in dir(getattr(client, tag)) if not name.startswith("_")}
+            assert public == set(re.findall(r"^## (\w+) \{ #\1 \}$", made[f"{tag}.md"], re.MULTILINE))
+
+
+def test_every_argument_has_words(made):
+    for tag in pages.tags():
+        for method in methods.methods(tag):
+            assert [field.name for field in method.fields if not field.text] == [], f"{tag}.{method.name}"
+
+
+def test_every_type_stands_on_one_page(made):
+    text = "\n".join(made.values())
+    for kind, name in code.types():
+        assert text.count(f"{{ #{shapes.anchor(kind, name)} }}") == 1
+
+
+def test_every_page_is_in_the_navigation(made):
+    config = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    named = set(re.findall(r"[\w/-]+\.md", str(config["nav"])))
+    written = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
+    assert named == written | {f"resources/{name}" for name in made} | {"differences.md", "changelog.md"}
+
+
+def test_a_table_has_as_many_cells_as_its_head(made):
+    for name, text in made.items():
+        for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+            counts = {re.sub(r"`[^`]*`|\\\|", "", row).count("|") for row in table.splitlines()}
+            assert len(counts) == 1, f"{name}: {table}"
