@@ -43,7 +43,10 @@ class DateTime(datetime):
         moment = cls.fromisoformat(re.sub(r" UTC$", "Z", text))
         if moment.tzinfo is None:
             raise ValueError(f"{text!r} has no time zone")
-        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        try:
+            return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(f"{text!r} is in a year that no datetime has") from None
 
 
 def masked_repr(value: Struct, secrets: set[str]) -> str:

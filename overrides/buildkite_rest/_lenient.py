@@ -66,7 +66,7 @@ def _datetime(value: Any) -> Any:
     if isinstance(value, str):
         try:
             return DateTime.parse(value)
-        except (ValueError, OverflowError):
+        except ValueError:
             pass
     return value
 
