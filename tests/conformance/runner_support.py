@@ -143,9 +143,9 @@ def serving(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def mock_with(bug: Any) -> Iterator[str]:
+def mock_with(bug: Any, world: Any = None) -> Iterator[str]:
     """Serve the mock with a planted bug."""
-    with serving(_Buggy(create_app(seeded_world(1, builds=60)), bug)) as url:
+    with serving(_Buggy(create_app(world or seeded_world(1, builds=60)), bug)) as url:
         yield url
 
 
@@ -164,7 +164,8 @@ class _Buggy:
         request = Request(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), body)
 
         async def call(request: Request) -> Answer:
-            return await self._call({**scope, "headers": list(request.headers.items())}, request.body)
+            asked = {"method": request.method, "query_string": request.query, "headers": list(request.headers.items())}
+            return await self._call({**scope, **asked}, request.body)
 
         answer = await self._bug(request, call)
         answer.set_header(b"content-length", str(len(answer.body)).encode())

@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -86,6 +87,11 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--jwt-token-uuid", "x"], "go together"),
         (["--jwt-token-uuid", "x", "--jwt-private-key", "missing.pem"], "cannot be read from missing.pem"),
         (["--json", "no/such/folder.json"], "there is no folder"),
+        (["--include-operation", "nothing"], "there is no operation nothing"),
+        (["--budget", "0"], "'0' is no positive whole number"),
+        (["--budget", "5", "--write"], "either --budget or --write"),
+        (["--write", "--organization", "acme", "--confirm-write", "acne"], "must repeat the organization"),
+        (["--no-scope-token", ""], "the token is empty"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_sent(arguments: list[str], said: str, tmp_path: Path) -> None:
@@ -98,6 +104,59 @@ def test_wrong_options_are_told_before_anything_is_sent(arguments: list[str], sa
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("paths: [", "is no YAML"),
+        ("{", "is no YAML"),
+        ("\x00\x01", "is no YAML"),
+        ("", "is no OpenAPI description"),
+        ("[1, 2]", "is no OpenAPI description"),
+        ('{"openapi": "3.1.0", "paths": []}', "is no OpenAPI description"),
+        ('{"openapi": "3.1.0", "paths": {}}', "is no complete OpenAPI description"),
+        ('{"openapi": "3.1.0", "info": {"version": "1"}, "paths": {"/": {"get": {}}}}', "is no complete OpenAPI"),
+        ('{"openapi": "3.1.0", "info": {"version": "1"}, "paths": {"/": {"get": 5}}}', "is no complete OpenAPI"),
+        ('{"openapi": "3.1.0", "info": [], "paths": {}}', "is no complete OpenAPI description"),
+    ],
+)
+def test_bad_description_is_told_in_one_line(content: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(content)
+    run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "bad.yaml")
+
+    assert run.status == 2
+    assert run.err.startswith("python -m buildkite_rest.conformance: bad.yaml ")
+    assert said in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_a_description_without_operations_is_told(tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
+    with MockServer(builds=10) as server:
+        run = conform(tmp_path, server.url, "--spec", "empty.json")
+
+    assert run.status == 1
+    assert "no requests were made" in run.out
+    assert run.err == ""
+
+
+def test_a_server_that_goes_away_is_told(tmp_path: Path) -> None:
+    """It answers the first requests, and then nobody is there any more."""
+    asked: list[str] = []
+
+    async def bug(request: Request, call: Callable[[Request], Awaitable[Answer]]) -> Answer:
+        asked.append(request.path)
+        if len(asked) > 6:
+            raise ConnectionResetError
+        return await call(request)
+
+    with mock_with(bug) as url:
+        run = conform(tmp_path, url, *QUICK, "--include-tag", "teams")
+
+    assert run.status == 1
+    assert run.err == ""
+    assert "Traceback" not in run.out
 
 
 def test_missing_token_is_told(tmp_path: Path) -> None:
@@ -223,7 +282,35 @@ def test_pace_follows_the_limit_of_the_server(tmp_path: Path) -> None:
         run = conform(tmp_path, server.url, *QUICK, "--phases", "examples", "--include-tag", "user")
 
     assert run.status == 0, run.out
-    assert "400/m" in run.out
+    assert "within the limit of 500 a minute" in run.out
+
+
+def test_coverage_has_a_row_for_every_operation(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        arguments = (*QUICK, "--phases", "examples", "--include-tag", "teams")
+        brief = conform(tmp_path, server.url, *arguments)
+        full = conform(tmp_path, server.url, *arguments, "--coverage")
+
+    rows = [line.split() for line in full.out.splitlines() if line.startswith(("listTeams ", "getTeam "))]
+    assert rows[0][:3] == ["listTeams", "GET", "/v2/organizations/{org}/teams"]
+    assert [row[-1] for row in rows] == ["yes", "yes"]
+    assert "listTeams " not in brief.out
+    assert "2 of 2 operations succeeded" in brief.out.splitlines()[-1]
+    properties = ET.fromstring(full.junit).findall(".//testsuite/properties/property")
+    assert ("succeeded", "2 of 2") in [(found.get("name"), found.get("value")) for found in properties]
+
+
+def test_too_few_links_fail_only_on_demand(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        arguments = (*QUICK, "--include-tag", "teams", "--write", "--phases", "lives")
+        lenient = conform(tmp_path, server.url, *arguments)
+        strict = conform(tmp_path, server.url, *arguments, "--min-links", "100")
+
+    followed = lenient.report["links"]["followed"]
+    assert (lenient.status, strict.status) == (0, 1), lenient.out
+    assert 0 < followed < 100
+    assert f"{followed} links followed between" in lenient.out
+    assert "links followed, and not 100" in strict.out.splitlines()[-1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process")

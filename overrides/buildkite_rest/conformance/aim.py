@@ -21,8 +21,8 @@ from schemathesis.generation.meta import TestPhase
 
 from .._json import as_object, is_object
 from .choice import Choice
-from .description import Operation
 from .examples import with_ids, with_known_ids, with_objects
+from .operation import Operation
 from .targets import Values
 
 #: Objects among the examples of a path. Each costs a request for every parameter in the phase *coverage*.
@@ -64,8 +64,10 @@ class Aim:
 
     def map_case(self, context: HookContext, case: Case[Any]) -> Case[Any]:
         """Give a made-up request the path of an object, a media type to ask for, and a new object a name of its own."""
-        operation = self.choice.operation(case.operation.label)
         meta = case.meta
+        if self.is_elsewhere(case) and not (meta is not None and meta.is_negative_at(ParameterLocation.PATH)):
+            case.path_parameters = {**case.path_parameters, "org": self.choice.targets.organization}
+        operation = self.choice.operation(case.operation.label)
         if operation is None or meta is None or meta.is_negative_at(ParameterLocation.PATH):
             return case
         draw = _draw(case)
@@ -86,8 +88,17 @@ class Aim:
                 # Without a new object there is nothing to go on with, and not everything can be said in a schema.
                 body = operation.bodies[draw % len(operation.bodies)]
                 case.body = with_ids(body, self.choice.targets.known_ids)
-            _rename(operation, case)
+            case.body = unique(case.body, operation)
         return case
+
+    def is_elsewhere(self, case: Case[Any]) -> bool:
+        """Return whether a request would change something in another organization than the only one of interest."""
+        organization, values = self.choice.targets.organization, as_object(case.path_parameters)
+        return (
+            organization is not None
+            and case.method not in {"GET", "HEAD"}
+            and values.get("org", organization) != organization
+        )
 
     def before_add_examples(self, context: HookContext, examples: list[Case[Any]]) -> None:
         """Add attempts to change something."""
@@ -96,7 +107,7 @@ class Aim:
             return
         if self.choice.creates(operation):
             for case in examples:
-                _rename(operation, case)
+                case.body = unique(case.body, operation)
         objects = [*self.choice.objects(operation)[_EXAMPLES:_ATTEMPTS]]
         if operation.ends:
             objects = [*self.choice.may_end(operation)[:_EXAMPLES]]
@@ -139,11 +150,11 @@ def _draw(case: Case[Any]) -> int:
     return crc32(repr((case.path_parameters, case.query, body)).encode("utf-8", "surrogatepass"))
 
 
-def _rename(operation: Operation, case: Case[Any]) -> None:
-    """Give a new object a name that nobody else has, unless the name is there to test the limits of names."""
-    body = case.body
+def unique(body: Any, operation: Operation) -> Any:
+    """Return a body with a name that nobody else has, unless the name is there to test the limits of names."""
     if is_object(body) and "name" in body and body["name"] in [example.get("name") for example in operation.bodies]:
-        case.body = {**body, "name": f"{body['name']} {uuid.uuid4().hex[:8]}"}
+        return {**body, "name": f"{body['name']} {uuid.uuid4().hex[:8]}"}
+    return body
 
 
 def _nothing(name: str, draw: int) -> str | int:

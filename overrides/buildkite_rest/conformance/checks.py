@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
-from schemathesis.core.failures import Failure
+from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.media_types import YAML_MEDIA_TYPES
 from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
 
-from .._json import as_object, is_array
+from .._json import as_array, as_object, is_array
+from .credentials import as_json
 from .links import Asked, cursor_problems, page_problems
 
+#: What errors of a field say when it is missing.
+_MISSING: Final = frozenset({"missing", "missing_field"})
 #: Documented statuses that say: well asked, but not of this object in this state.
 _REFUSALS: Final = frozenset({400, 416, 422})
 
@@ -46,16 +49,40 @@ def _problems(kind: str, asked: Asked, response: Response, body: object) -> Iter
         yield from cursor_problems(asked, as_object(body))
 
 
+def cors_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that a page of any origin may read the answer, and where the next page is."""
+    if not 200 <= response.status_code < 300 or case.method.lower() != case.operation.method:
+        return True
+    problems = list(cors_problems({name: values[-1] for name, values in response.headers.items()}))
+    if problems:
+        raise AssertionError("\n".join(problems))
+    return None
+
+
+def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
+    """Return what keeps a browser from reading an answer. The names of headers are in lower case."""
+    if headers.get("access-control-allow-origin") != "*":
+        yield "Access-Control-Allow-Origin is not *"
+    exposed = headers.get("access-control-expose-headers", "").lower().split(",")
+    if not {"link", "*"} & {name.strip() for name in exposed}:
+        yield "Access-Control-Expose-Headers does not name Link"
+
+
 def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
     """Return whether a failure is one.
 
     A description cannot say that a finished build is not canceled or that an unknown cursor is not one. A request that
-    fits it may be refused for such a reason, if the refusal is documented. Reading depends on no state, so only five
-    reasons count there: a cursor, a page that lies too deep, a range of bytes, parameters that exclude each other, and
-    an object of a kind that has nothing of the sort.
+    fits it may be refused for such a reason, if the refusal is documented and is not for want of a field. Reading
+    depends on no state, so only five reasons count there: a cursor, a page that lies too deep, a range of bytes,
+    parameters that exclude each other, and an object of a kind that has nothing of the sort.
 
     Nor can it say that an invitation that is deleted is only revoked, and may still be read.
+
+    And schemathesis takes two things for wrong that are not: a form with a file, of which it has changed nothing, and
+    a map in the query with other values than text, which is text all the same when it is sent.
     """
+    if isinstance(failure, AcceptedNegativeData):
+        return not _is_valid_as_sent(case)
     if isinstance(failure, UseAfterFree):
         return _state(response) != "revoked"
     if not isinstance(failure, RejectedPositiveData) or response.status_code not in _REFUSALS:
@@ -63,7 +90,7 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     if case.operation.responses.find_by_status_code(response.status_code) is None:
         return True
     if case.method not in {"GET", "HEAD"}:
-        return False
+        return _wants_more(case, response)
     query, headers = as_object(case.query), set(as_object(dict(response.request.headers)))
     has_cursor = not query.keys().isdisjoint({"after", "before"})
     too_deep = "page" in query and "deep" in response.text
@@ -74,6 +101,21 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     return not (has_cursor or too_deep or unfit_range or at_odds or unsupported)
 
 
+def _is_valid_as_sent(case: Case[Any]) -> bool:
+    mutations = getattr(case.meta.phase.data, "mutations", None) if case.meta is not None else None
+    if case.media_type == "multipart/form-data" and mutations is not None and not mutations:
+        return True
+    maps = {each.name for each in case.operation.query if each.definition.get("style") == "deepObject"}
+    return any(mutation.parameter in maps for mutation in mutations or ())
+
+
+def _wants_more(case: Case[Any], response: Response) -> bool:
+    """Return whether a field is said to be missing that the description does not ask for."""
+    body = as_object(case.body)
+    errors = as_array(as_object(as_json(response.content)).get("errors"))
+    return any(error.get("code") in _MISSING and error.get("field") not in body for error in map(as_object, errors))
+
+
 def _state(response: Response) -> object:
     try:
         return as_object(response.json()).get("state")
@@ -82,6 +124,7 @@ def _state(response: Response) -> object:
 
 
 def register() -> None:
-    """Make the check known to schemathesis, which runs all that it knows. The description takes YAML for text."""
-    schemathesis.check(link_conformance)
+    """Make the checks known to schemathesis, which runs all that it knows. The description takes YAML for text."""
+    for check in (link_conformance, cors_conformance):
+        schemathesis.check(check)
     schemathesis.deserializer(*YAML_MEDIA_TYPES)(lambda _, response: response.text)

@@ -13,7 +13,8 @@ from functools import cache
 from typing import Final
 
 from .._json import is_array
-from .description import Description, Operation, parameters_of
+from .description import Description
+from .operation import Operation, parameters_of
 from .targets import Target, Targets, Values, key_of, own_path
 
 #: More of a kind than can be found.
@@ -77,6 +78,10 @@ class Choice:
     def creates(self, operation: Operation) -> bool:
         """Return whether the operation creates objects that have a path of their own."""
         return operation.method == "POST" and operation.path in self._creators
+
+    def path_of_new(self, operation: Operation) -> str:
+        """Return the template of the path that an object has which the operation creates."""
+        return self._creators[operation.path]
 
     def note_success(self, operation: Operation, values: Values, body: object) -> None:
         """Keep account of what is there after an operation on `values` that was answered with `body`."""

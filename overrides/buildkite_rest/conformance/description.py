@@ -2,67 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from attrs import field, frozen
+from attrs import frozen
 
 from .._json import as_object, is_array, is_object
+from .operation import Link, Operation
 from .problems import CannotRunError
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
-
-
-@frozen
-class Operation:
-    """An operation of the description."""
-
-    id: str
-    method: str
-    path: str
-    tag: str
-    sdk_method: str | None
-    """Name of the client's method, in the resource that the tag names."""
-    scopes: tuple[str, ...]
-    needs_token: bool
-    statuses: frozenset[str]
-    media_types: tuple[str, ...]
-    """What a successful answer may be, if there is a choice."""
-    bodies: tuple[Mapping[str, Any], ...] = field(eq=False)
-    """Examples of the body."""
-
-    @property
-    def label(self) -> str:
-        """What schemathesis calls the operation."""
-        return f"{self.method} {self.path}"
-
-    @property
-    def reads(self) -> bool:
-        """Whether the operation changes nothing."""
-        return self.method in {"GET", "HEAD"}
-
-    @property
-    def ends(self) -> bool:
-        """Whether the operation puts an end to something, or may change the name by which it is found."""
-        return (
-            self.method in {"DELETE", "PATCH"}
-            or (self.method in {"PUT", "POST"} and self.path.endswith("}"))
-            or (bool(self.parameters) and self.path.endswith(("/archive", "/cancel", "/stop")))
-        )
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names in the path, in order."""
-        return parameters_of(self.path)
-
-    def succeeds_with(self, status: int) -> bool:
-        """Return whether a status is one that the description calls a success. A redirect is one."""
-        return 200 <= status < 400 and str(status) in self.statuses
 
 
 @frozen
@@ -84,14 +37,35 @@ class Description:
         """
         source = files("_buildkite_rest") / "openapi.yaml" if path is None else path
         try:
-            raw = yaml.load(source.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+            raw = _parse(source.read_text(encoding="utf-8"))
         except OSError as error:
             raise CannotRunError(f"{source}: {error.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError):
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
             raise CannotRunError(f"{source} is no YAML") from None
         if not is_object(raw) or "openapi" not in raw or not is_object(raw.get("paths")):
             raise CannotRunError(f"{source} is no OpenAPI description")
-        return cls(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
+        try:
+            return cls(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CannotRunError(f"{source} is no complete OpenAPI description: {error}") from None
+
+    def secrets_of(self, operation: Operation) -> frozenset[str]:
+        """Return the names of the secrets in the objects that an operation answers with."""
+        responses = self.raw["paths"][operation.path][operation.method.lower()]["responses"]
+        content = [answer.get("content", {}) for status, answer in responses.items() if str(status).startswith("2")]
+        schemas = [kind.get("schema", {}) for kinds in content for kind in kinds.values()]
+        return frozenset(name for schema in schemas for name in self._secrets_in(schema))
+
+    def _secrets_in(self, schema: Mapping[str, Any]) -> Iterator[str]:
+        if "$ref" in schema:
+            schema = self.raw["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        yield from (name for name, value in schema.get("properties", {}).items() if value.get("x-secret"))
+        for part in (*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())):
+            yield from self._secrets_in(part)
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """Return the operation that a request with this path, as it was sent, is meant for."""
+        return next((each for each in self.operations if each.method == method and each.takes(path)), None)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -103,19 +77,25 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     }
 
 
-def parameters_of(path: str) -> tuple[str, ...]:
-    """Return the names in a path template."""
-    return tuple(_PARAMETER.findall(path))
+def _parse(text: str) -> Any:
+    """Read YAML or, a hundred times as fast, JSON."""
+    if text.startswith("{"):
+        try:
+            return json.loads(text)
+        except ValueError:
+            pass
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
 
 
 def _operations(raw: Mapping[str, Any]) -> Iterator[Operation]:
     for path, item in raw["paths"].items():
         for method in _METHODS:
-            if (operation := item.get(method)) is not None:
-                yield _operation(path, method.upper(), operation, raw)
+            if method in item:
+                yield _operation(path, method.upper(), item, raw)
 
 
-def _operation(path: str, method: str, operation: Mapping[str, Any], raw: Mapping[str, Any]) -> Operation:
+def _operation(path: str, method: str, item: Mapping[str, Any], raw: Mapping[str, Any]) -> Operation:
+    operation = item[method.lower()]
     return Operation(
         id=operation.get("operationId", f"{method} {path}"),
         method=method,
@@ -127,7 +107,26 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], raw: Mappin
         statuses=frozenset(map(str, operation["responses"])),
         media_types=tuple(_choice(operation["responses"])),
         bodies=tuple(_bodies(operation.get("requestBody", {}))),
+        has_body="requestBody" in operation,
+        pagination=operation.get("x-pagination", "none"),
+        query=frozenset(_query(operation, item, raw)),
+        links=tuple(_links(operation["responses"])),
     )
+
+
+def _query(operation: Mapping[str, Any], item: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[str]:
+    for parameter in [*item.get("parameters", ()), *operation.get("parameters", ())]:
+        reference = parameter.get("$ref", "").rpartition("/")[2]
+        resolved = raw["components"]["parameters"][reference] if reference else parameter
+        if resolved["in"] == "query":
+            yield resolved["name"]
+
+
+def _links(responses: Mapping[str, Any]) -> Iterator[Link]:
+    for status, answer in responses.items():
+        for link in answer.get("links", {}).values():
+            if "operationId" in link:
+                yield Link(str(status), link["operationId"], link.get("parameters", {}))
 
 
 def _choice(responses: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from .._json import is_array, is_object
-from .description import Operation
+from .operation import Operation
 from .targets import KnownIds, Values
 
 

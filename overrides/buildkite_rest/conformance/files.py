@@ -23,10 +23,23 @@ def write_json(path: Path, options: Options, description: Description, results: 
         "phases": options.phases,
         "max_examples": options.max_examples,
         "write": options.write,
+        "organization": options.organization,
+        "budget": options.budget,
+        "over_budget": results.over_budget,
         "seconds": round(results.seconds, 3),
+        "waited": round(results.waited, 3),
         "requests": results.cases,
+        "succeeded": results.succeeded,
         "stopped": results.stopped,
         "errors": results.errors,
+        "links": {
+            "followed": results.links.total(),
+            "pairs": [
+                {"from": source, "to": target, "followed": count}
+                for (source, target), count in sorted(results.links.items())
+            ],
+        },
+        "chains": [list(chain) for _, chain in sorted(results.chains.items())],
         "operations": [_as_json(outcome) for outcome in results.outcomes.values()],
     }
     path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -44,11 +57,20 @@ def write_junit(path: Path, results: Results) -> None:
         skipped=str(sum(1 for outcome in outcomes if not outcome.cases)),
         time=f"{results.seconds:.3f}",
     )
+    _add_properties(
+        suite,
+        succeeded=f"{results.succeeded} of {len(results.outcomes)}",
+        requests=results.cases,
+        links=results.links.total(),
+    )
     for outcome in outcomes:
         operation = outcome.operation
         test = ET.SubElement(
             suite, "testcase", classname=operation.tag, name=operation.label, time=f"{outcome.seconds:.3f}"
         )
+        statuses = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))
+        succeeded = "yes" if outcome.succeeded else "no"
+        _add_properties(test, operation=operation.id, requests=outcome.cases, statuses=statuses, succeeded=succeeded)
         for failure in outcome.failures:
             text = "\n".join([failure.message, failure.answer, *failure.reproduction])
             ET.SubElement(test, "failure", type=failure.check, message=f"{failure.code} {failure.title}").text = text
@@ -60,6 +82,12 @@ def write_junit(path: Path, results: Results) -> None:
     document.append(suite)
     ET.indent(document)
     ET.ElementTree(document).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _add_properties(node: ET.Element, **properties: object) -> None:
+    group = ET.SubElement(node, "properties")
+    for name, value in properties.items():
+        ET.SubElement(group, "property", name=name, value=str(value))
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:

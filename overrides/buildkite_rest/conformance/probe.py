@@ -14,14 +14,17 @@ from .. import (
     AuthenticationError,
     Buildkite,
     BuildkiteError,
+    NotFoundError,
     RetryPolicy,
 )
 from .options import Options
 from .problems import CannotRunError
 
+#: Seconds that the server has to show what it is.
+_PATIENCE: Final = 90
+#: Requests of a probe, one of which is only sent when an organization is given.
+REQUESTS: Final = 4
 _LIMITS: Final = ("RateLimit-Limit", "RateLimit-User-Limit")
-#: How much of a limit a run takes. The rest is for whoever else uses the token.
-_SHARE: Final = 0.8
 #: From this many requests a minute on a limit is none: no run is as fast as that.
 _UNLIMITED: Final = 60_000
 
@@ -31,8 +34,8 @@ class Server:
     """What the server says about the token."""
 
     scopes: frozenset[str]
-    pace: str | None
-    """How fast requests may be sent, as schemathesis writes it, or None for as fast as they can be made."""
+    limit: int | None
+    """How many requests it allows in a minute, or None where it does not limit them."""
 
 
 def probe(options: Options) -> Server:
@@ -56,11 +59,23 @@ def probe(options: Options) -> Server:
             raise CannotRunError(f"{url} refuses the token: {error}") from None
         except BuildkiteError as error:
             raise CannotRunError(f"{url} does not tell what the token may do: {error}") from None
-        return Server(frozenset(token.scopes or ()), options.rate_limit or _pace(client))
+        if options.organization is not None:
+            _check_organization(client, options.organization)
+        return Server(frozenset(token.scopes or ()), _limit(client))
+
+
+def _check_organization(client: Buildkite, slug: str) -> None:
+    try:
+        client.organizations.get(slug)
+    except NotFoundError:
+        raise CannotRunError(f"the token knows no organization {slug}") from None
+    except APIStatusError:
+        return  # which the run will tell
 
 
 def _client(options: Options, *, strict: bool) -> Buildkite:
-    retries = RetryPolicy(max_retries=0)
+    # A server that fails now and then is there all the same.
+    retries = RetryPolicy(max_retries=2, deadline=_PATIENCE)
     return Buildkite(options.auth, base_url=options.base_url, timeout=10.0, retries=retries, strict=strict)
 
 
@@ -69,13 +84,13 @@ def _reason(error: Exception) -> str:
     return str(error).partition(": ")[2]
 
 
-def _pace(client: Buildkite) -> str | None:
+def _limit(client: Buildkite) -> int | None:
     try:
         headers = next(iter(client.organizations.list(max_items=1).pages())).headers
     except APIStatusError as error:
         headers = error.headers
     limit = min(_limits(headers), default=_UNLIMITED)
-    return None if limit >= _UNLIMITED else f"{max(1, int(limit * _SHARE))}/m"
+    return None if limit >= _UNLIMITED else limit
 
 
 def _limits(headers: Mapping[str, str]) -> list[int]:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from attrs import define, field, frozen
 
-from .description import Operation
+from .operation import Operation
 
 
 @frozen
@@ -15,7 +15,7 @@ class Failure:
 
     check: str
     code: str
-    """The stable code of the kind of failure, which `st explain` describes."""
+    """The stable code of the kind of failure. `st explain` describes those that begin with `ST`."""
     title: str
     message: str
     phase: str
@@ -37,6 +37,11 @@ class Outcome:
     errors: list[str] = field(factory=list[str])
     """Why requests could not be made up or sent."""
 
+    def add(self, failure: Failure) -> None:
+        """Add a failure unless the same one was found before."""
+        if all((failure.check, failure.message) != (known.check, known.message) for known in self.failures):
+            self.failures.append(failure)
+
     @property
     def succeeded(self) -> bool:
         """Whether any answer was a success."""
@@ -55,6 +60,14 @@ class Results:
     stopped: str | None = None
     """Why the run stopped early."""
     interrupted: bool = False
+    links: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
+    """How often a link was followed from an operation to another one."""
+    chains: dict[str, tuple[str, ...]] = field(factory=dict[str, tuple[str, ...]])
+    """By the operation that creates an object: what was done to it after that with success, in this order."""
+    waited: float = 0.0
+    """Seconds that went by because of the rate limit."""
+    over_budget: int = 0
+    """Hand-picked operations that were not called because no requests were left."""
 
     @property
     def cases(self) -> int:
@@ -65,6 +78,11 @@ class Results:
     def failed(self) -> list[Outcome]:
         """The operations with failures or errors."""
         return [outcome for outcome in self.outcomes.values() if outcome.failures or outcome.errors]
+
+    @property
+    def succeeded(self) -> int:
+        """The number of operations that succeeded at least once."""
+        return len(self.outcomes) - len(self.unseen)
 
     @property
     def unseen(self) -> list[Operation]:

@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from .. import Buildkite, BuildkiteError
 from .._json import is_array, is_object
-from .description import Operation, parameters_of
+from .operation import Operation, parameters_of
 
 #: Properties that make a difference to what can be done with an object. A queue is where a job runs.
 _TELLING: Final = ("state", "archived_at", "queue_id")
@@ -52,6 +52,8 @@ class Target:
 class Targets:
     """All objects that are known."""
 
+    organization: str | None = None
+    """The only organization whose objects are of interest, if there is one."""
     known_ids: dict[str, str | list[str]] = field(factory=dict[str, "str | list[str]"])
     """Ids that bodies of requests may need."""
     _found: dict[str, list[Target]] = field(factory=dict[str, list[Target]])
@@ -59,7 +61,8 @@ class Targets:
 
     def add(self, path: str, targets: Iterable[Target]) -> None:
         """Remember objects whose own path has the template `path`."""
-        self._found.setdefault(path, []).extend(targets)
+        mine = (t for t in targets if self.organization is None or t.values.get("org") == self.organization)
+        self._found.setdefault(path, []).extend(mine)
 
     def kinds(self, path: str) -> int:
         """Return how many kinds of objects are known whose own path has the template `path`."""
@@ -89,7 +92,9 @@ class Targets:
             self.known_ids.setdefault(str(kind), key)
         for name in getattr(item, "__struct_fields__", ()):
             value = getattr(item, name)
-            if name.endswith("_id") and isinstance(value, str):
+            if name.endswith("ed_by") and isinstance(whose := getattr(value, "id", None), str):
+                self.known_ids.setdefault(f"{name.removesuffix('ed_by')}er", whose)  # unblocked by an unblocker
+            elif name.endswith("_id") and isinstance(value, str):
                 self.known_ids.setdefault(name, value)
             elif name.endswith("_ids") and is_array(value) and value:
                 self.known_ids.setdefault(name, [str(element) for element in value])
@@ -123,9 +128,14 @@ def own_path(path: str) -> str:
     return path[: path.rindex("}") + 1] if "}" in path else path
 
 
-def discover(client: Buildkite, operations: Sequence[Operation], chosen: Iterable[Operation]) -> Targets:
-    """Walk the lists that the chosen operations need objects of, from organizations downwards."""
-    targets = Targets()
+def discover(
+    client: Buildkite, operations: Sequence[Operation], chosen: Iterable[Operation], organization: str | None = None
+) -> Targets:
+    """Walk the lists that the chosen operations need objects of, from organizations downwards.
+
+    With `organization` everything lies in this one.
+    """
+    targets = Targets(organization)
     lists = sorted(_needed(_lists(client, operations), chosen), key=lambda found: len(found.operation.parameters))
     while ready := [found for found in lists if targets.on(found.operation.path) or not found.operation.parameters]:
         for found in ready:
@@ -157,7 +167,7 @@ class _List:
             objects = self._objects({name: parent[name] for name in self.operation.parameters})
             before = [targets.kinds(path) for path in self.items]
             for path in self.items:
-                found = (_target(path, parent, item) for item in objects)
+                found = (target_of(path, parent, item) for item in objects)
                 targets.add(path, diverse(filter(None, found), per_kind))
             for item in objects:
                 targets.note_ids(item)
@@ -197,10 +207,10 @@ def _needed(lists: Iterable[_List], chosen: Iterable[Operation]) -> list[_List]:
         names = more
 
 
-def _target(path: str, parent: Values, item: Any) -> Target | None:
+def target_of(path: str, parent: Values, item: Any) -> Target | None:
     """Return the way to an item, whose path may need more than its parent's: an artifact of a build names its job."""
     *names, own = parameters_of(path)
-    values = {name: parent.get(name, getattr(item, name, None)) for name in names}
+    values: dict[str, Any] = {name: parent.get(name, _property(item, name)) for name in names}
     values[own] = key_of(own, item)
     if not all(isinstance(value, str | int) for value in values.values()):
         return None
@@ -222,13 +232,18 @@ def keys_for(name: str) -> tuple[str, ...]:
 def key_of(name: str, item: object) -> str | int | None:
     """Return what stands for an object, or for its JSON, as the parameter `name` of a path."""
     for key in keys_for(name):
-        value = item.get(key) if is_object(item) else getattr(item, key, None)
+        value = _property(item, key)
         if isinstance(value, str | int) and value != "":
             return value
     return None
 
 
+def _property(item: Any, name: str) -> Any:
+    return item.get(name) if is_object(item) else getattr(item, name, None)
+
+
 def _kind(item: Any) -> tuple[object, ...]:
-    values = ((name, getattr(item, name)) for name in getattr(item, "__struct_fields__", ()))
+    names = item if is_object(item) else getattr(item, "__struct_fields__", ())
+    values = ((name, _property(item, name)) for name in names)
     told = tuple(value for name, value in values if isinstance(value, bool) or name.endswith(_TELLING))
-    return (getattr(item, "type", None), *(value if isinstance(value, str | bool) else value is None for value in told))
+    return (_property(item, "type"), *(value if isinstance(value, str | bool) else value is None for value in told))

@@ -1,0 +1,139 @@
+"""The arguments of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve
+
+from .. import JWTAuth, TokenAuth
+from .._auth import Auth
+from .._environment import TOKEN as TOKEN_VARIABLE
+from .live import is_hand_picked
+from .options import BUDGET, PHASES, Options
+from .problems import CannotRunError
+
+_EPILOG: Final = """\
+exit status: 0 the server does what the description says, 1 it does not, 2 the run was not possible.
+Without --write only GET and HEAD are sent. With it, objects are created, changed, stopped and removed: use an
+organization that was made for it. The token itself is never revoked.
+
+A server that is not on this machine gets a few hand-picked GETs of one organization, with ids from its own lists. To
+try everything on it takes --write, --organization and --confirm-write.
+"""
+
+
+def options_of(namespace: argparse.Namespace) -> Options:
+    """Return what the arguments ask for.
+
+    Raises:
+        CannotRunError: They contradict each other, or something is missing.
+    """
+    options = Options(
+        base_url=namespace.base_url.rstrip("/"),
+        auth=_auth(namespace),
+        organization=namespace.organization,
+        confirm_write=namespace.confirm_write,
+        budget=namespace.budget,
+        unscoped=None if namespace.no_scope_token is None else TokenAuth(namespace.no_scope_token),
+        jwt_token_uuid=namespace.jwt_token_uuid or "",
+        jwt_key=namespace.jwt_private_key,
+        seed=random.getrandbits(32) if namespace.seed is None else namespace.seed,
+        write=namespace.write,
+        phases=tuple(phase for phase in PHASES if phase in namespace.phases),
+        max_examples=namespace.max_examples,
+        tags=frozenset(namespace.include_tag),
+        max_time=namespace.max_time,
+        interval=namespace.rate_limit,
+        spec=namespace.spec,
+        junit=namespace.junit,
+        json=namespace.json,
+        require_success=namespace.require_success,
+        may_fail=frozenset(namespace.may_fail),
+        ids=frozenset(namespace.include_operation),
+        coverage=namespace.coverage,
+        min_links=namespace.min_links,
+    )
+    if options.budget is not None and options.write:
+        raise CannotRunError("use either --budget or --write")
+    return evolve(options, budget=options.budget or BUDGET) if is_hand_picked(options) else options
+
+
+def _auth(namespace: argparse.Namespace) -> Auth:
+    uuid, key = namespace.jwt_token_uuid, namespace.jwt_private_key
+    if (uuid is None) != (key is None):
+        raise CannotRunError("--jwt-token-uuid and --jwt-private-key go together")
+    if uuid is not None:
+        if namespace.token is not None:
+            raise CannotRunError("use either --token or --jwt-token-uuid")
+        return JWTAuth(uuid, key)
+    token = namespace.token or os.environ.get(TOKEN_VARIABLE)
+    if not token:
+        raise CannotRunError(f"there is no token; set {TOKEN_VARIABLE}, or pass --token or --jwt-token-uuid")
+    return TokenAuth(token)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the arguments."""
+    made = argparse.ArgumentParser(
+        prog="python -m buildkite_rest.conformance",
+        description="Check a server against the OpenAPI description of the Buildkite REST API.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = made.add_argument
+    add("--base-url", required=True, metavar="URL", help="where the API is, such as https://api.buildkite.com")
+    add("--token", metavar="T", help=f"API access token (default: ${TOKEN_VARIABLE})")
+    add("--jwt-token-uuid", metavar="UUID", help="token that signed requests name, in place of a token itself")
+    add("--jwt-private-key", type=Path, metavar="FILE", help="RSA key (PEM) that signs requests")
+    add("--no-scope-token", metavar="T", help="another token, without scopes: every operation must refuse it")
+    add("--organization", metavar="SLUG", help="use objects of this organization only")
+    add("--write", action="store_true", help="send requests that change something too")
+    add("--confirm-write", metavar="SLUG", help="the organization again: it may be written to though it is not here")
+    add("--budget", type=_positive, metavar="N", help=f"hand-picked GETs, at most so many (elsewhere: {BUDGET})")
+    add("--phases", type=_phases, default=PHASES, metavar="P,…", help=f"some of {','.join(PHASES)} (default: all)")
+    add("--max-examples", type=_positive, default=25, metavar="N", help="made-up requests per operation (default: 25)")
+    add("--seed", type=int, metavar="N", help="draw the same random numbers as another run (default: new ones)")
+    add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
+    add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
+    add("--max-time", type=_positive, metavar="S", help="go on for about so many seconds")
+    add(
+        "--rate-limit",
+        type=_rate,
+        default=0.0,
+        metavar="N/s",
+        help="requests per s, m or h (default: what the API allows)",
+    )
+    add("--spec", type=Path, metavar="FILE", help="another description than the one in this package")
+    add("--require-success", action="store_true", help="fail too if an operation never succeeds")
+    add("--may-fail", action="append", default=[], metavar="ID", help="but not for this operationId; repeatable")
+    add("--min-links", type=_positive, default=0, metavar="N", help="fail too if fewer links are followed")
+    add("--coverage", action="store_true", help="list all operations and how they were answered")
+    add("--junit", type=Path, metavar="FILE", help="write a report as JUnit XML")
+    add("--json", type=Path, metavar="FILE", help="write a report as JSON")
+    return made
+
+
+def _phases(text: str) -> tuple[str, ...]:
+    phases = tuple(text.split(","))
+    if unknown := set(phases) - set(PHASES):
+        raise argparse.ArgumentTypeError(f"{min(unknown)!r} is no phase; there are {', '.join(PHASES)}")
+    return phases
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive whole number")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    if not re.fullmatch(r"[1-9]\d{0,8}/[smh]", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate such as 5/s or 40/m")
+    count, _, unit = text.partition("/")
+    return {"s": 1, "m": 60, "h": 3600}[unit] / int(count)

@@ -1,0 +1,75 @@
+"""Keeps a run within the rate limits, whatever part of it sends the request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from time import monotonic, sleep
+from typing import Any, Final
+
+from attrs import define, field
+
+from .._json import as_object
+from .._pacing import Pacer, RateLimitPacing
+from .._rate_limits import RateLimit
+
+#: While more than this share of a limit is left, requests are sent at once.
+BELOW: Final = 0.2
+#: No window is longer than this, in seconds.
+_LONGEST: Final = 120.0
+_PREFIXES: Final = ("RateLimit", "RateLimit-User")
+
+
+@define
+class Pace:
+    """Says when the next request may be sent, from what the answers before it told.
+
+    Args:
+        interval: Seconds between two requests at least.
+    """
+
+    interval: float = 0.0
+    waited: float = field(default=0.0, init=False)
+    """Seconds, all in all."""
+    _next: float = field(default=0.0, init=False)
+    _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(below=BELOW)), init=False)
+
+    def wait_for_turn(self) -> None:
+        """Sleep until the next request may be sent."""
+        now = monotonic()
+        self._sleep(max(self._pacer.claim(now, _LONGEST), self._next - now))
+        self._next = monotonic() + self.interval
+
+    def observe(self, headers: Mapping[str, str]) -> None:
+        """Take in the headers of an answer."""
+        self._pacer.observe(headers, monotonic())
+
+    def wait_for_reset(self, headers: Mapping[str, str], body: object) -> None:
+        """Sleep until a request that was one too many can be sent again."""
+        self._sleep(min(seconds_until_reset(headers, body), _LONGEST))
+
+    def _sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self.waited += seconds
+            sleep(seconds)
+
+
+def seconds_until_reset(headers: Mapping[str, str], body: object) -> float:
+    """Return how long an answer 429 says to wait: until all limits that are used up start anew."""
+    limits = [RateLimit.from_headers(headers, prefix) for prefix in _PREFIXES]
+    resets = [limit.reset for limit in limits if limit and limit.remaining == 0 and limit.reset is not None]
+    said = as_object(body).get("reset")
+    return float(max(resets) if resets else said if isinstance(said, int) else 1)
+
+
+def refusal_problems(headers: Mapping[str, str], body: object) -> Iterator[str]:
+    """Check an answer 429: it must tell which limit is used up, and when it starts anew."""
+    told: Mapping[str, Any] = as_object(body)
+    for name, kind in {"message": str, "scope": str, "limit": int, "current": int, "reset": int}.items():
+        if not isinstance(told.get(name), kind) or isinstance(told.get(name), bool):
+            yield f"the body has no {name!r} of type {kind.__name__}"
+    limits = [RateLimit.from_headers(headers, prefix) for prefix in _PREFIXES]
+    for prefix, limit in zip(_PREFIXES, limits, strict=True):
+        if limit is None or None in (limit.scope, limit.limit, limit.remaining, limit.reset):
+            yield f"not all of the four headers {prefix}-* are there"
+    if all(limit is None or limit.remaining != 0 for limit in limits):
+        yield "no header says that a limit is used up"

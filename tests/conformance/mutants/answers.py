@@ -1,0 +1,175 @@
+"""Bugs in single answers."""
+
+from tests.conformance.mutants.kinds import (
+    BUILD,
+    BUILDS,
+    CLUSTER,
+    COVERAGE,
+    EXAMPLES,
+    LIVES,
+    NEVER,
+    ORGANIZATION,
+    PIPELINE,
+    PIPELINES,
+    SUITES,
+    TEAM,
+    TEAMS,
+    WRITING,
+    Mutant,
+    body,
+    drop,
+    header,
+    on,
+    put,
+    raw,
+    server,
+    status,
+)
+from tests.conformance.runner_support import Answer, Request, change
+
+STATUS, SCHEMA = "status_code_conformance", "response_schema_conformance"
+HEADERS, TYPE = "response_headers_conformance", "content_type_conformance"
+
+
+def crash_on_unicode(request: Request, answer: Answer) -> None:
+    if request.asks("POST", BUILDS) and (not request.body.isascii() or b"\\u" in request.body):
+        answer.status, answer.body = 500, b'{"message": "Internal Server Error"}'
+
+
+def crash_on_second_page(request: Request, answer: Answer) -> None:
+    if request.asks("GET", f"{ORGANIZATION}/members") and b"page=2" in request.query.split(b"&"):
+        answer.status, answer.body = 500, b'{"message": "Internal Server Error"}'
+
+
+def html_instead_of_not_found(request: Request, answer: Answer) -> None:
+    if request.asks("GET", f"{ORGANIZATION}/agents/*") and answer.status == 404:
+        raw(b"<html><h1>Not Found</h1></html>", "text/html")(answer)
+
+
+def error_without_message(request: Request, answer: Answer) -> None:
+    if request.asks("GET", TEAM) and answer.status == 404:
+        answer.json = {"error": "not found"}
+
+
+def undocumented_method(request: Request, answer: Answer) -> None:
+    if request.asks("TRACE", "/v2/user"):
+        answer.status = 200
+
+
+def no_allow(request: Request, answer: Answer) -> None:
+    if answer.status == 405:
+        answer.set_header(b"allow", None)
+
+
+def wrong_allow(request: Request, answer: Answer) -> None:
+    if request.asks("OPTIONS", "/v2/user"):
+        answer.set_header(b"allow", b"GET, DELETE")
+
+
+def page_that_is_a_sign(answer: Answer) -> None:
+    raw(b"<html>Please sign in</html>", "text/html; charset=utf-8")(answer)
+
+
+def refusal(answer: Answer) -> None:
+    answer.status, answer.body = 422, b'{"message": "No"}'
+
+
+ANSWERS: dict[str, Mutant] = {
+    "202 for 200": server("getUser", STATUS, EXAMPLES, on("GET", "/v2/user", status(202))),
+    "201 for 200 after an update": server(
+        "updateTeam", STATUS, LIVES, on("PATCH", TEAM, status(201)), include=("createTeam",)
+    ),
+    "200 for 201 after a creation": server("createTeam", STATUS, WRITING, on("POST", TEAMS, status(200), 201)),
+    "undocumented 409": server("createTeam", STATUS, WRITING, on("POST", TEAMS, status(409), 201)),
+    "307 for 302": server(
+        "getArtifactDownload",
+        STATUS,
+        EXAMPLES,
+        on("GET", f"{ORGANIZATION}/jobs/*/artifacts/*/download", status(307), 302),
+    ),
+    "redirect without Location": server(
+        "getArtifactDownload",
+        HEADERS,
+        EXAMPLES,
+        on("GET", f"{ORGANIZATION}/jobs/*/artifacts/*/download", header("location", None), 302),
+    ),
+    "missing header": server(
+        "getOrganization", HEADERS, EXAMPLES, on("GET", ORGANIZATION, header("ratelimit-user-reset", None))
+    ),
+    "header of wrong type": server(
+        "listEmojis", HEADERS, EXAMPLES, on("GET", f"{ORGANIZATION}/emojis", header("ratelimit-remaining", "plenty"))
+    ),
+    "negative header": server(
+        "getRateLimit", HEADERS, EXAMPLES, on("GET", f"{ORGANIZATION}/rate_limit", header("ratelimit-reset", "-3"))
+    ),
+    "HTML for JSON": server("getUser", TYPE, EXAMPLES, on("GET", "/v2/user", page_that_is_a_sign)),
+    "another content type": server(
+        "listTeams", TYPE, EXAMPLES, on("GET", TEAMS, header("content-type", "application/vnd.api+json"))
+    ),
+    "broken JSON": server(
+        "getUser", SCHEMA, EXAMPLES, on("GET", "/v2/user", lambda answer: raw(answer.body[:-1])(answer))
+    ),
+    "empty body": server("getOrganization", SCHEMA, EXAMPLES, on("GET", ORGANIZATION, raw(b""))),
+    "array for object": server("getTeam", SCHEMA, EXAMPLES, on("GET", TEAM, body(lambda value: [value]))),
+    "object for array": server("listTeams", SCHEMA, EXAMPLES, on("GET", TEAMS, body(lambda value: {"teams": value}))),
+    "wrong type deep in a build": server(
+        "getBuild", SCHEMA, EXAMPLES, on("GET", BUILD, body(put("jobs", "*", "created_at", to="yesterday")))
+    ),
+    "number as string": server("getBuild", SCHEMA, EXAMPLES, on("GET", BUILD, body(put("number", to="7")))),
+    "string as number": server(
+        "listAgents", SCHEMA, EXAMPLES, on("GET", f"{ORGANIZATION}/agents", body(put("*", "name", to=5)))
+    ),
+    "number in a map of strings": server(
+        "getBuild", SCHEMA, EXAMPLES, on("GET", BUILD, body(put("meta_data", to={"release": 1})))
+    ),
+    "missing required key": server("getTeam", SCHEMA, EXAMPLES, on("GET", TEAM, body(drop("slug")))),
+    "missing required key in a list": server(
+        "listPipelines", SCHEMA, EXAMPLES, on("GET", PIPELINES, body(drop("url")))
+    ),
+    "null where there is none": server("getTeam", SCHEMA, EXAMPLES, on("GET", TEAM, body(put("name", to=None)))),
+    "null for an array": server("listTestSuites", SCHEMA, EXAMPLES, on("GET", SUITES, raw(b"null"))),
+    "unknown enumeration value": server(
+        "getBuild", SCHEMA, EXAMPLES, on("GET", BUILD, body(put("state", to="perfect")))
+    ),
+    "unknown variant": server(
+        "listJobs", SCHEMA, EXAMPLES, on("GET", f"{BUILD}/jobs", body(put("items", "*", "type", to="robot")))
+    ),
+    "timestamp without zone": server(
+        "getPipeline", SCHEMA, EXAMPLES, on("GET", PIPELINE, body(put("created_at", to="2026-01-02 03:04:05")))
+    ),
+    "timestamp as number": server(
+        "getCluster", SCHEMA, EXAMPLES, on("GET", CLUSTER, body(put("created_at", to=1767323045)))
+    ),
+    "HTML for an error": server("getAgent", TYPE, COVERAGE, change(html_instead_of_not_found)),
+    "error without message": server("getTeam", SCHEMA, COVERAGE, change(error_without_message)),
+    "500 on the second page": server(
+        "listOrganizationMembers", "not_a_server_error", ("--phases", "lists"), change(crash_on_second_page)
+    ),
+    "crash on Unicode": server(
+        "createBuild",
+        "not_a_server_error",
+        ("--write", "--phases", "fuzzing", "--max-examples", "15"),
+        change(crash_on_unicode),
+    ),
+    "undocumented method": server("getUser", "unsupported_method", WRITING, change(undocumented_method)),
+    "405 without Allow": server("getUser", "unsupported_method", WRITING, change(no_allow)),
+    "wrong Allow": server("getUser", "allow_header_conformance", WRITING, change(wrong_allow)),
+    "valid body refused": server(
+        "createPortal",
+        NEVER,
+        (*WRITING, "--require-success"),
+        on(
+            "POST",
+            f"{ORGANIZATION}/portals",
+            refusal,
+            201,
+        ),
+    ),
+    "204 with a body and 200": server(
+        "deleteTeam",
+        STATUS,
+        ("--write", "--phases", "lives"),
+        on("DELETE", TEAM, status(200), 204),
+        include=("createTeam", "getTeam"),
+    ),
+}

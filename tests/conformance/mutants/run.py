@@ -1,0 +1,128 @@
+"""Runs the runner against mutants, several at a time."""
+
+import io
+import json
+import multiprocessing
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from tests.conformance.mutants.access import ACCESS_MUTANTS
+from tests.conformance.mutants.answers import ANSWERS
+from tests.conformance.mutants.descriptions import DESCRIPTIONS
+from tests.conformance.mutants.kinds import NEVER, Mutant
+from tests.conformance.mutants.lists import LISTS_MUTANTS
+from tests.conformance.mutants.state import STATE
+from tests.conformance.runner_support import TOKEN, change, mock_with
+
+from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.description import Description
+from buildkite_rest.mock import seeded_world
+from buildkite_rest.mock.seed.accounts import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
+
+SERVERS = {**ANSWERS, **LISTS_MUTANTS, **STATE, **ACCESS_MUTANTS}
+MUTANTS = {
+    **{f"server: {name}": each for name, each in SERVERS.items()},
+    **{f"description: {name}": each for name, each in DESCRIPTIONS.items()},
+}
+
+
+@frozen
+class Found:
+    """What a run against a mutant has found."""
+
+    name: str
+    checks: frozenset[tuple[str, str]]
+    """Operations and the checks that they fail."""
+    status: int
+    seconds: float
+    out: str
+
+    @property
+    def mutant(self) -> Mutant:
+        return MUTANTS[self.name]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the bug was found by the check that it was planted for; or not at all, where none can find it."""
+        if self.mutant.check is None:
+            return self.status == 0
+        return self.status == 1 and (self.mutant.operation, self.mutant.check) in self.checks
+
+
+def run_all(names: Iterable[str] = MUTANTS) -> Iterator[Found]:
+    """Run mutants in as many processes as there are processors, and yield what they find in the same order."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(4, os.cpu_count() or 1), mp_context=context) as pool:
+        yield from pool.map(run, list(names))
+
+
+def run(name: str) -> Found:
+    """Run one mutant in this process."""
+    mutant, started = MUTANTS[name], time.monotonic()
+    out = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(out), redirect_stderr(out):
+        status, checks = _run(mutant, Path(folder))
+    return Found(name, checks, status, time.monotonic() - started, out.getvalue())
+
+
+def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]:
+    world = seeded_world(1, builds=60)
+    report = folder / "report.json"
+    ids = dict.fromkeys((mutant.operation, *mutant.include))
+    options = ["--seed", "1", "--no-scope-token", NO_SCOPES_TOKEN, "--json", str(report), *mutant.options]
+    options += [word for name in ids for word in ("--include-operation", name)]
+    if mutant.edit is not None:
+        options += ["--spec", str(_described(mutant, folder))]
+    if mutant.signed:
+        public, private = _key()
+        world.register_public_key(JWT_TOKEN_UUID, public)
+        (folder / "key.pem").write_text(private)
+        options += ["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", str(folder / "key.pem")]
+    else:
+        options += ["--token", TOKEN]
+    bug = change(lambda request, answer: None) if mutant.bug is None else mutant.bug()
+    with mock_with(bug, world) as url:
+        status = main(["--base-url", url, *options])
+    found = json.loads(report.read_text()) if report.exists() else {"operations": []}
+    return status, frozenset(_checks(found["operations"]))
+
+
+def _checks(operations: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for operation in operations:
+        if not operation["succeeded"]:
+            yield operation["id"], NEVER
+        for failure in operation["failures"]:
+            yield operation["id"], failure["check"]
+
+
+def _described(mutant: Mutant, folder: Path) -> Path:
+    assert mutant.edit is not None
+    document = deepcopy(_document())
+    mutant.edit(document)
+    path = folder / "openapi.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return Description.load(None).raw
+
+
+@cache
+def _key() -> tuple[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return public.decode(), private.decode()

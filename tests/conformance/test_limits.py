@@ -1,0 +1,140 @@
+"""What the runner makes of rate limits and of servers that fail now and then."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.conformance.mutants.access import refuses_once
+from tests.conformance.runner_support import conform, mock_with
+
+from buildkite_rest.conformance import pace
+from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.pace import Pace, refusal_problems, seconds_until_reset
+from buildkite_rest.mock import MockServer
+from buildkite_rest.mock.clock import ManualClock
+
+START = 1_770_000_000.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    """The time of the runner and of the mock, which goes on only while the runner waits."""
+    clock = ManualClock(START)
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    monkeypatch.setattr(pace, "sleep", sleep)
+    monkeypatch.setattr(pace, "monotonic", lambda: clock.now)
+    return clock
+
+
+@pytest.mark.parametrize(
+    "limits", [{"user_rate_limit": 10}, {"rate_limit": 10}, {"user_rate_limit": 12, "rate_limit": 8}]
+)
+def test_a_run_waits_for_the_limit_and_stays_clean(
+    limits: dict[str, int], clock: ManualClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    arguments = ["--seed", "1", "--max-examples", "3", "--include-tag", "user", "--include-tag", "access_token"]
+    with MockServer(builds=10, clock=lambda: clock.now, **limits) as server:
+        status = main(["--base-url", server.url, "--token", server.token, "--write", "--json", str(report), *arguments])
+    found = json.loads(report.read_text())
+    out = capsys.readouterr().out
+
+    assert status == 0, out
+    assert found["waited"] > 60
+    assert clock.now > START + 60
+    assert not any("429" in operation["statuses"] for operation in found["operations"])
+    assert "because of the rate limit" in out
+
+
+def test_hand_picked_requests_wait_for_the_limit(
+    clock: ManualClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    with MockServer(builds=10, clock=lambda: clock.now, user_rate_limit=20) as server:
+        picked = ["--budget", "70", "--organization", "acme", "--seed", "1", "--json", str(report)]
+        status = main(["--base-url", server.url, "--token", server.token, *picked])
+
+    assert status == 0, capsys.readouterr().out
+    assert json.loads(report.read_text())["waited"] > 60
+
+
+def test_a_refused_request_is_sent_again_and_is_no_failure(tmp_path: Path) -> None:
+    """Somebody else may have used the limit up."""
+    with mock_with(refuses_once(lambda answer: None)()) as url:
+        run = conform(tmp_path, url, "--seed", "1", "--phases", "examples", "--include-operation", "getUser")
+
+    assert run.status == 0, run.out
+    assert run.operations["getUser"]["statuses"]["200"] > 0
+    assert "429" not in run.operations["getUser"]["statuses"]
+
+
+def test_requests_keep_the_pace_that_is_asked_for(clock: ManualClock, tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        arguments = ["--phases", "lists", "--include-operation", "listAllBuilds", "--rate-limit", "30/m", "--seed", "1"]
+        assert main(["--base-url", server.url, "--token", server.token, *arguments]) == 0
+
+    assert clock.now >= START + 2 * 3
+
+
+def test_a_server_that_fails_now_and_then_is_a_finding(tmp_path: Path) -> None:
+    with MockServer(builds=30, fault_rate=0.02) as server:
+        run = conform(tmp_path, server.url, "--seed", "1", "--phases", "examples,lists", "--include-tag", "jobs")
+
+    assert run.status == 1
+    assert run.err == ""
+    assert "not_a_server_error" in {check for _, check in run.failures}
+    assert "Internal Server Error" in run.out
+
+
+def test_the_wait_is_that_of_the_limit_that_is_used_up() -> None:
+    headers = {
+        "RateLimit-Remaining": "0",
+        "RateLimit-Reset": "12",
+        "RateLimit-User-Remaining": "3",
+        "RateLimit-User-Reset": "40",
+    }
+    assert seconds_until_reset(headers, None) == 12
+    assert seconds_until_reset({**headers, "RateLimit-User-Remaining": "0"}, None) == 40
+    assert seconds_until_reset({}, {"reset": 7}) == 7
+    assert seconds_until_reset({}, "nonsense") == 1
+
+
+def test_a_pace_without_news_does_not_wait(clock: ManualClock) -> None:
+    pace = Pace()
+    for _ in range(100):
+        pace.wait_for_turn()
+
+    assert pace.waited == 0
+
+
+GOOD_HEADERS = {
+    f"{prefix}-{name}": value
+    for prefix in ("RateLimit", "RateLimit-User")
+    for name, value in {"Scope": "rest", "Limit": "50", "Remaining": "0", "Reset": "9"}.items()
+}
+GOOD_BODY = {"message": "No", "scope": "rest", "limit": 50, "current": 51, "reset": 9}
+
+
+def test_a_good_refusal() -> None:
+    assert list(refusal_problems(GOOD_HEADERS, GOOD_BODY)) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "problem"),
+    [
+        ({}, {"scope": None}, "no 'scope' of type str"),
+        ({}, {"reset": "soon"}, "no 'reset' of type int"),
+        ({}, {"limit": True}, "no 'limit' of type int"),
+        ({"RateLimit-Scope": ""}, {}, None),
+        ({"RateLimit-User-Reset": "soon"}, {}, "not all of the four headers RateLimit-User-*"),
+        ({"RateLimit-Remaining": "1", "RateLimit-User-Remaining": "2"}, {}, "no header says that a limit is used up"),
+    ],
+)
+def test_a_bad_refusal(headers: dict[str, str], body: dict[str, object], problem: str | None) -> None:
+    found = list(refusal_problems({**GOOD_HEADERS, **headers}, {**GOOD_BODY, **body}))
+
+    assert len(found) == (problem is not None)
+    assert problem is None or problem in found[0]
