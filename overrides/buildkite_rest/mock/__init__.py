@@ -10,21 +10,43 @@ Needs the extra `mock`. Also runs by itself: `python -m buildkite_rest.mock`.
 
 from __future__ import annotations
 
-from .app import create_app
-from .clock import Clock, ManualClock
-from .resources import TAGS
-from .seed import seeded_world
-from .seed.accounts import (
-    ALL_SCOPES_TOKEN,
-    EXPIRED_TOKEN,
-    GLOBEX_TOKEN,
-    JWT_TOKEN_UUID,
-    NO_SCOPES_TOKEN,
-    READ_ONLY_TOKEN,
-)
-from .server import MockServer
-from .storage import create_storage_app
-from .world.world import World
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from .app import create_app
+    from .clock import Clock, ManualClock
+    from .resources import TAGS
+    from .seed import seeded_world
+    from .seed.accounts import (
+        ALL_SCOPES_TOKEN,
+        EXPIRED_TOKEN,
+        GLOBEX_TOKEN,
+        JWT_TOKEN_UUID,
+        NO_SCOPES_TOKEN,
+        READ_ONLY_TOKEN,
+    )
+    from .server import MockServer
+    from .storage import create_storage_app
+    from .world.world import World
+
+# Imported when first used: without the extra, `python -m buildkite_rest.mock` must come as far as to say so.
+_MODULES: Final = {
+    "ALL_SCOPES_TOKEN": ".seed.accounts",
+    "EXPIRED_TOKEN": ".seed.accounts",
+    "GLOBEX_TOKEN": ".seed.accounts",
+    "JWT_TOKEN_UUID": ".seed.accounts",
+    "NO_SCOPES_TOKEN": ".seed.accounts",
+    "READ_ONLY_TOKEN": ".seed.accounts",
+    "TAGS": ".resources",
+    "Clock": ".clock",
+    "ManualClock": ".clock",
+    "MockServer": ".server",
+    "World": ".world.world",
+    "create_app": ".app",
+    "create_storage_app": ".storage",
+    "seeded_world": ".seed",
+}
 
 __all__ = [
     "ALL_SCOPES_TOKEN",
@@ -42,3 +64,10 @@ __all__ = [
     "create_storage_app",
     "seeded_world",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name], __name__), name)
+    return value

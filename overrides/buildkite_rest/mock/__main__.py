@@ -1,32 +1,60 @@
-"""`python -m buildkite_rest.mock`: run the mock server until Ctrl-C.
+"""`python -m buildkite_rest.mock`: run the mock server until Ctrl-C or SIGTERM.
 
-While it runs, requests to `/_mock/` reset it, spoil answers, change limits and put the clock forward; see
-`buildkite_rest.mock.engine.control`.
+While it runs, requests to `/_mock/` on the origin of the API ask and tell the mock itself. They need no token, are not
+counted, and no fault hits them:
+
+- `GET /_mock/`: how things stand.
+- `POST /_mock/reset`: everything is again as it was at the start.
+- `PATCH /_mock/faults`: `{"next": [{"kind": "502", "times": 2}]}`, `{"latency": 0.1}`, `{"fault_rate": 0.1}`.
+- `PATCH /_mock/limits`: `{"rate_limit": 200, "user_rate_limit": null}`.
+- `POST /_mock/clock`: `{"advance": 3600}` puts the clock forward.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
+import signal
 import sys
+import threading
 import time
+from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from .command_line import WANTED_KEY, InvalidOptionError, parser, read_key
+
+if TYPE_CHECKING:
+    from . import MockServer
 
 _EXTRA = frozenset({"anyio", "jsonschema_rs", "starlette", "uvicorn", "yaml"})
+_CANNOT_RUN = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve, and return the exit status."""
-    options = _parser().parse_args(arguments)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    reader = parser()
+    try:
+        return _run(reader.parse_args(arguments))
+    except InvalidOptionError as error:
+        print(f"{reader.prog}: {error}", file=sys.stderr)
+        return _CANNOT_RUN
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(options: Namespace) -> int:
     try:
         # Only here is it known what to say when the extra is not installed.
         from . import MockServer  # noqa: PLC0415
-        from .seed.accounts import EXPIRED_TOKEN, GLOBEX_TOKEN, NO_SCOPES_TOKEN  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         print(f"{error.name} is not installed: pip install 'buildkite-rest[mock]'", file=sys.stderr)
-        return 2
+        return _CANNOT_RUN
     server = MockServer(
         host=options.host,
         port=options.port,
@@ -36,48 +64,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fault_rate=options.fault_rate,
         rate_limit=options.rate_limit,
         user_rate_limit=options.user_rate_limit,
+        log=_say if options.log else None,
     )
+    if options.public_key is not None:
+        pem = read_key(options.public_key)
+        try:
+            server.register_public_key(pem)
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise InvalidOptionError("--public-key", options.public_key, WANTED_KEY) from error
+    _serve(server, options)
+    return 0
+
+
+def _serve(server: MockServer, options: Namespace) -> None:
+    from .seed.accounts import EXPIRED_TOKEN, GLOBEX_TOKEN, NO_SCOPES_TOKEN  # noqa: PLC0415
+
     try:
-        if options.public_key is not None:
-            server.register_public_key(options.public_key.read_text())
-        with server:
-            print(f"API                {server.url}")
-            print(f"storage            {server.storage_url}")
-            print(f"token, all scopes  {server.token}")
-            print(f"token, read only   {server.read_only_token}")
-            print(f"token, no scopes   {NO_SCOPES_TOKEN}")
-            print(f"token, globex      {GLOBEX_TOKEN}")
-            print(f"token, expired     {EXPIRED_TOKEN}")
-            print(f"token for JWTs     {server.jwt_token_uuid}", flush=True)
-            while True:
-                time.sleep(3600)
-    except KeyboardInterrupt:
-        return 0
+        server.__enter__()
     except OSError as error:
-        print(error, file=sys.stderr)
-        return 1
+        where = f"{options.host} {options.port}"
+        raise InvalidOptionError("--host and --port", where, error.strerror or error) from error
+    try:
+        _say(f"API                {server.url}")
+        _say(f"storage            {server.storage_url}")
+        _say(f"token, all scopes  {server.token}")
+        _say(f"token, read only   {server.read_only_token}")
+        _say(f"token, no scopes   {NO_SCOPES_TOKEN}")
+        _say(f"token, globex      {GLOBEX_TOKEN}")
+        _say(f"token, expired     {EXPIRED_TOKEN}")
+        _say(f"token for JWTs     {server.jwt_token_uuid}")
+        while True:
+            time.sleep(3600)
+    finally:
+        server.__exit__(None, None, None)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m buildkite_rest.mock", description="A mock of the Buildkite REST API."
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="port of the API (default: any free one)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the data (default: %(default)s)")
-    parser.add_argument("--builds", type=int, default=300, help="number of builds (default: %(default)s)")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="wait before each answer")
-    parser.add_argument(
-        "--fault-rate", type=float, default=0.0, metavar="SHARE", help="share of requests that fail with 5xx, 0 to 1"
-    )
-    parser.add_argument(
-        "--rate-limit", type=int, metavar="N", help="requests per organization and minute (default: any number)"
-    )
-    parser.add_argument(
-        "--user-rate-limit", type=int, metavar="N", help="requests per user and minute (default: any number)"
-    )
-    parser.add_argument("--public-key", type=Path, metavar="FILE", help="RSA public key (PEM) of the token for JWTs")
-    return parser
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # nobody reads it any more
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from starlette.applications import Starlette
 
 from . import browser
 from .clock import Clock, SettableClock
-from .engine.api import Api, Drop
+from .engine.api import Api
+from .engine.connections import Drop
 from .engine.control import Control
 from .engine.faults import Faults
 from .engine.limits import Limit

@@ -27,6 +27,10 @@ class ManualClock:
         self.now += seconds
 
 
+#: Seconds by which a clock can be put forward in all. Later moments may have no date.
+_FARTHEST = 10**9
+
+
 @attrs.define
 class SettableClock:
     """Another clock that can be put forward, and back to what it was."""
@@ -39,7 +43,13 @@ class SettableClock:
         return self.clock() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward."""
+        """Move the clock forward.
+
+        Raises:
+            ValueError: It would go back, or too far.
+        """
+        if not 0 <= seconds <= _FARTHEST - self._ahead:
+            raise ValueError(f"a clock can be put forward by no less than 0 and, in all, {_FARTHEST} seconds")
         self._ahead += seconds
 
     def reset(self) -> None:

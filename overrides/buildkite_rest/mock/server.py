@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from functools import partial
 from types import TracebackType
 from typing import Self
 
-import uvicorn
-from starlette.applications import Starlette
+import msgspec
+from msgspec import UNSET, UnsetType
 
+from . import sockets
 from .app import create_app
 from .clock import Clock
-from .engine.control import Control
+from .engine.control import Control, LimitsChange
 from .engine.faults import Kind, Planned
+from .request_log import logged
 from .seed import DEFAULT_BUILDS, seeded_world
 from .seed.accounts import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
 from .storage import create_storage_app
@@ -28,7 +29,8 @@ from .storage import create_storage_app
 class MockServer:
     """Serves the API and the storage origin while its `with` block runs.
 
-    Takes what `create_app` takes. Both origins share one event loop, so no request sees the world half changed.
+    Takes what `create_app` takes, and `log`, which is called with a line for each request that was answered. Both
+    origins share one event loop, so no request sees the world half changed.
     """
 
     token = ALL_SCOPES_TOKEN
@@ -48,12 +50,14 @@ class MockServer:
         user_rate_limit: int | None = None,
         latency: float = 0.0,
         fault_rate: float = 0.0,
+        log: Callable[[str], object] | None = None,
     ) -> None:
         self.world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
         self.url = ""
         self.storage_url = ""
         self._host = host
         self._port = port
+        self._log = log
         self._app = partial(
             create_app,
             self.world,
@@ -62,10 +66,12 @@ class MockServer:
             latency=latency,
             fault_rate=fault_rate,
         )
-        self._servers: list[_Server] = []
+        self._servers: list[sockets.Server] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Control | None = None
+        #: Held while somebody waits for the loop, which therefore does not end meanwhile.
+        self._telling = threading.Lock()
 
     def register_public_key(self, pem: str) -> None:
         """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`."""
@@ -82,59 +88,56 @@ class MockServer:
     def inject(self, kind: Kind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
         """Spoil the answers of the next requests.
 
+        A status takes the place of the answer, and nothing else happens. All other kinds spoil the answer to a request
+        that has been carried out.
+
         Args:
-            kind: `500`, `502`, `503`, `520`; `reset` and `truncate`, which end the connection before the answer or in
-                the middle of it; `foreign_link` and `link_loop`, whose `Link` leads to another origin or to this page.
+            kind: `429`, of a limit that counts anew in a second; `500`; `502`, with a page of HTML; `503`, with
+                `Retry-After`; `520`, with no body; `reset` and `truncate`, which end the connection before the answer
+                or in the middle of it; `foreign_link` and `link_loop`, whose `Link` leads to another origin or to the
+                page itself.
             method: Only requests with this method.
             path: Only requests whose path begins so.
             times: How many requests.
         """
-        fault = Planned(kind=kind, method=method, path=path, times=times)
+        fault = msgspec.convert({"kind": kind, "method": method, "path": path, "times": times}, Planned)
         self._tell(lambda control: control.faults.planned.append(fault))
 
-    def set_limits(self, *, rate_limit: int | None = None, user_rate_limit: int | None = None) -> None:
-        """Change the rate limits, of which None is none, and count from nothing again."""
-
-        def change(control: Control) -> None:
-            control.organization_limit.maximum, control.user_limit.maximum = rate_limit, user_rate_limit
-            control.organization_limit.forget()
-            control.user_limit.forget()
-
-        self._tell(change)
+    def set_limits(
+        self, *, rate_limit: int | UnsetType | None = UNSET, user_rate_limit: int | UnsetType | None = UNSET
+    ) -> None:
+        """Change the rate limits that are named, where None is no limit, and count from nothing again."""
+        named = {"rate_limit": rate_limit, "user_rate_limit": user_rate_limit}
+        change = msgspec.convert({name: limit for name, limit in named.items() if limit is not UNSET}, LimitsChange)
+        self._tell(lambda control: control.change_limits(change))
 
     def _tell(self, change: Callable[[Control], object]) -> None:
         """Change something between two requests. No request sees it half changed."""
-        if self._loop is None or self._control is None:
-            raise RuntimeError("the mock server is not running; use it in a with statement")
-        control = self._control
-
-        async def tell() -> None:
-            change(control)
-
-        asyncio.run_coroutine_threadsafe(tell(), self._loop).result()
-
-    def _drop(self, client: tuple[str, int], flush: bool) -> None:
-        for connection in list(self._servers[0].server_state.connections):
-            transport = connection.transport
-            if transport.get_extra_info("peername")[:2] != client:
-                continue
-            if flush:
-                transport.close()
-            else:
-                linger = struct.pack("ii", 1, 0)
-                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                transport.abort()
+        with self._telling:
+            if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
+                raise RuntimeError("the mock server is not running; use it in a with statement")
+            done: Future[object] = Future()
+            self._loop.call_soon_threadsafe(_run, partial(change, self._control), done)
+            while not wait([done], timeout=0.5).done:
+                if not self._thread.is_alive():  # a loop that has ended calls nothing any more
+                    raise RuntimeError("the mock server has stopped")
+            done.result()
 
     def __enter__(self) -> Self:
-        api_socket, storage_socket = _bound(self._host, self._port), _bound(self._host, 0)
-        self.url, self.storage_url = _address(api_socket), _address(storage_socket)
+        api_socket = sockets.bound(self._host, self._port)
+        try:
+            storage_socket = sockets.bound(self._host, 0)
+        except OSError:
+            api_socket.close()
+            raise
+        self.url, self.storage_url = sockets.address(api_socket), sockets.address(storage_socket)
         api = self._app(storage_url=self.storage_url, drop=self._drop)
         self._control = api.state.control
-        storage = create_storage_app(self.world)
-        pairs = [(_server(api), api_socket), (_server(storage), storage_socket)]
-        self._servers = [server for server, _ in pairs]
+        apps = [api, create_storage_app(self.world)]
+        self._servers = [sockets.server(app if self._log is None else logged(app, self._log)) for app in apps]
         ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: self._run(pairs, ready), name="mock-server", daemon=True)
+        pairs = list(zip(self._servers, (api_socket, storage_socket), strict=True))
+        self._thread = threading.Thread(target=lambda: self._serve(pairs, ready), name="mock-server", daemon=True)
         self._thread.start()
         ready.wait()
         return self
@@ -142,53 +145,26 @@ class MockServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for server in self._servers:
-            server.should_exit = True
-        if self._thread is not None:
-            self._thread.join()
-        self._loop = self._control = None
+        with self._telling:
+            for server in self._servers:
+                server.should_exit = True
+            if self._thread is not None:
+                self._thread.join()
+            self._loop = self._control = None
 
-    def _run(self, pairs: list[tuple[_Server, socket.socket]], ready: threading.Event) -> None:
+    def _drop(self, client: tuple[str, int], flush: bool) -> bool:
+        return self._servers[0].drop(client, flush)
+
+    def _serve(self, pairs: list[tuple[sockets.Server, socket.socket]], ready: threading.Event) -> None:
         with asyncio.Runner() as runner:
             self._loop = runner.get_loop()
             ready.set()
-            runner.run(_serve(pairs))
+            runner.run(sockets.serve(*pairs))
 
 
-class _Server(uvicorn.Server):
-    """A server that does not wait for its clients when it stops."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.force_exit = True
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        await super().shutdown(sockets)
-
-
-async def _serve(pairs: list[tuple[_Server, socket.socket]]) -> None:
-    await asyncio.gather(*(server.serve([bound]) for server, bound in pairs))
-
-
-def _server(app: Starlette) -> _Server:
-    config = uvicorn.Config(
-        app, ws="none", lifespan="off", log_level="error", access_log=False, date_header=False, server_header=False
-    )
-    return _Server(config)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket that listens already: who connects before the loop runs waits instead of being refused.
-
-    The protocol is named because asyncio turns Nagle's algorithm off only then, which would cost 40 ms a request.
-    """
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # elsewhere it would let two servers share a port
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    bound.listen(128)
-    return bound
-
-
-def _address(bound: socket.socket) -> str:
-    host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _run(change: Callable[[], object], done: Future[object]) -> None:
+    """Change something, and let whoever waits for it know how that went."""
+    try:
+        done.set_result(change())
+    except Exception as error:
+        done.set_exception(error)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from html import escape
 from typing import Protocol
 from urllib.parse import quote, urlencode
@@ -20,9 +21,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .engine import body as bodies
+from .engine import ranges
 from .errors import ApiError, BadRequestError
 from .upload_forms import UPLOAD_PATH, take_upload
-from .world.artifacts import content
+from .world.artifacts import content, sha1sum
 from .world.packages import find_package
 from .world.world import World
 
@@ -65,9 +67,9 @@ def create_storage_app(world: World) -> Starlette:
         if world.clock() >= int(expires):
             return _error(403, "AccessDenied", "Request has expired")
         if (artifact := world.find_artifact(file_id)) is not None:
-            return Response(content(artifact), media_type=artifact.mime_type, headers=_CORS)
+            return _file(request, content(artifact), artifact.mime_type, sha1sum(artifact))
         if (package := find_package(world, file_id)) is not None:
-            return Response(package.content, media_type="application/octet-stream", headers=_CORS)
+            return _file(request, package.content, "application/octet-stream", package.sha256)
         return _error(404, "NoSuchKey", "The key does not exist")
 
     async def upload(request: Request) -> Response:
@@ -87,13 +89,32 @@ def create_storage_app(world: World) -> Starlette:
     return Starlette(routes=[Route("/{file_id}/{path:path}", download), Route(UPLOAD_PATH, upload, methods=["POST"])])
 
 
-_CORS = {"Access-Control-Allow-Origin": "*"}
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag",
+}
+
+
+def _file(request: Request, content: bytes, media_type: str, digest: str) -> Response:
+    """Answer with a file, or with the part of it that is asked for. A `Range` that makes no sense is ignored."""
+    headers = {**_CORS, **ranges.ACCEPTED, "ETag": f'"{digest}"'}
+    asked = request.headers
+    if headers["ETag"] in asked.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    span = ranges.parse(asked.get("range", ""))
+    if span is None or asked.get("if-range", headers["ETag"]) != headers["ETag"]:
+        return Response(content, headers=headers, media_type=media_type)
+    part = span.part(content)
+    if part is None:
+        headers = {**headers, **ranges.nothing(len(content))}
+        return _error(416, "InvalidRange", "The requested range is not satisfiable", headers)
+    return Response(part[0], 206, {**headers, **part[1]}, media_type)
 
 
 def _signature(world: World, file_id: str, expires: str) -> str:
     return hmac.new(world.signing_key, f"{file_id}\n{expires}".encode(), hashlib.sha256).hexdigest()
 
 
-def _error(status: int, code: str, message: str) -> Response:
+def _error(status: int, code: str, message: str, headers: Mapping[str, str] = _CORS) -> Response:
     error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{error}', status, _CORS, media_type="application/xml")
+    return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{error}', status, headers, media_type="application/xml")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -38,10 +40,44 @@ def test_a_reset_brings_everything_back(api, control):
     assert [api.get("/v2/user").status_code for _ in range(3)] == [200] * 3
 
 
-@pytest.mark.parametrize(("kind", "status"), [("500", 500), ("502", 502), ("503", 503), ("520", 520)])
+@pytest.mark.parametrize(("kind", "status"), [(str(status), status) for status in (429, 500, 502, 503, 520)])
 def test_the_next_request_fails(api, control, kind, status):
     control.patch("/_mock/faults", json={"next": [{"kind": kind}]})
     assert [api.get("/v2/user").status_code for _ in range(2)] == [status, 200]
+
+
+def test_a_refusal_for_too_many_requests_is_like_a_real_one(api, control):
+    control.patch("/_mock/limits", json={"rate_limit": 1})
+    api.get("/v2/user")
+    real = api.get("/v2/user")
+    control.patch("/_mock/limits", json={"rate_limit": None})
+    control.patch("/_mock/faults", json={"next": [{"kind": "429"}]})
+    made = api.get("/v2/user")
+    assert made.json().keys() == real.json().keys()
+    assert {name for name in made.headers if name.startswith("ratelimit")} == {
+        name for name in real.headers if name.startswith("ratelimit") and not name.startswith("ratelimit-user")
+    }
+
+
+def test_the_clock_cannot_be_put_where_no_date_is(api, control):
+    steps = [control.post("/_mock/clock", json={"advance": 6 * 10**8}).status_code for _ in range(3)]
+    assert steps == [200, 400, 400]
+    assert api.get(f"{WEB}/builds").status_code == 200
+
+
+def test_after_a_reset_the_same_requests_fail(runner, world):
+    control = Caller(runner, create_app(world, fault_rate=0.5))
+    first = [control.get("/v2/user").status_code for _ in range(20)]
+    control.post("/_mock/reset")
+    assert [control.get("/v2/user").status_code for _ in range(20)] == first
+    assert 200 in first
+    assert len(set(first)) > 1
+
+
+def test_a_limit_that_is_not_named_stays(api, control):
+    control.patch("/_mock/limits", json={"rate_limit": 100, "user_rate_limit": 100})
+    control.patch("/_mock/limits", json={"user_rate_limit": None})
+    assert [control.get("/_mock/").json()[name] for name in ("rate_limit", "user_rate_limit")] == [100, None]
 
 
 def test_only_requests_that_fit_are_hit(api, control):
@@ -80,6 +116,10 @@ def test_limits_and_the_clock(api, control):
         ("PATCH /_mock/faults", b'{"next": [{"kind": "x"}]}', "`$.next[0].kind`"),
         ("PATCH /_mock/limits", b'{"rate_limit": 0}', "`$.rate_limit`"),
         ("POST /_mock/clock", b"{}", "advance"),
+        ("POST /_mock/clock", b'{"advance": -1}', "put forward"),
+        ("POST /_mock/clock", b'{"advance": 1e300}', "put forward"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 0}]}', "`$.next[0].times`"),
+        ("PATCH /_mock/faults", b"\xff", "not what it should be"),
     ],
 )
 def test_what_is_wrong_is_told(control, request_line, body, told):
@@ -123,6 +163,65 @@ def test_a_connection_is_reset(server, client, capfd):
         client.get("/v2/user")
     assert client.get("/v2/user").status_code == 200
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_connection_is_reset_behind_a_proxy_too(server, client):
+    server.inject("reset")
+    with pytest.raises(httpx.ReadError):
+        client.get("/v2/user", headers={"X-Forwarded-For": "192.0.2.1"}, timeout=10)
+
+
+def test_an_answer_without_a_body_is_cut_off_before_it_begins(server, client, capfd):
+    server.inject("truncate", method="DELETE")
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+        client.delete(WEB)
+    assert client.get(WEB).status_code == 404
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_part_of_the_answer_has_its_headers(server, client):
+    server.inject("truncate")
+    with client.stream("GET", "/v2/user") as response:
+        assert response.headers["RateLimit-Scope"] == "rest"
+        with pytest.raises(httpx.RemoteProtocolError):
+            response.read()
+
+
+def test_many_threads_may_use_the_methods(server, client):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: server.inject("500", path="/v2/user"), range(24)))
+    assert [client.get("/v2/user").status_code for _ in range(25)] == [500] * 24 + [200]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda server: server.inject("teapot"), "teapot"),
+        (lambda server: server.inject("500", times=0), "times"),
+        (lambda server: server.advance(-1), "put forward"),
+        (lambda server: server.advance(float("nan")), "put forward"),
+        (lambda server: server.set_limits(rate_limit=-1), "rate_limit"),
+    ],
+)
+def test_methods_refuse_what_requests_refuse(server, spoil, told):
+    with pytest.raises(ValueError, match=told):
+        spoil(server)
+
+
+def test_a_server_stops_while_its_methods_are_used(server):
+    def use(_):
+        try:
+            for _ in range(200):
+                server.advance(0)
+        except RuntimeError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        told = pool.map(use, range(4))
+        server.__exit__(None, None, None)
+    assert {text for text in told if text} <= {"the mock server is not running; use it in a with statement"}
+    with pytest.raises(RuntimeError, match="is not running"):
+        server.advance(0)
 
 
 def test_an_answer_is_cut_off(server, client, capfd):

@@ -17,7 +17,7 @@ def pytest_in(folder, *options):
 def test_the_example_passes():
     done = pytest_in(ROOT / "examples/testing", "-W", "error")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "6 passed" in done.stdout
+    assert "7 passed" in done.stdout
 
 
 def test_the_fixtures_are_listed_with_what_they_are_for(tmp_path):

@@ -165,7 +165,7 @@ def test_the_command_line_tells_where_it_serves_and_stops_at_once():
 def test_a_taken_port_is_one_line(server):
     with run("--port", str(address(server)[1])) as process:
         output, errors = process.communicate(timeout=10)
-        assert (process.returncode, output) == (1, "")
+        assert (process.returncode, output) == (2, "")
         assert errors.count("\n") == 1
         assert "Traceback" not in errors
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import formatdate
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import attrs
@@ -17,12 +17,14 @@ from ..loose import is_mapping
 from ..world.life import refresh
 from ..world.world import World
 from . import body as bodies
+from . import connections
 from . import control as controls
 from .audit import answer
 from .auth import authenticate, authorize
 from .call import Call, base_url
+from .connections import Drop
 from .control import Control
-from .faults import Faults, Kind, astray, instead
+from .faults import Faults, astray, instead
 from .limits import Limit, Usage
 from .multipart import without_content
 from .query import Query
@@ -33,9 +35,6 @@ from .validation import NO_BODY, Description, Problem
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
 _ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, User-Agent"
 _EMPTY: Mapping[str, Any] = {}
-
-Drop: TypeAlias = Callable[[tuple[str, int], bool], None]
-"""Ends the connection of a client, after what was sent has left if the second argument says so."""
 
 
 @attrs.define(kw_only=True)
@@ -61,38 +60,27 @@ class Api:
             return
         path = _raw_path(request).decode("latin-1")
         if f"{path}/".startswith(controls.PREFIX):
-            await self._send(self.control.answer(request.method, path, body), scope, receive, send)
+            await self._response(self.control.answer(request.method, path, body))(scope, receive, send)
             return
         if not await self.faults.client_waits(receive):
             return
         self.control.answered += 1
         fault = self.faults.strike(request.method, path)
         reply = instead(fault) or astray(fault, self._reply(request, body), _url(request, path))
-        if fault in {"reset", "truncate"}:
-            await self._break_off(fault, reply, scope, receive, send)
-        else:
-            await self._send(reply, scope, receive, send)
+        response = self._response(reply)
+        if fault == "truncate" and await connections.break_off(self.drop, response, scope, receive, send):
+            return
+        if fault == "reset" and await connections.reset(self.drop, scope, receive):
+            return
+        if fault in {"truncate", "reset"}:  # there is no connection
+            response = self._response(instead("502") or reply)
+        await response(scope, receive, send)
 
-    async def _send(self, reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
+    def _response(self, reply: Reply) -> Response:
         headers = {**_CORS, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
-        await Response(reply.body, reply.status, headers)(scope, receive, send)
-
-    async def _break_off(self, kind: Kind | None, reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
-        """End the connection before the answer, or in the middle of it. Where there is none, the answer is a 502."""
-        if self.drop is None:
-            await self._send(instead("502") or reply, scope, receive, send)
-            return
-        if kind == "truncate" and reply.body:
-            whole = str(len(reply.body)).encode()
-            headers = [(b"content-type", (reply.content_type or "").encode()), (b"content-length", whole)]
-            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-            half = reply.body[: len(reply.body) // 2]
-            await send({"type": "http.response.body", "body": half, "more_body": True})
-        self.drop(tuple(scope["client"]), kind == "truncate")
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        return Response(reply.body, reply.status, headers)
 
     def _reply(self, request: Request, body: bytes) -> Reply:
         limits: dict[str, str] = {}

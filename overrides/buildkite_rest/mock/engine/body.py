@@ -16,8 +16,8 @@ LARGEST = {JSON: 2 << 20, FORM: 64 << 20}
 
 
 async def read(request: Request) -> bytes:
-    """Return the body. Of one that is too large in any case, only so much is kept that this can be told."""
-    most = max(LARGEST.values()) + 1
+    """Return the body. Of one that is too large for its media type, only so much is kept that this can be told."""
+    most = LARGEST.get(_media_type(request.headers.get("content-type", JSON)), LARGEST[JSON]) + 1
     body = bytearray()
     async for chunk in request.stream():
         body += chunk[: most - len(body)]
@@ -42,8 +42,12 @@ def form(headers: Mapping[str, str], raw: bytes) -> dict[str, str | File]:
 
 def _check(expected: str, headers: Mapping[str, str], raw: bytes) -> str:
     content_type = headers.get("content-type", JSON)
-    if content_type.partition(";")[0].strip().lower() != expected:
+    if _media_type(content_type) != expected:
         raise BadRequestError(f"The body must be sent as {expected}")
     if len(raw) > LARGEST[expected]:
         raise BadRequestError("The body is too large")
     return content_type
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()

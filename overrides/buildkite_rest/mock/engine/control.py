@@ -3,8 +3,8 @@
 - `GET /_mock/`: how things stand.
 - `POST /_mock/reset`: everything is again as it was at the start. Public keys that were registered stay.
 - `PATCH /_mock/faults`: `latency`, `fault_rate`, and `next`, faults for the next requests that fit them.
-- `PATCH /_mock/limits`: `rate_limit` and `user_rate_limit`, null for none.
-- `POST /_mock/clock`: `advance`, seconds to move the clock forward.
+- `PATCH /_mock/limits`: `rate_limit` and `user_rate_limit`, null for none. One that is named is counted anew.
+- `POST /_mock/clock`: `advance`, seconds to put the clock forward.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from ..clock import SettableClock, iso
 from ..errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from ..world.world import World
-from .faults import Faults, Kind, Planned
+from .faults import Faults, Planned
 from .limits import Limit
 from .reply import Reply, json
 
@@ -31,21 +31,12 @@ _Seconds = Annotated[float, Meta(ge=0, le=3600)]
 _Limit = Annotated[int, Meta(ge=1)]
 
 
-class PlannedChange(Struct, forbid_unknown_fields=True):
-    """A fault to plan."""
-
-    kind: Kind
-    method: str | None = None
-    path: str | None = None
-    times: Annotated[int, Meta(ge=1)] = 1
-
-
 class FaultsChange(Struct, forbid_unknown_fields=True):
     """What may be said about faults."""
 
     latency: _Seconds | UnsetType = UNSET
     fault_rate: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
-    next: list[PlannedChange] | UnsetType = UNSET
+    next: list[Planned] | UnsetType = UNSET
 
 
 class LimitsChange(Struct, forbid_unknown_fields=True):
@@ -58,7 +49,7 @@ class LimitsChange(Struct, forbid_unknown_fields=True):
 class ClockChange(Struct, forbid_unknown_fields=True):
     """What may be said about the clock."""
 
-    advance: Annotated[float, Meta(ge=0, le=10**9)]
+    advance: float
 
 
 @attrs.define(kw_only=True)
@@ -72,11 +63,6 @@ class Control:
     faults: Faults
     remake: Callable[[], World]
     answered: int = 0
-    _start: tuple[int | None, int | None, float, float] = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        limits = self.organization_limit.maximum, self.user_limit.maximum
-        self._start = *limits, self.faults.latency, self.faults.rate
 
     def answer(self, method: str, path: str, body: bytes) -> Reply:
         """Answer a request."""
@@ -99,7 +85,7 @@ class Control:
             case "limits":
                 self.change_limits(_read(body, LimitsChange))
             case "clock":
-                self.clock.advance(_read(body, ClockChange).advance)
+                self.advance(_read(body, ClockChange).advance)
             case _:
                 pass
         return json(self.state())
@@ -114,7 +100,7 @@ class Control:
             "user_rate_limit": self.user_limit.maximum,
             "latency": self.faults.latency,
             "fault_rate": self.faults.rate,
-            "next": [attrs.asdict(fault) for fault in self.faults.planned],
+            "next": list(self.faults.planned),
             "answered": self.answered,
         }
 
@@ -122,10 +108,9 @@ class Control:
         """Put everything back to how it was at the start."""
         self.clock.reset()
         self.world.become(self.remake())
-        self.organization_limit.maximum, self.user_limit.maximum, self.faults.latency, self.faults.rate = self._start
-        self.organization_limit.forget()
-        self.user_limit.forget()
-        self.faults.planned.clear()
+        self.organization_limit.reset()
+        self.user_limit.reset()
+        self.faults.reset()
         self.answered = 0
 
     def change_faults(self, change: FaultsChange) -> None:
@@ -135,14 +120,21 @@ class Control:
         if change.fault_rate is not UNSET:
             self.faults.rate = change.fault_rate
         if change.next is not UNSET:
-            self.faults.planned.extend(Planned(**msgspec.structs.asdict(fault)) for fault in change.next)
+            self.faults.planned.extend(change.next)
 
     def change_limits(self, change: LimitsChange) -> None:
         """Change what the request names."""
         if change.rate_limit is not UNSET:
-            self.organization_limit.maximum = change.rate_limit
+            self.organization_limit.change(change.rate_limit)
         if change.user_rate_limit is not UNSET:
-            self.user_limit.maximum = change.user_rate_limit
+            self.user_limit.change(change.user_rate_limit)
+
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward."""
+        try:
+            self.clock.advance(seconds)
+        except ValueError as error:
+            raise BadRequestError(f"The body is not what it should be: {error}") from error
 
 
 def _read(body: bytes, expected: type[T]) -> T:

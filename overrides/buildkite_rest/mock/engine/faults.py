@@ -6,19 +6,25 @@ import random
 import re
 from collections import deque
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import anyio
 import attrs
+from msgspec import Meta, Struct
 from starlette.types import Receive
 
 from ..ids import chance
-from .reply import HTML, JSON, Reply
+from .limits import Usage
+from .reply import HTML, JSON, Reply, json
 
-Kind: TypeAlias = Literal["500", "502", "503", "520", "reset", "truncate", "foreign_link", "link_loop"]
+Kind: TypeAlias = Literal["429", "500", "502", "503", "520", "reset", "truncate", "foreign_link", "link_loop"]
+
+#: The limit of an organization that is reached, and counts anew in a second.
+_EXHAUSTED = Usage(scope="rest", limit=200, current=201, reset=1, enforced=True)
 
 #: What is answered in place of the answer.
 _REPLIES: Mapping[str, Reply] = {
+    "429": json(_EXHAUSTED.body(), 429, _EXHAUSTED.headers("RateLimit")),
     "500": Reply(500, b'{"message":"Internal Server Error"}', JSON),
     "502": Reply(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", HTML),
     "503": Reply(503, b'{"message":"Service Unavailable"}', JSON, {"Retry-After": "1"}),
@@ -29,14 +35,13 @@ _ACCIDENTS: tuple[Kind, ...] = ("500", "502", "503")
 _ORIGIN = re.compile(r"<[a-z]+://[^/>]*")
 
 
-@attrs.define(kw_only=True)
-class Planned:
+class Planned(Struct, kw_only=True, forbid_unknown_fields=True):
     """A fault that hits the next requests which fit it: a method, and how the path begins."""
 
     kind: Kind
     method: str | None = None
     path: str | None = None
-    times: int = 1
+    times: Annotated[int, Meta(ge=1)] = 1
 
     def fits(self, method: str, path: str) -> bool:
         """Tell whether a request is hit."""
@@ -52,8 +57,16 @@ class Faults:
     seed: int = 0
     planned: deque[Planned] = attrs.field(factory=deque[Planned], init=False)
     _chance: random.Random = attrs.field(init=False)
+    _start: tuple[float, float] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._start = self.latency, self.rate
+        self._chance = chance("faults", self.seed)
+
+    def reset(self) -> None:
+        """Do as at the start, and forget what is planned."""
+        self.latency, self.rate = self._start
+        self.planned.clear()
         self._chance = chance("faults", self.seed)
 
     async def client_waits(self, receive: Receive) -> bool:

@@ -71,6 +71,10 @@ class Limit:
     maximum: int | None
     clock: Clock
     _windows: dict[str, Window] = attrs.field(factory=dict[str, Window], init=False)
+    _start: int | None = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._start = self.maximum
 
     def count(self, key: str) -> Usage:
         """Count a request."""
@@ -88,9 +92,14 @@ class Limit:
             enforced=bool(self.maximum),
         )
 
-    def forget(self) -> None:
-        """Count from nothing again."""
+    def change(self, maximum: int | None) -> None:
+        """Set another maximum, and count from nothing again."""
+        self.maximum = maximum
         self._windows.clear()
+
+    def reset(self) -> None:
+        """Set the maximum of the start, and count from nothing again."""
+        self.change(self._start)
 
     def _window(self, key: str) -> Window:
         now = self.clock()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ..engine import ranges
 from ..engine.accept import preferred
 from ..engine.call import Call
 from ..engine.reply import HTML, TEXT, Reply, json, no_content
@@ -18,8 +17,6 @@ from .lookup import job_paths
 routes = Routes()
 LOG = job_paths("/log")
 ENV = job_paths("/env")
-_SUFFIX_RANGE = re.compile(r"bytes=-0*([1-9]\d*)", re.ASCII)
-_RANGES = {"Accept-Ranges": "bytes"}
 
 
 @routes.route("GET", *LOG, scope="read_build_logs")
@@ -56,7 +53,7 @@ def get_html_log(call: Call) -> Reply:
 def head_log(call: Call) -> Reply:
     """Tell the size of the log of a job."""
     log, _ = _log(call)
-    return Reply(200, content_type=TEXT, headers={**_RANGES, "Content-Length": str(len(log))})
+    return Reply(200, content_type=TEXT, headers={**ranges.ACCEPTED, "Content-Length": str(len(log))})
 
 
 @routes.route("DELETE", *LOG, scope="write_build_logs")
@@ -107,7 +104,7 @@ def _command_job(call: Call) -> Job:
 
 
 def _plain(log: bytes) -> Reply:
-    return Reply(200, logs.text(log).encode(), TEXT, _RANGES)
+    return Reply(200, logs.text(log).encode(), TEXT, ranges.ACCEPTED)
 
 
 def _html(log: bytes) -> Reply:
@@ -115,13 +112,10 @@ def _html(log: bytes) -> Reply:
 
 
 def _tail(log: bytes, wanted: str) -> Reply:
-    match = _SUFFIX_RANGE.fullmatch(wanted.strip())
-    if match is None:
+    span = ranges.parse(wanted)
+    if span is None or span.first is not None or not span.last:
         raise BadRequestError("Only suffix ranges (bytes=-N) are supported")
-    if not log:
-        raise RangeError("The log is empty", headers={"Content-Range": "bytes */0"})
-    digits = match[1]
-    size = len(log) if len(digits) > len(str(len(log))) else min(int(digits), len(log))
-    begin = len(log) - size
-    headers = {**_RANGES, "Content-Range": f"bytes {begin}-{len(log) - 1}/{len(log)}"}
-    return Reply(206, log[begin:], TEXT, headers)
+    part = span.part(log)
+    if part is None:
+        raise RangeError("The log is empty", headers=ranges.nothing(0))
+    return Reply(206, part[0], TEXT, part[1])

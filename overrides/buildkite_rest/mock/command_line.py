@@ -1,0 +1,105 @@
+"""The options of `python -m buildkite_rest.mock`. Works without the extra `mock`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+_Number = TypeVar("_Number", int, float)
+
+WANTED_KEY = "this is no RSA public key of 2048 to 4096 bits in PEM form"
+
+#: More bytes than a public key of any allowed size has.
+_LONGEST_KEY = 1 << 16
+
+_EPILOG = """\
+While it runs, requests to /_mock/ on the origin of the API tell the mock what to do. They need no token:
+  GET   /_mock/        how things stand
+  POST  /_mock/reset   everything as it was at the start
+  PATCH /_mock/faults  {"next": [{"kind": "502", "times": 2}]}, {"latency": 0.1}, {"fault_rate": 0.1}
+                       kinds: 429, 500, 502, 503, 520, reset, truncate, foreign_link, link_loop
+  PATCH /_mock/limits  {"rate_limit": 200, "user_rate_limit": null}
+  POST  /_mock/clock   {"advance": 3600} puts the clock forward by seconds
+"""
+
+
+class InvalidOptionError(Exception):
+    """An option has a value with which the server cannot run."""
+
+    def __init__(self, option: str, value: object, reason: object) -> None:
+        super().__init__(f"{option} {value}: {reason}")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        self.exit(2)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser."""
+    parser = _Parser(
+        prog="python -m buildkite_rest.mock",
+        description="A mock of the Buildkite REST API. Serves until Ctrl-C.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=_within(int, 0, 65535), default=0, help="port of the API (default: any free one)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the data (default: %(default)s)")
+    parser.add_argument(
+        "--builds", type=_within(int, 0, 1_000_000), default=300, help="number of builds (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--latency", type=_within(float, 0, 3600), default=0.0, metavar="SECONDS", help="wait before each answer"
+    )
+    parser.add_argument(
+        "--fault-rate",
+        type=_within(float, 0, 1),
+        default=0.0,
+        metavar="SHARE",
+        help="share of requests that fail with 5xx, 0 to 1",
+    )
+    limit = _within(int, 1, 10**9)
+    parser.add_argument(
+        "--rate-limit", type=limit, metavar="N", help="requests per organization and minute (default: any number)"
+    )
+    parser.add_argument(
+        "--user-rate-limit", type=limit, metavar="N", help="requests per user and minute (default: any number)"
+    )
+    parser.add_argument("--public-key", type=Path, metavar="FILE", help="RSA public key (PEM) of the token for JWTs")
+    parser.add_argument("--log", action="store_true", help="print a line for each request")
+    return parser
+
+
+def read_key(path: Path) -> str:
+    """Return what is in a file that should hold a public key."""
+    try:
+        with path.open(encoding="ascii") as file:
+            return file.read(_LONGEST_KEY)
+    except OSError as error:
+        raise InvalidOptionError("--public-key", path, error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise InvalidOptionError("--public-key", path, WANTED_KEY) from error
+
+
+def _within(kind: Callable[[str], _Number], least: _Number, most: _Number) -> Callable[[str], _Number]:
+    """Return a function that reads a number within bounds."""
+
+    def read(text: str) -> _Number:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = None
+        if number is None or not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not a number from {least} to {most}")
+        return number
+
+    return read

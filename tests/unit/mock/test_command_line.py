@@ -1,0 +1,143 @@
+"""`python -m buildkite_rest.mock`: its options, its log, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from buildkite_rest.mock import __main__
+
+
+def pem(key):
+    form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(*form)
+
+
+def private_pem(key):
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(*form)
+
+
+def run(*arguments):
+    command = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10", *arguments]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+
+
+def refusal(capsys, *arguments):
+    """Return the one line that says what is wrong."""
+    try:
+        status = __main__.main(arguments)
+    except SystemExit as error:
+        status = error.code
+    output, errors = capsys.readouterr()
+    assert (status, output) == (2, "")
+    assert errors.count("\n") == 1
+    return errors
+
+
+@pytest.fixture(autouse=True)
+def signals():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--latency", "-1"), ("--latency", "nan"), ("--latency", "inf"), ("--latency", "soon"), ("--fault-rate", "2"),
+        ("--fault-rate", "-0.1"), ("--fault-rate", "nan"), ("--rate-limit", "0"), ("--user-rate-limit", "-5"),
+        ("--builds", "-1"), ("--builds", "9" * 5000), ("--port", "65536"), ("--port", "-1"), ("--seed", "x"),
+    ],
+)  # fmt: skip
+def test_a_bad_value_is_one_line(capsys, option, value):
+    assert option in refusal(capsys, f"{option}={value}")
+
+
+def test_a_host_that_is_not_here_is_one_line(capsys):
+    for host in ("192.0.2.1", "a" * 100, "::gg"):
+        assert host in refusal(capsys, "--builds=1", f"--host={host}")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None, b"", b"\xff\x00", b"no key", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        pem(ec.generate_private_key(ec.SECP256R1())), pem(rsa.generate_private_key(65537, 1024)),
+        private_pem(rsa.generate_private_key(65537, 2048)),
+    ],
+    ids=["missing", "empty", "binary", "text", "broken", "elliptic", "short", "private"],
+)  # fmt: skip
+def test_a_file_that_is_no_key_is_one_line(capsys, tmp_path, content):
+    path = tmp_path / "key.pem"
+    if content is not None:
+        path.write_bytes(content)
+    told = refusal(capsys, "--builds=1", f"--public-key={path}")
+    assert str(path) in told
+    assert "MII" not in told
+
+
+def test_a_folder_is_no_key(capsys, tmp_path):
+    assert str(tmp_path) in refusal(capsys, "--builds=1", f"--public-key={tmp_path}")
+
+
+def test_the_help_tells_of_the_switches(capsys):
+    with pytest.raises(SystemExit):
+        __main__.main(["--help"])
+    told = capsys.readouterr().out
+    for path in ("/_mock/ ", "/_mock/reset", "/_mock/faults", "/_mock/limits", "/_mock/clock"):
+        assert path in told
+
+
+def test_a_key_opens_the_door_to_the_server_and_sigterm_stops_it(tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_bytes(pem(rsa.generate_private_key(65537, 2048)))
+    with run("--public-key", str(path)) as process:
+        assert httpx.get(process.stdout.readline().split()[-1]).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_while_a_request_waits(number):
+    with run("--latency", "60") as process:
+        url = process.stdout.readline().split()[-1]
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(url, timeout=0.3)
+        process.send_signal(number)
+        assert process.wait(10) == 0
+        assert process.stderr.read() == ""
+
+
+def test_each_request_is_one_line_of_the_log_without_secrets():
+    with run("--log") as process:
+        lines = [process.stdout.readline() for _ in range(8)]
+        api, storage, token = (line.split()[-1] for line in lines[:3])
+        paths = [
+            f"{api}/v2/user?page=2&access_token={token}",
+            f"{api}/v2/a%0Ab\xe9",
+            f"{storage}/x/y?Expires=1&Signature=s3cret",
+            f"{api}/_mock/",
+        ]
+        for path in paths:
+            httpx.get(path, headers={"Authorization": f"Bearer {token}"} if path.startswith(api) else {})
+        logged = [process.stdout.readline() for _ in paths]
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read() + process.stderr.read()
+    assert rest == ""
+    for line, part in zip(logged, ("/v2/user?page=2", "/v2/a%0Ab", "/x/y?Expires=1", "/_mock/"), strict=True):
+        assert re.fullmatch(r"GET \S+ \d{3} \d+\.\d ms\n", line), line
+        assert part in line
+    told = "".join(logged)
+    assert token not in told
+    assert "s3cret" not in told

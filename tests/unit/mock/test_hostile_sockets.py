@@ -1,0 +1,140 @@
+"""Whatever comes over a socket, the server goes on, and says nothing about it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+HEAD = b"POST /v2/organizations/acme/pipelines HTTP/1.1\r\nHost: x\r\n"
+CHUNK = b"x" * (1 << 20)
+BODY_CHUNKS = 100
+#: A body of JSON may have 2 MB; the rest is room for what the allocator holds back.
+MOST_GROWTH_KB = 20 << 10
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory):
+    errors = tmp_path_factory.mktemp("server") / "stderr"
+    command = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with (
+        errors.open("w") as file,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True, env=env) as process,
+    ):
+        process.url = process.stdout.readline().split()[-1]
+        yield process
+        process.terminate()
+    assert errors.read_text() == ""
+
+
+@pytest.fixture(autouse=True)
+def still_serves(process):
+    yield
+    assert process.poll() is None
+    assert httpx.get(process.url, timeout=10).status_code == 200
+
+
+def connect(process):
+    place = urlsplit(process.url)
+    return socket.create_connection((place.hostname, place.port), timeout=30)
+
+
+def answers(connection):
+    """Return all that comes until the server closes the connection."""
+    received = b""
+    try:
+        while chunk := connection.recv(65536):
+            received += chunk
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def resident_kb(process):
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs procfs")
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_of_100_mb_is_refused_and_not_kept(process, chunked):
+    with connect(process) as connection:
+        before = resident_kb(process)
+        size = len(CHUNK) * BODY_CHUNKS
+        kind = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % size
+        connection.sendall(HEAD + b"Content-Type: application/json\r\n" + kind + b"\r\nConnection: close\r\n\r\n")
+        most = before
+        for _ in range(BODY_CHUNKS):
+            connection.sendall(b"%x\r\n%b\r\n" % (len(CHUNK), CHUNK) if chunked else CHUNK)
+            most = max(most, resident_kb(process))
+        connection.sendall(b"0\r\n\r\n" if chunked else b"")
+        assert answers(connection).startswith(b"HTTP/1.1 401 ")
+    assert most - before < MOST_GROWTH_KB
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"", b"G", b"GET / HTTP/1.1\r\nHost", HEAD + b"Content-Length: 9\r\n\r\nab",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nffff\r\nab",
+    ],
+)  # fmt: skip
+def test_requests_that_never_end_do_not_keep_others_waiting(process, begin):
+    connections = [connect(process) for _ in range(50)]
+    for connection in connections:
+        connection.sendall(begin)
+    assert httpx.get(process.url, timeout=10).status_code == 200
+    for connection in connections:
+        connection.close()
+
+
+def test_headers_without_end_are_refused(process):
+    headers = b"".join(b"X-%d: %b\r\n" % (number, b"y" * 50) for number in range(10_000))
+    with connect(process) as connection:
+        try:
+            connection.sendall(HEAD + headers + b"\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        assert answers(connection)[:12] in {b"", b"HTTP/1.1 400"}
+
+
+@pytest.mark.parametrize("number", [100, 1000])
+def test_many_headers_are_read(process, number):
+    headers = b"".join(b"X-%d: y\r\n" % index for index in range(number))
+    with connect(process) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + b"\r\n")
+        assert answers(connection).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("garbage", [b"\x00" * 100, b"\xff\xfe\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"GET\r\n\r\n"])
+def test_garbage_after_a_request_is_refused(process, garbage):
+    with connect(process) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + garbage)
+        connection.shutdown(socket.SHUT_WR)
+        received = answers(connection)
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert received.count(b"HTTP/1.1 200 ") == 1
+
+
+def test_requests_in_one_go_are_answered_in_order(process):
+    with connect(process) as connection:
+        connection.sendall(
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        received = answers(connection)
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 404 " in received
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000])
+def test_a_client_that_leaves_in_the_middle_is_forgotten(process, size):
+    for _ in range(20):
+        with connect(process) as connection:
+            connection.sendall(HEAD + b"Content-Length: 100000\r\n\r\n" + b"x" * size)
