@@ -30,6 +30,11 @@ def test_a_server_that_is_down_for_a_moment_is_asked_again(buildkite_mock: MockS
     assert may_release(buildkite, "acme", "web", "HEAD")
 
 
+def test_too_many_requests_are_waited_for(buildkite_mock: MockServer, buildkite: Buildkite):
+    buildkite_mock.inject("429", method="POST")
+    assert may_release(buildkite, "acme", "web", "HEAD")
+
+
 def test_a_build_is_not_created_twice(buildkite_mock: MockServer, buildkite: Buildkite):
     buildkite_mock.inject("500", method="POST")
     with pytest.raises(ServerError):

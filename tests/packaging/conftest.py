@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+from tests.packaging.building import Distributions, build, copy_sources
+from tests.packaging.environments import Environment, make_environment
+from tests.packaging.project import extras
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory) -> Path:
+    """A copy of what is built, which holds still while others work in the tree."""
+    return copy_sources(tmp_path_factory.mktemp("sources") / "tree")
+
+
+@pytest.fixture(scope="session")
+def distributions(sources, tmp_path_factory) -> Distributions:
+    return build(sources, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def bare(distributions, tmp_path_factory) -> Environment:
+    """The wheel without extras."""
+    return make_environment(tmp_path_factory.mktemp("bare"), str(distributions.wheel))
+
+
+@pytest.fixture(scope="session")
+def mock(distributions, tmp_path_factory) -> Environment:
+    """The wheel with the mock server, and pytest, which its users have."""
+    return make_environment(tmp_path_factory.mktemp("mock"), f"{distributions.wheel}[mock]", "pytest")
+
+
+@pytest.fixture(scope="session")
+def complete(distributions, tmp_path_factory) -> Environment:
+    """The wheel with all extras."""
+    return make_environment(tmp_path_factory.mktemp("complete"), f"{distributions.wheel}[{','.join(extras())}]")

@@ -1,0 +1,65 @@
+"""Virtual environments that hold the built package and nothing of this tree."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from attrs import frozen
+
+LONGEST_SECONDS = 900
+
+
+@frozen
+class Environment:
+    """A virtual environment. Its programs run in `folder`, where nothing of this project lies."""
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "venv" / "bin" / "python"
+
+    def run(self, *arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run its Python and return what came of it."""
+        return run([self.python, *arguments], cwd or self.folder)
+
+    def script(self, text: str) -> str:
+        """Run a program that must succeed, with every warning an error, and return its output."""
+        done = self.run("-W", "error", "-c", text)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def pip(self, *arguments: str | Path) -> str:
+        """Run pip on it, which must succeed, and return the output."""
+        pip = [sys.executable, "-m", "pip", "--python", self.python, "--disable-pip-version-check"]
+        done = run([*pip, *arguments], self.folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def make_environment(folder: Path, *requirements: str, constraints: dict[str, str] | None = None) -> Environment:
+    """Make an environment in `folder` with the Python that runs this, and install into it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], folder)
+    assert done.returncode == 0, done.stderr
+    lines = [f"{name}=={version}\n" for name, version in (constraints or {}).items()]
+    (folder / "constraints.txt").write_text("".join(lines))
+    environment = Environment(folder)
+    environment.pip("install", "--constraint", folder / "constraints.txt", *requirements)
+    return environment
+
+
+def run(command: list[str | Path], cwd: Path) -> subprocess.CompletedProcess[str]:
+    # What the user has set for Python or for Buildkite must not reach into the environment.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BUILDKITE"))}
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=clean | {"PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )

@@ -1,0 +1,100 @@
+"""What is in the wheel and in the sdist, and that the same sources always make the same bytes."""
+
+import json
+import os
+import re
+import tarfile
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+import pytest
+from tests.packaging.building import EPOCH, SOURCES, build, copy_sources
+from tests.packaging.project import ROOT, pyproject
+
+PACKAGES = ("buildkite_rest", "_buildkite_rest")
+
+
+@pytest.fixture(scope="module")
+def wheel(distributions):
+    with zipfile.ZipFile(distributions.wheel) as wheel:
+        yield wheel
+
+
+@pytest.fixture(scope="module")
+def sdist(distributions):
+    with tarfile.open(distributions.sdist) as sdist:
+        yield sdist
+
+
+def below(names: list[str], folder: str) -> set[str]:
+    return {name for name in names if name.startswith(f"{folder}/")}
+
+
+def test_the_wheel_has_two_packages_and_its_metadata_and_nothing_else(wheel):
+    tops = {PurePosixPath(name).parts[0] for name in wheel.namelist()}
+    (info,) = (top for top in tops if top.endswith(".dist-info"))
+    assert tops == {*PACKAGES, info}
+    declared = {"entry_points.txt"} if {"scripts", "entry-points"} & set(pyproject()["project"]) else set()
+    expected = {"METADATA", "WHEEL", "RECORD", "licenses/LICENSE", *declared}
+    assert {name.removeprefix(f"{info}/") for name in below(wheel.namelist(), info)} == expected
+
+
+def test_the_public_package_is_python_and_its_mark_for_type_checkers(wheel):
+    names = below(wheel.namelist(), "buildkite_rest")
+    assert "buildkite_rest/py.typed" in names
+    stray = [name for name in names if not re.fullmatch(r"(\w+/)+\w+\.py", name)]
+    assert stray == ["buildkite_rest/py.typed"]
+
+
+def test_no_module_is_left_out(wheel, sources):
+    """A folder with a name that is ignored elsewhere, such as `build`, would be."""
+    folder = sources / "overrides"
+    assert below(wheel.namelist(), "buildkite_rest") == {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_the_generated_package_is_what_its_manifest_lists(wheel, sources):
+    manifest = json.loads((sources / "generated" / "MANIFEST.json").read_bytes())
+    names = below(wheel.namelist(), "_buildkite_rest")
+    assert names == set(manifest["files"])
+    assert {"_buildkite_rest/py.typed", "_buildkite_rest/openapi.yaml"} <= names
+
+
+def test_the_sdist_has_what_is_built_and_the_description(sdist):
+    members = sdist.getmembers()
+    assert all(member.isfile() for member in members)
+    paths = [PurePosixPath(member.name) for member in members]
+    assert {path.parts[1] for path in paths} == {*SOURCES, "PKG-INFO"}
+    stray = [path for path in paths if path.suffix not in {".py", ".yaml", ".md", ".json"}]
+    assert {path.name for path in stray} == {"LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore", "py.typed"}
+
+
+def test_nothing_names_the_machine_that_built_it(wheel, sdist):
+    texts = [wheel.read(name) for name in wheel.namelist()]
+    texts += [file.read() for member in sdist.getmembers() if (file := sdist.extractfile(member))]
+    for place in {str(ROOT), str(Path.home())} - {"/"}:
+        assert not [text for text in texts if place.encode() + b"/" in text]
+
+
+def test_the_same_sources_make_the_same_bytes_elsewhere_and_later(sources, distributions, tmp_path):
+    copy = copy_sources(tmp_path / "elsewhere", sources)
+    for path in copy.rglob("*"):
+        os.utime(path, (1, 1))
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    again = build(copy, tmp_path / "dist")
+    assert again.sdist.read_bytes() == distributions.sdist.read_bytes()
+    assert again.wheel.read_bytes() == distributions.wheel.read_bytes()
+
+
+def test_the_wheel_of_the_tree_is_the_wheel_of_the_sdist(sources, distributions, tmp_path):
+    """A build from a folder makes the wheel from the sdist."""
+    direct = build(sources, tmp_path, "--wheel")
+    assert direct.wheel.read_bytes() == distributions.wheel.read_bytes()
+
+
+def test_the_files_bear_the_date_that_the_builder_gives(wheel, sdist):
+    date = datetime.fromtimestamp(EPOCH, UTC)
+    assert {entry.date_time[:5] for entry in wheel.infolist()} == {date.timetuple()[:5]}
+    assert {member.mtime for member in sdist.getmembers()} == {EPOCH}

@@ -1,0 +1,38 @@
+"""The lowest versions that are declared are enough. What asks for more than it says fails here."""
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+from tests.packaging import programs
+from tests.packaging.environments import LONGEST_SECONDS, make_environment, run
+from tests.packaging.project import ROOT, extras, floors, pyproject
+
+pytestmark = [pytest.mark.installs, pytest.mark.timeout(LONGEST_SECONDS)]
+# Of the group `test`, what no test of client or mock server imports; it has bounds of its own.
+CHECKERS = {"coverage", "import-linter", "mypy", "pyright", "types-PyYAML"}
+
+
+@pytest.fixture(scope="module")
+def lowest(distributions, tmp_path_factory):
+    wheel = f"{distributions.wheel}[{','.join(extras())}]"
+    group = pyproject()["dependency-groups"]["test"]
+    testers = [line for line in group if Requirement(line).name not in CHECKERS]
+    return make_environment(tmp_path_factory.mktemp("lowest"), wheel, *testers, constraints=floors())
+
+
+def test_the_lowest_versions_go_together(lowest):
+    assert lowest.pip("check").strip() == "No broken requirements found."
+    told = lowest.script(programs.VERSIONS.format(names=sorted(floors()))).split()
+    found = dict(zip(told[::2], map(Version, told[1::2]), strict=True))
+    assert found == {name: Version(version) for name, version in floors().items()}
+
+
+@pytest.mark.parametrize("program", ["ONE_CALL", "SIGNED", "MOCK", "CONFORMANCE"])
+def test_programs_work_with_them(lowest, program):
+    assert lowest.script(getattr(programs, program))
+
+
+def test_the_tests_of_client_and_mock_server_pass_with_them(lowest):
+    options = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = run([lowest.python, *options, "tests/unit/client", "tests/unit/mock"], ROOT)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr

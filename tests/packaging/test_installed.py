@@ -1,0 +1,74 @@
+"""The built package in clean environments: without extras, with each extra, and from the sdist."""
+
+import hashlib
+
+import pytest
+from tests.packaging import programs
+from tests.packaging.environments import make_environment
+from tests.packaging.project import entry_points, extras
+
+from buildkite_rest import __version__
+
+pytestmark = pytest.mark.installs
+
+
+@pytest.mark.parametrize("extra", extras())
+def test_each_extra_brings_what_it_needs(extra, distributions, tmp_path):
+    environment = make_environment(tmp_path, f"{distributions.wheel}[{extra}]")
+    assert environment.pip("check").strip() == "No broken requirements found."
+    assert environment.script(programs.MOCK).split() == ["main", "120"]
+
+
+def test_without_extras_the_client_works(bare):
+    assert bare.pip("check").strip() == "No broken requirements found."
+    assert bare.script("import buildkite_rest; print(buildkite_rest.__version__)").strip() == __version__
+    assert bare.script(programs.ONE_CALL).splitlines() == ["Ada", "No user found", "Ada"]
+    assert bare.script(programs.SIGNED).strip() == "3"
+
+
+def test_the_description_comes_with_it(bare, sources):
+    content = (sources / "generated" / "_buildkite_rest" / "openapi.yaml").read_bytes()
+    assert bare.script(programs.DESCRIPTION).strip() == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("environment", "module"), [("bare", "mock"), ("bare", "conformance"), ("mock", "conformance")]
+)
+def test_a_missing_extra_is_named_in_one_line(environment, module, request):
+    done = request.getfixturevalue(environment).run("-m", f"buildkite_rest.{module}")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.endswith(f" is not installed: pip install 'buildkite-rest[{module}]'")
+
+
+def test_the_programs_start_with_all_extras(complete):
+    for module in ("mock", "conformance"):
+        done = complete.run("-m", f"buildkite_rest.{module}", "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_conformance_runner_runs(complete):
+    assert "requests" in complete.script(programs.CONFORMANCE).splitlines()[-1]
+
+
+def test_entry_points_are_those_declared_and_load(mock):
+    told = mock.script(programs.ENTRY_POINTS).splitlines()
+    assert told == [f"pytest11 {name} {value}" for name, value in sorted(entry_points("pytest11").items())]
+
+
+@pytest.mark.parametrize("extra", ["", "[mock]"])
+def test_pytest_runs_wherever_it_is_installed(extra, distributions, tmp_path):
+    """A plugin is loaded by every run of pytest in the environment, whatever that tests and whatever is missing."""
+    environment = make_environment(tmp_path, f"{distributions.wheel}{extra}", "pytest")
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+    done = environment.run("-W", "error", "-m", "pytest", "-W", "error", "-q", "suite")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_the_sdist_installs(distributions, tmp_path):
+    """The one test that builds in isolation, so with nothing but the declared build system."""
+    environment = make_environment(tmp_path, str(distributions.sdist))
+    assert environment.script(programs.ONE_CALL).splitlines()[0] == "Ada"

@@ -1,0 +1,61 @@
+"""The check of the versions: it holds for this project, and finds each thing that may be wrong."""
+
+import re
+import shutil
+
+import pytest
+from tests.packaging.project import ROOT
+from tests.packaging.versions import package_version, problems
+
+FILES = (
+    "CHANGELOG.md",
+    "pyproject.toml",
+    "generated/MANIFEST.json",
+    "generated/_buildkite_rest/__init__.py",
+    "generated/_buildkite_rest/openapi.yaml",
+    "overrides/buildkite_rest/_version.py",
+    "spec/openapi.yaml",
+)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the files that have versions."""
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def edit(path, pattern, replacement):
+    text, count = re.subn(pattern, replacement, path.read_text(encoding="utf-8"), count=1, flags=re.MULTILINE)
+    assert count == 1
+    path.write_text(text, encoding="utf-8")
+
+
+def test_all_versions_agree():
+    assert problems() == []
+
+
+@pytest.mark.parametrize("heading", ["## [Unreleased]", "## [1.2.3] - 2026-01-31"])
+def test_the_changelog_begins_with_what_is_released_next(project, heading):
+    edit(project / "overrides/buildkite_rest/_version.py", '^__version__ = ".*"$', '__version__ = "1.2.3"')
+    edit(project / "CHANGELOG.md", r"^## \[.*$", heading)
+    assert problems(project) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "replacement", "problem"),
+    [
+        ("CHANGELOG.md", r"^## \[.*$", "## [9.9.9] - 2026-01-31", r"neither \[Unreleased\] nor \[0"),
+        ("CHANGELOG.md", r"^## \[.*$", f"## [{package_version()}]", "has no date"),
+        ("spec/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "is not 9.9.9"),
+        ("generated/_buildkite_rest/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "info.version is not"),
+        ("generated/_buildkite_rest/__init__.py", r'SPEC_VERSION = ".*"', 'SPEC_VERSION = "9"', "SPEC_VERSION is not"),
+        ("generated/MANIFEST.json", '"ruff": ".*"', '"ruff": "9.9"', "ruff is not pinned to 9.9"),
+        ("pyproject.toml", r'"openapi-python-client==.*"', '"openapi-python-client"', "client is not pinned"),
+    ],
+)
+def test_what_disagrees_is_named(project, file, pattern, replacement, problem):
+    edit(project / file, pattern, replacement)
+    assert re.search(problem, "\n".join(problems(project)))

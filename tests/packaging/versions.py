@@ -1,0 +1,80 @@
+"""`python -m tests.packaging.versions` tells where the versions of this project disagree.
+
+The package has its version in `_version.py`, the description in `spec/openapi.yaml`, and the generators have theirs in
+`pyproject.toml`. Everything else follows from these three.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from tests.packaging.project import ROOT, pyproject
+
+VERSION = "overrides/buildkite_rest/_version.py"
+HEADINGS = re.compile(r"^## \[(?P<name>[^]]+)\](?P<rest>.*)$", re.MULTILINE)
+
+
+def package_version(root: Path = ROOT) -> str:
+    """Return the version of the package."""
+    return _constant(root / VERSION, "__version__")
+
+
+def problems(root: Path = ROOT) -> list[str]:
+    """Return a line for each disagreement."""
+    return [*_changelog(root), *_description(root), *_generators(root)]
+
+
+def _changelog(root: Path) -> Iterator[str]:
+    version = package_version(root)
+    headings = list(HEADINGS.finditer((root / "CHANGELOG.md").read_text(encoding="utf-8")))
+    if not headings or headings[0]["name"] not in ("Unreleased", version):
+        yield f"CHANGELOG.md: the first section is neither [Unreleased] nor [{version}], the version in {VERSION}"
+    for heading in headings:
+        if heading["name"] != "Unreleased" and not re.fullmatch(r" - \d{4}-\d\d-\d\d", heading["rest"]):
+            yield f"CHANGELOG.md: [{heading['name']}] has no date; write: ## [{heading['name']}] - 2030-12-31"
+
+
+def _description(root: Path) -> Iterator[str]:
+    source, bundle = "spec/openapi.yaml", "generated/_buildkite_rest/openapi.yaml"
+    told = _info_version(root / source)
+    if _info_version(root / bundle) != told:
+        yield f"{bundle}: info.version is not {told}, that of {source}; run make generate"
+    if _constant(root / "generated/_buildkite_rest/__init__.py", "SPEC_VERSION") != told:
+        yield f"generated/_buildkite_rest/__init__.py: SPEC_VERSION is not {told}, that of {source}; run make generate"
+
+
+def _generators(root: Path) -> Iterator[str]:
+    group = map(Requirement, pyproject(root)["dependency-groups"]["generate"])
+    pins = {found.name: str(found.specifier).removeprefix("==") for found in group}
+    used = json.loads((root / "generated" / "MANIFEST.json").read_bytes())["generators"]
+    for name, version in used.items():
+        if pins.get(name) != version:
+            yield f"pyproject.toml: {name} is not pinned to {version}, which made generated/; run make generate"
+
+
+def _info_version(path: Path) -> str:
+    # The head is enough; the whole bundle takes seconds to read.
+    head = re.split(r"^(?:servers|paths|tags):", path.read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE)[0]
+    return str(yaml.safe_load(head)["info"]["version"])
+
+
+def _constant(path: Path, name: str) -> str:
+    found = re.search(rf'^{name} = "([^"]*)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise SystemExit(f'{path}: there is no line {name} = "…"')
+    return found[1]
+
+
+def main() -> int:
+    """Print the disagreements, or the version when there are none."""
+    found = problems()
+    print("\n".join(found) or f"all versions agree; the package is {package_version()}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
