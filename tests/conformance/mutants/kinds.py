@@ -25,7 +25,7 @@ WRITING = ("--write", *COVERAGE)
 LIVES = ("--write", "--phases", "lives")
 LISTS = ("--phases", "lists")
 ACCESS = ("--write", "--phases", "access")
-STATEFUL = ("--write", "--phases", "examples,stateful", "--max-examples", "30")
+STATEFUL = ("--write", "--phases", "stateful", "--max-examples", "100")
 
 
 @frozen
