@@ -15,8 +15,11 @@ from buildkite_rest.conformance.description import Description
 from buildkite_rest.conformance.expressions import follow, link_to
 from buildkite_rest.conformance.forged import forged_tokens
 from buildkite_rest.conformance.kept import difference
+from buildkite_rest.conformance.last_try import try_again
 from buildkite_rest.conformance.lists import Walk, walk_problems
 from buildkite_rest.conformance.operation import Link, Operation
+from buildkite_rest.conformance.results import Outcome, Results
+from buildkite_rest.conformance.targets import Target, Targets
 from buildkite_rest.conformance.wire import Answer
 from buildkite_rest.mock import MockServer
 
@@ -144,3 +147,42 @@ def test_a_request_is_known_by_its_path() -> None:
 )
 def test_what_is_kept(expected: object, found: object, said: str | None) -> None:
     assert difference(expected, found) == said
+
+
+def test_what_never_succeeded_is_tried_on_what_is_there_by_then() -> None:
+    description = Description.load(None)
+    rebuild, delete, seen = (OPERATIONS[name] for name in ("rebuildBuild", "deletePipeline", "getBuild"))
+    outcomes = {operation.label: Outcome(operation) for operation in (rebuild, delete, seen)}
+    outcomes[seen.label].statuses[200] += 1
+    sent: list[tuple[str, int | str]] = []
+
+    class Wire:
+        results = Results(outcomes)
+
+        def send(self, operation: Operation, values: Any, body: Any) -> Answer:
+            sent.append((operation.id, values["number"]))
+            return answer(operation, {}, 200 if values["number"] == 2 else 422)
+
+    def discover() -> Targets:
+        found = Targets()
+        path = seen.path
+        found.add(path, [Target(path, {"org": "acme", "pipeline": "web", "number": each}) for each in (1, 2, 3)])
+        return found
+
+    tried = list(try_again(Wire(), description, [rebuild, delete, seen], discover))  # type: ignore[arg-type]
+
+    assert tried == [rebuild]
+    assert sent == [("rebuildBuild", 1), ("rebuildBuild", 2)]
+
+
+def test_nothing_is_looked_for_when_everything_has_succeeded() -> None:
+    user = OPERATIONS["getUser"]
+    results = Results({user.label: Outcome(user)})
+    results.outcomes[user.label].statuses[200] += 1
+
+    class Wire:
+        pass
+
+    wire: Any = Wire()
+    wire.results = results
+    assert list(try_again(wire, Description.load(None), [user], lambda: pytest.fail("looked"))) == []

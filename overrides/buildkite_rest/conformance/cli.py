@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from rich.console import Console
@@ -67,7 +68,8 @@ def _run(options: Options, console: Console) -> int:
     report.start()
     with report.working("looking for objects") as progress:
         targets = Targets() if is_hand_picked(options) else _discover(options, description)
-        run = Run(options, description, Aim(Choice(description, targets)), secrets, auth, pace)
+        again = partial(_discover, options, description)
+        run = Run(options, description, Aim(Choice(description, targets)), secrets, auth, pace, again)
         results = run.execute(progress)
     report.finish(results)
     if options.json is not None:

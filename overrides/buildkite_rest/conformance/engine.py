@@ -31,6 +31,7 @@ from .options import MADE_UP, Options
 from .own import Own
 from .pace import Pace
 from .results import Outcome, Results
+from .targets import Targets
 from .wire import Wire
 
 _STATEFUL: Final = "stateful"
@@ -52,6 +53,8 @@ class Run:
     secrets: Secrets
     auth: RequestAuth
     pace: Pace
+    discover: Callable[[], Targets]
+    """Looks for objects."""
 
     def execute(self, progress: Progress) -> Results:
         """Send all requests. `progress` is told phase and operation when an operation is done.
@@ -70,7 +73,7 @@ class Run:
             wire = Wire(
                 self._schema(chosen, (), 0), self.options, self.secrets, results, self.auth, sent=probe.REQUESTS
             )
-            Own(wire, self.description, self.aim.choice, chosen).execute(progress)
+            Own(wire, self.description, self.aim.choice, chosen, self.discover).execute(progress)
         results.seconds = monotonic() - started
         results.waited = self.pace.waited
         return results

@@ -14,15 +14,20 @@ from .collector import Progress
 from .credentials import as_json
 from .description import Description
 from .hand_picked import check_hand_picked
+from .last_try import try_again
 from .lists import check_lists
 from .live import is_hand_picked
 from .lives import check_lives
 from .operation import Operation
 from .pace import refusal_problems
+from .targets import Targets
 from .wire import Answer, Wire
 
 Phase = Callable[[Wire, Choice, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Mapping[str, Phase] = {"lives": check_lives, "lists": check_lists, "access": check_access}
+
+#: The phase that tries every operation with a body that should be taken. Without it nothing is expected to succeed.
+_EXPECTING = "examples"
 
 
 @frozen
@@ -33,6 +38,8 @@ class Own:
     description: Description
     choice: Choice
     chosen: Sequence[Operation]
+    discover: Callable[[], Targets]
+    """Looks for objects once more."""
 
     def execute(self, progress: Progress) -> None:
         """Send all requests, or as many as there may be."""
@@ -58,6 +65,8 @@ class Own:
         for name, phase in _PHASES.items():
             if name in self.wire.options.phases:
                 yield name, phase(self.wire, self.choice, self.chosen)
+        if _EXPECTING in self.wire.options.phases:
+            yield "last try", try_again(self.wire, self.description, self.chosen, self.discover)
 
     def _check_refusal(self, response: requests.Response) -> None:
         """Check an answer 429, which nobody else has seen."""

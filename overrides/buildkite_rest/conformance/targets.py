@@ -90,11 +90,11 @@ class Targets:
         kind, key = getattr(actor, "type", None), getattr(actor, "id", None)
         if isinstance(kind, str) and isinstance(key, str):
             self.known_ids.setdefault(str(kind), key)
+            if kind == "user":
+                self.known_ids.setdefault("unblocker", key)  # a user by another name, in the body of an unblock
         for name in getattr(item, "__struct_fields__", ()):
             value = getattr(item, name)
-            if name.endswith("ed_by") and isinstance(whose := getattr(value, "id", None), str):
-                self.known_ids.setdefault(f"{name.removesuffix('ed_by')}er", whose)  # unblocked by an unblocker
-            elif name.endswith("_id") and isinstance(value, str):
+            if name.endswith("_id") and isinstance(value, str):
                 self.known_ids.setdefault(name, value)
             elif name.endswith("_ids") and is_array(value) and value:
                 self.known_ids.setdefault(name, [str(element) for element in value])
