@@ -17,6 +17,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 TOOLS  := .tools
+BENCH  := $(TOOLS)/bench/$(notdir $(VENV))
 SPEC   := generated/_buildkite_rest/openapi.yaml
 
 .DEFAULT_GOAL := tour
@@ -124,6 +125,18 @@ conformance-deep: setup ## the same with five seeds and many more requests; take
 .PHONY: mock
 mock: setup ## serve the mock server until Ctrl-C
 	@$(BIN)/python -m buildkite_rest.mock
+
+.PHONY: bench
+bench: setup $(BENCH)/.installed ## hold the client against bars and other clients, and write BENCHMARKS.md; QUICK=1 only tries it
+	@$(BIN)/python -m tests.benchmarks.prepare
+	@$(BENCH)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(QUICK),--quick)
+
+$(BENCH)/.installed: pyproject.toml
+	@$(PYTHON) -m venv $(BENCH)
+	@echo "installing into $(BENCH) …"
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --group bench --editable .
+	@touch $@
 
 .PHONY: docs
 docs: setup $(VENV)/.docs-installed ## build the documentation into site/, and check its links

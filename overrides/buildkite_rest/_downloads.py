@@ -46,6 +46,8 @@ class Receiver:
 
     def restart(self) -> None:
         """Forget all that came."""
+        if not self._size:
+            return  # To truncate even an empty file makes ext4 flush what is written later, when it is closed.
         self._file.seek(0)
         self._file.truncate()
         self._size = 0

@@ -1,0 +1,71 @@
+"""What is measured in a process of its own, which has imported nothing but this and what the contender needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from . import clients, memory
+
+
+def extra_of_first_call(name: str, url: str, org: str) -> tuple[float, float]:
+    """Return by how many ms, of processor and of wall, the first call takes longer than later ones."""
+    call = _call(name, url, org)
+    cpu, wall = [], []
+    for _ in range(8):
+        start_cpu, start_wall = time.process_time(), time.perf_counter()
+        call()
+        cpu.append(1e3 * (time.process_time() - start_cpu))
+        wall.append(1e3 * (time.perf_counter() - start_wall))
+    return cpu[0] - sorted(cpu)[3], wall[0] - sorted(wall)[3]
+
+
+def _call(name: str, url: str, org: str) -> Callable[[], object]:
+    """Return a first typed call, with the client made but nothing else imported that it may need."""
+    if name == clients.OURS:
+        client = clients.ours(url)
+        return lambda: client.builds.get(org, "web", 1)
+    if name == clients.HTTPX:
+        bare, path = clients.bare(url), f"/v2/organizations/{org}/pipelines/web/builds/1"
+        return lambda: clients.loaded(bare.get(path))
+    if name == clients.PYBUILDKITE:
+        dicts = clients.pybuildkite(url)
+        return lambda: dicts.builds().get_build_by_number(org, "web", 1)
+    models = clients.stock(url)
+
+    def stock() -> object:
+        from stock_client.api.builds import get_build
+
+        return get_build.sync(org, "web", 1, client=models)
+
+    return stock
+
+
+def read(name: str, url: str, org: str) -> object:
+    """Read a page with 100 builds, and return what there is of it."""
+    path = f"/v2/organizations/{org}/builds?per_page=100"
+    if name == clients.OURS:
+        return next(iter(clients.ours(url).builds.list_for_organization(org).pages())).items
+    if name == clients.HTTPX:
+        return clients.loaded(clients.bare(url).get(path))
+    if name == clients.PYBUILDKITE:
+        return clients.pybuildkite(url).builds().list_all_for_org(org)
+    if name == clients.STOCK:
+        from stock_client.api.builds import list_organization_builds
+
+        return list_organization_builds.sync(org, client=clients.stock(url), per_page=100)
+    if name == clients.PYDANTIC:
+        import pydantic
+        import pydantic_models
+
+        return pydantic.TypeAdapter(list[pydantic_models.Build]).validate_json(clients.bare(url).get(path).content)
+    return None
+
+
+def page_held(name: str, url: str, org: str) -> tuple[float, float]:
+    """Return the most MB that the process held, and the MB that it holds in the end, with the page."""
+    kept = read(name, url, org)
+    in_the_end = memory.held_now()
+    if name != clients.NOTHING and len(kept) != 100:
+        raise RuntimeError(f"{name} has read something else")
+    return memory.held_at_most(), in_the_end

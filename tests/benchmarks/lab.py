@@ -1,0 +1,64 @@
+"""What every benchmark needs: how thorough to be, and other processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from .places import MADE, ROOT
+
+
+@attrs.frozen
+class Lab:
+    """How to measure.
+
+    Args:
+        quick: Only try whether everything runs.
+        tools: The Python of the environment that has the generators and the mock server.
+    """
+
+    quick: bool
+    tools: Path
+
+    def rounds(self, wanted: int) -> int:
+        return 1 if self.quick else wanted
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of processes that are measured. Their bytecode is kept, as anybody's is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**kept, "PYTHONPATH": str(MADE)}
+
+
+@attrs.frozen
+class Ended:
+    """A process that has come to its end."""
+
+    wall: float
+    cpu: float
+    output: str
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> Ended:
+    """Run a command and measure it. Raises `RuntimeError` with what it says when it fails."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, env=environment(), cwd=cwd, capture_output=True, text=True, check=False)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError(f"{command[-1]} ended with status {done.returncode}:\n{done.stderr[-2000:]}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Ended(wall, cpu, done.stdout)
+
+
+def in_child(function: str, *arguments: object) -> Any:
+    """Call `module:function` of this package in a process of its own, and return what it returns."""
+    command = [sys.executable, "-m", f"{__package__}.child", function, json.dumps(arguments)]
+    return json.loads(run(*command).output)

@@ -1,0 +1,98 @@
+"""Measuring on a machine that others use, too.
+
+Contenders take turns, so that whatever slows the machine down slows all of them. What is told is the median of the
+ratios within one round, with the middle half of them as its spread. Work that only computes is measured in processor
+time, which waiting for others does not count into.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from statistics import median, quantiles
+
+import attrs
+
+
+@attrs.frozen
+class Spread:
+    """A median, and the middle half of what it is the median of."""
+
+    middle: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> Spread:
+        if len(values) < 2:
+            return cls(values[0], values[0], values[0])
+        low, middle, high = quantiles(values, n=4, method="inclusive")
+        return cls(middle, low, high)
+
+    def __str__(self) -> str:
+        return f"{number(self.middle)} ({number(self.low)} to {number(self.high)})"
+
+
+@attrs.frozen
+class Samples:
+    """Seconds, or anything else, for each contender in each round."""
+
+    of: dict[str, list[float]]
+
+    def median(self, name: str) -> float:
+        return median(self.of[name])
+
+    def ratio(self, name: str, base: str) -> Spread:
+        return Spread.of([ours / theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
+
+    def difference(self, name: str, base: str) -> Spread:
+        return Spread.of([ours - theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
+
+
+def turns(contenders: Mapping[str, Callable[[], float]], rounds: int) -> Samples:
+    """Let contenders that measure themselves take turns. Each round begins with another one."""
+    names = list(contenders)
+    samples: dict[str, list[float]] = {name: [] for name in names}
+    for index in range(rounds):
+        start = index % len(names)
+        for name in names[start:] + names[:start]:
+            samples[name].append(contenders[name]())
+    return Samples(samples)
+
+
+def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> Callable[[], float]:
+    """Return what takes the time of `work` once, the garbage of others being out of the way."""
+
+    def sample() -> float:
+        gc.collect()
+        start = clock()
+        result = work()
+        end = clock()
+        del result
+        return end - start
+
+    return sample
+
+
+def processor_time(contenders: Mapping[str, Callable[[], object]], rounds: int) -> Samples:
+    """Compare work that only computes. What is loaded so far burdens no garbage collection of anybody."""
+    for work in contenders.values():
+        work()
+    gc.collect()
+    gc.freeze()
+    return turns({name: seconds(work) for name, work in contenders.items()}, rounds)
+
+
+def wall(contenders: Mapping[str, Callable[[], object]], rounds: int) -> Samples:
+    """Compare work that waits."""
+    return turns({name: seconds(work, time.perf_counter) for name, work in contenders.items()}, rounds)
+
+
+def number(value: float) -> str:
+    """Write a number with the digits that mean something."""
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:,.0f}".replace(",", " ")
+    digits = 0 if size >= 100 or not size else 1 if size >= 10 else 2 if size >= 0.1 else 3
+    return f"{value:.{digits}f}"

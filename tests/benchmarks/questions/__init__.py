@@ -1,0 +1,1 @@
+"""A benchmark a file: `ask` measures and answers."""

@@ -1,0 +1,94 @@
+"""How fast a page of builds is decoded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from ..lab import Lab
+from ..measure import number, processor_time
+from ..report import Answer, Bar, Plot, Table
+from ..server import page
+
+OURS = "buildkite-rest"
+UNTYPED = "msgspec, untyped"
+JSON = "json.loads, untyped"
+STOCK = "openapi-python-client, stock"
+PYDANTIC = "pydantic models"
+
+
+def decoders() -> dict[str, Callable[[bytes], Any]]:
+    import pydantic
+    import pydantic_models
+    from stock_client.models.build import Build
+
+    from _buildkite_rest.operations.builds import LIST_BUILDS
+    from buildkite_rest._decode import Decoder
+
+    return {
+        OURS: partial(Decoder(strict=True).decode, LIST_BUILDS),
+        UNTYPED: msgspec.json.decode,
+        JSON: json.loads,
+        PYDANTIC: pydantic.TypeAdapter(list[pydantic_models.Build]).validate_json,
+        STOCK: lambda content: [Build.from_dict(build) for build in json.loads(content)],
+    }
+
+
+def check(decode: dict[str, Callable[[bytes], Any]], content: bytes) -> None:
+    """Make sure that all do the same work."""
+    for name, decoder in decode.items():
+        last = decoder(content)[-1]
+        jobs, created = (last["jobs"], last["created_at"]) if isinstance(last, dict) else (last.jobs, last.created_at)
+        if len(jobs) != 10 or isinstance(last, dict) == isinstance(created, datetime):
+            raise RuntimeError(f"{name} has decoded something else")
+
+
+def ask(lab: Lab) -> Answer:
+    decode = decoders()
+    content = page(10, 100)
+    check(decode, content)
+    samples = processor_time({name: partial(decoder, content) for name, decoder in decode.items()}, lab.rounds(25))
+    to_json = {name: samples.ratio(name, JSON) for name in decode}
+    to_stock = samples.ratio(OURS, STOCK)
+    size = len(content) / 1e6
+    rows = [
+        [name, str(to_json[name]), number(1e3 * samples.median(name)), number(size / samples.median(name))]
+        for name in decode
+    ]
+    per_build = scaling(decode, lab)
+    sizes = [count for count, _ in per_build[OURS]]
+    return Answer(
+        question="How fast is a page decoded?",
+        says=f"A page of 100 builds with 10 jobs each ({size:.1f} MB) becomes typed objects with real"
+        f" datetimes in {to_json[OURS].middle:.2f} of the time that `json.loads` takes for dictionaries, and in"
+        f" {to_stock.middle:.3f} of what the stock client takes for its objects.",
+        tables=[
+            Table(["decoder", "ratio to `json.loads`", "ms", "MB/s"], rows),
+            Table(
+                ["µs a build (1 job) in a page of …", *(f"{count:.0f}" for count in sizes)],
+                [[name, *(number(time) for _, time in line)] for name, line in per_build.items()],
+            ),
+        ],
+        bars=[
+            Bar("typed decode ÷ `json.loads`", to_json[OURS].middle, 0.4, tolerance=0.05),
+            Bar("typed decode ÷ stock openapi-python-client", to_stock.middle, 0.12, tolerance=0.05),
+        ],
+        plots=[Plot("decode", "Decoding a build with a job", "builds in a page", "µs a build", per_build, log_y=True)],
+    )
+
+
+def scaling(decode: dict[str, Callable[[bytes], Any]], lab: Lab) -> dict[str, list[tuple[float, float]]]:
+    """Return for each decoder and each number of builds what one of them takes, in µs."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in decode}
+    for size in (10, 100) if lab.quick else (10, 100, 1_000, 10_000):
+        content = page(1, size)
+        work = {name: partial(decoder, content) for name, decoder in decode.items()}
+        samples = processor_time(work, lab.rounds(2 if size > 1_000 else 15))
+        for name in decode:
+            found[name].append((size, 1e6 * samples.median(name) / size))
+    return found

@@ -1,0 +1,154 @@
+"""How fast, and in how much memory, a large artifact is downloaded."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .. import clients, memory
+from ..lab import Lab, in_child
+from ..measure import Samples, number, turns
+from ..report import Answer, Bar, Table
+from ..server import serving
+
+OURS = "`artifacts.download`: file, size and SHA-1"
+OURS_ASYNC = "`await artifacts.download`: the same"
+SAME = "bare httpx: file and SHA-1"
+FILE = "bare httpx: file"
+ARTIFACT = "/v2/organizations/acme/jobs/job/artifacts/zeros-{}"
+IN_MEMORY = Path("/dev/shm")
+SAME_ASYNC = "bare httpx, async: file and SHA-1"
+
+
+def ours(url: str, size: int, to: Path) -> None:
+    with clients.ours(url) as client:
+        client.artifacts.download("acme", "job", f"zeros-{size}", to=to)
+
+
+def ours_async(url: str, size: int, to: Path) -> None:
+    import asyncio
+
+    async def download() -> None:
+        async with clients.ours_async(url) as client:
+            await client.artifacts.download("acme", "job", f"zeros-{size}", to=to)
+
+    asyncio.run(download())
+
+
+def bare(url: str, size: int, to: Path, *, digest: bool) -> None:
+    """Do what `download` does: ask for the artifact, for its address, and for the file."""
+    sha1 = hashlib.sha1(usedforsecurity=False)
+    path = ARTIFACT.format(size)
+    with clients.bare(url) as client:
+        artifact = clients.loaded(client.get(path))
+        address = client.get(f"{path}/download").json()["url"]
+        with client.stream("GET", address) as answer, to.open("wb") as file:
+            for piece in answer.iter_bytes():
+                file.write(piece)
+                if digest:
+                    sha1.update(piece)
+    if digest and sha1.hexdigest() != artifact["sha1sum"]:
+        raise RuntimeError("the SHA-1 is wrong")
+
+
+def bare_async(url: str, size: int, to: Path) -> None:
+    import asyncio
+
+    async def download() -> None:
+        sha1 = hashlib.sha1(usedforsecurity=False)
+        path = ARTIFACT.format(size)
+        async with clients.bare(url, "AsyncClient") as client:
+            artifact = clients.loaded(await client.get(path))
+            address = (await client.get(f"{path}/download")).json()["url"]
+            async with client.stream("GET", address) as answer:
+                with to.open("wb") as file:
+                    async for piece in answer.aiter_bytes():
+                        file.write(piece)
+                        sha1.update(piece)
+        if sha1.hexdigest() != artifact["sha1sum"]:
+            raise RuntimeError("the SHA-1 is wrong")
+
+    asyncio.run(download())
+
+
+HOW: dict[str, Callable[[str, int, Path], None]] = {
+    OURS: ours,
+    OURS_ASYNC: ours_async,
+    SAME: lambda url, size, to: bare(url, size, to, digest=True),
+    SAME_ASYNC: bare_async,
+    FILE: lambda url, size, to: bare(url, size, to, digest=False),
+}
+
+
+def scratch(size: int) -> Path | None:
+    """Return where files of `size` are held in memory, if there is room: when a disk writes them is chance."""
+    return IN_MEMORY if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 4 * size else None
+
+
+def download(name: str, url: str, size: int) -> tuple[float, float, float]:
+    """Return the seconds of wall and of processor that a download takes, and the MB by which memory grows."""
+    with tempfile.TemporaryDirectory(dir=scratch(size)) as folder:
+        to = Path(folder) / "zeros"
+        HOW[name](url, 1 << 20, to)
+        to.unlink()  # To replace a file takes longer, in the file system, than to write a new one.
+        memory.forget()
+        held = memory.held_now()
+        start, start_cpu = time.perf_counter(), time.process_time()
+        HOW[name](url, size, to)
+        taken, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+        if to.stat().st_size != size:
+            raise RuntimeError(f"{name} has not downloaded everything")
+        return taken, cpu, memory.held_at_most() - held
+
+
+def ask(lab: Lab) -> Answer:
+    size = 1 << 26 if lab.quick else 1 << 30
+    grown: dict[str, list[float]] = {name: [] for name in HOW}
+    cpu: dict[str, list[float]] = {name: [] for name in HOW}
+    with serving() as url:
+        in_child("questions.download:download", OURS, url, size)  # the server computes the SHA-1 once
+
+        def once(name: str) -> Callable[[], float]:
+            def sample() -> float:
+                taken, processor, growth = in_child("questions.download:download", name, url, size)
+                cpu[name].append(processor)
+                grown[name].append(growth)
+                return float(taken)
+
+            return sample
+
+        wall = turns({name: once(name) for name in HOW}, lab.rounds(5))
+    processor = Samples(cpu)
+    speed, speed_async = min(wall.of[SAME]) / min(wall.of[OURS]), min(wall.of[SAME_ASYNC]) / min(wall.of[OURS_ASYNC])
+    unchecked = min(wall.of[SAME]) / min(wall.of[FILE])
+    growth = max(grown[OURS] + grown[OURS_ASYNC])
+    rows = [
+        [
+            name,
+            str(wall.ratio(SAME, name)),
+            str(processor.ratio(SAME, name)),
+            number(size / 1e6 / min(wall.of[name])),
+            number(max(grown[name])),
+        ]
+        for name in HOW
+    ]
+    return Answer(
+        question="How fast is a large download?",
+        says=f"A gigabyte arrives at {speed:.2f} times the speed of a bare httpx that does the same work, and memory"
+        f" grows by {growth:.0f} MB at most. Not to check the SHA-1 would be {unchecked:.1f} times as fast.",
+        tables=[
+            Table(
+                ["download", "speed, ratio to bare", "by processor time", "MB/s, best", "growth of memory, MB"],
+                rows,
+            )
+        ],
+        bars=[
+            Bar("1 GB: speed ÷ bare httpx, file and SHA-1, best of each", speed, 0.9, at_least=True, tolerance=0.05),
+            Bar("the same, both asynchronous", speed_async, 0.9, at_least=True, tolerance=0.05),
+            Bar("1 GB: growth of memory", growth, 20, "MB"),
+        ],
+    )

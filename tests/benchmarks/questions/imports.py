@@ -1,0 +1,85 @@
+"""How long an import takes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+
+from ..lab import Lab, run
+from ..measure import Samples, number, turns
+from ..report import Answer, Bar, Table
+
+NOTHING = "python, nothing imported"
+HTTPX = "import httpx"
+HTTPX_CLIENT = "httpx, and a client"
+OURS = "import buildkite_rest"
+OURS_CLIENT = "buildkite_rest, and a client"
+SCRIPTS = {
+    NOTHING: "pass",
+    HTTPX: "import httpx",
+    OURS: "import buildkite_rest",
+    HTTPX_CLIENT: "import httpx; httpx.Client()",
+    OURS_CLIENT: "from buildkite_rest import Buildkite; Buildkite('t')",
+    "buildkite_rest, and an asynchronous client": "from buildkite_rest import AsyncBuildkite; AsyncBuildkite('t')",
+    "pybuildkite, and a client": "from pybuildkite.buildkite import Buildkite; Buildkite()",
+    "openapi-python-client stock, and a client": "from stock_client.client import AuthenticatedClient as C;"
+    "C(base_url='http://localhost', token='t').get_httpx_client()",
+    "the same, and its list of builds": "from stock_client.client import AuthenticatedClient as C;"
+    "import stock_client.api.builds.list_builds;"
+    "C(base_url='http://localhost', token='t').get_httpx_client()",
+    "pydantic models": "import pydantic_models",
+}
+_MODELS = "; import sys, json; print(json.dumps([m for m in sys.modules if m.startswith('_buildkite_rest.models.')]))"
+
+
+def models_loaded(name: str) -> list[str]:
+    """Return the modules of models that a script has loaded."""
+    loaded: list[str] = json.loads(run(sys.executable, "-c", SCRIPTS[name] + _MODELS).output)
+    return loaded
+
+
+def both_clocks(command: list[str], rounds: int) -> tuple[Samples, Samples]:
+    """Return the processor time and the wall time of processes that run the scripts in turns."""
+    walls: dict[str, list[float]] = {name: [] for name in SCRIPTS}
+
+    def once(name: str) -> Callable[[], float]:
+        def sample() -> float:
+            ended = run(*command, SCRIPTS[name])
+            walls[name].append(1e3 * ended.wall)
+            return 1e3 * ended.cpu
+
+        return sample
+
+    for script in SCRIPTS.values():
+        run(*command, script)  # writes bytecode
+    return turns({name: once(name) for name in SCRIPTS}, rounds), Samples(walls)
+
+
+def ask(lab: Lab) -> Answer:
+    cpu, wall = both_clocks([sys.executable, "-c"], lab.rounds(20))
+    plain = cpu.difference(OURS, HTTPX).middle
+    over_client = cpu.difference(OURS_CLIENT, HTTPX_CLIENT).middle
+    loaded = len(models_loaded(OURS)) + len(models_loaded(OURS_CLIENT))
+    rows = [
+        [
+            f"`{SCRIPTS[name]}`" if name in (HTTPX, OURS) else name,
+            str(cpu.ratio(name, HTTPX)),
+            str(cpu.difference(name, NOTHING)),
+            number(wall.median(name)),
+        ]
+        for name in SCRIPTS
+    ]
+    return Answer(
+        question="How long does an import take?",
+        says=f"A program that makes a client starts {over_client:.1f} ms later than one that makes an `httpx.Client`,"
+        f" and loads {loaded} modules of models before its first call; `import buildkite_rest` alone takes"
+        f" {cpu.difference(OURS, NOTHING).middle:.1f} ms.",
+        tables=[
+            Table(["process", "ratio to `import httpx`", "processor ms over an empty Python", "wall ms, whole"], rows)
+        ],
+        bars=[
+            Bar("`import buildkite_rest` over `import httpx`, processor", plain, 15, "ms", tolerance=0.1),
+            Bar("modules of models loaded before the first call", loaded, 0),
+        ],
+    )

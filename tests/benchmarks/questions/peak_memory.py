@@ -1,0 +1,39 @@
+"""How much memory a process needs that reads one page of builds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .. import clients
+from ..lab import Lab, in_child
+from ..measure import Samples, number, turns
+from ..report import Answer, Table
+from ..server import organization, serving
+
+
+def ask(lab: Lab) -> Answer:
+    contenders = (clients.NOTHING, clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.PYDANTIC, clients.STOCK)
+    ends: dict[str, list[float]] = {name: [] for name in contenders}
+    with serving() as url:
+
+        def once(name: str) -> Callable[[], float]:
+            def sample() -> float:
+                most, end = in_child("fresh:page_held", name, url, organization())
+                ends[name].append(end)
+                return float(most)
+
+            return sample
+
+        most = turns({name: once(name) for name in contenders}, lab.rounds(3))
+    end = Samples(ends)
+    rows = [
+        [name, number(most.ratio(name, clients.HTTPX).middle), number(most.median(name)), number(end.median(name))]
+        for name in contenders
+    ]
+    ratio = most.ratio(clients.OURS, clients.HTTPX).middle
+    return Answer(
+        question="How much memory does a page take?",
+        says=f"A process that reads one page of 3 MB with this client needs {ratio:.2f} times the memory of one with a"
+        f" bare httpx and dictionaries ({most.median(clients.OURS):.0f} MB at most).",
+        tables=[Table(["process", "ratio to httpx", "MB at most", "MB with the page"], rows)],
+    )
