@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from .lab import environment
-from .places import CACHE, PLOTS, REPORT, ROOT
+from .places import CACHE, PLOTS, REMAINS, REPORT, ROOT
 from .plot import svg
 from .report import BAR_HEAD, Answer, Table, markdown
 
@@ -84,7 +84,8 @@ def write(answers: list[Answer], described: list[str], report: Path, plots: Path
     for plot in (plot for answer in answers for plot in answer.plots):
         (plots / f"{plot.name}.svg").write_text(svg(plot), encoding="utf-8")
     folder = plots.relative_to(report.parent).as_posix()
-    report.write_text(markdown(answers, described, plots=folder), encoding="utf-8")
+    remains = REMAINS.read_text(encoding="utf-8")
+    report.write_text(markdown(answers, described, plots=folder, remains=remains), encoding="utf-8")
     print(f"wrote {report.relative_to(ROOT)}")
 
 

@@ -80,8 +80,8 @@ _HOW = (
 BAR_HEAD = ["what", "measured", "bar", ""]
 
 
-def markdown(answers: Iterable[Answer], machine: list[str], *, plots: str) -> str:
-    """Return the report. `plots` is the folder of the plots as seen from it."""
+def markdown(answers: Iterable[Answer], machine: list[str], *, plots: str, remains: str) -> str:
+    """Return the report. `plots` is the folder of the plots as seen from it, `remains` is its end."""
     answers = list(answers)
     bars = [bar.row() for answer in answers for bar in answer.bars]
     parts = [
@@ -98,7 +98,7 @@ def markdown(answers: Iterable[Answer], machine: list[str], *, plots: str) -> st
         parts += answer.notes
         if answer.bars:
             parts.append("\n".join(map(_line, answer.bars)))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, remains])
 
 
 def _line(bar: Bar) -> str:

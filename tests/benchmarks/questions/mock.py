@@ -10,7 +10,7 @@ from ..report import Answer, Bar
 
 
 def ask(lab: Lab) -> Answer:
-    requests = "500" if lab.quick else "10000"
+    requests = "500" if lab.quick else "100000"
     command = [lab.tools.absolute(), "-m", "tests.benchmarks.mock_load", "--requests", requests]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if not done.stdout:
