@@ -177,7 +177,7 @@ class ByteStream(Protocol):
         ...
 
     def lines(self) -> Iterator[str]:
-        """Iterate the lines; bytes that are not UTF-8 are replaced."""
+        """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
         ...
 
     def read(self) -> bytes:
@@ -203,7 +203,7 @@ class AsyncByteStream(Protocol):
         ...
 
     def lines(self) -> AsyncIterator[str]:
-        """Iterate the lines; bytes that are not UTF-8 are replaced."""
+        """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
         ...
 
     async def read(self) -> bytes:

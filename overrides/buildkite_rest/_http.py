@@ -85,6 +85,11 @@ class Library:
         """Whether the server may have seen the request."""
         return not isinstance(error, self._not_sent)
 
+    def broken_body(self, reason: str) -> Exception:
+        """Return the failure for a body that cannot be read."""
+        failure: Exception = self.module.DecodingError(reason)
+        return failure
+
     def timeout(self, seconds: float) -> Timeout:
         """Return the time allowed for a read, a write and a free connection; a connect gets ten seconds at most."""
         timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _LONGEST_CONNECT))

@@ -9,6 +9,7 @@ from typing import Final
 from attrs import define, field
 
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError
+from ._lines import Lines
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.ASCII)
 _MARGIN: Final = 4096
@@ -26,7 +27,7 @@ class LogLines:
 
     _read: int = field(default=0, init=False)
     _size: int = field(default=0, init=False)
-    _line: list[bytes] = field(factory=list[bytes], init=False)
+    _lines: Lines = field(factory=Lines, init=False)
     _skip: int | None = field(default=None, init=False)
     """Bytes of the body that were read before. None when the body begins too late, so that all of it is skipped."""
     _began: int = field(default=0, init=False)
@@ -62,11 +63,7 @@ class LogLines:
         fresh = piece[self._skip :]
         self._skip -= len(piece) - len(fresh)
         self._read += len(fresh)
-        first, *others = fresh.split(b"\n")
-        self._line.append(first)
-        for other in others:
-            yield self._text()
-            self._line.append(other)
+        yield from self._lines.take(fresh)
 
     def missing(self) -> str | None:
         """Return the range to ask for after a body that came to its end, or None when nothing is missing."""
@@ -90,8 +87,7 @@ class LogLines:
 
     def end(self) -> Iterator[str]:
         """Yield the last line of the log when nothing ends it."""
-        if last := self._text():
-            yield last
+        return self._lines.end()
 
     def _range(self) -> str:
         self._began = self._read
@@ -99,9 +95,4 @@ class LogLines:
 
     def _restart(self) -> None:
         self._read = self._began = 0
-        self._line = []
-
-    def _text(self) -> str:
-        line = b"".join(self._line).removesuffix(b"\r")
-        self._line = []
-        return line.decode(errors="replace")
+        self._lines = Lines()

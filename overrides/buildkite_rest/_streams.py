@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from ._errors import APIConnectionError, APITimeoutError
 from ._exchange import Failure
+from ._gzip import Gunzip, GzipError
+from ._lines import Lines
 
 if TYPE_CHECKING:
     from ._http import Library, Response
@@ -52,6 +54,42 @@ def unpacked_once(response: Response) -> Response:
     return response
 
 
+def _is_gzip(response: Response) -> bool:
+    """Whether the body is to be unpacked here. A response that was made with its body has unpacked it already."""
+    return response.headers.get("Content-Encoding", "").lower() == "gzip" and not response.is_stream_consumed
+
+
+def pieces(library: Library, response: Response) -> Iterator[bytes]:
+    """Give the body as it arrives. Reading it raises one of the failures of the library where it breaks off."""
+    return _gunzipped(library, response) if _is_gzip(response) else response.iter_bytes()
+
+
+def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
+    gunzip = Gunzip()
+    try:
+        for packed in response.iter_raw():
+            yield from gunzip.take(packed)
+        gunzip.end()
+    except GzipError as error:
+        raise library.broken_body(str(error)) from None
+
+
+def apieces(library: Library, response: Response) -> AsyncIterator[bytes]:
+    """Give the body as it arrives. Reading it raises one of the failures of the library where it breaks off."""
+    return _agunzipped(library, response) if _is_gzip(response) else response.aiter_bytes()
+
+
+async def _agunzipped(library: Library, response: Response) -> AsyncIterator[bytes]:
+    gunzip = Gunzip()
+    try:
+        async for packed in response.aiter_raw():
+            for piece in gunzip.take(packed):
+                yield piece
+        gunzip.end()
+    except GzipError as error:
+        raise library.broken_body(str(error)) from None
+
+
 def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
     """Raise `TimeoutError` when the block takes longer than `seconds`, if there is such a limit."""
     if seconds is None:
@@ -81,17 +119,16 @@ class HTTPByteStream:
     def __iter__(self) -> Iterator[bytes]:
         """Iterate the pieces as they arrive. Raises `APIConnectionError` when the body breaks off."""
         try:
-            yield from self._response.iter_bytes()
+            yield from pieces(self._library, self._response)
         except self._library.failures as error:
             raise read_error(self._library, error) from error
 
     def lines(self) -> Iterator[str]:
-        """Iterate the lines; bytes that are not UTF-8 are replaced."""
-        self._response.encoding = "utf-8"  # The answer may name one that Python knows and that is no text.
-        try:
-            yield from self._response.iter_lines()
-        except self._library.failures as error:
-            raise read_error(self._library, error) from error
+        """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
+        lines = Lines()
+        for piece in self:
+            yield from lines.take(piece)
+        yield from lines.end()
 
     def read(self) -> bytes:
         """Return all that is left."""
@@ -118,19 +155,19 @@ class AsyncHTTPByteStream:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate the pieces as they arrive. Raises `APIConnectionError` when the body breaks off."""
         try:
-            async for piece in self._response.aiter_bytes():
+            async for piece in apieces(self._library, self._response):
                 yield piece
         except self._library.failures as error:
             raise read_error(self._library, error) from error
 
     async def lines(self) -> AsyncIterator[str]:
-        """Iterate the lines; bytes that are not UTF-8 are replaced."""
-        self._response.encoding = "utf-8"  # The answer may name one that Python knows and that is no text.
-        try:
-            async for line in self._response.aiter_lines():
+        """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
+        lines = Lines()
+        async for piece in self:
+            for line in lines.take(piece):
                 yield line
-        except self._library.failures as error:
-            raise read_error(self._library, error) from error
+        for line in lines.end():
+            yield line
 
     async def read(self) -> bytes:
         """Return all that is left."""

@@ -22,8 +22,10 @@ from ._streams import (
     AsyncHTTPByteStream,
     HTTPByteStream,
     aclosing,
+    apieces,
     closing,
     failure,
+    pieces,
     read_error,
     unpacked_once,
     within,
@@ -209,7 +211,7 @@ class HTTPPort(_Port):
                         return _Answer(response, b"")
                     with closing(response):
                         body = exchange.body(response.status_code)
-                        for piece in response.iter_bytes():
+                        for piece in pieces(self._library, response):
                             if not body.take(piece):
                                 break
                     if succeeded:
@@ -305,7 +307,7 @@ class AsyncHTTPPort(_Port):
                             return _Answer(response, b"")
                         async with aclosing(response):
                             body = exchange.body(response.status_code)
-                            async for piece in response.aiter_bytes():
+                            async for piece in apieces(self._library, response):
                                 if not body.take(piece):
                                     break
                         if succeeded:

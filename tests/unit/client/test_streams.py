@@ -43,6 +43,12 @@ def test_lines(connect):
         assert list(stream.lines()) == ["~~~ Preparing", "schön", "\xa0last line without an end"]
 
 
+def test_a_line_ends_with_a_line_feed_and_nothing_else(connect):
+    """Progress bars return to the start of their line, and text may hold what Unicode takes for the end of a line."""
+    with log_of(connect(streamed(Pieces(b"10 %\r20", b" %\r\n\x0cb\xe2\x80\xa8c\n\n")))) as stream:
+        assert list(stream.lines()) == ["10 %\r20 %", "\x0cb\u2028c", ""]
+
+
 def test_lines_that_are_no_text(connect):
     with log_of(connect(streamed(Pieces(b"a\xffb\nc")))) as stream:
         assert list(stream.lines()) == ["a\ufffdb", "c"]

@@ -1,0 +1,66 @@
+"""Bodies that are compressed."""
+
+import gzip
+import zlib
+
+import pytest
+
+from buildkite_rest._gzip import Gunzip, GzipError
+
+TEXT = bytes(range(256)) * 20_000
+PACKED = gzip.compress(TEXT)
+
+
+def unpacked(*pieces):
+    gunzip = Gunzip()
+    found = [piece for packed in pieces for piece in gunzip.take(packed)]
+    gunzip.end()
+    return found
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, len(PACKED)])
+def test_pieces_of_any_size(size):
+    assert b"".join(unpacked(*(PACKED[start : start + size] for start in range(0, len(PACKED), size)))) == TEXT
+
+
+def test_no_piece_is_large_whatever_comes():
+    pieces = unpacked(gzip.compress(bytes(1 << 25)))
+    assert sum(map(len, pieces)) == 1 << 25
+    assert max(map(len, pieces)) == 1 << 20
+
+
+@pytest.mark.parametrize("size", [1 << 20, 1 << 21, (1 << 20) + 1, (1 << 20) - 1])
+def test_nothing_stays_behind_at_the_edge_of_a_piece(size):
+    assert sum(map(len, unpacked(gzip.compress(bytes(size))))) == size
+
+
+def test_members_follow_one_another():
+    whole = gzip.compress(b"one ") + gzip.compress(b"two ") + gzip.compress(b"")
+    assert b"".join(unpacked(whole)) == b"one two "
+    assert b"".join(unpacked(*(whole[start : start + 1] for start in range(len(whole))))) == b"one two "
+
+
+def test_what_stands_behind_the_end_is_left_out():
+    assert b"".join(unpacked(gzip.compress(b"one") + bytes(64))) == b"one"
+
+
+@pytest.mark.parametrize("packed", [(), (b"",), (b"", b"")])
+def test_nothing_is_nothing(packed):
+    assert unpacked(*packed) == []
+
+
+@pytest.mark.parametrize("length", [1, 9, 11, len(PACKED) // 2, len(PACKED) - 9, len(PACKED) - 1])
+def test_an_end_that_comes_too_early_is_told(length):
+    with pytest.raises(GzipError, match="ends too early"):
+        unpacked(PACKED[:length])
+
+
+def test_a_second_member_that_ends_too_early_is_told():
+    with pytest.raises(GzipError, match="ends too early"):
+        unpacked(gzip.compress(b"one") + PACKED[:-20])
+
+
+@pytest.mark.parametrize("packed", [b"{}", zlib.compress(TEXT), PACKED[:-8] + bytes(8)])
+def test_what_is_no_gzip_is_told(packed):
+    with pytest.raises(GzipError, match="no gzip"):
+        unpacked(packed)
