@@ -38,7 +38,6 @@ T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
 
 BASE_URL: Final = "https://api.buildkite.com"
-_TIMEOUT: Final = 30.0
 
 
 class _Client(Generic[Port]):
@@ -100,7 +99,7 @@ class Buildkite(_Client[HTTPPort], Resources):
         *,
         organization: str | None = None,
         base_url: str = BASE_URL,
-        timeout: float = _TIMEOUT,
+        timeout: float = 30.0,
         retries: RetryPolicy | None = None,
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
@@ -194,7 +193,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         *,
         organization: str | None = None,
         base_url: str = BASE_URL,
-        timeout: float = _TIMEOUT,
+        timeout: float = 30.0,
         retries: RetryPolicy | None = None,
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
