@@ -1,0 +1,28 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from buildkite_rest import Buildkite
+from buildkite_rest.mock import ManualClock, MockServer
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def seeded():
+    """A client of the data that each script with `--mock` has. Nobody changes it."""
+    with MockServer() as server, Buildkite(server.token, base_url=server.url, strict=True) as client:
+        yield client
+
+
+@pytest.fixture
+def server():
+    """A mock server for one test, at the moment at which its builds end."""
+    with MockServer(clock=ManualClock(NOW.timestamp())) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server):
+    with Buildkite(server.token, base_url=server.url, strict=True) as client:
+        yield client

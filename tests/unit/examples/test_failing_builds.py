@@ -1,0 +1,117 @@
+"""The list of failing builds has all of them, and nothing else."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+from tests.unit.examples.scripts import load, run
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def cells(output):
+    """Return the table that was printed, without its heading. Columns are at least two spaces apart."""
+    return [re.split(r" {2,}", line.strip()) for line in output.splitlines()[2:]]
+
+
+def expected(builds, since):
+    """Return number, state, when and page of those that should be there."""
+    return [
+        (str(build.number), build.state, f"{build.created_at:%Y-%m-%d %H:%M}", build.web_url)
+        for build in builds
+        if build.state in {"failed", "failing"} and build.created_at >= since
+    ]
+
+
+@pytest.mark.parametrize("options", [["--days", "2"], ["--pipeline", "web"]], ids=["organization", "pipeline"])
+def test_failing_builds(options, seeded):
+    if options[0] == "--pipeline":
+        found = expected(seeded.builds.list("acme", "web"), NOW - timedelta(days=7))
+    else:
+        found = expected(seeded.builds.list_for_organization("acme"), NOW - timedelta(days=2))
+    done = run("failing_builds", "acme", *options, "--mock")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = cells(done.stdout)
+    assert [(row[1], row[3], row[5], row[-1]) for row in rows] == found
+    assert {row[0] for row in rows} == ({"web"} if options[0] == "--pipeline" else {"web", "nightly"})
+    assert len(found) > 10
+    assert done.stdout.splitlines()[0].endswith(f": {len(found)}")
+
+
+def test_who_what_and_how_long(seeded):
+    build = seeded.builds.get("acme", "web", 253)
+    took = str(timedelta(seconds=round((build.finished_at - build.started_at).total_seconds())))
+    [row] = [row for row in cells(run("failing_builds", "acme", "--mock").stdout) if row[:2] == ["web", "253"]]
+    assert row[2:] == [
+        build.branch,
+        "failed",
+        build.creator.name,
+        "2026-03-02 04:30",
+        took,
+        build.message,
+        build.web_url,
+    ]
+
+
+def test_none_found():
+    done = run("failing_builds", "acme", "--pipeline", "ios", "--mock")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "failing builds of acme/ios since 2026-02-23 09:00: none\n"
+
+
+def table(builds):
+    console = Console(width=500, markup=False, highlight=False)
+    with console.capture() as shown:
+        console.print(load("failing_builds").make_table(builds, NOW))
+    return shown.get()
+
+
+def test_a_message_cannot_steer_the_terminal(server, client):
+    message = "\x1b[31m[red]Fix \x07it\nand tell why"
+    number = client.builds.create("acme", "nightly", commit="HEAD", branch="main", message=message).number
+    server.advance(600)
+    build = client.builds.get("acme", "nightly", number)
+    assert build.state == "failed"
+    shown = table([build])
+    assert "[31m[red]Fix it " in shown
+    assert not {"\x1b", "\x07", "why"} & {*shown, *shown.split()}
+
+
+def test_a_long_message_is_cut_off_and_nothing_else(server, client):
+    branch = "a-branch-with-a-name-that-has-no-end/" * 3
+    number = client.builds.create("acme", "nightly", commit="HEAD", branch=branch, message="word " * 50).number
+    server.advance(600)
+    build = client.builds.get("acme", "nightly", number)
+    shown = table([build])
+    assert branch in shown
+    assert build.web_url in shown
+    assert "word word word" in shown
+    assert shown.count("word") < 10
+    assert "…" in shown
+
+
+@pytest.mark.parametrize(
+    ("author", "who"),
+    [
+        ({"author": {"name": "Ada", "email": "ada@acme.example"}}, "Ada"),
+        ({"author": "ada@acme.example"}, "ada@acme.example"),
+        ({"author": None, "source": "schedule"}, "schedule"),
+        ({}, ""),
+    ],
+)
+def test_who_is_somebody_where_there_is_no_creator(author, who):
+    import msgspec
+
+    from buildkite_rest import models
+
+    known = {
+        "id": "1",
+        "url": "u",
+        "web_url": "w",
+        "number": 1,
+        "state": "failed",
+        "created_at": "2026-03-02T09:00:00Z",
+    }
+    build = msgspec.convert({**known, "creator": None, **author}, models.Build)
+    assert load("failing_builds").who(build) == who
