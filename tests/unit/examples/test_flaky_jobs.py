@@ -1,0 +1,154 @@
+"""The report on flaky jobs tells what failed without a cause from what did not, and draws it."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+from matplotlib.image import imread
+from tests.unit.examples.scripts import load, run
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ORANGE, GREY = (0xE6, 0x9F, 0x00), (0x5B, 0x67, 0x70)
+
+
+def builds(client, **options):
+    return client.builds.list("acme", "web", include_retried_jobs=True, **options)
+
+
+def test_the_table_is_what_following_each_retry_finds(seeded):
+    runs, failures, flaky = Counter(), Counter(), Counter()
+    for build in builds(seeded):
+        jobs = {job.id: job for job in build.jobs if job.type == "script" and job.state in {"passed", "failed"}}
+        for job in jobs.values():
+            name = job.step_key or job.name.removeprefix(":pipeline: ")
+            runs[name] += 1
+            failures[name] += job.state == "failed"
+            flaky[name] += job.state == "failed" and job.retried and jobs[job.retried_in_job_id].state == "passed"
+    assert flaky["Upload"] > 20
+    assert (flaky["lint"], failures["lint"] > 20) == (0, True)
+    done = run("flaky_jobs", "acme", "web", "--mock")
+    assert (done.returncode, done.stderr) == (0, "")
+    heading, columns, *lines = done.stdout.splitlines()
+    assert heading == "failing jobs of acme/web, 2026-02-23 to 2026-03-02: 2"
+    assert columns.split() == ["Job", "Runs", "Failures", "Flaky", "Failure", "rate"]
+    assert [line.split() for line in lines] == [
+        [name, str(runs[name]), str(failures[name]), str(flaky[name]), f"{100 * failures[name] / runs[name]:.1f}%"]
+        for name in ("Upload", "lint")
+    ]
+
+
+def counted(client, name="lint"):
+    """Return runs, failures and flaky failures of a job."""
+    tallies = load("flaky_jobs").count(builds(client))
+    return next((one.runs, one.failures, one.flaky) for one in tallies if one.job == name)
+
+
+def failed_lint(client):
+    """Yield the builds whose lint has failed, and that job."""
+    for build in builds(client, state=["failed"]):
+        yield build, next(job for job in build.jobs if job.type == "script" and job.step_key == "lint")
+
+
+def test_a_retry_that_passes_makes_a_failure_flaky(server, client):
+    runs, failures, flaky = counted(client)
+    _, job = next(failed_lint(client))
+    client.jobs.retry("acme", job.id)
+    assert counted(client) == (runs, failures, flaky), "a job that has not finished counts"
+    server.advance(600)
+    assert counted(client) == (runs + 1, failures, flaky + 1)
+
+
+def test_so_does_a_rebuild_that_passes(server, client):
+    runs, failures, flaky = counted(client)
+    build, _ = next(failed_lint(client))
+    client.builds.rebuild("acme", "web", build.number)
+    server.advance(600)
+    assert counted(client) == (runs + 1, failures, flaky + 1)
+
+
+def test_another_job_of_the_step_does_not(client):
+    """Three parallel jobs are three jobs, and so are two of a matrix."""
+    build = next(build for build in builds(client, state=["passed"]) if build.number < 240)
+    for key in ("rspec", "image"):
+        jobs = [job for job in build.jobs if getattr(job, "step_key", None) == key]
+        failed = [msgspec.structs.replace(jobs[0], state="failed"), *jobs[1:]]
+        [tally] = load("flaky_jobs").count([msgspec.structs.replace(build, jobs=failed)])
+        assert (tally.job, tally.runs, tally.failures, tally.flaky) == (key, len(jobs), 1, 0)
+        [tally] = load("flaky_jobs").count([msgspec.structs.replace(build, jobs=[*failed, jobs[0]])])
+        assert (tally.runs, tally.failures, tally.flaky) == (len(jobs) + 1, 1, 1)
+
+
+@pytest.mark.parametrize(("commit", "flaky"), [("HEAD", 0), ("4b825dc642cb6eb9a060e54bf8d69288fbee4904", 1)])
+def test_a_name_is_no_commit(commit, flaky, client):
+    build, job = next(failed_lint(client))
+    replace = msgspec.structs.replace
+    failed = replace(build, commit=commit, jobs=[job])
+    passed = replace(build, id="another", commit=commit, jobs=[replace(job, state="passed")])
+    [tally] = load("flaky_jobs").count([failed, passed])
+    assert (tally.runs, tally.failures, tally.flaky) == (2, 1, flaky)
+
+
+def test_timeouts_count_and_cancelations_do_not(client):
+    build, job = next(failed_lint(client))
+    states = ("timed_out", "canceled", "expired", "broken", "running")
+    jobs = [msgspec.structs.replace(job, state=state) for state in states]
+    [tally] = load("flaky_jobs").count([msgspec.structs.replace(build, jobs=jobs)])
+    assert (tally.runs, tally.failures, tally.flaky) == (1, 1, 0)
+
+
+def test_a_picture(tmp_path):
+    done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.png")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "flaky.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    pixels = (imread(tmp_path / "flaky.png")[..., :3] * 255).round().astype(int)
+    areas = {color: (pixels == color).all(axis=-1).sum() / pixels[..., 0].size for color in (ORANGE, GREY)}
+    assert all(0.05 < area < 0.5 for area in areas.values())
+    assert areas[ORANGE] < areas[GREY]
+
+
+def test_a_drawing(tmp_path):
+    done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.svg")
+    assert (done.returncode, done.stderr) == (0, "")
+    text = (tmp_path / "flaky.svg").read_text()
+    assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+    rows = [line.split() for line in done.stdout.splitlines()[2:]]
+    for words in ("Upload", "lint", *(f"{failures} of {runs}" for _, runs, failures, *_ in rows)):
+        assert f"<!-- {words} -->" in text
+
+
+def test_names_are_drawn_as_they_are(tmp_path):
+    """Not as formulas, not longer than there is room for, and twice where two jobs begin alike."""
+    example = load("flaky_jobs")
+    names = ["Deploy $ENV__NAME to $REGION", "long " * 30 + "one", "long " * 30 + "two"]
+    example.draw([example.Tally(name, 10, 5, 2) for name in names], "heading", tmp_path / "flaky.svg")
+    text = (tmp_path / "flaky.svg").read_text()
+    assert "<!-- Deploy $ENV__NAME to $REGION -->" in text
+    assert text.count("<!-- long long long long long long long … -->") == 2
+
+
+def test_nothing_to_draw(tmp_path):
+    done = run("flaky_jobs", "acme", "ios", "--mock", "--plot", tmp_path / "flaky.png")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "failing jobs of acme/ios, 2026-02-23 to 2026-03-02: none\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_costs_the_drawing_only(tmp_path):
+    done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "none" / "flaky.png")
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 4)
+    [line] = done.stderr.splitlines()
+    assert "No such file or directory" in line
+
+
+def test_days(seeded):
+    done = run("flaky_jobs", "acme", "web", "--mock", "--days", "1")
+    [upload] = [line.split() for line in done.stdout.splitlines() if line.startswith("Upload")]
+    passed = {
+        job.id
+        for build in builds(seeded, created_from=NOW - timedelta(days=1))
+        for job in build.jobs
+        if job.type == "script" and job.step_key is None and job.state in {"passed", "failed"}
+    }
+    assert int(upload[1]) == len(passed)
