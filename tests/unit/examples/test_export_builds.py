@@ -1,0 +1,140 @@
+"""The exported files hold what the API says, with types, and are written while the builds come."""
+
+import csv
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from tests.unit.examples.scripts import load, run
+
+SINCE, UNTIL = datetime(2026, 2, 27, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+WINDOW = ("--since", "2026-02-27", "--until", "2026-03-01")
+TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
+
+
+def in_window(builds):
+    """Return the builds of the two days by number, as the API tells them."""
+    return {(build.pipeline.slug, build.number): build for build in builds if SINCE <= build.created_at < UNTIL}
+
+
+def same_moment(text, moment):
+    return (datetime.fromisoformat(text) if text else None) == moment
+
+
+@pytest.mark.parametrize("options", [[], ["--pipeline", "web"]], ids=["organization", "pipeline"])
+def test_csv(options, seeded, tmp_path):
+    if options:
+        builds = in_window(seeded.builds.list("acme", "web"))
+    else:
+        builds = in_window(seeded.builds.list_for_organization("acme"))
+    done = run("export_builds", "acme", tmp_path / "builds.csv", *options, *WINDOW, "--mock")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{tmp_path / 'builds.csv'}: {len(builds)} rows\n"
+    with (tmp_path / "builds.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(builds) > 80
+    for row in rows:
+        build = builds[row["pipeline"], int(row["number"])]
+        names = ("id", "state", "branch", "commit", "message", "source", "web_url")
+        assert [row[name] or None for name in names] == [getattr(build, name) for name in names]
+        assert row["creator"] == (build.creator.name if build.creator else "")
+        assert all(same_moment(row[name], getattr(build, name)) for name in TIMES)
+        assert {len(row[name]) for name in TIMES} <= {0, len("2026-02-27T00:00:00.000+00:00")}
+    assert list(tmp_path.iterdir()) == [tmp_path / "builds.csv"]
+
+
+def test_parquet_of_jobs(seeded, tmp_path):
+    builds = in_window(seeded.builds.list_for_organization("acme", include_retried_jobs=True))
+    jobs = {job.id: (build, job) for build in builds.values() for job in build.jobs if job.type == "script"}
+    done = run("export_builds", "acme", tmp_path / "jobs.parquet", "--jobs", *WINDOW, "--mock")
+    assert (done.returncode, done.stderr) == (0, "")
+    table = parquet.read_table(tmp_path / "jobs.parquet")
+    kinds = dict(zip(table.schema.names, table.schema.types, strict=True))
+    utc = pa.timestamp("ms", tz="UTC")
+    assert {name for name, kind in kinds.items() if kind == utc} == {name for name in kinds if name.endswith("_at")}
+    assert (kinds["number"], kinds["job_exit_status"], kinds["job_retried"]) == (pa.int64(), pa.int64(), pa.bool_())
+    rows = table.to_pylist()
+    assert len(rows) == len(jobs) > 700
+    assert any(row["job_retried"] for row in rows)
+    for row in rows:
+        build, job = jobs[row["job_id"]]
+        assert (row["pipeline"], row["number"], row["job_agent"]) == (
+            build.pipeline.slug,
+            build.number,
+            job.agent.name if job.agent else None,
+        )
+        for name in ("state", "message", *TIMES):
+            assert row[name] == getattr(build, name)
+        for name in load("export_builds").JOB:
+            assert row[f"job_{name}"] == getattr(job, name)
+
+
+def test_both_formats_hold_the_same(tmp_path):
+    for suffix in ("csv", "parquet"):
+        run("export_builds", "acme", tmp_path / f"jobs.{suffix}", "--pipeline", "nightly", "--jobs", *WINDOW, "--mock")
+    with (tmp_path / "jobs.csv").open(encoding="utf-8", newline="") as file:
+        rows = [tuple(row) for row in csv.reader(file)]
+    table = parquet.read_table(tmp_path / "jobs.parquet")
+    assert rows[0] == tuple(table.schema.names)
+    assert [row[10:14] for row in rows[1:]] == [
+        tuple("" if row[name] is None else row[name].isoformat(timespec="milliseconds") for name in TIMES)
+        for row in table.to_pylist()
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_nothing_to_export(suffix, tmp_path):
+    path = tmp_path / f"builds.{suffix}"
+    done = run("export_builds", "acme", path, "--since", "2020-01-01", "--until", "2020-01-03", "--mock")
+    assert (done.returncode, done.stdout) == (0, f"{path}: 0 rows\n")
+    names = path.read_text().strip().split(",") if suffix == "csv" else parquet.read_table(path).schema.names
+    assert names == list(load("export_builds").columns(jobs=False))
+
+
+def test_row_groups_are_written_while_rows_come(tmp_path, monkeypatch):
+    example = load("export_builds")
+    monkeypatch.setattr(example, "ROWS_IN_GROUP", 100)
+    path, sizes = tmp_path / "builds.parquet", []
+
+    def rows():
+        for number in range(1000):
+            if number % 100 == 0:
+                sizes.append((tmp_path / "builds.parquet.part").stat().st_size)
+            yield {"number": number, "state": f"{number:0100}", "created_at": SINCE}
+
+    kinds = {"number": int, "state": str, "created_at": datetime}
+    assert example.export(path, kinds, rows()) == 1000
+    assert sizes == sorted(set(sizes)), "a group was held back"
+    file = parquet.ParquetFile(path)
+    assert (file.num_row_groups, file.metadata.row_group(3).num_rows) == (10, 100)
+    assert file.read(["number"])["number"].to_pylist() == list(range(1000))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_file_is_there_as_a_whole_or_as_it_was(suffix, tmp_path, monkeypatch):
+    example = load("export_builds")
+    monkeypatch.setattr(example, "ROWS_IN_GROUP", 2)
+    path = tmp_path / f"builds.{suffix}"
+    path.write_text("as it was")
+
+    def rows():
+        for number in range(5):
+            yield {"number": number}
+        raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError, match="gone"):
+        example.export(path, {"number": int}, rows())
+    assert path.read_text() == "as it was"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_value_of_another_type_is_told_in_one_line(tmp_path, monkeypatch, capsys):
+    """Answers that are not as described are kept as they are; a column cannot hold them."""
+    example = load("export_builds")
+    monkeypatch.setattr(example, "rows", lambda builds, *, jobs: iter([dict.fromkeys(example.columns(jobs=jobs), 1)]))
+    arguments = ["export_builds.py", "acme", str(tmp_path / "builds.parquet"), "--since", "2026-03-01", "--mock"]
+    monkeypatch.setattr("sys.argv", arguments)
+    assert example.main() == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
