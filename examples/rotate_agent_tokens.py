@@ -1,0 +1,126 @@
+"""Create an agent token for a cluster, write its value into a file, and revoke the old ones if told to.
+
+    python examples/rotate_agent_tokens.py acme "Default cluster" --to token --description "Machines in Vienna" --delete
+
+reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Old tokens are those with
+the same description. `--delete` revokes those that are older than `--days`; agents that are connected stay so, and
+younger tokens are kept for agents that have not been told yet. The file takes the place of an older one as a whole, and
+only its owner may read it; the value appears nowhere else. `--dry-run` changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from buildkite_rest import Buildkite, BuildkiteError, OrganizationClient, models
+from buildkite_rest.mock import MockServer
+
+
+def find_cluster(organization: OrganizationClient, name: str) -> str:
+    """Return the UUID of the cluster with a name or UUID."""
+    found = [cluster.id for cluster in organization.clusters.list() if name in {cluster.id, cluster.name}]
+    if len(found) != 1:
+        raise ValueError(f"there are {len(found)} clusters {name!r}")
+    return found[0]
+
+
+def age(token: models.ClusterAgentToken) -> timedelta:
+    """Return how old a token is. One of unknown age is new, so that it is not revoked."""
+    now = datetime.now(UTC)
+    return now - (token.created_at or now)
+
+
+def value(token: models.ClusterAgentToken) -> str:
+    """Return the value of a token, which only the answer to its creation has."""
+    if not token.token:
+        raise ValueError("the API has not told the value of the new token")
+    return token.token
+
+
+def create(
+    organization: OrganizationClient, cluster: str, allowed: str | None, options: argparse.Namespace
+) -> models.ClusterAgentToken:
+    """Create a token and write its value into a file. Without a place for the value there is no token."""
+    tokens = organization.cluster_agent_tokens
+    with NamedTemporaryFile(dir=options.to.parent, prefix=".token-", delete=False) as file:  # has mode 0600
+        part = Path(file.name)
+    try:
+        token = tokens.create(
+            cluster,
+            description=options.description,
+            expires_at=options.expires_in and datetime.now(UTC) + options.expires_in,
+            allowed_ip_addresses=allowed,
+        )
+        try:
+            part.write_text(f"{value(token)}\n", encoding="utf-8")
+            part.replace(options.to)
+        except (OSError, ValueError):
+            tokens.revoke(cluster, token.id)
+            raise
+    finally:
+        part.unlink(missing_ok=True)
+    return token
+
+
+def rotate(organization: OrganizationClient, options: argparse.Namespace) -> None:
+    """Create a token, revoke the old ones, and tell what was done."""
+    cluster = find_cluster(organization, options.cluster)
+    tokens = organization.cluster_agent_tokens
+    old = sorted((one for one in tokens.list(cluster) if one.description == options.description), key=age)
+    allowed = options.allow or (old[0].allowed_ip_addresses if old else None)
+    told = f"for agents at {allowed or 'any address'}, its value in {options.to}"
+    if options.dry_run:
+        print(f"would create a token {told}")
+    else:
+        print(f"created {create(organization, cluster, allowed, options).id} {told}", flush=True)
+    for token in old:
+        revoked = options.delete and age(token) > options.days
+        if revoked and not options.dry_run:
+            tokens.revoke(cluster, token.id)
+        done = "would revoke" if revoked and options.dry_run else "revoked" if revoked else "kept"
+        print(f"{done} {token.id}, {age(token).days} days old", flush=True)
+
+
+def days(text: str) -> timedelta:
+    """Read a number of days from the command line."""
+    value = int(text)
+    if not 1 <= value <= 3650:
+        raise argparse.ArgumentTypeError("must be from 1 to 3650 days")
+    return timedelta(days=value)
+
+
+def main() -> int:
+    """Read the command line and rotate."""
+    parser = argparse.ArgumentParser(description="Create an agent token for a cluster, and revoke the old ones.")
+    parser.add_argument("organization")
+    parser.add_argument("cluster", help="name or UUID")
+    parser.add_argument("--to", type=Path, required=True, help="the file for the value of the token")
+    parser.add_argument("--description", default="Made by rotate_agent_tokens.py", help="what the token is for")
+    parser.add_argument("--expires-in", type=days, metavar="DAYS", help="cannot be changed later (default: never)")
+    parser.add_argument("--allow", metavar="ADDRESSES", help="such as '192.0.2.0/24' (default: as the newest old one)")
+    parser.add_argument("--delete", action="store_true", help="revoke old tokens with the same description")
+    parser.add_argument("--days", type=days, default=timedelta(days=7), help="only those older than this (default: 7)")
+    parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    options = parser.parse_args()
+    try:
+        with ExitStack() as stack:
+            if options.mock:
+                server = stack.enter_context(MockServer())
+                client = stack.enter_context(Buildkite(server.token, base_url=server.url))
+            else:
+                client = stack.enter_context(Buildkite())
+            rotate(client.organization(options.organization), options)
+    except (BuildkiteError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

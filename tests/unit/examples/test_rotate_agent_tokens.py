@@ -1,0 +1,165 @@
+"""Rotation makes one token, keeps its value secret, and revokes nothing that it was not told to."""
+
+import argparse
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.unit.examples.scripts import load, run
+
+from buildkite_rest import Buildkite
+from buildkite_rest.mock import MockServer
+
+VIENNA, SEEDED = "Machines in Vienna", "01920000-0000-7015-8000-000000000001"
+CLUSTER = "01920000-0000-7004-8000-000000000001"
+
+
+@pytest.fixture
+def server():
+    """A mock server whose clock is the real one, by which ages are told."""
+    with MockServer() as server:
+        yield server
+
+
+@pytest.fixture
+def organization(server):
+    with Buildkite(server.token, base_url=server.url, strict=True) as client:
+        yield client.organization("acme")
+
+
+def rotate(organization, to, **changes):
+    options = {
+        "cluster": "Default cluster",
+        "to": to,
+        "description": VIENNA,
+        "expires_in": None,
+        "allow": None,
+        "delete": False,
+        "days": timedelta(days=7),
+        "dry_run": False,
+    }
+    load("rotate_agent_tokens").rotate(organization, argparse.Namespace(**{**options, **changes}))
+
+
+def tokens(organization):
+    """Return the tokens of the cluster by UUID."""
+    return {token.id: token for token in organization.cluster_agent_tokens.list(CLUSTER)}
+
+
+def value(server, identifier):
+    """Return what the API never tells again."""
+    return server.world.organizations["acme"].clusters[CLUSTER].agent_tokens[identifier].value
+
+
+def test_the_value_goes_into_the_file_only(server, organization, tmp_path, capsys):
+    path, before = tmp_path / "token", tokens(organization)
+    path.write_text("the last one")
+    path.chmod(0o644)
+    mask = os.umask(0)
+    try:
+        rotate(organization, path)
+    finally:
+        os.umask(mask)
+    [made] = tokens(organization).keys() - before.keys()
+    assert path.read_text() == f"{value(server, made)}\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        f"created {made} for agents at 203.0.113.0/24 198.51.100.7, its value in {path}",
+        f"kept {SEEDED}, {(datetime.now(UTC) - before[SEEDED].created_at).days} days old",
+    ]
+    assert err == ""
+
+
+def test_old_tokens_are_revoked_when_told_to(organization, tmp_path, capsys):
+    before = tokens(organization)
+    rotate(organization, tmp_path / "token")
+    [first] = tokens(organization).keys() - before.keys()
+    capsys.readouterr()
+    rotate(organization, tmp_path / "token", delete=True)
+    after = tokens(organization)
+    assert before.keys() - after.keys() == {SEEDED}
+    assert (first in after, len(after)) == (True, len(before) + 1)
+    told = [line.partition(",")[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert told == [f"kept {first}", f"revoked {SEEDED}"]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(100, False), (3000, True)])
+def test_how_old_is_old(days, kept, organization, tmp_path):
+    rotate(organization, tmp_path / "token", delete=True, days=timedelta(days=days))
+    assert (SEEDED in tokens(organization)) == kept
+
+
+def test_tokens_of_another_description_or_cluster_are_left_alone(organization, tmp_path):
+    rotate(organization, tmp_path / "token", delete=True)
+    assert {token.description for token in tokens(organization).values()} == {VIENNA, "Macs", "Was for the move"}
+    [hosted] = [cluster.id for cluster in organization.clusters.list() if cluster.name == "Hosted"]
+    assert VIENNA in {token.description for token in organization.cluster_agent_tokens.list(hosted)}
+
+
+def test_what_a_token_is_made_with(organization, tmp_path):
+    before = tokens(organization)
+    rotate(organization, tmp_path / "token", expires_in=timedelta(days=30), allow="192.0.2.0/24", cluster=CLUSTER)
+    [made] = [token for token in tokens(organization).values() if token.id not in before]
+    assert (made.description, made.allowed_ip_addresses) == (VIENNA, "192.0.2.0/24")
+    assert abs(made.expires_at - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=5)
+
+
+def test_a_dry_run_changes_nothing(organization, tmp_path, capsys):
+    before = tokens(organization)
+    rotate(organization, tmp_path / "token", delete=True, dry_run=True)
+    assert tokens(organization) == before
+    assert list(tmp_path.iterdir()) == []
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("would create a token for agents at 203.0.113.0/24")
+    assert second.startswith(f"would revoke {SEEDED}, ")
+
+
+def test_no_token_is_made_without_a_place_for_its_value(tmp_path):
+    requests = []
+    with (
+        MockServer(log=requests.append) as server,
+        Buildkite(server.token, base_url=server.url) as client,
+        pytest.raises(FileNotFoundError),
+    ):
+        rotate(client.organization("acme"), tmp_path / "none" / "token", delete=True)
+    assert requests
+    assert all(" GET " in f" {request}" for request in requests)
+
+
+def test_a_token_whose_value_cannot_be_written_is_revoked(organization, tmp_path):
+    before = tokens(organization)
+    (tmp_path / "token").mkdir()
+    with pytest.raises(IsADirectoryError):
+        rotate(organization, tmp_path / "token", delete=True)
+    assert tokens(organization) == before
+    assert list(tmp_path.iterdir()) == [tmp_path / "token"]
+
+
+def test_a_file_stays_as_it_was_when_the_api_refuses(organization, tmp_path):
+    from buildkite_rest import UnprocessableEntityError
+
+    (tmp_path / "token").write_text("the last one")
+    with pytest.raises(UnprocessableEntityError, match="CIDR"):
+        rotate(organization, tmp_path / "token", allow="anywhere", delete=True)
+    assert (tmp_path / "token").read_text() == "the last one"
+    assert list(tmp_path.iterdir()) == [tmp_path / "token"]
+    assert SEEDED in tokens(organization)
+
+
+def test_a_name_that_two_clusters_have_is_refused(organization, tmp_path):
+    organization.clusters.create(name="Twin")
+    organization.clusters.create(name="Twin")
+    with pytest.raises(ValueError, match="there are 2 clusters 'Twin'"):
+        rotate(organization, tmp_path / "token", cluster="Twin")
+
+
+def test_the_command_line(tmp_path):
+    command = ["acme", "Default cluster", "--description", VIENNA, "--to", tmp_path / "token", "--delete", "--mock"]
+    done = run("rotate_agent_tokens", *command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["created", "revoked"]
+    [secret] = (tmp_path / "token").read_text().splitlines()
+    assert len(secret) == 24
+    assert secret not in done.stdout
