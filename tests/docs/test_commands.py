@@ -24,10 +24,11 @@ COMMANDS = [
 
 
 @cache
-def help_of(module):
-    """Return what a module, or the tool of a module, says about its options."""
+def help_of(command):
+    """Return what a module, the tool of a module, or a script says about its options."""
+    program = command if command[0].endswith(".py") else ("-m", *command)
     done = subprocess.run(
-        [sys.executable, "-m", *module, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, *program, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     return done.stdout
 
@@ -36,6 +37,13 @@ def help_of(module):
 def extras():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return set(project["optional-dependencies"])
+
+
+def problem_of_script(script, arguments):
+    if not (ROOT / script).is_file():
+        return f"no file {script}"
+    known = re.findall(r"--[\w-]+", help_of((script,)))
+    return next((f"no option {word}" for word in arguments if word.startswith("--") and word not in known), None)
 
 
 def problem(words):
@@ -52,6 +60,8 @@ def problem(words):
         case ["python", "-m", module, *arguments]:
             text = help_of((module,))
             return next((f"no option {word}" for word in arguments if word.startswith("--") and word not in text), None)
+        case ["python", script, *arguments] if script.startswith("examples/"):
+            return problem_of_script(script, arguments)
         case ["pip", "install", what]:
             wanted = set(re.findall(r"[\w-]+", what.partition("[")[2]))
             return None if wanted <= extras() else f"no extra: {wanted - extras()}"
@@ -77,6 +87,8 @@ def test_there_are_commands():
     [
         "make no-such-target",
         "python -m buildkite_rest.mock --no-such",
+        "python examples/no_such.py acme",
+        "python examples/flaky_jobs.py acme web --day 7",
         "pip install '.[nothing]'",
         "rm -rf /",
         "curl x",

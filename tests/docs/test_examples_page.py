@@ -1,0 +1,70 @@
+"""The page about the examples names all of them, and shows what they print."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import pytest
+from tests.docs.blocks import page
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = page(ROOT / "docs" / "examples.md")
+#: Blocks of commands, each with the block of output that follows.
+SHOWN = [
+    pytest.param(commands.text, output.text, id=f"examples.md:{commands.line}")
+    for commands, output in pairwise(BLOCKS)
+    if (commands.language, output.language) == ("sh", "text")
+]
+
+
+def run(command, folder):
+    """Run a command of the page in UTC in another folder, and return what it prints."""
+    python, script, *arguments = shlex.split(command)
+    assert python == "python"
+    done = subprocess.run(
+        [sys.executable, ROOT / script, *arguments],
+        cwd=folder,
+        env={**os.environ, "TZ": "UTC", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def pattern(shown):
+    """Return an expression for a shown output, in which `…` stands for anything in a line, or for any lines."""
+    lines = shown.splitlines()
+    parts = []
+    for left_out, group in groupby(lines, lambda line: line == "…"):
+        parts += [r"(?:.*\n)*"] if left_out else [re.escape(line).replace("…", ".*") + r" *\n" for line in group]
+    return "".join(parts)
+
+
+@pytest.mark.parametrize(("commands", "shown"), SHOWN)
+def test_commands_print_what_is_shown(commands, shown, tmp_path):
+    printed = "".join(run(command, tmp_path) for command in commands.replace("\\\n", " ").splitlines())
+    assert re.fullmatch(pattern(shown), printed), printed
+
+
+def test_outputs_are_shown():
+    assert len(SHOWN) >= 6
+
+
+@pytest.mark.parametrize("printed", ["a 1 b\nx\n", "a 1 b\nend\nmore\n", "a b\n"])
+def test_another_output_is_noticed(printed):
+    assert re.fullmatch(pattern("a … b\n…\nend\n"), "a 1 b\nx\ny\nend\n")
+    assert re.fullmatch(pattern("a … b\n…\nend\n"), printed) is None
+
+
+def test_the_page_names_each_script():
+    headings = set(
+        re.findall(r"^## (\S+\.py)$", (ROOT / "docs" / "examples.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert headings == {path.name for path in (ROOT / "examples").glob("*.py")}
