@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -24,6 +24,8 @@ from .request_log import logged
 from .seed import DEFAULT_BUILDS, seeded_world
 from .seed.accounts import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
 from .storage import create_storage_app
+
+T = TypeVar("T")
 
 
 class MockServer:
@@ -99,16 +101,23 @@ class MockServer:
             method: Only requests with this method.
             path: Only requests whose path begins so.
             times: How many requests.
+
+        Raises:
+            ValueError: There is no such kind, or `times` is less than 1.
         """
-        fault = msgspec.convert({"kind": kind, "method": method, "path": path, "times": times}, Planned)
+        fault = _checked({"kind": kind, "method": method, "path": path, "times": times}, Planned)
         self._tell(lambda control: control.faults.planned.append(fault))
 
     def set_limits(
         self, *, rate_limit: int | UnsetType | None = UNSET, user_rate_limit: int | UnsetType | None = UNSET
     ) -> None:
-        """Change the rate limits that are named, where None is no limit, and count from nothing again."""
+        """Change the rate limits that are named, where None is no limit, and count from nothing again.
+
+        Raises:
+            ValueError: A limit is less than 1.
+        """
         named = {"rate_limit": rate_limit, "user_rate_limit": user_rate_limit}
-        change = msgspec.convert({name: limit for name, limit in named.items() if limit is not UNSET}, LimitsChange)
+        change = _checked({name: limit for name, limit in named.items() if limit is not UNSET}, LimitsChange)
         self._tell(lambda control: control.change_limits(change))
 
     def _tell(self, change: Callable[[Control], object]) -> None:
@@ -160,6 +169,13 @@ class MockServer:
             self._loop = runner.get_loop()
             ready.set()
             runner.run(sockets.serve(*pairs))
+
+
+def _checked(values: dict[str, Any], kind: type[T]) -> T:
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None  # msgspec's own errors are no ValueErrors before its version 0.21
 
 
 def _run(change: Callable[[], object], done: Future[object]) -> None:
