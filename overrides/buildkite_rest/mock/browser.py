@@ -30,6 +30,39 @@ ASSETS: Final = {
 
 _SERVERS: Final = re.compile(r"^servers:\n(?:[- ].*\n)+", re.MULTILINE)
 
+#: What is changed about Swagger UI: which fields are filled, which tags are shown, what is coloured.
+_PLUGIN: Final = """\
+// Every example would stand in the field of its parameter, and a list be filtered by all that it can be filtered by.
+const withoutGuesses = (description) => {
+  const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
+  const parameters = operations.flatMap((operation) => operation.parameters ?? []);
+  for (const parameter of [...parameters, ...Object.values(description.components.parameters)]) {
+    if (!parameter.required && "example" in parameter) {
+      parameter.description += ` For example \\`${parameter.example}\\`.`;
+      delete parameter.example;
+    }
+    if (parameter.style === "deepObject") parameter.example = {};
+  }
+  // Webhooks have a section of their own, so there would be nothing below their tags.
+  const used = new Set(operations.flatMap((operation) => operation.tags ?? []));
+  description.tags = description.tags.filter((tag) => used.has(tag.name));
+  return description;
+};
+// Colours for a page of builds take seconds, in which the browser answers to nothing.
+const longestColoured = 100000;
+const plugin = ({ React, getComponent }) => ({
+  statePlugins: {
+    spec: { wrapActions: { updateJsonSpec: (update) => (description) => update(withoutGuesses(description)) } },
+  },
+  wrapComponents: {
+    SyntaxHighlighter: (Coloured) => ({ children, ...rest }) =>
+      String(children).length > longestColoured
+        ? React.createElement(getComponent("PlainTextViewer"), { className: rest.className }, children)
+        : React.createElement(Coloured, rest, children),
+  },
+});
+"""
+
 _PAGE: Final = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -45,10 +78,11 @@ _PAGE: Final = """\
 <div id="browser"></div>
 <script src="{assets}/swagger-ui-bundle.js"></script>
 <script>
-const token = {token};
+{plugin}const token = {token};
 const ui = SwaggerUIBundle({{
   url: {description},
   dom_id: "#browser",
+  plugins: [plugin],
   deepLinking: true,
   docExpansion: "none",
   defaultModelsExpandDepth: 0,
@@ -76,7 +110,7 @@ def page(title: str, *, description: str, assets: str, token: str | None = None)
     # In a script, only what could end it needs care.
     texts = {"token": json.dumps(token), "description": json.dumps(description)}
     escaped = {name: text.replace("<", "\\u003c") for name, text in texts.items()}
-    return _PAGE.format(title=html.escape(title), assets=html.escape(assets), **escaped)
+    return _PAGE.format(title=html.escape(title), assets=html.escape(assets), plugin=_PLUGIN, **escaped)
 
 
 def asset_paths() -> dict[str, Path] | None:
