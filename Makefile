@@ -109,6 +109,19 @@ types: setup ## mypy --strict and pyright strict
 test: setup ## every test that needs Python alone, but for those of `make packaging`
 	@$(BIN)/python -m pytest -m 'not installs'
 
+.PHONY: test-browser
+test-browser: chromium setup $(VENV)/.browser-installed ## the API browser and scripts of other origins, in a real browser; needs Chromium
+	@$(BIN)/python -m pytest tests/browser/check_*.py
+
+$(VENV)/.browser-installed: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser
+	@touch $@
+
+# Playwright could bring a browser of its own, from a host that not everybody reaches.
+.PHONY: chromium
+chromium:
+	@command -v chromium > /dev/null || { echo "this target needs Chromium: apt-get install chromium"; exit 1; }
+
 .PHONY: coverage
 coverage: setup ## branches of the client that its own tests take; fails below 95 %
 	@$(BIN)/coverage run -m pytest --quiet tests/unit/client tests/faults

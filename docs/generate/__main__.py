@@ -44,7 +44,7 @@ def write(target: Path) -> int:
     decisions = re.sub(r"\[[^]]*\]\(README\.md[^)]*\)", "`spec/README.md`", decisions)
     (target / "differences.md").write_text(_DIFFERENCES + decisions.partition("\n")[2].lstrip(), encoding="utf-8")
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
-    _write_browser(target / "openapi")
+    write_browser(target / "openapi", "http://127.0.0.1:8000")
     return sum(1 for _ in target.rglob("*.md"))
 
 
@@ -66,13 +66,18 @@ def _help(command: str) -> str:
     return done.stdout.strip()
 
 
-def _write_browser(folder: Path) -> None:
-    """Write the page that shows the description and sends requests, with all its files."""
+def write_browser(folder: Path, mock_url: str) -> None:
+    """Write the page that shows the description and sends requests, with all its files.
+
+    Args:
+        folder: Where to.
+        mock_url: Where the page looks for a mock server.
+    """
     folder.mkdir(exist_ok=True)
     for name, path in (browser.asset_paths() or {}).items():
         shutil.copy(path, folder / name)
     servers = [
-        {"url": "http://127.0.0.1:8000", "description": "python -m buildkite_rest.mock --port 8000"},
+        {"url": mock_url, "description": "python -m buildkite_rest.mock --port 8000"},
         {"url": "https://api.buildkite.com", "description": "Buildkite"},
     ]
     (folder / "openapi.yaml").write_text(browser.description_with(servers), encoding="utf-8")

@@ -1,0 +1,34 @@
+"""What somebody does on the API browser, and sees there."""
+
+import json
+from pathlib import Path
+
+PICTURES = Path(__file__).parents[2] / ".tools" / "browser"
+
+
+def open_operation(page, address, tag, operation):
+    """Open the page at an operation and return its block."""
+    page.goto(f"{address}#/{tag}/{operation}")
+    return page.locator(f"#operations-{tag}-{operation}.is-open")
+
+
+def unfold(page, tag, operation):
+    """Open another operation below a tag that is open already, and return its block."""
+    block = page.locator(f"#operations-{tag}-{operation}")
+    block.locator(".opblock-summary-control").click()
+    return block
+
+
+def execute(block):
+    """Send the request, and return the status, the body and the names of the headers that the page shows."""
+    block.get_by_role("button", name="Execute").click()
+    answer = block.locator(".live-responses-table .response")
+    status = answer.locator(".response-col_status").inner_text()
+    body = answer.locator(".highlight-code").first.locator("pre").text_content()
+    headers = answer.locator(".headerline").all_inner_texts()
+    return int(status), json.loads(body), {line.partition(":")[0].strip() for line in headers}
+
+
+def picture(page, name):
+    """Save what the page looks like, for people to look at."""
+    page.screenshot(path=PICTURES / f"{name}.png")
