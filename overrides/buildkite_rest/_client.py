@@ -71,10 +71,10 @@ class Buildkite(_Client[HTTPPort], Resources):
     May be shared by threads. Close it with `close()` or use it in a `with` statement.
 
     Args:
-        auth: An access token, `TokenAuth`, `JWTAuth` or any object like them. Without it the environment is asked:
-            `BUILDKITE_API_TOKEN`, or to sign requests `BUILDKITE_API_TOKEN_UUID` and `BUILDKITE_API_PRIVATE_KEY_PATH`
-            (a PEM file; its text may stand in `BUILDKITE_API_PRIVATE_KEY` instead) and, for a key that is encrypted,
-            `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE`.
+        auth: An access token, a function that returns one, `JWTAuth` or any object like it. Without it the environment
+            is asked: `BUILDKITE_API_TOKEN`, or to sign requests `BUILDKITE_API_TOKEN_UUID` and
+            `BUILDKITE_API_PRIVATE_KEY_PATH` (a PEM file; its text may stand in `BUILDKITE_API_PRIVATE_KEY` instead),
+            and for a key that is encrypted `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE`.
         organization: Slug of the organization that `organization()` gives when it names none.
         base_url: Where the API is. Credentials are sent to this origin only.
         timeout: Seconds to wait for a piece of an answer. Not for a client of your own.
@@ -95,7 +95,7 @@ class Buildkite(_Client[HTTPPort], Resources):
 
     def __init__(
         self,
-        auth: Auth | str | None = None,
+        auth: Auth | str | Callable[[], str] | None = None,
         *,
         organization: str | None = None,
         base_url: str = BASE_URL,
@@ -189,7 +189,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
 
     def __init__(
         self,
-        auth: Auth | str | None = None,
+        auth: Auth | str | Callable[[], str] | None = None,
         *,
         organization: str | None = None,
         base_url: str = BASE_URL,
@@ -270,7 +270,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
 
 def _settings(
     *,
-    auth: Auth | str | None,
+    auth: Auth | str | Callable[[], str] | None,
     base_url: str,
     retries: RetryPolicy | None,
     pacing: RateLimitPacing | None,
@@ -296,10 +296,18 @@ def _checked(organization: str | None) -> str | None:
     return organization
 
 
-def _auth(auth: Auth | str | None) -> Auth:
+def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     if auth is None:
         return auth_from(os.environ)
-    return TokenAuth(auth) if isinstance(auth, str) else auth
+    if isinstance(auth, str):
+        return TokenAuth(auth)
+    if hasattr(auth, "authorization") and hasattr(auth, "renew"):
+        return auth
+    if callable(auth):
+        return TokenAuth(auth)
+    raise ConfigurationError(
+        f"auth must be a token, a function that returns one, or JWTAuth(…), not {type(auth).__name__}"
+    )
 
 
 def _check_base_url(base_url: str) -> Origin:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeAlias
@@ -18,6 +19,7 @@ from ._errors import (
     APIConnectionError,
     APITimeoutError,
     BuildkiteError,
+    ConfigurationError,
     DecodeError,
     ErrorResponse,
     status_error,
@@ -36,6 +38,7 @@ _MOST_BYTES: Final = 1 << 28
 """An answer that is larger is none of the API, which streams what is large."""
 _MOST_ERROR_BYTES: Final = 1 << 20
 _SHORTEST_TIMEOUT: Final = 0.001
+_ORGANIZATION: Final = re.compile(r"/organizations/([^/?#]+)")
 
 
 async def _async_sleep(seconds: float) -> None:
@@ -71,10 +74,19 @@ class Settings:
 
 
 def origin_of(url: str) -> Origin:
-    """Return scheme, host and port of `url`. Raises `ValueError` when `url` has no valid ones."""
+    """Return scheme, host and port of `url`. Raises `ValueError` when `url` has no valid ones, or names a user."""
     parts = urlsplit(url)
+    if "@" in parts.netloc:
+        raise ValueError("an address with a user would be sent that user's credentials")
     port = parts.port if parts.port is not None else _DEFAULT_PORTS.get(parts.scheme)
     return parts.scheme, parts.hostname or "", port
+
+
+def _printable(credentials: str) -> str:
+    """Return `credentials` if they can be sent. What the HTTP library says of others would show them."""
+    if not credentials.isascii() or not credentials.isprintable():
+        raise ConfigurationError("the credentials have a line break or another character that no header can have")
+    return credentials
 
 
 @frozen
@@ -111,6 +123,17 @@ class Exchange:
         self._renewed = False
         self._trouble: BuildkiteError | None = None
 
+    @property
+    def operation_id(self) -> str:
+        """What is called, as the description names it."""
+        return self._operation.id
+
+    @property
+    def _organization(self) -> str | None:
+        """Slug of the organization whose limit counts this call, if the address tells it."""
+        found = _ORGANIZATION.search(self._url)
+        return found[1] if found else None
+
     def turn(self) -> float:
         """Return the seconds to wait before the next attempt, for the rate limit not to be hit."""
         pacer = self._settings.pacer
@@ -118,7 +141,8 @@ class Exchange:
             return 0.0
         longest = self._settings.retries.max_rate_limit_wait
         left = self.time_left()
-        delay = pacer.claim(self._settings.timing.monotonic(), longest if left is None else min(longest, left))
+        longest = longest if left is None else min(longest, left)
+        delay = pacer.claim(self._organization, self._settings.timing.monotonic(), longest)
         if delay > 0:
             self._announce(delay, None)
         return delay
@@ -127,12 +151,23 @@ class Exchange:
         """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""
         self._attempt += 1
         if self._operation.needs_token and self._is_api():
-            return {**headers, "Authorization": self._settings.auth.authorization()}
+            return {**headers, "Authorization": _printable(self._settings.auth.authorization())}
         return dict(headers)
+
+    def late_credentials(self) -> Callable[[], str] | None:
+        """Return what gives the credentials of an attempt that is about to be sent, if those it has may be too old."""
+        auth = self._settings.auth
+        short_lived = getattr(auth, "short_lived", False) and self._operation.needs_token and self._is_api()
+        return auth.authorization if short_lived else None
 
     def _is_api(self) -> bool:
         # To take an address apart is a sixth of what this package does in a call, and most addresses begin like this.
-        return self._url.startswith(f"{self._settings.base_url}/") or origin_of(self._url) == self._settings.origin
+        if self._url.startswith(f"{self._settings.base_url}/"):
+            return True
+        try:
+            return origin_of(self._url) == self._settings.origin
+        except ValueError:
+            return False
 
     def time_left(self) -> float | None:
         """Return the seconds until the deadline, never quite none, or None when there is no deadline."""
@@ -143,9 +178,9 @@ class Exchange:
 
     def answered(self, headers: Mapping[str, str]) -> None:
         """Take note of the limits that an answer tells."""
-        self._settings.limits.headers = headers
+        self._settings.limits.observe(headers)
         if self._settings.pacer is not None:
-            self._settings.pacer.observe(headers, self._settings.timing.monotonic())
+            self._settings.pacer.observe(headers, self._organization, self._settings.timing.monotonic())
 
     def succeeded(self, status: int) -> bool:
         """Whether `status` is no error. Any 2xx is none: the API may come to answer 201 where it answered 200."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -74,6 +74,7 @@ class Library:
         self.failures: type[Exception] = module.RequestError
         """Base of what is raised when no complete answer came."""
         self.invalid_url: type[Exception] = module.InvalidURL
+        self.closed: type[Exception] = module.StreamError
         self._not_sent = (module.ConnectError, module.ConnectTimeout, module.PoolTimeout, module.UnsupportedProtocol)
         logging.getLogger(module.__name__).addFilter(_hide_queries)
 
@@ -108,6 +109,17 @@ class Library:
             pool=shorter(timeout.pool),
         )
         return shortened
+
+
+def replace_authorization(event: str, info: Mapping[str, Any], credentials: Callable[[], str]) -> None:
+    """Give a request other credentials at the event that it is about to be sent.
+
+    The extension `trace` is told of each event and shows the request, which has waited for a connection until then.
+    """
+    if event.endswith(".send_request_headers.started"):
+        sent = info["request"]
+        value = credentials().encode()
+        sent.headers = [(name, value if name.lower() == b"authorization" else old) for name, old in sent.headers]
 
 
 @cache

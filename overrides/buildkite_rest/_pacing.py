@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import define, field, frozen, validators
 
 from ._rate_limits import RateLimit
 
-_PREFIXES: Final = ("RateLimit", "RateLimit-User")
+_Key: TypeAlias = tuple[str, str | None]
+"""The prefix of the headers that tell a limit, and for that of an organization its slug."""
+
 _SAME_WINDOW_SECONDS: Final = 2.0  # Whole seconds and the way of an answer blur the moment at which a window ends.
 
 
@@ -26,6 +28,10 @@ class RateLimitPacing:
     """
 
     below: float = field(default=0.5, validator=[validators.ge(0), validators.le(1)])
+
+
+def _keys(organization: str | None) -> tuple[_Key, _Key]:
+    return ("RateLimit", organization), ("RateLimit-User", None)
 
 
 @define
@@ -60,33 +66,35 @@ class Pacer:
     """Gives each request of a client its turn."""
 
     _pacing: RateLimitPacing
-    _budgets: dict[str, _Budget] = field(factory=dict[str, _Budget], init=False)
+    _budgets: dict[_Key, _Budget] = field(factory=dict["_Key", _Budget], init=False)
     _previous: float = field(default=float("-inf"), init=False)
     _lock: Any = field(factory=Lock, init=False)
 
-    def observe(self, headers: Mapping[str, str], now: float) -> None:
-        """Take in the headers of an answer."""
-        for prefix in _PREFIXES:
+    def observe(self, headers: Mapping[str, str], organization: str | None, now: float) -> None:
+        """Take in the headers of an answer about `organization`."""
+        for key in _keys(organization):
+            prefix, _ = key
             seen = RateLimit.from_headers(headers, prefix)
             if seen is None or seen.limit is None or seen.remaining is None or seen.reset is None:
                 continue
             with self._lock:
-                if prefix in self._budgets:
-                    self._budgets[prefix].observe(seen.limit, seen.remaining, seen.reset, now)
+                if key in self._budgets:
+                    self._budgets[key].observe(seen.limit, seen.remaining, seen.reset, now)
                 else:
-                    self._budgets[prefix] = _Budget(seen.limit, seen.remaining, now + seen.reset, seen.reset)
+                    self._budgets[key] = _Budget(seen.limit, seen.remaining, now + seen.reset, seen.reset)
 
-    def claim(self, now: float, longest: float) -> float:
-        """Return the seconds to wait before a request is sent, which counts from now on.
+    def claim(self, organization: str | None, now: float, longest: float) -> float:
+        """Return the seconds to wait before a request about `organization` is sent, which counts from now on.
 
         Where that would be more than `longest`, it is 0: the request is sent at once, and the API says what it says.
         """
         with self._lock:
             below = self._pacing.below
-            turn = max((budget.turn(self._previous, now, below) for budget in self._budgets.values()), default=now)
+            budgets = [self._budgets[key] for key in _keys(organization) if key in self._budgets]
+            turn = max((budget.turn(self._previous, now, below) for budget in budgets), default=now)
             if turn - now > longest:
                 return 0.0
             self._previous = turn
-            for budget in self._budgets.values():
+            for budget in budgets:
                 budget.remaining -= 1
             return turn - now

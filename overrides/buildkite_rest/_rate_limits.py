@@ -43,9 +43,17 @@ class RateLimits:
 
 @define
 class LastLimits:
-    """Remembers the headers of the last answer. Reading them costs more than a call should, so it is done on demand."""
+    """Remembers the headers of the last answer that told limits.
+
+    To read them costs more than a call should, so it is done on demand.
+    """
 
     headers: Mapping[str, str] = {}
+
+    def observe(self, headers: Mapping[str, str]) -> None:
+        """Take note of the headers of an answer, if they tell a limit: those of a proxy do not."""
+        if any(f"RateLimit-{name}" in headers for name in ("Limit", "User-Limit", "Scope", "User-Scope")):
+            self.headers = headers
 
     def read(self) -> RateLimits:
         """Return the limits that the last answer told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -13,7 +13,7 @@ from _buildkite_rest.ports import Arguments, Operation
 
 from ._errors import APIConnectionError, DownloadError, PaginationError
 from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, origin_of
-from ._http import Library, library_of, private_urls
+from ._http import Library, library_of, private_urls, replace_authorization
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._raw import record
 from ._request import WireRequest, build_request
@@ -74,15 +74,21 @@ class _Port:
 
     def _request(self, exchange: Exchange, url: str, wire: WireRequest, form: OpenForm) -> Request:
         """Return the request of the next attempt, with our credentials or none, whatever the client adds by itself."""
-        left = exchange.time_left()
-        timeout: Timeout = self._timeout if left is None else self._library.at_most(self._timeout, left)
+        timeout = self._timeout_of(exchange)
         headers = exchange.headers({"User-Agent": USER_AGENT, **wire.headers})
-        request = self._builder.build_request(
-            wire.method, url, headers=headers, content=wire.content, files=form.parts or None, timeout=timeout
-        )
+        try:
+            request = self._builder.build_request(
+                wire.method, url, headers=headers, content=wire.content, files=form.parts or None, timeout=timeout
+            )
+        except self._library.invalid_url as error:
+            raise ValueError(f"{exchange.operation_id}: the address cannot be sent: {error}") from None
         if "Authorization" not in headers:
             request.headers.pop("Authorization", None)
         return request
+
+    def _timeout_of(self, exchange: Exchange) -> Timeout:
+        left = exchange.time_left()
+        return self._timeout if left is None else self._library.at_most(self._timeout, left)
 
     def _outside(self, url: object, start: int) -> Request:
         """Return a request without credentials for an address that the API gave, which may be anything."""
@@ -101,6 +107,7 @@ class _Port:
     def _begin_stream(self, request: Request) -> None:
         """Let reads take as long as ever from now on. Until now the deadline may have shortened them."""
         request.extensions["timeout"] = self._timeout.as_dict()
+        request.extensions.pop("trace", None)
 
     def _result(self, operation: Operation[Any], answer: _Answer) -> Any:
         record(answer.response.status_code, answer.response.headers, answer.content)
@@ -183,6 +190,22 @@ class HTTPPort(_Port):
         """Close all connections."""
         self._client.close()
 
+    def _trace(self, request: Request, exchange: Exchange) -> None:
+        """Let a request be sent with credentials that are not old, and its parts begin with the time that is left then.
+
+        Nobody can interrupt a blocking request.
+        """
+        credentials, timeout = exchange.late_credentials(), request.extensions["timeout"]
+        if credentials is None and exchange.time_left() is None:
+            return
+
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            timeout.update(self._timeout_of(exchange).as_dict())
+            if credentials is not None:
+                replace_authorization(event, info, credentials)
+
+        request.extensions["trace"] = trace
+
     def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
         with private_urls():
@@ -200,6 +223,7 @@ class HTTPPort(_Port):
                 if delay := exchange.turn():
                     self.timing.sleep(delay)
                 request = self._request(exchange, url, wire, form)
+                self._trace(request, exchange)
                 try:
                     with private_urls():
                         response = self._client.send(request, auth=None, follow_redirects=False, stream=True)
@@ -276,6 +300,17 @@ class AsyncHTTPPort(_Port):
         """Close all connections."""
         await self._client.aclose()
 
+    def _trace(self, request: Request, exchange: Exchange) -> None:
+        """Let a request be sent with credentials that are not old."""
+        credentials = exchange.late_credentials()
+        if credentials is None:
+            return
+
+        async def trace(event: str, info: Mapping[str, Any]) -> None:
+            replace_authorization(event, info, credentials)
+
+        request.extensions["trace"] = trace
+
     async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
         with private_urls():
@@ -295,6 +330,7 @@ class AsyncHTTPPort(_Port):
                 if delay := exchange.turn():
                     await self.timing.async_sleep(delay)
                 request = self._request(exchange, url, wire, form)
+                self._trace(request, exchange)
                 try:
                     async with within(exchange.time_left()):
                         with private_urls():

@@ -36,12 +36,12 @@ class Pace:
     def wait_for_turn(self) -> None:
         """Sleep until the next request may be sent."""
         now = monotonic()
-        self._sleep(max(self._pacer.claim(now, _LONGEST), self._next - now))
+        self._sleep(max(self._pacer.claim(None, now, _LONGEST), self._next - now))
         self._next = monotonic() + self.interval
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Take in the headers of an answer."""
-        self._pacer.observe(headers, monotonic())
+        self._pacer.observe(headers, None, monotonic())
 
     def wait_for_reset(self, headers: Mapping[str, str], body: object) -> None:
         """Sleep until a request that was one too many can be sent again."""

@@ -55,6 +55,34 @@ def test_a_function_is_asked_for_every_request(connect):
     assert sent_tokens(script) == ["Bearer one", "Bearer two"]
 
 
+def test_a_plain_function_is_asked_too(connect):
+    script = Script(answer(build()))
+    connect(script, auth=lambda: "bkua-one").builds.get("acme", "web", 1)
+    assert sent_tokens(script) == ["Bearer bkua-one"]
+
+
+@pytest.mark.parametrize("auth", [7, b"bkua-one", object()], ids=["int", "bytes", "object"])
+def test_what_is_no_auth_is_refused_at_once(connect, auth):
+    with pytest.raises(ConfigurationError, match="auth must be a token, a function"):
+        connect(auth=auth)
+
+
+@pytest.mark.parametrize("value", ["Bearer bkua-one\n", "Bearer bkua-öne"])
+def test_what_no_header_can_have_is_not_shown_by_whoever_notices(connect, value):
+    class Mine:
+        def authorization(self):
+            return value
+
+        def renew(self, date):
+            return False
+
+    script = Script(answer(build()))
+    with pytest.raises(ConfigurationError) as caught:
+        connect(script, auth=Mine()).builds.get("acme", "web", 1)
+    assert "bkua" not in str(caught.value)
+    assert script.requests == []
+
+
 def test_a_refused_token_is_not_tried_again(connect):
     script = Script(answer({"message": "Authentication required"}, 401))
     with pytest.raises(AuthenticationError):

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import httpx
 import pytest
+from tests.unit.client.support import Script, answer
 
 from buildkite_rest import (
     Buildkite,
@@ -163,3 +164,12 @@ def test_threads_do_not_see_each_other_s_responses():
         for thread in threads:
             thread.join()
     assert found == {"a": ("a", "a"), "b": ("b", "b")}
+
+
+def test_an_answer_that_tells_no_limits_changes_none(connect):
+    told = answer(TOKEN, **{"RateLimit-Scope": "rest", "RateLimit-Limit": "200", "RateLimit-Remaining": "7"})
+    client = connect(Script(told, httpx.Response(502, text="<html>")), retries=RetryPolicy(max_retries=0))
+    client.access_token.get()
+    with pytest.raises(ServerError):
+        client.access_token.get()
+    assert client.rate_limits.organization == RateLimit("rest", 200, 7, None)

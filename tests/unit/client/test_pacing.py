@@ -131,9 +131,9 @@ def headers(remaining, reset=60):
 
 def test_turns_are_in_line_before_an_answer_comes():
     pacer = Pacer(RateLimitPacing(below=1))
-    pacer.observe(headers(6), 0.0)
-    assert [round(pacer.claim(0.0, 1000), 3) for _ in range(6)] == [0, 10, 20, 30, 40, 50]
-    after = [pacer.claim(0.0, 1000) for _ in range(3)]
+    pacer.observe(headers(6), "acme", 0.0)
+    assert [round(pacer.claim("acme", 0.0, 1000), 3) for _ in range(6)] == [0, 10, 20, 30, 40, 50]
+    after = [pacer.claim("acme", 0.0, 1000) for _ in range(3)]
     assert after == sorted(after)
     assert after[0] >= 60  # the window is used up, and those behind it do not all go at once
     assert after[1] - after[0] == after[2] - after[1] == 6
@@ -141,17 +141,44 @@ def test_turns_are_in_line_before_an_answer_comes():
 
 def test_an_answer_that_was_overtaken_gives_nothing_back():
     pacer = Pacer(RateLimitPacing(below=1))
-    pacer.observe(headers(2), 0.0)
-    pacer.observe(headers(9), 0.0)
-    assert [pacer.claim(0.0, 1000) for _ in range(3)] == [0, 30, 60]
+    pacer.observe(headers(2), "acme", 0.0)
+    pacer.observe(headers(9), "acme", 0.0)
+    assert [pacer.claim("acme", 0.0, 1000) for _ in range(3)] == [0, 30, 60]
 
 
 def test_a_new_window_gives_all_back():
     pacer = Pacer(RateLimitPacing(below=0))
-    pacer.observe(headers(0, reset=1), 0.0)
-    assert pacer.claim(0.0, 1000) == 1
-    pacer.observe(headers(9, reset=60), 2.0)
-    assert pacer.claim(2.0, 1000) == 0
+    pacer.observe(headers(0, reset=1), "acme", 0.0)
+    assert pacer.claim("acme", 0.0, 1000) == 1
+    pacer.observe(headers(9, reset=60), "acme", 2.0)
+    assert pacer.claim("acme", 2.0, 1000) == 0
+
+
+def test_each_organization_has_its_own_limit():
+    pacer = Pacer(RateLimitPacing(below=1))
+    pacer.observe(headers(0), "acme", 0.0)
+    pacer.observe(headers(9), "globex", 0.0)
+    assert pacer.claim("globex", 0.0, 1000) == 0
+    assert pacer.claim(None, 0.0, 1000) == 0
+    assert pacer.claim("acme", 0.0, 1000) >= 60
+
+
+def test_organizations_share_the_limit_of_the_user():
+    pacer = Pacer(RateLimitPacing(below=1))
+    pacer.observe({name.replace("RateLimit", "RateLimit-User"): value for name, value in headers(0).items()}, "acme", 0)
+    assert pacer.claim("globex", 0.0, 1000) >= 60
+
+
+def test_the_address_tells_the_organization(connect, clock):
+    client = connect(
+        lambda request: httpx.Response(200, json=[], headers=headers(0 if "/acme/" in str(request.url) else 9)),
+        pacing=RateLimitPacing(below=0),
+    )
+    for organization in ("acme", "globex", "globex"):
+        client.emojis.list(organization)
+    assert clock.sleeps == []
+    client.emojis.list("acme")
+    assert len(clock.sleeps) == 1
 
 
 def test_threads_share_the_turns(clock):
