@@ -10,7 +10,7 @@ Names are imported when they are first used.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ._version import __version__ as __version__
 
@@ -157,7 +157,13 @@ __all__ = [
 ]
 
 
+#: Modules that are attributes without an import of their own.
+_SUBMODULES: Final = frozenset({"models", "params", "webhooks"})
+
+
 def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(_MODULES[name], __name__), name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from copy import copy
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, cast
 
 from attrs import evolve
 
@@ -58,9 +59,13 @@ class _Client(Generic[Port]):
         Args:
             timeout: Seconds to wait for a piece of an answer.
             max_retries: How often a request is sent again at most.
+
+        Raises:
+            ValueError: `timeout` is not greater than 0, or `max_retries` is negative.
         """
-        client = object.__new__(type(self))
-        client._organization = self._organization
+        client = copy(self)
+        for name in [name for name in vars(client) if isinstance(getattr(type(self), name, None), cached_property)]:
+            delattr(client, name)  # resources that know the other options
         client._port = client._http = self._http.with_settings(_changed(self._http.settings, timeout, max_retries))
         return client
 
@@ -299,11 +304,9 @@ def _checked(organization: str | None) -> str | None:
 def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     if auth is None:
         return auth_from(os.environ)
-    if isinstance(auth, str):
-        return TokenAuth(auth)
-    if hasattr(auth, "authorization") and hasattr(auth, "renew"):
-        return auth
-    if callable(auth):
+    if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
+        return cast("Auth", auth)
+    if isinstance(auth, str) or callable(auth):
         return TokenAuth(auth)
     raise ConfigurationError(
         f"auth must be a token, a function that returns one, or JWTAuth(…), not {type(auth).__name__}"
@@ -322,5 +325,7 @@ def _check_base_url(base_url: str) -> Origin:
 
 
 def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
+    if timeout is not None and not timeout > 0:
+        raise ValueError(f"timeout must be greater than 0, not {timeout}")
     retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
     return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

@@ -70,12 +70,26 @@ class Decoder:
 
 
 def _load(operation: Operation[Any], content: bytes) -> Any:
-    """The mismatch may stand before the place where the body stops to be JSON, so only this tells whether it is."""
+    """The mismatch may stand before the place where the body stops to be JSON, so only this tells whether it is.
+
+    Bytes that are not UTF-8 are replaced: one of them is no reason to lose a page.
+    """
+    text = content.decode(errors="replace")
     try:
-        return json.loads(content)
+        try:
+            return json.loads(content)
+        except UnicodeDecodeError:
+            return json.loads(text)
     except (ValueError, RecursionError):
-        shown = content[:60].decode("utf-8", "replace")
-        raise DecodeError(f"{operation.id}: the answer is no JSON; it starts with {shown!r}") from None
+        raise DecodeError(f"{operation.id}: the answer is no JSON; {_described(text)}") from None
+
+
+def _described(text: str) -> str:
+    """Say what came instead of JSON. What begins like JSON is not shown, for it may hold the value of a token."""
+    start = text.lstrip()[:60]
+    if not start:
+        return "it is empty"
+    return f"it begins like JSON and has {len(text)} characters" if start[0] in '{["' else f"it starts with {start!r}"
 
 
 def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from ._json import as_array, as_object, is_object
+from ._rate_limits import RateLimit
 
 
 class BuildkiteError(Exception):
@@ -42,7 +43,7 @@ class DecodeError(BuildkiteError):
 
 
 class DownloadError(BuildkiteError):
-    """What was downloaded is not what was promised: its size or its checksum is wrong."""
+    """What was downloaded is not what was promised, in size or checksum, or the storage refuses to give it."""
 
 
 class WaitTimeoutError(BuildkiteError):
@@ -67,7 +68,7 @@ class ErrorResponse:
     """The answer that an `APIStatusError` stands for."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     body: Any
     """The decoded JSON body, or None when it is no JSON."""
@@ -142,19 +143,25 @@ class RateLimitError(APIStatusError):
     def scope(self) -> str | None:
         """`rest` for the limit of the organization, `rest_user` for that of the user."""
         value = as_object(self.body).get("scope")
-        return value if isinstance(value, str) else None
+        return value if isinstance(value, str) else self._told.scope
 
     @property
     def limit(self) -> int | None:
         """Requests allowed in a window."""
         value = as_object(self.body).get("limit")
-        return value if isinstance(value, int) else None
+        return value if isinstance(value, int) else self._told.limit
 
     @property
     def reset(self) -> int | None:
         """Seconds from the answer until the window ends."""
         value = as_object(self.body).get("reset")
-        return value if isinstance(value, int) else None
+        return value if isinstance(value, int) else self._told.reset
+
+    @property
+    def _told(self) -> RateLimit:
+        """What the headers tell of the limit that is exhausted: the body may be that of something before the API."""
+        limits = [RateLimit.from_headers(self.headers, prefix) for prefix in ("RateLimit", "RateLimit-User")]
+        return next((limit for limit in limits if limit and limit.remaining == 0), RateLimit(None, None, None, None))
 
 
 class ServerError(APIStatusError):

@@ -24,6 +24,7 @@ class Gunzip:
     def __init__(self) -> None:
         self._unpack = zlib.decompressobj(_WITH_HEADER)
         self._came = False
+        self._over = False
 
     def take(self, packed: bytes) -> Iterator[bytes]:
         """Yield what comes out of a piece, in pieces of 1 MiB at most.
@@ -32,7 +33,7 @@ class Gunzip:
             GzipError: It is no gzip.
         """
         self._came = self._came or bool(packed)
-        while True:
+        while not self._over:
             try:
                 piece = self._unpack.decompress(packed, _LARGEST_PIECE)
             except zlib.error as error:
@@ -43,6 +44,7 @@ class Gunzip:
             if self._unpack.unused_data.startswith(_MAGIC):
                 packed, self._unpack = self._unpack.unused_data, zlib.decompressobj(_WITH_HEADER)
             elif not packed and len(piece) < _LARGEST_PIECE:
+                self._over = not _MAGIC.startswith(self._unpack.unused_data)
                 return
 
     def end(self) -> None:

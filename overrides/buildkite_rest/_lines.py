@@ -11,25 +11,36 @@ from attrs import define, field
 class Lines:
     """Splits pieces at line feeds and keeps the line that has only begun.
 
-    A line is given without its end; bytes that are not UTF-8 are replaced.
+    A line is given without its end, a line feed and a carriage return before it; bytes that are not UTF-8 are replaced.
     """
 
-    _line: list[bytes] = field(factory=list[bytes], init=False)
+    _begun: list[bytes] = field(factory=list[bytes], init=False)
+    _piece: bytes = field(default=b"", init=False)
+    _start: int = field(default=0, init=False)
+    """Where in the piece the next line starts."""
 
     def take(self, piece: bytes) -> Iterator[str]:
         """Yield the lines that end in `piece`."""
-        first, *others = piece.split(b"\n")
-        self._line.append(first)
-        for other in others:
-            yield self._text()
-            self._line.append(other)
+        self._piece, self._start = piece, 0
+        while (end := piece.find(b"\n", self._start)) >= 0:
+            self._begun.append(piece[self._start : end])
+            self._start = end + 1
+            yield self._line()
+        self._begun.append(piece[self._start :])
+        self._piece, self._start = b"", 0
 
     def end(self) -> Iterator[str]:
         """Yield the last line when nothing ends it."""
-        if last := self._text():
+        if last := self._line():
             yield last
 
-    def _text(self) -> str:
-        line = b"".join(self._line).removesuffix(b"\r")
-        self._line = []
+    def rest(self) -> bytes:
+        """Return what no line was made of, for somebody else."""
+        rest = b"".join([*self._begun, self._piece[self._start :]])
+        self._begun, self._piece, self._start = [], b"", 0
+        return rest
+
+    def _line(self) -> str:
+        line = b"".join(self._begun).removesuffix(b"\r")
+        self._begun = []
         return line.decode(errors="replace")

@@ -25,8 +25,8 @@ class HTTPPage(Generic[T]):
     """One page of a list and the headers that came with it."""
 
     items: Sequence[T]
-    headers: Mapping[str, str]
-    next_url: str | None
+    headers: Mapping[str, str] = field(repr=False)
+    next_url: str | None = field(repr=lambda url: "None" if url is None else repr(without_query(url)))
     last_page: int | None
 
 

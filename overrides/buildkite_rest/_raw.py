@@ -19,7 +19,7 @@ class RawResponse(Generic[T]):
     parsed: T
     """What the call returns without this."""
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
 
 

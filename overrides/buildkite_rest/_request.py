@@ -64,7 +64,7 @@ def path_segment(name: str, value: object) -> str:
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{name} must be a str or an int, not {type(value).__name__}")
-    text = str(value)
+    text = _text(value)
     if text in ("", ".", ".."):
         raise ValueError(f"{name} is {text!r}, which would change the path of the request")
     return quote(text, safe="")
@@ -90,15 +90,18 @@ def _query(operation: Operation[Any], query: Mapping[str, object]) -> Iterator[t
 
 
 def _scalar(name: str, value: object) -> str:
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, str | int):
+        return _text(value)
     if isinstance(value, datetime):
         return _timestamp(name, value)
     raise TypeError(f"{name} must be a str, int, bool or datetime, not {type(value).__name__}")
+
+
+def _text(value: str | int) -> str:
+    """Return what a text or a number is. A member of an enumeration would say what it is called."""
+    return str.__str__(value) if isinstance(value, str) else int.__repr__(value)
 
 
 def _timestamp(name: str, value: datetime) -> str:
@@ -138,12 +141,21 @@ def _json_default(value: object) -> object:
     if isinstance(value, datetime):
         return _timestamp("a datetime in the body", value)
     if isinstance(value, msgspec.Struct):
-        return msgspec.to_builtins(value, enc_hook=_json_default)
+        return _given(value)
     if _is_mapping(value):
         return dict(value)
     if _is_collection(value):
         return list(value)
     raise TypeError(f"JSON has no notation for {type(value).__name__}")
+
+
+def _given(model: msgspec.Struct) -> dict[str, object]:
+    """Return what a model of an answer says. A field that is None may not have been there, and null would clear it."""
+    names = zip(model.__struct_encode_fields__, model.__struct_fields__, strict=True)
+    tag_field, tag = model.__struct_config__.tag_field, model.__struct_config__.tag
+    given: dict[str, object] = {} if tag_field is None else {tag_field: tag}
+    given |= {wire: value for wire, name in names if (value := getattr(model, name)) is not None}
+    return given
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:

@@ -77,7 +77,7 @@ def retry_delay(policy: RetryPolicy, outcome: Answered | Broken, *, attempt: int
         asked = _number(outcome.headers.get("Retry-After"))
         if asked is None:
             return _backoff(policy, attempt)
-        return asked if asked <= policy.max_rate_limit_wait else None
+        return max(asked, _backoff(policy, attempt)) if asked <= policy.max_rate_limit_wait else None
     return None
 
 
@@ -107,7 +107,8 @@ def _seconds_to_reset(outcome: Answered) -> float | None:
     ]
     if exhausted:
         return max(exhausted)
-    return organization if organization is not None else _number(outcome.headers.get("Retry-After"))
+    told = (organization, _number(outcome.headers.get("Retry-After")))
+    return max((seconds for seconds in told if seconds is not None), default=None)
 
 
 def _number(value: object) -> float | None:

@@ -99,12 +99,15 @@ def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
     return asyncio.timeout(seconds)
 
 
-class HTTPByteStream:
-    """The body of a response, read piece by piece."""
+class _Body:
+    """What is known of a body that somebody reads, in parts and in more than one way."""
 
     def __init__(self, library: Library, response: Response) -> None:
         self._library = library
         self._response = response
+        self._lines = Lines()
+        self._closed = False
+        self._trouble: APIConnectionError | APITimeoutError | None = None
 
     @property
     def status(self) -> int:
@@ -116,59 +119,88 @@ class HTTPByteStream:
         """Headers of the response."""
         return self._response.headers
 
+    def _check(self) -> None:
+        """Refuse to go on where there would seem to be nothing more."""
+        if self._trouble is not None:
+            raise self._trouble
+        if self._closed:
+            raise ValueError("the stream is closed; read it inside of its with block")
+
+    def _broke_off(self, error: Exception) -> Exception:
+        self._trouble = read_error(self._library, error)
+        return self._trouble
+
+
+class HTTPByteStream(_Body):
+    """The body of a response, read piece by piece."""
+
+    def __init__(self, library: Library, response: Response) -> None:
+        super().__init__(library, response)
+        self._pieces = pieces(library, response)
+
     def __iter__(self) -> Iterator[bytes]:
-        """Iterate the pieces as they arrive. Raises `APIConnectionError` when the body breaks off."""
+        """Iterate the pieces as they arrive, from where reading has stopped.
+
+        Raises:
+            APIConnectionError: The body breaks off.
+            ValueError: The stream is closed.
+        """
+        self._check()
+        if rest := self._lines.rest():
+            yield rest
         try:
-            yield from pieces(self._library, self._response)
+            for piece in self._pieces:  # noqa: UP028 - `yield from` would end them where a caller stops
+                yield piece
         except self._library.failures as error:
-            raise read_error(self._library, error) from error
+            raise self._broke_off(error) from error
 
     def lines(self) -> Iterator[str]:
         """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
-        lines = Lines()
         for piece in self:
-            yield from lines.take(piece)
-        yield from lines.end()
+            yield from self._lines.take(piece)
+        yield from self._lines.end()
 
     def read(self) -> bytes:
         """Return all that is left."""
         return b"".join(self)
 
+    def close(self) -> None:
+        """Give the connection back, or up."""
+        self._closed = True
+        self._response.close()
 
-class AsyncHTTPByteStream:
+
+class AsyncHTTPByteStream(_Body):
     """The body of a response, read piece by piece with `async for`."""
 
     def __init__(self, library: Library, response: Response) -> None:
-        self._library = library
-        self._response = response
-
-    @property
-    def status(self) -> int:
-        """Status of the response."""
-        return self._response.status_code
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers of the response."""
-        return self._response.headers
+        super().__init__(library, response)
+        self._pieces = apieces(library, response)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Iterate the pieces as they arrive. Raises `APIConnectionError` when the body breaks off."""
+        """Iterate the pieces as they arrive, from where reading has stopped. See `HTTPByteStream.__iter__`."""
+        self._check()
+        if rest := self._lines.rest():
+            yield rest
         try:
-            async for piece in apieces(self._library, self._response):
+            async for piece in self._pieces:
                 yield piece
         except self._library.failures as error:
-            raise read_error(self._library, error) from error
+            raise self._broke_off(error) from error
 
     async def lines(self) -> AsyncIterator[str]:
         """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
-        lines = Lines()
         async for piece in self:
-            for line in lines.take(piece):
+            for line in self._lines.take(piece):
                 yield line
-        for line in lines.end():
+        for line in self._lines.end():
             yield line
 
     async def read(self) -> bytes:
         """Return all that is left."""
         return b"".join([piece async for piece in self])
+
+    async def aclose(self) -> None:
+        """Give the connection back, or up."""
+        self._closed = True
+        await self._response.aclose()

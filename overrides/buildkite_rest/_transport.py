@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
@@ -165,8 +166,8 @@ class HTTPPort(_Port):
         """Send a request and give its body unread."""
         wire = build_request(operation, arguments)
         response = self._exchange(operation, self._url(wire), wire, stream=True).response
-        with closing(response):
-            yield HTTPByteStream(self._library, response)
+        with contextlib.closing(HTTPByteStream(self._library, response)) as stream:
+            yield stream
 
     @contextmanager
     def stream_url(self, url: str, start: int = 0) -> Generator[HTTPByteStream]:
@@ -179,8 +180,8 @@ class HTTPPort(_Port):
             response = self._open(request)
         except self._library.failures as error:
             raise read_error(self._library, error) from error
-        with closing(response):
-            yield HTTPByteStream(self._library, response)
+        with contextlib.closing(HTTPByteStream(self._library, response)) as stream:
+            yield stream
 
     def with_settings(self, settings: Settings) -> HTTPPort:
         """Return a port with other settings over the same connections."""
@@ -275,8 +276,8 @@ class AsyncHTTPPort(_Port):
         """Send a request and give its body unread."""
         wire = build_request(operation, arguments)
         response = (await self._exchange(operation, self._url(wire), wire, stream=True)).response
-        async with aclosing(response):
-            yield AsyncHTTPByteStream(self._library, response)
+        async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response)) as stream:
+            yield stream
 
     @asynccontextmanager
     async def stream_url(self, url: str, start: int = 0) -> AsyncGenerator[AsyncHTTPByteStream]:
@@ -289,8 +290,8 @@ class AsyncHTTPPort(_Port):
             response = await self._open(request)
         except self._library.failures as error:
             raise read_error(self._library, error) from error
-        async with aclosing(response):
-            yield AsyncHTTPByteStream(self._library, response)
+        async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response)) as stream:
+            yield stream
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:
         """Return a port with other settings over the same connections."""

@@ -28,7 +28,13 @@ class OpenForm:
 
     def can_repeat(self) -> bool:
         """Whether the form can be sent again. The HTTP library goes back to the start of a file where that can be."""
-        return all(isinstance(content, bytes) or content.seekable() for _, content in self.parts.values())
+        return all(isinstance(content, bytes) or _is_seekable(content) for _, content in self.parts.values())
+
+
+def _is_seekable(file: BinaryIO) -> bool:
+    """Whether a file says that it can go back. What only has `read` does not say so."""
+    seekable = getattr(file, "seekable", None)
+    return seekable is not None and bool(seekable())
 
 
 def file_part(name: str, value: object) -> Part | Path:

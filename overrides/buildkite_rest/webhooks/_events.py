@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args
 
 import msgspec
 from attrs import field, frozen
@@ -56,7 +56,8 @@ def parse(
 
     Args:
         body: The raw body of the request.
-        headers: The headers of the request. When they are given, `X-Buildkite-Event` must name the event of the body.
+        headers: The headers of the request. When they are given, `X-Buildkite-Event` must name the event of the body,
+            which may name none if the description does not know the event.
         strict: Refuse a known event that does not match the description, instead of reading it leniently.
         max_bytes: Size of the largest body that is looked at.
 
@@ -76,10 +77,18 @@ def _check_header(event: WebhookEvent | UnknownEvent, announced: str | None) -> 
         raise WebhookError(f"{EVENT} is missing")
     if isinstance(event, UnknownEvent):
         name, body = event.name, "names no event" if event.name is None else "names an unknown event"
+        if name is None and announced not in _known():
+            return  # Some deliveries name their event in the header only.
     else:
         name, body = event.event, f"names {event.event}"
     if announced != name:
         raise WebhookError(f"{EVENT} does not name the event of the body, which {body}")
+
+
+@cache
+def _known() -> frozenset[object]:
+    """Return the names of all events that the description knows, each of which stands in the body too."""
+    return frozenset(event.__struct_config__.tag for event in get_args(_decoder().type))
 
 
 def _read(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:

@@ -93,7 +93,7 @@ def test_a_model_that_was_read_can_be_sent_back():
     """`DateTime` is the type of the times that come in two forms, and msgspec does not know it."""
     token = models.AccessToken(uuid="u", scopes=[], created_at=DateTime.parse("2026-03-02 09:15:00 UTC"))
     assert sent(token)["created_at"] == "2026-03-02T09:15:00+00:00"
-    assert sent([models.User(id="1", name="Ada", created_at=MOMENT)])[0]["created_at"] == "2026-03-02T09:15:00Z"
+    assert sent([models.User(id="1", name="Ada", created_at=MOMENT)])[0]["created_at"] == "2026-03-02T09:15:00+00:00"
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")], ids=str)

@@ -45,6 +45,23 @@ def test_a_body_that_comes_too_slowly_ends_at_the_deadline(connect, clock):
     assert clock.now - 5_000 <= 12
 
 
+def test_each_part_of_a_blocking_request_begins_with_the_time_that_is_left(clock):
+    """Nobody can interrupt it, so each would else take as long as all of them may."""
+    left = []
+
+    def slow(request):
+        for event in ("connection.connect_tcp.started", "http11.receive_response_headers.started"):
+            request.extensions["trace"](event, {})
+            left.append(request.extensions["timeout"]["read"])
+            clock.now += 4
+        return answer(build())
+
+    http = httpx.Client(transport=httpx.MockTransport(slow))
+    with Buildkite("token", http_client=http, retries=RetryPolicy(deadline=10), timing=clock.timing) as client:
+        get(client.with_options(timeout=30))
+    assert left == [10, 6]
+
+
 def test_a_body_that_comes_in_time_is_read(connect, clock):
     assert get(connect(slow(clock, 1.0, BUILD[:9], BUILD[9:]), retries=RetryPolicy(deadline=10))).number == 1
 

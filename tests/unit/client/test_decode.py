@@ -175,10 +175,12 @@ def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
 
 NO_JSON = {
     "empty": b"",
+    "blank": b" \n",
     "html": b"<html><h1>It works!</h1>",
     "cut-off": b'{"id": "x", "url": ',
     "cut-off-after-a-mismatch": b'{"id": 5, "url": ',
-    "not-utf-8": b'{"id": "\xff"}',
+    "cut-off-text": b'"s3cret',
+    "not-utf-8": b"\xff\xfe",
     "too-deep": b"[" * 100_000,
     "too-deep-in-an-unknown-field": b'{"new": ' + b"[" * 100_000,
     "too-deep-inside": b'{"env": ' + b'{"a": ' * 50_000,
@@ -188,9 +190,31 @@ NO_JSON = {
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
 def test_what_is_no_json_is_a_decode_error(connect, content, strict):
-    with pytest.raises(DecodeError, match="getBuild: the answer is no JSON; it starts with ") as caught:
+    with pytest.raises(DecodeError, match="getBuild: the answer is no JSON; it ") as caught:
         read(connect, content, strict=strict)
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("start", ['{"token": "', '[{"value": "', ' \n{"a": "', '"'])
+def test_what_may_be_a_secret_is_not_told(connect, start):
+    content = f"{start}s3cret".encode()
+    with pytest.raises(DecodeError, match=f"it begins like JSON and has {len(content)} characters") as caught:
+        read(connect, content, strict=False)
+    assert "s3cret" not in repr(caught.value)
+
+
+def test_what_is_no_json_at_all_is_told(connect):
+    with pytest.raises(DecodeError, match="it starts with '<html><h1>Login</h1>'"):
+        read(connect, b"<html><h1>Login</h1>", strict=False)
+
+
+def test_a_byte_that_is_not_utf_8_is_replaced(connect, mismatches):
+    content = json.dumps(build(message="?", commit="abc")).encode().replace(b'"?"', b'"caf\xe9"')
+    found = read(connect, content, strict=False)
+    assert (found.message, found.commit) == ("caf\ufffd", "abc")
+    assert len(mismatches()) == 1
+    with pytest.raises(DecodeError, match="does not match"):
+        read(connect, content, strict=True)
 
 
 @pytest.mark.parametrize(

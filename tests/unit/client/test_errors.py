@@ -192,3 +192,22 @@ def test_all_errors_have_one_base():
 
 def test_one_clause_catches_all_statuses():
     assert all(issubclass(kind, APIStatusError) for kind in CLASSES.values())
+
+
+@pytest.mark.parametrize(("exhausted", "scope"), [("RateLimit", "rest"), ("RateLimit-User", "rest_user")])
+def test_a_limit_is_told_by_headers_where_the_body_does_not(connect, exhausted, scope):
+    headers = {
+        f"{prefix}-{name}": value
+        for prefix, own in (("RateLimit", "rest"), ("RateLimit-User", "rest_user"))
+        for name, value in {"Scope": own, "Limit": "50", "Remaining": "0" if prefix == exhausted else "9"}.items()
+    }
+    refusal = httpx.Response(429, text="<html>Too many</html>", headers={**headers, f"{exhausted}-Reset": "17"})
+    with pytest.raises(RateLimitError) as caught:
+        connect(Script(refusal), retries=RetryPolicy(max_retries=0)).user.get()
+    assert (caught.value.scope, caught.value.limit, caught.value.reset) == (scope, 50, 17)
+
+
+def test_nothing_is_made_up_about_a_limit(connect):
+    with pytest.raises(RateLimitError) as caught:
+        connect(Script(httpx.Response(429)), retries=RetryPolicy(max_retries=0)).user.get()
+    assert (caught.value.scope, caught.value.limit, caught.value.reset) == (None, None, None)

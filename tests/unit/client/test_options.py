@@ -173,3 +173,28 @@ def test_an_answer_that_tells_no_limits_changes_none(connect):
     with pytest.raises(ServerError):
         client.access_token.get()
     assert client.rate_limits.organization == RateLimit("rest", 200, 7, None)
+
+
+def test_a_subclass_keeps_what_it_knows():
+    class Mine(Buildkite):
+        team = None
+
+    client = Mine("token")
+    client.team = "web"
+    changed = client.with_options(timeout=1)
+    assert (type(changed), changed.team) == (Mine, "web")
+
+
+def test_resources_that_were_used_before_do_not_know_other_options(connect):
+    script = Script(httpx.Response(503))
+    client = connect(script)
+    client.access_token  # noqa: B018 - is made when it is first used
+    with pytest.raises(ServerError):
+        client.with_options(max_retries=0).access_token.get()
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("options", [{"timeout": 0}, {"timeout": -1}, {"timeout": float("nan")}, {"max_retries": -1}])
+def test_options_that_make_no_sense_are_refused(connect, options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        connect().with_options(**options)

@@ -215,3 +215,12 @@ def test_a_pager_goes_only_one_way():
     pager = AsyncBuildkite("token", http_client=httpx.AsyncClient()).builds.list("acme", "web")
     with pytest.raises(TypeError, match="not iterable"):
         iter(pager)
+
+
+def test_what_a_page_looks_like_tells_no_credential(connect):
+    """Buildkite itself shows addresses with `api_key=` in them."""
+    link = f'<{API}/v2/organizations/acme/pipelines/web/builds?api_key=s3cret&page=2>; rel="next"'
+    page = next(iter(connect(Script(answer([], Link=link))).builds.list("acme", "web").pages()))
+    assert "api_key=s3cret" in page.next_url
+    assert "s3cret" not in repr(page)
+    assert "/v2/organizations/acme/pipelines/web/builds?…" in repr(page)

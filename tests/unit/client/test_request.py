@@ -1,6 +1,8 @@
 """Paths, queries and headers. `build_request` is pure, so what httpx then makes of it is tested for a few only."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
+from enum import Enum, IntEnum
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -49,6 +51,35 @@ def test_httpx_leaves_a_segment_as_it_is(connect, value, quoted):
     script = Script(answer(build()))
     connect(script).builds.get("acme", value, 1)
     assert script.paths == [f"/v2/organizations/acme/pipelines/{quoted}/builds/1"]
+
+
+class Slug(str, Enum):  # noqa: UP042 - a StrEnum is always its value
+    ACME = "acme"
+
+
+class Number(IntEnum):
+    ONE = 1
+
+
+@pytest.mark.parametrize(("member", "text"), [(Slug.ACME, "acme"), (Number.ONE, "1")])
+def test_a_member_of_an_enumeration_is_its_value(member, text):
+    assert path_of(member) == f"/v2/things/{text}"
+    assert query_of(x=member) == [("x", text)]
+    assert query_of("array", x=[member]) == [("x[]", text)]
+
+
+def test_a_model_of_an_answer_says_what_it_has():
+    """A field that is None may have been missing, and null in a request clears it."""
+    from _buildkite_rest.models import Author, ScriptJob
+
+    made = build_request(
+        operation(method="POST", path="/v2/things", body="required"),
+        Arguments({}, body={"author": Author(name="Ada"), "job": ScriptJob(id="1", state="passed", agent=None)}),
+    )
+    assert json.loads(made.content) == {
+        "author": {"name": "Ada"},
+        "job": {"type": "script", "id": "1", "state": "passed"},
+    }
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])

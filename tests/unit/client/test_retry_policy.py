@@ -80,7 +80,7 @@ def test_what_will_fail_again_is_not_repeated(status):
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("3", 3.0), ("0", 0.0), ("2.5", 2.5), ("120", 120.0), ("121", None), ("soon", 0.75), ("-1", 0.75)],
+    [("3", 3.0), ("0", 0.75), ("0.5", 0.75), ("2.5", 2.5), ("120", 120.0), ("121", None), ("soon", 0.75), ("-1", 0.75)],
 )
 def test_retry_after(value, seconds):
     assert delay(Answered(503, {"Retry-After": value}, None)) == seconds

@@ -43,6 +43,43 @@ def test_lines(connect):
         assert list(stream.lines()) == ["~~~ Preparing", "schön", "\xa0last line without an end"]
 
 
+STOPS = {
+    "pieces": (lambda stream: next(iter(stream)), [b"a\nb", b"c\nd\n", b"e"], b"c\nd\ne"),
+    "lines": (lambda stream: next(iter(stream.lines())), [b"a\nb", b"c\nd\n", b"e"], b"bc\nd\ne"),
+    "lines-in-the-middle-of-a-piece": (lambda stream: next(iter(stream.lines())), [b"a\nb\nc"], b"b\nc"),
+    "all": (lambda stream: stream.read(), [b"a", b"b"], b""),
+}
+
+
+@pytest.mark.parametrize(("stop", "given", "rest"), STOPS.values(), ids=STOPS)
+def test_reading_goes_on_where_it_has_stopped(connect, stop, given, rest):
+    with log_of(connect(streamed(Pieces(*given)))) as stream:
+        stop(stream)
+        assert stream.read() == rest
+        assert stream.read() == b""
+
+
+def test_lines_go_on_where_they_have_stopped(connect):
+    with log_of(connect(streamed(Pieces(b"a\nb\nc", b"d\ne")))) as stream:
+        assert next(iter(stream.lines())) == "a"
+        assert next(iter(stream)) == b"b\nc"
+        assert list(stream.lines()) == ["d", "e"]
+
+
+def test_what_broke_off_does_not_end_well_when_it_is_read_again(connect):
+    with log_of(connect(streamed(Pieces(b"one", httpx.ReadError("reset"))))) as stream:
+        for _ in range(2):
+            with pytest.raises(APIConnectionError, match="reset"):
+                stream.read()
+
+
+def test_a_stream_is_read_inside_of_its_block(connect):
+    with log_of(connect(streamed(Pieces(b"one")))) as stream:
+        pass
+    with pytest.raises(ValueError, match="the stream is closed"):
+        stream.read()
+
+
 def test_a_line_ends_with_a_line_feed_and_nothing_else(connect):
     """Progress bars return to the start of their line, and text may hold what Unicode takes for the end of a line."""
     with log_of(connect(streamed(Pieces(b"10 %\r20", b" %\r\n\x0cb\xe2\x80\xa8c\n\n")))) as stream:
