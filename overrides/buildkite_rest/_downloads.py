@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 from collections.abc import Generator
 from pathlib import Path
-from tempfile import mkstemp
 from typing import IO, Any
 
 from attrs import define, field
@@ -69,22 +69,18 @@ class Receiver:
 
 @contextlib.contextmanager
 def receive(path: Path) -> Generator[Receiver]:
-    """Give a `Receiver`, and move what it received to `path` when the block ends without an exception."""
+    """Give a `Receiver`, and move what it received to `path` when the block ends without an exception.
+
+    The file has the permissions of any new file: the umask is applied by the system, for only there no other thread can
+    come between.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
+    file = temporary.open("xb")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with file:
             yield Receiver(file)
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    """A temporary file is private to its owner; the result gets the permissions of any other new file."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import secrets
 import stat
 
 import httpx
@@ -198,3 +199,18 @@ def test_a_file_has_the_permissions_of_any_new_file(connect, tmp_path, mask):
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask
+
+
+def test_the_umask_is_left_alone(connect, tmp_path, monkeypatch):
+    """It belongs to the process, so that whoever changes it for a moment changes it for all other threads."""
+    monkeypatch.setattr(os, "umask", None)
+    download(connect(answers()), tmp_path)
+    assert files(tmp_path) == {"report.txt": CONTENT}
+
+
+def test_a_temporary_file_that_is_not_ours_is_not_touched(connect, tmp_path, monkeypatch):
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "taken")
+    (tmp_path / ".report.txt.taken").write_bytes(b"precious")
+    with pytest.raises(FileExistsError):
+        download(connect(answers()), tmp_path)
+    assert files(tmp_path) == {".report.txt.taken": b"precious"}
