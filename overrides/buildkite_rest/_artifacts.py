@@ -48,10 +48,10 @@ class Artifacts(_Artifacts):
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the address in its answer
 
-        The address is fetched without credentials. When it has expired or the file breaks off, a fresh address is
-        asked for, up to three times in all, and what is there already is kept if the storage can go on from it. The
-        file appears when it is complete, with the size and the SHA-1 that the API knows; a file that was there before
-        is replaced.
+        The address is fetched without credentials. When it has expired, the storage fails or the file breaks off, a
+        fresh address is asked for, up to three times in all, and what is there already is kept if the storage can go
+        on from it. The file appears when it is complete, with the size and the SHA-1 that the API knows; a file that
+        was there before is replaced.
 
         Scopes: `read_artifacts`.
 

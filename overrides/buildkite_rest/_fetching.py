@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from threading import Event, Lock
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import define, field
 
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
 from ._pagination import without_query
-from ._retries import Broken, RetryPolicy, retry_delay
+from ._retries import Answered, Broken, RetryPolicy, retry_delay
 
 Progress: TypeAlias = Callable[[int, int | None], object]
 """Is called with the bytes that are there and the bytes that there will be, or None when nobody knows."""
 
-_MAX_TRIES = 3
-_EXPIRED = frozenset({400, 403, 404})
+_MAX_TRIES: Final = 3
+_EXPIRED: Final = frozenset({400, 403, 404})
 """What storages answer when an address has run out, depending on who made it."""
+_BROKEN_OFF: Final = Broken(maybe_sent=True)
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 
 
 def ignore(_done: int, _total: int | None) -> None:
@@ -44,6 +47,7 @@ class Fetch:
     _attempt: int = field(default=0, init=False)
     _resumable: bool = field(default=False, init=False)
     _final: bool = field(default=False, init=False)
+    _outcome: Answered | Broken = field(default=_BROKEN_OFF, init=False)
     _total: int | None = field(default=None, init=False)
 
     @property
@@ -62,8 +66,7 @@ class Fetch:
             encoded = "Content-Encoding" in headers
             self._resumable = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
         else:
-            self._final = status not in _EXPIRED and not start
-            self._resumable = self._resumable and status in _EXPIRED
+            self._refused(status, headers)
             raise DownloadError(f"{without_query(url)} answered with status {status}")
         self._total = self._size if isinstance(self._size, int) else _length(start, headers, encoded)
         self._progress(start, self._total)
@@ -76,15 +79,24 @@ class Fetch:
     def failed(self, error: BuildkiteError) -> float:
         """Return the seconds to wait before the next attempt. Raises `error` when there is none."""
         self._attempt += 1
-        delay = retry_delay(self._retries, Broken(maybe_sent=True), attempt=self._attempt, may_repeat=True)
+        outcome, self._outcome = self._outcome, _BROKEN_OFF
+        delay = retry_delay(self._retries, outcome, attempt=self._attempt, may_repeat=True)
         if self._final or delay is None or self._attempt >= _MAX_TRIES:
             raise error
         return delay
 
+    def _refused(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take note of what an error status says about the next attempt."""
+        if status == 429 or status >= 500:
+            self._outcome = Answered(status, headers, None)
+        elif status != 408 and status not in _EXPIRED:
+            self._final = not self.start
+            self._resumable = False
+
 
 def _length(start: int, headers: Mapping[str, str], encoded: bool) -> int | None:
     length = headers.get("Content-Length", "")
-    return start + int(length) if length.isascii() and length.isdigit() and not encoded else None
+    return start + int(length) if _LENGTH.fullmatch(length) and not encoded else None
 
 
 class Overall:

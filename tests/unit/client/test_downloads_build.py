@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import threading
+from contextlib import nullcontext
 
 import httpx
 import pytest
@@ -58,6 +59,50 @@ def test_an_expired_address_is_renewed(connect, clock, tmp_path, status):
     assert download(connect(script), tmp_path) == CONTENT
     assert sum(path.endswith("/download") for path in script.paths) == 2
     assert len(clock.sleeps) == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 599])
+def test_a_storage_that_fails_for_a_while_is_asked_again(connect, clock, tmp_path, status):
+    storage = Script(httpx.Response(status), whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert clock.sleeps == [0.25]
+
+
+def later(status, seconds):
+    return httpx.Response(status, headers={"Retry-After": seconds})
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sleeps"),
+    [(later(429, "7"), [7.0]), (later(503, "7"), [7.0]), (later(503, "soon"), [0.25]), (later(503, "8"), [])],
+)
+def test_the_storage_says_how_long_to_wait(connect, clock, tmp_path, refusal, sleeps):
+    retries = RetryPolicy(max_rate_limit_wait=7, random=lambda: 0.0)
+    client = connect(server(Script(refusal, whole()), artifact(0, "f")), retries=retries)
+    with nullcontext() if sleeps else pytest.raises(DownloadError, match="status 503"):
+        assert download(client, tmp_path) == CONTENT
+    assert clock.sleeps == sleeps
+
+
+def test_what_the_storage_said_counts_once(connect, clock, tmp_path):
+    storage = Script(later(503, "7"), httpx.ConnectError("refused"), whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert clock.sleeps == [7.0, 0.5]
+
+
+@pytest.mark.parametrize("status", [403, 408, 429, 503])
+def test_a_storage_that_fails_later_is_resumed(connect, tmp_path, status):
+    storage = Script(broken(), httpx.Response(status), rest())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", "bytes=5-"]
+
+
+def test_a_storage_that_goes_on_failing_is_asked_three_times(connect, tmp_path):
+    storage = Script(httpx.Response(503))
+    with pytest.raises(DownloadError, match="status 503"):
+        download(connect(server(storage, artifact(0, "f"))), tmp_path)
+    assert len(storage.requests) == 3
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_body_is_resumed(connect, tmp_path):
