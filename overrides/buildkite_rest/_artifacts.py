@@ -50,8 +50,8 @@ class Artifacts(_Artifacts):
 
         The address is fetched without credentials. When it has expired, the storage fails or the file breaks off, a
         fresh address is asked for, up to three times in all, and what is there already is kept if the storage can go
-        on from it. The file appears when it is complete, with the size and the SHA-1 that the API knows; a file that
-        was there before is replaced.
+        on from it and the file has not changed. The file appears when it is complete, with the size and the SHA-1 that
+        the API knows; a file that was there before is replaced.
 
         Scopes: `read_artifacts`.
 
@@ -139,14 +139,15 @@ class Artifacts(_Artifacts):
 
     def _save(self, where: _Where, artifact: Artifact, path: Path, progress: Progress) -> None:
         with receive(path) as receiver:
-            fetch = Fetch(receiver, artifact.file_size, self._http.settings.retries, progress)
+            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, self._http.settings.retries, progress)
             url = expect_object("getArtifactDownload", self.get_download(*where)).url
             while True:
                 try:
-                    with self._http.stream_url(url, fetch.start) as stream:
+                    with self._http.stream_url(url, fetch.headers()) as stream:
                         fetch.begin(url, stream.status, stream.headers)
                         for piece in stream:
                             fetch.write(piece)
+                    fetch.end()
                     break
                 except _BROKEN as error:
                     self._http.timing.sleep(fetch.failed(error))
@@ -154,7 +155,6 @@ class Artifacts(_Artifacts):
                         url = expect_object("getArtifactDownload", self.get_download(*where)).url
                     except APIStatusError as refusal:
                         raise error from refusal
-            receiver.verify(artifact.file_size, artifact.sha1sum)
 
 
 def _where(org: str, artifact: Artifact) -> _Where:
@@ -225,14 +225,15 @@ class AsyncArtifacts(_AsyncArtifacts):
     async def _save(self, where: _Where, artifact: Artifact, path: Path, progress: Progress) -> None:
         # Writing a piece to a local file takes less time than handing it to a thread would.
         with receive(path) as receiver:
-            fetch = Fetch(receiver, artifact.file_size, self._http.settings.retries, progress)
+            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, self._http.settings.retries, progress)
             url = expect_object("getArtifactDownload", await self.get_download(*where)).url
             while True:
                 try:
-                    async with self._http.stream_url(url, fetch.start) as stream:
+                    async with self._http.stream_url(url, fetch.headers()) as stream:
                         fetch.begin(url, stream.status, stream.headers)
                         async for piece in stream:
                             fetch.write(piece)
+                    fetch.end()
                     break
                 except _BROKEN as error:
                     await self._http.timing.async_sleep(fetch.failed(error))
@@ -240,4 +241,3 @@ class AsyncArtifacts(_AsyncArtifacts):
                         url = expect_object("getArtifactDownload", await self.get_download(*where)).url
                     except APIStatusError as refusal:
                         raise error from refusal
-            receiver.verify(artifact.file_size, artifact.sha1sum)

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from threading import Event, Lock
 from typing import Final, TypeAlias
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
@@ -23,10 +23,35 @@ _EXPIRED: Final = frozenset({400, 403, 404})
 """What storages answer when an address has run out, depending on who made it."""
 _BROKEN_OFF: Final = Broken(maybe_sent=True)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
+_CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_STRONG_TAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
+"""An ETag that no two contents share. One that begins with `W/` may be shared by contents that mean the same."""
 
 
 def ignore(_done: int, _total: int | None) -> None:
     """Report progress to nobody."""
+
+
+@frozen
+class _Told:
+    """What the storage told of a file when it sent it from the beginning."""
+
+    length: int | None = None
+    tag: str | None = None
+
+    def if_range(self) -> dict[str, str]:
+        """Return the header by which a file that has changed since comes whole."""
+        return {"If-Range": self.tag} if self.tag is not None and _STRONG_TAG.fullmatch(self.tag) else {}
+
+    def rest(self, start: int, headers: Mapping[str, str]) -> _Told | None:
+        """Return what is told when all of the same file comes from `start` on, and None when something else comes."""
+        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
+        if found is None or int(found[1]) != start or "Content-Encoding" in headers:
+            return None
+        length = self.length if found[3] == "*" else int(found[3])
+        if length is not None and (int(found[2]) + 1 != length or self.length not in (None, length)):
+            return None
+        return _Told(length, self.tag) if self.tag is None or headers.get("ETag", self.tag) == self.tag else None
 
 
 @define
@@ -36,45 +61,65 @@ class Fetch:
     Args:
         receiver: Where the bytes go.
         size: Size that the API knows.
+        sha1sum: SHA-1 that the API knows.
         retries: When to try again; three tries are the most, whatever it allows.
         progress: Is told of each piece.
     """
 
     _receiver: Receiver
     _size: int | None
+    _sha1sum: str | None
     _retries: RetryPolicy
     _progress: Progress
     _attempt: int = field(default=0, init=False)
+    _told: _Told = field(default=_Told(), init=False)
     _resumable: bool = field(default=False, init=False)
+    _resumed: bool = field(default=False, init=False)
     _final: bool = field(default=False, init=False)
     _outcome: Answered | Broken = field(default=_BROKEN_OFF, init=False)
     _total: int | None = field(default=None, init=False)
 
-    @property
-    def start(self) -> int:
-        """The first byte that the next attempt should ask for."""
-        return self._receiver.size if self._resumable else 0
+    def headers(self) -> dict[str, str]:
+        """Return the headers of the next attempt, which ask for what is not there yet if the file can be resumed."""
+        start = self._start
+        return {"Range": f"bytes={start}-", **self._told.if_range()} if start else {}
 
     def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Get ready for the body of an answer. Raises `DownloadError` when it is not what was asked for."""
-        start = self.start
-        if status == 206 and start and headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-            encoded = "Content-Encoding" in headers
-        elif status == 200:
+        if status == 200:
             self._receiver.restart()
-            start = 0
             encoded = "Content-Encoding" in headers
+            self._told = _Told(None if encoded else _length(headers), headers.get("ETag"))
             self._resumable = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
+            self._resumed = False
+        elif status == 206 and self._start:
+            told = self._told.rest(self._start, headers)
+            if told is None:
+                self._resumable = False
+                raise DownloadError(f"{without_query(url)} answered with another part, or with that of another file")
+            self._told = told
+            self._resumed = True
         else:
             self._refused(status, headers)
             raise DownloadError(f"{without_query(url)} answered with status {status}")
-        self._total = self._size if isinstance(self._size, int) else _length(start, headers, encoded)
-        self._progress(start, self._total)
+        self._total = self._size if isinstance(self._size, int) else self._told.length
+        self._progress(self._receiver.size, self._total)
 
     def write(self, piece: bytes) -> None:
         """Take a piece of the body."""
         self._receiver.write(piece)
         self._progress(self._receiver.size, self._total)
+
+    def end(self) -> None:
+        """Take the end of a body. Raises `DownloadError` when size or checksum are known and differ."""
+        try:
+            self._receiver.verify(self._size, self._sha1sum)
+        except DownloadError:
+            # Another try helps when the parts were of two files, and when nobody had said where the body should end.
+            cut = isinstance(self._size, int) and self._told.length is None and self._receiver.size < self._size
+            self._final = not self._resumed and not cut
+            self._resumable = self._resumable and not self._resumed
+            raise
 
     def failed(self, error: BuildkiteError) -> float:
         """Return the seconds to wait before the next attempt. Raises `error` when there is none."""
@@ -85,18 +130,23 @@ class Fetch:
             raise error
         return delay
 
+    @property
+    def _start(self) -> int:
+        """The first byte that the next attempt should bring."""
+        return self._receiver.size if self._resumable else 0
+
     def _refused(self, status: int, headers: Mapping[str, str]) -> None:
         """Take note of what an error status says about the next attempt."""
         if status == 429 or status >= 500:
             self._outcome = Answered(status, headers, None)
         elif status != 408 and status not in _EXPIRED:
-            self._final = not self.start
+            self._final = not self._start
             self._resumable = False
 
 
-def _length(start: int, headers: Mapping[str, str], encoded: bool) -> int | None:
+def _length(headers: Mapping[str, str]) -> int | None:
     length = headers.get("Content-Length", "")
-    return start + int(length) if _LENGTH.fullmatch(length) and not encoded else None
+    return int(length) if _LENGTH.fullmatch(length) else None
 
 
 class Overall:

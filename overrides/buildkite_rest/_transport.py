@@ -91,9 +91,9 @@ class _Port:
         left = exchange.time_left()
         return self._timeout if left is None else self._library.at_most(self._timeout, left)
 
-    def _outside(self, url: object, start: int) -> Request:
+    def _outside(self, url: object, headers: dict[str, str]) -> Request:
         """Return a request without credentials for an address that the API gave, which may be anything."""
-        headers = {"User-Agent": USER_AGENT, **({"Range": f"bytes={start}-"} if start else {})}
+        headers = {"User-Agent": USER_AGENT, **headers}
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
                 request = self._builder.build_request("GET", url, headers=headers, timeout=self._timeout)
@@ -170,12 +170,9 @@ class HTTPPort(_Port):
             yield stream
 
     @contextmanager
-    def stream_url(self, url: str, start: int = 0) -> Generator[HTTPByteStream]:
-        """Give the body of an address outside the API, to which no credentials are sent, whatever its status.
-
-        Only what comes after the first `start` bytes is asked for; a status of 206 tells that it is what came.
-        """
-        request = self._outside(url, start)
+    def stream_url(self, url: str, headers: dict[str, str]) -> Generator[HTTPByteStream]:
+        """Give the body of an address outside the API, to which no credentials are sent, whatever its status."""
+        request = self._outside(url, headers)
         try:
             response = self._open(request)
         except self._library.failures as error:
@@ -280,12 +277,9 @@ class AsyncHTTPPort(_Port):
             yield stream
 
     @asynccontextmanager
-    async def stream_url(self, url: str, start: int = 0) -> AsyncGenerator[AsyncHTTPByteStream]:
-        """Give the body of an address outside the API, to which no credentials are sent, whatever its status.
-
-        Only what comes after the first `start` bytes is asked for; a status of 206 tells that it is what came.
-        """
-        request = self._outside(url, start)
+    async def stream_url(self, url: str, headers: dict[str, str]) -> AsyncGenerator[AsyncHTTPByteStream]:
+        """Give the body of an address outside the API, to which no credentials are sent, whatever its status."""
+        request = self._outside(url, headers)
         try:
             response = await self._open(request)
         except self._library.failures as error:

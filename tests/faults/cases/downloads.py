@@ -22,6 +22,7 @@ _ARTIFACT = {
 }
 _FOUND = say(answer(json.dumps(_ARTIFACT).encode()))
 _WHOLE = say(answer(_FILE))
+_TAGGED = then_close(head(b"Accept-Ranges: bytes", b'ETag: "1"', b"Content-Length: %d" % _SIZE) + b"?" * 700)
 _BROKEN = then_close(head(b"Accept-Ranges: bytes", b"Content-Length: %d" % _SIZE) + _FILE[:700])
 
 
@@ -43,8 +44,9 @@ def _at(url: bytes) -> Action:
 _GIVEN = _at(b"{elsewhere}/f")
 
 
-def _rest(start: int, said: int, body: bytes) -> Action:
-    return say(answer(body, "206 Partial Content", b"Content-Range: bytes %d-%d/%d" % (said, _SIZE - 1, _SIZE)))
+def _rest(start: int, said: int, body: bytes, *headers: bytes) -> Action:
+    told = b"Content-Range: bytes %d-%d/%d" % (said, _SIZE - 1, _SIZE)
+    return say(answer(body, "206 Partial Content", told, *headers))
 
 
 def stored(name: str, *elsewhere: Action, outcome: str = "result") -> Case:
@@ -69,6 +71,10 @@ CASES = (
     stored("broken, range ignored", _BROKEN, _WHOLE),
     stored("broken, another range", _BROKEN, _rest(700, 600, _FILE[600:]), _WHOLE),
     stored("broken, rest is another file's", _BROKEN, _rest(700, 700, b"?" * (_SIZE - 700)), outcome="DownloadError"),
+    stored("broken, rest is another file's, then whole", _BROKEN, _rest(700, 700, b"?" * (_SIZE - 700)), _WHOLE),
+    stored("broken, then changed", _TAGGED, _rest(700, 700, _FILE[700:], b'ETag: "2"'), _WHOLE),
+    stored("cut off without a length", then_close(head(b"Connection: close") + _FILE[:700]), _WHOLE),
+    stored("cut off without a length, then resumed", then_close(head(b"Accept-Ranges: bytes", b"Connection: close") + _FILE[:700]), _rest(700, 700, _FILE[700:])),
     stored("broken three times", then_close(head(b"Content-Length: %d" % _SIZE) + _FILE[:70]), outcome="APIConnectionError"),
     stored("reset", then_reset(), outcome="APIConnectionError"),
     stored("reset once", then_reset(), _WHOLE),

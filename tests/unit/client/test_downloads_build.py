@@ -36,11 +36,12 @@ def server(storage, *artifacts):
 
 
 def broken(headers=RANGES):
+    """Return what sends the beginning of the file and then breaks off."""
     return lambda _: httpx.Response(200, headers=headers, stream=Pieces(CONTENT[:5], httpx.ReadError("reset")))
 
 
-def rest(start=5, said=None):
-    headers = {"Content-Range": f"bytes {start if said is None else said}-16/17"}
+def rest(start=5, said=None, **headers):
+    headers = {"Content-Range": f"bytes {start if said is None else said}-16/17", **headers}
     return httpx.Response(206, headers=headers, content=CONTENT[start:])
 
 
@@ -130,6 +131,77 @@ def test_a_wrong_range_starts_anew(connect, tmp_path, wrong):
     assert "Range" not in storage.requests[-1].headers
 
 
+@pytest.mark.parametrize(
+    ("tag", "sent"),
+    [('"v1"', '"v1"'), ('W/"v1"', None), ("v1", None), ('"a", "b"', None), ('"\xe9"', None), ("", None)],
+    ids=["strong", "weak", "bare", "two", "not-ascii", "empty"],
+)
+def test_the_rest_is_asked_for_if_the_file_is_the_same(connect, tmp_path, tag, sent):
+    tagged = [(b"Accept-Ranges", b"bytes"), (b"ETag", tag.encode("latin-1"))]
+    storage = Script(broken(tagged), rest())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert [request.headers.get("If-Range") for request in storage.requests] == [None, sent]
+
+
+TAGGED = RANGES | {"ETag": '"v1"', "Content-Length": "17"}
+OTHERS = {
+    "tag": (TAGGED, {"ETag": '"v2"'}),
+    "weak-tag": (RANGES | {"ETag": 'W/"v1"'}, {"ETag": 'W/"v2"'}),
+    "length": (TAGGED, {"Content-Range": "bytes 5-17/18"}),
+    "not-to-the-end": (RANGES, {"Content-Range": "bytes 5-16/18"}),
+    "no-range": (RANGES, {"Content-Range": "5-16/17"}),
+    "compressed": (TAGGED, {"Content-Encoding": "identity"}),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), OTHERS.values(), ids=OTHERS)
+def test_the_rest_of_another_file_is_not_taken(connect, tmp_path, first, second):
+    """The API knows neither size nor SHA-1, so that nothing else would tell."""
+    storage = Script(broken(first), rest(**second), whole())
+    client = connect(server(storage, artifact(0, "f", file_size=None, sha1sum=None)))
+    assert download(client, tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", None]
+
+
+@pytest.mark.parametrize("second", [{"ETag": '"v1"'}, {}, {"Content-Range": "bytes 5-16/*"}], ids=["tag", "-", "*"])
+def test_the_rest_of_the_same_file_is_taken(connect, tmp_path, second):
+    storage, seen = Script(broken(TAGGED), rest(**second)), []
+    client = connect(server(storage, artifact(0, "f", file_size=None)))
+    assert download(client, tmp_path, progress=lambda *now: seen.append(now)) == CONTENT
+    assert seen == [(0, 17), (5, 17), (5, 17), (17, 17)]
+
+
+def test_the_rest_tells_how_long_the_file_is(connect, tmp_path):
+    seen = []
+    client = connect(server(Script(broken(), rest()), artifact(0, "f", file_size=None)))
+    download(client, tmp_path, progress=lambda *now: seen.append(now))
+    assert seen == [(0, None), (5, None), (5, 17), (17, 17)]
+
+
+@pytest.mark.parametrize("damaged", [b"?" * 12, b"?" * 11, b"?" * 13], ids=["content", "short", "long"])
+def test_parts_that_do_not_fit_are_thrown_away(connect, tmp_path, damaged):
+    part = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=damaged)
+    storage = Script(broken(), part, whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", None]
+
+
+@pytest.mark.parametrize(("headers", "asked"), [({}, None), (RANGES, "bytes=5-")], ids=["anew", "resumed"])
+def test_a_body_that_is_cut_off_without_a_length_is_asked_for_again(connect, tmp_path, headers, asked):
+    cut = httpx.Response(200, headers=headers, stream=Pieces(CONTENT[:5]))
+    storage = Script(lambda _: cut, rest() if asked else whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert storage.requests[1].headers.get("Range") == asked
+
+
+@pytest.mark.parametrize("content", [CONTENT[:5], CONTENT[::-1], CONTENT * 2], ids=["short", "other", "long"])
+def test_a_whole_file_that_is_wrong_is_not_asked_for_again(connect, tmp_path, content):
+    storage = Script(httpx.Response(200, content=content))
+    with pytest.raises(DownloadError):
+        download(connect(server(storage, artifact(0, "f"))), tmp_path)
+    assert len(storage.requests) == 1
+
+
 @pytest.mark.parametrize(("retries", "tries"), [(9, 3), (1, 2), (0, 1)])
 def test_three_tries_at_most(connect, tmp_path, retries, tries):
     storage = Script(broken({}))
@@ -204,7 +276,7 @@ def test_names_that_some_disks_take_for_one_are_kept_apart(connect, tmp_path, fi
 
 def test_a_wrong_checksum_after_a_resume_leaves_nothing(connect, tmp_path):
     damaged = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=b"?" * 12)
-    storage = Script(broken(), damaged)
+    storage = Script(broken(), damaged, httpx.Response(200, content=b"?" * 17))
     with pytest.raises(DownloadError, match="the SHA-1 of what came is"):
         download(connect(server(storage, artifact(0, "f"))), tmp_path)
     assert list(tmp_path.iterdir()) == []
