@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import evolve
 
 from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
@@ -13,7 +16,7 @@ from _buildkite_rest.types import UNSET
 from ._decode import expect_object
 from ._downloads import receive, target_path
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError, DownloadError
-from ._fetching import Fetch, Overall, Progress, ignore
+from ._fetching import Fetch, Overall, Progress, ignore, wanted
 from ._folders import places
 
 if TYPE_CHECKING:
@@ -93,7 +96,8 @@ class Artifacts(_Artifacts):
 
         Each file keeps its own path inside the folder. Of two with the same path the one that the API lists later
         gets its id into its name: `report.txt`, then `report.<id of the artifact>.txt`. The first failure stops the
-        others and is raised; files that are complete stay.
+        others and is raised; files that are complete stay. Nothing more is asked for then, and pauses end at once; but
+        a blocking client cannot leave a file that stalls before the timeout for its next piece.
 
         Scopes: `read_artifacts`.
 
@@ -123,12 +127,16 @@ class Artifacts(_Artifacts):
         artifacts = [(_where(org, artifact), artifact) for artifact in listed]
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], progress or ignore)
+        settings = self._http.settings
+        stoppable = type(self)(self._http.with_settings(evolve(settings, timing=overall.timing(settings.timing))))
+
+        def save(index: int, where: _Where, artifact: Artifact) -> None:
+            overall.check()
+            stoppable._save(where, artifact, paths[index], overall.of(index), overall.check)
+
         with ThreadPoolExecutor(concurrency) as threads:
-            started = [
-                threads.submit(self._save, where, artifact, file, overall.of(index))
-                for index, ((where, artifact), file) in enumerate(zip(artifacts, paths, strict=True))
-            ]
             try:
+                started = [threads.submit(save, index, *each) for index, each in enumerate(artifacts)]
                 for done in as_completed(started):
                     done.result()
             except BaseException:
@@ -137,9 +145,17 @@ class Artifacts(_Artifacts):
                 raise
         return paths
 
-    def _save(self, where: _Where, artifact: Artifact, path: Path, progress: Progress) -> None:
+    def _save(
+        self,
+        where: _Where,
+        artifact: Artifact,
+        path: Path,
+        progress: Progress,
+        check: Callable[[], None] = wanted,
+    ) -> None:
         with receive(path) as receiver:
-            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, self._http.settings.retries, progress)
+            retries = self._http.settings.retries
+            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, retries, progress, check)
             url = expect_object("getArtifactDownload", self.get_download(*where)).url
             while True:
                 try:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from threading import Event, Lock
 from typing import Final, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
+from ._exchange import Timing
 from ._pagination import without_query
 from ._retries import Answered, Broken, RetryPolicy, retry_delay
 
@@ -30,6 +32,10 @@ _STRONG_TAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
 
 def ignore(_done: int, _total: int | None) -> None:
     """Report progress to nobody."""
+
+
+def wanted() -> None:
+    """Want a file in any case."""
 
 
 @frozen
@@ -64,6 +70,7 @@ class Fetch:
         sha1sum: SHA-1 that the API knows.
         retries: When to try again; three tries are the most, whatever it allows.
         progress: Is told of each piece.
+        check: Raises an exception when the file is not wanted any more.
     """
 
     _receiver: Receiver
@@ -71,6 +78,7 @@ class Fetch:
     _sha1sum: str | None
     _retries: RetryPolicy
     _progress: Progress
+    _check: Callable[[], None] = wanted
     _attempt: int = field(default=0, init=False)
     _told: _Told = field(default=_Told(), init=False)
     _resumable: bool = field(default=False, init=False)
@@ -81,6 +89,7 @@ class Fetch:
 
     def headers(self) -> dict[str, str]:
         """Return the headers of the next attempt, which ask for what is not there yet if the file can be resumed."""
+        self._check()
         start = self._start
         return {"Range": f"bytes={start}-", **self._told.if_range()} if start else {}
 
@@ -161,17 +170,37 @@ class Overall:
         self._stopped = Event()
 
     def stop(self) -> None:
-        """Make each file that is still arriving fail with its next piece."""
+        """Make each file that is still arriving fail, with its next piece or before anything more is asked for it."""
         self._stopped.set()
+
+    def check(self) -> None:
+        """Raise `CancelledError` when the files have been stopped."""
+        if self._stopped.is_set():
+            raise CancelledError("another file of the build failed")
 
     def of(self, index: int) -> Progress:
         """Return what the file at `index` reports to."""
 
         def report(done: int, _total: int | None) -> None:
-            if self._stopped.is_set():
-                raise CancelledError("another file of the build failed")
+            self.check()
             with self._lock:
                 self._done[index] = done
                 self._progress(sum(self._done), self._total)
 
         return report
+
+    def timing(self, timing: Timing) -> Timing:
+        """Return `timing` with pauses that end in `CancelledError` as soon as the files are stopped.
+
+        A `sleep` of somebody else's cannot be ended, but what comes after it can.
+        """
+
+        def sleep(seconds: float) -> None:
+            self.check()
+            if timing.sleep is time.sleep:
+                self._stopped.wait(seconds)
+            else:
+                timing.sleep(seconds)
+            self.check()
+
+        return evolve(timing, sleep=sleep)

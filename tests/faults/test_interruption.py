@@ -114,6 +114,24 @@ def test_ctrl_c_in_a_list_that_is_read_ahead(module, interrupt):
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("buildkite_rest")]
 
 
+@both_libraries
+def test_ctrl_c_in_a_download(module, interrupt, tmp_path):
+    """The request that is under way is the last one."""
+    listed = answer(b'[{"id": "a", "job_id": "j", "path": "f.txt"}]')
+    at = answer(b'{"url": "{api}/f"}', "302 Found")
+    with (
+        _serve([say(listed), say(at), then_stall()]) as server,
+        Buildkite(SECRET, **_options(module, server.url, "Client")).with_options(timeout=0.5) as client,
+    ):
+        interrupt(lambda: len(server.heard) > 2)
+        with pytest.raises(KeyboardInterrupt):
+            client.artifacts.download_build("acme", "web", 1, to=tmp_path)
+        assert len(server.heard) == 3
+        assert list(tmp_path.iterdir()) == []
+        server.calm = True
+        assert [get(client) for _ in range(2 * CONNECTIONS)] == [1] * 2 * CONNECTIONS
+
+
 @pytest.fixture
 def deaf():
     """A server, not started yet, to which nobody can connect: those who wait for it are too many already."""

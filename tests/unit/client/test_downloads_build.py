@@ -9,7 +9,8 @@ import httpx
 import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
-from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy
+from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy, Timing
+from buildkite_rest._fetching import Overall
 
 CONTENT = b"what the job made"
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -327,3 +328,69 @@ def test_the_first_failure_stops_the_files_that_are_arriving(connect, tmp_path):
     with pytest.raises(DownloadError, match="status"):
         build(client, tmp_path, concurrency=2)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+blocking = pytest.mark.parametrize("connect", ["sync", "sync-httpx2"], indirect=True)
+"""An asynchronous client cancels whatever is under way."""
+
+
+@pytest.fixture
+def stopped(monkeypatch):
+    """Is set when the first failure has stopped the other files."""
+    event, stop = threading.Event(), Overall.stop
+    monkeypatch.setattr(Overall, "stop", lambda overall: (stop(overall), event.set()))
+    return event
+
+
+@blocking
+@pytest.mark.parametrize("stalled", ["/a1", "/a1/download"])
+def test_nothing_is_asked_for_after_the_first_failure(connect, clock, tmp_path, stopped, stalled):
+    asked = threading.Event()
+
+    def reply(request):
+        if request.url.path.endswith(stalled):
+            asked.set()
+            assert stopped.wait(20)
+            if stalled == "/a1":
+                raise httpx.ReadTimeout("stalled")
+        return files(request)
+
+    def storage(_):
+        assert asked.wait(20)
+        return httpx.Response(410)
+
+    files = server(storage, artifact(0, "f0"), artifact(1, "f1"))
+    script = Script(reply)
+    with pytest.raises(DownloadError, match="a0 answered with status 410"):
+        build(connect(script), tmp_path, concurrency=2)
+    assert sum("/a1" in path for path in script.paths) == (2 if stalled == "/a1" else 1)
+    assert clock.sleeps == []
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@blocking
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("path", ["/a1", "/a1/download"])
+def test_the_first_failure_ends_the_pauses_of_the_others(connect, tmp_path, path):
+    asked = threading.Event()
+
+    def reply(request):
+        if request.url.path.endswith(path):
+            asked.set()
+            return later(503, "100")
+        return files(request)
+
+    def storage(_):
+        assert asked.wait(20)
+        return httpx.Response(410)
+
+    files = server(storage, artifact(0, "f0"), artifact(1, "f1"))
+    with pytest.raises(DownloadError, match="status 410"):
+        build(connect(reply, timing=Timing()), tmp_path, concurrency=2)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@blocking
+def test_pauses_of_a_build_take_the_sleep_of_the_client(connect, clock, tmp_path):
+    build(connect(server(Script(later(503, "100"), whole()), artifact(0, "f"))), tmp_path)
+    assert clock.sleeps == [100]
