@@ -69,7 +69,10 @@ class Artifacts(_Artifacts):
 
         Raises:
             DownloadError: The storage refuses, or size or SHA-1 are wrong.
-            ValueError: `to` is a folder and the artifact's name would leave it.
+            ValueError: `to` is a folder and the artifact's name would leave it, or is one that no file can have: on
+                Windows that of a device, for example. Nothing has been written.
+            OSError: The file cannot be written. That a folder is in its place, or that its name is too long, is noticed
+                before it is asked for.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
@@ -114,8 +117,10 @@ class Artifacts(_Artifacts):
 
         Raises:
             DownloadError: The storage refuses, or size or SHA-1 of a file are wrong.
-            ValueError: The path of an artifact would leave the folder, or `concurrency` is less than 1. Nothing has
-                been written.
+            ValueError: The path of an artifact would leave the folder or has a name that no file can have, or
+                `concurrency` is less than 1. Nothing has been written.
+            OSError: A file cannot be written. That a folder is in the place of one, or that a name is too long, is
+                noticed before anything is written.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """

@@ -13,20 +13,21 @@ from typing import IO, Any
 from attrs import define, field
 
 from ._errors import DownloadError
+from ._names import check_place, is_name
 
 
 def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
     """Return the file to write: `to` itself, or a file called `filename` when `to` is a folder or ends with a slash.
 
     Raises:
-        ValueError: `to` is a folder and `filename` is not the name of a file in it.
+        ValueError: `to` is a folder and `filename` cannot be the name of a file in it.
     """
     text = os.fspath(to)
     path = Path(text)
     if not path.is_dir() and not text.endswith(("/", os.sep)):
         return path
     name = (filename if isinstance(filename, str) else "").replace("\\", "/").rpartition("/")[2]
-    if name in ("", ".", "..") or "\0" in name:
+    if not is_name(name, path):
         raise ValueError(f"{filename!r} is no name for a file in {text!r}; pass the path of a file instead")
     return path / name
 
@@ -73,7 +74,11 @@ def receive(path: Path) -> Generator[Receiver]:
 
     The file has the permissions of any new file: the umask is applied by the system, for only there no other thread can
     come between.
+
+    Raises:
+        OSError: A folder is in the place of the file, or its name is too long. Nothing has been written.
     """
+    check_place(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
     file = temporary.open("xb")

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from ._names import check_place, is_name
+
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
 
@@ -19,19 +21,22 @@ def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Pa
     """Return the file for each artifact: its own path inside the folder `to`.
 
     Where two have the same path, the one that is listed later gets its id into its name: `report.txt`, then
-    `report.<id>.txt`. Names that differ only in case are the same, because they are on many disks.
+    `report.<id>.txt`. Names that differ only in case, or in dots and spaces at their end, are the same, because they
+    are on many disks.
 
     Raises:
-        ValueError: A path leaves the folder, or needs a folder where another artifact is a file.
+        ValueError: A path leaves the folder or has a name that no file can have, or needs a folder where another
+            artifact is a file.
+        OSError: A folder is in the place of a file, or a name is too long.
     """
     root = Path(to)
     inside = root.resolve()
     taken: set[PurePosixPath] = set()
     found: list[Path] = []
     for artifact in artifacts:
-        relative = _relative(artifact.path)
+        relative = _relative(artifact.path, root)
         if _key(relative) in taken:
-            relative = _relative(str(relative.with_name(f"{relative.stem}.{artifact.id}{relative.suffix}")))
+            relative = _relative(str(relative.with_name(f"{relative.stem}.{artifact.id}{relative.suffix}")), root)
         if _key(relative) in taken or not (root / relative).parent.resolve().is_relative_to(inside):
             raise _refusal(artifact.path)
         taken.add(_key(relative))
@@ -39,20 +44,24 @@ def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Pa
     for key in taken:
         if not taken.isdisjoint(key.parents):
             raise ValueError(f"one artifact is the file and another the folder of {str(key)!r}")
+    for file in found:
+        check_place(file)
     return found
 
 
-def _relative(path: object) -> PurePosixPath:
-    if not isinstance(path, str) or "\\" in path or "\0" in path or path.startswith("/") or _DRIVE.match(path):
+def _relative(path: object, root: Path) -> PurePosixPath:
+    if not isinstance(path, str) or path.startswith("/") or _DRIVE.match(path):
         raise _refusal(path)
     relative = PurePosixPath(path)
-    if ".." in relative.parts or not relative.name:
+    if not relative.name or not all(is_name(part, root) for part in relative.parts):
         raise _refusal(path)
     return relative
 
 
 def _key(path: PurePosixPath) -> PurePosixPath:
-    return PurePosixPath(unicodedata.normalize("NFC", str(path)).casefold())
+    """Return what two paths have in common that are one on some disk."""
+    parts = unicodedata.normalize("NFC", str(path)).casefold().split("/")
+    return PurePosixPath(*(part.rstrip(". ") or part for part in parts))
 
 
 def _refusal(path: object) -> ValueError:

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import secrets
@@ -75,7 +76,9 @@ def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
     assert files(tmp_path) == {"out/evil.txt": CONTENT}
 
 
-@pytest.mark.parametrize("name", ["..", ".", "../..", "a/", "a\\", "a\0b", "/"], ids=ascii)
+@pytest.mark.parametrize(
+    "name", ["..", ".", "../..", "a/", "a\\", "a\0b", "/", "a\nb", "\x1b[2J", "a\x7f", "\x9b2J"], ids=ascii
+)
 def test_a_name_that_is_none_is_refused_before_anything_is_fetched(connect, tmp_path, name):
     script = answers(filename=name)
     with pytest.raises(ValueError, match="is no name for a file"):
@@ -177,11 +180,22 @@ def test_an_artifact_that_is_not_there(connect, tmp_path):
     assert files(tmp_path) == {}
 
 
-def test_a_folder_in_the_place_of_the_file_leaves_nothing_behind(connect, tmp_path):
+def test_a_folder_in_the_place_of_the_file_is_noticed_before_it_is_asked_for(connect, tmp_path):
     (tmp_path / "report.txt").mkdir()
-    with pytest.raises(IsADirectoryError):
-        download(connect(answers()), tmp_path)
+    script = answers()
+    with pytest.raises(IsADirectoryError, match=r"a folder is in the place of the file: .*report\.txt"):
+        download(connect(script), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("folder", ["", "new/"])
+def test_a_name_that_is_too_long_is_noticed_before_the_file_is_asked_for(connect, tmp_path, folder):
+    script = answers(filename="x" * 256)
+    with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
+        download(connect(script), f"{tmp_path}/{folder}")
+    assert len(script.requests) == 1
+    assert list((tmp_path / folder).glob("*")) == []
 
 
 def test_a_file_has_the_longest_name_that_there_is(connect, tmp_path):

@@ -1,7 +1,9 @@
 """Downloads that go on after a failure, and all artifacts of a build."""
 
 import asyncio
+import errno
 import hashlib
+import os
 import threading
 from contextlib import nullcontext
 
@@ -231,7 +233,7 @@ def test_a_build(connect, tmp_path, concurrency):
     assert "state=finished" in script.paths[0]
 
 
-BAD = ["../f", "a/../../f", "/f", "C:f", "a\\f", "a\0f", "", "link/f"]
+BAD = ["../f", "a/../../f", "/f", "C:f", "a\\f", "a\0f", "", "link/f", "a\rf", "\x1b[2J/f", "a/\x9b2J"]
 
 
 @pytest.mark.parametrize("path", BAD, ids=ascii)
@@ -268,11 +270,35 @@ def test_a_file_cannot_be_a_folder_too(connect, tmp_path, paths):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("first", "second"), [("f.txt", "F.txt"), ("stra\N{LATIN SMALL LETTER SHARP S}e", "STRASSE")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("f.txt", "F.txt"), ("stra\N{LATIN SMALL LETTER SHARP S}e", "STRASSE"), ("f", "F. ")]
+)
 def test_names_that_some_disks_take_for_one_are_kept_apart(connect, tmp_path, first, second):
     found = build(connect(server(whole, artifact(0, first), artifact(1, second))), tmp_path)
     stem, dot, suffix = second.partition(".")
     assert [path.name for path in found] == [first, f"{stem}.a1{dot}{suffix}"]
+
+
+PLACES = {
+    "folder": ("f1", "", IsADirectoryError, "a folder is in the place of the file"),
+    "file-for-a-folder": ("f1/g", "f1", NotADirectoryError, "f1/g"),
+    "too-long": ("x" * 256, "", OSError, os.strerror(errno.ENAMETOOLONG)),
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_a_place_that_is_taken_is_noticed_before_the_first_file(connect, tmp_path, place):
+    path, there, error, told = place
+    if there:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / there).write_bytes(b"")
+    else:
+        (tmp_path / "out/f1").mkdir(parents=True)
+    script = server(whole, artifact(0, "f0"), artifact(1, path))
+    with pytest.raises(error, match=told):
+        build(connect(script), tmp_path)
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["f1"]
+    assert len(script.requests) == 1
 
 
 def test_a_wrong_checksum_after_a_resume_leaves_nothing(connect, tmp_path):

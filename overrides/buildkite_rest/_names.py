@@ -1,0 +1,42 @@
+"""Which names files and folders can have, and what stands in the place of a file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from contextlib import suppress
+from pathlib import Path, PurePath, PureWindowsPath
+from typing import Final
+
+_NOWHERE: Final = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no name may have: separators, control characters, and halves of characters."""
+_NOT_ON_WINDOWS: Final = re.compile(
+    r"""
+    .*[<>:"|?*].*  # a drive, a stream or a pattern
+    | .*[. ]       # the same as without
+    | (con | prn | aux | nul | conin\$ | conout\$ | (com | lpt)[0-9¹²³]) [ ]* (\..*)?  # a device
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_name(name: str, folder: PurePath) -> bool:
+    """Whether `name` can be that of a file or a folder in `folder`, by the rules of the system that has such paths."""
+    if name in ("", ".", "..") or _NOWHERE.search(name):
+        return False
+    return not isinstance(folder, PureWindowsPath) or not _NOT_ON_WINDOWS.fullmatch(name)
+
+
+def check_place(path: Path) -> None:
+    """Raise `OSError` when no file can be written to `path`: a folder is there, or a name is too long."""
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(path.lstat().st_mode):
+            raise IsADirectoryError(errno.EISDIR, "a folder is in the place of the file", str(path))
+        return
+    # In a folder that is not there nothing is found to be too long, so names are tried in one that is.
+    there = next((folder for folder in path.parents if os.path.lexists(folder)), path)
+    for name in path.relative_to(there).parts:
+        with suppress(FileNotFoundError):
+            (there / name).lstat()

@@ -1,0 +1,52 @@
+"""Names of files, by the rules of the system that has them."""
+
+from pathlib import PurePosixPath, PureWindowsPath
+
+import pytest
+
+from buildkite_rest import _downloads, _folders
+from buildkite_rest._names import is_name
+
+GOOD = ["a", "a.txt", ".a", "...a", "a b", "\N{PERSONAL COMPUTER}", "console.txt", "com.txt", "null", "com12"]
+NOWHERE = ["", ".", "..", "a/b", "a\\b", "a\0", "a\n", "\x1b[2J", "\x7f", "\x85", "\ud800"]
+OUTSIDE = ["C:evil.exe", "D:x", "a:stream", "a::$DATA", "a?", "a*", "<a", "a>", "a|b", '"a"']
+DEVICES = ["NUL", "con", "con.txt", "Aux.tar.gz", "nul .txt", "PRN", "com1", "COM\N{SUPERSCRIPT TWO}.log", "CONIN$"]
+TRIMMED = ["x.txt.", "x.txt ", "x..", "...", " ", "NUL."]
+NOT_ON_WINDOWS = [*OUTSIDE, *DEVICES, *TRIMMED]
+
+
+@pytest.mark.parametrize("name", GOOD, ids=ascii)
+def test_a_name_of_a_file(name):
+    assert is_name(name, PurePosixPath("out"))
+    assert is_name(name, PureWindowsPath("out"))
+
+
+@pytest.mark.parametrize("name", NOWHERE, ids=ascii)
+def test_no_name_of_a_file(name):
+    assert not is_name(name, PurePosixPath("out"))
+    assert not is_name(name, PureWindowsPath("out"))
+
+
+@pytest.mark.parametrize("name", NOT_ON_WINDOWS, ids=ascii)
+def test_no_name_of_a_file_on_windows(name):
+    assert is_name(name, PurePosixPath("out"))
+    assert not is_name(name, PureWindowsPath("out"))
+
+
+@pytest.mark.parametrize("name", NOT_ON_WINDOWS, ids=ascii)
+def test_a_download_to_a_folder_on_windows(monkeypatch, name):
+    class Folder(PureWindowsPath):
+        def is_dir(self):
+            return True
+
+    monkeypatch.setattr(_downloads, "Path", Folder)
+    assert _downloads.target_path("out", "C:\\fine.txt") == Folder("out/fine.txt")
+    with pytest.raises(ValueError, match="is no name for a file"):
+        _downloads.target_path("out", name)
+
+
+@pytest.mark.parametrize("name", NOT_ON_WINDOWS, ids=ascii)
+@pytest.mark.parametrize("path", ["{}", "a/{}", "{}/a"])
+def test_a_build_in_a_folder_on_windows(name, path):
+    with pytest.raises(ValueError, match="is no path of a file inside the folder"):
+        _folders._relative(path.format(name), PureWindowsPath("out"))
