@@ -51,6 +51,7 @@ class Jobs(_Jobs):
 
         Raises:
             WaitTimeoutError: The job is not over in time. It goes on.
+            DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
             ValueError: `interval` is not greater than 0.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request

@@ -14,6 +14,7 @@ from ._lines import Lines
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.ASCII)
 _MARGIN: Final = 4096
 """Bytes that are asked for without knowing whether there are new ones."""
+_MOST_GAPS: Final = 4
 
 
 @define
@@ -32,11 +33,16 @@ class LogLines:
     """Bytes of the body that were read before. None when the body begins too late, so that all of it is skipped."""
     _began: int = field(default=0, init=False)
     _gaps: int = field(default=0, init=False)
+    """How many answers of this look have begun too late, which makes the next range larger."""
+    _given: int = field(default=0, init=False)
+    """Bytes from where the answer begins to the end of the log."""
+    _largest: int = field(default=0, init=False)
+    """The same of the answers of this look that began too late."""
 
     def look(self) -> str:
         """Return the range that a look at the log begins with."""
         self._size = self._read
-        self._gaps = 0
+        self._gaps = self._largest = 0
         return self._range()
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
@@ -55,6 +61,7 @@ class LogLines:
         if self._size < self._read:
             self._restart()
         self._skip = self._read - first if first <= self._read else None
+        self._given = self._size - first
 
     def lines(self, piece: bytes) -> Iterator[str]:
         """Yield the lines that end in `piece`, the next one of the body, without their ends."""
@@ -66,10 +73,17 @@ class LogLines:
         yield from self._lines.take(fresh)
 
     def missing(self) -> str | None:
-        """Return the range to ask for after a body that came to its end, or None when nothing is missing."""
+        """Return the range to ask for after a body that came to its end, or None when nothing is missing.
+
+        Raises:
+            DecodeError: However much is asked for, what was not read yet does not come.
+        """
         if self._skip is None:
             # The log grew by more than was asked for, and may be growing still.
             self._gaps += 1
+            if self._given <= self._largest or self._gaps > _MOST_GAPS:
+                raise DecodeError("getJobLog: the answers do not reach back to what was read of the log")
+            self._largest = self._given
             return self._range()
         return self._range() if self._began < self._read < self._size else None
 

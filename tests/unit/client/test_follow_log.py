@@ -153,6 +153,37 @@ def test_a_log_that_grows_faster_than_it_is_asked_for(connect):
     assert len(job.ranges) <= 6
 
 
+def test_a_server_that_gives_less_than_is_asked_for_is_an_error(connect):
+    """A larger range brings no more of a log that is longer than what is given of it."""
+    job = Running(("passed", LARGE))
+    job._answer = lambda log, _: ranged(log, "bytes=-100")
+    with pytest.raises(DecodeError, match=r"^getJobLog: the answers do not reach back to what was read of the log$"):
+        list(follow(connect(job)))
+    assert len(job.ranges) == 2
+
+
+def test_a_server_that_gives_less_of_a_log_that_grows_is_an_error(connect):
+    job = Running(("running", LARGE))
+    job._answer = lambda log, _: ranged(log * len(job.ranges), "bytes=-100")
+    with pytest.raises(DecodeError, match="do not reach back"):
+        list(follow(connect(job)))
+    assert len(job.ranges) == 2
+
+
+def test_ranges_do_not_grow_for_ever(connect):
+    """Each answer brings a little more, and never enough."""
+    job = Running(("running", LARGE))
+    job._answer = lambda log, _: ranged(log, f"bytes=-{len(job.ranges)}")
+    with pytest.raises(DecodeError, match="do not reach back"):
+        list(follow(connect(job)))
+    assert job.ranges == ["bytes=-4096", *[f"bytes=-{len(LARGE) + 4096 * 16**gaps}" for gaps in (1, 2, 3, 4)]]
+
+
+def test_each_look_may_have_gaps(connect):
+    job = Running(("running", LARGE), ("running", LARGE * 2), ("running", LARGE * 3), ("passed", LARGE * 4))
+    assert list(follow(connect(job))) == LARGE.decode().split("\n")[:-1] * 4
+
+
 @pytest.mark.parametrize("left", [b"", b"new\n"], ids=["nothing", "something"])
 def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
     looks = [("running", b"old one\nold two, half"), ("running", left), ("passed", b"new\nnewer\n")]
