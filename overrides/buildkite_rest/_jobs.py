@@ -36,10 +36,10 @@ class Jobs(_Jobs):
         `GET /v2/organizations/{org}/jobs/{job_id}` and
         `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` and a `Range`, again and again
 
-        Lines end with a line feed and are given without it; escape sequences of the terminal stay, and bytes that are
-        not UTF-8 are replaced. What was read is not asked for again, but for a few kilobytes. A line that has only
-        begun is given when it is whole or the job is over. A log that has become shorter, because somebody deleted it,
-        is read from its start again. Where an answer breaks off the next one goes on.
+        A line is given without its end, a line feed and a carriage return before it; escape sequences of the terminal
+        stay, and bytes that are not UTF-8 are replaced. What was read is not asked for again, but for a few kilobytes.
+        A line that has only begun is given when it is whole or the job is over. A log that has become shorter, because
+        somebody deleted it, is read from its start again. Where an answer breaks off the next one goes on.
 
         Scopes: `read_builds`, `read_build_logs`.
 
