@@ -52,8 +52,8 @@ class Builds(_Builds):
             timeout: Seconds to wait at most. Without it the wait lasts as long as the build.
             interval: Seconds before the build is looked at again; grows to at most 15, or more where little is left
                 of a rate limit.
-            on_change: Is called with the build, without its jobs, at the first look and whenever it is in another
-                state than before or was blocked or unblocked.
+            on_change: Is called with the build, which may lack its jobs, at the first look and whenever it is in
+                another state than before or was blocked or unblocked.
 
         Raises:
             WaitTimeoutError: The build is not over in time. It goes on.
@@ -62,15 +62,16 @@ class Builds(_Builds):
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
-        previous: Build | None = None
+        seen: Build | None = None
         while True:
-            build = expect_object("getBuild", self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True))
-            if on_change is not None and has_changed(build, previous):
-                on_change(build)
-            if is_over(build):
-                return self.get(org, pipeline, number)
-            previous = build
-            self._http.timing.sleep(pauses.next(_still(build)))
+            look = self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            seen = _told(expect_object("getBuild", look), seen, on_change)
+            if is_over(seen):
+                look = self.get(org, pipeline, number)
+                seen = _told(expect_object("getBuild", look), seen, on_change)
+                if is_over(seen):  # Somebody may have retried a job since the look before.
+                    return seen
+            self._http.timing.sleep(pauses.next(_still(seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -157,16 +158,16 @@ class AsyncBuilds(_AsyncBuilds):
     ) -> Build:
         """Wait until a build has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
-        previous: Build | None = None
+        seen: Build | None = None
         while True:
             look = await self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
-            build = expect_object("getBuild", look)
-            if on_change is not None and has_changed(build, previous):
-                on_change(build)
-            if is_over(build):
-                return await self.get(org, pipeline, number)
-            previous = build
-            await self._http.timing.async_sleep(pauses.next(_still(build)))
+            seen = _told(expect_object("getBuild", look), seen, on_change)
+            if is_over(seen):
+                look = await self.get(org, pipeline, number)
+                seen = _told(expect_object("getBuild", look), seen, on_change)
+                if is_over(seen):  # Somebody may have retried a job since the look before.
+                    return seen
+            await self._http.timing.async_sleep(pauses.next(_still(seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -194,6 +195,13 @@ class AsyncBuilds(_AsyncBuilds):
             org, pipeline, commit=full_sha(commit), branch=UNSET if branch is None else branch, max_items=1
         )
         return await anext(aiter(found), None)
+
+
+def _told(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
+    """Return `build`, of which `on_change` is told when it has changed."""
+    if on_change is not None and has_changed(build, previous):
+        on_change(build)
+    return build
 
 
 def _still(build: Build) -> str:

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import NotFoundError, RateLimit, RateLimits, WaitTimeoutError
+from buildkite_rest import DecodeError, NotFoundError, RateLimit, RateLimits, WaitTimeoutError
 from buildkite_rest._waiting import stretched
 
 
@@ -104,6 +104,26 @@ def test_changes_are_told(connect):
     done = wait(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
     assert seen == [("scheduled", None), ("running", None), ("passed", None)]
     assert done.jobs == []
+
+
+def test_a_build_that_goes_on_before_it_is_read_whole_is_waited_for(connect, clock):
+    """Somebody retries a job between two requests."""
+    seen = []
+    script = states("failed", "running", "running", "passed")
+    assert wait(connect(script), on_change=lambda build: seen.append(build.state)).state == "passed"
+    assert seen == ["failed", "running", "passed"]
+    assert clock.sleeps == [1.0, 1.5]
+
+
+def test_the_state_that_is_returned_is_told(connect):
+    seen = []
+    assert wait(connect(states("failed", "canceled")), on_change=lambda b: seen.append(b.state)).state == "canceled"
+    assert seen == ["failed", "canceled"]
+
+
+def test_a_whole_build_that_is_none_is_an_error(connect):
+    with pytest.raises(DecodeError, match="getBuild: the answer is not the object that it should be"):
+        wait(connect(Script(answer(build(7, state="passed")), answer([]))))
 
 
 def test_a_build_that_is_over_is_told_once(connect):
