@@ -17,6 +17,7 @@ from ._waiting import Pauses, is_over
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
+    from ._in_time import RequestInTime
     from ._transport import AsyncHTTPPort, HTTPPort
 
 _LONGEST = 15.0
@@ -28,6 +29,10 @@ class Builds(_Builds):
     def __init__(self, port: HTTPPort) -> None:
         super().__init__(port)
         self._http = port
+
+    def _within(self, request: RequestInTime) -> Builds:
+        settings = request.settings
+        return self if settings is self._http.settings else Builds(self._http.with_settings(settings))
 
     def wait(
         self,
@@ -49,7 +54,8 @@ class Builds(_Builds):
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline.
-            timeout: Seconds to wait at most. Without it the wait lasts as long as the build.
+            timeout: Seconds to wait at most, requests included. At their end there is a last look, which has a second,
+                and so has the request for the jobs. Without it the wait lasts as long as the build.
             interval: Seconds before the build is looked at again; grows to at most 15, or more where little is left
                 of a rate limit.
             on_change: Is called with the build, which may lack its jobs, at the first look and whenever it is in
@@ -64,14 +70,18 @@ class Builds(_Builds):
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
         seen: Build | None = None
         while True:
-            look = self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            pauses.begin()
+            with pauses.request(_still(number, seen)) as request:
+                look = self._within(request).get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
             seen = _told(expect_object("getBuild", look), seen, on_change)
             if is_over(seen):
-                look = self.get(org, pipeline, number)
+                pauses.begin()
+                with pauses.request(_still(number, seen)) as request:
+                    look = self._within(request).get(org, pipeline, number)
                 seen = _told(expect_object("getBuild", look), seen, on_change)
                 if is_over(seen):  # Somebody may have retried a job since the look before.
                     return seen
-            self._http.timing.sleep(pauses.next(_still(seen)))
+            self._http.timing.sleep(pauses.next(_still(number, seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -91,7 +101,8 @@ class Builds(_Builds):
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline.
-            timeout: Seconds to follow the build at most. Without it, as long as it takes.
+            timeout: Seconds to follow the build at most, requests included. At their end there is a last look, which
+                has a second. Without it, as long as it takes.
             interval: Seconds before the build is looked at again, or more where little is left of a rate limit.
 
         Raises:
@@ -105,13 +116,18 @@ class Builds(_Builds):
 
     def _follow(self, org: str, pipeline: str, number: int, pauses: Pauses) -> Generator[BuildChange | JobChange]:
         changes = Changes()
+        build: Build | None = None
         while True:
-            look = self.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+            pauses.begin()
+            with pauses.request(_still(number, build)) as request:
+                look = self._within(request).get(
+                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                )
             build = expect_object("getBuild", look)
             yield from changes.in_(build)
             if is_over(build):
                 return
-            self._http.timing.sleep(pauses.next(_still(build)))
+            self._http.timing.sleep(pauses.next(_still(number, build)))
 
     def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None when there is none.
@@ -146,6 +162,10 @@ class AsyncBuilds(_AsyncBuilds):
         super().__init__(port)
         self._http = port
 
+    def _within(self, request: RequestInTime) -> AsyncBuilds:
+        settings = request.settings
+        return self if settings is self._http.settings else AsyncBuilds(self._http.with_settings(settings))
+
     async def wait(
         self,
         org: str,
@@ -160,14 +180,18 @@ class AsyncBuilds(_AsyncBuilds):
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
         seen: Build | None = None
         while True:
-            look = await self.get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
+            pauses.begin()
+            with pauses.request(_still(number, seen)) as request:
+                look = await self._within(request).get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
             seen = _told(expect_object("getBuild", look), seen, on_change)
             if is_over(seen):
-                look = await self.get(org, pipeline, number)
+                pauses.begin()
+                with pauses.request(_still(number, seen)) as request:
+                    look = await self._within(request).get(org, pipeline, number)
                 seen = _told(expect_object("getBuild", look), seen, on_change)
                 if is_over(seen):  # Somebody may have retried a job since the look before.
                     return seen
-            await self._http.timing.async_sleep(pauses.next(_still(seen)))
+            await self._http.timing.async_sleep(pauses.next(_still(number, seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -180,14 +204,19 @@ class AsyncBuilds(_AsyncBuilds):
         self, org: str, pipeline: str, number: int, pauses: Pauses
     ) -> AsyncGenerator[BuildChange | JobChange]:
         changes = Changes()
+        build: Build | None = None
         while True:
-            look = await self.get(org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True)
+            pauses.begin()
+            with pauses.request(_still(number, build)) as request:
+                look = await self._within(request).get(
+                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                )
             build = expect_object("getBuild", look)
             for change in changes.in_(build):
                 yield change
             if is_over(build):
                 return
-            await self._http.timing.async_sleep(pauses.next(_still(build)))
+            await self._http.timing.async_sleep(pauses.next(_still(number, build)))
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None when there is none. See `Builds.find_by_commit`."""
@@ -204,5 +233,8 @@ def _told(build: Build, previous: Build | None, on_change: Callable[[Build], obj
     return build
 
 
-def _still(build: Build) -> str:
-    return f"build {build.number} is still {build.state}"
+def _still(number: int, build: Build | None) -> str:
+    """Say what is known of a build."""
+    if build is None:
+        return f"nothing is known of build {number}"
+    return f"build {build.number} is {'' if is_over(build) else 'still '}{build.state}"

@@ -16,6 +16,7 @@ from ._waiting import Pauses, is_job_over
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
 
+    from ._in_time import RequestInTime
     from ._transport import AsyncHTTPPort, HTTPPort
 
 _REQUESTS = 3  # The job, the end of its log, and what is missing before that.
@@ -27,6 +28,10 @@ class Jobs(_Jobs):
     def __init__(self, port: HTTPPort) -> None:
         super().__init__(port)
         self._http = port
+
+    def _within(self, request: RequestInTime) -> Jobs:
+        settings = request.settings
+        return self if settings is self._http.settings else Jobs(self._http.with_settings(settings))
 
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
@@ -46,11 +51,13 @@ class Jobs(_Jobs):
         Args:
             org: Slug of the organization.
             job_id: UUID of the job, which must be one that runs a command: others have no log.
-            timeout: Seconds to follow the log at most. Without it, as long as the job takes.
+            timeout: Seconds to follow the log at most, requests included. At their end there is a last look, which has
+                a second. A log that stops in the middle of an answer is noticed after the `timeout` of the client.
+                Without it, as long as the job takes.
             interval: Seconds before the log is looked at again, or more where little is left of a rate limit.
 
         Raises:
-            WaitTimeoutError: The job is not over in time. It goes on.
+            WaitTimeoutError: The job is not over, or its log not read, in time. The job goes on.
             DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
             ValueError: `interval` is not greater than 0.
 
@@ -61,15 +68,25 @@ class Jobs(_Jobs):
 
     def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> Generator[str]:
         log = LogLines()
+        job: Job | None = None
         while True:
+            pauses.begin()
             # The job comes first: when it is over by then, nothing is added to the log that is read after it.
-            job = expect_object("getJob", self.get(org, job_id))
+            with pauses.request(_still(job_id, job)) as request:
+                look = self._within(request).get(org, job_id)
+            job = expect_object("getJob", look)
+            still = _still(job_id, job)
             range_: str | None = log.look()
             while range_ is not None:
                 try:
-                    with self.stream_log(org, job_id, range_=range_) as stream:
+                    with (
+                        pauses.request(still) as request,
+                        self._within(request).stream_log(org, job_id, range_=range_) as stream,
+                    ):
+                        request.begun()
                         log.begin(stream.status, stream.headers)
                         for piece in stream:
+                            pauses.check(still)
                             yield from log.lines(piece)
                     range_ = log.missing()
                 except APIStatusError as error:
@@ -80,7 +97,7 @@ class Jobs(_Jobs):
             if is_job_over(job):
                 yield from log.end()
                 return
-            self._http.timing.sleep(pauses.next(_still(job)))
+            self._http.timing.sleep(pauses.next(still))
 
 
 class AsyncJobs(_AsyncJobs):
@@ -89,6 +106,10 @@ class AsyncJobs(_AsyncJobs):
     def __init__(self, port: AsyncHTTPPort) -> None:
         super().__init__(port)
         self._http = port
+
+    def _within(self, request: RequestInTime) -> AsyncJobs:
+        settings = request.settings
+        return self if settings is self._http.settings else AsyncJobs(self._http.with_settings(settings))
 
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
@@ -99,16 +120,24 @@ class AsyncJobs(_AsyncJobs):
 
     async def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> AsyncGenerator[str]:
         log = LogLines()
+        job: Job | None = None
         while True:
-            job = expect_object("getJob", await self.get(org, job_id))
+            pauses.begin()
+            with pauses.request(_still(job_id, job)) as request:
+                look = await self._within(request).get(org, job_id)
+            job = expect_object("getJob", look)
+            still = _still(job_id, job)
             range_: str | None = log.look()
             while range_ is not None:
                 try:
-                    async with self.stream_log(org, job_id, range_=range_) as stream:
-                        log.begin(stream.status, stream.headers)
-                        async for piece in stream:
-                            for line in log.lines(piece):
-                                yield line
+                    with pauses.request(still) as request:
+                        async with self._within(request).stream_log(org, job_id, range_=range_) as stream:
+                            request.begun()
+                            log.begin(stream.status, stream.headers)
+                            async for piece in stream:
+                                pauses.check(still)
+                                for line in log.lines(piece):
+                                    yield line
                     range_ = log.missing()
                 except APIStatusError as error:
                     log.refused(error)
@@ -119,8 +148,11 @@ class AsyncJobs(_AsyncJobs):
                 for line in log.end():
                     yield line
                 return
-            await self._http.timing.async_sleep(pauses.next(_still(job)))
+            await self._http.timing.async_sleep(pauses.next(still))
 
 
-def _still(job: Job) -> str:
-    return f"job {job.id} is still {job.state}"
+def _still(job_id: str, job: Job | None) -> str:
+    """Say what is known of a job."""
+    if job is None:
+        return f"nothing is known of job {job_id}"
+    return f"the log of job {job.id} is not read" if is_job_over(job) else f"job {job.id} is still {job.state}"

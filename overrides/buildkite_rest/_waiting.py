@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ._errors import WaitTimeoutError
+from ._in_time import RequestInTime
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
@@ -20,6 +21,8 @@ _JOB_OVER: Final = (
 )
 _LITTLE: Final = 0.25
 """The part of a rate limit below which looks are spread over the rest of its window."""
+_LEAST: Final = 1.0
+"""Seconds that each look has. A look at the very end could not be answered without."""
 
 
 def is_over(build: Build) -> bool:
@@ -54,7 +57,7 @@ def stretched(pause: float, limits: RateLimits, requests: int) -> float:
 
 
 class Pauses:
-    """The pauses between looks at something, until there is no time left.
+    """The pauses between looks at something, until there is no time left, and the time that is left for each look.
 
     Args:
         settings: Those of the client: its clock, and the limits that the last answer told.
@@ -77,21 +80,50 @@ class Pauses:
         self._requests = requests
         self._timeout = timeout
         self._started = settings.timing.monotonic()
+        self._begun = self._started
+
+    def begin(self) -> None:
+        """Begin a look."""
+        self._begun = self._settings.timing.monotonic()
+
+    def request(self, still: str) -> RequestInTime:
+        """Return the block for a request of this look, which has the time that is left.
+
+        Args:
+            still: What is the case, to be told when there is too little time.
+
+        Raises:
+            WaitTimeoutError: There is no time left.
+        """
+        if self._timeout is None:
+            return RequestInTime(self._settings, None, still)
+        self.check(still)
+        late = f"{still}, and the next answer does not come within {self._timeout:g} s"
+        return RequestInTime(self._settings, self._left(self._timeout), late)
+
+    def check(self, still: str) -> None:
+        """Raise `WaitTimeoutError` when this look takes too long."""
+        if self._timeout is not None and self._left(self._timeout) <= 0:
+            raise WaitTimeoutError(f"{still} after {self._timeout:g} s")
 
     def next(self, still: str) -> float:
-        """Return the seconds until the next look.
+        """Return the seconds until the next look. The last one falls on the moment when the time is over.
 
         Args:
             still: What is the case, to be told when it is so for too long.
 
         Raises:
-            WaitTimeoutError: The time is over before the next look.
+            WaitTimeoutError: The time is over.
         """
-        pause = next(self._intervals)
-        longer = stretched(pause, self._settings.limits.read(), self._requests)
+        longer = stretched(next(self._intervals), self._settings.limits.read(), self._requests)
         if self._timeout is None:
             return longer
         left = self._started + self._timeout - self._settings.timing.monotonic()
-        if pause > left:
+        if left <= 0:
             raise WaitTimeoutError(f"{still} after {self._timeout:g} s")
         return min(longer, left)
+
+    def _left(self, timeout: float) -> float:
+        """Return the seconds that are left for this look."""
+        ends = max(self._started + timeout, self._begun + _LEAST)
+        return ends - self._settings.timing.monotonic()

@@ -184,6 +184,19 @@ def test_each_look_may_have_gaps(connect):
     assert list(follow(connect(job))) == LARGE.decode().split("\n")[:-1] * 4
 
 
+def test_gaps_take_time(connect, clock):
+    job = Running(("passed", LARGE))
+
+    def slow(log, request):
+        clock.now += 3
+        return ranged(log, f"bytes=-{len(job.ranges)}")
+
+    job._answer = slow
+    with pytest.raises(WaitTimeoutError, match=r"^the log of job job-1 is not read after 5 s$"):
+        list(follow(connect(job), timeout=5))
+    assert len(job.ranges) == 2
+
+
 @pytest.mark.parametrize("left", [b"", b"new\n"], ids=["nothing", "something"])
 def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
     looks = [("running", b"old one\nold two, half"), ("running", left), ("passed", b"new\nnewer\n")]
@@ -269,7 +282,7 @@ def test_following_ends_in_time(connect, clock):
     assert next(found) == "one"
     with pytest.raises(WaitTimeoutError, match=r"^job job-1 is still running after 5 s$"):
         next(found)
-    assert clock.sleeps == [2, 2]
+    assert clock.sleeps == [2, 2, 1]
 
 
 def test_the_rate_limit_is_minded(connect, clock):

@@ -67,8 +67,8 @@ def test_a_wait_ends_in_time(connect, clock):
     script = states("running")
     with pytest.raises(WaitTimeoutError, match="build 7 is still running after 10 s"):
         wait(connect(script), timeout=10)
-    assert sum(clock.sleeps) <= 10
-    assert clock.sleeps == [1.0, 1.5, 2.25, 3.375]
+    assert clock.sleeps == [1.0, 1.5, 2.25, 3.375, 1.875]
+    assert len(script.requests) == 6
 
 
 def test_no_time_at_all_is_one_look(connect, clock):
@@ -119,6 +119,13 @@ def test_the_state_that_is_returned_is_told(connect):
     seen = []
     assert wait(connect(states("failed", "canceled")), on_change=lambda b: seen.append(b.state)).state == "canceled"
     assert seen == ["failed", "canceled"]
+
+
+def test_a_build_that_goes_on_is_waited_for_in_time(connect, clock):
+    answers = {True: answer(build(7, state="passed")), False: answer(build(7))}
+    with pytest.raises(WaitTimeoutError, match=r"^build 7 is still running after 10 s$"):
+        wait(connect(lambda request: answers["exclude_jobs" in request.url.params]), timeout=10)
+    assert sum(clock.sleeps) == 10
 
 
 def test_a_whole_build_that_is_none_is_an_error(connect):

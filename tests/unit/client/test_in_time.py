@@ -1,0 +1,302 @@
+"""What waits for a build or a job ends in time, with the requests that it sends; other errors stay what they are."""
+
+import asyncio
+
+import httpx
+import pytest
+from tests.unit.client.support import Pieces, answer, build
+
+from buildkite_rest import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncBuildkite,
+    NotFoundError,
+    RateLimitError,
+    RateLimitPacing,
+    RetryPolicy,
+    ServerError,
+    WaitTimeoutError,
+)
+
+WAYS = {
+    "wait": lambda client, **options: client.builds.wait("acme", "web", 7, **options),
+    "follow": lambda client, **options: list(client.builds.follow("acme", "web", 7, **options)),
+    "follow_log": lambda client, **options: list(client.jobs.follow_log("acme", "job-1", **options)),
+}
+
+
+@pytest.fixture(params=WAYS)
+def watch(request):
+    """Waits for something in each of the ways."""
+    return WAYS[request.param]
+
+
+class API:
+    """Answers every look at once, but the one that `trouble` has an answer for. It is over at `over` seconds."""
+
+    def __init__(self, clock, trouble=lambda _: None, over=float("inf")):
+        self._clock = clock
+        self._started = clock.now
+        self._trouble = trouble
+        self._over = over
+        self.requests = []
+        self.times = []
+        """When each request was sent."""
+        self.timeouts = []
+        """How long each of them would have waited for its answer."""
+
+    @property
+    def now(self):
+        """Seconds since the start."""
+        return self._clock.now - self._started
+
+    def __call__(self, request):
+        self.requests.append(request)
+        self.times.append(self.now)
+        self.timeouts.append(request.extensions["timeout"]["read"])
+        trouble = self._trouble(request)
+        if isinstance(trouble, Exception):
+            raise trouble
+        if trouble is not None:
+            return trouble
+        state = "passed" if self.now >= self._over else "running"
+        if request.url.path.endswith("/log"):
+            headers = {"Content-Range": "bytes 0-3/4"}
+            return httpx.Response(206, content=b"one\n", headers=headers)
+        if "/jobs/" in request.url.path:
+            return answer({"id": "job-1", "type": "script", "state": state})
+        return answer(build(7, state=state))
+
+
+def limited(reset):
+    headers = {"RateLimit_Reset": reset, "RateLimit_Remaining": 0}
+    return answer({"message": "Slow down", "scope": "rest", "reset": reset}, 429, **headers)
+
+
+def later(clock, trouble):
+    """Return what gives `trouble` to requests that are sent half a second from now or later."""
+    since = clock.now + 0.5
+    return lambda _: trouble if clock.now >= since else None
+
+
+@pytest.mark.parametrize(("timeout", "over"), [(20, 15), (20, 19.9), (20, 20), (90, 87)])
+def test_the_last_look_falls_on_the_end(connect, clock, watch, timeout, over):
+    api = API(clock, over=over)
+    watch(connect(api), timeout=timeout)
+    assert over <= api.now <= timeout
+
+
+def test_the_end_is_told_when_no_time_is_left(connect, clock, watch):
+    api = API(clock)
+    with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s$"):
+        watch(connect(api), timeout=20)
+    assert api.now == 20
+    assert api.times[-1] == 20
+
+
+def test_a_rate_limit_that_outlasts_the_time_is_not_waited_out(connect, clock, watch):
+    api = API(clock, later(clock, limited(100)))
+    with pytest.raises(
+        WaitTimeoutError, match=r" is still running, and the next answer does not come within 5 s$"
+    ) as e:
+        watch(connect(api), timeout=5)
+    assert isinstance(e.value.__cause__, RateLimitError)
+    assert api.now <= 5
+
+
+def test_nothing_may_be_known_yet(connect, clock, watch):
+    api = API(clock, lambda _: limited(100))
+    with pytest.raises(WaitTimeoutError, match=r"^nothing is known of (build 7|job job-1), and .* within 5 s$"):
+        watch(connect(api), timeout=5)
+    assert clock.sleeps == []
+
+
+def test_a_rate_limit_that_ends_in_time_is_waited_out(connect, clock, watch):
+    answers = [limited(3)]
+    api = API(clock, lambda _: answers.pop() if answers else None, over=3)
+    waits = []
+    watch(connect(api, on_wait=waits.append), timeout=5)
+    assert clock.sleeps == [3]
+    assert [(wait.seconds, type(wait.error)) for wait in waits] == [(3, RateLimitError)]
+
+
+def test_a_rate_limit_that_nobody_waits_out_stays_what_it_is(connect, clock, watch):
+    with pytest.raises(RateLimitError):
+        watch(connect(API(clock, lambda _: limited(121))), timeout=600)
+
+
+TROUBLES = {
+    ServerError: lambda _: answer({}, 503),
+    APIConnectionError: lambda _: httpx.ReadError("connection reset"),
+    APITimeoutError: lambda _: httpx.ReadTimeout("timed out"),
+}
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize("error", TROUBLES)
+def test_attempts_that_are_used_up_stay_what_they_are(connect, clock, watch, retries, error):
+    api = API(clock, TROUBLES[error])
+    with pytest.raises(error):
+        watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)), timeout=60)
+    assert len(api.requests) == retries + 1
+
+
+@pytest.mark.parametrize("error", TROUBLES)
+def test_attempts_for_which_no_time_is_left(connect, clock, watch, error):
+    with pytest.raises(WaitTimeoutError) as caught:
+        watch(connect(API(clock, TROUBLES[error]), retries=RetryPolicy(random=lambda: 1.0)), timeout=2)
+    assert isinstance(caught.value.__cause__, error)
+    assert sum(clock.sleeps) <= 2
+
+
+@pytest.mark.parametrize("timeout", [None, 0, 60])
+def test_what_is_not_there_is_not_waited_for(connect, clock, watch, timeout):
+    with pytest.raises(NotFoundError):
+        watch(connect(API(clock, lambda _: answer({"message": "gone"}, 404))), timeout=timeout)
+
+
+@pytest.mark.parametrize("retries", [0, 4])
+def test_an_answer_that_does_not_come_ends_in_time(connect, clock, watch, retries):
+    def silent(request):
+        if api.now < 0.5:
+            return None
+        clock.now += request.extensions["timeout"]["read"]
+        return httpx.ReadTimeout("timed out")
+
+    api = API(clock, silent)
+    with pytest.raises(WaitTimeoutError) as caught:
+        watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)), timeout=4)
+    assert isinstance(caught.value.__cause__, APITimeoutError)
+    assert 4 <= api.now <= 4.01
+
+
+def test_an_error_before_the_answer_that_does_not_come(connect, clock, watch):
+    """The last attempt is the one that there is no time for, and all attempts are used up as well."""
+
+    def trouble(request):
+        if len(api.requests) == 1:
+            return answer({}, 503)
+        clock.now += request.extensions["timeout"]["read"] + 0.001
+        return httpx.ReadTimeout("timed out")
+
+    api = API(clock, trouble)
+    with pytest.raises(WaitTimeoutError) as caught:
+        watch(connect(api, retries=RetryPolicy(max_retries=1, random=lambda: 0.0)), timeout=4)
+    assert isinstance(caught.value.__cause__, ServerError)
+
+
+def test_waiting_for_a_turn_is_no_attempt(connect, clock):
+    low = {"RateLimit_Limit": 200, "RateLimit_Remaining": 10, "RateLimit_Reset": 60}
+    answers = [limited(100), answer({"id": "job-1", "type": "script", "state": "running"}, **low)]
+    waits = []
+    options = {"pacing": RateLimitPacing(), "on_wait": waits.append, "retries": RetryPolicy(max_retries=1)}
+    with pytest.raises(WaitTimeoutError) as caught:
+        WAYS["follow_log"](connect(API(clock, lambda _: answers.pop()), **options), timeout=20)
+    assert isinstance(caught.value.__cause__, RateLimitError)
+    assert [wait.error for wait in waits] == [None]
+
+
+def test_a_deadline_of_the_client_holds_for_each_request(connect, clock, watch):
+    policy = RetryPolicy(deadline=3, random=lambda: 0.0)
+    with pytest.raises(RateLimitError):
+        watch(connect(API(clock, lambda _: limited(10)), retries=policy), timeout=60)
+    api = API(clock, over=6)
+    watch(connect(api, retries=policy), timeout=60)
+    assert set(api.timeouts) == {3}
+
+
+def test_requests_have_the_time_that_is_left_and_a_second_at_the_end(connect, clock, watch):
+    api = API(clock)
+    with pytest.raises(WaitTimeoutError):
+        watch(connect(api, http={"timeout": 4}), timeout=6)
+    for time, timeout in zip(api.times, api.timeouts, strict=True):
+        assert timeout == pytest.approx(min(4, max(1, 6 - time)))
+    assert api.times[-1] == 6
+
+
+def test_without_a_timeout_requests_are_sent_as_ever(connect, clock, watch):
+    api = API(clock, over=3)
+    watch(connect(api, http={"timeout": 4}))
+    assert set(api.timeouts) == {4}
+
+
+def test_no_time_at_all_is_one_look(connect, clock, watch):
+    api = API(clock, over=0)
+    watch(connect(api, http={"timeout": 4}), timeout=0)
+    assert set(api.timeouts) == {1}
+    with pytest.raises(WaitTimeoutError, match=r" after 0 s$"):
+        watch(connect(API(clock)), timeout=0)
+    assert clock.sleeps == []
+
+
+def test_a_build_that_is_over_is_read_though_the_caller_takes_long(connect, clock):
+    def take_long(_):
+        clock.now += 30
+
+    assert WAYS["wait"](connect(API(clock, over=0)), timeout=10, on_change=take_long).state == "passed"
+
+
+def test_a_log_that_comes_slowly_ends_in_time(connect, clock):
+    class Slow(Pieces):
+        def __iter__(self):
+            for piece in super().__iter__():
+                clock.now += 1
+                yield piece
+
+    def slow(request):
+        if not request.url.path.endswith("/log"):
+            return None
+        return httpx.Response(206, headers={"Content-Range": "bytes 0-199/200"}, stream=Slow(*[b"x\n"] * 100))
+
+    lines = iter(connect(API(clock, slow, over=0)).jobs.follow_log("acme", "job-1", timeout=10))
+    assert [next(lines) for _ in range(9)] == ["x"] * 9
+    with pytest.raises(WaitTimeoutError, match=r"^the log of job job-1 is not read after 10 s$"):
+        next(lines)
+
+
+@pytest.mark.parametrize("limit", [None, 60])
+def test_a_log_that_breaks_off_stays_what_it_is(connect, clock, limit):
+    def breaking(request):
+        if not request.url.path.endswith("/log"):
+            return None
+        broken = Pieces(httpx.ReadError("connection reset"))
+        return httpx.Response(206, headers={"Content-Range": "bytes 0-3/4"}, stream=broken)
+
+    with pytest.raises(APIConnectionError, match="broke off"):
+        WAYS["follow_log"](connect(API(clock, breaking)), timeout=limit)
+
+
+def test_a_log_that_stops_coming_ends_late(connect, clock):
+    """Reads of a stream take as long as the client lets them."""
+
+    class Silent(Pieces):
+        def __iter__(self):
+            yield b"one\n"
+            clock.now += 30
+            raise httpx.ReadTimeout("timed out")
+
+    def silent(request):
+        if not request.url.path.endswith("/log"):
+            return None
+        return httpx.Response(206, headers={"Content-Range": "bytes 0-199/200"}, stream=Silent())
+
+    with pytest.raises(WaitTimeoutError) as caught:
+        WAYS["follow_log"](connect(API(clock, silent)), timeout=10)
+    assert isinstance(caught.value.__cause__, APITimeoutError)
+
+
+def test_a_task_is_interrupted_in_time():
+    """With the true clock, for an answer that never comes."""
+
+    async def never(_):
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def run():
+        http_client = httpx.AsyncClient(transport=httpx.MockTransport(never))
+        async with AsyncBuildkite("t", http_client=http_client) as client:
+            with pytest.raises(WaitTimeoutError) as caught:
+                await client.builds.wait("acme", "web", 7, timeout=0.05)
+        assert isinstance(caught.value.__cause__, APITimeoutError)
+
+    asyncio.run(asyncio.wait_for(run(), 30))
