@@ -16,7 +16,13 @@ from ._rate_limits import RateLimit
 
 
 class BuildkiteError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package.
+
+    Attributes:
+        out_of_time: Whether there would have been another attempt, had the deadline left time for it.
+    """
+
+    out_of_time: bool = False
 
 
 class ConfigurationError(BuildkiteError):

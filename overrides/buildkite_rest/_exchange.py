@@ -101,6 +101,11 @@ class Failure:
 OUT_OF_TIME: Final = Failure("the answer was not complete within the deadline", timed_out=True, maybe_sent=True)
 
 
+def _out_of_time(error: BuildkiteError) -> BuildkiteError:
+    error.out_of_time = True
+    return error
+
+
 class Exchange:
     """One call and its attempts.
 
@@ -193,7 +198,7 @@ class Exchange:
     def failed(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
         if failure.timed_out and self._trouble is not None and self.is_too_late():
-            raise self._trouble  # It tells more than that there was no time left for another attempt.
+            raise _out_of_time(self._trouble)  # It tells more than that there was no time left for another attempt.
         kind: type[BuildkiteError] = APITimeoutError if failure.timed_out else APIConnectionError
         return self._wait_or_raise(Broken(failure.maybe_sent), kind(f"{self._operation.id}: {failure.reason}"))
 
@@ -214,8 +219,10 @@ class Exchange:
     def _wait_or_raise(self, outcome: Answered | Broken, error: BuildkiteError) -> float:
         may_repeat = self._operation.idempotent
         delay = retry_delay(self._settings.retries, outcome, attempt=self._attempt, may_repeat=may_repeat)
-        if delay is None or not self._can_repeat() or self.is_too_late(delay):
+        if delay is None or not self._can_repeat():
             raise error
+        if self.is_too_late(delay):
+            raise _out_of_time(error)
         self._trouble = error
         self._announce(delay, error)
         return delay
@@ -258,7 +265,7 @@ class Body:
         self._pieces.append(piece)
         self._size += len(piece)
         if self._exchange.is_too_late():
-            raise APITimeoutError(f"{self._operation_id}: {OUT_OF_TIME.reason}")
+            raise _out_of_time(APITimeoutError(f"{self._operation_id}: {OUT_OF_TIME.reason}"))
         if self._most is None:
             return self._size < _MOST_ERROR_BYTES
         if self._size > self._most:

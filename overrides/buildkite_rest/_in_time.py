@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Self
 
 from attrs import evolve
 
-from ._errors import APIConnectionError, APIStatusError, APITimeoutError, WaitTimeoutError
-from ._retries import Answered, Broken, RetryPolicy, retry_delay
+from ._errors import APITimeoutError, BuildkiteError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from ._exchange import Settings
-    from ._waits import Wait
 
 
 class RequestInTime:
@@ -21,16 +19,14 @@ class RequestInTime:
     An error that comes of having no more time leaves the block as a `WaitTimeoutError`.
 
     Args:
-        settings: Those of the client.
+        settings: Those of the client, whose own deadline holds where it is shorter.
         seconds: How long the request may take with its waits and retries, or None.
         late: What is said when that is too short.
     """
 
     def __init__(self, settings: Settings, seconds: float | None, late: str) -> None:
-        self.settings = self._given = settings
+        self.settings = settings
         self._late = late
-        self._failed = 0
-        self._begun = False
         self._ends: float | None = None
         self._shortened = False
         if seconds is None:
@@ -39,13 +35,7 @@ class RequestInTime:
         given = settings.retries.deadline
         if given is None or seconds <= given:
             self._shortened = True
-            self.settings = evolve(
-                settings, retries=evolve(settings.retries, deadline=seconds), on_wait=self._count_failure
-            )
-
-    def begun(self) -> None:
-        """Take note that a stream has begun. The deadline counts until then, and nothing is sent again after that."""
-        self._begun = True
+            self.settings = evolve(settings, retries=evolve(settings.retries, deadline=seconds))
 
     def __enter__(self) -> Self:
         return self
@@ -53,32 +43,10 @@ class RequestInTime:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if error is not None and self._ends is not None and self._comes_of_time(error, self._ends):
+        if isinstance(error, BuildkiteError) and self._ends is not None and self._comes_of_time(error, self._ends):
             raise WaitTimeoutError(self._late) from error
 
-    def _count_failure(self, wait: Wait) -> None:
-        if wait.error is not None:
-            self._failed += 1
-        if self._given.on_wait is not None:
-            self._given.on_wait(wait)
-
-    def _comes_of_time(self, error: BaseException, ends: float) -> bool:
-        is_over = self._given.timing.monotonic() >= ends
-        if is_over and isinstance(error, APITimeoutError):
+    def _comes_of_time(self, error: BuildkiteError, ends: float) -> bool:
+        if self._shortened and error.out_of_time:
             return True
-        if self._begun or not self._shortened:
-            return False
-        # When the time is over, the error may be that of an attempt before the last one.
-        return _would_repeat(self._given.retries, error, attempt=1 if is_over else self._failed + 1)
-
-
-def _would_repeat(policy: RetryPolicy, error: BaseException, attempt: int) -> bool:
-    """Whether a request that does no harm when it is done twice is sent again after `error`, if there is time."""
-    outcome: Answered | Broken
-    if isinstance(error, APIStatusError):
-        outcome = Answered(error.status, error.headers, error.body)
-    elif isinstance(error, (APIConnectionError, APITimeoutError)):
-        outcome = Broken(maybe_sent=True)
-    else:
-        return False
-    return retry_delay(policy, outcome, attempt=attempt, may_repeat=True) is not None
+        return isinstance(error, APITimeoutError) and self.settings.timing.monotonic() >= ends

@@ -83,7 +83,6 @@ class Jobs(_Jobs):
                         pauses.request(still) as request,
                         self._within(request).stream_log(org, job_id, range_=range_) as stream,
                     ):
-                        request.begun()
                         log.begin(stream.status, stream.headers)
                         for piece in stream:
                             pauses.check(still)
@@ -132,7 +131,6 @@ class AsyncJobs(_AsyncJobs):
                 try:
                     with pauses.request(still) as request:
                         async with self._within(request).stream_log(org, job_id, range_=range_) as stream:
-                            request.begun()
                             log.begin(stream.status, stream.headers)
                             async for piece in stream:
                                 pauses.check(still)
