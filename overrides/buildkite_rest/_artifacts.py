@@ -16,7 +16,7 @@ from _buildkite_rest.types import UNSET
 from ._decode import expect_object
 from ._downloads import receive, target_path
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError, DownloadError
-from ._fetching import Fetch, Overall, Progress, ignore, wanted
+from ._fetching import Fetch, Overall, Progress, announced, ignore, wanted
 from ._folders import places
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Artifacts(_Artifacts):
                     fetch.end()
                     break
                 except _BROKEN as error:
-                    self._http.timing.sleep(fetch.failed(error))
+                    self._http.timing.sleep(announced(fetch.failed(error), error, url, self._http.settings.on_wait))
                     try:
                         url = expect_object("getArtifactDownload", self.get_download(*where)).url
                     except APIStatusError as refusal:
@@ -257,7 +257,8 @@ class AsyncArtifacts(_AsyncArtifacts):
                     fetch.end()
                     break
                 except _BROKEN as error:
-                    await self._http.timing.async_sleep(fetch.failed(error))
+                    delay = announced(fetch.failed(error), error, url, self._http.settings.on_wait)
+                    await self._http.timing.async_sleep(delay)
                     try:
                         url = expect_object("getArtifactDownload", await self.get_download(*where)).url
                     except APIStatusError as refusal:

@@ -16,6 +16,7 @@ from ._errors import BuildkiteError, DownloadError
 from ._exchange import Timing
 from ._pagination import without_query
 from ._retries import Answered, Broken, RetryPolicy, retry_delay
+from ._waits import OnWait, Wait, announce
 
 Progress: TypeAlias = Callable[[int, int | None], object]
 """Is called with the bytes that are there and the bytes that there will be, or None when nobody knows."""
@@ -156,6 +157,12 @@ class Fetch:
 def _length(headers: Mapping[str, str]) -> int | None:
     length = headers.get("Content-Length", "")
     return int(length) if _LENGTH.fullmatch(length) else None
+
+
+def announced(delay: float, error: BuildkiteError, url: object, on_wait: OnWait | None) -> float:
+    """Return `delay`, after telling of it that the storage at `url` is asked again."""
+    announce(Wait("getArtifactDownload", delay, error), f"GET {without_query(str(url))}", on_wait)
+    return delay
 
 
 class Overall:

@@ -35,14 +35,13 @@ class Progress:
     """What has been read so far, and so what may come next."""
 
     max_items: int | None
-    start: str | None = None
-    """The address of the first page, where it is not the one that the arguments make."""
+    start: str
+    """The address of the first page."""
     count: int = field(default=0, init=False)
     _seen: set[str] = field(factory=set[str], init=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.start is not None:
-            self._seen.add(self.start)
+        self._seen.add(self.start)
 
     def take(self, page: HTTPPage[T]) -> HTTPPage[T]:
         """Count the items of `page` and cut off those that are too many."""
@@ -107,7 +106,10 @@ def _items(operation: Operation[Any], value: object) -> Sequence[Any]:
 
 def without_query(url: str) -> str:
     """Return `url` without its query and user, which may hold credentials and so are not for logs and errors."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that is no URL"
     host = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=host, query="…" if parts.query else "", fragment="").geturl()
 
@@ -125,20 +127,20 @@ class HTTPPager(Generic[T]):
     """A list that is fetched while it is read. Each iteration starts again at the first page.
 
     Args:
-        fetch: Reads the page at an address, or the first one.
+        fetch: Reads the page at an address.
         max_items: After how many items to stop.
         check: Raises `PaginationError` for an address that the list must not be resumed from.
-        start: The address of the first page, where it is not the one that the arguments make.
+        start: The address of the first page.
         ahead: How many pages to read before they are asked for.
     """
 
     def __init__(
         self,
-        fetch: Callable[[str | None], HTTPPage[T]],
+        fetch: Callable[[str], HTTPPage[T]],
         max_items: int | None,
         check: Callable[[str], None],
         *,
-        start: str | None = None,
+        start: str,
         ahead: int = 0,
     ) -> None:
         self._fetch = fetch
@@ -167,9 +169,10 @@ class HTTPPager(Generic[T]):
         while True:
             page = progress.take(self._fetch(url))
             yield page
-            url = progress.next(page)
-            if url is None:
+            following = progress.next(page)
+            if following is None:
                 return
+            url = following
 
     def prefetch(self, n: int) -> HTTPPager[T]:
         """Return the same list, read ahead with at most `n` requests in flight; see `Pager.prefetch`."""
@@ -189,11 +192,11 @@ class AsyncHTTPPager(Generic[T]):
 
     def __init__(
         self,
-        fetch: Callable[[str | None], Awaitable[HTTPPage[T]]],
+        fetch: Callable[[str], Awaitable[HTTPPage[T]]],
         max_items: int | None,
         check: Callable[[str], None],
         *,
-        start: str | None = None,
+        start: str,
         ahead: int = 0,
     ) -> None:
         self._fetch = fetch
@@ -225,9 +228,10 @@ class AsyncHTTPPager(Generic[T]):
         while True:
             page = progress.take(await self._fetch(url))
             yield page
-            url = progress.next(page)
-            if url is None:
+            following = progress.next(page)
+            if following is None:
                 return
+            url = following
 
     def prefetch(self, n: int) -> AsyncHTTPPager[T]:
         """Return the same list, read ahead with at most `n` requests in flight; see `AsyncPager.prefetch`."""

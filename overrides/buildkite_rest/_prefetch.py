@@ -87,7 +87,7 @@ class _Ahead(Generic[J]):
 
 
 def read_ahead(
-    fetch: Callable[[str | None], HTTPPage[T]], start: str | None, progress: Progress, most: int
+    fetch: Callable[[str], HTTPPage[T]], start: str, progress: Progress, most: int
 ) -> Generator[HTTPPage[T], None, None]:
     """Yield pages while threads read the `most` that follow.
 
@@ -115,7 +115,7 @@ def read_ahead(
 
 
 async def async_read_ahead(
-    fetch: Callable[[str | None], Awaitable[HTTPPage[T]]], start: str | None, progress: Progress, most: int
+    fetch: Callable[[str], Awaitable[HTTPPage[T]]], start: str, progress: Progress, most: int
 ) -> AsyncGenerator[HTTPPage[T], None]:
     """Yield pages while tasks read the `most` that follow. To stop early cancels them."""
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it

@@ -20,10 +20,10 @@ def failure(library: Library, error: Exception) -> Failure:
     return Failure(str(error) or type(error).__name__, library.timed_out(error), library.maybe_sent(error))
 
 
-def read_error(library: Library, error: Exception) -> APIConnectionError | APITimeoutError:
-    """Return the error for a body that did not come to its end."""
+def read_error(library: Library, error: Exception, what: str) -> APIConnectionError | APITimeoutError:
+    """Return the error that says `what` happened and why."""
     broken = failure(library, error)
-    return (APITimeoutError if broken.timed_out else APIConnectionError)(f"the answer broke off: {broken.reason}")
+    return (APITimeoutError if broken.timed_out else APIConnectionError)(f"{what}: {broken.reason}")
 
 
 @contextmanager
@@ -127,7 +127,7 @@ class _Body:
             raise ValueError("the stream is closed; read it inside of its with block")
 
     def _broke_off(self, error: Exception) -> Exception:
-        self._trouble = read_error(self._library, error)
+        self._trouble = read_error(self._library, error, "the answer broke off")
         return self._trouble
 
 

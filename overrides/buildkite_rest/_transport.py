@@ -156,10 +156,11 @@ class HTTPPort(_Port):
         """Return the list that starts with this request; nothing is sent before it is read."""
         wire = build_request(operation, first_arguments(arguments, max_items))
 
-        def fetch(url: str | None) -> HTTPPage[T]:
-            return self._page(operation, self._exchange(operation, self._url(wire) if url is None else url, wire))
+        def fetch(url: str) -> HTTPPage[T]:
+            return self._page(operation, self._exchange(operation, url, wire))
 
-        return HTTPPager(fetch, max_items, partial(check_address, operation.id, self._settings.origin))
+        check = partial(check_address, operation.id, self._settings.origin)
+        return HTTPPager(fetch, max_items, check, start=self._url(wire))
 
     @contextmanager
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
@@ -176,7 +177,7 @@ class HTTPPort(_Port):
         try:
             response = self._open(request)
         except self._library.failures as error:
-            raise read_error(self._library, error) from error
+            raise read_error(self._library, error, "no answer came") from error
         with contextlib.closing(HTTPByteStream(self._library, response)) as stream:
             yield stream
 
@@ -262,11 +263,11 @@ class AsyncHTTPPort(_Port):
         """Return the list that starts with this request; nothing is sent before it is read."""
         wire = build_request(operation, first_arguments(arguments, max_items))
 
-        async def fetch(url: str | None) -> HTTPPage[T]:
-            address = self._url(wire) if url is None else url
-            return self._page(operation, await self._exchange(operation, address, wire))
+        async def fetch(url: str) -> HTTPPage[T]:
+            return self._page(operation, await self._exchange(operation, url, wire))
 
-        return AsyncHTTPPager(fetch, max_items, partial(check_address, operation.id, self._settings.origin))
+        check = partial(check_address, operation.id, self._settings.origin)
+        return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire))
 
     @asynccontextmanager
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
@@ -283,7 +284,7 @@ class AsyncHTTPPort(_Port):
         try:
             response = await self._open(request)
         except self._library.failures as error:
-            raise read_error(self._library, error) from error
+            raise read_error(self._library, error, "no answer came") from error
         async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response)) as stream:
             yield stream
 

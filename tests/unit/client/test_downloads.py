@@ -167,6 +167,15 @@ def test_a_storage_that_refuses(connect, tmp_path, status):
     assert files(tmp_path) == {}
 
 
+def test_a_pause_before_the_storage_is_asked_again_is_told(connect, tmp_path):
+    waits = []
+    stored = [httpx.Response(200, content=CONTENT), httpx.Response(503, headers={"Retry-After": "7"})]
+    download(connect(answers(lambda _: stored.pop()), on_wait=waits.append), tmp_path / "file")
+    [wait] = waits
+    assert (wait.operation_id, wait.seconds) == ("getArtifactDownload", 7)
+    assert isinstance(wait.error, DownloadError)
+
+
 def test_a_storage_that_is_not_there(connect, tmp_path):
     with pytest.raises(APIConnectionError):
         download(connect(answers(httpx.ConnectError("no route to host"))), tmp_path)

@@ -217,6 +217,15 @@ def test_a_pager_goes_only_one_way():
         iter(pager)
 
 
+def test_a_page_that_leads_to_itself_is_read_once(connect):
+    client = connect(script := Script(lambda request: answer([build(7)], Link=f'<{request.url}>; rel="next"')))
+    items = iter(client.builds.list("acme", "web"))
+    assert next(items).number == 7
+    with pytest.raises(PaginationError, match="was read before"):
+        next(items)
+    assert len(script.requests) == 1
+
+
 def test_what_a_page_looks_like_tells_no_credential(connect):
     """Buildkite itself shows addresses with `api_key=` in them."""
     link = f'<{API}/v2/organizations/acme/pipelines/web/builds?api_key=s3cret&page=2>; rel="next"'
