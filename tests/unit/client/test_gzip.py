@@ -42,6 +42,7 @@ def test_members_follow_one_another():
 
 def test_what_stands_behind_the_end_is_left_out():
     assert b"".join(unpacked(gzip.compress(b"one") + bytes(64))) == b"one"
+    assert b"".join(unpacked(gzip.compress(b"one"), bytes(64), gzip.compress(b"two"))) == b"one"
 
 
 @pytest.mark.parametrize("packed", [(), (b"",), (b"", b"")])
