@@ -105,6 +105,18 @@ def test_triggers_that_lead_nowhere_end(create, pipeline, api, clock, target):
     assert len(api.get(f"{PIPELINES}/{slug}/builds").json()) == (1 if target == "nowhere" else 6)
 
 
+def test_triggers_that_multiply_end(create, pipeline, api, clock):
+    slug = pipeline("Itself", "steps:\n" + "  - {trigger: itself, async: true}\n" * 20)
+    build = create(slug)
+    clock.advance(3600)
+    ends = [state for each in api.get(f"{PIPELINES}/{slug}/builds?per_page=100").json() for state in states(each)]
+    assert api.get(f"{PIPELINES}/{slug}/builds?per_page=100&page=2").json()[0]["id"] == build["id"]
+    assert (ends.count("passed") <= 100, set(ends)) == (True, {"passed", "failed"})
+    again = create(slug)
+    clock.advance(3600)
+    assert api.get(again["url"]).json()["jobs"][0]["state"] == "passed"
+
+
 def test_a_command_that_exits_fails(create, api, clock):
     build = create("nightly")
     clock.advance(0.5)

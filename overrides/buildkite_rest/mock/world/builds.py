@@ -134,12 +134,19 @@ class Build:
     cancel_reason: str | None = None
     rebuilt_from: Build | None = None
     triggered_by: Job | None = None
+    #: Builds that have come of this one by triggers, however many lie between, if nothing has triggered this one.
+    descendants: int = 0
     #: None for a build that stands still, as most of the seeded ones do.
     pace: Pace | None = None
     _contents: tuple[list[Job], list[Annotation]] | None = attrs.field(default=None, alias="contents")
     _fill: Callable[[Build], tuple[list[Job], list[Annotation]]] | None = attrs.field(
         default=None, alias="fill", repr=False
     )
+
+    @property
+    def root(self) -> Build:
+        """The build that this one has come of by triggers, or the build itself."""
+        return self if self.triggered_by is None else self.triggered_by.build.root
 
     @property
     def contents(self) -> tuple[list[Job], list[Annotation]]:

@@ -22,6 +22,8 @@ _FAILING_COMMAND = re.compile(r"exit ([1-9]\d{0,2})|false", re.ASCII)
 _END_OF_COMMAND = re.compile(r"[\n;&]")
 #: Builds that may start each other in a row.
 _LONGEST_CHAIN = 5
+#: Builds that may come of one. A pipeline that triggers itself twenty times would make millions in a chain.
+_MOST_DESCENDANTS = 100
 _HELD = frozenset({"waiting", "blocked"})
 _BARRIERS = frozenset({"waiter", "manual"})
 
@@ -153,9 +155,12 @@ def _trigger(world: World, job: Job, now: float) -> None:
     job.started_at = now
     job.build.started_at = job.build.started_at or now
     pipeline = None if trigger is None else job.build.pipeline.organization.pipelines.get(trigger.pipeline)
-    if trigger is None or pipeline is None or _chain(job.build) >= _LONGEST_CHAIN:
+    root = job.build.root
+    is_too_much = _chain(job.build) >= _LONGEST_CHAIN or root.descendants >= _MOST_DESCENDANTS
+    if trigger is None or pipeline is None or is_too_much:
         end(job, "failed", now)
         return
+    root.descendants += 1
     job.triggered = new_build(
         world,
         pipeline,
