@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from . import sockets
+from . import broken_requests, sockets
 from .app import create_app
 from .clock import Clock
 from .engine.control import Control, LimitsChange
@@ -142,7 +142,7 @@ class MockServer:
         self.url, self.storage_url = sockets.address(api_socket), sockets.address(storage_socket)
         api = self._app(storage_url=self.storage_url, drop=self._drop)
         self._control = api.state.control
-        apps = [api, create_storage_app(self.world)]
+        apps = [broken_requests.ignored(app) for app in (api, create_storage_app(self.world))]
         self._servers = [sockets.server(app if self._log is None else logged(app, self._log)) for app in apps]
         ready = threading.Event()
         pairs = list(zip(self._servers, (api_socket, storage_socket), strict=True))

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ def process(tmp_path_factory):
         errors.open("w") as file,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True, env=env) as process,
     ):
-        process.url = process.stdout.readline().split()[-1]
+        process.url, process.storage_url = (process.stdout.readline().split()[-1] for _ in range(2))
         yield process
         process.terminate()
     assert errors.read_text() == ""
@@ -39,10 +40,11 @@ def still_serves(process):
     yield
     assert process.poll() is None
     assert httpx.get(process.url, timeout=10).status_code == 200
+    assert httpx.get(process.storage_url, timeout=10).status_code == 404
 
 
-def connect(process):
-    place = urlsplit(process.url)
+def connect(process, *, storage=False):
+    place = urlsplit(process.storage_url if storage else process.url)
     return socket.create_connection((place.hostname, place.port), timeout=30)
 
 
@@ -121,6 +123,21 @@ def test_garbage_after_a_request_is_refused(process, garbage):
         received = answers(connection)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert received.count(b"HTTP/1.1 200 ") == 1
+
+
+@pytest.mark.parametrize("path", ["/v2/user", "/openapi.yaml", "/docs", "/upload", "/nowhere", "/_mock/reset"])
+@pytest.mark.parametrize("storage", [False, True])
+@pytest.mark.parametrize("in_one_go", [False, True])
+def test_a_body_of_garbage_is_refused_once(process, path, storage, in_one_go):
+    head = b"POST %b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path.encode()
+    with connect(process, storage=storage) as connection:
+        connection.sendall(head + (b"ZZ\r\nabc" if in_one_go else b""))
+        if not in_one_go:
+            time.sleep(0.05)
+            connection.sendall(b"ZZ\r\nabc")
+        received = answers(connection)
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.count(b"HTTP/1.1 ") == 1
 
 
 def test_requests_in_one_go_are_answered_in_order(process):
