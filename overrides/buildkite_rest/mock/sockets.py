@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import struct
+import sys
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 _RESET = struct.pack("ii", 1, 0)
+#: What the system says when there are too many open files, of the process or of all.
+_SHORTAGE = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 class Server(uvicorn.Server):
@@ -54,8 +59,28 @@ def server(app: ASGIApp) -> Server:
     return Server(config)
 
 
+class Complaints:
+    """What a loop tells of errors that nobody catches.
+
+    Of a shortage of files it tells once, in a line. asyncio tries again, and would tell of each connection that waits.
+    """
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Tell of an error."""
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in _SHORTAGE:
+            loop.default_exception_handler(context)
+        elif not self._told:
+            self._told = True
+            print("too many open files: new connections wait until others are closed", file=sys.stderr, flush=True)
+
+
 async def serve(*pairs: tuple[Server, socket.socket]) -> None:
     """Serve until all of them are told to stop."""
+    asyncio.get_running_loop().set_exception_handler(Complaints())
     await asyncio.gather(*(server.serve([bound]) for server, bound in pairs))
 
 

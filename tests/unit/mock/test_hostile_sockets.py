@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +15,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from buildkite_rest.mock.sockets import Complaints
+
+COMMAND = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10"]
+ENV = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 HEAD = b"POST /v2/organizations/acme/pipelines HTTP/1.1\r\nHost: x\r\n"
 CHUNK = b"x" * (1 << 20)
 BODY_CHUNKS = 100
@@ -23,11 +29,9 @@ MOST_GROWTH_KB = 20 << 10
 @pytest.fixture(scope="module")
 def process(tmp_path_factory):
     errors = tmp_path_factory.mktemp("server") / "stderr"
-    command = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10"]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with (
         errors.open("w") as file,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True, env=env) as process,
+        subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=file, text=True, env=ENV) as process,
     ):
         process.url, process.storage_url = (process.stdout.readline().split()[-1] for _ in range(2))
         yield process
@@ -148,6 +152,30 @@ def test_requests_in_one_go_are_answered_in_order(process):
         received = answers(connection)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert b"HTTP/1.1 404 " in received
+
+
+@pytest.mark.skipif(not shutil.which("sh"), reason="needs a shell that sets limits")
+def test_too_many_connections_wait_and_are_one_line():
+    command = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *COMMAND]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV) as process:
+        process.url = process.stdout.readline().split()[-1]
+        try:
+            connections = [connect(process) for _ in range(100)]
+            with pytest.raises(httpx.ReadTimeout):
+                httpx.get(process.url, timeout=0.5)
+            for connection in connections:
+                connection.close()
+            assert httpx.get(process.url, timeout=10).status_code == 200
+        finally:
+            process.terminate()
+        _, errors = process.communicate(timeout=10)
+    assert errors == "too many open files: new connections wait until others are closed\n"
+
+
+def test_errors_that_nobody_catches_are_told(runner, caplog):
+    runner.get_loop().call_soon(Complaints(), runner.get_loop(), {"message": "Help", "exception": OSError(1, "No")})
+    runner.run(asyncio.sleep(0))
+    assert "Help" in caplog.text
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000])
