@@ -116,6 +116,18 @@ def idempotent(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "x-idempotent can only be false; HTTP methods say the rest"
 
 
+@rule("alias-methods", RULES)
+def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
+    methods = {method.upper() for method in METHODS}
+    for operation in operations(document):
+        aliases = operation.node.get("x-alias-methods", [])
+        taken = {method.upper() for method in document["paths"][operation.path]}
+        if not isinstance(aliases, list) or not methods.issuperset(aliases) or len(set(aliases)) < len(aliases):
+            yield operation.pointer, "x-alias-methods must list methods in capitals, each once"
+        elif both := taken.intersection(aliases):
+            yield operation.pointer, f"the path has an operation {', '.join(sorted(both))}, so it is no alias"
+
+
 @rule("pagination", RULES)
 def pagination(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):

@@ -198,6 +198,16 @@ def test_token_is_never_revoked(tmp_path: Path) -> None:
     assert "DELETE" not in {method for method, _ in seen}
 
 
+def test_aliases_are_not_tried_as_methods_that_should_not_work(tmp_path: Path) -> None:
+    seen: list[tuple[str, str]] = []
+    with recorded(seen) as url:
+        run = conform(tmp_path, url, *QUICK, "--write", "--phases", "examples,coverage", "--include-tag", "clusters")
+
+    assert run.status == 0, run.out
+    assert "TRACE" in {method for method, _ in seen}
+    assert [path for method, path in seen if method == "PATCH" and path != "/v2/organizations/acme/clusters"] == []
+
+
 def test_what_was_there_before_is_not_removed(tmp_path: Path) -> None:
     with MockServer(seed=1, builds=60) as server:
         pipelines = server.world.organizations["acme"].pipelines

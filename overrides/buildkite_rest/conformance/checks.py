@@ -9,7 +9,7 @@ import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.media_types import YAML_MEDIA_TYPES
-from schemathesis.openapi.checks import RejectedPositiveData, UseAfterFree
+from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData, UseAfterFree
 
 from .._json import as_array, as_object, is_array
 from .credentials import as_json
@@ -76,7 +76,8 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     depends on no state, so only five reasons count there: a cursor, a page that lies too deep, a range of bytes,
     parameters that exclude each other, and an object of a kind that has nothing of the sort.
 
-    Nor can it say that an invitation that is deleted is only revoked, and may still be read.
+    Nor can it say that an invitation that is deleted is only revoked, and may still be read. That a method does the
+    same as another one it says in words that schemathesis does not know.
 
     And schemathesis takes two things for wrong that are not: a form with a file, of which it has changed nothing, and
     a map in the query with other values than text, which is text all the same when it is sent.
@@ -85,6 +86,8 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
         return not _is_valid_as_sent(case)
     if isinstance(failure, UseAfterFree):
         return _state(response) != "revoked"
+    if isinstance(failure, AllowHeaderMismatch):
+        return bool(failure.missing_methods or set(failure.undocumented_methods) - _alias_methods(case))
     if not isinstance(failure, RejectedPositiveData) or response.status_code not in _REFUSALS:
         return True
     if case.operation.responses.find_by_status_code(response.status_code) is None:
@@ -99,6 +102,12 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     at_odds = "period" in query or {"label", "labels"} <= query.keys()
     unsupported = response.status_code == 422 and "not supported" in response.text
     return not (has_cursor or too_deep or unfit_range or at_odds or unsupported)
+
+
+def _alias_methods(case: Case[Any]) -> set[str]:
+    """Return the methods that do the same as another one of the path."""
+    operations = as_object(case.operation.schema.raw_schema["paths"][case.operation.path]).values()
+    return {method for each in map(as_object, operations) for method in as_array(each.get("x-alias-methods"))}
 
 
 def _is_valid_as_sent(case: Case[Any]) -> bool:

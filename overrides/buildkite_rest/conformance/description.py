@@ -63,6 +63,10 @@ class Description:
         for part in (*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())):
             yield from self._secrets_in(part)
 
+    def is_alias(self, method: str, path: str) -> bool:
+        """Return whether a method does the same as another one that a path, a template, has."""
+        return any(each.path == path and method in each.alias_methods for each in self.operations)
+
     def find(self, method: str, path: str) -> Operation | None:
         """Return the operation that a request with this path, as it was sent, is meant for."""
         return next((each for each in self.operations if each.method == method and each.takes(path)), None)
@@ -111,6 +115,7 @@ def _operation(path: str, method: str, item: Mapping[str, Any], raw: Mapping[str
         pagination=operation.get("x-pagination", "none"),
         query=frozenset(_query(operation, item, raw)),
         links=tuple(_links(operation["responses"])),
+        alias_methods=frozenset(operation.get("x-alias-methods", ())),
     )
 
 

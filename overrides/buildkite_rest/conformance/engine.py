@@ -131,7 +131,7 @@ class Run:
 
     def filter_case(self, context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
         """Let no request out that the options forbid, not even one that only tries a method out."""
-        if not self.options.allows(case.method, case.path):
+        if not self.options.allows(case.method, case.path) or self.description.is_alias(case.method, case.path):
             return False
         wrong = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
         return not (wrong and self.aim.is_elsewhere(case))

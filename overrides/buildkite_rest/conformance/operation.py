@@ -44,6 +44,8 @@ class Operation:
     query: frozenset[str] = frozenset()
     """The names of the parameters in the query."""
     links: tuple[Link, ...] = field(default=(), eq=False)
+    alias_methods: frozenset[str] = frozenset()
+    """Further methods that do the same."""
 
     @property
     def label(self) -> str:

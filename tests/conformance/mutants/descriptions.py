@@ -227,6 +227,12 @@ DESCRIPTIONS: dict[str, Mutant] = {
     "field required that need not be there": wrong(
         "createTeam", TAKEN, WRITING, lambda d: schema(d, "TeamCreate")["required"].append("description")
     ),
+    "method that is not named as an alias": wrong(
+        "updateCluster",
+        "allow_header_conformance",
+        WRITING,
+        lambda d: operation(d, f"{ORG}/clusters/{{cluster_id}}", "put").pop("x-alias-methods"),
+    ),
     "link to the wrong property": wrong(
         "createCluster", "link_leads_to_object", LIVES, wrong_link, include=("getCluster",)
     ),

@@ -175,6 +175,13 @@ OPERATIONS = [
     get_robot(
         "idempotent", "x-sdk-method: get\n", "x-sdk-method: get\n      x-idempotent: true\n", "can only be false"
     ),
+    get_robot(
+        "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [patch]\n", "in capitals"
+    ),
+    get_robot("alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: PATCH\n", "must list"),
+    get_robot(
+        "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "it is no alias"
+    ),
     breach(
         "pagination",
         "        - $ref: '#/components/parameters/page'\n",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from importlib.resources import files
 
 import pytest
+import yaml
 
-from buildkite_rest.mock import create_app
+from buildkite_rest.mock import READ_ONLY_TOKEN, create_app
 from buildkite_rest.mock.engine.routes import Routes, RouteTable
 from buildkite_rest.mock.resources import ROUTES
 
@@ -54,7 +56,51 @@ def test_allow_lists_what_works_and_nothing_else(api, path):
     for method in METHODS:
         status = outsider.request(method, concrete(path)).status_code
         assert (status != 405) == (method in allowed), method
-    assert allowed == {route.method for route in ROUTES if route.path == path} | {"OPTIONS"}
+    routes = [route for route in ROUTES if route.path == path]
+    assert allowed == {method for route in routes for method in (route.method, *route.alias_methods)} | {"OPTIONS"}
+
+
+@pytest.fixture
+def aliased(api):
+    """Addresses of things that another method updates too, by their path."""
+    cluster = api.get("/v2/organizations/acme/clusters").json()[0]["url"]
+    owners = {
+        "/v2/organizations/{org}/clusters/{cluster_id}": "/v2/organizations/acme/clusters",
+        "/v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}": f"{cluster}/queues",
+        "/v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}": f"{cluster}/tokens",
+        "/v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}": f"{WEB}/schedules",
+        "/v2/packages/organizations/{org}/registries/{registry}": "/v2/packages/organizations/acme/registries",
+    }
+    return {path: api.get(owner).json()[0]["url"] for path, owner in owners.items()}
+
+
+def test_what_clients_patch_is_updated_all_the_same(api, aliased):
+    for url in aliased.values():
+        key = "label" if "/schedules/" in url else "description"
+        response = api.patch(url, json={key: "Patched"})
+        assert (response.status_code, response.json()[key]) == (200, "Patched"), url
+        assert api.get(url).json() == response.json()
+        assert api.patch(url, json={key: 5}).status_code in {400, 422}
+    events = api.get("/v2/organizations/acme/audit_events").json()["items"][: len(aliased)]
+    assert {event["type"] for event in events} == {
+        f"{name}UpdatedEvent" for name in ("Cluster", "ClusterQueue", "ClusterToken", "PipelineSchedule", "Registry")
+    }
+    assert all(event["data"] in ({"description": "Patched"}, {"label": "Patched"}) for event in events)
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    assert {reader.patch(url, json={}).status_code for url in aliased.values()} == {403}
+
+
+def test_the_description_knows_the_aliases(aliased):
+    source = (files("_buildkite_rest") / "openapi.yaml").read_bytes()
+    paths = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["paths"]
+    described = {
+        (method.upper(), path): tuple(operation["x-alias-methods"])
+        for path, item in paths.items()
+        for method, operation in item.items()
+        if "x-alias-methods" in operation
+    }
+    assert described == {(route.method, route.path): route.alias_methods for route in ROUTES if route.alias_methods}
+    assert {path for _, path in described} == set(aliased)
 
 
 def test_a_preflight_needs_no_token(api):

@@ -98,11 +98,17 @@ class Collection(Generic[T]):
         return declare
 
     def updates(
-        self, routes: Routes, method: Literal["PUT", "PATCH", "POST"], *, scope: str, checks: str | None = None
+        self,
+        routes: Routes,
+        method: Literal["PUT", "PATCH", "POST"],
+        *,
+        scope: str,
+        checks: str | None = None,
+        alias_methods: tuple[str, ...] = (),
     ) -> Callable[[Callable[[Call, T], None]], None]:
         """Declare that one thing is changed in place by the function, or refused.
 
-        `checks` is a field that the function checks itself.
+        `checks` is a field that the function checks itself, `alias_methods` are methods that do the same.
         """
 
         def declare(update: Callable[[Call, T], None]) -> None:
@@ -111,7 +117,8 @@ class Collection(Generic[T]):
                 update(call, item)
                 return self.answer(call, item)
 
-            routes.route(method, self.item_path, scope=scope, checks=checks)(answer)
+            declared = routes.route(method, self.item_path, scope=scope, checks=checks, alias_methods=alias_methods)
+            declared(answer)
 
         return declare
 

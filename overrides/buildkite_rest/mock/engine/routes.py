@@ -18,7 +18,7 @@ class Route:
 
     `checks` are fields that the handler itself checks, since the documentation says in which words they are refused.
     `operation` is the path under which the description knows the route, where that is not the path itself: `/log.txt`
-    is another spelling of `/log`.
+    is another spelling of `/log`. `alias_methods` are further methods that do the same.
     """
 
     method: str
@@ -28,6 +28,7 @@ class Route:
     public: bool
     checks: frozenset[str]
     operation: str
+    alias_methods: tuple[str, ...] = ()
 
 
 @attrs.define
@@ -44,10 +45,12 @@ class Routes:
         public: bool = False,
         checks: str | None = None,
         alias_suffix: str = "",
+        alias_methods: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare that a function answers a method on some paths, to who has the scope, or all of them.
 
-        `alias_suffix` is the end of the paths that the description leaves out.
+        `alias_suffix` is the end of the paths that the description leaves out, `alias_methods` are methods that do the
+        same.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -60,6 +63,7 @@ class Routes:
                     public=public,
                     checks=frozenset() if checks is None else frozenset({checks}),
                     operation=path.removesuffix(alias_suffix),
+                    alias_methods=alias_methods,
                 )
                 for path in paths
             ]
@@ -103,7 +107,7 @@ class RouteTable:
                 node = node.child
             else:
                 node = node.children.setdefault(segment, _Node())
-        node.routes[route.method] = route
+        node.routes |= dict.fromkeys((route.method, *route.alias_methods), route)
 
 
 def _find(node: _Node, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:

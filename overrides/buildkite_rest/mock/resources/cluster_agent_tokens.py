@@ -59,7 +59,7 @@ def create_cluster_agent_token(call: Call) -> tuple[str, AgentToken]:
     )
 
 
-@_tokens.updates(routes, "PUT", scope="write_clusters")
+@_tokens.updates(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
 def update_cluster_agent_token(call: Call, token: AgentToken) -> None:
     """Change what the body names. When a token expires stays as it is, whatever the body says."""
     lookup.managed_cluster(call)

@@ -48,7 +48,7 @@ def create_cluster_queue(call: Call) -> tuple[str, Queue]:
     return queue.id, queue
 
 
-@_queues.updates(routes, "PUT", scope="write_clusters", checks="hostedAgents.instanceShape")
+@_queues.updates(routes, "PUT", scope="write_clusters", checks="hostedAgents.instanceShape", alias_methods=("PATCH",))
 def update_cluster_queue(call: Call, queue: Queue) -> None:
     """Change what the body names."""
     lookup.managed_cluster(call)

@@ -61,7 +61,7 @@ def create_cluster(call: Call) -> tuple[str, Cluster]:
     return cluster.id, cluster
 
 
-@_clusters.updates(routes, "PUT", scope="write_clusters")
+@_clusters.updates(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
 def update_cluster(call: Call, cluster: Cluster) -> None:
     """Change what the body names. Only clusters with hosted agents have caches."""
     lookup.managed_cluster(call)

@@ -49,7 +49,7 @@ def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
     return schedule.id, schedule
 
 
-@_schedules.updates(routes, "PUT", scope="write_pipelines")
+@_schedules.updates(routes, "PUT", scope="write_pipelines", alias_methods=("PATCH",))
 def update_pipeline_schedule(call: Call, schedule: PipelineSchedule) -> None:
     """Change what the body names."""
     _check(call)
