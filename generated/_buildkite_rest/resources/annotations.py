@@ -52,8 +52,8 @@ class Annotations:
             scope: Which annotations to list. The API takes `build` when it is left out.
             omit_body: Whether to leave `body_html` out of each annotation. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -199,8 +199,8 @@ class Annotations:
             org: Slug of the organization.
             job_id: UUID of the job.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -342,8 +342,8 @@ class Annotations:
             number: Number of the build within its pipeline. This is not the id of the build.
             job_id: UUID of the job.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -506,8 +506,8 @@ class AsyncAnnotations:
             scope: Which annotations to list. The API takes `build` when it is left out.
             omit_body: Whether to leave `body_html` out of each annotation. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -653,8 +653,8 @@ class AsyncAnnotations:
             org: Slug of the organization.
             job_id: UUID of the job.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -796,8 +796,8 @@ class AsyncAnnotations:
             number: Number of the build within its pipeline. This is not the id of the build.
             job_id: UUID of the job.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

@@ -45,8 +45,8 @@ class AuditEvents:
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
             before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -135,8 +135,8 @@ class AsyncAuditEvents:
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
             before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
             max_items: Stop after this many items. Without it the whole list is read.

@@ -67,8 +67,8 @@ class BuildTests:
             sort_by: What to sort by. The API takes `duration_avg` when it is left out.
             order: Whether small or great values come first. The API takes `desc` when it is left out.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -151,8 +151,8 @@ class AsyncBuildTests:
             sort_by: What to sort by. The API takes `duration_avg` when it is left out.
             order: Whether small or great values come first. The API takes `desc` when it is left out.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

@@ -73,8 +73,8 @@ class Builds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -158,8 +158,8 @@ class Builds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -247,8 +247,8 @@ class Builds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -596,8 +596,8 @@ class AsyncBuilds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -681,8 +681,8 @@ class AsyncBuilds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -770,8 +770,8 @@ class AsyncBuilds:
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

@@ -55,8 +55,8 @@ class FlakyTests:
             branch: Only tests that were flaky on this branch at least once.
             period: Only tests that were flaky within this time. The API takes `7days` when it is left out.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -123,8 +123,8 @@ class AsyncFlakyTests:
             branch: Only tests that were flaky on this branch at least once.
             period: Only tests that were flaky within this time. The API takes `7days` when it is left out.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

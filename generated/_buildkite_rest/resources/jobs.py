@@ -64,8 +64,8 @@ class Jobs:
             include_retried_jobs: Whether to list jobs that have been retried. The API assumes true.
             step_key: Only jobs of the step with this key, all parallel ones. No job when there is no such step.
             group_key: Only jobs of the group step with this key. No job when there is no such group.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
             before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -1041,8 +1041,8 @@ class AsyncJobs:
             include_retried_jobs: Whether to list jobs that have been retried. The API assumes true.
             step_key: Only jobs of the step with this key, all parallel ones. No job when there is no such step.
             group_key: Only jobs of the group step with this key. No job when there is no such group.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
             before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
             max_items: Stop after this many items. Without it the whole list is read.

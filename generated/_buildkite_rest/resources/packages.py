@@ -51,8 +51,8 @@ class Packages:
             org: Slug of the organization.
             registry: Slug of the package registry.
             name: Only packages of this name. Whether a part of a name will do is not documented.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
             before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -307,8 +307,8 @@ class AsyncPackages:
             org: Slug of the organization.
             registry: Slug of the package registry.
             name: Only packages of this name. Whether a part of a name will do is not documented.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
             before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
             max_items: Stop after this many items. Without it the whole list is read.

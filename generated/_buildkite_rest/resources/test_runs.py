@@ -48,8 +48,8 @@ class TestRuns:
             suite_slug: Slug of the test suite.
             build_id: Only runs of the build with this UUID.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -138,8 +138,8 @@ class TestRuns:
             include_failure_expanded: Whether to add `failure_expanded` to each execution. Not documented, but the
                 official Go client sends it.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -198,8 +198,8 @@ class AsyncTestRuns:
             suite_slug: Slug of the test suite.
             build_id: Only runs of the build with this UUID.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -288,8 +288,8 @@ class AsyncTestRuns:
             include_failure_expanded: Whether to add `failure_expanded` to each execution. Not documented, but the
                 official Go client sends it.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

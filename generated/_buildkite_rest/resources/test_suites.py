@@ -48,8 +48,8 @@ class TestSuites:
             show_api_token: Whether to return `api_token`, too. Refused with 403 if the user of the token may not see
                 it. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -298,8 +298,8 @@ class AsyncTestSuites:
             show_api_token: Whether to return `api_token`, too. Refused with 403 if the user of the token may not see
                 it. The API assumes false.
             page: Number of the page, counted from 1, which is also what is sent when it is left out.
-            per_page: Number of items on a page. The API takes 30 when it is left out. This client asks for 100, or
-                for fewer when `max_items` is smaller.
+            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
+                This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

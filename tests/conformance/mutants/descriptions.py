@@ -185,7 +185,7 @@ DESCRIPTIONS: dict[str, Mutant] = {
         lambda d: parameter(d, f"{ORG}/agents", "per_page").update(name="size"),
     ),
     "value that a parameter does not take": wrong(
-        "listBuilds", REFUSED, COVERAGE, lambda d: parameter(d, BUILDS, "per_page")["schema"].update(maximum=1000)
+        "listBuilds", REFUSED, COVERAGE, lambda d: parameter(d, BUILDS, "per_page")["schema"].update(minimum=0)
     ),
     "parameter of wrong type": wrong(
         "listAgents",

@@ -14,8 +14,7 @@ from .query import Query
 from .reply import Reply, json
 
 DEFAULT_PER_PAGE = 30
-#: Larger pages are refused. That is documented for audit events, invitations and jobs; of other lists the documentation
-#: only names the limit, and does not say that a larger page is cut down to it.
+#: More counts as this. Audit events, invitations and jobs refuse it, as documented.
 MOST_PER_PAGE = 100
 #: Builds further down than this are not listed. The documentation has the refusal, but not the number.
 DEEPEST_BUILD = 10_000
@@ -64,16 +63,18 @@ def cursor_page(
     *,
     among: Sequence[T] | None = None,
     link_header: bool = False,
+    bounded: bool = False,
 ) -> Reply:
     """Answer with the part of a list after or before a cursor.
 
     `among` is what else may stand in a cursor: things, in the same order, that were in the list when it was made. The
-    answer of a list with a `link_header` has its addresses there too.
+    answer of a list with a `link_header` has its addresses there too. One that is `bounded` refuses pages that are too
+    large.
     """
     after, before = call.query.scalar("after"), call.query.scalar("before")
     if after is not None and before is not None:
         raise BadRequestError("after and before cannot be used together")
-    size = _size(call.query)
+    size = _size(call.query, bounded=bounded)
     keys = [key(item) for item in items]
     order = {key(item): number for number, item in enumerate(items if among is None else among)}
     numbers = [order[known] for known in keys]
@@ -110,11 +111,11 @@ def _position(order: Mapping[str, int], cursor: str) -> int:
         raise BadRequestError("The cursor is not valid") from error
 
 
-def _size(query: Query) -> int:
+def _size(query: Query, *, bounded: bool = False) -> int:
     size = _number(query, "per_page", DEFAULT_PER_PAGE)
-    if size > MOST_PER_PAGE:
+    if bounded and size > MOST_PER_PAGE:
         raise BadRequestError(f"per_page must be between 1 and {MOST_PER_PAGE}")
-    return size
+    return min(size, MOST_PER_PAGE)
 
 
 def _number(query: Query, name: str, default: int) -> int:

@@ -21,7 +21,12 @@ def list_audit_events(call: Call) -> Reply:
     view, organization = lookup.view(call), _audited(call)
     events = list(reversed(organization.audit_log.events))
     return cursor_page(
-        call, events, lambda event: event.uuid, lambda event: audit_event(view, organization, event), link_header=True
+        call,
+        events,
+        lambda event: event.uuid,
+        lambda event: audit_event(view, organization, event),
+        link_header=True,
+        bounded=True,
     )
 
 

@@ -51,6 +51,7 @@ def list_organization_invitations(call: Call) -> Reply:
         lambda item: _invitations.render(call, item),
         among=everything,
         link_header=True,
+        bounded=True,
     )
 
 

@@ -30,7 +30,7 @@ def list_jobs(call: Call) -> Reply:
     if states:
         jobs = [job for job in jobs if job.state in states]
     view = lookup.view(call)
-    return cursor_page(call, jobs, lambda job: job.id, lambda job: render(view, job))
+    return cursor_page(call, jobs, lambda job: job.id, lambda job: render(view, job), bounded=True)
 
 
 def _step_key(job: Job) -> str | None:
