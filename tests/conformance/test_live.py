@@ -11,6 +11,7 @@ from buildkite_rest.conformance.description import Description
 from buildkite_rest.conformance.hand_picked import HAND_PICKED, hand_picked
 from buildkite_rest.conformance.live import check_live, is_hand_picked, is_local
 from buildkite_rest.conformance.options import Options
+from buildkite_rest.conformance.probe import REQUESTS
 from buildkite_rest.conformance.problems import CannotRunError
 from buildkite_rest.mock import MockServer
 
@@ -114,6 +115,17 @@ def test_no_id_is_invented(tmp_path: Path) -> None:
     assert methods == {"GET"}
     assert invented == []
     assert run.report["succeeded"] == len(run.operations) == len(HAND_PICKED)
+
+
+def test_nothing_is_read_twice(tmp_path: Path) -> None:
+    seen: list[tuple[str, bytes]] = []
+    with mock_with(change(lambda request, answer: seen.append((request.path, request.query)))) as url:
+        run = conform(tmp_path, url, "--budget", "300", "--organization", "acme", "--seed", "1")
+
+    # The first four are of the probe, which looks at the organization too.
+    picked = seen[REQUESTS:]
+    assert run.status == 0, run.out
+    assert len(picked) == len(set(picked))
 
 
 @pytest.mark.parametrize("budget", [5, 30])

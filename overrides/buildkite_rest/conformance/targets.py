@@ -60,9 +60,14 @@ class Targets:
     _created: dict[str, deque[Values]] = field(factory=dict[str, deque[Values]])
 
     def add(self, path: str, targets: Iterable[Target]) -> None:
-        """Remember objects whose own path has the template `path`."""
-        mine = (t for t in targets if self.organization is None or t.values.get("org") == self.organization)
-        self._found.setdefault(path, []).extend(mine)
+        """Remember objects whose own path has the template `path`, those that are not known yet."""
+        found = self._found.setdefault(path, [])
+        known = {frozenset(target.values.items()) for target in found}
+        for target in targets:
+            key = frozenset(target.values.items())
+            if key not in known and (self.organization is None or target.values.get("org") == self.organization):
+                known.add(key)
+                found.append(target)
 
     def kinds(self, path: str) -> int:
         """Return how many kinds of objects are known whose own path has the template `path`."""
