@@ -42,9 +42,10 @@ def recorded(seen: list[tuple[str, str]]) -> Iterator[str]:
         JSONResponse([]),
         HTMLResponse("<h1>Welcome</h1>"),
         RedirectResponse("https://example.com"),
+        Response(status_code=401),
         Response(status_code=502),
     ],
-    ids=["JSON", "array", "HTML", "redirect", "bad gateway"],
+    ids=["JSON", "array", "HTML", "redirect", "closed", "bad gateway"],
 )
 def test_another_server_is_told_in_one_line(answer: Response, tmp_path: Path) -> None:
     with serving(Starlette(routes=[Route("/{path:path}", lambda _: answer)])) as url:
@@ -53,6 +54,18 @@ def test_another_server_is_told_in_one_line(answer: Response, tmp_path: Path) ->
     assert run.status == 2
     assert run.out == ""
     assert run.err.startswith(f"python -m buildkite_rest.conformance: {url} is not the Buildkite REST API: ")
+    assert run.err.count("\n") == 1
+
+
+def test_a_server_without_such_addresses_is_told_in_one_line(tmp_path: Path) -> None:
+    with serving(Starlette()) as url:
+        run = conform(tmp_path, url)
+
+    assert run.status == 2
+    assert run.err.startswith(
+        f"python -m buildkite_rest.conformance: {url} does not look like the Buildkite REST API: "
+    )
+    assert "404" in run.err
     assert run.err.count("\n") == 1
 
 
@@ -92,6 +105,13 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--budget", "5", "--write"], "either --budget or --write"),
         (["--write", "--organization", "acme", "--confirm-write", "acne"], "must repeat the organization"),
         (["--no-scope-token", ""], "the token is empty"),
+        (["--base-url", "nonsense"], "--base-url: 'nonsense' is no URL; one begins with http:// or https://"),
+        (["--base-url", "127.0.0.1:8000"], "is no URL"),
+        (["--base-url", "localhost:8000"], "is no URL"),
+        (["--base-url", "ftp://127.0.0.1"], "is no URL"),
+        (["--base-url", "http://"], "is no URL"),
+        (["--base-url", "http://[::1"], "is no URL"),
+        (["--base-url", ""], "is no URL"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_sent(arguments: list[str], said: str, tmp_path: Path) -> None:
@@ -275,7 +295,8 @@ def test_same_seed_makes_up_the_same_requests(tmp_path: Path) -> None:
 
 def test_operation_without_success_fails_only_on_demand(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
-        arguments = (*QUICK, "--include-tag", "user")
+        lend(server, "read_organizations")
+        arguments = (*QUICK, "--include-operation", "getUser", "--include-operation", "listOrganizations")
         lenient = conform(tmp_path, server.url, *arguments, token=NO_SCOPES_TOKEN)
         strict = conform(tmp_path, server.url, *arguments, "--require-success", token=NO_SCOPES_TOKEN)
         excused = conform(
@@ -285,6 +306,49 @@ def test_operation_without_success_fails_only_on_demand(tmp_path: Path) -> None:
     assert (lenient.status, strict.status, excused.status) == (0, 1, 0)
     assert "never succeeded: getUser (the token lacks the scope read_user)" in lenient.out
     assert "1 operations never succeeded" in strict.out.splitlines()[-1]
+    assert lenient.out.splitlines()[-1].startswith("clean: 1 of 2 operations succeeded")
+
+
+def lend(server: MockServer, *scopes: str) -> None:
+    """Give scopes to the token that has none."""
+    token = server.world.token_with_secret(NO_SCOPES_TOKEN)
+    assert token is not None
+    token.scopes = frozenset(scopes)
+
+
+def test_a_token_that_is_good_for_nothing_is_told_in_one_line(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        run = conform(tmp_path, server.url, "--include-tag", "user", "--include-tag", "jobs", token=NO_SCOPES_TOKEN)
+        many = conform(tmp_path, server.url, token=NO_SCOPES_TOKEN)
+        free = conform(tmp_path, server.url, *QUICK, "--include-tag", "meta", token=NO_SCOPES_TOKEN)
+
+    assert (run.status, run.out, free.status) == (2, "", 0)
+    said = "the token has none of the scopes that are needed: read_build_logs, read_builds, read_job_env, read_user"
+    assert run.err == f"python -m buildkite_rest.conformance: {said}\n"
+    assert many.status == 2
+    assert many.err.count("\n") == 1
+    assert many.err.endswith(" more\n")
+
+
+def test_a_run_that_says_little_says_so(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        lend(server, "read_user")
+        tags = ("--include-tag", "user", "--include-tag", "teams", "--include-tag", "agents")
+        run = conform(tmp_path, server.url, *QUICK, "--phases", "examples", *tags, token=NO_SCOPES_TOKEN)
+
+    assert run.status == 0, run.out
+    assert run.out.splitlines()[-1].startswith("clean, but 4 operations never succeeded: 1 of 5 operations succeeded")
+
+
+def test_operations_that_were_not_tried_are_counted(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        run = conform(tmp_path, server.url, "--budget", "8", "--organization", "acme")
+
+    untried = [name for name, operation in run.operations.items() if not operation["requests"]]
+    assert run.status == 0, run.out
+    assert f"\nnot tried: {len(untried)} operations\n" in run.out
+    assert "never succeeded: " not in run.out
+    assert f"clean, but {len(untried)} operations were not tried: " in run.out.splitlines()[-1]
 
 
 def test_pace_follows_the_limit_of_the_server(tmp_path: Path) -> None:

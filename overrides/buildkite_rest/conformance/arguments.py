@@ -8,6 +8,7 @@ import random
 import re
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from attrs import evolve
 
@@ -34,6 +35,7 @@ def options_of(namespace: argparse.Namespace) -> Options:
     Raises:
         CannotRunError: They contradict each other, or something is missing.
     """
+    _check_url(namespace.base_url)
     options = Options(
         base_url=namespace.base_url.rstrip("/"),
         auth=_auth(namespace),
@@ -62,6 +64,16 @@ def options_of(namespace: argparse.Namespace) -> Options:
     if options.budget is not None and options.write:
         raise CannotRunError("use either --budget or --write")
     return evolve(options, budget=options.budget or BUDGET) if is_hand_picked(options) else options
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # brackets that belong to no address
+        is_one = False
+    if not is_one:
+        raise CannotRunError(f"--base-url: {url!r} is no URL; one begins with http:// or https:// and names a host")
 
 
 def _auth(namespace: argparse.Namespace) -> Auth:

@@ -16,7 +16,7 @@ from .arguments import options_of, parser
 from .choice import Choice
 from .credentials import RequestAuth, Secrets
 from .description import Description
-from .engine import Run
+from .engine import Run, chosen_of
 from .files import write_json, write_junit
 from .live import check_live, is_hand_picked
 from .options import Options
@@ -60,7 +60,7 @@ def _run(options: Options, console: Console) -> int:
     check_live(options)
     description = Description.load(options.spec)
     _check(options, description)
-    server = probe(options)
+    server = probe(options, chosen_of(options, description))
     secrets = Secrets(description.secret_keys)
     pace = Pace(options.interval)
     auth = RequestAuth(options.auth, secrets, pace)
@@ -86,8 +86,7 @@ def _discover(options: Options, description: Description) -> Targets:
     with Buildkite(
         options.auth, base_url=options.base_url, retries=RetryPolicy(max_retries=2), pacing=pacing
     ) as client:
-        chosen = filter(options.chooses, description.operations)
-        return discover(client, description.operations, chosen, options.organization)
+        return discover(client, description.operations, chosen_of(options, description), options.organization)
 
 
 def _check(options: Options, description: Description) -> None:

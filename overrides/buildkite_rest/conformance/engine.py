@@ -62,9 +62,7 @@ class Run:
         Raises:
             CannotRunError: schemathesis cannot use the description.
         """
-        chosen = [operation for operation in self.description.operations if self.options.chooses(operation)]
-        if is_hand_picked(self.options):
-            chosen = [operation for operation in hand_picked(self.description) if operation in chosen]
+        chosen = chosen_of(self.options, self.description)
         results = Results({operation.label: Outcome(operation) for operation in chosen})
         started = monotonic()
         if not is_hand_picked(self.options):
@@ -171,6 +169,12 @@ class Run:
         if options.max_time is not None:
             config["max-time"] = options.max_time
         return config
+
+
+def chosen_of(options: Options, description: Description) -> list[Operation]:
+    """Return the operations that a run is about."""
+    known = hand_picked(description) if is_hand_picked(options) else description.operations
+    return [operation for operation in known if options.chooses(operation)]
 
 
 def _groups(chosen: Sequence[Operation]) -> list[list[Operation]]:

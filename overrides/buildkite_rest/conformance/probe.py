@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from attrs import frozen
@@ -17,6 +17,7 @@ from .. import (
     NotFoundError,
     RetryPolicy,
 )
+from .operation import Operation
 from .options import Options
 from .problems import CannotRunError
 
@@ -24,6 +25,8 @@ from .problems import CannotRunError
 _PATIENCE: Final = 90
 #: Requests of a probe, one of which is only sent when an organization is given.
 REQUESTS: Final = 4
+#: Scopes that are named when all are missing.
+_NAMED: Final = 5
 _LIMITS: Final = ("RateLimit-Limit", "RateLimit-User-Limit")
 #: From this many requests a minute on a limit is none: no run is as fast as that.
 _UNLIMITED: Final = 60_000
@@ -38,8 +41,8 @@ class Server:
     """How many requests it allows in a minute, or None where it does not limit them."""
 
 
-def probe(options: Options) -> Server:
-    """Ask the server who it is, whether the token is good and how fast requests may come.
+def probe(options: Options, chosen: Iterable[Operation]) -> Server:
+    """Ask the server who it is, whether the token is good for anything that is chosen, and how fast requests may come.
 
     Raises:
         CannotRunError: It is not there, it is something else, or it refuses the token.
@@ -50,6 +53,10 @@ def probe(options: Options) -> Server:
             client.meta.get()
         except (APIConnectionError, APITimeoutError) as error:
             raise CannotRunError(f"{url} cannot be reached: {_reason(error)}") from None
+        except NotFoundError:
+            raise CannotRunError(
+                f"{url} does not look like the Buildkite REST API: it answers 404 to GET /v2/meta"
+            ) from None
         except BuildkiteError as error:
             raise CannotRunError(f"{url} is not the Buildkite REST API: {error}") from None
     with _client(options, strict=False) as client:
@@ -59,9 +66,17 @@ def probe(options: Options) -> Server:
             raise CannotRunError(f"{url} refuses the token: {error}") from None
         except BuildkiteError as error:
             raise CannotRunError(f"{url} does not tell what the token may do: {error}") from None
+        _check_scopes(frozenset(token.scopes or ()), chosen)
         if options.organization is not None:
             _check_organization(client, options.organization)
         return Server(frozenset(token.scopes or ()), _limit(client))
+
+
+def _check_scopes(scopes: frozenset[str], chosen: Iterable[Operation]) -> None:
+    needed = sorted({scope for operation in chosen for scope in operation.scopes})
+    if needed and scopes.isdisjoint(needed):
+        more = f" and {len(needed) - _NAMED} more" if len(needed) > _NAMED else ""
+        raise CannotRunError(f"the token has none of the scopes that are needed: {', '.join(needed[:_NAMED])}{more}")
 
 
 def _check_organization(client: Buildkite, slug: str) -> None:

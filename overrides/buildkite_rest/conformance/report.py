@@ -73,8 +73,12 @@ class Report:
             # Rows are as wide as they need to be: a path that is cut off is of no use.
             wide = Console(file=self.console.file, width=_WIDEST, highlight=False, markup=False, emoji=False)
             wide.print(_table(results))
+        untried = results.untried
         for operation in results.unseen:
-            self.console.print(Text(f"never succeeded: {operation.id}{self._excuse(operation)}", style="yellow"))
+            if operation not in untried:
+                self.console.print(Text(f"never succeeded: {operation.id}{self._excuse(operation)}", style="yellow"))
+        if untried:
+            self.console.print(Text(f"not tried: {len(untried)} operations", style="yellow"))
         if results.stopped is not None:
             self.console.print(Text(f"stopped early: {results.stopped}", style="yellow"))
         if results.over_budget:
@@ -126,6 +130,8 @@ class Report:
         seen = f"{results.succeeded} of {len(results.outcomes)} operations succeeded"
         did = f"{seen}, {results.cases} requests, {results.seconds:.0f} s"
         if self.is_clean(results):
+            if doubts := _doubts(results):
+                return Text(f"clean, but {doubts}: {did}", style="bold yellow")
             return Text(f"clean: {did}", style="bold green")
         failures = sum(len(outcome.failures) for outcome in results.outcomes.values())
         errors = len(results.errors) + sum(len(outcome.errors) for outcome in results.outcomes.values())
@@ -155,6 +161,17 @@ def _whole(results: Results) -> list[str]:
     ways = {outcome.operation.id: outcome.operation.method for outcome in results.outcomes.values()}
     made = {name: [ways.get(step) for step in chain] for name, chain in results.chains.items()}
     return [name for name, methods in made.items() if "GET" in methods and "DELETE" in methods]
+
+
+def _doubts(results: Results) -> str:
+    """Say why a run that found nothing says little: most operations never succeeded."""
+    untried = len(results.untried)
+    failing = len(results.unseen) - untried
+    if 2 * results.succeeded >= len(results.outcomes):
+        return ""
+    said = [f"{failing} operations never succeeded"] if failing else []
+    said += [f"{untried} operations were not tried"] if untried else []
+    return " and ".join(said)
 
 
 def _mark(outcome: Outcome) -> Text:

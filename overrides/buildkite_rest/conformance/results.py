@@ -88,3 +88,8 @@ class Results:
     def unseen(self) -> list[Operation]:
         """The operations that never succeeded."""
         return [outcome.operation for outcome in self.outcomes.values() if not outcome.succeeded]
+
+    @property
+    def untried(self) -> list[Operation]:
+        """Those of them for which no request was sent."""
+        return [outcome.operation for outcome in self.outcomes.values() if not outcome.cases]
