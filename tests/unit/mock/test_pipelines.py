@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
+from buildkite_rest.mock.world.teams import TeamMember
 
 from .caller import API, PIPELINES, WEB
 
@@ -195,6 +198,45 @@ def test_pipelines_are_archived_and_unarchived(api):
     assert api.post(f"{WEB}/archive").json() == {"message": "Pipeline could not be archived."}
     assert api.patch(WEB, json={"description": "x"}).status_code == 422
     assert api.post(f"{WEB}/unarchive").json()["archived_at"] is None
+    assert api.patch(WEB, json={"description": "x"}).status_code == 200
+
+
+@pytest.fixture
+def member(world):
+    """Ada, who is no longer an administrator, and in no team."""
+    acme = world.organizations["acme"]
+    [ada] = [membership for membership in acme.memberships.values() if membership.user.name == "Ada Lovelace"]
+    ada.role = "member"
+    for team in acme.teams.values():
+        team.members.pop(ada.user.id, None)
+    return ada.user
+
+
+MANAGING = [
+    ("PATCH", "", 200), ("POST", "/archive", 200), ("POST", "/unarchive", 422), ("POST", "/webhook", 201),
+    ("GET", "/github-webhooks", 200), ("PUT", "/github-webhooks", 200), ("DELETE", "/github-webhooks", 200),
+    ("DELETE", "", 204),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", MANAGING, ids=lambda change: "".join(change[:2]))
+def test_full_access_is_needed_to_change_a_pipeline(api, world, member, change):
+    method, rest, status = change
+    acme = world.organizations["acme"]
+    call = partial(api.request, method, f"{WEB}{rest}", json={"description": "x"})
+    refused = call()
+    assert (refused.status_code, "full access" in refused.json()["message"]) == (403, True)
+    team = next(iter(acme.teams.values()))
+    team.members[member.id] = TeamMember(user=member, role="member", created_at=0)
+    access = team.pipelines[acme.pipelines["web"].id]
+    access.access_level = "build_and_read"
+    assert (call().status_code, api.get(WEB).status_code) == (403, 200)
+    access.access_level = "manage_build_and_read"
+    assert call().status_code == status
+
+
+def test_without_teams_everybody_has_full_access(api, world, member):
+    world.organizations["acme"].teams_enabled = False
     assert api.patch(WEB, json={"description": "x"}).status_code == 200
 
 

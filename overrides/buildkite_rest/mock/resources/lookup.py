@@ -55,6 +55,14 @@ def pipeline(call: Call) -> Pipeline:
     return found
 
 
+def managed_pipeline(call: Call) -> Pipeline:
+    """Find the pipeline in the path, and refuse those who do not have full access to it."""
+    found = pipeline(call)
+    if not found.managed_by(call.token.user):
+        raise ForbiddenError("Only those with full access to the pipeline and organization administrators may do this")
+    return found
+
+
 def cluster(call: Call) -> Cluster:
     """Find the cluster in the path."""
     found = organization(call).clusters.get(call.params["cluster_id"].lower())

@@ -48,7 +48,7 @@ def post_pipeline(call: Call) -> Reply:
 @routes.route("PATCH", PIPELINE, scope="write_pipelines")
 def patch_pipeline(call: Call) -> Reply:
     """Change a pipeline."""
-    pipeline = lookup.pipeline(call)
+    pipeline = lookup.managed_pipeline(call)
     update_pipeline(call.world, pipeline, call.body)
     return json(render(lookup.view(call), pipeline))
 
@@ -56,14 +56,14 @@ def patch_pipeline(call: Call) -> Reply:
 @routes.route("DELETE", PIPELINE, scope="write_pipelines")
 def delete_pipeline(call: Call) -> Reply:
     """Delete a pipeline and its builds."""
-    call.world.remove_pipeline(lookup.pipeline(call))
+    call.world.remove_pipeline(lookup.managed_pipeline(call))
     return no_content()
 
 
 @routes.route("POST", f"{PIPELINE}/archive", scope="write_pipelines")
 def archive_pipeline(call: Call) -> Reply:
     """Make a pipeline read-only."""
-    pipeline = lookup.pipeline(call)
+    pipeline = lookup.managed_pipeline(call)
     if pipeline.archived_at is not None:
         raise UnprocessableError("Pipeline could not be archived.")
     pipeline.archived_at = call.now
@@ -73,7 +73,7 @@ def archive_pipeline(call: Call) -> Reply:
 @routes.route("POST", f"{PIPELINE}/unarchive", scope="write_pipelines")
 def unarchive_pipeline(call: Call) -> Reply:
     """Make an archived pipeline writable again."""
-    pipeline = lookup.pipeline(call)
+    pipeline = lookup.managed_pipeline(call)
     if pipeline.archived_at is None:
         raise UnprocessableError("Pipeline could not be unarchived.")
     pipeline.archived_at = None

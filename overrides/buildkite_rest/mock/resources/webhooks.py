@@ -19,7 +19,7 @@ _GITHUB = frozenset({"github", "github_enterprise"})
 @routes.route("POST", f"{PIPELINE}/webhook", scope="write_pipelines")
 def create_webhook(call: Call) -> Reply:
     """Create the webhook at the host, once. The answer has no body."""
-    pipeline = lookup.pipeline(call)
+    pipeline = lookup.managed_pipeline(call)
     if pipeline.provider_id not in _GITHUB:
         raise UnprocessableError("Auto-creating webhooks is not supported for your repository.")
     if pipeline.webhook_created:
@@ -52,7 +52,7 @@ def disable_github_webhooks(call: Call) -> Reply:
 
 
 def _github_pipeline(call: Call) -> Pipeline:
-    pipeline = lookup.pipeline(call)
+    pipeline = lookup.managed_pipeline(call)
     if pipeline.provider_id not in _GITHUB:
         raise NotFoundError("Not Found")
     return pipeline

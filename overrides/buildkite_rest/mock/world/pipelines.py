@@ -90,3 +90,11 @@ class Pipeline:
     builds: dict[int, Build] = attrs.field(factory=dict[int, "Build"], repr=False)
     next_number: int = 1
     schedules: dict[str, PipelineSchedule] = attrs.field(factory=dict[str, "PipelineSchedule"], repr=False)
+
+    def managed_by(self, user: User) -> bool:
+        """Tell whether a user has full access: an administrator, a team that has it, or anybody where teams are off."""
+        if self.organization.administered_by(user) or not self.organization.teams_enabled:
+            return True
+        teams = [team for team in self.organization.teams.values() if user.id in team.members]
+        accesses = [team.pipelines[self.id] for team in teams if self.id in team.pipelines]
+        return any(access.access_level == "manage_build_and_read" for access in accesses)
