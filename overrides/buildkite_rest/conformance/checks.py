@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -73,8 +74,9 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
 
     A description cannot say that a finished build is not canceled or that an unknown cursor is not one. A request that
     fits it may be refused for such a reason, if the refusal is documented and is not for want of a field. Reading
-    depends on no state, so only five reasons count there: a cursor, a page that lies too deep, a range of bytes,
-    parameters that exclude each other, and an object of a kind that has nothing of the sort.
+    depends on no state, so only six reasons count there: a cursor, a page that lies too deep, a range of bytes,
+    parameters that exclude each other, a day that its month does not have, and an object of a kind that has nothing of
+    the sort.
 
     Nor can it say that an invitation that is deleted is only revoked, and may still be read. That a method does the
     same as another one it says in words that schemathesis does not know.
@@ -94,14 +96,25 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
         return True
     if case.method not in {"GET", "HEAD"}:
         return _wants_more(case, response)
-    query, headers = as_object(case.query), set(as_object(dict(response.request.headers)))
+    query = as_object(case.query)
+    headers = as_object(dict(response.request.headers))
     has_cursor = not query.keys().isdisjoint({"after", "before"})
     too_deep = "page" in query and "deep" in response.text
     unfit_range = "Range" in headers
+    no_such_day = not _has_day(str(headers.get("Buildkite-Version", "")))
     # Which periods there are depends on the organization.
     at_odds = "period" in query or {"label", "labels"} <= query.keys()
     unsupported = response.status_code == 422 and "not supported" in response.text
-    return not (has_cursor or too_deep or unfit_range or at_odds or unsupported)
+    return not (has_cursor or too_deep or unfit_range or no_such_day or at_odds or unsupported)
+
+
+def _has_day(version: str) -> bool:
+    """Return whether the month of a version has its day, if the version is a date at all."""
+    try:
+        year, month, day = map(int, version.split("-"))
+        return day <= monthrange(year, month)[1]
+    except ValueError:
+        return True
 
 
 def _alias_methods(case: Case[Any]) -> set[str]:

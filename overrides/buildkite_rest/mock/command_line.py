@@ -55,7 +55,10 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the data (default: %(default)s)")
     parser.add_argument(
-        "--builds", type=_within(int, 0, 1_000_000), default=300, help="number of builds (default: %(default)s)"
+        "--builds",
+        type=_within(int, 0, 1_000_000),
+        default=300,
+        help="number of builds, besides six that are always there (default: %(default)s)",
     )
     parser.add_argument(
         "--latency", type=_within(float, 0, 3600), default=0.0, metavar="SECONDS", help="wait before each answer"

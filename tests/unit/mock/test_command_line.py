@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from buildkite_rest.mock import __main__
+from buildkite_rest.mock import __main__, seeded_world
 
 
 def pem(key):
@@ -96,6 +96,14 @@ def test_the_help_tells_of_the_switches(capsys):
     told = capsys.readouterr().out
     for path in ("/_mock/ ", "/_mock/reset", "/_mock/faults", "/_mock/limits", "/_mock/clock"):
         assert path in told
+
+
+@pytest.mark.parametrize("number", [0, 10])
+def test_the_help_tells_how_many_builds_there_are(capsys, number):
+    with pytest.raises(SystemExit):
+        __main__.main(["--help"])
+    assert "besides six" in " ".join(capsys.readouterr().out.split())
+    assert len(seeded_world(builds=number).builds) == number + 6
 
 
 def test_a_key_opens_the_door_to_the_server_and_sigterm_stops_it(tmp_path):

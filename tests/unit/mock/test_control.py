@@ -55,8 +55,10 @@ def test_a_refusal_for_too_many_requests_is_like_a_real_one(api, control):
     made = api.get("/v2/user")
     assert made.json().keys() == real.json().keys()
     assert {name for name in made.headers if name.startswith("ratelimit")} == {
-        name for name in real.headers if name.startswith("ratelimit") and not name.startswith("ratelimit-user")
+        name for name in real.headers if name.startswith("ratelimit")
     }
+    assert (made.headers["RateLimit-Remaining"], made.headers["RateLimit-User-Scope"]) == ("0", "rest_user")
+    assert int(made.headers["RateLimit-User-Remaining"]) > 0
 
 
 def test_the_clock_cannot_be_put_where_no_date_is(api, control):

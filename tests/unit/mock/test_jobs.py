@@ -123,7 +123,7 @@ def test_a_retried_job_lets_the_build_go_on(api, clock):
     assert api.get(build["url"]).json()["state"] == "passed"
 
 
-@pytest.mark.parametrize("priority", [5, 0, -3, 10**30])
+@pytest.mark.parametrize("priority", [5, 0, -3, 2**31 - 1, -(2**31)])
 @pytest.mark.parametrize("long", [True, False])
 def test_a_job_gets_another_priority(api, zoo, priority, long):
     response = api.put(path(zoo["scheduled"], "/reprioritize", long=long), json={"priority": priority})
@@ -135,6 +135,12 @@ def test_a_job_gets_another_priority(api, zoo, priority, long):
 def test_a_priority_is_an_integer(api, zoo, body):
     response = api.put(path(zoo["scheduled"], "/reprioritize"), json=body)
     assert (response.status_code, response.json()["message"]) == (400, "Priority must be an integer")
+
+
+@pytest.mark.parametrize("priority", [10**30, -(10**30), 2**31, -(2**31) - 1])
+def test_a_priority_has_bounds(api, zoo, priority):
+    response = api.put(path(zoo["scheduled"], "/reprioritize"), json={"priority": priority})
+    assert (response.status_code, response.json()["message"]) == (400, "Priority is out of range")
 
 
 def test_only_command_jobs_have_a_priority(api, zoo):

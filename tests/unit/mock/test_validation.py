@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock.engine.query import Query
-from buildkite_rest.mock.engine.validation import Description, description
+from buildkite_rest.mock.engine.validation import Description, Problem, description
+from buildkite_rest.mock.errors import FieldError
 from buildkite_rest.mock.resources import ROUTES
 
 from .caller import WEB
@@ -51,7 +52,7 @@ def test_json_is_what_the_api_expects(api, headers):
 @pytest.mark.parametrize("body", ["[]", "1", '"x"', "null", "true"])
 def test_a_body_is_an_object(api, body):
     response = api.post(BUILDS, content=body)
-    assert (response.status_code, response.json()["message"]) == (422, "Validation Failed")
+    assert (response.status_code, response.json()) == (422, {"message": "The body must be an object"})
 
 
 def test_a_huge_body_is_refused(api):
@@ -66,9 +67,16 @@ def test_wrong_fields_are_named(api):
     assert errors == {("commit", "invalid"), ("author.name", "invalid"), ("env", "invalid")}
 
 
+def test_a_field_is_named_once():
+    contract = description().contract("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds")
+    problems = [Problem("branch", missing=False, detail="is invalid")] * 2
+    assert contract.refusal(problems, of_query=False).errors == (FieldError("branch", "invalid"),)
+
+
 def test_a_missing_body_is_refused_where_one_is_needed(api):
     assert {error["field"] for error in api.post(BUILDS).json()["errors"]} == {"commit", "branch"}
-    assert api.patch(WEB).status_code == 422
+    response = api.patch(WEB)
+    assert (response.status_code, response.json()) == (422, {"message": "The body is missing"})
     assert api.put(f"{BUILDS}/42/retry_failed_jobs").status_code == 202
 
 

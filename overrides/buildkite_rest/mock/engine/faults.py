@@ -21,10 +21,12 @@ Kind: TypeAlias = Literal["429", "500", "502", "503", "520", "reset", "truncate"
 
 #: The limit of an organization that is reached, and counts anew in a second.
 _EXHAUSTED = Usage(scope="rest", limit=200, current=201, reset=1, enforced=True)
+#: That of the user, who is one of several.
+_USER = Usage(scope="rest_user", limit=50, current=20, reset=1, enforced=True)
 
 #: What is answered in place of the answer.
 _REPLIES: Mapping[str, Reply] = {
-    "429": json(_EXHAUSTED.body(), 429, _EXHAUSTED.headers("RateLimit")),
+    "429": json(_EXHAUSTED.body(), 429, {**_EXHAUSTED.headers("RateLimit"), **_USER.headers("RateLimit-User")}),
     "500": Reply(500, b'{"message":"Internal Server Error"}', JSON),
     "502": Reply(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", HTML),
     "503": Reply(503, b'{"message":"Service Unavailable"}', JSON, {"Retry-After": "1"}),

@@ -17,7 +17,7 @@ import jsonschema_rs
 import yaml
 
 from ..errors import ApiError, BadRequestError, FieldError, UnprocessableError
-from ..loose import is_list
+from ..loose import is_list, is_mapping
 from .query import Query
 
 _DOCUMENT = "urn:description"
@@ -81,9 +81,11 @@ class Contract:
 
     def body_problems(self, body: object) -> list[Problem]:
         """Return what is wrong with a body."""
+        if not is_mapping(body):
+            return [Problem("", missing=False, detail="must be an object")]
         if self._body_validator is None:
             schema = f"{_DOCUMENT}#{self._pointer}/requestBody/content/{_escaped(self.media_type)}/schema"
-            self._body_validator = self._description.validator({"$ref": schema, "type": "object"})
+            self._body_validator = self._description.validator({"$ref": schema})
         return _problems(self._body_validator, body)
 
     def refusal(self, problems: list[Problem], *, of_query: bool) -> ApiError:
@@ -92,10 +94,11 @@ class Contract:
         first = problems[0]
         text = f"{first.field or 'The body'} {first.detail}"
         if "422" in documented and not (of_query and "400" in documented):
-            errors = tuple(
-                FieldError(problem.field, "missing" if problem.missing else "invalid") for problem in problems
-            )
-            return UnprocessableError(text if of_query else "Validation Failed", errors=errors)
+            found = [
+                FieldError(each.field, "missing" if each.missing else "invalid") for each in problems if each.field
+            ]
+            errors = tuple(dict.fromkeys(found))
+            return UnprocessableError("Validation Failed" if errors and not of_query else text, errors=errors)
         return BadRequestError(text)
 
 

@@ -14,6 +14,8 @@ from . import lookup
 from .lookup import BUILD, JOB, job_paths
 
 routes = Routes()
+#: There are so many on either side of zero: all that 32 bits hold.
+_PRIORITIES = 1 << 31
 
 
 @routes.route("GET", f"{BUILD}/jobs", scope="read_builds")
@@ -61,6 +63,8 @@ def reprioritize_job(call: Call) -> Reply:
     priority = call.body.get("priority")
     if not isinstance(priority, int) or isinstance(priority, bool):
         raise BadRequestError("Priority must be an integer")
+    if not -_PRIORITIES <= priority < _PRIORITIES:
+        raise BadRequestError("Priority is out of range")
     if job.step.type != "script":
         raise BadRequestError("Only command jobs have a priority")
     job.priority = priority

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 
 from ..engine.call import Call
 from ..engine.pages import page
@@ -18,7 +19,7 @@ from .test_suites import suites
 from .test_windows import window
 
 routes = Routes()
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 #: The version that brought metrics.
 _METRICS_VERSION = "2026-08-01"
 
@@ -72,6 +73,14 @@ def update_labels(call: Call) -> Reply:
 
 def _wants_metrics(call: Call) -> bool:
     version = call.headers.get("buildkite-version", "").strip()
-    if version and not _DATE.fullmatch(version):
+    if version and not _is_date(version):
         raise BadRequestError("Buildkite-Version must be in format YYYY-MM-DD")
     return version >= _METRICS_VERSION
+
+
+def _is_date(text: str) -> bool:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return False
+    year, month, day = map(int, match.groups())
+    return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
