@@ -66,7 +66,8 @@ class Progress:
         if self.max_items is None:
             return most
         left = self.max_items - self.count
-        size = max(len(page.items), _number("per_page", page.next_url) or 0) or left
+        asked = min(_number("per_page", page.next_url) or 0, _LARGEST_PAGE)  # more counts as this
+        size = max(len(page.items), asked) or left
         return min(most, -(-left // size)) if left else 0
 
 
