@@ -1,11 +1,14 @@
 """What a newcomer pastes first has to work."""
 
+import re
 from pathlib import Path
 
 import pytest
 from tests.docs.blocks import page
+from tests.unit.client.description import document
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 BLOCKS = [block.text for block in page(README) if block.language == "python"]
 
 
@@ -29,3 +32,44 @@ def test_the_others_work_against_the_mock_server(block, monkeypatch):
         monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
         monkeypatch.setitem(Buildkite.__init__.__kwdefaults__, "base_url", server.url)
         exec(compile(block, "README.md", "exec"), {})
+
+
+def rows(text):
+    """Return the rows of all tables in a page, by what stands in their first cell: the first of each name."""
+    found = {}
+    for line in re.findall(r"^\| (.+) \|$", text, re.MULTILINE):
+        first, *others = line.split(" | ")
+        found.setdefault(first, others)
+    return found
+
+
+def ratio(table, name):
+    """Return the ratio of a contender in a table of the benchmark report."""
+    return rows(table)[name][0].partition(" ")[0]
+
+
+def test_the_figures_are_those_of_the_last_benchmark():
+    report = (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
+    decode = report.partition("| decoder |")[2]
+    calls = report.partition("| one build, 10 jobs |")[2]
+    told = rows(README.read_text(encoding="utf-8"))
+    assert told["a page of 100 builds, ÷ `json.loads`"][:2] == [ratio(decode, "buildkite-rest"), "1"]
+    ours, theirs, _ = told["a call over loopback, ÷ bare httpx"]
+    assert [ours, theirs] == [ratio(calls, "buildkite-rest"), ratio(calls, "pybuildkite")]
+
+
+#: What the description has besides the documented operations: what tells that the API is there and how it is described.
+BESIDES = {"/", "/.well-known/api-catalog", "/v2/analytics/openapi.yaml"}
+
+
+def test_what_is_counted_is_there():
+    described = document()
+    text = README.read_text(encoding="utf-8")
+    documented = [
+        operation
+        for path, item in described["paths"].items()
+        for operation in item.values()
+        if isinstance(operation, dict) and not operation.get("x-undocumented") and path not in BESIDES
+    ]
+    assert int(rows(text)["documented operations, of 209"][0]) == len(documented) == 209
+    assert f"the {len(described['webhooks'])} webhooks" in text

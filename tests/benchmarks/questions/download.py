@@ -123,8 +123,9 @@ def ask(lab: Lab) -> Answer:
 
         wall = turns({name: once(name) for name in HOW}, lab.rounds(5))
     processor = Samples(cpu)
-    speed, speed_async = min(wall.of[SAME]) / min(wall.of[OURS]), min(wall.of[SAME_ASYNC]) / min(wall.of[OURS_ASYNC])
-    unchecked = min(wall.of[SAME]) / min(wall.of[FILE])
+    # Over loopback and into memory nothing is waited for, so what a download takes is the time of the processor.
+    speed, speed_async = processor.ratio(SAME, OURS).middle, processor.ratio(SAME_ASYNC, OURS_ASYNC).middle
+    unchecked = processor.ratio(SAME, FILE).middle
     growth = max(grown[OURS] + grown[OURS_ASYNC])
     rows = [
         [
@@ -147,7 +148,9 @@ def ask(lab: Lab) -> Answer:
             )
         ],
         bars=[
-            Bar("1 GB: speed ÷ bare httpx, file and SHA-1, best of each", speed, 0.9, at_least=True, tolerance=0.05),
+            Bar(
+                "1 GB: speed by processor time ÷ bare httpx, file and SHA-1", speed, 0.9, at_least=True, tolerance=0.05
+            ),
             Bar("the same, both asynchronous", speed_async, 0.9, at_least=True, tolerance=0.05),
             Bar("1 GB: growth of memory", growth, 20, "MB"),
         ],

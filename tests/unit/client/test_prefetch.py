@@ -153,7 +153,16 @@ def test_only_the_number_of_a_page_is_replaced(query, guesses):
         (35, 0, "", 1),
         (350, 100, "per_page=500", 3),
     ],
-    ids=["no-limit", "size-asked", "size-seen", "page-not-full", "page-too-full", "enough", "size-unknown", "too-large"],
+    ids=[
+        "no-limit",
+        "size-asked",
+        "size-seen",
+        "page-not-full",
+        "page-too-full",
+        "enough",
+        "size-unknown",
+        "too-large",
+    ],
 )
 def test_no_more_pages_are_wanted_than_full_ones_would_fill(max_items, read, query, pages):
     progress = Progress(max_items, API)
