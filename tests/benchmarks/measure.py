@@ -46,6 +46,10 @@ class Samples:
     def ratio(self, name: str, base: str) -> Spread:
         return Spread.of([ours / theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
 
+    def best_ratio(self, name: str, base: str) -> float:
+        """Return the ratio of the best rounds, for what takes too long to be done often: others can only add to it."""
+        return min(self.of[name]) / min(self.of[base])
+
     def difference(self, name: str, base: str) -> Spread:
         return Spread.of([ours - theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
 
