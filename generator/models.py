@@ -50,7 +50,12 @@ _MODELS = (
     "--field-extra-keys=x-secret",
     f"--additional-imports={','.join(_IMPORTS)}",
 )
-_PARAMS = ("--output-model-type=typing.TypedDict", "--output-datetime-class=datetime")
+_PARAMS = (
+    "--output-model-type=typing.TypedDict",
+    "--output-datetime-class=datetime",
+    # A caller's `dict[str, str]` is no `dict[str, str | int]`, but it is such a `Mapping`.
+    "--use-generic-container-types",
+)
 
 
 def write_models(document: dict[str, Any], package: Path) -> None:

@@ -1,5 +1,6 @@
 """A program of a user. It is not run: mypy and pyright read it, and `assert_type` says what they must find."""
 
+import os
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -123,6 +124,10 @@ def write(client: Buildkite) -> None:
     build = client.builds.create("acme", "web", commit="HEAD", branch="main", author=author, env={"A": "1"})
     assert_type(build, models.Build)
     assert_type(client.builds.wait("acme", "web", build.number, timeout=60), models.Build)
+    env: dict[str, str] = {"A": "1"}
+    client.builds.create("acme", "web", commit="HEAD", branch="main", env=env, meta_data=env)
+    client.builds.create("acme", "web", commit="HEAD", branch="main", env=os.environ)
+    client.builds.list("acme", "web", meta_data=env)
     steps: list[params.StepInput] = [{"type": "script", "command": "make"}, {"type": "waiter"}]
     client.pipelines.create("acme", name="Web", cluster_id="c", repository="git@acme.example:web.git", steps=steps)
     client.pipelines.update("acme", "web", description=None)
