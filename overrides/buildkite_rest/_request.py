@@ -80,13 +80,21 @@ def _query(operation: Operation[Any], query: Mapping[str, object]) -> Iterator[t
         elif style == "deepObject":
             if not _is_mapping(value):
                 raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
+            _check_filled(name, value)
             for key, item in value.items():
                 yield f"{name}[{key}]", _scalar(name, item)
         elif _is_collection(value):
+            _check_filled(name, value)
             for item in value:
                 yield f"{name}[]", _scalar(name, item)
         else:
             yield name if style == "scalar-or-array" else f"{name}[]", _scalar(name, value)
+
+
+def _check_filled(name: str, value: Collection[Any]) -> None:
+    """Refuse a filter that nothing can pass: it has no notation, and without it the API would give everything."""
+    if not value:
+        raise ValueError(f"{name} is empty; leave it out to ask for all")
 
 
 def _scalar(name: str, value: object) -> str:

@@ -132,17 +132,14 @@ def test_a_plus_in_a_time_is_no_space():
 
 
 STYLES = {
-    "array-none": ("array", [], []),
     "array-one": ("array", ["a"], [("x[]", "a")]),
     "array-many": ("array", ["a", "b", "a"], [("x[]", "a"), ("x[]", "b"), ("x[]", "a")]),
     "array-tuple": ("array", ("a", 1, True), [("x[]", "a"), ("x[]", "1"), ("x[]", "true")]),
     "array-set": ("array", {"a"}, [("x[]", "a")]),
     "array-text": ("array", "ab", [("x[]", "ab")]),
     "either-text": ("scalar-or-array", "ab", [("x", "ab")]),
-    "either-none": ("scalar-or-array", [], []),
     "either-one": ("scalar-or-array", ["a"], [("x[]", "a")]),
     "either-many": ("scalar-or-array", ["a", "b"], [("x[]", "a"), ("x[]", "b")]),
-    "object-none": ("deepObject", {}, []),
     "object": ("deepObject", {"a": "1", "b": True}, [("x[a]", "1"), ("x[b]", "true")]),
     "object-odd": (
         "deepObject",
@@ -155,6 +152,12 @@ STYLES = {
 @pytest.mark.parametrize(("style", "value", "pairs"), STYLES.values(), ids=STYLES)
 def test_a_style_is_written(style, value, pairs):
     assert query_of(style, x=value) == pairs
+
+
+@pytest.mark.parametrize(("style", "value"), [("array", []), ("scalar-or-array", set()), ("deepObject", {})])
+def test_a_filter_that_nothing_can_pass_is_refused(style, value):
+    with pytest.raises(ValueError, match=r"^x is empty; leave it out to ask for all$"):
+        query_of(style, x=value)
 
 
 def test_brackets_are_quoted_and_stay_so(connect):
