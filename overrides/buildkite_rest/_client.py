@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, cast
 
@@ -14,6 +14,7 @@ from attrs import evolve
 from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth import Auth, TokenAuth
+from ._connections import Connections
 from ._decode import Decoder
 from ._environment import auth_from
 from ._errors import ConfigurationError
@@ -73,7 +74,8 @@ class _Client(Generic[Port]):
 class Buildkite(_Client[HTTPPort], Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
-    May be shared by threads. Close it with `close()` or use it in a `with` statement.
+    May be shared by threads, and by processes that are forked, which open connections of their own. Close it with
+    `close()` or use it in a `with` statement.
 
     Args:
         auth: An access token, a function that returns one, `JWTAuth` or any object like it. Without it the environment
@@ -89,7 +91,7 @@ class Buildkite(_Client[HTTPPort], Resources):
             also logged, to the logger `buildkite_rest`.
         strict: Raise `DecodeError` for an answer that does not match the description, instead of reading it leniently.
         http_client: A client of your own, of httpx or of httpx2, for proxies, certificates or tests. `close()` closes
-            it too.
+            it too. Once it has been used, a process that is forked cannot use it: make one in each.
         timing: The clock and the ways to sleep, for tests.
 
     Raises:
@@ -121,8 +123,7 @@ class Buildkite(_Client[HTTPPort], Resources):
             timing=timing,
             strict=strict,
         )
-        client: Any = default_client(timeout) if http_client is None else http_client
-        self._port = self._http = HTTPPort(settings, client)
+        self._port = self._http = HTTPPort(settings, _connections(http_client, partial(default_client, timeout)))
         self._organization = _checked(organization)
 
     @cached_property
@@ -215,8 +216,8 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
             timing=timing,
             strict=strict,
         )
-        client: Any = default_async_client(timeout) if http_client is None else http_client
-        self._port = self._http = AsyncHTTPPort(settings, client)
+        connections = _connections(http_client, partial(default_async_client, timeout))
+        self._port = self._http = AsyncHTTPPort(settings, connections)
         self._organization = _checked(organization)
 
     @cached_property
@@ -293,6 +294,10 @@ def _settings(
         pacer=None if pacing is None else Pacer(pacing),
         on_wait=on_wait,
     )
+
+
+def _connections(given: Any, make: Callable[[], T]) -> Connections[T]:
+    return Connections(make(), make) if given is None else Connections(given, None)
 
 
 def _checked(organization: str | None) -> str | None:

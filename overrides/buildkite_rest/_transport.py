@@ -12,6 +12,7 @@ from attrs import frozen
 
 from _buildkite_rest.ports import Arguments, Operation
 
+from ._connections import Connections
 from ._errors import APIConnectionError, DownloadError, PaginationError
 from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, origin_of
 from ._http import Library, library_of, private_urls, replace_authorization
@@ -54,11 +55,13 @@ class _Answer:
 class _Port:
     """What both ports share."""
 
-    def __init__(self, settings: Settings, library: Library, client: Client | AsyncClient) -> None:
+    def __init__(
+        self, settings: Settings, library: Library, connections: Connections[Client] | Connections[AsyncClient]
+    ) -> None:
         self._settings = settings
         self._library = library
-        self._builder = client
-        self._timeout = client.timeout if settings.timeout is None else library.timeout(settings.timeout)
+        self._builder = connections.current
+        self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
 
     @property
     def timing(self) -> Timing:
@@ -142,9 +145,9 @@ class _Port:
 class HTTPPort(_Port):
     """The port that generated resources call, over `httpx.Client`."""
 
-    def __init__(self, settings: Settings, client: Client) -> None:
-        super().__init__(settings, library_of(client, "Client"), client)
-        self._client = client
+    def __init__(self, settings: Settings, connections: Connections[Client]) -> None:
+        super().__init__(settings, library_of(connections.current, "Client"), connections)
+        self._connections = connections
 
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""
@@ -183,11 +186,12 @@ class HTTPPort(_Port):
 
     def with_settings(self, settings: Settings) -> HTTPPort:
         """Return a port with other settings over the same connections."""
-        return HTTPPort(settings, self._client)
+        return HTTPPort(settings, self._connections)
 
     def close(self) -> None:
-        """Close all connections."""
-        self._client.close()
+        """Close all connections, unless they are those of another process."""
+        if not self._connections.is_inherited():
+            self._connections.current.close()
 
     def _trace(self, request: Request, exchange: Exchange) -> None:
         """Let a request be sent with credentials that are not old, and its parts begin with the time that is left then.
@@ -208,7 +212,7 @@ class HTTPPort(_Port):
     def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
         with private_urls():
-            response = self._client.send(request, auth=None, follow_redirects=False, stream=True)
+            response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         if response.next_request is None:
             return unpacked_once(response)
         response.close()
@@ -225,7 +229,9 @@ class HTTPPort(_Port):
                 self._trace(request, exchange)
                 try:
                     with private_urls():
-                        response = self._client.send(request, auth=None, follow_redirects=False, stream=True)
+                        response = self._connections.client().send(
+                            request, auth=None, follow_redirects=False, stream=True
+                        )
                     unpacked_once(response)
                     exchange.answered(response.headers)
                     succeeded = exchange.succeeded(response.status_code)
@@ -249,9 +255,9 @@ class HTTPPort(_Port):
 class AsyncHTTPPort(_Port):
     """The port that generated resources call, over `httpx.AsyncClient`."""
 
-    def __init__(self, settings: Settings, client: AsyncClient) -> None:
-        super().__init__(settings, library_of(client, "AsyncClient"), client)
-        self._client = client
+    def __init__(self, settings: Settings, connections: Connections[AsyncClient]) -> None:
+        super().__init__(settings, library_of(connections.current, "AsyncClient"), connections)
+        self._connections = connections
 
     async def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""
@@ -290,11 +296,12 @@ class AsyncHTTPPort(_Port):
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:
         """Return a port with other settings over the same connections."""
-        return AsyncHTTPPort(settings, self._client)
+        return AsyncHTTPPort(settings, self._connections)
 
     async def aclose(self) -> None:
-        """Close all connections."""
-        await self._client.aclose()
+        """Close all connections, unless they are those of another process."""
+        if not self._connections.is_inherited():
+            await self._connections.current.aclose()
 
     def _trace(self, request: Request, exchange: Exchange) -> None:
         """Let a request be sent with credentials that are not old."""
@@ -310,7 +317,7 @@ class AsyncHTTPPort(_Port):
     async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
         with private_urls():
-            response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
+            response = await self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         if response.next_request is None:
             return unpacked_once(response)
         await response.aclose()
@@ -330,7 +337,9 @@ class AsyncHTTPPort(_Port):
                 try:
                     async with within(exchange.time_left()):
                         with private_urls():
-                            response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
+                            response = await self._connections.client().send(
+                                request, auth=None, follow_redirects=False, stream=True
+                            )
                         unpacked_once(response)
                         exchange.answered(response.headers)
                         succeeded = exchange.succeeded(response.status_code)
