@@ -6,6 +6,7 @@ A client of httpx is made unless the caller brings one. Of httpx2 nothing is imp
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 _NAMES: Final = ("httpx", "httpx2")
 _LONGEST_CONNECT: Final = 10.0
+_PARTS: Final = ("http11", "http2")
+"""The loggers below that of httpcore which see headers."""
+_ADDRESS_HEADER: Final = re.compile(r"""(\(b'(?:link|location)', )b(?:'[^']*'|"[^"]*")""", re.IGNORECASE)
+"""A header that holds an address, as httpcore writes it into its log."""
 
 
 class HTTPClient(Protocol):
@@ -77,6 +82,9 @@ class Library:
         self.closed: type[Exception] = module.StreamError
         self._not_sent = (module.ConnectError, module.ConnectTimeout, module.PoolTimeout, module.UnsupportedProtocol)
         logging.getLogger(module.__name__).addFilter(_hide_queries)
+        for part in _PARTS:
+            core = module.__name__.replace("httpx", "httpcore")
+            logging.getLogger(f"{core}.{part}").addFilter(_hide_addresses)
 
     def timed_out(self, error: Exception) -> bool:
         """Whether the library gave up waiting."""
@@ -160,7 +168,8 @@ _ours: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
 def private_urls() -> Generator[None]:
     """Keep the queries of the addresses that are requested in this block out of what the library logs.
 
-    It logs whole addresses, and that of a next page or of a download may hold a credential.
+    It logs whole addresses, and that of a next page or of a download may hold a credential. At the level DEBUG what it
+    is built on logs the headers of answers, in which such addresses come.
     """
     token = _ours.set(True)
     try:
@@ -172,6 +181,12 @@ def private_urls() -> Generator[None]:
 def _hide_queries(record: logging.LogRecord) -> bool:
     if _ours.get() and isinstance(record.args, tuple):
         record.args = tuple(_hidden(value) for value in record.args)
+    return True
+
+
+def _hide_addresses(record: logging.LogRecord) -> bool:
+    if _ours.get() and isinstance(record.msg, str):
+        record.msg = _ADDRESS_HEADER.sub(r"\1b'***'", record.msg)
     return True
 
 

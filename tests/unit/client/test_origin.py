@@ -225,6 +225,8 @@ def loopback(monkeypatch):
             self.server.seen.append(self.headers["Authorization"])
             self.send_response(503)
             self.send_header("Content-Length", "0")
+            self.send_header("Location", "https://storage.example/log?Signature=geheim")
+            self.send_header("link", '<https://api.example/?api_key=geheim>; rel="next"; title="it\'s"')
             self.end_headers()
 
         def log_message(self, *_):
@@ -246,6 +248,22 @@ def test_no_log_of_any_library_has_the_token(connect, loopback, caplog):
     assert loopback.seen[0] == "Bearer secret-token"
     assert any(record.name.startswith("httpcore") for record in caplog.records)
     assert "secret-token" not in caplog.text
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_logs_of_headers_hide_the_addresses_in_them(library, loopback, caplog):
+    caplog.set_level(logging.DEBUG)
+    url = f"http://127.0.0.1:{loopback.server_port}"
+    with (
+        library.Client() as http,
+        Buildkite("t", base_url=url, http_client=http, retries=RetryPolicy(max_retries=0)) as bk,
+    ):
+        with pytest.raises(APIStatusError):
+            bk.builds.get("acme", "web", 1)
+        assert "geheim" not in caplog.text
+        assert "b'***'" in caplog.text
+        http.get(url)
+    assert "geheim" in caplog.text
 
 
 def test_a_server_that_is_not_there_is_a_connection_error(connect, loopback):
