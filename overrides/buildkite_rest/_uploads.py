@@ -48,10 +48,16 @@ def file_part(name: str, value: object) -> Part | Path:
     if _is_pair(value):
         filename, content = value
     else:
-        filename, content = Path(str(getattr(value, "name", ""))).name or name, value
-    if isinstance(filename, str) and _is_binary(content):
+        filename, content = _name_of(value), value
+    if isinstance(filename, str) and filename and _is_binary(content):
         return filename, content
     raise TypeError(f"{name} must be a Path, an open binary file, or a tuple of a name and bytes or a binary file")
+
+
+def _name_of(file: object) -> str | None:
+    """Return the name of an open file. That of one without a path, such as a pipe, is a number."""
+    name = getattr(file, "name", None)
+    return Path(name).name if isinstance(name, str) else None
 
 
 @contextmanager

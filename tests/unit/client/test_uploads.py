@@ -88,7 +88,14 @@ def test_a_field_that_is_no_file_has_no_name_of_one(connect):
     assert b"https://storage.example/a" in body
 
 
-@pytest.mark.parametrize("value", ["core.gem", 7, None, io.StringIO("text"), ("name",), ("name", "text"), (1, b"")])
+WITHOUT_NAME = [CONTENT, io.BytesIO(CONTENT), Pipe(CONTENT), ("", CONTENT)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["core.gem", 7, None, io.StringIO("text"), ("name",), ("name", "text"), (1, b""), *WITHOUT_NAME],
+    ids=lambda value: type(value).__name__,
+)
 def test_anything_else_is_refused_before_it_is_sent(connect, value):
     storage = Storage()
     with pytest.raises(TypeError, match="file must be a Path, an open binary file, or a tuple"):
