@@ -14,6 +14,7 @@ from _buildkite_rest.types import DateTime
 
 from ._errors import DecodeError
 from ._lenient import build_leniently
+from ._message import beginning
 
 _logger = logging.getLogger("buildkite_rest")
 
@@ -85,11 +86,11 @@ def _load(operation: Operation[Any], content: bytes) -> Any:
 
 
 def _described(text: str) -> str:
-    """Say what came instead of JSON. What begins like JSON is not shown, for it may hold the value of a token."""
-    start = text.lstrip()[:60]
-    if not start:
+    """Say what came instead of JSON."""
+    if not text.strip():
         return "it is empty"
-    return f"it begins like JSON and has {len(text)} characters" if start[0] in '{["' else f"it starts with {start!r}"
+    start = beginning(text)
+    return f"it begins like JSON and has {len(text)} characters" if start is None else f"it starts with {start!r}"
 
 
 def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:

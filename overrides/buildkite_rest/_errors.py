@@ -60,6 +60,9 @@ class WebhookError(BuildkiteError):
     """A delivery to a webhook is not genuine, is too old, or is not what Buildkite sends."""
 
 
+_MOST_NAMED: Final = 10
+
+
 @frozen
 class FieldError:
     """What is wrong with one field of a request."""
@@ -78,6 +81,8 @@ class ErrorResponse:
     content: bytes = field(repr=False)
     body: Any
     """The decoded JSON body, or None when it is no JSON."""
+    message: str
+    """What it says in words."""
 
 
 class APIStatusError(BuildkiteError):
@@ -86,7 +91,7 @@ class APIStatusError(BuildkiteError):
     Attributes:
         status: The HTTP status.
         operation_id: The operation that was called, as the description names it.
-        message: What the API says, or the status when it says nothing.
+        message: What the API says, or what else answered in its place, and the status when that says nothing.
         headers: The headers of the response.
         body: The decoded JSON body, or None when it is no JSON.
         content: The body as it came.
@@ -98,10 +103,13 @@ class APIStatusError(BuildkiteError):
         self.headers: Mapping[str, str] = response.headers
         self.content: bytes = response.content
         self.body: Any = response.body
-        said = as_object(response.body).get("message")
-        self.message: str = said if isinstance(said, str) and said else f"HTTP status {response.status}"
+        self.message: str = response.message
         self._response = response
-        super().__init__(f"{operation_id}: {self.status}: {self.message}")
+        super().__init__(f"{operation_id}: {self.status}: {self.message}{self._details()}")
+
+    def _details(self) -> str:
+        """Return what stands behind the message in the text of the error."""
+        return ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.operation_id, self._response)
@@ -134,6 +142,11 @@ class UnprocessableEntityError(APIStatusError):
     def errors(self) -> tuple[FieldError, ...]:
         """The fields that are wrong; empty when the request as a whole is refused."""
         return tuple(_field_error(entry) for entry in as_array(as_object(self.body).get("errors")))
+
+    def _details(self) -> str:
+        """Name the fields. Their values may be secrets."""
+        named = [f"{error.field} {error.code}" for error in self.errors if error.field and error.code]
+        return f" ({', '.join(named[:_MOST_NAMED])})" if named else ""
 
 
 def _field_error(entry: object) -> FieldError:

@@ -24,6 +24,7 @@ from ._errors import (
     ErrorResponse,
     status_error,
 )
+from ._message import error_message
 from ._pacing import Pacer
 from ._pagination import without_query
 from ._rate_limits import LastLimits
@@ -208,7 +209,8 @@ class Exchange:
             body = json.loads(content)
         except (ValueError, RecursionError):
             body = None
-        error = status_error(self._operation.id, ErrorResponse(status, headers, content, body))
+        message = error_message(status, headers, content, body)
+        error = status_error(self._operation.id, ErrorResponse(status, headers, content, body, message))
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True
             if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():

@@ -46,13 +46,11 @@ CLASSES = {
     599: ServerError,
 }
 NO_MESSAGE = {
-    "html": b"<html><h1>502 Bad Gateway</h1></html>",
     "empty": b"",
     "array": b"[]",
     "text": b'"broken"',
     "number": b"5",
-    "null": b"null",
-    "no-message": b'{"error": "broken"}',
+    "no-message": b'{"code": "broken"}',
     "empty-message": b'{"message": ""}',
     "odd-message": b'{"message": ["broken"]}',
     "not-utf-8": b'{"message": "\xff"}',
@@ -94,6 +92,41 @@ def test_a_body_that_says_nothing_is_kept(connect, status, content):
 )
 def test_the_body_is_decoded_where_it_is_json(connect, content, body):
     assert error_of(connect, httpx.Response(500, content=content)).body == body
+
+
+SAID = {
+    "of a token": (b'{"error": "token revoked"}', "token revoked"),
+    "of each error": (b'{"errors": [{"code": 1}, {"message": "no such team"}]}', "no such team"),
+    "before anything else": (b'{"message": "No", "error": "no"}', "No"),
+    "by a proxy": (
+        b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
+        "HTTP status 403: the answer is a page called '403 Forbidden'",
+    ),
+    "without a title": (
+        b"<html><h1>No</h1></html>",
+        "HTTP status 403: the answer starts with '<html><h1>No</h1></html>'",
+    ),
+    "as text": (b"\nblocked\nby " + b"x" * 5000, f"HTTP status 403: the answer starts with 'blocked\\nby {'x' * 49}'"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), SAID.values(), ids=SAID)
+def test_what_an_answer_says_is_told(connect, content, message):
+    error = error_of(connect, httpx.Response(403, content=content))
+    assert error.message == message
+    assert str(error) == f"getBuild: 403: {message}"
+
+
+def test_a_redirect_tells_where_to_without_what_that_may_hold(connect):
+    error = error_of(connect, httpx.Response(301, headers={"Location": "https://u:p@api.example/v2/?token=geheim"}))
+    assert error.message == "HTTP status 301: redirected to https://api.example/v2/?…; check base_url"
+
+
+def test_fields_that_are_wrong_are_named_without_their_values(connect):
+    errors = [{"field": "value", "code": "too_long", "value": "geheim"}, {"field": "key", "code": "taken"}, "odd"]
+    error = error_of(connect, answer({"message": "Validation Failed", "errors": errors}, 422))
+    assert str(error) == "getBuild: 422: Validation Failed (value too_long, key taken)"
+    assert error.message == "Validation Failed"
 
 
 def test_another_success_than_the_described_one_is_no_error(connect):
