@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC
 from pathlib import Path
 from threading import Lock
@@ -23,6 +24,7 @@ PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 _REUSE_SECONDS: Final = 2.0
 _BACKDATE_SECONDS: Final = 1.0
 _LIFETIMES: Final = (10, 300)
+_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z ]{1,40})-----")
 
 
 class Auth(Protocol):
@@ -66,6 +68,12 @@ class TokenAuth:
 
 
 def _check_token(token: str) -> str:
+    if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if isinstance(token, Coroutine):
+            token.close()
+        raise ConfigurationError(
+            f"the token must be a str, not {type(token).__name__}; a function must return it itself"
+        )
     if not token or not token.strip():
         raise ConfigurationError("the token is empty; pass the token of an API access token")
     if not token.isascii() or not token.isprintable() or " " in token:
@@ -165,13 +173,25 @@ def _load_key(source: PrivateKey, passphrase: str | bytes | None) -> RSAPrivateK
             reason = "is encrypted; pass passphrase=" if secret is None else "is not encrypted; leave out passphrase="
             raise ConfigurationError(f"the private key {reason}") from None
         except (ValueError, UnsupportedAlgorithm):
-            reason = "is damaged" if secret is None else "is damaged or its passphrase is wrong"
-            raise ConfigurationError(f"the private key {reason}") from None
+            raise ConfigurationError(f"the private key {_trouble(pem, secret)}") from None
     if not isinstance(key, RSAPrivateKey):
         raise ConfigurationError("the private key is not an RSA private key, the only kind that the API accepts")
     if not 2048 <= key.key_size <= 4096:
         raise ConfigurationError(f"the private key has {key.key_size} bits; the API accepts 2048 to 4096")
     return key
+
+
+def _trouble(pem: bytes, secret: bytes | None) -> str:
+    """Say why a PEM cannot be read as a private key, by what it calls itself."""
+    found = _LABEL.search(pem)
+    label = "PRIVATE KEY" if found is None else found[1].decode()
+    if b"\\n" in pem:
+        return r"has \n where it should have line breaks"
+    if label == "OPENSSH PRIVATE KEY":
+        return "is in the format of OpenSSH; make a PEM of it: ssh-keygen -p -m PEM -f FILE"
+    if "PRIVATE KEY" not in label:
+        return f"is none: its PEM calls itself {label!r}"
+    return "is damaged" if secret is None else "is damaged or its passphrase is wrong"
 
 
 def _read_pem(source: str | bytes | Path) -> bytes:

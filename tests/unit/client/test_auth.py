@@ -34,6 +34,20 @@ def test_a_bad_token_from_a_function_is_refused_when_it_comes(token):
     assert not token.strip() or token.strip() not in str(caught.value)
 
 
+@pytest.mark.parametrize("token", [b"bkua-one", None, 7])
+def test_anything_but_text_is_no_token(token):
+    with pytest.raises(ConfigurationError, match="the token must be a str, not"):
+        TokenAuth(lambda: token).authorization()
+
+
+def test_a_coroutine_is_no_token():
+    async def token():
+        return "bkua-one"
+
+    with pytest.raises(ConfigurationError, match="not coroutine; a function must return it itself"):
+        TokenAuth(token).authorization()
+
+
 def test_a_token_is_sent_as_bearer(connect):
     script = Script(answer(build()))
     connect(script, auth=TokenAuth("bkua-one")).builds.get("acme", "web", 1)

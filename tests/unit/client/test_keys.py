@@ -85,8 +85,18 @@ def test_a_key_of_another_kind_is_refused(make, as_pem):
 
 def test_a_public_key_is_refused(rsa_key):
     public = rsa_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError, match="the private key is none: its PEM calls itself 'PUBLIC KEY'"):
         JWTAuth(UUID, public)
+
+
+def test_a_key_of_openssh_is_told_with_what_to_do(rsa_key):
+    with pytest.raises(ConfigurationError, match="format of OpenSSH; make a PEM of it: ssh-keygen -p -m PEM -f FILE"):
+        JWTAuth(UUID, pem_of(rsa_key, form=PrivateFormat.OpenSSH))
+
+
+def test_line_breaks_that_were_escaped_are_told(pem):
+    with pytest.raises(ConfigurationError, match=r"has \\n where it should have line breaks"):
+        JWTAuth(UUID, pem.replace(b"\n", b"\\n"))
 
 
 def test_a_damaged_key_is_told(pem):
