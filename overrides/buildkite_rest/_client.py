@@ -62,7 +62,7 @@ class _Client(Generic[Port]):
             max_retries: How often a request is sent again at most.
 
         Raises:
-            ValueError: `timeout` is not greater than 0, or `max_retries` is negative.
+            ValueError: `timeout` is not greater than 0 or not finite, or `max_retries` is negative.
         """
         client = copy(self)
         for name in [name for name in vars(client) if isinstance(getattr(type(self), name, None), cached_property)]:
@@ -97,7 +97,9 @@ class Buildkite(_Client[HTTPPort], Resources):
     Raises:
         ConfigurationError: There is no token, a key cannot be used, `base_url` is no HTTP address, or `http_client` is
             no client of httpx or httpx2.
-        ValueError: `organization` is empty, or would change the path of a request.
+        TypeError: Another argument is not of its type.
+        ValueError: `organization` is empty or would change the path of a request, or `timeout` is not greater than 0 or
+            not finite.
     """
 
     def __init__(
@@ -123,7 +125,7 @@ class Buildkite(_Client[HTTPPort], Resources):
             timing=timing,
             strict=strict,
         )
-        self._port = self._http = HTTPPort(settings, _connections(http_client, partial(default_client, timeout)))
+        self._port = self._http = HTTPPort(settings, _connections(http_client, default_client, timeout))
         self._organization = _checked(organization)
 
     @cached_property
@@ -216,7 +218,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
             timing=timing,
             strict=strict,
         )
-        connections = _connections(http_client, partial(default_async_client, timeout))
+        connections = _connections(http_client, default_async_client, timeout)
         self._port = self._http = AsyncHTTPPort(settings, connections)
         self._organization = _checked(organization)
 
@@ -284,9 +286,12 @@ def _settings(
     timing: Timing | None,
     strict: bool,
 ) -> Settings:
+    _check_kind("retries", retries, RetryPolicy)
+    _check_kind("pacing", pacing, RateLimitPacing)
+    _check_kind("timing", timing, Timing)
     return Settings(
-        base_url=base_url.rstrip("/"),
         origin=_check_base_url(base_url),
+        base_url=base_url.rstrip("/"),
         auth=_auth(auth),
         retries=RetryPolicy() if retries is None else retries,
         decoder=Decoder(strict=strict),
@@ -296,8 +301,21 @@ def _settings(
     )
 
 
-def _connections(given: Any, make: Callable[[], T]) -> Connections[T]:
-    return Connections(make(), make) if given is None else Connections(given, None)
+def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
+    _check_timeout(timeout)
+    return Connections(make(timeout), partial(make, timeout)) if given is None else Connections(given, None)
+
+
+def _check_kind(name: str, value: object, kind: type) -> None:
+    if value is not None and not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+
+
+def _check_timeout(timeout: object) -> None:
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+        raise TypeError(f"timeout must be a number of seconds, not {type(timeout).__name__}")
+    if not 0 < timeout < float("inf"):
+        raise ValueError(f"timeout must be greater than 0 and finite, not {timeout}")
 
 
 def _checked(organization: str | None) -> str | None:
@@ -319,6 +337,8 @@ def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
 
 
 def _check_base_url(base_url: str) -> Origin:
+    if not isinstance(base_url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"base_url must be a str, not {type(base_url).__name__}")
     try:
         origin = scheme, host, _ = origin_of(base_url)
     except ValueError:
@@ -326,11 +346,13 @@ def _check_base_url(base_url: str) -> Origin:
     printable = base_url.isprintable() and " " not in base_url
     if scheme not in ("http", "https") or not host or not printable or any(mark in base_url for mark in "?#@\\"):
         raise ConfigurationError(f"base_url must be an address such as {BASE_URL}, without user, query or fragment")
+    if base_url.rstrip("/").endswith("/v2"):
+        raise ConfigurationError("base_url ends with /v2, which each path begins with; leave that out")
     return origin
 
 
 def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
-    if timeout is not None and not timeout > 0:
-        raise ValueError(f"timeout must be greater than 0, not {timeout}")
+    if timeout is not None:
+        _check_timeout(timeout)
     retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
     return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

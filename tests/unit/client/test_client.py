@@ -1,4 +1,5 @@
 import re
+import time
 
 import httpx
 import pytest
@@ -50,7 +51,7 @@ def test_a_bad_token_is_told_before_anything_is_sent(kind, token):
         "//api.buildkite.com",
         "ftp://api.buildkite.com",
         "https://",
-        "https:///v2",
+        "https:///x",
         "https://api.buildkite.com?x=1",
         "https://api.buildkite.com#x",
         "https://ada:secret@api.buildkite.com",
@@ -67,6 +68,36 @@ def test_a_bad_address_is_told_before_anything_is_sent(kind, url):
     with pytest.raises(ConfigurationError, match="base_url must be an address such as") as caught:
         kind("token", base_url=url)
     assert "secret" not in str(caught.value)
+
+
+@both
+@pytest.mark.parametrize("url", ["https://api.buildkite.com/v2", "https://proxy.example/buildkite/v2/"])
+def test_an_address_with_the_version_is_told_before_anything_is_sent(kind, url):
+    with pytest.raises(ConfigurationError, match=r"base_url ends with /v2, .* leave that out"):
+        kind("token", base_url=url)
+
+
+NOT_OF_THEIR_KIND = {
+    "retries": (3, "retries must be a RetryPolicy, not int"),
+    "pacing": (True, "pacing must be a RateLimitPacing, not bool"),
+    "timing": (time, "timing must be a Timing, not module"),
+    "base_url": (None, "base_url must be a str, not NoneType"),
+    "timeout": (httpx.Timeout(5), "timeout must be a number of seconds, not Timeout"),
+}
+
+
+@both
+@pytest.mark.parametrize(("name", "value", "told"), [(name, *case) for name, case in NOT_OF_THEIR_KIND.items()])
+def test_an_argument_of_another_type_is_told(kind, name, value, told):
+    with pytest.raises(TypeError, match=f"^{told}$"):
+        kind("token", **{name: value})
+
+
+@both
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
+def test_a_timeout_that_is_none_is_told(kind, timeout):
+    with pytest.raises(ValueError, match="timeout must be greater than 0 and finite"):
+        kind("token", timeout=timeout)
 
 
 @pytest.mark.parametrize(
