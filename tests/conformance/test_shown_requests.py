@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from buildkite_rest.conformance.credentials import Secrets
+from buildkite_rest.conformance.credentials import NO_SCOPE_TOKEN, Secrets
 from buildkite_rest.conformance.curl import curl
 
 URL = "https://api.example/v2/builds?branch[]=a b&x='"
@@ -15,12 +15,13 @@ URL = "https://api.example/v2/builds?branch[]=a b&x='"
 def secrets() -> Secrets:
     secrets = Secrets(["private_key"])
     secrets.add("Bearer bkua_secret")
+    secrets.add("Bearer bkua_secret_of_nobody", NO_SCOPE_TOKEN)
     return secrets
 
 
 def arguments(command: str) -> list[str]:
     """Return what a shell makes of a command."""
-    script = f"curl() {{ printf '%s\\0' \"$@\"; }}; TOKEN=of-the-user; {command}"
+    script = f"curl() {{ printf '%s\\0' \"$@\"; }}; TOKEN=of-the-user NO_SCOPE_TOKEN=of-nobody; {command}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
     return done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
@@ -30,6 +31,12 @@ def test_token_comes_from_the_environment(secrets: Secrets) -> None:
 
     assert arguments(command) == ["-i", "-H", "Authorization: Bearer of-the-user", URL]
     assert "bkua_secret" not in command
+
+
+def test_each_credential_has_a_variable_of_its_own(secrets: Secrets) -> None:
+    command = curl("GET", URL, {"Authorization": ["Bearer bkua_secret_of_nobody"]}, None, secrets)
+
+    assert arguments(command) == ["-i", "-H", "Authorization: Bearer of-nobody", URL]
 
 
 def test_made_up_credentials_stay(secrets: Secrets) -> None:
@@ -57,6 +64,7 @@ def test_head_does_not_wait_for_a_body(secrets: Secrets) -> None:
     ("text", "shown"),
     [
         ("it was bkua_secret!", "it was $TOKEN!"),
+        ("bkua_secret_of_nobody and bkua_secret", "$NO_SCOPE_TOKEN and $TOKEN"),
         ("eyJhbGciOi.eyJpc3Mi.c2ln-_x", "$TOKEN"),
         ('{"private_key": "-----BEGIN \\"X\\"", "name": "a"}', '{"private_key": "***", "name": "a"}'),
         ("a\x1b[31mb\x00\ud800", "a\\x1b[31mb\\x00\\ud800"),

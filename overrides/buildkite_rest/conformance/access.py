@@ -7,6 +7,7 @@ from typing import Final
 
 from .checks import cors_problems
 from .choice import Choice
+from .credentials import FORGED_TOKEN, NO_SCOPE_TOKEN
 from .examples import with_ids
 from .forged import forged_tokens
 from .operation import Operation
@@ -41,7 +42,7 @@ def _check_forged(wire: Wire, options: Options, operation: Operation, values: Va
     if options.jwt_key is None:
         return
     for what, token in forged_tokens(options.jwt_token_uuid, options.jwt_key):
-        wire.secrets.add(f"Bearer {token}")
+        wire.secrets.add(token, FORGED_TOKEN)
         answer = wire.send(operation, values, authorization=f"Bearer {token}")
         if answer.status != 401:
             wire.fail("forged_token_is_refused", "BK201", f"a token is taken that {what}", answer)
@@ -50,7 +51,7 @@ def _check_forged(wire: Wire, options: Options, operation: Operation, values: Va
 def _check_scope(wire: Wire, choice: Choice, operation: Operation) -> None:
     assert wire.options.unscoped is not None  # noqa: S101 - for the type checker
     authorization = wire.options.unscoped.authorization()
-    wire.secrets.add(authorization)
+    wire.secrets.add(authorization, NO_SCOPE_TOKEN)
     for values in _values(choice, operation)[:1]:
         body = with_ids(operation.bodies[0], choice.targets.known_ids) if operation.bodies else None
         answer = wire.send(operation, values, body=body, authorization=authorization)

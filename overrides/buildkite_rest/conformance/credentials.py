@@ -13,7 +13,10 @@ import requests.auth
 from .._auth import Auth
 from .pace import Pace
 
-SHOWN_AS: Final = "$TOKEN"
+#: What stands in place of a credential: that of the run, the one without scopes, and those that must be refused.
+TOKEN: Final = "$TOKEN"  # noqa: S105
+NO_SCOPE_TOKEN: Final = "$NO_SCOPE_TOKEN"  # noqa: S105
+FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
 #: How often a request is sent again, and how many of the refusals are looked at.
 _ATTEMPTS: Final = 5
 _KEPT: Final = 20
@@ -28,23 +31,23 @@ class Secrets:
     """
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
-        self._values: set[str] = set()
+        self._names: dict[str, str] = {}
         names = "|".join(map(re.escape, sorted(keys))) or "(?!)"
         self._properties = re.compile(rf'("(?:{names})"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
-    def add(self, authorization: str) -> None:
-        """Remember the value of an `Authorization` header."""
-        self._values.add(authorization.removeprefix("Bearer "))
+    def add(self, authorization: str, name: str = TOKEN) -> None:
+        """Remember the value of an `Authorization` header, and what is shown in place of it."""
+        self._names.setdefault(authorization.removeprefix("Bearer "), name)
 
-    def knows(self, authorization: str) -> bool:
-        """Return whether this header carries a credential of the run, rather than one made up for a test."""
-        return authorization.removeprefix("Bearer ") in self._values
+    def name(self, authorization: str) -> str | None:
+        """Return what is shown in place of the credential in this header, or None if it is no secret."""
+        return self._names.get(authorization.removeprefix("Bearer "))
 
     def hide(self, text: str) -> str:
         """Return `text` without secrets, and without characters that a terminal or XML would stumble over."""
-        for value in self._values:
-            text = text.replace(value, SHOWN_AS)
-        text = self._properties.sub(r'\1"***"', _JWT.sub(SHOWN_AS, text))
+        for value in sorted(self._names, key=len, reverse=True):  # one may begin like another
+            text = text.replace(value, self._names[value])
+        text = self._properties.sub(r'\1"***"', _JWT.sub(TOKEN, text))
         return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 

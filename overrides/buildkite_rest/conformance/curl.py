@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import Final
 
-from .credentials import SHOWN_AS, Secrets
+from .credentials import Secrets
 
 #: Headers that curl writes itself, or that change nothing.
 _LEFT_OUT: Final = frozenset(
@@ -15,15 +15,15 @@ _LEFT_OUT: Final = frozenset(
 
 
 def curl(method: str, url: str, headers: Mapping[str, Sequence[str]], body: bytes | None, secrets: Secrets) -> str:
-    """Return the command. A credential of the run becomes `$TOKEN`; one made up for a test stays."""
+    """Return the command. A secret becomes the name of a variable; a credential that is none stays."""
     words = ["curl", "-i"]
     words += ["--head"] if method == "HEAD" else [] if method == "GET" and body is None else ["-X", method]
     for name, values in headers.items():
         if name.lower() in _LEFT_OUT or (name.lower(), list(values)) == ("accept", ["*/*"]):
             continue
         for value in values:
-            if name.lower() == "authorization" and secrets.knows(value):
-                words += ["-H", f'"Authorization: Bearer {SHOWN_AS}"']
+            if name.lower() == "authorization" and (variable := secrets.name(value)) is not None:
+                words += ["-H", f'"Authorization: Bearer {variable}"']
             else:
                 words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]
     if body is not None:

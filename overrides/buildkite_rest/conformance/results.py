@@ -22,7 +22,7 @@ class Failure:
     answer: str
     """The status and the beginning of the body."""
     reproduction: tuple[str, ...]
-    """Commands for a shell that show the failure, the last of which fails. The token is `$TOKEN`."""
+    """Commands for a shell that show the failure, the last of which fails. Credentials are names, such as `$TOKEN`."""
 
 
 @define
