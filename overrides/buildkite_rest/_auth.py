@@ -170,7 +170,9 @@ def _load_key(source: PrivateKey, passphrase: str | bytes | None) -> RSAPrivateK
         try:
             key = load_pem_private_key(pem, password=secret)
         except TypeError:
-            reason = "is encrypted; pass passphrase=" if secret is None else "is not encrypted; leave out passphrase="
+            reason = (
+                "is encrypted; give its passphrase" if secret is None else "is not encrypted; leave out the passphrase"
+            )
             raise ConfigurationError(f"the private key {reason}") from None
         except (ValueError, UnsupportedAlgorithm):
             raise ConfigurationError(f"the private key {_trouble(pem, secret)}") from None

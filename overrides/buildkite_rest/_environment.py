@@ -20,8 +20,12 @@ ORGANIZATION: Final = "BUILDKITE_ORGANIZATION_SLUG"
 """Buildkite sets it in every job."""
 
 
-def auth_from(environ: Mapping[str, str]) -> Auth:
+def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token or JWTAuth(…)") -> Auth:
     """Return the credentials that stand in `environ`. Empty variables count as none.
+
+    Args:
+        environ: The variables.
+        otherwise: What errors advise, besides setting a variable.
 
     Raises:
         ConfigurationError: There are none, or two, or half of them.
@@ -29,13 +33,11 @@ def auth_from(environ: Mapping[str, str]) -> Auth:
     token, uuid, key, path = (environ.get(name) for name in (TOKEN, TOKEN_UUID, KEY, KEY_PATH))
     if token and (uuid or key or path):
         found = next(name for name, value in ((TOKEN_UUID, uuid), (KEY, key), (KEY_PATH, path)) if value)
-        raise ConfigurationError(f"{TOKEN} and {found} are both set; unset one, or pass auth=")
+        raise ConfigurationError(f"{TOKEN} and {found} are both set; unset one, or {otherwise}")
     if token:
         return TokenAuth(token)
     if not (uuid or key or path):
-        raise ConfigurationError(
-            f"there is no token; set the environment variable {TOKEN} or pass auth=, a token or JWTAuth(…)"
-        )
+        raise ConfigurationError(f"there is no token; set the environment variable {TOKEN} or {otherwise}")
     if key and path:
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set; unset one")
     if not uuid:

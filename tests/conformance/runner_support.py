@@ -7,9 +7,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import uvicorn
@@ -45,13 +46,19 @@ class Run:
         return f"{self.out}{self.err}{json.dumps(self.report)}{self.junit}"
 
 
-def conform(folder: Path, url: str, *arguments: str, token: str | None = TOKEN, timeout: float = 280) -> Run:
+def conform(
+    folder: Path,
+    url: str,
+    *arguments: str,
+    token: str | None = TOKEN,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    timeout: float = 280,
+) -> Run:
     """Run the runner against `url`. It writes its reports into `folder`."""
     report, junit = folder / "report.json", folder / "junit.xml"
     command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *arguments]
-    environment = {name: value for name, value in os.environ.items() if name != "BUILDKITE_API_TOKEN"}
-    if token is not None:
-        environment["BUILDKITE_API_TOKEN"] = token
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BUILDKITE_API_")}
+    environment = {**inherited, **({} if token is None else {"BUILDKITE_API_TOKEN": token}), **variables}
     done = subprocess.run(
         [*command, "--json", str(report), "--junit", str(junit)],
         env=environment,

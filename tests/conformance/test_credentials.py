@@ -1,4 +1,4 @@
-"""What stands in the place of credentials in what the runner shows."""
+"""Where the runner takes its credentials from, and what stands in their place in what it shows."""
 
 import re
 from pathlib import Path
@@ -6,19 +6,25 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
 )
 from tests.conformance.mutants.access import needs_no_scope, takes_forged
-from tests.conformance.runner_support import Run, conform, mock_with
+from tests.conformance.runner_support import TOKEN, Run, conform, mock_with
 
-from buildkite_rest.mock import seeded_world
+from buildkite_rest.mock import MockServer, seeded_world
 from buildkite_rest.mock.seed.accounts import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 
+NOWHERE = "http://127.0.0.1:9"
+QUICK = ("--seed", "1", "--max-examples", "3", "--include-tag", "user")
 ACCESS = ("--phases", "access", "--include-operation")
 OPTIONS = ("--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", "key.pem")
+UUID, PATH = "BUILDKITE_API_TOKEN_UUID", "BUILDKITE_API_PRIVATE_KEY_PATH"
+BY_PATH = {UUID: JWT_TOKEN_UUID, PATH: "key.pem"}
+PASSPHRASE = {"BUILDKITE_API_PRIVATE_KEY_PASSPHRASE": "correct horse"}
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +40,74 @@ def plain(key: rsa.RSAPrivateKey, tmp_path: Path) -> str:
     return pem.decode()
 
 
+@pytest.fixture
+def encrypted(key: rsa.RSAPrivateKey, tmp_path: Path) -> str:
+    """The same, encrypted."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"correct horse"))
+    (tmp_path / "key.pem").write_bytes(pem)
+    return pem.decode()
+
+
 def public(key: rsa.RSAPrivateKey) -> str:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def signed(tmp_path: Path, key: rsa.RSAPrivateKey, *options: str, variables: dict[str, str]) -> Run:
+    """Run against a mock that knows the key and no other token of the user."""
+    with MockServer(builds=10) as server:
+        server.register_public_key(public(key))
+        return conform(tmp_path, server.url, *QUICK, *options, token=None, variables=variables)
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [(OPTIONS, {}), ((), BY_PATH), (OPTIONS, {"BUILDKITE_API_TOKEN": "bkua_another"})],
+    ids=["options", "environment", "options before environment"],
+)
+def test_requests_are_signed_with_a_key(options, variables, key, tmp_path) -> None:
+    run = signed(tmp_path, key, *options, variables=variables)
+
+    assert run.status == 0, run.everything
+    assert run.operations["getUser"]["succeeded"]
+    assert "eyJ" not in run.everything
+
+
+@pytest.mark.usefixtures("encrypted")
+@pytest.mark.parametrize(("options", "variables"), [(OPTIONS, {}), ((), BY_PATH)], ids=["options", "environment"])
+def test_an_encrypted_key_is_opened_with_the_passphrase_of_the_environment(options, variables, key, tmp_path) -> None:
+    run = signed(tmp_path, key, *options, variables={**variables, **PASSPHRASE})
+    closed = conform(tmp_path, NOWHERE, *options, token=None, variables=variables)
+
+    assert run.status == 0, run.everything
+    assert run.operations["getUser"]["succeeded"]
+    assert closed.status == 2
+    assert closed.err == "python -m buildkite_rest.conformance: the private key is encrypted; give its passphrase\n"
+
+
+def test_the_environment_may_hold_the_key_itself(encrypted, key, tmp_path) -> None:
+    variables = {UUID: JWT_TOKEN_UUID, "BUILDKITE_API_PRIVATE_KEY": encrypted, **PASSPHRASE}
+    run = signed(tmp_path, key, variables=variables)
+
+    assert run.status == 0, run.everything
+    assert run.operations["getUser"]["succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "set the environment variable BUILDKITE_API_TOKEN or pass --token or --jwt-token-uuid"),
+        ({"BUILDKITE_API_TOKEN": TOKEN, **BY_PATH}, "both set; unset one, or pass --token or --jwt-token-uuid"),
+        ({UUID: JWT_TOKEN_UUID}, f"{UUID} is set without a key"),
+    ],
+)
+def test_what_is_wrong_with_the_environment_is_told_in_one_line(variables, said, tmp_path) -> None:
+    run = conform(tmp_path, NOWHERE, token=None, variables=variables)
+
+    assert run.status == 2
+    assert said in run.err
+    assert run.err.count("\n") == 1
+    assert "auth=" not in run.err
 
 
 def credentials(run: Run) -> set[str]:
@@ -46,12 +118,12 @@ def credentials(run: Run) -> set[str]:
     return {found for command in commands for found in re.findall(r'"Authorization: Bearer ([^"]*)"', command)}
 
 
-@pytest.mark.usefixtures("plain")
+@pytest.mark.usefixtures("encrypted")
 def test_a_forged_token_is_not_shown_as_that_of_the_run(key, tmp_path) -> None:
     world = seeded_world(1, builds=10)
     world.register_public_key(JWT_TOKEN_UUID, public(key))
     with mock_with(takes_forged(lambda head, claims: head["alg"] == "none"), world) as url:
-        run = conform(tmp_path, url, *ACCESS, "getUser", *OPTIONS, token=None)
+        run = conform(tmp_path, url, *ACCESS, "getUser", token=None, variables={**BY_PATH, **PASSPHRASE})
 
     assert run.failures == {("getUser", "forged_token_is_refused")}
     assert credentials(run) == {"$FORGED_TOKEN"}

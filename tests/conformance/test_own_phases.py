@@ -1,13 +1,12 @@
 """The rules of the phases that the runner has itself, where a whole run would show them too coarsely."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from buildkite_rest import Buildkite, JWTAuth
 from buildkite_rest._errors import AuthenticationError
@@ -98,16 +97,15 @@ def test_runtime_expressions(expression: str, value: str | None) -> None:
     assert follow(link, listed, operation) == (None if value is None else {"org": value})
 
 
-def test_forged_tokens_are_wrong_and_the_key_is_right(tmp_path: Path) -> None:
+def test_forged_tokens_are_wrong_and_the_key_is_right() -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = tmp_path / "key.pem"
-    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     with MockServer(builds=10) as server:
         server.register_public_key(public)
-        with Buildkite(JWTAuth(server.jwt_token_uuid, pem), base_url=server.url) as client:
+        auth = JWTAuth(server.jwt_token_uuid, key)
+        with Buildkite(auth, base_url=server.url) as client:
             assert client.user.get().id
-        forged = dict(forged_tokens(server.jwt_token_uuid, pem))
+        forged = dict(forged_tokens(auth))
         for token in forged.values():
             with Buildkite(token, base_url=server.url) as client, pytest.raises(AuthenticationError, match="401"):
                 client.user.get()

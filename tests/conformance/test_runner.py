@@ -11,8 +11,6 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -179,13 +177,6 @@ def test_a_server_that_goes_away_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in run.out
 
 
-def test_missing_token_is_told(tmp_path: Path) -> None:
-    run = conform(tmp_path, "http://127.0.0.1:9", token=None)
-
-    assert run.status == 2
-    assert "BUILDKITE_API_TOKEN" in run.err
-
-
 def test_missing_extra_is_told() -> None:
     code = (
         "import runpy, sys; sys.modules['schemathesis'] = None; sys.argv = ['x', '--base-url', 'x'];"
@@ -242,27 +233,6 @@ def test_what_was_there_before_is_not_removed(tmp_path: Path) -> None:
         name for name, operation in run.operations.items() if operation["succeeded"]
     }
     assert before <= after
-
-
-def test_requests_are_signed_with_a_key(tmp_path: Path) -> None:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = tmp_path / "key.pem"
-    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    with MockServer(builds=10) as server:
-        server.register_public_key(
-            key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-        )
-        run = conform(
-            tmp_path,
-            server.url,
-            *("--jwt-token-uuid", server.jwt_token_uuid, "--jwt-private-key", str(pem)),
-            *(*QUICK, "--include-tag", "user"),
-            token=None,
-        )
-
-    assert run.status == 0, run.out
-    assert run.operations["getUser"]["succeeded"]
-    assert "eyJ" not in run.everything
 
 
 def test_no_secret_is_shown(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from .._auth import JWTAuth
 from .checks import cors_problems
 from .choice import Choice
 from .credentials import FORGED_TOKEN, NO_SCOPE_TOKEN
 from .examples import with_ids
 from .forged import forged_tokens
 from .operation import Operation
-from .options import Options
 from .targets import Values
 from .wire import Wire
 
@@ -23,7 +23,7 @@ def check_access(wire: Wire, choice: Choice, chosen: Sequence[Operation]) -> Ite
     witness = next((each for each in chosen if each.reads and each.needs_token and _values(choice, each)), None)
     if witness is not None:
         yield witness
-        _check_forged(wire, wire.options, witness, _values(choice, witness)[0])
+        _check_forged(wire, witness, _values(choice, witness)[0])
     for operation in chosen:
         yield operation
         if wire.options.unscoped is not None and operation.scopes:
@@ -38,10 +38,11 @@ def _values(choice: Choice, operation: Operation) -> Sequence[Values]:
     return choice.may_end(operation) if operation.ends else choice.objects(operation)
 
 
-def _check_forged(wire: Wire, options: Options, operation: Operation, values: Values) -> None:
-    if options.jwt_key is None:
+def _check_forged(wire: Wire, operation: Operation, values: Values) -> None:
+    auth = wire.options.auth
+    if not isinstance(auth, JWTAuth):
         return
-    for what, token in forged_tokens(options.jwt_token_uuid, options.jwt_key):
+    for what, token in forged_tokens(auth):
         wire.secrets.add(token, FORGED_TOKEN)
         answer = wire.send(operation, values, authorization=f"Bearer {token}")
         if answer.status != 401:

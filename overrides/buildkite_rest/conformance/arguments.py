@@ -14,18 +14,23 @@ from attrs import evolve
 
 from .. import JWTAuth, TokenAuth
 from .._auth import Auth
-from .._environment import TOKEN as TOKEN_VARIABLE
+from .._environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from
 from .live import is_hand_picked
 from .options import BUDGET, PHASES, Options
 from .problems import CannotRunError
 
-_EPILOG: Final = """\
+_EPILOG: Final = f"""\
 exit status: 0 the server does what the description says, 1 it does not, 2 the run was not possible.
 Without --write only GET and HEAD are sent. With it, objects are created, changed, stopped and removed: use an
 organization that was made for it. The token itself is never revoked.
 
 A server that is not on this machine gets a few hand-picked GETs of one organization, with ids from its own lists. To
 try everything on it takes --write, --organization and --confirm-write.
+
+Without --token and --jwt-token-uuid, credentials come from the same variables as those of the client:
+{TOKEN}; or {TOKEN_UUID} with
+{KEY_PATH} or {KEY}, and
+{PASSPHRASE} where the key is encrypted.
 """
 
 
@@ -43,8 +48,6 @@ def options_of(namespace: argparse.Namespace) -> Options:
         confirm_write=namespace.confirm_write,
         budget=namespace.budget,
         unscoped=None if namespace.no_scope_token is None else TokenAuth(namespace.no_scope_token),
-        jwt_token_uuid=namespace.jwt_token_uuid or "",
-        jwt_key=namespace.jwt_private_key,
         seed=random.getrandbits(32) if namespace.seed is None else namespace.seed,
         write=namespace.write,
         phases=tuple(phase for phase in PHASES if phase in namespace.phases),
@@ -83,11 +86,10 @@ def _auth(namespace: argparse.Namespace) -> Auth:
     if uuid is not None:
         if namespace.token is not None:
             raise CannotRunError("use either --token or --jwt-token-uuid")
-        return JWTAuth(uuid, key)
-    token = namespace.token or os.environ.get(TOKEN_VARIABLE)
-    if not token:
-        raise CannotRunError(f"there is no token; set {TOKEN_VARIABLE}, or pass --token or --jwt-token-uuid")
-    return TokenAuth(token)
+        return JWTAuth(uuid, key, os.environ.get(PASSPHRASE) or None)
+    if namespace.token is not None:
+        return TokenAuth(namespace.token)
+    return auth_from(os.environ, otherwise="pass --token or --jwt-token-uuid")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -100,9 +102,14 @@ def parser() -> argparse.ArgumentParser:
     )
     add = made.add_argument
     add("--base-url", required=True, metavar="URL", help="where the API is, such as https://api.buildkite.com")
-    add("--token", metavar="T", help=f"API access token (default: ${TOKEN_VARIABLE})")
+    add("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
     add("--jwt-token-uuid", metavar="UUID", help="token that signed requests name, in place of a token itself")
-    add("--jwt-private-key", type=Path, metavar="FILE", help="RSA key (PEM) that signs requests")
+    add(
+        "--jwt-private-key",
+        type=Path,
+        metavar="FILE",
+        help=f"RSA key (PEM) that signs requests; ${PASSPHRASE} opens it",
+    )
     add("--no-scope-token", metavar="T", help="another token, without scopes: every operation must refuse it")
     add("--organization", metavar="SLUG", help="use objects of this organization only")
     add("--write", action="store_true", help="send requests that change something too")

@@ -8,22 +8,23 @@ import hmac
 import json
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from .._auth import JWTAuth
 
 _BITS: Final = 2048
 _STRANGER: Final = "00000000-0000-4000-8000-000000000000"
 
 
-def forged_tokens(token_uuid: str, private_key: Path) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a token, and the token."""
-    key: Any = load_pem_private_key(private_key.read_bytes(), None)
+def forged_tokens(auth: JWTAuth) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a token, and the token, signed as `auth` signs where nothing else is said."""
+    key = auth._key  # pyright: ignore[reportPrivateUsage] - public code has no use for it
     now = int(time.time())
-    good: Mapping[str, Any] = {"iss": token_uuid, "iat": now - 1, "exp": now + 60}
+    good: Mapping[str, Any] = {"iss": auth.token_uuid, "iat": now - 1, "exp": now + 60}
     wrong: dict[str, Mapping[str, Any]] = {
         "names another token in iss": {**good, "iss": _STRANGER},
         "has no iss": {name: value for name, value in good.items() if name != "iss"},

@@ -38,9 +38,6 @@ class Options:
     """How many requests may be sent, all of them hand-picked."""
     unscoped: Auth | None = None
     """Credentials that have no scope at all."""
-    jwt_token_uuid: str = ""
-    jwt_key: Path | None = None
-    """The key that signs requests, if they are signed."""
     phases: tuple[str, ...] = PHASES
     max_examples: int = 25
     tags: frozenset[str] = frozenset()

@@ -53,7 +53,7 @@ def test_a_key_may_be_encrypted(encrypted, reference, passphrase):
 
 @pytest.mark.parametrize("passphrase", [None, ""], ids=["none", "empty"])
 def test_an_encrypted_key_needs_its_passphrase(encrypted, passphrase):
-    with pytest.raises(ConfigurationError, match="is encrypted; pass passphrase="):
+    with pytest.raises(ConfigurationError, match="is encrypted; give its passphrase"):
         JWTAuth(UUID, encrypted, passphrase)
 
 
@@ -63,7 +63,7 @@ def test_a_wrong_passphrase_is_told(encrypted):
 
 
 def test_a_needless_passphrase_is_told(pem):
-    with pytest.raises(ConfigurationError, match="not encrypted; leave out passphrase="):
+    with pytest.raises(ConfigurationError, match="not encrypted; leave out the passphrase"):
         JWTAuth(UUID, pem, PASSPHRASE)
 
 
