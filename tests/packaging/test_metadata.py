@@ -1,8 +1,13 @@
 """What a package index is told."""
 
+import ast
 import email
+import sys
 import zipfile
+from collections.abc import Iterator
 from email.message import Message
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -14,12 +19,25 @@ from trove_classifiers import classifiers
 
 from buildkite_rest import __version__
 
+OURS = {"buildkite_rest", "_buildkite_rest"}
+BY_EXTRA = {"cryptography"}
+"""What an extra of a dependency is there for: `PyJWT[crypto]`."""
+
 
 @pytest.fixture(scope="module")
 def metadata(distributions) -> Message:
     with zipfile.ZipFile(distributions.wheel) as wheel:
         (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
         return email.message_from_bytes(wheel.read(name))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the top level names of what a module imports from elsewhere."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
 
 
 def names_and_ranges(found: list[Requirement]) -> set[tuple[str, str]]:
@@ -56,6 +74,28 @@ def test_extras_and_requirements_are_those_declared(metadata):
     assert sorted(metadata.get_all("Provides-Extra")) == extras()
     told = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
     assert names_and_ranges(told) == names_and_ranges(requirements())
+
+
+@pytest.mark.parametrize(
+    ("folders", "extras"),
+    [
+        (["generated/_buildkite_rest", "overrides/buildkite_rest"], []),
+        (["overrides/buildkite_rest/mock"], ["mock"]),
+        (["overrides/buildkite_rest/conformance"], ["mock", "conformance"]),
+    ],
+    ids=["package", "mock", "conformance"],
+)
+def test_what_is_imported_is_declared(folders, extras):
+    """What comes only because something else needs it may be gone one day."""
+    lines = pyproject()["project"]["dependencies"]
+    lines = [*lines, *(line for extra in extras for line in pyproject()["project"]["optional-dependencies"][extra])]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines} | BY_EXTRA
+    inner = set() if extras else {"mock", "conformance", "pytest_plugin.py"}
+    modules = [path for folder in folders for path in (ROOT / folder).rglob("*.py") if not inner & set(path.parts)]
+    imported = {name for path in modules for name in imports(path)} - sys.stdlib_module_names - OURS
+    known = packages_distributions()
+    assert imported
+    assert {canonicalize_name(package) for name in imported for package in known[name]} <= declared
 
 
 def test_every_requirement_has_a_lowest_version():
