@@ -2,7 +2,7 @@
 
     python examples/download_build.py acme web 42 --to out
 
-reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead.
+reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Needs rich.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from buildkite_rest import Buildkite, BuildkiteError
-from buildkite_rest.mock import MockServer
 
 
 def download(client: Buildkite, organization: str, pipeline: str, number: int, folder: Path) -> list[Path]:
@@ -40,17 +39,19 @@ def main() -> int:
     parser.add_argument("pipeline")
     parser.add_argument("number", type=int)
     parser.add_argument("--to", type=Path, default=Path("artifacts"), help="the folder (default: artifacts)")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
     try:
         with ExitStack() as stack:
             if options.mock:
+                from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
+
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:
                 client = stack.enter_context(Buildkite())
             paths = download(client, options.organization, options.pipeline, options.number, options.to)
-    except (BuildkiteError, ValueError) as error:
+    except (BuildkiteError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     for path in paths:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from buildkite_rest import Buildkite, BuildkiteError, OrganizationClient, models
-from buildkite_rest.mock import MockServer
 
 BUILD: dict[str, type] = {
     "id": str, "number": int, "state": str, "branch": str, "commit": str, "message": str, "source": str, "web_url": str,
@@ -141,11 +140,13 @@ def main() -> int:
     parser.add_argument("--since", type=day, required=True, help="the first day, such as 2026-02-23")
     parser.add_argument("--until", type=day, default=datetime.now(UTC), help="the day after the last (default: now)")
     parser.add_argument("--jobs", action="store_true", help="a row for each job instead of each build")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
     try:
         with ExitStack() as stack:
             if options.mock:
+                from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
+
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

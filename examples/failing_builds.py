@@ -3,7 +3,7 @@
     python examples/failing_builds.py acme --pipeline web --days 2
 
 reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Without `--pipeline` it
-looks at all pipelines of the organization. Times are local ones.
+looks at all pipelines of the organization. Times are local ones. Needs rich.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from rich.console import Console
 from rich.table import Table
 
 from buildkite_rest import Buildkite, BuildkiteError, OrganizationClient, models
-from buildkite_rest.mock import MockServer
 
 #: The builds of the mock server end here.
 MOCK_NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -81,13 +80,15 @@ def main() -> int:
     parser.add_argument("organization")
     parser.add_argument("--pipeline", help="only builds of this pipeline")
     parser.add_argument("--days", type=days, default=timedelta(days=7), help="how far to look back (default: 7)")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
     until = MOCK_NOW if options.mock else datetime.now(UTC)
     since = until - options.days
     try:
         with ExitStack() as stack:
             if options.mock:
+                from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
+
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

@@ -4,7 +4,7 @@
 
 reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Each try is a run. A failure
 is flaky when the same job has also passed for the same commit: when it was retried, or in another build. The same job
-has the same key or name, command, place among parallel jobs, and matrix. A plot needs matplotlib.
+has the same key or name, command, place among parallel jobs, and matrix. Needs rich, and a plot needs matplotlib.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from rich.console import Console
 from rich.table import Table
 
 from buildkite_rest import Buildkite, BuildkiteError, models
-from buildkite_rest.mock import MockServer
 
 #: The builds of the mock server end here.
 MOCK_NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -125,13 +124,15 @@ def main() -> int:
     parser.add_argument("pipeline")
     parser.add_argument("--days", type=days, default=timedelta(days=7), help="how far to look back (default: 7)")
     parser.add_argument("--plot", type=picture, help=f"draw the first {MOST_BARS} jobs into this .png or .svg file")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
     until = MOCK_NOW if options.mock else datetime.now(UTC)
     heading = f"failing jobs of {options.organization}/{options.pipeline}, {until - options.days:%F} to {until:%F}"
     try:
         with ExitStack() as stack:
             if options.mock:
+                from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
+
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

@@ -18,7 +18,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from buildkite_rest import Buildkite, BuildkiteError, OrganizationClient, models
-from buildkite_rest.mock import MockServer
 
 
 def find_cluster(organization: OrganizationClient, name: str) -> str:
@@ -106,11 +105,13 @@ def main() -> int:
     parser.add_argument("--delete", action="store_true", help="revoke old tokens with the same description")
     parser.add_argument("--days", type=days, default=timedelta(days=7), help="only those older than this (default: 7)")
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
     try:
         with ExitStack() as stack:
             if options.mock:
+                from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
+
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

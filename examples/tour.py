@@ -1,11 +1,13 @@
 """The whole way through the client, against the mock server that comes with it.
 
 Makes a key, signs requests with it, pages through builds, runs a build to its end, reads a log, downloads an artifact,
-meets two errors and finally checks the description against the server. Ends with status 1 when a step fails.
+meets two errors and finally checks the description against the server. Ends with status 1 when a step fails. Needs the
+extra `conformance`.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import hashlib
 import os
@@ -148,6 +150,7 @@ class Tour:
 
 def main() -> int:
     """Run the tour and return its exit status."""
+    argparse.ArgumentParser(description="Go through the whole client, against the mock server.").parse_args()
     with TemporaryDirectory() as folder, MockServer() as server:
         tour = Tour(server, Path(folder))
         console.print(f"[bold]A tour through buildkite-rest[/bold], against the mock server at {server.url}\n")

@@ -4,7 +4,7 @@
 
 reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Each job is told when its
 state changes. The status is 1 when the build has not passed, when it waits for somebody to unblock it, or when it takes
-too long, and 2 when the API refuses.
+too long, and 2 when it cannot be started or followed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import sys
 from contextlib import ExitStack
 
 from buildkite_rest import Buildkite, BuildkiteError, JobChange, OrganizationClient, WaitTimeoutError, models
-from buildkite_rest.mock import MockServer
 
 
 def seconds(text: str) -> float:
@@ -56,11 +55,13 @@ def main() -> int:
     parser.add_argument("--branch", default="main")
     parser.add_argument("--timeout", type=seconds, default=3600, help="seconds to wait for the build (default: 3600)")
     parser.add_argument("--interval", type=seconds, default=1, help="seconds between looks at it (default: 1)")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server that comes with the client")
+    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
     try:
         with ExitStack() as stack:
             if options.mock:
+                from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
+
                 server = stack.enter_context(MockServer(build_seconds=2))
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:
@@ -69,7 +70,7 @@ def main() -> int:
     except WaitTimeoutError as error:
         print(error, file=sys.stderr)
         return 1
-    except BuildkiteError as error:
+    except (BuildkiteError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -62,11 +62,19 @@ def make_app(secrets: list[str]) -> Starlette:
     return Starlette(routes=[Route("/", receive, methods=["POST"])])
 
 
+def port(text: str) -> int:
+    """Read a port from the command line."""
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError("must be from 0 to 65535")
+    return value
+
+
 def main() -> int:
     """Read the command line and serve until Ctrl-C."""
     parser = argparse.ArgumentParser(description="Print a line for each build that has finished.")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--port", type=port, default=8080)
     options = parser.parse_args()
     secrets = os.environ.get(SECRET, "").split()
     if not secrets:

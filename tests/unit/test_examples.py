@@ -42,6 +42,14 @@ def test_a_build_that_is_not_there(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_made(tmp_path, number):
+    (tmp_path / "file").touch()
+    done = run("acme", "web", number, "--to", tmp_path / "file" / "out", "--mock")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("[Errno ")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("pipeline", "status", "first", "last"),
     [
@@ -61,15 +69,16 @@ def test_trigger_and_wait(pipeline, status, first, last):
 
 
 @pytest.mark.parametrize(
-    ("options", "status", "says"),
+    ("arguments", "status", "says"),
     [
-        (["web", "--timeout", "0.1"], 1, "is still"),
-        (["no-such-pipeline"], 2, "createBuild: 404: "),
+        (["acme", "web", "--timeout", "0.1"], 1, "is still"),
+        (["acme", "no-such-pipeline"], 2, "createBuild: 404: "),
+        (["", "web"], 2, "organization is '', "),
     ],
-    ids=["late", "refused"],
+    ids=["late", "refused", "no name"],
 )
-def test_trigger_and_wait_tells_in_one_line_what_is_wrong(options, status, says):
-    done = run("acme", *options, "--mock", example="trigger_and_wait")
+def test_trigger_and_wait_tells_in_one_line_what_is_wrong(arguments, status, says):
+    done = run(*arguments, "--mock", example="trigger_and_wait")
     assert done.returncode == status
     [line] = done.stderr.splitlines()
     assert says in line

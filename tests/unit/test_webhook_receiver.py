@@ -153,6 +153,12 @@ def test_it_does_not_start_without_a_secret():
     assert err == "there is no secret; set BUILDKITE_WEBHOOK_SECRET to the token of the webhook\n"
 
 
+def test_a_port_that_there_cannot_be():
+    done = subprocess.run([sys.executable, EXAMPLE, "--port", "65536"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "webhook_receiver.py: error: argument --port: must be from 0 to 65535"
+
+
 def test_it_runs_on_a_real_server():
     process, url = run(BUILDKITE_WEBHOOK_SECRET=f"{OLD_SECRET} {SECRET}")
     try:

@@ -1,0 +1,57 @@
+"""An example starts with the package and what it says that it needs, and nothing else."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+from tests.unit.examples.scripts import EXAMPLES
+
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
+MOCK = {"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"}
+BRINGS = {"": set(), "rich": {"rich"}, "the extra `mock`": MOCK, "the extra `conformance`": {*MOCK, "requests", "rich"}}
+NEEDS = {
+    "download_build": "rich",
+    "failing_builds": "rich",
+    "flaky_jobs": "rich",
+    "tour": "the extra `conformance`",
+    "webhook_receiver": "the extra `mock`",
+}
+OPTIONAL = {"matplotlib", "pyarrow"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_without_anything_else(name):
+    blocked = OPTIONAL.union(*BRINGS.values()) - BRINGS[NEEDS.get(name, "")]
+    code = (
+        f"import runpy, sys; sys.modules.update(dict.fromkeys({sorted(blocked)}));"
+        f"sys.argv = ['{name}.py', '--help'];"
+        f"runpy.run_path({str(EXAMPLES / f'{name}.py')!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: {name}.py ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_needed_is_told(name):
+    told = " ".join(ast.get_docstring(ast.parse((EXAMPLES / f"{name}.py").read_bytes())).split())
+    if name in NEEDS:
+        assert f"Needs {NEEDS[name]}" in told
+    else:
+        assert "Needs" not in told
+
+
+def test_the_page_tells_the_same():
+    page = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
+    cells = dict(re.findall(r"^\| \[`(\w+)\.py`\].* \| ?([^|]*?) ?\|$", page, re.MULTILINE))
+    told = {name: [each for each in cell.split("; ") if each and " for " not in each] for name, cell in cells.items()}
+    assert told == {name: [NEEDS[name]] if name in NEEDS else [] for name in NAMES}
+
+
+def test_a_clone_has_what_no_extra_brings():
+    project = tomllib.loads((EXAMPLES.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert {Requirement(line).name for line in project["dependency-groups"]["examples"]} == {"rich"} | OPTIONAL
