@@ -13,6 +13,7 @@ import pytest
 from tests.docs.blocks import page
 
 ROOT = Path(__file__).parents[2]
+COMMAND_LINES = ROOT / "docs" / "command-lines.md"
 COMMANDS = [
     pytest.param(words, id=f"{path.name}:{block.line}: {line}")
     for path in sorted((ROOT / "docs").rglob("*.md"))
@@ -80,6 +81,13 @@ def test_command_exists(words):
 
 def test_there_are_commands():
     assert len(COMMANDS) >= 20
+
+
+def test_the_page_of_commands_has_each_module_that_is_named():
+    shown = set(re.findall(r"^<!--help ([\w.]+)-->$", COMMAND_LINES.read_text(encoding="utf-8"), re.MULTILINE))
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    named = {name for path in pages for name in re.findall(r"python -m ([\w.]+)", path.read_text(encoding="utf-8"))}
+    assert shown == named - {"pytest"} | {"make"}
 
 
 @pytest.mark.parametrize(
