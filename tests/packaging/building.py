@@ -10,7 +10,21 @@ from attrs import frozen
 from tests.packaging.project import ROOT
 
 EPOCH = 1_700_000_000
-SOURCES = ("overrides", "generated", "spec", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", ".gitignore")
+SOURCES = (
+    "overrides",
+    "generated",
+    "spec",
+    "docs",
+    "examples",
+    "README.md",
+    "BENCHMARKS.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "LICENSE",
+    "pyproject.toml",
+    ".gitignore",
+)
 
 
 @frozen

@@ -67,8 +67,20 @@ def test_the_sdist_has_what_is_built_and_the_description(sdist):
     assert all(member.isfile() for member in members)
     paths = [PurePosixPath(member.name) for member in members]
     assert {path.parts[1] for path in paths} == {*SOURCES, "PKG-INFO"}
-    stray = [path for path in paths if path.suffix not in {".py", ".yaml", ".md", ".json"}]
+    stray = [path for path in paths if path.suffix not in {".py", ".yaml", ".md", ".json", ".svg", ".css"}]
     assert {path.name for path in stray} == {"LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore", "py.typed"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_the_sdist_has_what_its_pages_link_to(sdist, page):
+    """The README is also what a package index shows, and links are relative."""
+    root, *_ = PurePosixPath(sdist.getnames()[0]).parts
+    names = {PurePosixPath(name) for name in sdist.getnames()}
+    there = names.union(*(name.parents for name in names))
+    text = sdist.extractfile(f"{root}/{page}").read().decode()
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    assert [link for link in links if PurePosixPath(root, link) not in there] == []
+    assert links or page != "README.md"
 
 
 def test_nothing_names_the_machine_that_built_it(wheel, sdist):
