@@ -21,11 +21,7 @@ LAST = ("bench", "dist", "packaging")
 TAIL_LINES = 20
 
 BY_HAND = """
-Everything holds. What is left is for a person:
-  1. in CHANGELOG.md, [{version}] with today's date heads the release, and is committed
-  2. git tag --annotate v{version} --message v{version} && git push origin v{version}
-  3. make dist, from the tag; then twine upload dist/*
-  4. raise overrides/buildkite_rest/_version.py and begin a new [Unreleased]"""
+Everything holds. Go on with step 3 of the release in CONTRIBUTING.md: the tag is v{version}."""
 
 
 @frozen

@@ -1,10 +1,11 @@
 """The check before a release: what it runs, where it stops, and what it says."""
 
+import re
 import sys
 
 import pytest
 from tests.packaging.project import ROOT
-from tests.packaging.release import FIRST, LAST, Step, in_the_way, plan, run, targets
+from tests.packaging.release import BY_HAND, FIRST, LAST, Step, in_the_way, plan, run, targets
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
@@ -73,6 +74,15 @@ def test_the_first_failure_ends_it_with_one_line(tmp_path, capsys):
 def test_what_keeps_a_tree_from_being_released(changes, last_tag, problem):
     told = in_the_way(changes, "1.2.0", last_tag)
     assert told is None if problem is None else problem in told
+
+
+def test_what_is_left_is_a_step_in_the_list():
+    told = BY_HAND.format(version="1.2.0")
+    assert "v1.2.0" in told
+    (number,) = re.findall(r"step (\d) of the release in CONTRIBUTING.md", told)
+    steps = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Release")[2]
+    assert f"\n{int(number) - 1}. `make release-check` " in steps
+    assert f"\n{number}. Tag the commit " in steps
 
 
 def test_nothing_is_tagged_or_published():
