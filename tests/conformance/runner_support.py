@@ -46,6 +46,12 @@ class Run:
         return f"{self.out}{self.err}{json.dumps(self.report)}{self.junit}"
 
 
+def environment(token: str | None = TOKEN, variables: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Return the environment of a run, without the credentials of whoever runs the tests."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BUILDKITE_API_")}
+    return {**inherited, **({} if token is None else {"BUILDKITE_API_TOKEN": token}), **variables}
+
+
 def conform(
     folder: Path,
     url: str,
@@ -57,11 +63,9 @@ def conform(
     """Run the runner against `url`. It writes its reports into `folder`."""
     report, junit = folder / "report.json", folder / "junit.xml"
     command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *arguments]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BUILDKITE_API_")}
-    environment = {**inherited, **({} if token is None else {"BUILDKITE_API_TOKEN": token}), **variables}
     done = subprocess.run(
         [*command, "--json", str(report), "--junit", str(junit)],
-        env=environment,
+        env=environment(token, variables),
         cwd=folder,
         capture_output=True,
         text=True,

@@ -1,6 +1,5 @@
 """How the runner behaves towards who starts it, whom it calls, and who may read what it writes."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from tests.conformance.runner_support import TOKEN, Answer, Request, change, conform, mock_with, serving
+from tests.conformance.runner_support import TOKEN, Answer, Request, change, conform, environment, mock_with, serving
 
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.seed.accounts import EXPIRED_TOKEN, NO_SCOPES_TOKEN
@@ -114,9 +113,8 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
 )
 def test_wrong_options_are_told_before_anything_is_sent(arguments: list[str], said: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", "http://127.0.0.1:9"]
-    environment = {**os.environ, "BUILDKITE_API_TOKEN": TOKEN}
     done = subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False, env=environment
+        [*command, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False, env=environment()
     )
 
     assert done.returncode == 2
