@@ -18,7 +18,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
     parser.add_argument("command", nargs="?", default="generate", choices=("generate", "check", "lint", "bundle"))
     parser.add_argument("--spec", type=Path, default=_relative(_ROOT / "spec"), help="the folder of the description")
-    parser.add_argument("--out", type=Path, default=_relative(_ROOT / "generated"), help="the folder to write")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=_relative(_ROOT / "generated"),
+        help="the folder to rewrite: new, empty or of an earlier run; with check: the folder to compare",
+    )
     parser.add_argument(
         "--without-webhooks", action="store_true", help="with bundle: for generators that trip over them"
     )

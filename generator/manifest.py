@@ -10,6 +10,7 @@ from pathlib import Path
 from .header import HEADER
 
 NAME = "MANIFEST.json"
+_ABOUT = HEADER.removeprefix("# ")
 _GENERATORS = ("openapi-python-client", "datamodel-code-generator", "ruff")
 
 
@@ -19,11 +20,17 @@ def write_manifest(out: Path) -> None:
         path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in generated_files(out)
     }
     content = {
-        "about": HEADER.removeprefix("# "),
+        "about": _ABOUT,
         "generators": {name: version(name) for name in _GENERATORS},
         "files": files,
     }
     (out / NAME).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def is_generated(out: Path) -> bool:
+    """Tell whether `out` has a manifest of ours. A merge may have left marks in it, so it need not be JSON."""
+    manifest = out / NAME
+    return manifest.is_file() and _ABOUT in manifest.read_text(encoding="utf-8", errors="replace")
 
 
 def generated_files(out: Path) -> list[Path]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .bundle import Bundle, read_bundle
-from .errors import GenerationError
+from .errors import GenerationError, Problem
 from .formatting import format_package
 from .header import HEADER
 from .links import add_links
 from .lint import lint
-from .manifest import NAME, generated_files, write_manifest
+from .manifest import NAME, generated_files, is_generated, write_manifest
 from .rendering import PACKAGE, render
 
 
@@ -28,7 +28,11 @@ def load(spec: Path) -> Bundle:
 
 
 def generate(spec: Path, out: Path) -> int:
-    """Rewrite `out` from `spec` and return the number of files. When anything fails, `out` stays as it was."""
+    """Rewrite `out` from `spec` and return the number of files. When anything fails, `out` stays as it was.
+
+    Nothing of what was in `out` is kept, so it must be new, empty, or have been written by an earlier run.
+    """
+    _check_replaceable(out)
     with TemporaryDirectory(prefix="buildkite-rest-") as scratch:
         fresh = _generate_afresh(spec, Path(scratch))
         _replace(out, fresh)
@@ -47,6 +51,14 @@ def _generate_afresh(spec: Path, scratch: Path) -> Path:
     format_package(fresh / PACKAGE)
     write_manifest(fresh)
     return fresh
+
+
+def _check_replaceable(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise GenerationError([Problem(out, "output", "is no folder")])
+    if out.is_dir() and any(out.iterdir()) and not is_generated(out):
+        message = f"would lose what is in it, and has no {NAME} of an earlier run; name a new or an empty folder"
+        raise GenerationError([Problem(out, "output", message)])
 
 
 def _replace(out: Path, fresh: Path) -> None:

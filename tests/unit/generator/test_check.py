@@ -120,6 +120,40 @@ def test_generating_again_gives_the_same_bytes_and_nothing_else(out, generated, 
     assert not (out / "old").exists()
 
 
+def test_generating_over_a_manifest_that_a_merge_left_broken(out, generated):
+    manifest = (out / "MANIFEST.json").read_text()
+    (out / "MANIFEST.json").write_text(f"<<<<<<< ours\n{manifest}=======\n{manifest}>>>>>>> theirs\n")
+    generate(SPEC, out)
+    assert contents(out) == contents(generated)
+
+
+def test_generating_into_an_empty_folder(generated, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert main(["generate", "--spec", str(SPEC), "--out", str(tmp_path / "empty")]) == 0
+    assert contents(tmp_path / "empty") == contents(generated)
+
+
+@pytest.mark.parametrize("manifest", [None, b"{}", b"\xff", b'{"about": "A web extension."}'])
+def test_a_folder_of_something_else_is_left_alone(manifest, tmp_path, capsys):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / "notes.txt").write_text("Not written by anybody else.\n")
+    if manifest is not None:
+        (tmp_path / "MANIFEST.json").write_bytes(manifest)
+    before = contents(tmp_path)
+    assert main(["generate", "--spec", str(SPEC), "--out", str(tmp_path)]) == 1
+    what = "would lose what is in it, and has no MANIFEST.json of an earlier run; name a new or an empty folder"
+    assert capsys.readouterr().err == f"{tmp_path}: {what} [output]\n"
+    assert contents(tmp_path) == before
+
+
+def test_a_file_in_place_of_the_folder(tmp_path, capsys):
+    (tmp_path / "out").write_text("kept")
+    assert main(["generate", "--spec", str(SPEC), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == f"{tmp_path / 'out'}: is no folder [output]\n"
+    assert (tmp_path / "out").read_text() == "kept"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
