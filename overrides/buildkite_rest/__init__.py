@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from _buildkite_rest.types import UNSET as UNSET
     from _buildkite_rest.types import Unset as Unset
 
+    from . import models as models
+    from . import params as params
+    from . import webhooks as webhooks
     from ._auth import Auth as Auth
     from ._auth import JWTAuth as JWTAuth
     from ._auth import TokenAuth as TokenAuth
@@ -160,14 +163,15 @@ __all__ = [
 #: Modules that are attributes without an import of their own.
 _SUBMODULES: Final = frozenset({"models", "params", "webhooks"})
 
+if not TYPE_CHECKING:  # or type checkers would take any name
 
-def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        return import_module(f".{name}", __name__)
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_MODULES[name], __name__), name)
-    return value
+    def __getattr__(name: str) -> Any:
+        if name in _SUBMODULES:
+            return import_module(f".{name}", __name__)
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_MODULES[name], __name__), name)
+        return value
 
 
 def __dir__() -> list[str]:

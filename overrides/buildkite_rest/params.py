@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 __all__ = _params.__all__  # pyright: ignore[reportUnsupportedDunderAll]
 
+if not TYPE_CHECKING:  # or type checkers would take any name
 
-def __getattr__(name: str) -> Any:
-    return getattr(_params, name)
+    def __getattr__(name: str) -> Any:
+        return getattr(_params, name)
 
 
 def __dir__() -> list[str]:

@@ -3,12 +3,26 @@
 A comment that silences nothing is an error too, so a clean run means that each marked line has exactly the errors that
 it names, in both checkers, and that no other line has any.
 """
-# ruff: noqa: B018 - reading an attribute is the mistake
+# ruff: noqa: B018, F401, I001 - reading an attribute or importing a name is the mistake, one on each line
 
 import httpx
 import httpx2
 
-from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, models, params, webhooks
+import buildkite_rest
+from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, mock, models, params, webhooks
+from buildkite_rest import Bildkite  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+from buildkite_rest.mock import MokServer  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+from buildkite_rest.models import Biuld  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+from buildkite_rest.params import BiuldAuthorInput  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+
+
+def name() -> None:
+    buildkite_rest.Bildkite  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    buildkite_rest.model  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    mock.MokServer  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    models.Biuld  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    params.BiuldAuthorInput  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    webhooks.recieve  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
 def read(client: Buildkite) -> None:

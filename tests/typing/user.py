@@ -9,6 +9,7 @@ from typing import Any, Literal, assert_never, assert_type
 import httpx
 import httpx2
 
+import buildkite_rest
 from buildkite_rest import (
     APIStatusError,
     AsyncBuildkite,
@@ -45,6 +46,12 @@ def make(key: Path) -> Buildkite:
         JWTAuth(token_uuid="uuid", private_key=key, passphrase="secret", lifetime=30, clock=lambda: 0.0),
     ]
     return Buildkite(auths[0], retries=RetryPolicy(max_retries=2, deadline=60), strict=True)
+
+
+def name_modules(build: buildkite_rest.models.Build, author: buildkite_rest.params.BuildAuthorInput) -> None:
+    assert_type(build, models.Build)
+    assert_type(author, params.BuildAuthorInput)
+    buildkite_rest.webhooks.verify({}, b"", token="token")
 
 
 def tell_wait(wait: Wait) -> None:
