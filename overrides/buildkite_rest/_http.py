@@ -135,17 +135,17 @@ def _library(name: str) -> Library:
     return Library(import_module(name))
 
 
-def default_client(timeout: float) -> Client:
-    """Return a client of httpx as this package uses it."""
+def default_client(timeout: float, *, trust_env: bool = True) -> Client:
+    """Return a client of httpx as this package uses it. Without `trust_env` it asks no proxy of the environment."""
     library = _library("httpx")
-    client: Client = library.module.Client(timeout=library.timeout(timeout))
+    client: Client = library.module.Client(timeout=library.timeout(timeout), trust_env=trust_env)
     return client
 
 
-def default_async_client(timeout: float) -> AsyncClient:
-    """Return an asynchronous client of httpx as this package uses it."""
+def default_async_client(timeout: float, *, trust_env: bool = True) -> AsyncClient:
+    """Return the same, asynchronous."""
     library = _library("httpx")
-    client: AsyncClient = library.module.AsyncClient(timeout=library.timeout(timeout))
+    client: AsyncClient = library.module.AsyncClient(timeout=library.timeout(timeout), trust_env=trust_env)
     return client
 
 

@@ -14,13 +14,15 @@ pytest imports this module in each run, so it imports nothing before a fixture i
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from . import AsyncBuildkite, Buildkite
     from .mock import MockServer
+
+_TIMEOUT: Final = 30.0  # as without an HTTP client that is brought
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +47,10 @@ def buildkite_mock(buildkite_mock_server: MockServer) -> MockServer:
 def buildkite(buildkite_mock: MockServer) -> Generator[Buildkite]:
     """A client of the mock server that may do everything, and raises for an answer that is not as described."""
     from . import Buildkite  # noqa: PLC0415
+    from ._http import default_client  # noqa: PLC0415
 
-    with Buildkite(**_options(buildkite_mock)) as client:
+    # A proxy would look for the mock server on its own machine.
+    with Buildkite(**_options(buildkite_mock), http_client=default_client(_TIMEOUT, trust_env=False)) as client:
         yield client
 
 
@@ -54,8 +58,9 @@ def buildkite(buildkite_mock: MockServer) -> Generator[Buildkite]:
 def async_buildkite(buildkite_mock: MockServer) -> AsyncBuildkite:
     """An asynchronous client of the mock server, for `async with async_buildkite as client:`."""
     from . import AsyncBuildkite  # noqa: PLC0415
+    from ._http import default_async_client  # noqa: PLC0415
 
-    return AsyncBuildkite(**_options(buildkite_mock))
+    return AsyncBuildkite(**_options(buildkite_mock), http_client=default_async_client(_TIMEOUT, trust_env=False))
 
 
 def _options(server: MockServer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,15 +10,23 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 
 
-def pytest_in(folder, *options):
+def pytest_in(folder, *options, **environment):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--rootdir", folder, *options, folder]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=folder, env=os.environ | environment
+    )
 
 
 def test_the_example_passes():
     done = pytest_in(ROOT / "examples/testing", "-W", "error")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "7 passed" in done.stdout
+
+
+def test_no_proxy_is_asked_for_the_mock_server():
+    nowhere = "http://127.0.0.1:9"
+    done = pytest_in(ROOT / "examples/testing", HTTP_PROXY=nowhere, ALL_PROXY=nowhere, NO_PROXY="")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_fixtures_are_listed_with_what_they_are_for(tmp_path):
