@@ -71,7 +71,7 @@ class Page(Protocol[T_co]):
 
     @property
     def next_url(self) -> str | None:
-        """Address of the page that follows, or None on the last one."""
+        """Address of the page that follows, or None on the last one. It may hold a credential."""
         ...
 
     @property
