@@ -177,7 +177,11 @@ class ByteStream(Protocol):
         ...
 
     def lines(self) -> Iterator[str]:
-        """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
+        """Iterate the lines.
+
+        A line is given without its end, a line feed and a carriage return before it; bytes that are not UTF-8 are
+        replaced.
+        """
         ...
 
     def read(self) -> bytes:
@@ -203,7 +207,11 @@ class AsyncByteStream(Protocol):
         ...
 
     def lines(self) -> AsyncIterator[str]:
-        """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
+        """Iterate the lines.
+
+        A line is given without its end, a line feed and a carriage return before it; bytes that are not UTF-8 are
+        replaced.
+        """
         ...
 
     async def read(self) -> bytes:

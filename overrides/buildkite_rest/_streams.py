@@ -155,7 +155,11 @@ class HTTPByteStream(_Body):
             raise self._broke_off(error) from error
 
     def lines(self) -> Iterator[str]:
-        """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
+        """Iterate the lines.
+
+        A line is given without its end, a line feed and a carriage return before it; bytes that are not UTF-8 are
+        replaced.
+        """
         for piece in self:
             yield from self._lines.take(piece)
         yield from self._lines.end()
@@ -189,7 +193,7 @@ class AsyncHTTPByteStream(_Body):
             raise self._broke_off(error) from error
 
     async def lines(self) -> AsyncIterator[str]:
-        """Iterate the lines, which end with a line feed; bytes that are not UTF-8 are replaced."""
+        """Iterate the lines. See `HTTPByteStream.lines`."""
         async for piece in self:
             for line in self._lines.take(piece):
                 yield line
