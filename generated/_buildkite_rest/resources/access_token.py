@@ -30,7 +30,7 @@ class AccessToken:
         Describes the token that the request is made with: whose it is, what it may do and when it expires. The token
         itself is not repeated.
 
-        Needs a token of any scope.
+        Scopes: none; any token will do.
 
         Returns:
             `models.AccessToken`.
@@ -50,7 +50,7 @@ class AccessToken:
 
         Revokes the token that the request is made with. Every later request with it fails.
 
-        Needs a token of any scope.
+        Scopes: none; any token will do.
 
         Returns:
             Nothing.
@@ -78,7 +78,7 @@ class AsyncAccessToken:
         Describes the token that the request is made with: whose it is, what it may do and when it expires. The token
         itself is not repeated.
 
-        Needs a token of any scope.
+        Scopes: none; any token will do.
 
         Returns:
             `models.AccessToken`.
@@ -98,7 +98,7 @@ class AsyncAccessToken:
 
         Revokes the token that the request is made with. Every later request with it fails.
 
-        Needs a token of any scope.
+        Scopes: none; any token will do.
 
         Returns:
             Nothing.

@@ -31,7 +31,7 @@ class Emojis:
         Lists every emoji that an organization can use, its own ones included, in a single response. In text an emoji
         is written `:name:` and matches `:([\\w+-]+):`; the name may also be one of the aliases.
 
-        Needs a token of any scope.
+        Scopes: none; any token will do.
 
         Args:
             org: Slug of the organization.
@@ -69,7 +69,7 @@ class AsyncEmojis:
         Lists every emoji that an organization can use, its own ones included, in a single response. In text an emoji
         is written `:name:` and matches `:([\\w+-]+):`; the name may also be one of the aliases.
 
-        Needs a token of any scope.
+        Scopes: none; any token will do.
 
         Args:
             org: Slug of the organization.
