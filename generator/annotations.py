@@ -9,17 +9,17 @@ from .document import schema_name
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 
-def argument_type(document: dict[str, Any], schema: dict[str, Any]) -> str:
+def argument_type(schema: dict[str, Any]) -> str:
     """Return the annotation of an argument; named schemas are `TypedDict`s and literals of the `params` package."""
-    return _annotation(document, schema, package="params", array="Sequence")
+    return _annotation(schema, package="params", array="Sequence")
 
 
-def result_type(document: dict[str, Any], schema: dict[str, Any]) -> str:
+def result_type(schema: dict[str, Any]) -> str:
     """Return the type that a response is decoded into; named schemas are classes of the `models` package."""
-    return _annotation(document, schema, package="models", array="builtins.list")
+    return _annotation(schema, package="models", array="builtins.list")
 
 
-def _annotation(document: dict[str, Any], schema: dict[str, Any], *, package: str, array: str) -> str:
+def _annotation(schema: dict[str, Any], *, package: str, array: str) -> str:
     def inner(schema: dict[str, Any]) -> str:
         if name := schema_name(schema):
             return f"{package}.{name}"

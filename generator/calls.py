@@ -228,8 +228,8 @@ def _call(
         files=[a.name for a in arguments if a.place == "body" and a.annotation == "FileContent"],
         accept=accept,
         returns=returns,
-        result=result_type(document, schema) if schema else "",
-        item=result_type(document, _item_schema(document, node["x-pagination"], schema)) if schema else "",
+        result=result_type(schema) if schema else "",
+        item=result_type(_item_schema(document, node["x-pagination"], schema)) if schema else "",
     )
 
 
@@ -272,14 +272,14 @@ def _arguments(
             parameter = by_name[place, _untrusted(prop.name)]
             name = parameter["name"].removesuffix("[]")
             schema = parameter["schema"]
-            annotation = argument_type(document, schema)
+            annotation = argument_type(schema)
             if parameter["name"].endswith("[]"):
                 styles[name] = "scalar-or-array" if name in scalars else "array"
                 items = resolve(document, schema).get("items")
                 if items is None:
                     problem = f"{parameter['name']} must be an array, as the brackets of its name say"
                     raise GenerationError([Problem(" ".join(operation.pointer[1:]), "array-parameter", problem)])
-                annotation = f"{argument_type(document, items)} | {annotation}"
+                annotation = f"{argument_type(items)} | {annotation}"
             elif parameter.get("style") == "deepObject":
                 styles[name] = "deepObject"
             arguments.append(
@@ -327,7 +327,7 @@ def _body_arguments(document: dict[str, Any], operation: OperationNode) -> Itera
             name=wire,
             python_name=str(PythonIdentifier(wire, "")),
             place="body",
-            annotation=argument_type(document, value),
+            annotation=argument_type(value),
             required=wire in target.get("required", ()),
             description=" ".join(described.get("description", "").split()),
         )

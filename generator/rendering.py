@@ -147,6 +147,3 @@ def _item(text: str, indent: int) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-__all__ = ["PACKAGE", "Resource", "render"]

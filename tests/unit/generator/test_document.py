@@ -61,5 +61,5 @@ def test_schemas_are_reachable_through_anything():
     ],
 )
 def test_annotations(schema, argument, result):
-    assert argument_type({}, schema) == argument
-    assert result_type({}, schema) == result
+    assert argument_type(schema) == argument
+    assert result_type(schema) == result
