@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable
 from copy import copy
 from functools import cached_property, partial
+from inspect import isawaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, cast
 
@@ -22,7 +23,7 @@ from ._exchange import Origin, Settings, Timing, origin_of
 from ._http import default_async_client, default_client
 from ._pacing import Pacer, RateLimitPacing
 from ._rate_limits import RateLimits
-from ._raw import RawResponse, recording
+from ._raw import RawResponse, no_response, recording
 from ._request import path_segment
 from ._retries import RetryPolicy
 from ._transport import AsyncHTTPPort, HTTPPort
@@ -169,8 +170,11 @@ class Buildkite(_Client[HTTPPort], Resources):
     def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         """Call a method and return its result together with the response: status, headers and bytes.
 
-        `client.with_raw_response(client.builds.get, "acme", "web", 42).status`. Not for lists and streams, which have
-        their headers themselves.
+        `client.with_raw_response(client.builds.get, "acme", "web", 42).status`. Not for lists, whose `.pages()` have
+        their headers, nor for streams, which have them too.
+
+        Raises:
+            TypeError: The method gives a list or a stream. Nothing was sent.
         """
         with recording() as recorder:
             return recorder.wrap(call(*args, **kwargs))
@@ -257,11 +261,13 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
     ) -> RawResponse[T]:
         """Call a method and return its result together with the response: status, headers and bytes.
 
-        `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. Not for lists and streams, which
-        have their headers themselves.
+        `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. See `Buildkite.with_raw_response`.
         """
         with recording() as recorder:
-            return recorder.wrap(await call(*args, **kwargs))
+            result = call(*args, **kwargs)
+            if not isawaitable(result):  # a list or a stream, whatever the types say
+                raise no_response()
+            return recorder.wrap(await result)
 
     async def aclose(self) -> None:
         """Close all connections. The client cannot be used afterwards."""

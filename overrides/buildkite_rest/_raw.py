@@ -32,8 +32,19 @@ class Recorder:
     content: bytes = b""
 
     def wrap(self, parsed: T) -> RawResponse[T]:
-        """Return the result of the call with its response."""
+        """Return the result of the call with its response.
+
+        Raises:
+            TypeError: The call has none.
+        """
+        if not self.status:
+            raise no_response()
         return RawResponse(parsed, self.status, self.headers, self.content)
+
+
+def no_response() -> TypeError:
+    """Return the error for a call that has no response of its own."""
+    return TypeError("with_raw_response is for calls with one answer; a stream and each of `.pages()` has `headers`")
 
 
 _recorder: ContextVar[Recorder | None] = ContextVar("buildkite_rest_recorder", default=None)

@@ -127,6 +127,7 @@ class _Port:
 
     def _page(self, operation: Operation[Any], answer: _Answer) -> HTTPPage[Any]:
         response = answer.response
+        record(response.status_code, response.headers, answer.content)
         body = self._settings.decoder.decode(operation, answer.content)
         links = {link["rel"]: link["url"] for link in response.links.values() if "rel" in link and "url" in link}
         page = make_page(operation, body, response.headers, links)

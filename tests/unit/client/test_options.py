@@ -138,6 +138,30 @@ def test_a_nothing_has_a_response_too(connect):
     assert (raw.parsed, raw.status, raw.headers["X-Note"]) == (None, 204, "gone")
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        (lambda client: client.builds.list, ["acme", "web"]),
+        (lambda client: client.jobs.stream_log, ["acme", "job"]),
+        (lambda client: client.jobs.follow_log, ["acme", "job"]),
+        (lambda client: client.organization("acme").agents.list, []),
+    ],
+    ids=["list", "stream", "generator", "list of an organization"],
+)
+def test_a_list_or_a_stream_has_no_one_response(connect, method, arguments):
+    script = Script(answer([]))
+    client = connect(script)
+    with pytest.raises(TypeError, match=r"a stream and each of `\.pages\(\)` has `headers`"):
+        client.with_raw_response(plain(method(client)), *arguments)
+    assert script.requests == []
+
+
+def test_a_call_that_reads_a_list_has_the_response_of_its_page(connect):
+    client = connect(lambda _: answer([], X_Note="page"))
+    raw = client.with_raw_response(plain(client.builds.find_by_commit), "acme", "web", "f" * 40)
+    assert (raw.parsed, raw.status, raw.headers["X-Note"], raw.content) == (None, 200, "page", b"[]")
+
+
 def test_an_error_is_raised_as_ever(connect):
     client = connect(lambda _: httpx.Response(404, json={"message": "No"}))
     with pytest.raises(NotFoundError):
