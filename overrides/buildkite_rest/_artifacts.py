@@ -18,6 +18,7 @@ from ._downloads import receive, target_path
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError, DownloadError
 from ._fetching import Fetch, Overall, Progress, announced, ignore, wanted
 from ._folders import places
+from ._request import path_segment
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
@@ -68,9 +69,9 @@ class Artifacts(_Artifacts):
                 the storage answers and after each piece. A file that starts anew starts from 0 again.
 
         Raises:
-            DownloadError: The storage refuses, or size or SHA-1 are wrong.
-            ValueError: `to` is a folder and the artifact's name would leave it, or is one that no file can have: on
-                Windows that of a device, for example. Nothing has been written.
+            DownloadError: The storage refuses, or size or SHA-1 are wrong. Or `to` is a folder and the artifact's name
+                would leave it, or is one that no file can have, on Windows that of a device, for example; then nothing
+                has been written.
             OSError: The file cannot be written. That a folder is in its place, or that its name is too long, is noticed
                 before it is asked for.
 
@@ -116,9 +117,9 @@ class Artifacts(_Artifacts):
                 never from two at once.
 
         Raises:
-            DownloadError: The storage refuses, or size or SHA-1 of a file are wrong.
-            ValueError: The path of an artifact would leave the folder or has a name that no file can have, or
-                `concurrency` is less than 1. Nothing has been written.
+            DownloadError: The storage refuses, or size or SHA-1 of a file are wrong. Or the path of an artifact would
+                leave the folder or has a name that no file can have; then nothing has been written.
+            ValueError: `concurrency` is less than 1.
             OSError: A file cannot be written. That a folder is in the place of one, or that a name is too long, is
                 noticed before anything is written.
 
@@ -181,8 +182,13 @@ class Artifacts(_Artifacts):
 def _where(org: str, artifact: Artifact) -> _Where:
     """Return where the content of a listed artifact is asked for."""
     job_id, artifact_id = getattr(artifact, "job_id", None), getattr(artifact, "id", None)
-    if not (isinstance(job_id, str) and isinstance(artifact_id, str) and job_id and artifact_id):
+    if not (isinstance(job_id, str) and isinstance(artifact_id, str)):
         raise DecodeError("listBuildArtifacts: an artifact has no job or no id")
+    try:
+        path_segment("job_id", job_id)
+        path_segment("artifact_id", artifact_id)
+    except ValueError as error:
+        raise DecodeError(f"listBuildArtifacts: {error}") from None
     return org, job_id, artifact_id
 
 

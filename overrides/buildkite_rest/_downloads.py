@@ -20,7 +20,7 @@ def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
     """Return the file to write: `to` itself, or a file called `filename` when `to` is a folder or ends with a slash.
 
     Raises:
-        ValueError: `to` is a folder and `filename` cannot be the name of a file in it.
+        DownloadError: `to` is a folder and `filename` cannot be the name of a file in it.
     """
     text = os.fspath(to)
     path = Path(text)
@@ -28,7 +28,7 @@ def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
         return path
     name = (filename if isinstance(filename, str) else "").replace("\\", "/").rpartition("/")[2]
     if not is_name(name, path):
-        raise ValueError(f"{filename!r} is no name for a file in {text!r}; pass the path of a file instead")
+        raise DownloadError(f"{filename!r} is no name for a file in {text!r}; pass the path of a file instead")
     return path / name
 
 

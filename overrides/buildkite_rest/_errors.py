@@ -1,7 +1,8 @@
 """What can go wrong, as one tree of exceptions.
 
-Everything that this package raises on purpose is a `BuildkiteError`, except a `TypeError` or `ValueError` for an
-argument that could never have been sent.
+What this package raises on purpose is a `BuildkiteError`. Two things are not: a `TypeError` or `ValueError` for a
+mistake of the caller, such as an argument that could never be sent or a stream that is read after it was closed, and an
+`OSError` for a file that cannot be read or written.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class BuildkiteError(Exception):
 
 
 class ConfigurationError(BuildkiteError):
-    """The client cannot be made: a token is missing, or a key cannot be used."""
+    """A token, a key or another setting is missing or cannot be used."""
 
 
 class APIConnectionError(BuildkiteError):
@@ -49,7 +50,11 @@ class DecodeError(BuildkiteError):
 
 
 class DownloadError(BuildkiteError):
-    """What was downloaded is not what was promised, in size or checksum, or the storage refuses to give it."""
+    """A download failed.
+
+    Its size or checksum is not what was promised, the storage refuses to give it, or the API calls it by a name or path
+    that would leave the folder or that no file can have.
+    """
 
 
 class WaitTimeoutError(BuildkiteError):

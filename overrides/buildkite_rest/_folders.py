@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from ._errors import DownloadError
 from ._names import check_place, is_name
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Pa
     are on many disks.
 
     Raises:
-        ValueError: A path leaves the folder or has a name that no file can have, or needs a folder where another
+        DownloadError: A path leaves the folder or has a name that no file can have, or needs a folder where another
             artifact is a file.
         OSError: A folder is in the place of a file, or a name is too long.
     """
@@ -43,7 +44,7 @@ def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Pa
         found.append(root / relative)
     for key in taken:
         if not taken.isdisjoint(key.parents):
-            raise ValueError(f"one artifact is the file and another the folder of {str(key)!r}")
+            raise DownloadError(f"one artifact is the file and another the folder of {str(key)!r}")
     for file in found:
         check_place(file)
     return found
@@ -64,5 +65,5 @@ def _key(path: PurePosixPath) -> PurePosixPath:
     return PurePosixPath(*(part.rstrip(". ") or part for part in parts))
 
 
-def _refusal(path: object) -> ValueError:
-    return ValueError(f"{path!r} is no path of a file inside the folder")
+def _refusal(path: object) -> DownloadError:
+    return DownloadError(f"{path!r} is no path of a file inside the folder")

@@ -81,7 +81,7 @@ def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
 )
 def test_a_name_that_is_none_is_refused_before_anything_is_fetched(connect, tmp_path, name):
     script = answers(filename=name)
-    with pytest.raises(ValueError, match="is no name for a file"):
+    with pytest.raises(DownloadError, match="is no name for a file"):
         download(connect(script), tmp_path)
     assert len(script.requests) == 1
     assert files(tmp_path) == {}
@@ -89,7 +89,7 @@ def test_a_name_that_is_none_is_refused_before_anything_is_fetched(connect, tmp_
 
 @pytest.mark.parametrize("name", [["a.txt"], 5, {"a": 1}], ids=["array", "number", "object"])
 def test_a_name_that_is_no_text_is_refused(connect, tmp_path, name):
-    with pytest.raises(ValueError, match="is no name for a file"):
+    with pytest.raises(DownloadError, match="is no name for a file"):
         download(connect(answers(filename=name)), tmp_path)
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
-from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy, Timing
+from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
 from buildkite_rest._fetching import Overall
 
 CONTENT = b"what the job made"
@@ -241,7 +241,7 @@ def test_a_path_cannot_leave_the_folder(connect, tmp_path, path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/link").symlink_to(tmp_path)
     script = server(whole, artifact(0, "fine"), artifact(1, path))
-    with pytest.raises(ValueError, match="inside the folder"):
+    with pytest.raises(DownloadError, match="inside the folder"):
         build(connect(script), tmp_path)
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["link"]
     assert len(script.requests) == 1
@@ -257,6 +257,16 @@ def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["f0"]
 
 
+@pytest.mark.parametrize("key", ["job_id", "id"])
+@pytest.mark.parametrize("value", ["", ".", "..", None, 5])
+def test_an_artifact_that_cannot_be_asked_for(connect, tmp_path, key, value):
+    script = server(whole, artifact(0, "f") | {key: value})
+    with pytest.raises(DecodeError, match="listBuildArtifacts: "):
+        build(connect(script), tmp_path)
+    assert len(script.requests) == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_concurrency_is_refused(connect, tmp_path):
     with pytest.raises(ValueError, match="at least 1"):
         build(connect(server(whole)), tmp_path, concurrency=0)
@@ -265,7 +275,7 @@ def test_no_concurrency_is_refused(connect, tmp_path):
 @pytest.mark.parametrize("paths", [("a", "a/b"), ("a/b", "a"), ("A", "a/b"), ("a/b/c", "a/B")], ids="+".join)
 def test_a_file_cannot_be_a_folder_too(connect, tmp_path, paths):
     script = server(whole, *(artifact(number, path) for number, path in enumerate(paths)))
-    with pytest.raises(ValueError, match="one artifact is the file and another the folder of 'a"):
+    with pytest.raises(DownloadError, match="one artifact is the file and another the folder of 'a"):
         build(connect(script), tmp_path)
     assert not (tmp_path / "out").exists()
 

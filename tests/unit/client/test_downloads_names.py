@@ -4,7 +4,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from buildkite_rest import _downloads, _folders
+from buildkite_rest import DownloadError, _downloads, _folders
 from buildkite_rest._names import is_name
 
 GOOD = ["a", "a.txt", ".a", "...a", "a b", "\N{PERSONAL COMPUTER}", "console.txt", "com.txt", "null", "com12"]
@@ -41,12 +41,12 @@ def test_a_download_to_a_folder_on_windows(monkeypatch, name):
 
     monkeypatch.setattr(_downloads, "Path", Folder)
     assert _downloads.target_path("out", "C:\\fine.txt") == Folder("out/fine.txt")
-    with pytest.raises(ValueError, match="is no name for a file"):
+    with pytest.raises(DownloadError, match="is no name for a file"):
         _downloads.target_path("out", name)
 
 
 @pytest.mark.parametrize("name", NOT_ON_WINDOWS, ids=ascii)
 @pytest.mark.parametrize("path", ["{}", "a/{}", "{}/a"])
 def test_a_build_in_a_folder_on_windows(name, path):
-    with pytest.raises(ValueError, match="is no path of a file inside the folder"):
+    with pytest.raises(DownloadError, match="is no path of a file inside the folder"):
         _folders._relative(path.format(name), PureWindowsPath("out"))
