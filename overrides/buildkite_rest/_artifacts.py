@@ -160,8 +160,8 @@ class Artifacts(_Artifacts):
         check: Callable[[], None] = wanted,
     ) -> None:
         with receive(path) as receiver:
-            retries = self._http.settings.retries
-            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, retries, progress, check)
+            settings = self._http.settings
+            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress, check)
             url = expect_object("getArtifactDownload", self.get_download(*where)).url
             while True:
                 try:
@@ -172,7 +172,7 @@ class Artifacts(_Artifacts):
                     fetch.end()
                     break
                 except _BROKEN as error:
-                    self._http.timing.sleep(announced(fetch.failed(error), error, url, self._http.settings.on_wait))
+                    self._http.timing.sleep(announced(fetch.failed(error), error, url, settings.on_wait))
                     try:
                         url = expect_object("getArtifactDownload", self.get_download(*where)).url
                     except APIStatusError as refusal:
@@ -252,7 +252,8 @@ class AsyncArtifacts(_AsyncArtifacts):
     async def _save(self, where: _Where, artifact: Artifact, path: Path, progress: Progress) -> None:
         # Writing a piece to a local file takes less time than handing it to a thread would.
         with receive(path) as receiver:
-            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, self._http.settings.retries, progress)
+            settings = self._http.settings
+            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress)
             url = expect_object("getArtifactDownload", await self.get_download(*where)).url
             while True:
                 try:
@@ -263,7 +264,7 @@ class AsyncArtifacts(_AsyncArtifacts):
                     fetch.end()
                     break
                 except _BROKEN as error:
-                    delay = announced(fetch.failed(error), error, url, self._http.settings.on_wait)
+                    delay = announced(fetch.failed(error), error, url, settings.on_wait)
                     await self._http.timing.async_sleep(delay)
                     try:
                         url = expect_object("getArtifactDownload", await self.get_download(*where)).url

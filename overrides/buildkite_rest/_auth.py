@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
 from attrs import define, field
 
+from ._dates import http_date
 from ._errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -137,15 +137,9 @@ class JWTAuth:
         """Forget the last signature and set the clock by `date`."""
         with self._lock:
             self._signed = None
-            if date is not None:
-                from email.utils import parsedate_to_datetime  # noqa: PLC0415 - only needed here
-
-                try:
-                    told = parsedate_to_datetime(date)
-                    # A date of HTTP is in GMT, whether or not it says so.
-                    skew = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() - self._clock()
-                except (ValueError, OverflowError):
-                    return True
+            told = http_date(date)
+            if told is not None:
+                skew = told - self._clock()
                 # The header has whole seconds, so a small difference says nothing.
                 self._skew = skew if abs(skew) > 2 else 0.0
         return True

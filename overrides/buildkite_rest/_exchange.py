@@ -55,6 +55,8 @@ class Timing:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     async_sleep: Callable[[float], Awaitable[None]] = _async_sleep
+    now: Callable[[], float] = time.time
+    """Seconds since 1970, for an answer that names a date to come back at and not its own."""
 
 
 @frozen
@@ -220,7 +222,13 @@ class Exchange:
 
     def _wait_or_raise(self, outcome: Answered | Broken, error: BuildkiteError) -> float:
         may_repeat = self._operation.idempotent
-        delay = retry_delay(self._settings.retries, outcome, attempt=self._attempt, may_repeat=may_repeat)
+        delay = retry_delay(
+            self._settings.retries,
+            outcome,
+            attempt=self._attempt,
+            may_repeat=may_repeat,
+            now=self._settings.timing.now,
+        )
         if delay is None or not self._can_repeat():
             raise error
         if self.is_too_late(delay):

@@ -13,9 +13,9 @@ from attrs import define, evolve, field, frozen
 
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
-from ._exchange import Timing
+from ._exchange import Settings, Timing
 from ._pagination import without_query
-from ._retries import Answered, Broken, RetryPolicy, retry_delay
+from ._retries import Answered, Broken, retry_delay
 from ._waits import OnWait, Wait, announce
 
 Progress: TypeAlias = Callable[[int, int | None], object]
@@ -69,7 +69,7 @@ class Fetch:
         receiver: Where the bytes go.
         size: Size that the API knows.
         sha1sum: SHA-1 that the API knows.
-        retries: When to try again; three tries are the most, whatever it allows.
+        settings: When to try again; three tries are the most, whatever they allow.
         progress: Is told of each piece.
         check: Raises an exception when the file is not wanted any more.
     """
@@ -77,7 +77,7 @@ class Fetch:
     _receiver: Receiver
     _size: int | None
     _sha1sum: str | None
-    _retries: RetryPolicy
+    _settings: Settings
     _progress: Progress
     _check: Callable[[], None] = wanted
     _attempt: int = field(default=0, init=False)
@@ -135,7 +135,8 @@ class Fetch:
         """Return the seconds to wait before the next attempt. Raises `error` when there is none."""
         self._attempt += 1
         outcome, self._outcome = self._outcome, _BROKEN_OFF
-        delay = retry_delay(self._retries, outcome, attempt=self._attempt, may_repeat=True)
+        policy, now = self._settings.retries, self._settings.timing.now
+        delay = retry_delay(policy, outcome, attempt=self._attempt, may_repeat=True, now=now)
         if self._final or delay is None or self._attempt >= _MAX_TRIES:
             raise error
         return delay

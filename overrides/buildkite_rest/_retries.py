@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import field, frozen, validators
 
+from ._dates import http_date
 from ._json import as_object
 
 
@@ -23,7 +25,8 @@ class RetryPolicy:
         max_retries: How often a request is sent again at most.
         backoff: Seconds before the first retry of a failure; each further wait is twice as long.
         max_backoff: Longest wait after a failure, in seconds.
-        max_rate_limit_wait: Longest wait for a rate limit, in seconds. A longer one raises `RateLimitError` at once.
+        max_rate_limit_wait: Longest wait that an answer may ask for, in seconds. For a rate limit that resets later the
+            `RateLimitError` is raised at once, and so is the `ServerError` of an answer with a longer `Retry-After`.
         deadline: Seconds from the start of a call after which it ends, with a result or an error. A blocking client
             that waits for bytes notices when some come, or after `timeout` seconds; it cannot leave headers that
             trickle. Lists count for each page, streams until they begin, downloads until the storage is asked.
@@ -55,7 +58,14 @@ class Broken:
     """Whether the API may have seen the request."""
 
 
-def retry_delay(policy: RetryPolicy, outcome: Answered | Broken, *, attempt: int, may_repeat: bool) -> float | None:
+def retry_delay(
+    policy: RetryPolicy,
+    outcome: Answered | Broken,
+    *,
+    attempt: int,
+    may_repeat: bool,
+    now: Callable[[], float] = time.time,
+) -> float | None:
     """Return the seconds to wait before the next attempt, or None to give up.
 
     Args:
@@ -63,18 +73,19 @@ def retry_delay(policy: RetryPolicy, outcome: Answered | Broken, *, attempt: int
         outcome: How the last attempt failed.
         attempt: Number of the last attempt, counted from 1.
         may_repeat: Whether the operation does no harm when it is done twice.
+        now: The clock, in seconds since 1970.
     """
     if attempt > policy.max_retries:
         return None
     if isinstance(outcome, Broken):
         return _backoff(policy, attempt) if may_repeat or not outcome.maybe_sent else None
     if outcome.status == 429:
-        reset = _seconds_to_reset(outcome)
+        reset = seconds_to_reset(outcome.headers, outcome.body, now)
         if reset is None:
             return _backoff(policy, attempt)
         return reset + policy.random() if reset <= policy.max_rate_limit_wait else None
     if outcome.status >= 500 and may_repeat:
-        asked = _number(outcome.headers.get("Retry-After"))
+        asked = _retry_after(outcome.headers, now)
         if asked is None:
             return _backoff(policy, attempt)
         return max(asked, _backoff(policy, attempt)) if asked <= policy.max_rate_limit_wait else None
@@ -86,11 +97,14 @@ def _backoff(policy: RetryPolicy, attempt: int) -> float:
     return longest * (0.5 + 0.5 * policy.random())
 
 
-def _seconds_to_reset(outcome: Answered) -> float | None:
-    """Return the seconds until the limit that is exhausted resets; the scope in the body tells which one that is."""
-    body = as_object(outcome.body)
-    organization = _number(outcome.headers.get("RateLimit-Reset"))
-    user = _number(outcome.headers.get("RateLimit-User-Reset"))
+def seconds_to_reset(headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time) -> float | None:
+    """Return the seconds that an answer 429 says to wait, or None when it does not say.
+
+    They are those until the limit that is exhausted resets; the scope in the body tells which one that is.
+    """
+    body = as_object(body)
+    organization = _number(headers.get("RateLimit-Reset"))
+    user = _number(headers.get("RateLimit-User-Reset"))
     if body.get("scope") == "rest_user" and user is not None:
         return user
     if body.get("scope") == "rest" and organization is not None:
@@ -100,15 +114,29 @@ def _seconds_to_reset(outcome: Answered) -> float | None:
     exhausted = [
         seconds
         for seconds, remaining in (
-            (organization, outcome.headers.get("RateLimit-Remaining")),
-            (user, outcome.headers.get("RateLimit-User-Remaining")),
+            (organization, headers.get("RateLimit-Remaining")),
+            (user, headers.get("RateLimit-User-Remaining")),
         )
         if seconds is not None and remaining == "0"
     ]
     if exhausted:
         return max(exhausted)
-    told = (organization, _number(outcome.headers.get("Retry-After")))
+    told = (organization, _retry_after(headers, now))
     return max((seconds for seconds in told if seconds is not None), default=None)
+
+
+def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float | None:
+    """Return the seconds that `Retry-After` says, as a number or as a date.
+
+    A date is held against that of the answer where there is one, because the clock of this machine may be off.
+    """
+    value = headers.get("Retry-After")
+    if (seconds := _number(value)) is not None:
+        return seconds
+    if (moment := http_date(value)) is None:
+        return None
+    answered = http_date(headers.get("Date"))
+    return max(0.0, moment - (now() if answered is None else answered))
 
 
 def _number(value: object) -> float | None:

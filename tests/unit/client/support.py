@@ -33,7 +33,7 @@ class Clock:
 
     @property
     def timing(self):
-        return Timing(monotonic=lambda: self.now, sleep=self.sleep, async_sleep=self.async_sleep)
+        return Timing(lambda: self.now, self.sleep, self.async_sleep, now=lambda: self.now)
 
 
 class Script:

@@ -78,7 +78,13 @@ def later(status, seconds):
 
 @pytest.mark.parametrize(
     ("refusal", "sleeps"),
-    [(later(429, "7"), [7.0]), (later(503, "7"), [7.0]), (later(503, "soon"), [0.25]), (later(503, "8"), [])],
+    [
+        (later(429, "7"), [7.0]),
+        (later(503, "7"), [7.0]),
+        (later(503, "Thu, 01 Jan 1970 01:23:27 GMT"), [7.0]),  # the clock begins at 5000 seconds
+        (later(503, "soon"), [0.25]),
+        (later(503, "8"), []),
+    ],
 )
 def test_the_storage_says_how_long_to_wait(connect, clock, tmp_path, refusal, sleeps):
     retries = RetryPolicy(max_rate_limit_wait=7, random=lambda: 0.0)

@@ -1,5 +1,7 @@
 """The decision alone; `test_retrying` sends."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from buildkite_rest import RetryPolicy
@@ -13,8 +15,11 @@ REST = {"scope": "rest", "reset": 99}
 REST_USER = {"scope": "rest_user", "reset": 99}
 
 
+NOW = datetime(2026, 3, 2, 9, 14, 30, tzinfo=UTC).timestamp()
+
+
 def delay(outcome, *, attempt=1, may_repeat=True, policy=POLICY):
-    return retry_delay(policy, outcome, attempt=attempt, may_repeat=may_repeat)
+    return retry_delay(policy, outcome, attempt=attempt, may_repeat=may_repeat, now=lambda: NOW)
 
 
 # The random number is 0.5: half a second on top of a reset, three quarters of a backoff.
@@ -30,7 +35,8 @@ RATE_LIMITS = {
     "no-body-organization-exhausted": ({**BOTH, "RateLimit-User-Remaining": "3"}, None, 42.5),
     "nobody-exhausted": ({"RateLimit-Reset": "42", "RateLimit-User-Reset": "17"}, None, 42.5),
     "retry-after": ({"Retry-After": "3"}, None, 3.5),
-    "retry-after-date": ({"Retry-After": "Mon, 02 Mar 2026 09:15:00 GMT"}, None, 0.75),
+    "retry-after-date": ({"Retry-After": "Mon, 02 Mar 2026 09:15:00 GMT"}, None, 30.5),
+    "retry-after-date-too-late": ({"Retry-After": "Mon, 02 Mar 2026 09:16:31 GMT"}, None, None),
     "nothing": ({}, None, 0.75),
     "html": ({"RateLimit-Reset": "42"}, ["odd"], 42.5),
     "now": ({}, {"reset": 0}, 0.5),
@@ -84,6 +90,27 @@ def test_what_will_fail_again_is_not_repeated(status):
 )
 def test_retry_after(value, seconds):
     assert delay(Answered(503, {"Retry-After": value}, None)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "date", "seconds"),
+    [
+        ("Mon, 02 Mar 2026 09:15:00 GMT", None, 30.0),
+        ("Mon, 02 Mar 2026 10:15:00 +0100", None, 30.0),
+        ("Mon, 02 Mar 2026 09:15:00 -0000", None, 30.0),
+        ("Mon, 02 Mar 2026 09:16:30 GMT", None, 120.0),
+        ("Mon, 02 Mar 2026 09:16:31 GMT", None, None),
+        ("Mon, 02 Mar 2026 09:00:00 GMT", None, 0.75),
+        ("Mon, 02 Mar 2026 09:15:00 GMT", "Mon, 02 Mar 2026 09:14:50 GMT", 10.0),
+        ("Mon, 02 Mar 2026 09:15:00 GMT", "just now", 30.0),
+        ("Mon, 02 Mar 99999 09:15:00 GMT", None, 0.75),
+        ("Mon, 99 Mar 2026 09:15:00 GMT", None, 0.75),
+        (f"Mon, 02 Mar {'9' * 99} 09:15:00 GMT", None, 0.75),
+    ],
+)
+def test_retry_after_a_date(value, date, seconds):
+    headers = {"Retry-After": value} | ({} if date is None else {"Date": date})
+    assert delay(Answered(503, headers, None)) == seconds
 
 
 @pytest.mark.parametrize(("number", "seconds"), [(0.0, 4.0), (1.0, 8.0)])

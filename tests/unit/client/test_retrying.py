@@ -34,6 +34,13 @@ def after(trouble, call):
     return Script(trouble, answer(build(), SUCCESS[call]))
 
 
+def test_a_server_that_names_a_date_is_asked_again_then(connect, clock):
+    date = "Thu, 01 Jan 1970 01:23:50 GMT"  # the clock begins at 5000 seconds
+    script = after(answer({"message": "Later"}, 503, Retry_After=date), get)
+    assert get(connect(script)).number == 1
+    assert clock.sleeps == [30.0]
+
+
 @pytest.mark.parametrize("call", [get, create, rebuild, cancel])
 @pytest.mark.parametrize(("scope", "seconds"), [("rest", 42), ("rest_user", 17)])
 def test_a_rate_limit_waits_for_the_limit_that_is_exhausted(connect, clock, call, scope, seconds):
