@@ -9,7 +9,7 @@ from tests.conformance.runner_support import conform, mock_with
 
 from buildkite_rest.conformance import pace
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.pace import Pace, refusal_problems, seconds_until_reset
+from buildkite_rest.conformance.pace import Pace, refusal_problems
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.clock import ManualClock
 
@@ -89,17 +89,26 @@ def test_a_server_that_fails_now_and_then_is_a_finding(tmp_path: Path) -> None:
     assert "Internal Server Error" in run.out
 
 
-def test_the_wait_is_that_of_the_limit_that_is_used_up() -> None:
-    headers = {
-        "RateLimit-Remaining": "0",
-        "RateLimit-Reset": "12",
-        "RateLimit-User-Remaining": "3",
-        "RateLimit-User-Reset": "40",
-    }
-    assert seconds_until_reset(headers, None) == 12
-    assert seconds_until_reset({**headers, "RateLimit-User-Remaining": "0"}, None) == 40
-    assert seconds_until_reset({}, {"reset": 7}) == 7
-    assert seconds_until_reset({}, "nonsense") == 1
+USED_UP = {"RateLimit-Remaining": "0", "RateLimit-Reset": "60"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        (USED_UP, None, 60),
+        (USED_UP, {"scope": "rest_user", "reset": 5}, 5),
+        ({"Retry-After": "7"}, None, 7),
+        ({"RateLimit-Reset": "3600"}, {"scope": "rest"}, 120),
+        ({}, "nonsense", 1),
+    ],
+)
+def test_the_wait_is_the_one_that_the_client_has(
+    clock: ManualClock, headers: dict[str, str], body: object, seconds: float
+) -> None:
+    pace = Pace()
+    pace.wait_for_reset(headers, body)
+
+    assert pace.waited == seconds
 
 
 def test_a_pace_without_news_does_not_wait(clock: ManualClock) -> None:

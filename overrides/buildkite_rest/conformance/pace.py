@@ -11,11 +11,14 @@ from attrs import define, field
 from .._json import as_object
 from .._pacing import Pacer, RateLimitPacing
 from .._rate_limits import RateLimit
+from .._retries import seconds_to_reset
 
 #: While more than this share of a limit is left, requests are sent at once.
 BELOW: Final = 0.2
 #: No window is longer than this, in seconds.
 _LONGEST: Final = 120.0
+#: Seconds to wait after an answer 429 that does not say how long.
+_UNTOLD: Final = 1.0
 _PREFIXES: Final = ("RateLimit", "RateLimit-User")
 
 
@@ -45,20 +48,13 @@ class Pace:
 
     def wait_for_reset(self, headers: Mapping[str, str], body: object) -> None:
         """Sleep until a request that was one too many can be sent again."""
-        self._sleep(min(seconds_until_reset(headers, body), _LONGEST))
+        told = seconds_to_reset(headers, body)
+        self._sleep(min(_UNTOLD if told is None else told, _LONGEST))
 
     def _sleep(self, seconds: float) -> None:
         if seconds > 0:
             self.waited += seconds
             sleep(seconds)
-
-
-def seconds_until_reset(headers: Mapping[str, str], body: object) -> float:
-    """Return how long an answer 429 says to wait: until all limits that are used up start anew."""
-    limits = [RateLimit.from_headers(headers, prefix) for prefix in _PREFIXES]
-    resets = [limit.reset for limit in limits if limit and limit.remaining == 0 and limit.reset is not None]
-    said = as_object(body).get("reset")
-    return float(max(resets) if resets else said if isinstance(said, int) else 1)
 
 
 def refusal_problems(headers: Mapping[str, str], body: object) -> Iterator[str]:
