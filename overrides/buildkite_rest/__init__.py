@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from _buildkite_rest.ports import AsyncByteStream as AsyncByteStream
     from _buildkite_rest.ports import AsyncPager as AsyncPager
     from _buildkite_rest.ports import ByteStream as ByteStream
-    from _buildkite_rest.ports import Operation as Operation
     from _buildkite_rest.ports import Page as Page
     from _buildkite_rest.ports import Pager as Pager
     from _buildkite_rest.types import UNSET as UNSET
@@ -87,7 +86,6 @@ _MODULES = {
     "JWTAuth": "._auth",
     "JobChange": "._following",
     "NotFoundError": "._errors",
-    "Operation": "_buildkite_rest.ports",
     "OrganizationClient": "._organization",
     "Page": "_buildkite_rest.ports",
     "Pager": "_buildkite_rest.ports",
@@ -135,7 +133,6 @@ __all__ = [
     "JWTAuth",
     "JobChange",
     "NotFoundError",
-    "Operation",
     "OrganizationClient",
     "Page",
     "Pager",

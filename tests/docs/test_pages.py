@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from tests.docs.blocks import Block, blocks, page, run
 
+import buildkite_rest
+from buildkite_rest import webhooks
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
 LANGUAGES = {"hidden", "output", "python", "sh", "text", "yaml", "console"}
@@ -35,6 +38,18 @@ def test_blocks_are_of_a_kind_that_is_looked_at(name):
     assert {block.language for block in found} <= LANGUAGES
     fences = [line for line in text.splitlines() if line.lstrip().startswith("```")]
     assert len(fences) == 2 * sum(block.language != "hidden" for block in found)
+
+
+PUBLIC = [
+    *(f"buildkite_rest.{name}" for name in buildkite_rest.__all__ if name != "__version__"),
+    *(f"buildkite_rest.webhooks.{name}" for name in webhooks.__all__),
+]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_each_public_name_stands_on_a_reference_page(name):
+    entries = [line for path in (DOCS / "reference").glob("*.md") for line in path.read_text().splitlines()]
+    assert entries.count(f"::: {name}") == 1
 
 
 def test_a_wrong_output_is_noticed():
