@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import evolve
-
 from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
 from _buildkite_rest.types import UNSET
@@ -133,12 +131,11 @@ class Artifacts(_Artifacts):
         artifacts = [(_where(org, artifact), artifact) for artifact in listed]
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], progress or ignore)
-        settings = self._http.settings
-        stoppable = type(self)(self._http.with_settings(evolve(settings, timing=overall.timing(settings.timing))))
+        stoppable = type(self)(self._http.stoppable(overall.stop))
 
         def save(index: int, where: _Where, artifact: Artifact) -> None:
-            overall.check()
-            stoppable._save(where, artifact, paths[index], overall.of(index), overall.check)
+            overall.stop.check()
+            stoppable._save(where, artifact, paths[index], overall.of(index), overall.stop.check)
 
         with ThreadPoolExecutor(concurrency) as threads:
             try:
@@ -146,7 +143,7 @@ class Artifacts(_Artifacts):
                 for done in as_completed(started):
                     done.result()
             except BaseException:
-                overall.stop()
+                overall.stop.set()
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
         return paths

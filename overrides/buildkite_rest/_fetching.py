@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import CancelledError
-from threading import Event, Lock
+from threading import Lock
 from typing import Final, TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
-from ._exchange import Settings, Timing
+from ._exchange import Settings
 from ._pagination import without_query
 from ._retries import Answered, Broken, retry_delay
+from ._stopping import Stop
 from ._waits import OnWait, Wait, announce
 
 Progress: TypeAlias = Callable[[int, int | None], object]
@@ -175,40 +174,16 @@ class Overall:
         self._progress = progress
         self._done = [0] * len(sizes)
         self._lock = Lock()
-        self._stopped = Event()
-
-    def stop(self) -> None:
-        """Make each file that is still arriving fail, with its next piece or before anything more is asked for it."""
-        self._stopped.set()
-
-    def check(self) -> None:
-        """Raise `CancelledError` when the files have been stopped."""
-        if self._stopped.is_set():
-            raise CancelledError("another file of the build failed")
+        self.stop = Stop("another file of the build failed")
+        """Makes each file that is still arriving fail, with its next piece or before anything more is asked for it."""
 
     def of(self, index: int) -> Progress:
         """Return what the file at `index` reports to."""
 
         def report(done: int, _total: int | None) -> None:
-            self.check()
+            self.stop.check()
             with self._lock:
                 self._done[index] = done
                 self._progress(sum(self._done), self._total)
 
         return report
-
-    def timing(self, timing: Timing) -> Timing:
-        """Return `timing` with pauses that end in `CancelledError` as soon as the files are stopped.
-
-        A `sleep` of somebody else's cannot be ended, but what comes after it can.
-        """
-
-        def sleep(seconds: float) -> None:
-            self.check()
-            if timing.sleep is time.sleep:
-                self._stopped.wait(seconds)
-            else:
-                timing.sleep(seconds)
-            self.check()
-
-        return evolve(timing, sleep=sleep)

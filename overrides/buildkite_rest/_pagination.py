@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from attrs import define, evolve, field, frozen
@@ -14,6 +14,9 @@ from _buildkite_rest.types import UNSET
 
 from ._errors import DecodeError, PaginationError
 from ._json import is_array
+
+if TYPE_CHECKING:
+    from ._stopping import Stop
 
 T = TypeVar("T")
 
@@ -128,7 +131,7 @@ class HTTPPager(Generic[T]):
     """A list that is fetched while it is read. Each iteration starts again at the first page.
 
     Args:
-        fetch: Reads the page at an address.
+        fetch: Reads the page at an address, in a thread that may be stopped.
         max_items: After how many items to stop.
         check: Raises `PaginationError` for an address that the list must not be resumed from.
         start: The address of the first page.
@@ -137,7 +140,7 @@ class HTTPPager(Generic[T]):
 
     def __init__(
         self,
-        fetch: Callable[[str], HTTPPage[T]],
+        fetch: Callable[[str, Stop | None], HTTPPage[T]],
         max_items: int | None,
         check: Callable[[str], None],
         *,
@@ -168,7 +171,7 @@ class HTTPPager(Generic[T]):
             return
         url = self._start
         while True:
-            page = progress.take(self._fetch(url))
+            page = progress.take(self._fetch(url, None))
             yield page
             following = progress.next(page)
             if following is None:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import define, field
 
 from ._pagination import HTTPPage, Progress
+from ._stopping import Stop
 
 if TYPE_CHECKING:
     import asyncio
@@ -87,20 +88,21 @@ class _Ahead(Generic[J]):
 
 
 def read_ahead(
-    fetch: Callable[[str], HTTPPage[T]], start: str, progress: Progress, most: int
+    fetch: Callable[[str, Stop | None], HTTPPage[T]], start: str, progress: Progress, most: int
 ) -> Generator[HTTPPage[T], None, None]:
     """Yield pages while threads read the `most` that follow.
 
-    A thread cannot be interrupted, so that to stop early is to wait for the requests that are under way.
+    To stop early ends their pauses, but a request that is under way cannot be interrupted and is waited for.
     """
     threads = ThreadPoolExecutor(most, thread_name_prefix="buildkite_rest")
+    stop = Stop("nobody wants the page any more")
 
     def begin(url: str) -> Future[HTTPPage[T]]:
-        return threads.submit(copy_context().run, fetch, url)
+        return threads.submit(copy_context().run, fetch, url, stop)
 
     ahead = _Ahead(most, begin)
     try:
-        page = progress.take(fetch(start))
+        page = progress.take(fetch(start, None))
         while True:
             for job in ahead.aim(page, progress):
                 job.cancel()
@@ -111,6 +113,7 @@ def read_ahead(
                 return
             page = progress.take(ahead.take(url).result())
     finally:
+        stop.set()
         threads.shutdown(cancel_futures=True)
 
 

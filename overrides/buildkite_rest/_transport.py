@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from _buildkite_rest.ports import Arguments, Operation
 
@@ -37,6 +37,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._http import AsyncClient, Client, Request, Response, Timeout
+    from ._stopping import Stop
 
 T = TypeVar("T")
 
@@ -160,8 +161,9 @@ class HTTPPort(_Port):
         """Return the list that starts with this request; nothing is sent before it is read."""
         wire = build_request(operation, first_arguments(arguments, max_items))
 
-        def fetch(url: str) -> HTTPPage[T]:
-            return self._page(operation, self._exchange(operation, url, wire))
+        def fetch(url: str, stop: Stop | None) -> HTTPPage[T]:
+            port = self if stop is None else self.stoppable(stop)
+            return port._page(operation, port._exchange(operation, url, wire))
 
         check = partial(check_address, operation.id, self._settings.origin)
         return HTTPPager(fetch, max_items, check, start=self._url(wire))
@@ -188,6 +190,10 @@ class HTTPPort(_Port):
     def with_settings(self, settings: Settings) -> HTTPPort:
         """Return a port with other settings over the same connections."""
         return HTTPPort(settings, self._connections)
+
+    def stoppable(self, stop: Stop) -> HTTPPort:
+        """Return a port over the same connections for a thread that `stop` can stop."""
+        return self.with_settings(evolve(self._settings, timing=stop.timing(self.timing)))
 
     def close(self) -> None:
         """Close all connections, unless they are those of another process."""

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
-from buildkite_rest._fetching import Overall
+from buildkite_rest._stopping import Stop
 
 CONTENT = b"what the job made"
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -379,8 +379,8 @@ blocking = pytest.mark.parametrize("connect", ["sync", "sync-httpx2"], indirect=
 @pytest.fixture
 def stopped(monkeypatch):
     """Is set when the first failure has stopped the other files."""
-    event, stop = threading.Event(), Overall.stop
-    monkeypatch.setattr(Overall, "stop", lambda overall: (stop(overall), event.set()))
+    event, stop = threading.Event(), Stop.set
+    monkeypatch.setattr(Stop, "set", lambda stopping: (stop(stopping), event.set()))
     return event
 
 

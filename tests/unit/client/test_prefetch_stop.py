@@ -9,7 +9,8 @@ import pytest
 from tests.unit.client.support import API, answer
 from tests.unit.client.test_pagination import builds
 
-from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError
+from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError, Timing
+from buildkite_rest._stopping import Stop
 
 
 def threads():
@@ -74,6 +75,53 @@ def test_threads_are_gone_after_an_exception_of_the_consumer():
         with pytest.raises(KeyError):
             consume(client)
         assert not threads()
+
+
+def limited_after_the_first(request):
+    """Answers page 1, and others that a limit is hit which lasts longer than a test may take."""
+    page = request.url.params.get("page", "1")
+    return builds(request) if page == "1" else answer({"message": "Slow down", "reset": 100}, 429)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("error", [None, KeyError, KeyboardInterrupt])
+def test_waits_for_a_rate_limit_end_with_the_list(error):
+    def consume(client, waits):
+        for _ in client.builds.list("acme", "web", per_page=10).prefetch(3):
+            waits.acquire(timeout=30)
+            if error is not None:
+                raise error
+            break
+
+    waits = threading.Semaphore(0)
+    http_client = httpx.Client(transport=httpx.MockTransport(limited_after_the_first))
+    with Buildkite("token", http_client=http_client, on_wait=lambda _: waits.release()) as client:
+        with suppress(*[error] if error else []):
+            consume(client, waits)
+        assert not threads()
+
+
+def test_nothing_is_asked_for_after_an_early_stop(monkeypatch):
+    """A way to sleep that is not the client's own cannot be ended, but no other attempt follows."""
+    asleep, stopped, asked, stop = threading.Event(), threading.Event(), [], Stop.set
+    monkeypatch.setattr(Stop, "set", lambda stopping: (stop(stopping), stopped.set()))
+
+    def sleep(_):
+        asleep.set()
+        assert stopped.wait(60)
+
+    def limited(request):
+        asked.append(request)
+        return limited_after_the_first(request)
+
+    http_client = httpx.Client(transport=httpx.MockTransport(limited))
+    with Buildkite("token", http_client=http_client, timing=Timing(sleep=sleep)) as client:
+        pages = client.builds.list("acme", "web", per_page=10).prefetch(1).pages()
+        next(pages)
+        assert asleep.wait(60)
+        pages.close()
+    assert len(asked) == 2
+    assert not threads()
 
 
 class Waiting(httpx.AsyncBaseTransport):
