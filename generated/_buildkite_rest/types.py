@@ -4,7 +4,7 @@
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -33,19 +33,31 @@ AwareDatetime: TypeAlias = Annotated[datetime, Meta(tz=True)]
 """A `datetime` in an answer, which always has a time zone. One without would be no certain time."""
 
 
-class DateTime(datetime):
-    """A `datetime` that the API writes in either of two forms: RFC 3339, or `2026-03-02 09:15:00 UTC`."""
+if TYPE_CHECKING:
+    DateTime: TypeAlias = datetime
+else:
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `text` in either form. Raises `ValueError` for anything else, and for a time without a zone."""
-        moment = cls.fromisoformat(f"{text[:-4]}Z" if text.endswith(" UTC") else text)
-        if moment.tzinfo is None:
-            raise ValueError(f"{text!r} has no time zone")
-        try:
-            return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-        except OverflowError:
-            raise ValueError(f"{text!r} is in a year that no datetime has") from None
+    class _AnyDateTime(type):
+        def __instancecheck__(cls, value: object) -> bool:
+            return isinstance(value, datetime)
+
+    class DateTime(datetime, metaclass=_AnyDateTime):
+        """A `datetime` that the API writes in either of two forms: RFC 3339, or `2026-03-02 09:15:00 UTC`.
+
+        It has no instances: msgspec reads a type that it does not know with `parse_datetime`, and takes a plain
+        `datetime` for it. A subclass would be refused by sqlite3, YAML and most writers of JSON.
+        """
+
+
+def parse_datetime(text: str) -> datetime:
+    """Read `text` in either form. Raises `ValueError` for anything else, and for a time without a zone."""
+    moment = datetime.fromisoformat(f"{text[:-4]}Z" if text.endswith(" UTC") else text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    try:
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is in a year that no datetime has") from None
 
 
 def masked_repr(value: Struct, secrets: set[str]) -> str:

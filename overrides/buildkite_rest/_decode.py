@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from _buildkite_rest.ports import Operation
-from _buildkite_rest.types import DateTime
+from _buildkite_rest.types import DateTime, parse_datetime
 
 from ._errors import DecodeError
 from ._lenient import build_leniently
@@ -109,4 +109,4 @@ def read_datetime(expected: type, value: Any) -> Any:
         raise NotImplementedError(f"no notation for {expected}")  # what msgspec asks a hook to raise
     if not isinstance(value, str):
         raise TypeError(f"Expected `str`, got `{type(value).__name__}`")  # msgspec makes it a mismatch
-    return DateTime.parse(value)
+    return parse_datetime(value)

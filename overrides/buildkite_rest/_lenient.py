@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 import msgspec
 from attrs import frozen
 
-from _buildkite_rest.types import DateTime
+from _buildkite_rest.types import parse_datetime
 
 from ._json import is_array, is_object
 
@@ -65,7 +65,7 @@ def _keep(value: Any) -> Any:
 def _datetime(value: Any) -> Any:
     if isinstance(value, str):
         try:
-            return DateTime.parse(value)
+            return parse_datetime(value)
         except ValueError:
             pass
     return value

@@ -15,7 +15,7 @@ from attrs import frozen
 from tests.unit.client.description import Described, described, problems
 
 from _buildkite_rest.operations import all_operations
-from _buildkite_rest.types import DateTime
+from _buildkite_rest.types import parse_datetime
 from buildkite_rest import DecodeError, UnknownVariant
 from buildkite_rest._decode import Decoder
 
@@ -184,7 +184,7 @@ def lost(data: Any, read: Any, path: str = "$") -> list[str]:
         known = [(key, getattr(read, names[key])) for key in data if key in names]
         return [each for key, value in known for each in lost(data[key], value, f"{path}.{key}")]
     if isinstance(read, datetime):
-        return [] if DateTime.parse(data) == read else [path]
+        return [] if parse_datetime(data) == read else [path]
     if isinstance(data, dict | list) and type(data) is type(read) and len(data) == len(read):
         keys = list(data) if isinstance(data, dict) else range(len(data))
         return [each for key in keys for each in lost(data[key], read[key], f"{path}.{key}")]

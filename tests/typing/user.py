@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, assert_never, assert_type
 
@@ -96,6 +96,8 @@ def read(client: Buildkite) -> None:
         assert_type(page.items, Sequence[models.Build])
         assert_type(page.headers, Mapping[str, str])
         assert_type(page.last_page, int | None)
+    assert_type(client.pipelines.get("acme", "web").created_at, datetime | None)  # which comes in two forms
+    assert_type(models.AccessToken(uuid="u", scopes=[], created_at=datetime.now(UTC)).created_at, datetime | None)
 
 
 def tell(job: models.Job) -> str | None:

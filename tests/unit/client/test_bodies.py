@@ -7,7 +7,7 @@ import pytest
 from tests.unit.client.support import Script, answer, build, operation
 
 from _buildkite_rest.ports import Arguments
-from _buildkite_rest.types import DateTime
+from _buildkite_rest.types import parse_datetime
 from buildkite_rest import UNSET, models
 from buildkite_rest._request import build_request
 
@@ -90,8 +90,7 @@ def test_collections_are_written(value, data):
 
 
 def test_a_model_that_was_read_can_be_sent_back():
-    """`DateTime` is the type of the times that come in two forms, and msgspec does not know it."""
-    token = models.AccessToken(uuid="u", scopes=[], created_at=DateTime.parse("2026-03-02 09:15:00 UTC"))
+    token = models.AccessToken(uuid="u", scopes=[], created_at=parse_datetime("2026-03-02 09:15:00 UTC"))
     assert sent(token)["created_at"] == "2026-03-02T09:15:00+00:00"
     assert sent([models.User(id="1", name="Ada", created_at=MOMENT)])[0]["created_at"] == "2026-03-02T09:15:00+00:00"
 

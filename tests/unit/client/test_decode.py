@@ -1,12 +1,16 @@
+import copy
 import json
 import logging
+import pickle
 from datetime import UTC, datetime
 
 import httpx
+import msgspec
 import pytest
+import yaml
 from tests.unit.client.support import Script, answer, build
 
-from _buildkite_rest.types import DateTime
+from _buildkite_rest.types import parse_datetime
 from buildkite_rest import DecodeError, UnknownVariant, models
 from buildkite_rest._lenient import build_leniently
 
@@ -130,8 +134,26 @@ def test_the_other_form_of_time_is_no_mismatch_where_it_is_known(connect, mismat
     token = {"uuid": "u", "scopes": [], "created_at": "2025-07-16 06:07:42 UTC"}
     found = connect(Script(answer(token)), strict=True).access_token.get()
     assert found.created_at == datetime(2025, 7, 16, 6, 7, 42, tzinfo=UTC)
-    assert isinstance(found.created_at, DateTime)
     assert mismatches() == []
+
+
+@pytest.mark.parametrize("scopes", [[], 5], ids=["strictly", "leniently"])
+@pytest.mark.parametrize("text", ["2025-07-16 06:07:42 UTC", "2025-07-16T06:07:42Z"])
+def test_every_time_is_a_plain_datetime(connect, text, scopes):
+    """What writes values looks at the exact class."""
+    token = connect(Script(answer({"uuid": "u", "scopes": scopes, "created_at": text}))).access_token.get()
+    assert type(token.created_at) is datetime
+    assert json.loads(msgspec.json.encode(token))["created_at"] == "2025-07-16T06:07:42Z"
+    assert msgspec.to_builtins(token)["created_at"] == "2025-07-16T06:07:42Z"
+    assert yaml.safe_load(yaml.safe_dump(token.created_at)) == token.created_at
+
+
+@pytest.mark.parametrize("scopes", [[], 5], ids=["strictly", "leniently"])
+@pytest.mark.parametrize("change", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_model_with_a_time_is_copied(connect, change, scopes):
+    answered = answer({"uuid": "u", "scopes": scopes, "created_at": "2025-07-16 06:07:42 UTC"})
+    token = connect(Script(answered)).access_token.get()
+    assert change(token) == token
 
 
 @pytest.mark.parametrize(("value", "got"), [(5, "int"), ([], "list"), ({}, "dict"), (True, "bool")])
@@ -152,8 +174,8 @@ def test_what_is_no_text_is_no_time(connect, mismatches, value, got):
     ],
 )
 def test_both_forms_of_time(text, moment):
-    assert DateTime.parse(text) == moment
-    assert DateTime.parse(text).utcoffset() == moment.utcoffset()
+    assert parse_datetime(text) == moment
+    assert parse_datetime(text).utcoffset() == moment.utcoffset()
 
 
 @pytest.mark.parametrize(
@@ -161,7 +183,7 @@ def test_both_forms_of_time(text, moment):
 )
 def test_what_is_no_time(text):
     with pytest.raises(ValueError, match=r".+"):
-        DateTime.parse(text)
+        parse_datetime(text)
 
 
 def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
