@@ -49,6 +49,7 @@ class _Client(Generic[Port]):
     _http: Port
     _port: Any
     _organization: str | None
+    _owns_connections: bool = True
 
     @property
     def rate_limits(self) -> RateLimits:
@@ -57,6 +58,8 @@ class _Client(Generic[Port]):
 
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
         """Return a client with other options over the same connections: `client.with_options(timeout=5).builds.get(…)`.
+
+        The connections stay with the client that was asked; to close the one that is returned leaves them open.
 
         Args:
             timeout: Seconds to wait for a piece of an answer.
@@ -68,6 +71,7 @@ class _Client(Generic[Port]):
         client = copy(self)
         for name in [name for name in vars(client) if isinstance(getattr(type(self), name, None), cached_property)]:
             delattr(client, name)  # resources that know the other options
+        client._owns_connections = False
         client._port = client._http = self._http.with_settings(_changed(self._http.settings, timeout, max_retries))
         return client
 
@@ -181,7 +185,8 @@ class Buildkite(_Client[HTTPPort], Resources):
 
     def close(self) -> None:
         """Close all connections. The client cannot be used afterwards."""
-        self._http.close()
+        if self._owns_connections:
+            self._http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -271,7 +276,8 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
 
     async def aclose(self) -> None:
         """Close all connections. The client cannot be used afterwards."""
-        await self._http.aclose()
+        if self._owns_connections:
+            await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -99,6 +99,19 @@ def test_the_timeout_of_some_calls(connect):
     assert timeouts[0] == timeouts[3] == httpx.Timeout(5).as_dict()  # that of the client which the test brought
 
 
+def test_a_client_with_other_options_does_not_close_the_connections(connect):
+    client = connect(Script(answer(TOKEN)))
+    with client.with_options(timeout=5) as quick:
+        quick.access_token.get()
+        quick.with_options(max_retries=0).close()
+        quick.access_token.get()
+    quick.close()
+    assert client.access_token.get().uuid == "u"
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.access_token.get()
+
+
 def test_a_call_ends_at_its_deadline(connect, clock):
     answer = httpx.Response(429, json={"message": "m", "scope": "rest", "reset": 50})
     client = connect(lambda _: answer, retries=RetryPolicy(deadline=120, random=lambda: 0))
