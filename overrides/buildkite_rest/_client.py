@@ -157,7 +157,8 @@ class Buildkite(_Client[HTTPPort], Resources):
     def organization(self, slug: str | None = None) -> OrganizationClient:
         """Return the resources of one organization: `client.organization("acme").builds.list("web")`.
 
-        They have the same methods without the argument `org`, over the same connections.
+        They have the same methods without the argument `org`, over the same connections, and `with_options` and
+        `with_raw_response` too.
 
         Args:
             slug: Slug of the organization. Without it the one that the client was made with, or else

@@ -167,6 +167,8 @@ def follow(client: Buildkite) -> None:
 
 def name_the_organization_once() -> None:
     acme = Buildkite("token", organization="acme").organization()
+    assert_type(acme.with_options(timeout=5), OrganizationClient)
+    assert_type(acme.with_raw_response(acme.builds.get, "web", 1), RawResponse[models.Build])
     assert_type(acme, OrganizationClient)
     assert_type(acme.slug, str)
     assert_type(acme.builds.list("web", state=["failed"], max_items=5), Pager[models.Build])
@@ -186,6 +188,8 @@ async def name_the_organization_once_async(client: AsyncBuildkite) -> None:
         assert_type(agent, models.Agent)
     raw = await client.with_raw_response(acme.builds.get, "web", 1)
     assert_type(raw, RawResponse[models.Build])
+    assert_type(acme.with_options(max_retries=0), AsyncOrganizationClient)
+    assert_type(await acme.with_raw_response(acme.builds.get, "web", 1), RawResponse[models.Build])
     assert_type(await acme.builds.wait("web", 1), models.Build)
     assert_type(acme.builds.follow("web", 1), AsyncGenerator[BuildChange | JobChange, None])
     async for line in acme.jobs.follow_log("job", timeout=60):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 
@@ -13,16 +14,33 @@ from .._errors import ConfigurationError
 from .._request import path_segment
 
 if TYPE_CHECKING:
+    from .._client import AsyncBuildkite, Buildkite
+    from .._raw import RawResponse
     from .artifacts import AsyncOrganizationArtifacts, OrganizationArtifacts
     from .builds import AsyncOrganizationBuilds, OrganizationBuilds
     from .jobs import AsyncOrganizationJobs, OrganizationJobs
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class OrganizationClient(OrganizationResources):
     """One organization over the connections of a client: `client.organization("acme").builds.list("web")`."""
 
+    def __init__(self, client: Buildkite, slug: str) -> None:
+        super().__init__(client, slug)
+        self._client = client
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.slug!r})"
+
+    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> OrganizationClient:
+        """Return the same with other options. See `Buildkite.with_options`."""
+        return OrganizationClient(self._client.with_options(timeout=timeout, max_retries=max_retries), self.slug)
+
+    def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
+        """Call a method and return its result with the response. See `Buildkite.with_raw_response`."""
+        return self._client.with_raw_response(call, *args, **kwargs)
 
     @cached_property
     def builds(self) -> OrganizationBuilds:
@@ -49,8 +67,22 @@ class OrganizationClient(OrganizationResources):
 class AsyncOrganizationClient(AsyncOrganizationResources):
     """One organization over the connections of a client that does not block."""
 
+    def __init__(self, client: AsyncBuildkite, slug: str) -> None:
+        super().__init__(client, slug)
+        self._client = client
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.slug!r})"
+
+    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> AsyncOrganizationClient:
+        """Return the same with other options. See `Buildkite.with_options`."""
+        return AsyncOrganizationClient(self._client.with_options(timeout=timeout, max_retries=max_retries), self.slug)
+
+    async def with_raw_response(
+        self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[T]:
+        """Call a method and return its result with the response. See `AsyncBuildkite.with_raw_response`."""
+        return await self._client.with_raw_response(call, *args, **kwargs)
 
     @cached_property
     def builds(self) -> AsyncOrganizationBuilds:

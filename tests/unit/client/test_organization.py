@@ -13,7 +13,14 @@ from tests.unit.client.test_options import plain
 from _buildkite_rest.operations import METHODS, all_operations
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 from _buildkite_rest.resources import AsyncResources, Resources
-from buildkite_rest import AsyncBuildkite, AsyncOrganizationClient, Buildkite, ConfigurationError, OrganizationClient
+from buildkite_rest import (
+    AsyncBuildkite,
+    AsyncOrganizationClient,
+    Buildkite,
+    ConfigurationError,
+    OrganizationClient,
+    ServerError,
+)
 
 KINDS = {
     "sync": (Resources, OrganizationResources, Port, ask),
@@ -126,6 +133,22 @@ def test_options_of_the_client_count(connect, clock):
     assert clock.sleeps == []
 
 
+def test_options_for_some_calls(connect, clock):
+    acme = connect(Script(answer({}, 503), answer({}, 503), answer(build(7)))).organization("acme")
+    quick = acme.with_options(timeout=5, max_retries=0)
+    assert (repr(quick), quick.slug) == (repr(acme), "acme")
+    with pytest.raises(ServerError):
+        quick.builds.get("web", 7)
+    assert clock.sleeps == []
+    assert acme.builds.get("web", 7).number == 7
+    assert len(clock.sleeps) == 1
+
+
+def test_wrong_options_are_refused(connect):
+    with pytest.raises(ValueError, match="timeout"):
+        connect().organization("acme").with_options(timeout=0)
+
+
 def test_handwritten_methods_work(connect):
     acme = connect(Script(answer(build(7, state="passed")))).organization("acme")
     assert acme.builds.wait("web", 7).state == "passed"
@@ -133,8 +156,10 @@ def test_handwritten_methods_work(connect):
 
 def test_a_raw_response_can_be_had(connect):
     client = connect(Script(answer(build(7))))
-    raw = client.with_raw_response(plain(client.organization("acme").builds.get), "web", 7)
-    assert (raw.status, raw.parsed.number) == (200, 7)
+    acme = client.organization("acme")
+    for view in (client, acme):
+        raw = view.with_raw_response(plain(acme.builds.get), "web", 7)
+        assert (raw.status, raw.parsed.number) == (200, 7)
 
 
 @pytest.mark.parametrize(("kind", "view"), [(Buildkite, OrganizationClient), (AsyncBuildkite, AsyncOrganizationClient)])
