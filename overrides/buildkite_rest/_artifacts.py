@@ -11,6 +11,7 @@ from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
 from _buildkite_rest.types import UNSET
 
+from ._callbacks import plain_function
 from ._decode import expect_object
 from ._downloads import receive, target_path
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError, DownloadError
@@ -67,6 +68,7 @@ class Artifacts(_Artifacts):
                 the storage answers and after each piece. A file that starts anew starts from 0 again.
 
         Raises:
+            TypeError: `progress` is a coroutine function.
             DownloadError: The storage refuses, or size or SHA-1 are wrong. Or `to` is a folder and the artifact's name
                 would leave it, or is one that no file can have, on Windows that of a device, for example; then nothing
                 has been written.
@@ -75,9 +77,10 @@ class Artifacts(_Artifacts):
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
+        report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        self._save((org, job_id, artifact_id), artifact, path, progress or ignore)
+        self._save((org, job_id, artifact_id), artifact, path, report)
         return path
 
     def download_build(
@@ -115,6 +118,7 @@ class Artifacts(_Artifacts):
                 never from two at once.
 
         Raises:
+            TypeError: `progress` is a coroutine function.
             DownloadError: The storage refuses, or size or SHA-1 of a file are wrong. Or the path of an artifact would
                 leave the folder or has a name that no file can have; then nothing has been written.
             ValueError: `concurrency` is less than 1.
@@ -127,10 +131,11 @@ class Artifacts(_Artifacts):
 
         if concurrency < 1:
             raise ValueError("concurrency must be at least 1")
+        report = plain_function("progress", progress) or ignore
         listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
         artifacts = [(_where(org, artifact), artifact) for artifact in listed]
         paths = places(to, (artifact for _, artifact in artifacts))
-        overall = Overall([artifact.file_size for _, artifact in artifacts], progress or ignore)
+        overall = Overall([artifact.file_size for _, artifact in artifacts], report)
         stoppable = type(self)(self._http.stoppable(overall.stop))
 
         def save(index: int, where: _Where, artifact: Artifact) -> None:
@@ -206,9 +211,10 @@ class AsyncArtifacts(_AsyncArtifacts):
         progress: Progress | None = None,
     ) -> Path:
         """Download an artifact to a file and return its path. See `Artifacts.download`."""
+        report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        await self._save((org, job_id, artifact_id), artifact, path, progress or ignore)
+        await self._save((org, job_id, artifact_id), artifact, path, report)
         return path
 
     async def download_build(
@@ -228,10 +234,11 @@ class AsyncArtifacts(_AsyncArtifacts):
 
         if concurrency < 1:
             raise ValueError("concurrency must be at least 1")
+        report = plain_function("progress", progress) or ignore
         listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
         artifacts = [(_where(org, artifact), artifact) async for artifact in listed]
         paths = places(to, (artifact for _, artifact in artifacts))
-        overall = Overall([artifact.file_size for _, artifact in artifacts], progress or ignore)
+        overall = Overall([artifact.file_size for _, artifact in artifacts], report)
         places_free = asyncio.Semaphore(concurrency)
 
         async def save(index: int, where: _Where, artifact: Artifact) -> None:

@@ -9,6 +9,7 @@ from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
 from _buildkite_rest.resources.builds import Builds as _Builds
 from _buildkite_rest.types import UNSET
 
+from ._callbacks import plain_function
 from ._commits import full_sha
 from ._decode import expect_object
 from ._following import BuildChange, Changes, JobChange, has_changed
@@ -63,11 +64,13 @@ class Builds(_Builds):
 
         Raises:
             WaitTimeoutError: The build is not over in time. It goes on.
+            TypeError: `on_change` is a coroutine function.
             ValueError: `interval` is not greater than 0.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
+        plain_function("on_change", on_change)
         seen: Build | None = None
         while True:
             pauses.begin()
@@ -178,6 +181,7 @@ class AsyncBuilds(_AsyncBuilds):
     ) -> Build:
         """Wait until a build has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
+        plain_function("on_change", on_change)
         seen: Build | None = None
         while True:
             pauses.begin()

@@ -15,6 +15,7 @@ from attrs import evolve
 from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth import Auth, TokenAuth
+from ._callbacks import plain_function
 from ._connections import Connections
 from ._decode import Decoder
 from ._environment import auth_from
@@ -102,7 +103,7 @@ class Buildkite(_Client[HTTPPort], Resources):
     Raises:
         ConfigurationError: There is no token, a key cannot be used, `base_url` is no HTTP address, or `http_client` is
             no client of httpx or httpx2.
-        TypeError: Another argument is not of its type.
+        TypeError: Another argument is not of its type, or `on_wait` is a coroutine function.
         ValueError: `organization` is empty or would change the path of a request, or `timeout` is not greater than 0 or
             not finite.
     """
@@ -310,7 +311,7 @@ def _settings(
         decoder=Decoder(strict=strict),
         timing=Timing() if timing is None else timing,
         pacer=None if pacing is None else Pacer(pacing),
-        on_wait=on_wait,
+        on_wait=plain_function("on_wait", on_wait),
     )
 
 
