@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
 from _buildkite_rest.resources.builds import Builds as _Builds
-from _buildkite_rest.types import UNSET
+from _buildkite_rest.types import UNSET, Unset
 
 from ._callbacks import plain_function
 from ._commits import full_sha
 from ._decode import expect_object
 from ._following import BuildChange, Changes, JobChange, has_changed
-from ._waiting import Pauses, is_over
+from ._waiting import OUTAGES, Pauses, is_over
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
@@ -64,6 +64,9 @@ class Builds(_Builds):
 
         Raises:
             WaitTimeoutError: The build is not over in time. It goes on.
+            ServerError, APIConnectionError, APITimeoutError: A look failed, its retries included, and there is no
+                `timeout`. With one, the next look follows, and an error of the last one is the cause of the
+                `WaitTimeoutError`.
             TypeError: `on_change` is a coroutine function.
             ValueError: `interval` is not greater than 0.
 
@@ -72,17 +75,22 @@ class Builds(_Builds):
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
+        small: bool | Unset = True
         while True:
             pauses.begin()
-            with pauses.request(_still(number, seen)) as request:
-                look = self._within(request).get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
-            seen = _told(expect_object("getBuild", look), seen, on_change)
-            if is_over(seen):
-                pauses.begin()
+            try:
                 with pauses.request(_still(number, seen)) as request:
-                    look = self._within(request).get(org, pipeline, number)
+                    look = self._within(request).get(org, pipeline, number, exclude_jobs=small, exclude_pipeline=small)
+            except OUTAGES as error:
+                pauses.failed(error)
+            else:
                 seen = _told(expect_object("getBuild", look), seen, on_change)
-                if is_over(seen):  # Somebody may have retried a job since the look before.
+                if not is_over(seen):  # Somebody may have retried a job since the look before.
+                    small = True
+                elif small:
+                    small = UNSET
+                    continue
+                else:
                     return seen
             self._http.timing.sleep(pauses.next(_still(number, seen)))
 
@@ -110,6 +118,9 @@ class Builds(_Builds):
 
         Raises:
             WaitTimeoutError: The build is not over in time. It goes on.
+            ServerError, APIConnectionError, APITimeoutError: A look failed, its retries included, and there is no
+                `timeout`. With one, the next look follows, and an error of the last one is the cause of the
+                `WaitTimeoutError`.
             ValueError: `interval` is not greater than 0.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
@@ -122,14 +133,18 @@ class Builds(_Builds):
         build: Build | None = None
         while True:
             pauses.begin()
-            with pauses.request(_still(number, build)) as request:
-                look = self._within(request).get(
-                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                )
-            build = expect_object("getBuild", look)
-            yield from changes.in_(build)
-            if is_over(build):
-                return
+            try:
+                with pauses.request(_still(number, build)) as request:
+                    look = self._within(request).get(
+                        org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                    )
+            except OUTAGES as error:
+                pauses.failed(error)
+            else:
+                build = expect_object("getBuild", look)
+                yield from changes.in_(build)
+                if is_over(build):
+                    return
             self._http.timing.sleep(pauses.next(_still(number, build)))
 
     def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
@@ -183,17 +198,24 @@ class AsyncBuilds(_AsyncBuilds):
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
+        small: bool | Unset = True
         while True:
             pauses.begin()
-            with pauses.request(_still(number, seen)) as request:
-                look = await self._within(request).get(org, pipeline, number, exclude_jobs=True, exclude_pipeline=True)
-            seen = _told(expect_object("getBuild", look), seen, on_change)
-            if is_over(seen):
-                pauses.begin()
+            try:
                 with pauses.request(_still(number, seen)) as request:
-                    look = await self._within(request).get(org, pipeline, number)
+                    look = await self._within(request).get(
+                        org, pipeline, number, exclude_jobs=small, exclude_pipeline=small
+                    )
+            except OUTAGES as error:
+                pauses.failed(error)
+            else:
                 seen = _told(expect_object("getBuild", look), seen, on_change)
-                if is_over(seen):  # Somebody may have retried a job since the look before.
+                if not is_over(seen):  # Somebody may have retried a job since the look before.
+                    small = True
+                elif small:
+                    small = UNSET
+                    continue
+                else:
                     return seen
             await self._http.timing.async_sleep(pauses.next(_still(number, seen)))
 
@@ -211,15 +233,19 @@ class AsyncBuilds(_AsyncBuilds):
         build: Build | None = None
         while True:
             pauses.begin()
-            with pauses.request(_still(number, build)) as request:
-                look = await self._within(request).get(
-                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                )
-            build = expect_object("getBuild", look)
-            for change in changes.in_(build):
-                yield change
-            if is_over(build):
-                return
+            try:
+                with pauses.request(_still(number, build)) as request:
+                    look = await self._within(request).get(
+                        org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                    )
+            except OUTAGES as error:
+                pauses.failed(error)
+            else:
+                build = expect_object("getBuild", look)
+                for change in changes.in_(build):
+                    yield change
+                if is_over(build):
+                    return
             await self._http.timing.async_sleep(pauses.next(_still(number, build)))
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:

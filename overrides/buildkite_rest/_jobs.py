@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from _buildkite_rest.resources.jobs import AsyncJobs as _AsyncJobs
@@ -11,7 +12,7 @@ from _buildkite_rest.resources.jobs import Jobs as _Jobs
 from ._decode import expect_object
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError
 from ._log_lines import LogLines
-from ._waiting import Pauses, is_job_over
+from ._waiting import OUTAGES, Pauses, is_job_over
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
@@ -58,6 +59,9 @@ class Jobs(_Jobs):
 
         Raises:
             WaitTimeoutError: The job is not over, or its log not read, in time. The job goes on.
+            ServerError, APIConnectionError, APITimeoutError: A look failed, its retries included, and there is no
+                `timeout`. With one, the next look follows, and an error of the last one is the cause of the
+                `WaitTimeoutError`.
             DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
             ValueError: `interval` is not greater than 0.
 
@@ -72,31 +76,38 @@ class Jobs(_Jobs):
         while True:
             pauses.begin()
             # The job comes first: when it is over by then, nothing is added to the log that is read after it.
-            with pauses.request(_still(job_id, job)) as request:
-                look = self._within(request).get(org, job_id)
-            job = expect_object("getJob", look)
-            still = _still(job_id, job)
-            range_: str | None = log.look()
-            while range_ is not None:
-                try:
-                    with (
-                        pauses.request(still) as request,
-                        self._within(request).stream_log(org, job_id, range_=range_) as stream,
-                    ):
-                        log.begin(stream.status, stream.headers)
-                        for piece in stream:
-                            pauses.check(still)
-                            yield from log.lines(piece)
-                    range_ = log.missing()
-                except APIStatusError as error:
-                    log.refused(error)
-                    break
-                except (APIConnectionError, APITimeoutError) as error:
-                    range_ = log.broken(error)
-            if is_job_over(job):
-                yield from log.end()
-                return
-            self._http.timing.sleep(pauses.next(still))
+            try:
+                with pauses.request(_still(job_id, job)) as request:
+                    look = self._within(request).get(org, job_id)
+                job = expect_object("getJob", look)
+                yield from self._unread(org, job_id, log, pauses, _still(job_id, job))
+            except OUTAGES as error:
+                pauses.failed(error)
+            else:
+                if is_job_over(job):
+                    yield from log.end()
+                    return
+            self._http.timing.sleep(pauses.next(_still(job_id, job)))
+
+    def _unread(self, org: str, job_id: str, log: LogLines, pauses: Pauses, still: str) -> Generator[str]:
+        """Give the lines that have come since the look before."""
+        range_: str | None = log.look()
+        while range_ is not None:
+            try:
+                with (
+                    pauses.request(still) as request,
+                    self._within(request).stream_log(org, job_id, range_=range_) as stream,
+                ):
+                    log.begin(stream.status, stream.headers)
+                    for piece in stream:
+                        pauses.check(still)
+                        yield from log.lines(piece)
+                range_ = log.missing()
+            except APIStatusError as error:
+                log.refused(error)
+                break
+            except (APIConnectionError, APITimeoutError) as error:
+                range_ = log.broken(error)
 
 
 class AsyncJobs(_AsyncJobs):
@@ -122,31 +133,40 @@ class AsyncJobs(_AsyncJobs):
         job: Job | None = None
         while True:
             pauses.begin()
-            with pauses.request(_still(job_id, job)) as request:
-                look = await self._within(request).get(org, job_id)
-            job = expect_object("getJob", look)
-            still = _still(job_id, job)
-            range_: str | None = log.look()
-            while range_ is not None:
-                try:
-                    with pauses.request(still) as request:
-                        async with self._within(request).stream_log(org, job_id, range_=range_) as stream:
-                            log.begin(stream.status, stream.headers)
-                            async for piece in stream:
-                                pauses.check(still)
-                                for line in log.lines(piece):
-                                    yield line
-                    range_ = log.missing()
-                except APIStatusError as error:
-                    log.refused(error)
-                    break
-                except (APIConnectionError, APITimeoutError) as error:
-                    range_ = log.broken(error)
-            if is_job_over(job):
-                for line in log.end():
-                    yield line
-                return
-            await self._http.timing.async_sleep(pauses.next(still))
+            try:
+                with pauses.request(_still(job_id, job)) as request:
+                    look = await self._within(request).get(org, job_id)
+                job = expect_object("getJob", look)
+                async with aclosing(self._unread(org, job_id, log, pauses, _still(job_id, job))) as lines:
+                    async for line in lines:
+                        yield line
+            except OUTAGES as error:
+                pauses.failed(error)
+            else:
+                if is_job_over(job):
+                    for line in log.end():
+                        yield line
+                    return
+            await self._http.timing.async_sleep(pauses.next(_still(job_id, job)))
+
+    async def _unread(self, org: str, job_id: str, log: LogLines, pauses: Pauses, still: str) -> AsyncGenerator[str]:
+        """Give the lines that have come since the look before."""
+        range_: str | None = log.look()
+        while range_ is not None:
+            try:
+                with pauses.request(still) as request:
+                    async with self._within(request).stream_log(org, job_id, range_=range_) as stream:
+                        log.begin(stream.status, stream.headers)
+                        async for piece in stream:
+                            pauses.check(still)
+                            for line in log.lines(piece):
+                                yield line
+                range_ = log.missing()
+            except APIStatusError as error:
+                log.refused(error)
+                break
+            except (APIConnectionError, APITimeoutError) as error:
+                range_ = log.broken(error)
 
 
 def _still(job_id: str, job: Job | None) -> str:

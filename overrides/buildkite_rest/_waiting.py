@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ._errors import WaitTimeoutError
+from ._errors import APIConnectionError, APITimeoutError, ServerError, WaitTimeoutError
 from ._in_time import RequestInTime
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
 
+    from ._errors import BuildkiteError
     from ._exchange import Settings
     from ._rate_limits import RateLimits
 
@@ -23,6 +24,8 @@ _LITTLE: Final = 0.25
 """The part of a rate limit below which looks are spread over the rest of its window."""
 _LEAST: Final = 1.0
 """Seconds that each look has. A look at the very end could not be answered without."""
+OUTAGES: Final = (ServerError, APIConnectionError, APITimeoutError)
+"""What a look may fail with though the next one may succeed."""
 
 
 def is_over(build: Build) -> bool:
@@ -81,10 +84,21 @@ class Pauses:
         self._timeout = timeout
         self._started = settings.timing.monotonic()
         self._begun = self._started
+        self._failure: BuildkiteError | None = None
 
     def begin(self) -> None:
         """Begin a look."""
         self._begun = self._settings.timing.monotonic()
+        self._failure = None
+
+    def failed(self, error: BuildkiteError) -> None:
+        """Take note that this look has failed with one of the `OUTAGES`, its retries included.
+
+        Raises `error` when there is no `timeout`: nothing would end an outage that lasts.
+        """
+        if self._timeout is None:
+            raise error
+        self._failure = error
 
     def request(self, still: str) -> RequestInTime:
         """Return the block for a request of this look, which has the time that is left.
@@ -120,7 +134,8 @@ class Pauses:
             return longer
         left = self._started + self._timeout - self._settings.timing.monotonic()
         if left <= 0:
-            raise WaitTimeoutError(f"{still} after {self._timeout:g} s")
+            failed = "" if self._failure is None else f"; the last look failed: {self._failure}"
+            raise WaitTimeoutError(f"{still} after {self._timeout:g} s{failed}") from self._failure
         return min(longer, left)
 
     def _left(self, timeout: float) -> float:

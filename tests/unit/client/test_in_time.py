@@ -134,11 +134,66 @@ TROUBLES = {
 
 @pytest.mark.parametrize("retries", [0, 2])
 @pytest.mark.parametrize("error", TROUBLES)
-def test_attempts_that_are_used_up_stay_what_they_are(connect, clock, watch, retries, error):
+def test_an_outage_ends_what_has_no_timeout(connect, clock, watch, retries, error):
     api = API(clock, TROUBLES[error])
     with pytest.raises(error):
-        watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)), timeout=60)
+        watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)))
     assert len(api.requests) == retries + 1
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize("error", TROUBLES)
+def test_an_outage_that_is_over_in_time_is_waited_out(connect, clock, watch, retries, error):
+    api = API(clock, lambda request: TROUBLES[error](request) if api.now < 9 else None, over=12)
+    watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)), timeout=60)
+    assert 12 <= api.now <= 30
+
+
+@pytest.mark.parametrize("error", TROUBLES)
+def test_an_outage_in_between_is_waited_out(connect, clock, watch, error):
+    api = API(clock, lambda request: TROUBLES[error](request) if 2 < api.now < 9 else None, over=12)
+    watch(connect(api, retries=RetryPolicy(max_retries=0)), timeout=60)
+    assert 12 <= api.now <= 30
+
+
+@pytest.mark.parametrize("error", TROUBLES)
+def test_the_error_of_the_last_look_is_told(connect, clock, watch, error):
+    api = API(clock, lambda request: TROUBLES[error](request) if api.now > 2 else None)
+    with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s; the last look failed: get") as caught:
+        watch(connect(api, retries=RetryPolicy(max_retries=0)), timeout=20)
+    assert type(caught.value.__cause__) is error
+    assert api.now == 20
+
+
+def test_the_error_of_an_earlier_look_is_not_told(connect, clock, watch):
+    api = API(clock, lambda _: answer({}, 503) if api.now < 5 else None)
+    with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s$") as caught:
+        watch(connect(api, retries=RetryPolicy(max_retries=0)), timeout=20)
+    assert caught.value.__cause__ is None
+
+
+def test_pauses_grow_in_an_outage(connect, clock):
+    api = API(clock, lambda _: answer({}, 503) if api.now < 5 else None, over=5)
+    WAYS["wait"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60)
+    assert clock.sleeps == [1.0, 1.5, 2.25, 3.375]
+
+
+def test_a_build_that_is_over_is_read_again_after_an_outage(connect, clock):
+    """Only its whole is missing by then."""
+    answers = [answer(build(7, state="passed", jobs=[])), answer({}, 503), answer({}, 503), None]
+    api = API(clock, lambda _: answers.pop(0), over=0)
+    assert WAYS["wait"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60).state == "passed"
+    assert ["exclude_jobs" in request.url.params for request in api.requests] == [True, False, False, False]
+
+
+def test_a_log_is_read_on_after_an_outage(connect, clock):
+    """A job that is over meanwhile does not end its log before it was read."""
+
+    def trouble(request):
+        return answer({}, 503) if request.url.path.endswith("/log") and api.now < 9 else None
+
+    api = API(clock, trouble, over=2)
+    assert WAYS["follow_log"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60) == ["one"]
 
 
 @pytest.mark.parametrize("error", TROUBLES)
@@ -254,15 +309,15 @@ def test_a_log_that_comes_slowly_ends_in_time(connect, clock):
         next(lines)
 
 
-@pytest.mark.parametrize("limit", [None, 60])
-def test_a_log_that_breaks_off_stays_what_it_is(connect, clock, limit):
+@pytest.mark.parametrize(("limit", "error"), [(None, APIConnectionError), (60, WaitTimeoutError)])
+def test_a_log_that_breaks_off_each_time(connect, clock, limit, error):
     def breaking(request):
         if not request.url.path.endswith("/log"):
             return None
         broken = Pieces(httpx.ReadError("connection reset"))
         return httpx.Response(206, headers={"Content-Range": "bytes 0-3/4"}, stream=broken)
 
-    with pytest.raises(APIConnectionError, match="broke off"):
+    with pytest.raises(error, match="broke off"):
         WAYS["follow_log"](connect(API(clock, breaking)), timeout=limit)
 
 
