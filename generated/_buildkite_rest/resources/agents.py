@@ -52,7 +52,8 @@ class Agents:
             hostname: Only agents on the machine with this host name.
             version: Only agents of exactly this version.
             cluster_queue_id: Only agents registered to the queue with this UUID.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -265,7 +266,8 @@ class AsyncAgents:
             hostname: Only agents on the machine with this host name.
             version: Only agents of exactly this version.
             cluster_queue_id: Only agents registered to the queue with this UUID.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.

@@ -51,7 +51,8 @@ class Artifacts:
             number: Number of the build within its pipeline. This is not the id of the build.
             state: Only artifacts in this state. Any other word is answered with 422.
             path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -108,7 +109,8 @@ class Artifacts:
             job_id: UUID of the job.
             state: Only artifacts in this state. Any other word is answered with 422.
             path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -273,7 +275,8 @@ class Artifacts:
             job_id: UUID of the job.
             state: Only artifacts in this state. Any other word is answered with 422.
             path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -460,7 +463,8 @@ class AsyncArtifacts:
             number: Number of the build within its pipeline. This is not the id of the build.
             state: Only artifacts in this state. Any other word is answered with 422.
             path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -517,7 +521,8 @@ class AsyncArtifacts:
             job_id: UUID of the job.
             state: Only artifacts in this state. Any other word is answered with 422.
             path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -682,7 +687,8 @@ class AsyncArtifacts:
             job_id: UUID of the job.
             state: Only artifacts in this state. Any other word is answered with 422.
             path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.

@@ -66,7 +66,8 @@ class BuildTests:
                 be `!x`, `x*` and, for `result`, `^x` or `~x`.
             sort_by: What to sort by. The API takes `duration_avg` when it is left out.
             order: Whether small or great values come first. The API takes `desc` when it is left out.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -150,7 +151,8 @@ class AsyncBuildTests:
                 be `!x`, `x*` and, for `result`, `^x` or `~x`.
             sort_by: What to sort by. The API takes `duration_avg` when it is left out.
             order: Whether small or great values come first. The API takes `desc` when it is left out.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.

@@ -72,7 +72,8 @@ class Builds:
                 false, unlike in the list of jobs.
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -157,7 +158,8 @@ class Builds:
                 false, unlike in the list of jobs.
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -246,7 +248,8 @@ class Builds:
                 false, unlike in the list of jobs.
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -595,7 +598,8 @@ class AsyncBuilds:
                 false, unlike in the list of jobs.
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -680,7 +684,8 @@ class AsyncBuilds:
                 false, unlike in the list of jobs.
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -769,7 +774,8 @@ class AsyncBuilds:
                 false, unlike in the list of jobs.
             exclude_jobs: Whether to leave out `jobs`. The API assumes false.
             exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.

@@ -54,7 +54,8 @@ class FlakyTests:
                 their location.
             branch: Only tests that were flaky on this branch at least once.
             period: Only tests that were flaky within this time. The API takes `7days` when it is left out.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -122,7 +123,8 @@ class AsyncFlakyTests:
                 their location.
             branch: Only tests that were flaky on this branch at least once.
             period: Only tests that were flaky within this time. The API takes `7days` when it is left out.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.

@@ -45,7 +45,8 @@ class PipelineSchedules:
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
@@ -303,7 +304,8 @@ class AsyncPipelineSchedules:
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.

@@ -81,7 +81,8 @@ class Tests:
                 organization before now. Not to be combined with `period`. Needs a `Buildkite-Version`.
             max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
                 `period`. Needs a `Buildkite-Version`.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or a later one tests come
@@ -329,7 +330,8 @@ class AsyncTests:
                 organization before now. Not to be combined with `period`. Needs a `Buildkite-Version`.
             max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
                 `period`. Needs a `Buildkite-Version`.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out.
+            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
+                there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
                 This client asks for 100, or for fewer when `max_items` is smaller.
             buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or a later one tests come
