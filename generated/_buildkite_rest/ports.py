@@ -116,6 +116,7 @@ class Pager(Protocol[T_co]):
 
         Raises:
             PaginationError: The address lies on another origin than the API. Nothing was sent.
+            ValueError: The address is None, as it is on the last page.
         """
         ...
 
@@ -155,6 +156,7 @@ class AsyncPager(Protocol[T_co]):
 
         Raises:
             PaginationError: The address lies on another origin than the API. Nothing was sent.
+            ValueError: The address is None, as it is on the last page.
         """
         ...
 

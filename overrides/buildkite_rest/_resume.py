@@ -7,11 +7,16 @@ from ._exchange import Origin, origin_of
 from ._pagination import without_query
 
 
-def check_address(operation_id: str, origin: Origin, url: str) -> None:
+def check_address(operation_id: str, origin: Origin, url: str | None) -> None:
     """Raise `PaginationError` unless `url` is an address on `origin`, as `Page.next_url` is.
 
     An address that was kept somewhere may come back changed, and would be sent the credentials.
+
+    Raises:
+        ValueError: It is None, as `Page.next_url` is on the last page.
     """
+    if url is None:
+        raise ValueError(f"{operation_id}: the address to resume from is None: there was no further page")
     try:
         valid = url.isascii() and url.isprintable() and " " not in url
         found = origin_of(url) if valid else None

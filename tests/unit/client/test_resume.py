@@ -72,3 +72,13 @@ def test_an_address_elsewhere_is_refused_before_anything_is_sent(connect, url):
 def test_what_is_no_full_address_is_refused(connect, url):
     with pytest.raises(PaginationError, match="listBuilds: the address to resume from"):
         connect(builds).builds.list("acme", "web").resume(url)
+
+
+def test_there_is_nothing_to_resume_after_the_last_page(connect):
+    """Its address is None, which a type checker refuses and not everybody has one."""
+    script = Script(answer([]))
+    with pytest.raises(
+        ValueError, match=r"^listBuilds: the address to resume from is None: there was no further page$"
+    ):
+        connect(script).builds.list("acme", "web").resume(None)
+    assert script.requests == []
