@@ -122,6 +122,15 @@ def test_a_pause_ends_by_itself(api, free, clock):
     assert api.get(free["url"]).json()["paused"] is False
 
 
+def test_a_pause_of_which_nobody_says_how_long_lasts_five_minutes(api, free, clock):
+    api.put(f"{free['url']}/pause", json={"note": "Disk"})
+    assert api.get(free["url"]).json()["paused_timeout_in_minutes"] == 5
+    clock.advance(299)
+    assert api.get(free["url"]).json()["paused"] is True
+    clock.advance(1)
+    assert api.get(free["url"]).json() == free
+
+
 def test_a_pause_may_be_absurdly_long(api, free, clock):
     assert api.put(f"{free['url']}/pause", json={"timeout_in_minutes": 10**400}).status_code == 204
     clock.advance(3600)
@@ -138,7 +147,7 @@ def test_a_paused_agent_gets_no_jobs(api, world, clock):
     agents = world.organizations["acme"].agents.values()
     for agent in agents:
         if agent.takes_jobs:
-            agent.pause(clock(), agent.creator, None, None)
+            agent.pause(clock(), agent.creator, None)
     build = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()
     clock.advance(10)
     build = api.get(build["url"]).json()

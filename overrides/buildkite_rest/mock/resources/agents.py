@@ -9,7 +9,7 @@ from ..engine.routes import Routes
 from ..errors import BadRequestError, UnprocessableError
 from ..render.agents import agent as render
 from ..world.actions import abort
-from ..world.agents import Agent
+from ..world.agents import DEFAULT_PAUSE, Agent
 from . import lookup
 
 routes = Routes()
@@ -59,13 +59,14 @@ def stop_agent(call: Call) -> Reply:
 
 @routes.route("PUT", f"{AGENT}/pause", scope="write_agents")
 def pause_agent(call: Call) -> Reply:
-    """Send no further jobs to an agent."""
+    """Send no further jobs to an agent for a while."""
     agent = lookup.agent(call)
     if agent.connection_state != "connected":
         raise UnprocessableError("Only connected agents may be paused")
     if agent.paused:
         raise UnprocessableError("Agent is already paused")
-    agent.pause(call.now, call.token.user, call.body.get("note"), call.body.get("timeout_in_minutes"))
+    minutes = call.body.get("timeout_in_minutes", DEFAULT_PAUSE)
+    agent.pause(call.now, call.token.user, call.body.get("note"), minutes)
     return no_content()
 
 

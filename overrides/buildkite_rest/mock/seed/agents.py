@@ -11,6 +11,8 @@ from .accounts import DAY, EPOCH
 #: Enough agents that the default page does not hold them all.
 _CONNECTED = 34
 _OTHERS: tuple[ConnectionState, ...] = ("stopping", "stopped", "disconnected", "lost", "never_connected")
+#: Minutes of a century: every pause ends, and this one after all tests.
+_LONG_PAUSE = 100 * 365 * 24 * 60
 _VERSIONS = ("3.112.0", "3.104.0", "3.98.2")
 
 
@@ -21,7 +23,7 @@ def add_agents(world: World) -> None:
         for state in (*states, *_OTHERS):
             _add_agent(world, organization, state)
         first = next(iter(organization.agents.values()))
-        first.pause(EPOCH, organization.members[0], "Disk is being replaced", None)
+        first.pause(EPOCH, organization.members[0], "Disk is being replaced", _LONG_PAUSE)
 
 
 def _add_agent(world: World, organization: Organization, state: ConnectionState) -> None:

@@ -15,6 +15,8 @@ ConnectionState = Literal["never_connected", "connected", "disconnected", "stopp
 
 #: Seconds that an agent needs to shut down once it has no job.
 SHUTDOWN_SECONDS = 1.0
+#: Minutes that a pause lasts of which nobody says how long.
+DEFAULT_PAUSE = 5
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -54,8 +56,8 @@ class Agent:
         """Whether jobs are sent to the agent."""
         return self.connection_state == "connected" and not self.paused
 
-    def pause(self, now: float, by: User, note: str | None, minutes: int | None) -> None:
-        """Send no further jobs to the agent, for a while or until it is resumed."""
+    def pause(self, now: float, by: User, note: str | None, minutes: int = DEFAULT_PAUSE) -> None:
+        """Send no further jobs to the agent for a while, or until it is resumed."""
         self.paused_at, self.paused_by, self.paused_note, self.paused_minutes = now, by, note, minutes
 
     def resume(self) -> None:
