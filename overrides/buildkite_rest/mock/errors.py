@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import attrs
 
+_SENTENCES = {"missing": "is missing", "invalid": "is invalid", "already_exists": "has already been taken"}
+
 
 @attrs.frozen
 class FieldError:
@@ -13,6 +15,9 @@ class FieldError:
 
     field: str
     code: str
+
+    def __str__(self) -> str:
+        return f"{self.field} {_SENTENCES.get(self.code, self.code)}"
 
 
 class ApiError(Exception):

@@ -100,11 +100,9 @@ def extra_header(document: Document) -> None:
 
 def optional_in_request(document: Document, name: str, key: str) -> None:
     schema(document, name)["required"].remove(key)
-    for method in ("post",):
-        for example in operation(document, TEAMS, method)["requestBody"]["content"]["application/json"][
-            "examples"
-        ].values():
-            example["value"].pop(key, None)
+    body = operation(document, BUILDS, "post")["requestBody"]["content"]["application/json"]
+    for example in body["examples"].values():
+        example["value"].pop(key, None)
 
 
 DESCRIPTIONS: dict[str, Mutant] = {
@@ -219,7 +217,7 @@ DESCRIPTIONS: dict[str, Mutant] = {
         lambda d: operation(d, "/v2/access-token").update({"x-scopes": ["read_user"]}),
     ),
     "required field of a request left out": wrong(
-        "createTeam", REFUSED, WRITING, lambda d: optional_in_request(d, "TeamCreate", "privacy")
+        "createBuild", REFUSED, WRITING, lambda d: optional_in_request(d, "BuildCreate", "branch")
     ),
     "longest name too short": wrong(
         "createTeam", TAKEN, WRITING, lambda d: prop(d, "TeamCreate", "name").update(maxLength=8)

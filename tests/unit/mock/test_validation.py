@@ -9,7 +9,7 @@ from buildkite_rest.mock.engine.validation import Description, Problem, descript
 from buildkite_rest.mock.errors import FieldError
 from buildkite_rest.mock.resources import ROUTES
 
-from .caller import WEB
+from .caller import PIPELINES, WEB
 
 BUILDS = f"{WEB}/builds"
 GOOD = '{"commit": "HEAD", "branch": "main"}'
@@ -52,7 +52,10 @@ def test_json_is_what_the_api_expects(api, headers):
 @pytest.mark.parametrize("body", ["[]", "1", '"x"', "null", "true"])
 def test_a_body_is_an_object(api, body):
     response = api.post(BUILDS, content=body)
-    assert (response.status_code, response.json()) == (422, {"message": "The body must be an object"})
+    assert (response.status_code, response.json()) == (
+        422,
+        {"message": "Validation failed: The body must be an object"},
+    )
 
 
 def test_a_huge_body_is_refused(api):
@@ -67,6 +70,35 @@ def test_wrong_fields_are_named(api):
     assert errors == {("commit", "invalid"), ("author.name", "invalid"), ("env", "invalid")}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "reason"),
+    [
+        ("POST", "pipeline-templates", {}, "name is missing, configuration is missing"),
+        ("POST", "pipelines/web/schedules", {"cronline": "@daily", "env": 1}, "env is invalid"),
+        ("POST", "portals", {"name": 1}, "query is missing, name is invalid"),
+        ("POST", "rules", {"type": "x", "value": 7}, "type is invalid, value is invalid"),
+        ("POST", "clusters", {}, "name is missing"),
+        ("POST", "services", {}, "provider is missing"),
+        ("PATCH", "pipelines/web/schedules/x", [], "The body must be an object"),
+    ],
+)
+def test_most_refusals_name_the_fields_in_a_sentence(api, method, path, body, reason):
+    response = api.request(method, f"/v2/organizations/acme/{path}", json=body)
+    assert (response.status_code, response.json()) == (422, {"message": f"Validation failed: {reason}"})
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", PIPELINES), ("PATCH", WEB), ("POST", BUILDS)])
+def test_three_operations_list_the_fields(api, method, path):
+    body = api.request(method, path, json={"name": 1, "branch": 1}).json()
+    assert body["message"] == "Validation Failed"
+    assert {error["code"] for error in body["errors"]} <= {"missing", "invalid"}
+
+
+def test_a_field_is_named_in_words():
+    words = [str(FieldError("name", code)) for code in ("missing", "invalid", "already_exists", "has no steps")]
+    assert words == ["name is missing", "name is invalid", "name has already been taken", "name has no steps"]
+
+
 def test_a_field_is_named_once():
     contract = description().contract("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds")
     problems = [Problem("branch", missing=False, detail="is invalid")] * 2
@@ -76,7 +108,7 @@ def test_a_field_is_named_once():
 def test_a_missing_body_is_refused_where_one_is_needed(api):
     assert {error["field"] for error in api.post(BUILDS).json()["errors"]} == {"commit", "branch"}
     response = api.patch(WEB)
-    assert (response.status_code, response.json()) == (422, {"message": "The body is missing"})
+    assert (response.status_code, response.json()) == (422, {"message": "Validation failed: The body is missing"})
     assert api.put(f"{BUILDS}/42/retry_failed_jobs").status_code == 202
 
 

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..errors import ApiError, MethodNotAllowedError, NotFoundError
+from ..errors import ApiError, MethodNotAllowedError, NotFoundError, UnprocessableError
 from ..loose import is_mapping
 from ..world.life import refresh
 from ..world.world import World
@@ -25,6 +25,7 @@ from .call import Call, base_url
 from .connections import Drop
 from .control import Control
 from .faults import Faults, astray, instead
+from .field_errors import worded_for
 from .limits import Limit, Usage
 from .multipart import without_content
 from .query import Query
@@ -106,7 +107,10 @@ class Api:
             if refused is not None:
                 return json(refused.body(), 429)
             authorize(call.token, route.scopes)
-        return answer(route, routes, attrs.evolve(call, body=self._validated(route, call, body)))
+        try:
+            return answer(route, routes, attrs.evolve(call, body=self._validated(route, call, body)))
+        except UnprocessableError as error:
+            raise worded_for(route, error) from error
 
     def _find(self, request: Request) -> tuple[dict[str, Route], dict[str, str]]:
         try:

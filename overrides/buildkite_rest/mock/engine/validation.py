@@ -16,7 +16,7 @@ import attrs
 import jsonschema_rs
 import yaml
 
-from ..errors import ApiError, BadRequestError, FieldError, UnprocessableError
+from ..errors import ApiError, BadRequestError, FieldError, invalid_fields, validation_failed
 from ..loose import is_list, is_mapping
 from .query import Query
 
@@ -89,17 +89,14 @@ class Contract:
         return _problems(self._body_validator, body)
 
     def refusal(self, problems: list[Problem], *, of_query: bool) -> ApiError:
-        """Return the error that the operation documents for such problems."""
+        """Return the error that the operation documents for such problems, with all fields that are wrong."""
         documented = self._operation["responses"]
         first = problems[0]
         text = f"{first.field or 'The body'} {first.detail}"
-        if "422" in documented and not (of_query and "400" in documented):
-            found = [
-                FieldError(each.field, "missing" if each.missing else "invalid") for each in problems if each.field
-            ]
-            errors = tuple(dict.fromkeys(found))
-            return UnprocessableError("Validation Failed" if errors and not of_query else text, errors=errors)
-        return BadRequestError(text)
+        if "422" not in documented or (of_query and "400" in documented):
+            return BadRequestError(text)
+        found = [FieldError(each.field, "missing" if each.missing else "invalid") for each in problems if each.field]
+        return invalid_fields(*dict.fromkeys(found)) if found else validation_failed(text)
 
 
 @attrs.define
