@@ -6,10 +6,10 @@ import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
 
-from .caller import API
+from .caller import API, PIPELINES, WEB
 
 TEMPLATES = "/v2/organizations/acme/pipeline-templates"
-BODY = {"name": "New", "configuration": "steps: []\n"}
+BODY = {"name": "New", "configuration": "steps:\n  - command: make\n"}
 
 
 def test_the_life_of_a_template(api, clock):
@@ -43,7 +43,10 @@ def test_the_list_has_pages(api):
     assert "next" not in second.links
 
 
-@pytest.mark.parametrize("body", [{}, {"name": "x"}, {**BODY, "available": "yes"}, {**BODY, "name": None}])
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"name": "x"}, {**BODY, "available": "yes"}, {**BODY, "name": None}, {**BODY, "configuration": "steps: []"}],
+)
 def test_what_is_wrong_is_refused_and_not_kept(api, body):
     before = api.get(TEMPLATES).json()
     assert api.post(TEMPLATES, json=body).status_code in {400, 422}
@@ -60,3 +63,79 @@ def test_scopes(api, method, status):
     reader = api.as_owner_of(READ_ONLY_TOKEN)
     assert reader.request(method, url, json={}).status_code == status
     assert reader.post(TEMPLATES, json=BODY).status_code == 403
+
+
+@pytest.fixture
+def template(api):
+    configuration = "env: {A: b}\nsteps:\n  - {label: One, command: make one}\n  - {label: Two, command: make two}\n"
+    return api.post(TEMPLATES, json={**BODY, "configuration": configuration, "available": True}).json()
+
+
+def labels(pipeline):
+    return [step["name"] for step in pipeline["steps"]]
+
+
+def test_a_pipeline_has_its_steps_from_its_template(api, template, create):
+    body = {"name": "New", "repository": "git@x:y", "cluster_id": "c", "pipeline_template_uuid": template["uuid"]}
+    response = api.post(PIPELINES, json=body)
+    pipeline = response.json()
+    assert response.status_code == 201
+    assert (labels(pipeline), pipeline["env"]) == (["One", "Two"], {"A": "b"})
+    assert pipeline["configuration"] == template["configuration"]
+    assert pipeline["pipeline_template_uuid"] == template["uuid"]
+    assert [job["name"] for job in create("new")["jobs"]] == ["One", "Two"]
+
+
+@pytest.mark.parametrize("pipeline", ["web", "docs"])
+def test_a_template_takes_the_place_of_the_steps(api, template, create, pipeline):
+    body = {"pipeline_template_uuid": template["uuid"].upper(), "configuration": BODY["configuration"]}
+    changed = api.patch(f"{PIPELINES}/{pipeline}", json=body).json()
+    assert (labels(changed), changed["env"]) == (["One", "Two"], {"A": "b"})
+    assert [job["name"] for job in create(pipeline)["jobs"]] == ["One", "Two"]
+
+
+def test_what_changes_in_a_template_changes_in_its_pipelines(api, template):
+    api.patch(WEB, json={"pipeline_template_uuid": template["uuid"]})
+    api.patch(template["url"], json={"name": "Other"})
+    assert labels(api.get(WEB).json()) == ["One", "Two"]
+    api.patch(template["url"], json={"configuration": "steps: [{label: Three, command: make}]"})
+    assert labels(api.get(WEB).json()) == ["Three"]
+    assert labels(api.get(f"{PIPELINES}/ios").json()) != ["Three"]
+    assert api.patch(template["url"], json={"configuration": "steps: ["}).status_code == 422
+    assert labels(api.get(WEB).json()) == ["Three"]
+
+
+def test_steps_of_a_template_cannot_be_changed_in_the_pipeline(api, template):
+    api.patch(WEB, json={"pipeline_template_uuid": template["uuid"]})
+    refused = api.patch(WEB, json={"configuration": BODY["configuration"]})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "configuration"
+    freed = api.patch(WEB, json={"pipeline_template_uuid": None, "description": "Free"}).json()
+    assert (labels(freed), freed["pipeline_template_uuid"]) == (["One", "Two"], None)
+    assert labels(api.patch(WEB, json={"configuration": "steps: [{label: Own, command: x}]"}).json()) == ["Own"]
+
+
+def test_a_template_that_is_assigned_cannot_be_deleted(api, template):
+    api.patch(WEB, json={"pipeline_template_uuid": template["uuid"]})
+    refused = api.delete(template["url"])
+    assert (refused.status_code, "web" in refused.json()["message"]) == (422, True)
+    api.patch(WEB, json={"pipeline_template_uuid": None})
+    assert api.delete(template["url"]).status_code == 204
+
+
+def test_only_administrators_assign_what_is_not_available(api, world, template):
+    api.patch(template["url"], json={"available": False})
+    acme, body = world.organizations["acme"], {"pipeline_template_uuid": template["uuid"]}
+    acme.teams_enabled, acme.memberships[acme.members[0].id].role = False, "member"
+    refused = api.patch(WEB, json=body)
+    errors = [{"field": "pipeline_template_uuid", "code": "invalid"}]
+    assert (refused.status_code, refused.json()["errors"]) == (422, errors)
+    acme.memberships[acme.members[0].id].role = "admin"
+    assert api.patch(WEB, json=body).status_code == 200
+
+
+def test_a_template_that_is_not_there_is_refused(api):
+    before = api.get(WEB).json()
+    body = {"pipeline_template_uuid": "01920000-0000-7000-8000-000000009999"}
+    assert api.patch(WEB, json=body).status_code == 422
+    assert api.get(WEB).json() == before

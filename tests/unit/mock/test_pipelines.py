@@ -125,11 +125,6 @@ def test_missing_fields_are_named_together(api):
     assert steps.json()["errors"][0]["field"] == "configuration"
 
 
-def test_a_pipeline_template_needs_no_steps(api):
-    template = "01920000-0000-7000-8000-000000000001"
-    assert api.post(PIPELINES, json={**BODY, "pipeline_template_uuid": template}).status_code == 201
-
-
 def test_some_fields_change_and_the_others_stay(api):
     before = api.get(WEB).json()
     after = api.patch(WEB, json={"description": "New", "tags": [], "allow_rebuilds": False}).json()

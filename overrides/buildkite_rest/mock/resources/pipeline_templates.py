@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..engine.call import Call
 from ..engine.collection import Collection
 from ..engine.routes import Routes
+from ..errors import UnprocessableError
 from ..ids import Kind
 from ..render.pipeline_templates import pipeline_template
-from ..world.pipeline_templates import PipelineTemplate
+from ..world.pipeline_templates import PipelineTemplate, assign, check_configuration, pipelines_with
 from . import lookup
 
 routes = Routes()
@@ -20,12 +21,22 @@ _templates = Collection(
 )
 _templates.lists(routes, scope="read_pipeline_templates")
 _templates.reads(routes, scope="read_pipeline_templates")
-_templates.deletes(routes, scope="write_pipeline_templates")
+
+
+def _refuse_if_assigned(call: Call, template: PipelineTemplate) -> None:
+    """Refuse to delete a template that pipelines have their steps from."""
+    pipeline = next(pipelines_with(template, lookup.organization(call)), None)
+    if pipeline is not None:
+        raise UnprocessableError(f"The pipeline template is assigned to the pipeline {pipeline.slug}")
+
+
+_templates.deletes(routes, scope="write_pipeline_templates", before=_refuse_if_assigned)
 
 
 @_templates.creates(routes, scope="write_pipeline_templates")
 def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
     """Create a pipeline template, which nobody but administrators sees unless the request says otherwise."""
+    check_configuration(call.body["configuration"])
     uuid = call.world.new_id(Kind.PIPELINE_TEMPLATE)
     return uuid, PipelineTemplate(
         uuid=uuid,
@@ -42,8 +53,13 @@ def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
 
 @_templates.updates(routes, "PATCH", scope="write_pipeline_templates")
 def update_pipeline_template(call: Call, template: PipelineTemplate) -> None:
-    """Change what the body names."""
+    """Change what the body names, and with the steps those of the pipelines that have them from here."""
+    if "configuration" in call.body:
+        check_configuration(call.body["configuration"])
     for name in ("name", "description", "configuration", "available"):
         if name in call.body:
             setattr(template, name, call.body[name])
     template.updated_at, template.updated_by = call.now, call.token.user
+    if "configuration" in call.body:
+        for pipeline in pipelines_with(template, lookup.organization(call)):
+            assign(call.world, template, pipeline)

@@ -49,7 +49,7 @@ def post_pipeline(call: Call) -> Reply:
 def patch_pipeline(call: Call) -> Reply:
     """Change a pipeline."""
     pipeline = lookup.managed_pipeline(call)
-    update_pipeline(call.world, pipeline, call.body)
+    update_pipeline(call.world, pipeline, call.body, call.token.user)
     return json(render(lookup.view(call), pipeline))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FieldError, UnprocessableError, invalid_fields
 from ..ids import Kind
 from .accounts import Organization, User
+from .pipeline_templates import PipelineTemplate, assign
 from .pipelines import Pipeline
 from .provider import default_settings, provider_of
 from .steps import from_configuration, from_visual, strings
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 _SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*", re.ASCII)
 _LONGEST_SLUG = 100
 _NO_STEPS = 'Step configuration is missing, expected `steps: { yaml: "..." }`'
+_READ_ONLY = "is read-only: it comes from the pipeline template"
 #: Fields of a body that are kept as they are, by the attribute that keeps them.
 _PLAIN = {
     "description": "description",
     "cluster_id": "cluster_id",
-    "pipeline_template_uuid": "pipeline_template_uuid",
     "default_branch": "default_branch",
     "branch_configuration": "branch_configuration",
     "skip_queued_branch_builds": "skip_queued_branch_builds",
@@ -45,10 +46,9 @@ def create_pipeline(
     """Create a pipeline from a body that the description allows."""
     name, repository = body["name"].strip(), body["repository"].strip()
     configuration, steps = body.get("configuration"), body.get("steps")
+    template, errors = _template(organization, body, by)
     slug = body.get("slug") or derived_slug(name)
-    errors = [
-        FieldError(field, "missing") for field, value in (("name", name), ("repository", repository)) if not value
-    ]
+    errors += _blank(name=name, repository=repository)
     errors += _slug_errors(organization, slug, None) if name else []
     if not (configuration or "").strip() and not steps and body.get("pipeline_template_uuid") is None:
         errors.append(FieldError("configuration", _NO_STEPS))
@@ -66,30 +66,30 @@ def create_pipeline(
         provider_id=provider_of(repository),
         provider_settings=default_settings(repository),
     )
-    _set_steps(pipeline, body, _step_ids(world))
+    _set_steps(world, pipeline, body, template)
     _set_plain(pipeline, body)
     organization.pipelines[slug] = pipeline
     return pipeline
 
 
-def update_pipeline(world: World, pipeline: Pipeline, body: Mapping[str, Any]) -> None:
+def update_pipeline(world: World, pipeline: Pipeline, body: Mapping[str, Any], by: User) -> None:
     """Change the fields of a pipeline that a body has. A new name brings a new slug unless one is given."""
     if pipeline.archived_at is not None:
         raise UnprocessableError("Archived pipelines are read-only")
-    if pipeline.configuration is not None and "steps" in body and "configuration" not in body:
+    template, errors = _template(pipeline.organization, body, by)
+    errors += _read_only_steps(pipeline, body)
+    if pipeline.configuration is not None and "steps" in body and "configuration" not in body and template is None:
         raise UnprocessableError("Steps can't be set on a pipeline with a YAML configuration")
     name = body.get("name", pipeline.name).strip()
     repository = body.get("repository", pipeline.repository).strip()
     slug = body.get("slug") or (derived_slug(name) if name != pipeline.name else pipeline.slug)
-    errors = [
-        FieldError(field, "missing") for field, value in (("name", name), ("repository", repository)) if not value
-    ]
+    errors += _blank(name=name, repository=repository)
     errors += _slug_errors(pipeline.organization, slug, pipeline) if name else []
     if "configuration" in body and not body["configuration"].strip():
         errors.append(FieldError("configuration", _NO_STEPS))
     if errors:
         raise invalid_fields(*errors)
-    _set_steps(pipeline, body, _step_ids(world))
+    _set_steps(world, pipeline, body, template)
     _set_plain(pipeline, body)
     if repository != pipeline.repository:
         pipeline.repository = repository
@@ -104,6 +104,30 @@ def derived_slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG]
 
 
+def _blank(**values: str) -> list[FieldError]:
+    return [FieldError(field, "missing") for field, value in values.items() if not value]
+
+
+def _template(
+    organization: Organization, body: Mapping[str, Any], by: User
+) -> tuple[PipelineTemplate | None, list[FieldError]]:
+    """Return the template that a body assigns, and what is wrong with it."""
+    uuid = body.get("pipeline_template_uuid")
+    if uuid is None:
+        return None, []
+    template = organization.pipeline_templates.get(uuid.lower())
+    if template is None or not template.assignable_by(organization, by):
+        return None, [FieldError("pipeline_template_uuid", "invalid")]
+    return template, []
+
+
+def _read_only_steps(pipeline: Pipeline, body: Mapping[str, Any]) -> list[FieldError]:
+    """Return what is wrong with a body that has steps for a pipeline whose steps are those of a template."""
+    if pipeline.pipeline_template_uuid is None or "pipeline_template_uuid" in body:
+        return []
+    return [FieldError(field, _READ_ONLY) for field in ("configuration", "steps") if field in body]
+
+
 def _slug_errors(organization: Organization, slug: str, owner: Pipeline | None) -> list[FieldError]:
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST_SLUG:
         return [FieldError("slug", "invalid")]
@@ -112,8 +136,15 @@ def _slug_errors(organization: Organization, slug: str, owner: Pipeline | None) 
     return []
 
 
-def _set_steps(pipeline: Pipeline, body: Mapping[str, Any], new_id: Callable[[], str]) -> None:
+def _set_steps(world: World, pipeline: Pipeline, body: Mapping[str, Any], template: PipelineTemplate | None) -> None:
     """Set the steps. The environment of a YAML pipeline is part of its configuration and cannot be set alone."""
+    if template is not None:
+        assign(world, template, pipeline)
+        return
+
+    def new_id() -> str:
+        return world.new_id(Kind.STEP)
+
     if body.get("configuration"):
         pipeline.steps, pipeline.env = from_configuration(body["configuration"], new_id)
         pipeline.configuration = body["configuration"]
@@ -122,6 +153,8 @@ def _set_steps(pipeline: Pipeline, body: Mapping[str, Any], new_id: Callable[[],
             pipeline.steps = from_visual(body["steps"], new_id)
         if "env" in body:
             pipeline.env = strings(body["env"])
+    if "pipeline_template_uuid" in body:
+        pipeline.pipeline_template_uuid = None
 
 
 def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
@@ -139,7 +172,3 @@ def _move(pipeline: Pipeline, slug: str) -> None:
     del pipelines[pipeline.slug]
     pipeline.slug = slug
     pipelines[slug] = pipeline
-
-
-def _step_ids(world: World) -> Callable[[], str]:
-    return lambda: world.new_id(Kind.STEP)
