@@ -10,7 +10,9 @@ from .caller import API, WEB
 
 SUITES = "/v2/analytics/organizations/acme/suites"
 TEAMS = "/v2/organizations/acme/teams"
-BODY = {"name": "Größe & Co", "default_branch": "main"}
+#: The team of everyone.
+TEAM = "01920000-0000-701e-8000-000000000001"
+BODY = {"name": "Größe & Co", "default_branch": "main", "team_ids": [TEAM]}
 STATEMENTS = [{"iss": "https://agent.buildkite.com", "claims": {"pipeline_slug": {"in": ["web"]}}}]
 
 
@@ -50,6 +52,8 @@ def test_suites_have_pages(api):
         {**BODY, "name": "rspec!"},
         {**BODY, "color": 1},
         {**BODY, "team_ids": ["nobody"]},
+        {**BODY, "team_ids": []},
+        {"name": "x", "default_branch": "main"},
         {**BODY, "oidc_policy": "not a policy"},
         {**BODY, "oidc_policy": "[" * 5000},
         {**BODY, "oidc_policy": [{"claims": {}}]},
@@ -97,6 +101,12 @@ def test_teams_get_a_new_suite_and_lose_a_deleted_one(api):
     assert api.get(access).json()["access_level"] == ["read", "edit"]
     api.delete(created["url"])
     assert api.get(access).status_code == 404
+
+
+def test_without_teams_nobody_names_one(api):
+    suites = api.as_owner_of(GLOBEX_TOKEN)
+    body = {"name": "x", "default_branch": "main"}
+    assert suites.post(SUITES.replace("acme", "globex"), json=body).status_code == 201
 
 
 def test_with_a_suite_its_runs_and_tests_go(api):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from ..engine.call import Call
-from ..errors import ForbiddenError, NotFoundError
+from ..errors import BadRequestError, ForbiddenError, NotFoundError
 from ..render.view import View
 from ..world.accounts import Organization
 from ..world.agents import Agent
 from ..world.builds import Build, Job
 from ..world.clusters import Cluster
 from ..world.pipelines import Pipeline
+from ..world.teams import Team
 
 #: Paths of everything that belongs to one pipeline, build or job. A job has a long and a short path.
 PIPELINE = "/v2/organizations/{org}/pipelines/{pipeline}"
@@ -45,6 +46,17 @@ def administered(call: Call) -> Organization:
     if not found.administered_by(call.token.user):
         raise ForbiddenError("Only organization administrators may do this")
     return found
+
+
+def named_teams(call: Call) -> list[Team]:
+    """Find the teams that `team_ids` of the body names. Where teams are enabled, it must name one."""
+    found = organization(call)
+    team_ids = [team_id.lower() for team_id in call.body.get("team_ids", ())]
+    if found.teams_enabled and not team_ids:
+        raise BadRequestError("team_ids must name a team")
+    if not found.teams.keys() >= set(team_ids):
+        raise BadRequestError("team_ids names a team that does not exist")
+    return [found.teams[team_id] for team_id in team_ids]
 
 
 def pipeline(call: Call) -> Pipeline:

@@ -32,11 +32,7 @@ def create_registry(call: Call) -> tuple[str, Registry]:
     """Create a registry, whose slug comes from its name."""
     organization, body = lookup.organization(call), call.body
     slug, policy = _slug(organization, body["name"], None), policy_text(body.get("oidc_policy"))
-    team_ids = tuple(team_id.lower() for team_id in body.get("team_ids", ()))
-    if organization.teams_enabled and not team_ids:
-        raise BadRequestError("team_ids must name a team")
-    if not organization.teams.keys() >= set(team_ids):
-        raise BadRequestError("team_ids names a team that does not exist")
+    teams = lookup.named_teams(call)
     return slug, Registry(
         id=call.world.new_id(Kind.REGISTRY),
         organization=organization,
@@ -47,7 +43,7 @@ def create_registry(call: Call) -> tuple[str, Registry]:
         emoji=body.get("emoji"),
         color=body.get("color"),
         oidc_policy=policy,
-        team_ids=team_ids,
+        team_ids=tuple(team.id for team in teams),
     )
 
 

@@ -11,7 +11,7 @@ from ..render.suites import suite as render
 from ..world.oidc_policy import policy_text
 from ..world.pipeline_edits import derived_slug
 from ..world.suites import Suite
-from ..world.teams import Team, TeamSuite
+from ..world.teams import TeamSuite
 from . import lookup
 
 routes = Routes()
@@ -52,7 +52,7 @@ def create_suite(call: Call) -> tuple[str, Suite]:
         raise BadRequestError("name must have letters or digits")
     if slug in organization.suites:
         raise BadRequestError("name is taken by another suite")
-    teams, policy = _teams(call), policy_text(body.get("oidc_policy"))
+    teams, policy = lookup.named_teams(call), policy_text(body.get("oidc_policy"))
     number = call.world.new_number(Kind.SUITE)
     suite = Suite(
         id=call.world.ids.make(Kind.SUITE, number),
@@ -89,13 +89,3 @@ def _forget(_: Call, suite: Suite) -> None:
 
 
 suites.deletes(routes, scope="write_suites", before=_forget)
-
-
-def _teams(call: Call) -> list[Team]:
-    """Return the teams that the body names."""
-    teams = {team.id: team for team in lookup.organization(call).teams.values()}
-    team_ids = [team_id.lower() for team_id in call.body.get("team_ids", [])]
-    unknown = [team_id for team_id in team_ids if team_id not in teams]
-    if unknown:
-        raise BadRequestError(f"No team found with the ID {unknown[0]}")
-    return [teams[team_id] for team_id in team_ids]
