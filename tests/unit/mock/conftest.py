@@ -62,3 +62,14 @@ def pipeline(api):
         return response.json()["slug"]
 
     return pipeline
+
+
+@pytest.fixture
+def member(world):
+    """Ada, who is no longer an administrator, and in no team."""
+    acme = world.organizations["acme"]
+    [ada] = [membership for membership in acme.memberships.values() if membership.user.name == "Ada Lovelace"]
+    ada.role = "member"
+    for team in acme.teams.values():
+        team.members.pop(ada.user.id, None)
+    return ada.user

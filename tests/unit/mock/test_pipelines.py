@@ -196,17 +196,6 @@ def test_pipelines_are_archived_and_unarchived(api):
     assert api.patch(WEB, json={"description": "x"}).status_code == 200
 
 
-@pytest.fixture
-def member(world):
-    """Ada, who is no longer an administrator, and in no team."""
-    acme = world.organizations["acme"]
-    [ada] = [membership for membership in acme.memberships.values() if membership.user.name == "Ada Lovelace"]
-    ada.role = "member"
-    for team in acme.teams.values():
-        team.members.pop(ada.user.id, None)
-    return ada.user
-
-
 MANAGING = [
     ("PATCH", "", 200), ("POST", "/archive", 200), ("POST", "/unarchive", 422), ("POST", "/webhook", 201),
     ("GET", "/github-webhooks", 200), ("PUT", "/github-webhooks", 200), ("DELETE", "/github-webhooks", 200),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock import GLOBEX_TOKEN, READ_ONLY_TOKEN
+from buildkite_rest.mock.world.teams import TeamMember, TeamSuite
 
 from .caller import API, WEB
 
@@ -80,9 +81,39 @@ def test_tokens_are_told_to_those_who_ask_and_may_change_suites(api):
     assert len(set(tokens)) == len(tokens)
     assert api.post(SUITES, json={**BODY, "show_api_token": True}).json()["api_token"] not in tokens
     assert api.patch(f"{SUITES}/rspec", json={"show_api_token": True}).json()["api_token"] == token
-    for path in (SUITES, f"{SUITES}/rspec"):
-        assert "api_token" not in reader.get(f"{path}?show_api_token=false").text
-        assert reader.get(f"{path}?show_api_token=true").status_code == 403
+    assert reader.get(f"{SUITES}/rspec?show_api_token=true").json()["api_token"] == token
+    assert reader.patch(f"{SUITES}/rspec", json={"show_api_token": True}).status_code == 403
+
+
+@pytest.fixture
+def acme(world):
+    return world.organizations["acme"]
+
+
+@pytest.mark.parametrize("path", [SUITES, f"{SUITES}/rspec"])
+def test_tokens_are_not_told_to_those_who_may_not_change_the_suite(api, acme, member, path):
+    reader = api.as_owner_of(READ_ONLY_TOKEN)
+    assert "api_token" not in api.get(path).text
+    assert "api_token" not in api.get(f"{path}?show_api_token=false").text
+    assert api.get(f"{path}?show_api_token=true").status_code == 403
+    assert reader.get(f"{path}?show_api_token=true").status_code == 200
+    acme.teams_enabled = False
+    assert "api_token" in api.get(f"{path}?show_api_token=true").text
+
+
+@pytest.mark.parametrize(("method", "status"), [("PATCH", 200), ("DELETE", 204)])
+def test_full_access_is_needed_to_change_a_suite(api, acme, member, method, status):
+    team, suite = acme.teams[TEAM], acme.suites["rspec"]
+    team.members[member.id] = TeamMember(user=member, role="member", created_at=0)
+
+    def call():
+        return api.request(method, f"{SUITES}/rspec", json={"emoji": ":tada:"}).status_code
+
+    assert call() == 403
+    team.suites[suite.id] = TeamSuite(suite=suite, access_level=("read",), created_at=0)
+    assert (call(), suite.emoji) == (403, ":rspec:")
+    team.suites[suite.id].access_level = ("read", "edit")
+    assert call() == status
 
 
 def test_a_policy_is_text_however_it_was_given(api):

@@ -22,14 +22,20 @@ _PLAIN = ("name", "default_branch", "application_name", "color", "emoji")
 _READ_AND_EDIT = ("read", "edit")
 
 
-def _shows_token(call: Call) -> bool:
-    """Tell whether the answer holds the token of a suite, which only those see who may change suites."""
+def _shows_token(call: Call, suite: Suite) -> bool:
+    """Tell whether the answer holds the token of a suite, which only those see who may change the suite."""
     if call.body.get("show_api_token"):
         return True
     wanted = call.query.flag("show_api_token")
-    if wanted and not call.may("write_suites"):
-        raise ForbiddenError("You do not have permission to view the API tokens of suites")
+    if wanted and not suite.edited_by(call.token.user):
+        raise ForbiddenError("You do not have permission to view the API token of this suite")
     return wanted
+
+
+def _check_full_access(call: Call, suite: Suite) -> None:
+    """Refuse to change a suite for those who do not have full access to it."""
+    if not suite.edited_by(call.token.user):
+        raise ForbiddenError("Only those with full access to the suite and organization administrators may do this")
 
 
 suites = Collection(
@@ -37,7 +43,7 @@ suites = Collection(
     path=SUITES,
     key="suite_slug",
     shelf=lambda call: lookup.organization(call).suites,
-    render=lambda call, suite: render(lookup.view(call), suite, with_token=_shows_token(call)),
+    render=lambda call, suite: render(lookup.view(call), suite, with_token=_shows_token(call, suite)),
 )
 suites.lists(routes, scope="read_suites")
 suites.reads(routes, scope="read_suites")
@@ -75,6 +81,7 @@ def create_suite(call: Call) -> tuple[str, Suite]:
 @suites.updates(routes, "PATCH", scope="write_suites")
 def update_suite(call: Call, suite: Suite) -> None:
     """Change what the body names. The slug stays, whatever the name."""
+    _check_full_access(call, suite)
     if "oidc_policy" in call.body:
         suite.oidc_policy = policy_text(call.body["oidc_policy"])
     for name in _PLAIN:
@@ -82,8 +89,9 @@ def update_suite(call: Call, suite: Suite) -> None:
             setattr(suite, name, call.body[name])
 
 
-def _forget(_: Call, suite: Suite) -> None:
+def _forget(call: Call, suite: Suite) -> None:
     """Take a suite away from all teams."""
+    _check_full_access(call, suite)
     for team in suite.organization.teams.values():
         team.suites.pop(suite.id, None)
 

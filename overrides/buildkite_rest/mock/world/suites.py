@@ -10,7 +10,7 @@ import attrs
 from ..ids import Ids, Kind
 
 if TYPE_CHECKING:
-    from .accounts import Organization
+    from .accounts import Organization, User
     from .executions import Execution
     from .pipelines import Pipeline
 
@@ -84,6 +84,13 @@ class Suite:
     results: dict[tuple[int, float | None], tuple[Execution, ...]] = attrs.field(
         factory=dict[tuple[int, float | None], "tuple[Execution, ...]"], repr=False
     )
+
+    def edited_by(self, user: User) -> bool:
+        """Tell whether a user has full access: an administrator, a team that has it, or anybody where teams are off."""
+        if self.organization.administered_by(user) or not self.organization.teams_enabled:
+            return True
+        teams = [team for team in self.organization.teams.values() if user.id in team.members]
+        return any("edit" in team.suites[self.id].access_level for team in teams if self.id in team.suites)
 
     def test_id(self, index: int) -> str:
         """Return the id of the `index`-th test."""
