@@ -162,6 +162,19 @@ def test_somebody_else_may_be_the_unblocker(api, zoo):
     assert response.json()["unblocked_by"]["name"] == "Grace Hopper"
 
 
+@pytest.mark.parametrize("long", [False, True])
+def test_fields_of_a_block_step_become_meta_data(api, create, clock, long):
+    build = create("api", meta_data={"release": "1.2", "stream": "beta"})
+    clock.advance(10)
+    block = next(job for job in api.get(build["url"]).json()["jobs"] if job["type"] == "manual")
+    url = block["unblock_url"] if long else f"{ACME}/jobs/{block['id']}/unblock"
+    assert api.put(url, json={"fields": {"release-name": "Anaconda", "stream": "stable"}}).status_code == 200
+    wanted = {"release": "1.2", "stream": "stable", "release-name": "Anaconda"}
+    assert api.get(build["url"]).json()["meta_data"] == wanted
+    assert api.put(url, json={"fields": {"stream": "again"}}).status_code == 422
+    assert api.get(build["url"]).json()["meta_data"] == wanted
+
+
 def test_jobs_of_canceled_builds_are_not_unblocked(api, zoo, clock):
     api.put(f"{ZOO}/cancel")
     clock.advance(10)

@@ -10,6 +10,7 @@ from ..errors import BadRequestError, UnprocessableError
 from ..render.jobs import job as render
 from ..world.actions import retry, unblock
 from ..world.builds import Job
+from ..world.steps import strings
 from . import lookup
 from .lookup import BUILD, JOB, job_paths
 
@@ -83,5 +84,5 @@ def unblock_job(call: Call) -> Reply:
         if found is None:
             raise UnprocessableError("Unblocker is not a valid user id for this organization")
         by = found
-    unblock(call.world, job, by, call.now)
+    unblock(call.world, job, by, strings(call.body.get("fields")), call.now)
     return json(render(lookup.view(call), job))

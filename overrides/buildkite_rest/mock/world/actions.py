@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import BadRequestError, UnprocessableError
@@ -128,14 +128,15 @@ def _reopen(world: World, build: Build, now: float) -> None:
     flow(world, build, now)
 
 
-def unblock(world: World, job: Job, by: User, now: float) -> None:
-    """Let a build go on that a block step holds."""
+def unblock(world: World, job: Job, by: User, fields: Mapping[str, str], now: float) -> None:
+    """Let a build go on that a block step holds, with what was put into the fields of the step as meta-data."""
     if job.step.type != "manual":
         raise BadRequestError("This job type cannot be unblocked")
     if job.build.state in {"canceling", "canceled"}:
         raise UnprocessableError("Jobs from canceled builds cannot be unblocked")
     if job.state != "blocked":
         raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")
+    job.build.meta_data.update(fields)
     job.state, job.unblocked_at, job.unblocked_by, job.finished_at = "unblocked", now, by, now
     _reopen(world, job.build, now)
 
