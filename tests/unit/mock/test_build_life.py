@@ -190,7 +190,8 @@ def test_what_is_sent_is_kept(create):
 
 def test_what_is_not_sent_is_empty(create):
     build = create()
-    assert (build["message"], build["author"], build["env"], build["meta_data"]) == (None, None, {}, {})
+    assert (build["message"], build["env"], build["meta_data"]) == (None, {}, {})
+    assert build["author"] == {"name": "Ada Lovelace", "email": "ada@acme.example"}
 
 
 @pytest.mark.parametrize(

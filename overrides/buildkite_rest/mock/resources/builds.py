@@ -62,7 +62,7 @@ def get_build(call: Call) -> Reply:
 def create_build(call: Call) -> Reply:
     """Create a build, which then runs by itself."""
     pipeline = lookup.pipeline(call)
-    body = call.body
+    body, user = call.body, call.token.user
     if pipeline.archived_at is not None:
         raise UnprocessableError("Builds can't be created in an archived pipeline")
     allowed = body.get("ignore_pipeline_branch_filters") or matches_branches(
@@ -79,9 +79,9 @@ def create_build(call: Call) -> Reply:
         message=body.get("message"),
         env=strings(body.get("env")),
         meta_data=strings(body.get("meta_data")),
-        author=strings(body["author"]) if body.get("author") else None,
+        author=strings(body.get("author")) or {"name": user.name, "email": user.email},
         pull_request=_pull_request(body),
-        creator=call.token.user,
+        creator=user,
     )
     flow(call.world, build, call.now)
     return json(render(lookup.view(call), build, Parts()), 201)
