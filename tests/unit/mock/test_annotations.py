@@ -69,7 +69,14 @@ def test_a_build_and_its_jobs_have_contexts_of_their_own(api, job):
     on_build = create(api, f"{BUILD}/annotations", body="x", context="same")
     on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x", context="same")
     assert on_build["id"] != on_job["id"]
-    assert api.delete(f"{BUILD}/annotations/{on_job['id']}").status_code == 404
+
+
+def test_the_path_of_the_build_deletes_annotations_of_its_jobs_too(api, job):
+    on_build = create(api, f"{BUILD}/annotations", body="x")
+    on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x")
+    assert api.delete(f"{BUILD}/jobs/{job}/annotations/{on_build['id']}").status_code == 404
+    assert api.delete(f"{WEB}/builds/41/annotations/{on_job['id']}").status_code == 404
+    assert [api.delete(f"{BUILD}/annotations/{on_job['id']}").status_code for _ in range(2)] == [204, 404]
 
 
 def test_a_build_lists_its_own_unless_asked(api, job):

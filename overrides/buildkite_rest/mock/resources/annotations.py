@@ -38,8 +38,9 @@ def create_build_annotation(call: Call) -> Reply:
 
 @routes.route("DELETE", f"{BUILD}/annotations/{{annotation_id}}", scope="write_builds")
 def delete_build_annotation(call: Call) -> Reply:
-    """Delete an annotation of a build."""
-    return _delete(call, lookup.build(call), None)
+    """Delete an annotation of a build, or of one of its jobs."""
+    build = lookup.build(call)
+    return _delete(call, build, build.annotations)
 
 
 @routes.route("GET", *job_paths("/annotations"), scope="read_builds")
@@ -60,7 +61,7 @@ def create_job_annotation(call: Call) -> Reply:
 def delete_job_annotation(call: Call) -> Reply:
     """Delete an annotation of a job."""
     job = lookup.job(call)
-    return _delete(call, job.build, job)
+    return _delete(call, job.build, [one for one in job.build.annotations if one.job is job])
 
 
 def _list(call: Call, annotations: Iterable[Annotation]) -> Reply:
@@ -93,9 +94,10 @@ def _create(call: Call, build: Build, job: Job | None) -> Reply:
     return json(render(present), 201)
 
 
-def _delete(call: Call, build: Build, job: Job | None) -> Reply:
+def _delete(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
+    """Delete that one of the annotations of a build which the path names."""
     wanted = call.params["annotation_id"].lower()
-    found = next((one for one in build.annotations if one.job is job and one.id == wanted), None)
+    found = next((one for one in annotations if one.id == wanted), None)
     if found is None:
         raise NotFoundError("No annotation found")
     build.annotations.remove(found)
