@@ -73,6 +73,27 @@ def test_a_visual_pipeline(api):
 
 
 @pytest.mark.parametrize(
+    "plugins",
+    [
+        [{"docker#v5.12.0": {"image": "go", "mount": [1, None]}}, {"cache#v1": None}],
+        {"docker#v5.12.0": {"image": "go"}},
+    ],
+    ids=["list", "map"],
+)
+def test_plugins_of_a_visual_step_are_kept(api, plugins):
+    steps = [{"type": "script", "command": "make", "plugins": plugins}, {"type": "script", "command": "make"}]
+    created = api.post(PIPELINES, json={**BODY, "steps": steps}).json()
+    [step, plain] = api.get(created["url"]).json()["steps"]
+    assert step == {**plain, "plugins": plugins}
+
+
+def test_plugins_in_yaml_may_be_names(api):
+    configuration = "steps: [{command: make, plugins: [cache#v1, {docker#v5.12.0: {image: go}}]}]"
+    [step] = create(api, configuration=configuration).json()["steps"]
+    assert step["plugins"] == [{"cache#v1": None}, {"docker#v5.12.0": {"image": "go"}}]
+
+
+@pytest.mark.parametrize(
     ("repository", "provider", "secret"),
     [
         ("git@github.com:acme/x.git", "github", True),

@@ -97,7 +97,7 @@ def _step(step: Step) -> Json:
         return {"type": "manual", "label": step.name}
     if step.type == "trigger":
         return _trigger_step(step)
-    return {
+    body: Json = {
         "type": "script",
         "name": step.name,
         "command": step.command,
@@ -109,6 +109,7 @@ def _step(step: Step) -> Json:
         "concurrency": step.concurrency,
         "parallelism": step.parallelism,
     }
+    return body if step.plugins is None else {**body, "plugins": step.plugins}
 
 
 def _trigger_step(step: Step) -> Json:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .schedules import PipelineSchedule
 
 StepType = Literal["script", "waiter", "manual", "trigger"]
+#: Plugins with their settings: a list of maps with one entry, in the order in which they run, or the older single map.
+Plugins: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +46,7 @@ class Step:
     parallelism: int | None = None
     matrix: tuple[Mapping[str, str], ...] = ()
     group_key: str | None = None
+    plugins: Plugins | None = None
     soft_fail: bool = False
     retry_after_passing: bool = False
     trigger: Trigger | None = None

@@ -12,7 +12,7 @@ import yaml
 from ..errors import FieldError, invalid_fields
 from ..loose import is_list, is_mapping
 from .create import MOST_JOBS, job_count
-from .pipelines import Step, StepType, Trigger
+from .pipelines import Plugins, Step, StepType, Trigger
 
 #: Parsing takes long in Python, and what is longer than this is no pipeline.
 _LONGEST_CONFIGURATION = 200_000
@@ -114,6 +114,7 @@ def _step(source: Any, group: str | None, new_id: Callable[[], str]) -> Step | N
         concurrency=_count(source.get("concurrency")),
         parallelism=_count(source.get("parallelism")),
         matrix=_matrix(source.get("matrix")),
+        plugins=_plugins(source.get("plugins")),
         soft_fail=source.get("soft_fail") in (True, "true"),
     )
 
@@ -166,3 +167,11 @@ def _rules(value: object) -> tuple[str, ...]:
     if is_mapping(value):
         return tuple(f"{key}={item}" for key, item in value.items() if isinstance(item, str))
     return tuple(rule for rule in value if isinstance(rule, str)) if is_list(value) else ()
+
+
+def _plugins(value: object) -> Plugins | None:
+    """Return plugins with their settings. In YAML one without settings may be just a name."""
+    if is_list(value):
+        plugins = [{plugin: None} if isinstance(plugin, str) else plugin for plugin in value]
+        return [plugin for plugin in plugins if is_mapping(plugin)] or None
+    return value if is_mapping(value) and value else None
