@@ -139,6 +139,16 @@ def test_the_environment(api, job, long):
         assert f'BUILDKITE_JOB_ID="{job["id"]}"\n' in text.text
 
 
+def test_a_clean_checkout_is_asked_for_in_the_environment(api, create, clock):
+    def variable(build):
+        return api.get(f"{ACME}/jobs/{build['jobs'][0]['id']}/env").json()["env"].get("BUILDKITE_CLEAN_CHECKOUT")
+
+    clean = create(clean_checkout=True)
+    assert [variable(build) for build in (clean, create(clean_checkout=False), create())] == ["true", None, None]
+    clock.advance(10)
+    assert variable(api.put(f"{clean['url']}/rebuild").json()) == "true"
+
+
 def test_an_environment_is_one_line_a_variable(api, clock):
     body = {"commit": "HEAD", "branch": "main", "message": 'two\nlines "quoted" \\', "env": {"A": "="}}
     job = api.post(f"{WEB}/builds", json=body).json()["jobs"][0]

@@ -80,6 +80,7 @@ def create_build(call: Call) -> Reply:
         env=strings(body.get("env")),
         meta_data=strings(body.get("meta_data")),
         author=strings(body.get("author")) or {"name": user.name, "email": user.email},
+        clean_checkout=body.get("clean_checkout", False),
         pull_request=_pull_request(body),
         creator=user,
     )

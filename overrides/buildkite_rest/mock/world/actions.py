@@ -53,6 +53,7 @@ def rebuild(world: World, build: Build, by: User, now: float) -> Build:
         message=build.message,
         env=build.env,
         author=build.author,
+        clean_checkout=build.clean_checkout,
         pull_request=build.pull_request,
         creator=by,
         source="api",

@@ -126,6 +126,7 @@ class Build:
     env: Mapping[str, str] = attrs.field(factory=dict[str, str])
     meta_data: dict[str, str] = attrs.field(factory=dict[str, str])
     pull_request: Mapping[str, Any] | None = None
+    clean_checkout: bool = False
     merge_queue: Mapping[str, Any] | None = None
     scheduled_at: float | None = None
     started_at: float | None = None

@@ -9,6 +9,7 @@ def environment(job: Job) -> dict[str, str]:
     """Return the environment of a job."""
     build, pipeline, organization = job.build, job.build.pipeline, job.build.pipeline.organization
     pull_request = build.pull_request or {}
+    clean_checkout = {"BUILDKITE_CLEAN_CHECKOUT": "true"} if build.clean_checkout else {}
     return {
         "CI": "true",
         "BUILDKITE": "true",
@@ -31,6 +32,7 @@ def environment(job: Job) -> dict[str, str]:
         "BUILDKITE_REPO": pipeline.repository,
         "BUILDKITE_SOURCE": build.source,
         "BUILDKITE_TAG": build.tag or "",
+        **clean_checkout,
         **(pipeline.env or {}),
         **job.step.env,
         **build.env,
