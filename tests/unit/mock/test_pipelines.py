@@ -152,9 +152,45 @@ def test_some_fields_change_and_the_others_stay(api):
     changed = {key for key in before if before[key] != after[key]}
     assert changed == {"description", "tags", "allow_rebuilds"}
     assert api.patch(WEB, json={"description": None}).json()["description"] is None
-    mirror = "git@mirror.acme.example:web.git"
+
+
+MIRRORS = (
+    "git@mirror.acme.example:web.git",
+    "https://mirror.acme.example/web@2.git",
+    "ssh://git@mirror:22/w.git",
+    "/x",
+)
+
+
+@pytest.mark.parametrize("mirror", MIRRORS)
+def test_a_pipeline_may_have_a_clone_mirror(api, mirror):
+    assert api.get(WEB).json()["clone_mirror_url"] is None
     assert api.patch(WEB, json={"clone_mirror_url": mirror}).json()["clone_mirror_url"] == mirror
-    assert "clone_mirror_url" not in api.patch(WEB, json={"clone_mirror_url": ""}).json()
+    assert create(api, clone_mirror_url=mirror).json()["clone_mirror_url"] == mirror
+    job = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()["jobs"][0]
+    env = api.get(f"/v2/organizations/acme/jobs/{job['id']}/env").json()["env"]
+    assert env["BUILDKITE_GIT_REMOTE_MIRROR_URL"] == mirror
+    for blank in ("", " ", None):
+        api.patch(WEB, json={"clone_mirror_url": mirror})
+        assert api.patch(WEB, json={"clone_mirror_url": blank}).json()["clone_mirror_url"] is None
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "https://ada:secret@mirror.acme.example/web.git",
+        "HTTPS://token@mirror.acme.example/web.git",
+        "ssh://git:secret@mirror.acme.example/web.git",
+        "https://mirror.acme.example/web.git?token=secret",
+        "git@mirror.acme.example:web.git#main",
+        " https://token@mirror.acme.example/web.git",
+    ],
+)
+def test_a_clone_mirror_has_no_credentials_query_or_fragment(api, mirror):
+    error = {"field": "clone_mirror_url", "code": "must have no credentials, query or fragment"}
+    for response in (create(api, clone_mirror_url=mirror), api.patch(WEB, json={"clone_mirror_url": mirror})):
+        assert (response.status_code, response.json()["errors"]) == (422, [error])
+    assert api.get(WEB).json()["clone_mirror_url"] is None
 
 
 @pytest.mark.parametrize("change", [{"name": " "}, {"repository": ""}, {"slug": "-"}, {"configuration": " "}])

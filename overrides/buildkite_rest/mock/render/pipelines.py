@@ -32,6 +32,7 @@ def _pipeline(view: View, item: Pipeline) -> Json:
         "description": item.description,
         "slug": item.slug,
         "repository": item.repository,
+        "clone_mirror_url": item.clone_mirror_url,
         "cluster_id": item.cluster_id,
         "cluster_url": _cluster_url(view, item),
         "pipeline_template_uuid": item.pipeline_template_uuid,
@@ -60,8 +61,6 @@ def _pipeline(view: View, item: Pipeline) -> Json:
     }
     if item.configuration is not None:
         body["configuration"] = item.configuration
-    if item.clone_mirror_url is not None:
-        body["clone_mirror_url"] = item.clone_mirror_url
     return body
 
 

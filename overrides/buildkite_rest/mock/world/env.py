@@ -10,6 +10,7 @@ def environment(job: Job) -> dict[str, str]:
     build, pipeline, organization = job.build, job.build.pipeline, job.build.pipeline.organization
     pull_request = build.pull_request or {}
     clean_checkout = {"BUILDKITE_CLEAN_CHECKOUT": "true"} if build.clean_checkout else {}
+    mirror = {} if pipeline.clone_mirror_url is None else {"BUILDKITE_GIT_REMOTE_MIRROR_URL": pipeline.clone_mirror_url}
     return {
         "CI": "true",
         "BUILDKITE": "true",
@@ -36,4 +37,5 @@ def environment(job: Job) -> dict[str, str]:
         **(pipeline.env or {}),
         **job.step.env,
         **build.env,
+        **mirror,
     }

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*", re.ASCII)
 _LONGEST_SLUG = 100
+#: Addresses of mirrors that are refused. Before `git@host:path` and in `ssh://git@host` stands a name, and no secret.
+_UNFIT_MIRROR = re.compile(r".*[?#]|https?://[^/]*@|[\w+.-]+://[^/@:]*:[^/@]*@", re.DOTALL | re.IGNORECASE)
 _NO_STEPS = 'Step configuration is missing, expected `steps: { yaml: "..." }`'
 _READ_ONLY = "is read-only: it comes from the pipeline template"
 #: Fields of a body that are kept as they are, by the attribute that keeps them.
@@ -50,6 +52,7 @@ def create_pipeline(
     slug = body.get("slug") or derived_slug(name)
     errors += _blank(name=name, repository=repository)
     errors += _slug_errors(organization, slug, None) if name else []
+    errors += _mirror_errors(body)
     if not (configuration or "").strip() and not steps and body.get("pipeline_template_uuid") is None:
         errors.append(FieldError("configuration", _NO_STEPS))
     if errors:
@@ -85,6 +88,7 @@ def update_pipeline(world: World, pipeline: Pipeline, body: Mapping[str, Any], b
     slug = body.get("slug") or (derived_slug(name) if name != pipeline.name else pipeline.slug)
     errors += _blank(name=name, repository=repository)
     errors += _slug_errors(pipeline.organization, slug, pipeline) if name else []
+    errors += _mirror_errors(body)
     if "configuration" in body and not body["configuration"].strip():
         errors.append(FieldError("configuration", _NO_STEPS))
     if errors:
@@ -136,6 +140,11 @@ def _slug_errors(organization: Organization, slug: str, owner: Pipeline | None) 
     return []
 
 
+def _mirror_errors(body: Mapping[str, Any]) -> list[FieldError]:
+    unfit = _UNFIT_MIRROR.match((body.get("clone_mirror_url") or "").strip())
+    return [FieldError("clone_mirror_url", "must have no credentials, query or fragment")] if unfit else []
+
+
 def _set_steps(world: World, pipeline: Pipeline, body: Mapping[str, Any], template: PipelineTemplate | None) -> None:
     """Set the steps. The environment of a YAML pipeline is part of its configuration and cannot be set alone."""
     if template is not None:
@@ -164,7 +173,7 @@ def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
     if "tags" in body:
         pipeline.tags = tuple(body["tags"])
     if "clone_mirror_url" in body:
-        pipeline.clone_mirror_url = body["clone_mirror_url"] or None
+        pipeline.clone_mirror_url = (body["clone_mirror_url"] or "").strip() or None
 
 
 def _move(pipeline: Pipeline, slug: str) -> None:
