@@ -119,6 +119,7 @@ def test_webhook_addresses_are_for_writers(api):
     ("change", "field", "code"),
     [
         ({"name": "Web"}, "slug", "already_exists"),
+        ({"name": "Web", "slug": "other"}, "name", "already_exists"),
         ({"slug": "web"}, "slug", "already_exists"),
         ({"slug": "-x"}, "slug", "invalid"),
         ({"name": "日本"}, "slug", "invalid"),

@@ -51,6 +51,8 @@ def create_pipeline(
     template, errors = _template(organization, body, by)
     slug = body.get("slug") or derived_slug(name)
     errors += _blank(name=name, repository=repository)
+    if any(each.name == name for each in organization.pipelines.values()):
+        errors.append(FieldError("name", "already_exists"))
     errors += _slug_errors(organization, slug, None) if name else []
     errors += _mirror_errors(body)
     if not (configuration or "").strip() and not steps and body.get("pipeline_template_uuid") is None:
