@@ -56,13 +56,19 @@ def test_wrong_api_settings_are_refused_and_not_kept(api, body):
 
 
 @pytest.mark.parametrize(
-    "body", [{"allowed_ip_addresses": "203.0.113.0/24"}, {"revoke_inactive_tokens_after_days": 30}]
+    "body",
+    [
+        {"allowed_ip_addresses": "203.0.113.0/24"},
+        {"allowed_ip_addresses": None},
+        {"revoke_inactive_tokens_after_days": 30},
+        {"revoke_inactive_tokens_after_days": None},
+    ],
 )
 def test_a_smaller_plan_has_no_such_settings(globex, body):
     before = globex.get(f"{GLOBEX}/api-settings").json()
     assert set(before["features"].values()) == {False}
     assert globex.patch(f"{GLOBEX}/api-settings", json=body).status_code == 403
-    assert globex.patch(f"{GLOBEX}/api-settings", json=dict.fromkeys(body)).json() == before
+    assert globex.get(f"{GLOBEX}/api-settings").json() == before
     changed = globex.patch(f"{GLOBEX}/api-settings", json={"restrict_user_api_token_creation": True}).json()
     assert changed == {**before, "restrict_user_api_token_creation": True}
 

@@ -27,7 +27,7 @@ def get_organization_api_settings(call: Call) -> Reply:
 def update_organization_api_settings(call: Call) -> Reply:
     """Change what the body names, as far as the plan allows."""
     organization, body = lookup.administered(call), call.body
-    if not organization.enterprise and any(body.get(name) is not None for name in _OF_THE_PLAN):
+    if not organization.enterprise and not body.keys().isdisjoint(_OF_THE_PLAN):
         raise ForbiddenError("The plan of the organization does not include this setting")
     settings = organization.api_settings
     addresses = settings.allowed_ip_addresses
