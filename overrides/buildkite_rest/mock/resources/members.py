@@ -13,6 +13,7 @@ from ..world.team_edits import remove_member
 from . import lookup
 
 routes = Routes()
+_CHANGEABLE = ("role", "sso_mode")
 
 
 def _sees_sso_mode(call: Call, member: Membership) -> bool:
@@ -36,9 +37,11 @@ def update_organization_member(call: Call, member: Membership) -> None:
     lookup.administered(call)
     if member.user is call.token.user:
         raise ForbiddenError("You cannot update your own membership")
+    if call.body.keys().isdisjoint(_CHANGEABLE):
+        raise UnprocessableError("role or sso_mode must be given")
     if call.body.get("role") == "member":
         _check_not_last(call, member)
-    for name in ("role", "sso_mode"):
+    for name in _CHANGEABLE:
         if name in call.body:
             setattr(member, name, call.body[name])
 
