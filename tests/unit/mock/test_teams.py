@@ -115,7 +115,7 @@ def test_maintainers_change_their_team_and_members_do_not(plain, team):
     assert plain.post(f"{release}/members", json={"user_id": ada, "role": "member"}).status_code == 201
     refused = [
         plain.patch(frontend, json={"name": "Mine"}),
-        plain.delete(release),
+        plain.delete(frontend),
         plain.post(TEAMS, json=BODY),
         plain.post(f"{frontend}/members", json={"user_id": NOTHING, "role": "member"}),
         plain.patch(f"{frontend}/members/{ada}", json={"role": "member"}),
@@ -131,6 +131,7 @@ def test_maintainers_change_their_team_and_members_do_not(plain, team):
     assert [response.status_code for response in refused] == [403] * len(refused)
     assert plain.get(frontend).json()["name"] == "Frontend"
     assert plain.get(f"{frontend}/members/{ada}").json()["role"] == "maintainer"
+    assert [plain.delete(release).status_code for _ in range(2)] == [204, 404]
 
 
 def test_enabling_teams_adds_everyone_once(api, world):

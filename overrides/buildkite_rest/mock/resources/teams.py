@@ -43,7 +43,7 @@ def _shelf(call: Call) -> dict[str, Team]:
 
 _teams = Collection(noun="team", path=TEAMS, key="team_uuid", shelf=_shelf, render=lambda _, item: render(item))
 _teams.reads(routes, scope="read_teams")
-_teams.deletes(routes, scope="write_teams", before=lambda call, _: lookup.administered(call))
+_teams.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
 _teams.lists(routes, scope="read_teams", select=lambda call, teams: [item for item in teams if _is_listed(call, item)])
 
 
