@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from ..engine.query import Query
+from ..errors import BadRequestError
 from ..world.executions import Execution
 from ..world.metrics import Metrics, by_test
 from ..world.suites import Test
@@ -16,17 +17,23 @@ _OfExecution: TypeAlias = Callable[[Execution], bool]
 _OfTest: TypeAlias = Callable[[Test, Metrics], bool]
 Measured: TypeAlias = tuple[Test, Metrics]
 
+#: The tag that may be asked for once, with two operators of its own.
+_RESULT = "result"
+
 
 def selected(executions: Iterable[Execution], query: Query, *, without_tags: Collection[str] = ()) -> list[Measured]:
     """Return the tests that a query string asks for, with the metrics of those executions that it asks for.
 
     Conditions on the tags in `without_tags` are passed over.
     """
-    pairs = [pair for pair in _tags(query) if pair[0] not in without_tags]
+    pairs = _tags(query)
+    if sum(key == _RESULT for key, _ in pairs) > 1:
+        raise BadRequestError("tags can have result only once")
+    pairs = [pair for pair in pairs if pair[0] not in without_tags]
     of_execution = _branch_conditions(query)
     of_test = _test_conditions(query)
     for key, value in pairs:
-        if key == "result" and value[:1] in {"^", "~"}:
+        if key == _RESULT and value[:1] in {"^", "~"}:
             of_test.append(_group_condition(value))
         else:
             of_execution.append(_tag_condition(key, _pattern(value)))
@@ -76,17 +83,25 @@ def _tag_condition(key: str, matches: _Matches) -> _OfExecution:
 
 def _group_condition(value: str) -> _OfTest:
     """Return the condition that all executions of a test (`^`) or some (`~`) have a result."""
+    if value[1:].startswith("!") or value.endswith("*"):
+        raise _too_many_operators(value)
     holds, wanted = (all if value[0] == "^" else any), value[1:]
     return lambda _, metrics: holds(item.result == wanted for item in metrics.executions)
 
 
 def _pattern(text: str) -> _Matches:
-    """Return what a value matches. There is one operator at most, so in `!x*` the star is part of the value."""
+    """Return what a value matches."""
+    if text.startswith("!") and text.endswith("*"):
+        raise _too_many_operators(text)
     if text.startswith("!"):
         return lambda value: value != text[1:]
     if text.endswith("*"):
         return lambda value: value is not None and value.startswith(text[:-1])
     return lambda value: value == text
+
+
+def _too_many_operators(text: str) -> BadRequestError:
+    return BadRequestError(f"A value can have one operator at most, unlike {text}")
 
 
 def _sorted(found: list[Measured], query: Query) -> list[Measured]:
