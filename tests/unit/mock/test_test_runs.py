@@ -127,7 +127,32 @@ def test_tags_are_replaced(api, failed):
     assert update({}) == {}
 
 
-@pytest.mark.parametrize("tags", [{"cause": "x"}, {"mut.a": 1}, {f"mut.{n}": "x" for n in range(11)}])
+def test_tags_may_be_as_long_as_they_may(api, failed):
+    tags = {"mut." + "k" * 59: "v" * 127, "mut.A_b-c.d": "ü" * 63, "mut.A_b-c.e": "x", "mut.A": "x"}
+    entry = {"id": failed[0]["execution_id"], "tags": tags}
+    assert api.put(TAGS, json={"executions": [entry]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"cause": "x"},
+        {"mut.a": 1},
+        {f"mut.{n}": "x" for n in range(11)},
+        {"mut.": "x"},
+        {"mut.ü": "x"},
+        {"mut.a b": "x"},
+        {"mut.a\n": "x"},
+        {"mut." + "k" * 60: "x"},
+        {"mut.a": ""},
+        {"mut.a": " \t"},
+        {"mut.a": "v" * 128},
+        {"mut.a": "ü" * 64},
+        {"mut.a.b.c": "x", "mut.a": "x"},
+        {"mut.a.b": "x", "mut.a.b.c": "x"},
+    ],
+    ids=lambda tags: next(iter(tags))[:10],
+)
 def test_wrong_tags_are_refused_and_none_is_kept(api, failed, tags):
     good = {"id": failed[0]["execution_id"], "tags": {"mut.a": "1"}}
     assert api.put(TAGS, json={"executions": [good, {**good, "tags": tags}]}).status_code == 400

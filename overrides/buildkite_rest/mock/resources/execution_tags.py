@@ -9,12 +9,12 @@ from ..engine.limits import WINDOW_SECONDS, Usage
 from ..engine.reply import Reply, json
 from ..engine.routes import Routes
 from ..errors import BadRequestError
+from ..world.changeable_tags import check_tags
 from ..world.runs import find_execution
 from .test_suites import SUITE, suites
 
 routes = Routes()
 _MOST_EXECUTIONS = 100_000
-_MOST_TAGS = 10
 
 
 @routes.route("PUT", f"{SUITE}/execution-tags", scope="write_suites")
@@ -27,8 +27,8 @@ def update_execution_tags(call: Call) -> Reply:
     entries = call.body["executions"]
     if len(entries) > _MOST_EXECUTIONS:
         raise BadRequestError(f"At most {_MOST_EXECUTIONS} executions can be updated at once")
-    if any(len(entry["tags"]) > _MOST_TAGS for entry in entries):
-        raise BadRequestError(f"An execution can have at most {_MOST_TAGS} changeable tags")
+    for entry in entries:
+        check_tags(entry["tags"])
     usage = _usage(call)
     if usage.exceeded:
         return json(usage.body(), 429, usage.headers("RateLimit"))
