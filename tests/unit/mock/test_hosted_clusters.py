@@ -35,6 +35,15 @@ def test_images_are_sorted_and_in_every_state(api, hosted):
     assert [image["last_build_error"] is None for image in images.values()] == [False, True, True, True]
 
 
+def test_a_smaller_plan_has_no_images(api, world, clusters):
+    paths = [f"{url}/agent-images" for url in clusters.values()]
+    [image, *_] = api.get(f"{clusters['Hosted']}/agent-images").json()
+    world.organizations["acme"].enterprise = False
+    requests = [("GET", path) for path in paths] + [("POST", path) for path in paths]
+    for method, path in [*requests, ("GET", image["url"]), ("DELETE", image["url"])]:
+        assert api.request(method, path, json={"name": "new", "dockerfile": "RUN make"}).status_code == 404
+
+
 @pytest.mark.parametrize(("line", "status"), [("RUN make", "READY"), ("run exit 3", "FAILED"), ("", "READY")])
 def test_the_life_of_an_image(api, hosted, clock, line, status):
     path = f"{hosted}/agent-images"

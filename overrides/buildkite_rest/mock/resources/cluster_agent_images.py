@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..engine.call import Call
 from ..engine.collection import Collection
 from ..engine.routes import Routes
-from ..errors import ConflictError, UnprocessableError
+from ..errors import ConflictError, NotFoundError, UnprocessableError
 from ..ids import Kind, digest
 from ..render.hosted import agent_image
 from ..world.hosted import AgentImage, has_from, image_registry
@@ -15,7 +15,9 @@ routes = Routes()
 
 
 def _shelf(call: Call) -> dict[str, AgentImage]:
-    """Return the images of a cluster. Without hosted agents it has none."""
+    """Return the images of a cluster. Without hosted agents it has none, and not every plan knows of images."""
+    if not lookup.organization(call).enterprise:
+        raise NotFoundError("Agent images are not available for this organization")
     cluster = lookup.managed_cluster(call)
     return cluster.agent_images if cluster.hosted else {}
 
