@@ -61,6 +61,11 @@ def test_a_download_address_expires(api, storage, clock):
 @pytest.mark.parametrize(("registry", "filename", "said"), [
     ("debs", "shop-cron_1.1-2_amd64.deb", ("shop-cron", "1.1-2", "amd64")),
     ("charts", "shop-1.2-3.x86_64.rpm", ("shop", "1.2-3", "x86_64")),
+    ("charts", "my-red-hat-package_1.0-2.x86_64.rpm", ("my-red-hat-package", "1.0-2", "x86_64")),
+    ("charts", "java-1.8.0-openjdk-1.8.0_292.b10-1.el7.noarch.rpm",
+     ("java-1.8.0-openjdk", "1.8.0_292.b10-1.el7", "noarch")),
+    ("charts", "my-alpine-package_0.1.1_r0.apk", ("my-alpine-package", "0.1.1_r0", None)),
+    ("charts", "lib-2to3-1.2_git20260302-r4.apk", ("lib-2to3", "1.2_git20260302-r4", None)),
     ("wheels", "shop_web-2.0-py3-none-any.whl", ("shop_web", "2.0", "py3-none-any")),
     ("wheels", "shop_web-2.0.tar.gz", ("shop_web", "2.0", None)),
     ("gems", "shop-x-2.0-java.gem", ("shop-x", "2.0", "java")),

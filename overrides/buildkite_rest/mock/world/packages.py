@@ -28,7 +28,8 @@ _FILE_NAME = re.compile(
 #: What the names of packages say, by their ends. A name that says nothing is the name of the package.
 _NAMES = {
     ".deb": re.compile(r"(?P<name>[^_]+)_(?P<version>[^_]+)_(?P<variant>[^_]+)\.deb"),
-    ".rpm": re.compile(r"(?P<name>.+)-(?P<version>[^-]+-[^-]+)\.(?P<variant>[^.]+)\.rpm"),
+    ".rpm": re.compile(r"(?P<name>.+?)[-_](?P<version>v?\d[^-]*-[^-]+)\.(?P<variant>[^.]+)\.rpm"),
+    ".apk": re.compile(r"(?P<name>.+?)[-_](?P<version>\d[^-]*?(?:[-_]r\d+)?)\.apk"),
     ".whl": re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)-(?P<variant>.+)\.whl"),
     ".gem": re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)(?:-(?P<variant>.+))?\.gem"),
 }
