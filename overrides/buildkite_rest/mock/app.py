@@ -10,7 +10,7 @@ from . import browser
 from .clock import Clock, SettableClock
 from .engine.api import Api
 from .engine.connections import Drop
-from .engine.control import Control
+from .engine.control import Control, FaultsChange, LimitsChange, checked
 from .engine.faults import Faults
 from .engine.limits import Limit
 from .engine.routes import RouteTable
@@ -39,7 +39,11 @@ def create_app(
     It serves the given world, or else a new one made from `seed`, `builds`, `clock` and `build_seconds`. Buildkite
     allows an organization 200 requests a minute and a user 50; here nothing is refused unless a limit is given. `drop`
     ends connections, for faults that do so.
+
+    Raises:
+        ValueError: A number is not one that `/_mock/` or the command line takes.
     """
+    check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
     if world is None:
         world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
     clock = world.clock if isinstance(world.clock, SettableClock) else SettableClock(world.clock)
@@ -70,3 +74,9 @@ def create_app(
     app.router.default = api
     app.state.control = control
     return app
+
+
+def check_numbers(*, rate_limit: int | None, user_rate_limit: int | None, latency: float, fault_rate: float) -> None:
+    """Refuse limits and faults that a request to `/_mock/` could not set."""
+    checked({"rate_limit": rate_limit, "user_rate_limit": user_rate_limit}, LimitsChange)
+    checked({"latency": latency, "fault_rate": fault_rate}, FaultsChange)

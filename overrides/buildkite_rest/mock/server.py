@@ -10,22 +10,19 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from . import broken_requests, sockets
-from .app import create_app
+from .app import check_numbers, create_app
 from .clock import Clock
-from .engine.control import Control, LimitsChange
+from .engine.control import Control, LimitsChange, checked
 from .engine.faults import Kind, Planned
 from .request_log import logged
 from .seed import DEFAULT_BUILDS, seeded_world
 from .seed.accounts import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
 from .storage import create_storage_app
-
-T = TypeVar("T")
 
 
 class MockServer:
@@ -33,6 +30,9 @@ class MockServer:
 
     Takes what `create_app` takes, and `log`, which is called with a line for each request that was answered. Both
     origins share one event loop, so no request sees the world half changed.
+
+    Raises:
+        ValueError: A number is not one that its method or option takes.
     """
 
     token = ALL_SCOPES_TOKEN
@@ -54,6 +54,7 @@ class MockServer:
         fault_rate: float = 0.0,
         log: Callable[[str], object] | None = None,
     ) -> None:
+        check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
         self.world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
         self.url = ""
         self.storage_url = ""
@@ -105,7 +106,7 @@ class MockServer:
         Raises:
             ValueError: There is no such kind, or `times` is less than 1.
         """
-        fault = _checked({"kind": kind, "method": method, "path": path, "times": times}, Planned)
+        fault = checked({"kind": kind, "method": method, "path": path, "times": times}, Planned)
         self._tell(lambda control: control.faults.planned.append(fault))
 
     def set_limits(
@@ -117,7 +118,7 @@ class MockServer:
             ValueError: A limit is less than 1.
         """
         named = {"rate_limit": rate_limit, "user_rate_limit": user_rate_limit}
-        change = _checked({name: limit for name, limit in named.items() if limit is not UNSET}, LimitsChange)
+        change = checked({name: limit for name, limit in named.items() if limit is not UNSET}, LimitsChange)
         self._tell(lambda control: control.change_limits(change))
 
     def _tell(self, change: Callable[[Control], object]) -> None:
@@ -169,13 +170,6 @@ class MockServer:
             self._loop = runner.get_loop()
             ready.set()
             runner.run(sockets.serve(*pairs))
-
-
-def _checked(values: dict[str, Any], kind: type[T]) -> T:
-    try:
-        return msgspec.convert(values, kind)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None  # msgspec's own errors are no ValueErrors before its version 0.21
 
 
 def _run(change: Callable[[], object], done: Future[object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -208,6 +209,27 @@ def test_many_threads_may_use_the_methods(server, client):
 def test_methods_refuse_what_requests_refuse(server, spoil, told):
     with pytest.raises(ValueError, match=told):
         spoil(server)
+
+
+@pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("rate_limit", -1),
+        ("rate_limit", 0),
+        ("user_rate_limit", 1.5),
+        ("latency", -0.1),
+        ("latency", 3601),
+        ("fault_rate", 1.1),
+        ("fault_rate", math.nan),
+        ("builds", -1),
+        ("build_seconds", math.nan),
+    ],
+)
+def test_a_server_does_not_begin_with_what_requests_refuse(make, name, number):
+    with pytest.raises(ValueError, match=name) as refused:
+        make(**{name: number})
+    assert "\n" not in str(refused.value)
 
 
 def test_a_server_stops_while_its_methods_are_used(server):

@@ -65,7 +65,7 @@ class Usage:
 
 @attrs.define
 class Limit:
-    """Counts requests by key. Without a maximum (None or 0) they are counted and never refused."""
+    """Counts requests by key. Without a maximum they are counted and never refused."""
 
     scope: str
     maximum: int | None
@@ -86,10 +86,10 @@ class Limit:
         window = self._window(key)
         return Usage(
             scope=self.scope,
-            limit=self.maximum or _UNENFORCED,
+            limit=_UNENFORCED if self.maximum is None else self.maximum,
             current=window.count,
             reset=max(0, math.ceil(window.begin + WINDOW_SECONDS - self.clock())),
-            enforced=bool(self.maximum),
+            enforced=self.maximum is not None,
         )
 
     def change(self, maximum: int | None) -> None:

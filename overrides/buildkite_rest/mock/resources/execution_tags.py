@@ -51,5 +51,5 @@ def _usage(call: Call) -> Usage:
         limit=1,
         current=1 + again,
         reset=math.ceil(begin + WINDOW_SECONDS - call.now),
-        enforced=bool(call.organization_limit.maximum),
+        enforced=call.organization_limit.maximum is not None,
     )

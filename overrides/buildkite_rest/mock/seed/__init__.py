@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from ..clock import Clock
@@ -32,7 +33,13 @@ DEFAULT_BUILDS = 300
 def seeded_world(
     seed: int = 0, *, builds: int = DEFAULT_BUILDS, clock: Clock = time.time, build_seconds: float = 2.0
 ) -> World:
-    """Make a world with two organizations, their pipelines, about `builds` builds, agents and access tokens."""
+    """Make a world with two organizations, their pipelines, about `builds` builds, agents and access tokens.
+
+    Raises:
+        ValueError: `builds` or `build_seconds` is less than 0, or infinite.
+    """
+    if not (0 <= builds < math.inf and 0 <= build_seconds < math.inf):
+        raise ValueError(f"builds and build_seconds must be numbers from 0, not {builds} and {build_seconds}")
     world = World(seed=seed, clock=clock, build_seconds=build_seconds)
     add_accounts(world)
     add_clusters(world)
