@@ -28,7 +28,7 @@ from .command_line import WANTED_KEY, InvalidOptionError, parser, read_key
 if TYPE_CHECKING:
     from . import MockServer
 
-_EXTRA = frozenset({"anyio", "jsonschema_rs", "starlette", "uvicorn", "yaml"})
+_EXTRA = frozenset({"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"})
 _CANNOT_RUN = 2
 
 

@@ -7,6 +7,9 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import httpx
 import pytest
@@ -42,6 +45,15 @@ def refusal(capsys, *arguments):
     assert (status, output) == (2, "")
     assert errors.count("\n") == 1
     return errors
+
+
+def test_what_comes_with_the_extra_is_known(pytestconfig):
+    """A module of it that is missing is no fault of the mock, and one line says what to install."""
+    project = tomllib.loads(Path(pytestconfig.rootpath, "pyproject.toml").read_text())["project"]
+    extra = {re.split("[<>=]", wanted)[0] for wanted in project["optional-dependencies"]["mock"]}
+    owners = packages_distributions()
+    known = {name.replace("_", "-") for module in __main__._EXTRA for name in owners[module]}
+    assert known == {*extra, "anyio"}  # starlette brings anyio with it
 
 
 @pytest.fixture(autouse=True)
