@@ -134,6 +134,13 @@ def test_only_administrators_assign_what_is_not_available(api, world, template):
     assert api.patch(WEB, json=body).status_code == 200
 
 
+def test_only_administrators_write_templates(api, template, member):
+    before = api.get(TEMPLATES).json()
+    assert api.post(TEMPLATES, json=BODY).status_code == 403
+    assert api.patch(template["url"], json={"name": "Mine"}).status_code == 403
+    assert api.get(TEMPLATES).json() == before
+
+
 def test_a_template_that_is_not_there_is_refused(api):
     before = api.get(WEB).json()
     body = {"pipeline_template_uuid": "01920000-0000-7000-8000-000000009999"}

@@ -35,7 +35,8 @@ _templates.deletes(routes, scope="write_pipeline_templates", before=_refuse_if_a
 
 @_templates.creates(routes, scope="write_pipeline_templates")
 def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
-    """Create a pipeline template, which nobody but administrators sees unless the request says otherwise."""
+    """Create a pipeline template, which nobody but administrators assigns unless the request says otherwise."""
+    lookup.administered(call)
     check_configuration(call.body["configuration"])
     uuid = call.world.new_id(Kind.PIPELINE_TEMPLATE)
     return uuid, PipelineTemplate(
@@ -54,6 +55,7 @@ def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
 @_templates.updates(routes, "PATCH", scope="write_pipeline_templates")
 def update_pipeline_template(call: Call, template: PipelineTemplate) -> None:
     """Change what the body names, and with the steps those of the pipelines that have them from here."""
+    lookup.administered(call)
     if "configuration" in call.body:
         check_configuration(call.body["configuration"])
     for name in ("name", "description", "configuration", "available"):
