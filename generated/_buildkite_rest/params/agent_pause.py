@@ -9,4 +9,4 @@ class AgentPause(TypedDict):
     note: NotRequired[str]
     """Why the agent is paused."""
     timeout_in_minutes: NotRequired[int]
-    """Minutes after which the agent resumes by itself."""
+    """Minutes after which the agent resumes by itself. The API takes 5 when it is left out."""

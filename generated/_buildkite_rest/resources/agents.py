@@ -163,8 +163,9 @@ class Agents:
         `PUT /v2/organizations/{org}/agents/{agent_id}/pause`
 
         Sends no further jobs to a connected agent. It finishes the job that it runs and then stays up, idle, even if
-        it would otherwise exit. The user of the token must be an administrator of the organization or have the
-        permission to stop agents.
+        it would otherwise exit. It resumes by itself after `timeout_in_minutes`, for which the API takes 5 when it is
+        left out. The user of the token must be an administrator of the organization or have the permission to stop
+        agents.
 
         Scopes: `write_agents`.
 
@@ -172,7 +173,7 @@ class Agents:
             org: Slug of the organization.
             agent_id: UUID of the agent.
             note: Why the agent is paused.
-            timeout_in_minutes: Minutes after which the agent resumes by itself.
+            timeout_in_minutes: Minutes after which the agent resumes by itself. The API takes 5 when it is left out.
 
         Returns:
             Nothing.
@@ -377,8 +378,9 @@ class AsyncAgents:
         `PUT /v2/organizations/{org}/agents/{agent_id}/pause`
 
         Sends no further jobs to a connected agent. It finishes the job that it runs and then stays up, idle, even if
-        it would otherwise exit. The user of the token must be an administrator of the organization or have the
-        permission to stop agents.
+        it would otherwise exit. It resumes by itself after `timeout_in_minutes`, for which the API takes 5 when it is
+        left out. The user of the token must be an administrator of the organization or have the permission to stop
+        agents.
 
         Scopes: `write_agents`.
 
@@ -386,7 +388,7 @@ class AsyncAgents:
             org: Slug of the organization.
             agent_id: UUID of the agent.
             note: Why the agent is paused.
-            timeout_in_minutes: Minutes after which the agent resumes by itself.
+            timeout_in_minutes: Minutes after which the agent resumes by itself. The API takes 5 when it is left out.
 
         Returns:
             Nothing.
