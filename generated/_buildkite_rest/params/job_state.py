@@ -34,4 +34,7 @@ that somebody has let pass, and each of the three with `_failed` is one whose bu
 `limiting` and `limited` jobs wait for their concurrency group, `platform_limiting` and `platform_limited` ones
 for limits of Buildkite itself. `reserved` jobs wait for an agent that is being started, `assigned` ones for the
 agent to take them. `passed` and `failed` stand for what GraphQL calls finished. `broken` jobs could not run in
-this build, `skipped` ones were overtaken by another build, and no agent took an `expired` one in time."""
+this build, `skipped` ones were overtaken by another build, and no agent took an `expired` one in time.
+
+A guide of Buildkite's says that this API writes `scheduled` for `limiting` and `limited`, while its pages on
+builds and jobs list `limited`. So a `scheduled` job may be one that waits for its concurrency group."""
