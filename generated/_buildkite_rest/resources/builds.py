@@ -297,6 +297,7 @@ class Builds:
         *,
         commit: str,
         branch: str,
+        traceparent: str | Unset = UNSET,
         message: str | Unset = UNSET,
         author: params.BuildAuthorInput | Unset = UNSET,
         env: params.EnvironmentVariables | Unset = UNSET,
@@ -321,6 +322,9 @@ class Builds:
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
+            traceparent: Trace that the build is to be a part of, as in W3C Trace Context. The spans that Buildkite
+                sends of the build then lie below the span that is named here. Needs a feature that Buildkite turns on
+                for an organization on request. `TRACEPARENT` in `env` goes before it.
             commit: Commit to build, as a SHA, a ref such as `HEAD`, or a tag.
             branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it.
             message: Text that stands for the build in lists.
@@ -352,6 +356,9 @@ class Builds:
                 path={
                     "org": org,
                     "pipeline": pipeline,
+                },
+                headers={
+                    "traceparent": traceparent,
                 },
                 body={
                     "commit": commit,
@@ -823,6 +830,7 @@ class AsyncBuilds:
         *,
         commit: str,
         branch: str,
+        traceparent: str | Unset = UNSET,
         message: str | Unset = UNSET,
         author: params.BuildAuthorInput | Unset = UNSET,
         env: params.EnvironmentVariables | Unset = UNSET,
@@ -847,6 +855,9 @@ class AsyncBuilds:
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
+            traceparent: Trace that the build is to be a part of, as in W3C Trace Context. The spans that Buildkite
+                sends of the build then lie below the span that is named here. Needs a feature that Buildkite turns on
+                for an organization on request. `TRACEPARENT` in `env` goes before it.
             commit: Commit to build, as a SHA, a ref such as `HEAD`, or a tag.
             branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it.
             message: Text that stands for the build in lists.
@@ -878,6 +889,9 @@ class AsyncBuilds:
                 path={
                     "org": org,
                     "pipeline": pipeline,
+                },
+                headers={
+                    "traceparent": traceparent,
                 },
                 body={
                     "commit": commit,

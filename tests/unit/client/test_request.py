@@ -209,6 +209,18 @@ def test_a_header_cannot_be_broken(value):
         build_request(operation(), Arguments({"name": "a"}, headers={"X": value}))
 
 
+def test_a_header_of_an_operation_is_an_argument(connect):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    script = Script(answer(build(), 201), answer([]))
+    client = connect(script)
+    client.builds.create("acme", "web", commit="HEAD", branch="main", traceparent=trace)
+    list(client.tests.list("acme", "web-rspec", buildkite_version="2026-08-01"))
+    created, listed = (request.headers for request in script.requests)
+    assert created["traceparent"] == trace
+    assert listed["Buildkite-Version"] == "2026-08-01"
+    assert "traceparent" not in listed
+
+
 def test_an_unset_header_is_left_out():
     wire = build_request(operation(), Arguments({"name": "a"}, headers={"X": UNSET, "Range": "bytes=-1"}))
     assert wire.headers == {"Accept": "application/json", "Range": "bytes=-1"}

@@ -110,7 +110,7 @@ def test_a_preflight_needs_no_token(api):
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["Access-Control-Allow-Methods"] == response.headers["Allow"] == "GET, POST, OPTIONS"
     allowed = response.headers["Access-Control-Allow-Headers"].lower()
-    assert {"authorization", "content-type"} <= {name.strip() for name in allowed.split(",")}
+    assert {"authorization", "content-type", "traceparent"} <= {name.strip() for name in allowed.split(",")}
     assert api.request("OPTIONS", "/nope").status_code == 404
 
 

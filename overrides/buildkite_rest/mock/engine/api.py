@@ -34,7 +34,7 @@ from .routes import Route, RouteTable
 from .validation import NO_BODY, Description, Problem
 
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
-_ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, User-Agent"
+_ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, traceparent, User-Agent"
 _EMPTY: Mapping[str, Any] = {}
 
 
