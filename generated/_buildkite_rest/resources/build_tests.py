@@ -57,15 +57,22 @@ class BuildTests:
         Args:
             org: Slug of the organization.
             build_id: UUID of the build. This is not its number.
-            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`.
+            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`. In
+                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
             branch: Counts only executions on this branch. `!x` means all branches but `x`, `x*` those whose names
-                begin with `x`. At most one operator.
-            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`.
-            state: Only tests in this state.
+                begin with `x`. At most one operator. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or
+                later and is ignored without.
+            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`. In
+                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            state: Only tests in this state. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later
+                and is ignored without.
             tags: Only tests whose executions have these tags, each written `key:value`, joined by commas. A value may
-                be `!x`, `x*` and, for `result`, `^x` or `~x`.
-            sort_by: What to sort by. The API takes `duration_avg` when it is left out.
-            order: Whether small or great values come first. The API takes `desc` when it is left out.
+                be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator in a value, and `result` at most
+                once. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            sort_by: What to sort by. The API takes `duration_avg` when it is left out. In `listTests` this needs a
+                `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            order: Whether small or great values come first. The API takes `desc` when it is left out. In `listTests`
+                this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
             page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
                 there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
@@ -142,15 +149,22 @@ class AsyncBuildTests:
         Args:
             org: Slug of the organization.
             build_id: UUID of the build. This is not its number.
-            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`.
+            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`. In
+                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
             branch: Counts only executions on this branch. `!x` means all branches but `x`, `x*` those whose names
-                begin with `x`. At most one operator.
-            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`.
-            state: Only tests in this state.
+                begin with `x`. At most one operator. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or
+                later and is ignored without.
+            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`. In
+                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            state: Only tests in this state. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later
+                and is ignored without.
             tags: Only tests whose executions have these tags, each written `key:value`, joined by commas. A value may
-                be `!x`, `x*` and, for `result`, `^x` or `~x`.
-            sort_by: What to sort by. The API takes `duration_avg` when it is left out.
-            order: Whether small or great values come first. The API takes `desc` when it is left out.
+                be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator in a value, and `result` at most
+                once. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            sort_by: What to sort by. The API takes `duration_avg` when it is left out. In `listTests` this needs a
+                `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            order: Whether small or great values come first. The API takes `desc` when it is left out. In `listTests`
+                this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
             page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
                 there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.

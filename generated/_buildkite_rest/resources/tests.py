@@ -55,32 +55,42 @@ class Tests:
         Lists the tests of a suite, with metrics if `Buildkite-Version` is 2026-08-01 or later. Tests that did not run
         in the time that the metrics are for are then left out.
 
-        Without that header the API returns no metrics and knows no filter but `label`. The other filters may use
-        operators: `!x` means not `x`, `x*` means everything that begins with `x`. Of the tags, `result` knows two
-        more: `result:~failed` finds tests with at least one failed execution, `result:^failed` those with no other.
+        Without that header, or with an earlier version, the API returns no metrics, does not sort, and knows no
+        filter but `label`; whatever else is asked for is ignored. The other filters may use operators: `!x` means not
+        `x`, `x*` means everything that begins with `x`. Of the tags, `result` knows two more: `result:~failed` finds
+        tests with at least one failed execution, `result:^failed` those with no other.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`.
-            label: Only tests with this label. Older than `labels` and not to be combined with it.
+            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`. In
+                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            label: Only tests with this label. The only filter that works without a `Buildkite-Version`. With one of
+                2026-08-01 or later, `labels` can do more. Not to be combined with it.
             branch: Counts only executions on this branch. `!x` means all branches but `x`, `x*` those whose names
-                begin with `x`. At most one operator.
-            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`.
-            state: Only tests in this state.
+                begin with `x`. At most one operator. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or
+                later and is ignored without.
+            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`. In
+                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            state: Only tests in this state. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later
+                and is ignored without.
             tags: Only tests whose executions have these tags, each written `key:value`, joined by commas. A value may
-                be `!x`, `x*` and, for `result`, `^x` or `~x`.
-            sort_by: What to sort by. The API takes `duration_avg` when it is left out.
-            order: Whether small or great values come first. The API takes `desc` when it is left out.
+                be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator in a value, and `result` at most
+                once. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            sort_by: What to sort by. The API takes `duration_avg` when it is left out. In `listTests` this needs a
+                `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            order: Whether small or great values come first. The API takes `desc` when it is left out. In `listTests`
+                this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
             period: How far back the metrics go, for example `7days` or `28days`. Which periods there are depends on
                 the organization. Not to be combined with `min_timestamp` and `max_timestamp`. Needs a
-                `Buildkite-Version`.
+                `Buildkite-Version` of 2026-08-01 or later.
             min_timestamp: Start of the time that the metrics are for. Left out, it is the usual period of the
-                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version`.
+                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version` of 2026-08-01
+                or later.
             max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
-                `period`. Needs a `Buildkite-Version`.
+                `period`. Needs a `Buildkite-Version` of 2026-08-01 or later.
             page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
                 there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
@@ -153,11 +163,12 @@ class Tests:
             test_id: UUID of the test.
             period: How far back the metrics go, for example `7days` or `28days`. Which periods there are depends on
                 the organization. Not to be combined with `min_timestamp` and `max_timestamp`. Needs a
-                `Buildkite-Version`.
+                `Buildkite-Version` of 2026-08-01 or later.
             min_timestamp: Start of the time that the metrics are for. Left out, it is the usual period of the
-                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version`.
+                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version` of 2026-08-01
+                or later.
             max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
-                `period`. Needs a `Buildkite-Version`.
+                `period`. Needs a `Buildkite-Version` of 2026-08-01 or later.
             buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or a later one tests come
                 with metrics. Blank means the same as none; anything else is refused with 400.
 
@@ -304,32 +315,42 @@ class AsyncTests:
         Lists the tests of a suite, with metrics if `Buildkite-Version` is 2026-08-01 or later. Tests that did not run
         in the time that the metrics are for are then left out.
 
-        Without that header the API returns no metrics and knows no filter but `label`. The other filters may use
-        operators: `!x` means not `x`, `x*` means everything that begins with `x`. Of the tags, `result` knows two
-        more: `result:~failed` finds tests with at least one failed execution, `result:^failed` those with no other.
+        Without that header, or with an earlier version, the API returns no metrics, does not sort, and knows no
+        filter but `label`; whatever else is asked for is ignored. The other filters may use operators: `!x` means not
+        `x`, `x*` means everything that begins with `x`. Of the tags, `result` knows two more: `result:~failed` finds
+        tests with at least one failed execution, `result:^failed` those with no other.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`.
-            label: Only tests with this label. Older than `labels` and not to be combined with it.
+            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`. In
+                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            label: Only tests with this label. The only filter that works without a `Buildkite-Version`. With one of
+                2026-08-01 or later, `labels` can do more. Not to be combined with it.
             branch: Counts only executions on this branch. `!x` means all branches but `x`, `x*` those whose names
-                begin with `x`. At most one operator.
-            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`.
-            state: Only tests in this state.
+                begin with `x`. At most one operator. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or
+                later and is ignored without.
+            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`. In
+                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            state: Only tests in this state. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later
+                and is ignored without.
             tags: Only tests whose executions have these tags, each written `key:value`, joined by commas. A value may
-                be `!x`, `x*` and, for `result`, `^x` or `~x`.
-            sort_by: What to sort by. The API takes `duration_avg` when it is left out.
-            order: Whether small or great values come first. The API takes `desc` when it is left out.
+                be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator in a value, and `result` at most
+                once. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            sort_by: What to sort by. The API takes `duration_avg` when it is left out. In `listTests` this needs a
+                `Buildkite-Version` of 2026-08-01 or later and is ignored without.
+            order: Whether small or great values come first. The API takes `desc` when it is left out. In `listTests`
+                this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
             period: How far back the metrics go, for example `7days` or `28days`. Which periods there are depends on
                 the organization. Not to be combined with `min_timestamp` and `max_timestamp`. Needs a
-                `Buildkite-Version`.
+                `Buildkite-Version` of 2026-08-01 or later.
             min_timestamp: Start of the time that the metrics are for. Left out, it is the usual period of the
-                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version`.
+                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version` of 2026-08-01
+                or later.
             max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
-                `period`. Needs a `Buildkite-Version`.
+                `period`. Needs a `Buildkite-Version` of 2026-08-01 or later.
             page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
                 there and reads on to the end; `pages()` gives single pages.
             per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
@@ -402,11 +423,12 @@ class AsyncTests:
             test_id: UUID of the test.
             period: How far back the metrics go, for example `7days` or `28days`. Which periods there are depends on
                 the organization. Not to be combined with `min_timestamp` and `max_timestamp`. Needs a
-                `Buildkite-Version`.
+                `Buildkite-Version` of 2026-08-01 or later.
             min_timestamp: Start of the time that the metrics are for. Left out, it is the usual period of the
-                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version`.
+                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version` of 2026-08-01
+                or later.
             max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
-                `period`. Needs a `Buildkite-Version`.
+                `period`. Needs a `Buildkite-Version` of 2026-08-01 or later.
             buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or a later one tests come
                 with metrics. Blank means the same as none; anything else is refused with 400.
 
