@@ -7,6 +7,7 @@ import pytest
 import yaml
 from generator.bundle import METHODS, operations
 from generator.calls import parse
+from generator.document import resolve
 from generator.pipeline import check, load
 
 PROJECT = Path(__file__).parents[3]
@@ -45,6 +46,16 @@ def test_every_tag_has_operations(document):
     received = {tag for item in document["webhooks"].values() for tag in item["post"]["tags"]}
     assert {tag["name"] for tag in document["tags"]} == used | received
     assert not used & received  # generators write one file per tag, and the second would replace the first
+
+
+def test_an_exhausted_limit_is_told_by_any_status(document):
+    for node in operations(document):
+        for response in node.node["responses"].values():
+            headers = resolve(document, response).get("headers", {})
+            for limit in ("RateLimit", "RateLimit-User"):
+                warning = f"{limit}-Warning"
+                assert (warning in headers) == (f"{limit}-Remaining" in headers)
+                assert warning not in headers or not resolve(document, headers[warning]).get("required")
 
 
 @pytest.mark.skipif(not ENDPOINTS.exists(), reason=f"the list of documented operations is not at {ENDPOINTS}")
