@@ -3,4 +3,5 @@
 from typing import Literal, TypeAlias
 
 SuiteTestState: TypeAlias = Literal["enabled", "muted", "skipped"]
-"""How a test is treated. The failure of a `muted` test does not fail the build, and a `skipped` test does not run."""
+"""How test runners are to treat a test. The failure of a `muted` test is not to fail the build, and a `skipped`
+test is not to run. `bktec` sees to that by itself; other runners need to be told."""

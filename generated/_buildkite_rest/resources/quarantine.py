@@ -28,8 +28,9 @@ class Quarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/skip`
 
-        Puts a test in the state `skipped`, so that it does not run. The organization must be on the Pro or Enterprise
-        plan, and the settings of the suite must allow the state.
+        Puts a test in the state `skipped`: it is not to run. By itself the state changes nothing in a build. `bktec`,
+        the test runner of Buildkite, heeds it; every other one must be told, with what `listSkippedTests` returns.
+        The organization must be on the Pro or Enterprise plan, and the settings of the suite must allow the state.
 
         Scopes: `write_suites`.
 
@@ -63,8 +64,10 @@ class Quarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/mute`
 
-        Puts a test in the state `muted`, so that it runs but its failure does not fail the build. The organization
-        must be on the Pro or Enterprise plan, and the settings of the suite must allow the state.
+        Puts a test in the state `muted`: it is to run, but its failure is not to fail the build. By itself the state
+        changes nothing in a build. `bktec`, the test runner of Buildkite, heeds it; every other one must be told,
+        with what `listMutedTests` returns. The organization must be on the Pro or Enterprise plan, and the settings
+        of the suite must allow the state.
 
         Scopes: `write_suites`.
 
@@ -207,8 +210,9 @@ class AsyncQuarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/skip`
 
-        Puts a test in the state `skipped`, so that it does not run. The organization must be on the Pro or Enterprise
-        plan, and the settings of the suite must allow the state.
+        Puts a test in the state `skipped`: it is not to run. By itself the state changes nothing in a build. `bktec`,
+        the test runner of Buildkite, heeds it; every other one must be told, with what `listSkippedTests` returns.
+        The organization must be on the Pro or Enterprise plan, and the settings of the suite must allow the state.
 
         Scopes: `write_suites`.
 
@@ -242,8 +246,10 @@ class AsyncQuarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/mute`
 
-        Puts a test in the state `muted`, so that it runs but its failure does not fail the build. The organization
-        must be on the Pro or Enterprise plan, and the settings of the suite must allow the state.
+        Puts a test in the state `muted`: it is to run, but its failure is not to fail the build. By itself the state
+        changes nothing in a build. `bktec`, the test runner of Buildkite, heeds it; every other one must be told,
+        with what `listMutedTests` returns. The organization must be on the Pro or Enterprise plan, and the settings
+        of the suite must allow the state.
 
         Scopes: `write_suites`.
 
