@@ -18,7 +18,7 @@ class ClusterAgentToken(Struct, kw_only=True, gc=False):
     """What the token is for."""
     allowed_ip_addresses: str | None = None
     """IPv4 addresses and ranges, the latter in CIDR notation, from which agents may connect with the token. One
-    text, separated by spaces."""
+    text, separated by spaces. Requests for the metrics of agents are not restricted by it."""
     expires_at: AwareDatetime | None = None
     """When agents can no longer connect with the token. Null means never."""
     url: str | None = None

@@ -16,6 +16,7 @@ class ClusterAgentTokenCreate(TypedDict):
     """
     allowed_ip_addresses: NotRequired[str | None]
     """
-    IPv4 addresses and ranges, the latter in CIDR notation, from which agents may connect with the token. One
-    text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Without it they may connect from anywhere.
+    IPv4 addresses and ranges, the latter in CIDR notation, from which agents may connect with the token, at
+    most 24. One text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Without it they may connect
+    from anywhere. IPv6 is not supported.
     """

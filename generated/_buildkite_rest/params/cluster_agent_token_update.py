@@ -10,6 +10,7 @@ class ClusterAgentTokenUpdate(TypedDict):
     """What the token is for."""
     allowed_ip_addresses: NotRequired[str | None]
     """
-    IPv4 addresses and ranges, the latter in CIDR notation, from which agents may connect with the token. One
-    text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`; `0.0.0.0/0` stands for any address.
+    IPv4 addresses and ranges, the latter in CIDR notation, from which agents may connect with the token, at
+    most 24. One text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Agents at other addresses are
+    disconnected at once, amid their jobs. To lift the restriction, send `0.0.0.0/0`. IPv6 is not supported.
     """

@@ -100,8 +100,8 @@ class ClusterAgentTokens:
             expires_at: When agents can no longer connect with the token, at least 10 minutes from now. It cannot be
                 changed later. Without it the token never expires.
             allowed_ip_addresses: IPv4 addresses and ranges, the latter in CIDR notation, from which agents may
-                connect with the token. One text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Without
-                it they may connect from anywhere.
+                connect with the token, at most 24. One text, separated by spaces, such as `192.0.2.0/24
+                198.51.100.12`. Without it they may connect from anywhere. IPv6 is not supported.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -178,6 +178,9 @@ class ClusterAgentTokens:
         Changes the properties that stand in the body and leaves the others as they are. Neither the value of a token
         nor the time when it expires can be changed. `PATCH` on the same address has been seen to do the same.
 
+        Agents whose address is no longer among `allowed_ip_addresses` are disconnected at once, and the jobs that
+        they run do not finish.
+
         Scopes: `write_clusters`.
 
         Args:
@@ -186,8 +189,9 @@ class ClusterAgentTokens:
             token_id: UUID of the agent token. This is not its value.
             description: What the token is for.
             allowed_ip_addresses: IPv4 addresses and ranges, the latter in CIDR notation, from which agents may
-                connect with the token. One text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`;
-                `0.0.0.0/0` stands for any address.
+                connect with the token, at most 24. One text, separated by spaces, such as `192.0.2.0/24
+                198.51.100.12`. Agents at other addresses are disconnected at once, amid their jobs. To lift the
+                restriction, send `0.0.0.0/0`. IPv6 is not supported.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -330,8 +334,8 @@ class AsyncClusterAgentTokens:
             expires_at: When agents can no longer connect with the token, at least 10 minutes from now. It cannot be
                 changed later. Without it the token never expires.
             allowed_ip_addresses: IPv4 addresses and ranges, the latter in CIDR notation, from which agents may
-                connect with the token. One text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Without
-                it they may connect from anywhere.
+                connect with the token, at most 24. One text, separated by spaces, such as `192.0.2.0/24
+                198.51.100.12`. Without it they may connect from anywhere. IPv6 is not supported.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -408,6 +412,9 @@ class AsyncClusterAgentTokens:
         Changes the properties that stand in the body and leaves the others as they are. Neither the value of a token
         nor the time when it expires can be changed. `PATCH` on the same address has been seen to do the same.
 
+        Agents whose address is no longer among `allowed_ip_addresses` are disconnected at once, and the jobs that
+        they run do not finish.
+
         Scopes: `write_clusters`.
 
         Args:
@@ -416,8 +423,9 @@ class AsyncClusterAgentTokens:
             token_id: UUID of the agent token. This is not its value.
             description: What the token is for.
             allowed_ip_addresses: IPv4 addresses and ranges, the latter in CIDR notation, from which agents may
-                connect with the token. One text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`;
-                `0.0.0.0/0` stands for any address.
+                connect with the token, at most 24. One text, separated by spaces, such as `192.0.2.0/24
+                198.51.100.12`. Agents at other addresses are disconnected at once, amid their jobs. To lift the
+                restriction, send `0.0.0.0/0`. IPv6 is not supported.
 
         Returns:
             `models.ClusterAgentToken`.
