@@ -226,7 +226,8 @@ class Clusters:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}`
 
-        Deletes a cluster and, with it, its queues and its agent tokens.
+        Deletes a cluster and, with it, its queues and its agent tokens. Refused with status 422 while the cluster is
+        the one that new pipelines get by default, `default_cluster_id` in the pipeline settings of the organization.
 
         Scopes: `write_clusters`.
 
@@ -461,7 +462,8 @@ class AsyncClusters:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}`
 
-        Deletes a cluster and, with it, its queues and its agent tokens.
+        Deletes a cluster and, with it, its queues and its agent tokens. Refused with status 422 while the cluster is
+        the one that new pipelines get by default, `default_cluster_id` in the pipeline settings of the organization.
 
         Scopes: `write_clusters`.
 
