@@ -192,8 +192,9 @@ class NotificationServices:
         `PATCH /v2/organizations/{org}/services/{service_uuid}`
 
         Changes a notification service. What is left out stays as it is, and so does each setting that is left out of
-        `settings`. What `getNotificationService` has returned may be sent back: settings that cannot be changed are
-        accepted with their old value, and a masked secret keeps the secret that it stands for.
+        `settings`. The `settings` that `getNotificationService` has returned may be sent back: those that cannot be
+        changed are accepted with their old value, and a masked secret keeps the secret that it stands for. The rest
+        of that answer is no body for this request; of its `provider`, for example, only the `id` is sent, as a text.
 
         The region and the account of Amazon EventBridge, what comes from an OAuth connection, and the address of a
         Slack webhook that was connected in a browser cannot be changed. A webhook can go to the latest `version` but
@@ -521,8 +522,9 @@ class AsyncNotificationServices:
         `PATCH /v2/organizations/{org}/services/{service_uuid}`
 
         Changes a notification service. What is left out stays as it is, and so does each setting that is left out of
-        `settings`. What `getNotificationService` has returned may be sent back: settings that cannot be changed are
-        accepted with their old value, and a masked secret keeps the secret that it stands for.
+        `settings`. The `settings` that `getNotificationService` has returned may be sent back: those that cannot be
+        changed are accepted with their old value, and a masked secret keeps the secret that it stands for. The rest
+        of that answer is no body for this request; of its `provider`, for example, only the `id` is sent, as a text.
 
         The region and the account of Amazon EventBridge, what comes from an OAuth connection, and the address of a
         Slack webhook that was connected in a browser cannot be changed. A webhook can go to the latest `version` but
