@@ -59,7 +59,7 @@ def _object(schema: dict[str, Any], pointer: str, variant: int, above: tuple[str
     names = list(schema.get("properties", {}))[: schema.get("maxProperties")]
     value = {name: sample(f"{pointer}/properties/{name}", variant, above) for name in names}
     if isinstance(schema.get("additionalProperties"), dict):
-        value["mut.made up"] = sample(f"{pointer}/additionalProperties", variant, above)
+        value["mut.made-up"] = sample(f"{pointer}/additionalProperties", variant, above)
     return value
 
 
