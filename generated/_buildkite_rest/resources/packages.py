@@ -94,7 +94,9 @@ class Packages:
         and that `package_url` names. Exactly one of the two is sent. The answer has status 200, not 201.
 
         This is meant for Alpine, Debian, Python and RPM packages, plain files, Helm charts and Terraform modules. It
-        works for the other ecosystems too, but their own tools are preferred there.
+        works for the other ecosystems too, but their own tools are preferred there. A registry of plain files takes
+        only names such as `my-app-1.0.0.zip`: a name of letters, digits and hyphens, a hyphen, a semantic version and
+        an extension.
 
         Scopes: `write_packages`.
 
@@ -102,7 +104,8 @@ class Packages:
             org: Slug of the organization.
             registry: Slug of the package registry.
             file: The file of the package. Its part must carry the name of the file, from which name and version may
-                be taken.
+                be taken. In a registry of plain files the name must be NAME-VERSION.EXTENSION, the version a semantic
+                one.
             package_url: Address of a file that was sent to storage with the form of `createPackageUpload`.
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
@@ -350,7 +353,9 @@ class AsyncPackages:
         and that `package_url` names. Exactly one of the two is sent. The answer has status 200, not 201.
 
         This is meant for Alpine, Debian, Python and RPM packages, plain files, Helm charts and Terraform modules. It
-        works for the other ecosystems too, but their own tools are preferred there.
+        works for the other ecosystems too, but their own tools are preferred there. A registry of plain files takes
+        only names such as `my-app-1.0.0.zip`: a name of letters, digits and hyphens, a hyphen, a semantic version and
+        an extension.
 
         Scopes: `write_packages`.
 
@@ -358,7 +363,8 @@ class AsyncPackages:
             org: Slug of the organization.
             registry: Slug of the package registry.
             file: The file of the package. Its part must carry the name of the file, from which name and version may
-                be taken.
+                be taken. In a registry of plain files the name must be NAME-VERSION.EXTENSION, the version a semantic
+                one.
             package_url: Address of a file that was sent to storage with the form of `createPackageUpload`.
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
