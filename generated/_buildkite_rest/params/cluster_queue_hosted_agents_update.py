@@ -15,6 +15,7 @@ class ClusterQueueHostedAgentsUpdate(TypedDict):
     agentImageRef: NotRequired[str | None]
     """
     Address of the container image that agents run in, for example the `image_ref` of an agent image. It must be
-    public or in Buildkite's own registry. Needs the feature of custom images, and Linux. In answers it is
+    public or in Buildkite's own registry, where an image belongs to one cluster and agents of others cannot run
+    in it. Needs the feature of custom images, and Linux. In answers it is
     `hosted_agents.platform_settings.linux.agent_image_ref`.
     """
