@@ -12,7 +12,7 @@ class ClusterSecretCreate(TypedDict):
     letter first, and not beginning with `buildkite` or `bk` in upper or lower case.
     """
     value: NotRequired[str]
-    """Value of the secret, shorter than 8 kilobytes and not blank."""
+    """Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32 kilobytes."""
     description: NotRequired[str | None]
     """What the secret is for."""
     policy: NotRequired[str | None]

@@ -99,7 +99,8 @@ class ClusterSecrets:
             cluster_id: UUID of the cluster.
             key: Name of the secret, which no other one in the cluster has. At most 255 letters, digits and
                 underscores, a letter first, and not beginning with `buildkite` or `bk` in upper or lower case.
-            value: Value of the secret, shorter than 8 kilobytes and not blank.
+            value: Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32
+                kilobytes.
             description: What the secret is for.
             policy: YAML text that says which jobs can read the secret. It is a list of rules, and a job has to meet
                 all conditions of one of them.
@@ -265,7 +266,8 @@ class ClusterSecrets:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             secret_id: UUID of the secret. This is not its key.
-            value: Value of the secret, shorter than 8 kilobytes and not blank.
+            value: Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32
+                kilobytes.
 
         Returns:
             `models.ClusterSecret`.
@@ -372,7 +374,8 @@ class AsyncClusterSecrets:
             cluster_id: UUID of the cluster.
             key: Name of the secret, which no other one in the cluster has. At most 255 letters, digits and
                 underscores, a letter first, and not beginning with `buildkite` or `bk` in upper or lower case.
-            value: Value of the secret, shorter than 8 kilobytes and not blank.
+            value: Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32
+                kilobytes.
             description: What the secret is for.
             policy: YAML text that says which jobs can read the secret. It is a list of rules, and a job has to meet
                 all conditions of one of them.
@@ -538,7 +541,8 @@ class AsyncClusterSecrets:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             secret_id: UUID of the secret. This is not its key.
-            value: Value of the secret, shorter than 8 kilobytes and not blank.
+            value: Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32
+                kilobytes.
 
         Returns:
             `models.ClusterSecret`.
