@@ -98,6 +98,9 @@ class Packages:
         only names such as `my-app-1.0.0.zip`: a name of letters, digits and hyphens, a hyphen, a semantic version and
         an extension.
 
+        The documentation of this operation names the scope `write_packages` alone. The guides to the ecosystems want
+        `read_packages` besides.
+
         Scopes: `write_packages`.
 
         Args:
@@ -143,7 +146,7 @@ class Packages:
         Send the file to `form.url` as `multipart/form-data`, the fields of `form.data` first and the file last, under
         the name that `form.file_input` says, with a `Content-Length` and without the token of this API. Then call
         `publishPackage` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
-        replaced by the name of the file.
+        replaced by the name of the file, percent-encoded as a part of a path.
 
         Scopes: `write_packages`.
 
@@ -357,6 +360,9 @@ class AsyncPackages:
         only names such as `my-app-1.0.0.zip`: a name of letters, digits and hyphens, a hyphen, a semantic version and
         an extension.
 
+        The documentation of this operation names the scope `write_packages` alone. The guides to the ecosystems want
+        `read_packages` besides.
+
         Scopes: `write_packages`.
 
         Args:
@@ -402,7 +408,7 @@ class AsyncPackages:
         Send the file to `form.url` as `multipart/form-data`, the fields of `form.data` first and the file last, under
         the name that `form.file_input` says, with a `Content-Length` and without the token of this API. Then call
         `publishPackage` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
-        replaced by the name of the file.
+        replaced by the name of the file, percent-encoded as a part of a path.
 
         Scopes: `write_packages`.
 
