@@ -75,8 +75,10 @@ class Rules:
         `POST /v2/organizations/{org}/rules`
 
         Creates a rule. It counts even where clusters, visibility or permissions of teams would forbid what it allows.
-        The user of the token must be an administrator of the organization. There is no operation to change a rule;
-        delete it and create another.
+        The user of the token must be an administrator of the organization. Rules are in public preview.
+
+        This API has no operation to change a rule. GraphQL has one, `ruleUpdate`, and so has the page of the rule. To
+        delete a rule and create another forbids in between what it allows.
 
         Scopes: `write_rules`.
 
@@ -236,8 +238,10 @@ class AsyncRules:
         `POST /v2/organizations/{org}/rules`
 
         Creates a rule. It counts even where clusters, visibility or permissions of teams would forbid what it allows.
-        The user of the token must be an administrator of the organization. There is no operation to change a rule;
-        delete it and create another.
+        The user of the token must be an administrator of the organization. Rules are in public preview.
+
+        This API has no operation to change a rule. GraphQL has one, `ruleUpdate`, and so has the page of the rule. To
+        delete a rule and create another forbids in between what it allows.
 
         Scopes: `write_rules`.
 
