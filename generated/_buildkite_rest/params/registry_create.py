@@ -27,5 +27,6 @@ class RegistryCreate(TypedDict):
     oidc_policy: NotRequired[str | Sequence[RegistryOidcStatement] | None]
     """
     Which OIDC tokens may use the registry, as YAML text or as a list of statements. A token is accepted by the
-    first statement that matches it.
+    first statement that matches it, and gets the scopes of that one only. In YAML text there can be no anchors,
+    aliases and tags.
     """

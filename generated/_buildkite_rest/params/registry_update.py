@@ -20,5 +20,6 @@ class RegistryUpdate(TypedDict):
     oidc_policy: NotRequired[str | Sequence[RegistryOidcStatement] | None]
     """
     Which OIDC tokens may use the registry, as YAML text or as a list of statements. It replaces the old policy
-    as a whole.
+    as a whole. A token is accepted by the first statement that matches it, and gets the scopes of that one
+    only. In YAML text there can be no anchors, aliases and tags.
     """

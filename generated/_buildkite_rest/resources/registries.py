@@ -87,7 +87,8 @@ class Registries:
             emoji: Emoji beside the name, as `:name:`.
             color: Color behind the emoji, such as `#1D7AA8`.
             oidc_policy: Which OIDC tokens may use the registry, as YAML text or as a list of statements. A token is
-                accepted by the first statement that matches it.
+                accepted by the first statement that matches it, and gets the scopes of that one only. In YAML text
+                there can be no anchors, aliases and tags.
 
         Returns:
             `models.Registry`.
@@ -181,7 +182,8 @@ class Registries:
             color: Color behind the emoji, such as `#1D7AA8`. Known from the official clients, not from the
                 documentation.
             oidc_policy: Which OIDC tokens may use the registry, as YAML text or as a list of statements. It replaces
-                the old policy as a whole.
+                the old policy as a whole. A token is accepted by the first statement that matches it, and gets the
+                scopes of that one only. In YAML text there can be no anchors, aliases and tags.
 
         Returns:
             `models.Registry`.
@@ -310,7 +312,8 @@ class AsyncRegistries:
             emoji: Emoji beside the name, as `:name:`.
             color: Color behind the emoji, such as `#1D7AA8`.
             oidc_policy: Which OIDC tokens may use the registry, as YAML text or as a list of statements. A token is
-                accepted by the first statement that matches it.
+                accepted by the first statement that matches it, and gets the scopes of that one only. In YAML text
+                there can be no anchors, aliases and tags.
 
         Returns:
             `models.Registry`.
@@ -404,7 +407,8 @@ class AsyncRegistries:
             color: Color behind the emoji, such as `#1D7AA8`. Known from the official clients, not from the
                 documentation.
             oidc_policy: Which OIDC tokens may use the registry, as YAML text or as a list of statements. It replaces
-                the old policy as a whole.
+                the old policy as a whole. A token is accepted by the first statement that matches it, and gets the
+                scopes of that one only. In YAML text there can be no anchors, aliases and tags.
 
         Returns:
             `models.Registry`.
