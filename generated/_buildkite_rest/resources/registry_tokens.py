@@ -61,9 +61,10 @@ class RegistryTokens:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/tokens`
 
-        Creates a token to read the packages of a private registry with. It does not expire by itself. The value is in
-        this answer only, and the samples of the documentation leave it out even there. The answer has status 200, not
-        201.
+        Creates a token to read the packages of a private registry with. It does not expire by itself. In this API the
+        value is in this answer only, and the samples of the documentation leave it out even there. The page of the
+        registry shows it at any time, unless the registry is public: then its tokens are out of reach until it is
+        private again. The answer has status 200, not 201.
 
         Scopes: `write_registries`.
 
@@ -246,9 +247,10 @@ class AsyncRegistryTokens:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/tokens`
 
-        Creates a token to read the packages of a private registry with. It does not expire by itself. The value is in
-        this answer only, and the samples of the documentation leave it out even there. The answer has status 200, not
-        201.
+        Creates a token to read the packages of a private registry with. It does not expire by itself. In this API the
+        value is in this answer only, and the samples of the documentation leave it out even there. The page of the
+        registry shows it at any time, unless the registry is public: then its tokens are out of reach until it is
+        private again. The answer has status 200, not 201.
 
         Scopes: `write_registries`.
 
