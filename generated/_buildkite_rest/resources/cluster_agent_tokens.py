@@ -89,7 +89,8 @@ class ClusterAgentTokens:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/tokens`
 
-        Creates a token with which agents connect to a cluster. Its value is in this answer and in no later one.
+        Creates a token with which agents connect to a cluster. Its value is in this answer and in no later one. The
+        user of the token of this API must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -179,7 +180,8 @@ class ClusterAgentTokens:
         nor the time when it expires can be changed. `PATCH` on the same address has been seen to do the same.
 
         Agents whose address is no longer among `allowed_ip_addresses` are disconnected at once, and the jobs that
-        they run do not finish.
+        they run do not finish. The user of the token of this API must be an administrator of the organization or
+        maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -223,7 +225,8 @@ class ClusterAgentTokens:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}`
 
-        Revokes an agent token for good. Agents can no longer connect with it; those that are connected stay so.
+        Revokes an agent token for good. Agents can no longer connect with it; those that are connected stay so. The
+        user of the token of this API must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -323,7 +326,8 @@ class AsyncClusterAgentTokens:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/tokens`
 
-        Creates a token with which agents connect to a cluster. Its value is in this answer and in no later one.
+        Creates a token with which agents connect to a cluster. Its value is in this answer and in no later one. The
+        user of the token of this API must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -413,7 +417,8 @@ class AsyncClusterAgentTokens:
         nor the time when it expires can be changed. `PATCH` on the same address has been seen to do the same.
 
         Agents whose address is no longer among `allowed_ip_addresses` are disconnected at once, and the jobs that
-        they run do not finish.
+        they run do not finish. The user of the token of this API must be an administrator of the organization or
+        maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -457,7 +462,8 @@ class AsyncClusterAgentTokens:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}`
 
-        Revokes an agent token for good. Agents can no longer connect with it; those that are connected stay so.
+        Revokes an agent token for good. Agents can no longer connect with it; those that are connected stay so. The
+        user of the token of this API must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 

@@ -83,7 +83,8 @@ class ClusterMaintainers:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/maintainers`
 
-        Makes a user or the members of a team maintainers of a cluster. The body names one of the two.
+        Makes a user or the members of a team maintainers of a cluster. The body names one of the two. The user of the
+        token must be an administrator of the organization.
 
         Scopes: `write_clusters`.
 
@@ -156,9 +157,11 @@ class ClusterMaintainers:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/maintainers/{maintainer_id}`
 
-        Takes the right to maintain a cluster from a user or a team. The user or the team itself stays. The command in
-        Buildkite's documentation leaves out the end of the address; what is left is the address of the cluster, and
-        `DELETE` there deletes the cluster.
+        Takes the right to maintain a cluster from a user or a team. The user or the team itself stays. The user of
+        the token must be an administrator of the organization.
+
+        The command in Buildkite's documentation leaves out the end of the address; what is left is the address of the
+        cluster, and `DELETE` there deletes the cluster.
 
         Scopes: `write_clusters`.
 
@@ -253,7 +256,8 @@ class AsyncClusterMaintainers:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/maintainers`
 
-        Makes a user or the members of a team maintainers of a cluster. The body names one of the two.
+        Makes a user or the members of a team maintainers of a cluster. The body names one of the two. The user of the
+        token must be an administrator of the organization.
 
         Scopes: `write_clusters`.
 
@@ -326,9 +330,11 @@ class AsyncClusterMaintainers:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/maintainers/{maintainer_id}`
 
-        Takes the right to maintain a cluster from a user or a team. The user or the team itself stays. The command in
-        Buildkite's documentation leaves out the end of the address; what is left is the address of the cluster, and
-        `DELETE` there deletes the cluster.
+        Takes the right to maintain a cluster from a user or a team. The user or the team itself stays. The user of
+        the token must be an administrator of the organization.
+
+        The command in Buildkite's documentation leaves out the end of the address; what is left is the address of the
+        cluster, and `DELETE` there deletes the cluster.
 
         Scopes: `write_clusters`.
 

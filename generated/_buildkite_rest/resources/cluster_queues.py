@@ -90,7 +90,8 @@ class ClusterQueues:
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues`
 
         Creates a queue in a cluster. With `hostedAgents` its jobs run on machines of Buildkite, without on agents of
-        one's own. That cannot be changed later.
+        one's own. That cannot be changed later. The user of the token must be an administrator of the organization or
+        maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -181,7 +182,8 @@ class ClusterQueues:
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}`
 
         Changes the properties that stand in the body and leaves the others as they are. The key of a queue cannot be
-        changed, nor whether its agents are hosted. `PATCH` on the same address has been seen to do the same.
+        changed, nor whether its agents are hosted. The user of the token must be an administrator of the organization
+        or maintain the cluster. `PATCH` on the same address has been seen to do the same.
 
         Scopes: `write_clusters`.
 
@@ -227,7 +229,8 @@ class ClusterQueues:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}`
 
-        Deletes a queue of a cluster. If it cannot be deleted, the answer is 422 and says why.
+        Deletes a queue of a cluster. If it cannot be deleted, the answer is 422 and says why. The user of the token
+        must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -265,7 +268,8 @@ class ClusterQueues:
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/pause_dispatch`
 
         Sends no further jobs to the agents of a queue until `resumeClusterQueueDispatch`. Jobs that agents have
-        already go on. A queue that is paused already is refused with status 422.
+        already go on. A queue that is paused already is refused with status 422. The user of the token must be an
+        administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -305,7 +309,8 @@ class ClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/resume_dispatch`
 
-        Sends jobs to the agents of a paused queue again. A queue that is not paused is refused with status 422.
+        Sends jobs to the agents of a paused queue again. A queue that is not paused is refused with status 422. The
+        user of the token must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -407,7 +412,8 @@ class AsyncClusterQueues:
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues`
 
         Creates a queue in a cluster. With `hostedAgents` its jobs run on machines of Buildkite, without on agents of
-        one's own. That cannot be changed later.
+        one's own. That cannot be changed later. The user of the token must be an administrator of the organization or
+        maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -498,7 +504,8 @@ class AsyncClusterQueues:
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}`
 
         Changes the properties that stand in the body and leaves the others as they are. The key of a queue cannot be
-        changed, nor whether its agents are hosted. `PATCH` on the same address has been seen to do the same.
+        changed, nor whether its agents are hosted. The user of the token must be an administrator of the organization
+        or maintain the cluster. `PATCH` on the same address has been seen to do the same.
 
         Scopes: `write_clusters`.
 
@@ -544,7 +551,8 @@ class AsyncClusterQueues:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}`
 
-        Deletes a queue of a cluster. If it cannot be deleted, the answer is 422 and says why.
+        Deletes a queue of a cluster. If it cannot be deleted, the answer is 422 and says why. The user of the token
+        must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -582,7 +590,8 @@ class AsyncClusterQueues:
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/pause_dispatch`
 
         Sends no further jobs to the agents of a queue until `resumeClusterQueueDispatch`. Jobs that agents have
-        already go on. A queue that is paused already is refused with status 422.
+        already go on. A queue that is paused already is refused with status 422. The user of the token must be an
+        administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -622,7 +631,8 @@ class AsyncClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/resume_dispatch`
 
-        Sends jobs to the agents of a paused queue again. A queue that is not paused is refused with status 422.
+        Sends jobs to the agents of a paused queue again. A queue that is not paused is refused with status 422. The
+        user of the token must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 

@@ -223,7 +223,8 @@ class ClusterSecrets:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}`
 
-        Deletes a secret of a cluster.
+        Deletes a secret of a cluster. The user of the token must be an administrator of the organization or maintain
+        the cluster.
 
         Scopes: `write_secrets`.
 
@@ -498,7 +499,8 @@ class AsyncClusterSecrets:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}`
 
-        Deletes a secret of a cluster.
+        Deletes a secret of a cluster. The user of the token must be an administrator of the organization or maintain
+        the cluster.
 
         Scopes: `write_secrets`.
 

@@ -83,7 +83,7 @@ class Clusters:
         `POST /v2/organizations/{org}/clusters`
 
         Creates a cluster, which has no default queue yet. The default queue and the caches of hosted agents can be
-        set by `updateCluster` only.
+        set by `updateCluster` only. The user of the token must be an administrator of the organization.
 
         Scopes: `write_clusters`.
 
@@ -171,7 +171,8 @@ class Clusters:
         `PUT /v2/organizations/{org}/clusters/{cluster_id}`
 
         Changes the properties that stand in the body and leaves the others as they are. Maintainers have operations
-        of their own. `PATCH` on the same address has been seen to do the same.
+        of their own. The user of the token must be an administrator of the organization or maintain the cluster.
+        `PATCH` on the same address has been seen to do the same.
 
         Status 422 also means that a cache was changed in a cluster without hosted agents. After status 503 nothing
         has changed, because the service behind hosted agents did not take a change of the Git mirror; the request can
@@ -228,6 +229,7 @@ class Clusters:
 
         Deletes a cluster and, with it, its queues and its agent tokens. Refused with status 422 while the cluster is
         the one that new pipelines get by default, `default_cluster_id` in the pipeline settings of the organization.
+        The user of the token must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -319,7 +321,7 @@ class AsyncClusters:
         `POST /v2/organizations/{org}/clusters`
 
         Creates a cluster, which has no default queue yet. The default queue and the caches of hosted agents can be
-        set by `updateCluster` only.
+        set by `updateCluster` only. The user of the token must be an administrator of the organization.
 
         Scopes: `write_clusters`.
 
@@ -407,7 +409,8 @@ class AsyncClusters:
         `PUT /v2/organizations/{org}/clusters/{cluster_id}`
 
         Changes the properties that stand in the body and leaves the others as they are. Maintainers have operations
-        of their own. `PATCH` on the same address has been seen to do the same.
+        of their own. The user of the token must be an administrator of the organization or maintain the cluster.
+        `PATCH` on the same address has been seen to do the same.
 
         Status 422 also means that a cache was changed in a cluster without hosted agents. After status 503 nothing
         has changed, because the service behind hosted agents did not take a change of the Git mirror; the request can
@@ -464,6 +467,7 @@ class AsyncClusters:
 
         Deletes a cluster and, with it, its queues and its agent tokens. Refused with status 422 while the cluster is
         the one that new pipelines get by default, `default_cluster_id` in the pipeline settings of the organization.
+        The user of the token must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 

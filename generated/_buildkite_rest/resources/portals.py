@@ -83,7 +83,8 @@ class Portals:
         `POST /v2/organizations/{org}/portals`
 
         Creates a portal and its first token. Only this answer holds the token, which runs the operations of the
-        portal with the rights of an administrator and does not expire by itself.
+        portal with the rights of an administrator and does not expire by itself. The user of the token of this API
+        must be an administrator of the organization.
 
         Scopes: `write_portals`.
 
@@ -318,7 +319,8 @@ class AsyncPortals:
         `POST /v2/organizations/{org}/portals`
 
         Creates a portal and its first token. Only this answer holds the token, which runs the operations of the
-        portal with the rights of an administrator and does not expire by itself.
+        portal with the rights of an administrator and does not expire by itself. The user of the token of this API
+        must be an administrator of the organization.
 
         Scopes: `write_portals`.
 

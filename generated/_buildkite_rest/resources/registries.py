@@ -166,7 +166,7 @@ class Registries:
 
         Changes the properties that stand in the body and leaves the others as they are. A new `name` changes the slug
         and with it every address of the registry, so that whatever installs from it must be told. The ecosystem
-        cannot be changed.
+        cannot be changed. The user of the token must have full access to the registry.
 
         The documented method is `POST`. The official Go client sends the same body with `PATCH`, the Terraform
         provider with `PUT`.
@@ -216,7 +216,8 @@ class Registries:
 
         `DELETE /v2/packages/organizations/{org}/registries/{registry}`
 
-        Deletes a package registry with all packages in it, for good. The answer has status 200, not 204.
+        Deletes a package registry with all packages in it, for good. The user of the token must have full access to
+        the registry. The answer has status 200, not 204.
 
         Scopes: `delete_registries`.
 
@@ -391,7 +392,7 @@ class AsyncRegistries:
 
         Changes the properties that stand in the body and leaves the others as they are. A new `name` changes the slug
         and with it every address of the registry, so that whatever installs from it must be told. The ecosystem
-        cannot be changed.
+        cannot be changed. The user of the token must have full access to the registry.
 
         The documented method is `POST`. The official Go client sends the same body with `PATCH`, the Terraform
         provider with `PUT`.
@@ -441,7 +442,8 @@ class AsyncRegistries:
 
         `DELETE /v2/packages/organizations/{org}/registries/{registry}`
 
-        Deletes a package registry with all packages in it, for good. The answer has status 200, not 204.
+        Deletes a package registry with all packages in it, for good. The user of the token must have full access to
+        the registry. The answer has status 200, not 204.
 
         Scopes: `delete_registries`.
 
