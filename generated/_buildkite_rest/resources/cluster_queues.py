@@ -90,8 +90,8 @@ class ClusterQueues:
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues`
 
         Creates a queue in a cluster. With `hostedAgents` its jobs run on machines of Buildkite, without on agents of
-        one's own. That cannot be changed later. The user of the token must be an administrator of the organization or
-        maintain the cluster.
+        one's own. That cannot be changed later. A cluster has at most 50 queues by default. The user of the token
+        must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 
@@ -412,8 +412,8 @@ class AsyncClusterQueues:
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues`
 
         Creates a queue in a cluster. With `hostedAgents` its jobs run on machines of Buildkite, without on agents of
-        one's own. That cannot be changed later. The user of the token must be an administrator of the organization or
-        maintain the cluster.
+        one's own. That cannot be changed later. A cluster has at most 50 queues by default. The user of the token
+        must be an administrator of the organization or maintain the cluster.
 
         Scopes: `write_clusters`.
 

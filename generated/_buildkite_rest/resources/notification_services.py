@@ -93,8 +93,10 @@ class NotificationServices:
         `POST /v2/organizations/{org}/services`
 
         Creates a notification service. Services of the providers `slack_workspace` and `linear` cannot be created
-        here, because they are connected in a browser; everything else can be done with them. The user of the token
-        must be an administrator, unless the organization lets its members manage notification services.
+        here, because they are connected in a browser; everything else can be done with them. By default an
+        organization has at most 50 services for Slack, 15 webhooks, 15 event logs, 5 for OpenTelemetry, 5 for Datadog
+        and 1 for Amazon EventBridge. The user of the token must be an administrator, unless the organization lets its
+        members manage notification services.
 
         Scopes: `write_notification_services`.
 
@@ -423,8 +425,10 @@ class AsyncNotificationServices:
         `POST /v2/organizations/{org}/services`
 
         Creates a notification service. Services of the providers `slack_workspace` and `linear` cannot be created
-        here, because they are connected in a browser; everything else can be done with them. The user of the token
-        must be an administrator, unless the organization lets its members manage notification services.
+        here, because they are connected in a browser; everything else can be done with them. By default an
+        organization has at most 50 services for Slack, 15 webhooks, 15 event logs, 5 for OpenTelemetry, 5 for Datadog
+        and 1 for Amazon EventBridge. The user of the token must be an administrator, unless the organization lets its
+        members manage notification services.
 
         Scopes: `write_notification_services`.
 
