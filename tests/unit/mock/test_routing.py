@@ -90,6 +90,16 @@ def test_what_clients_patch_is_updated_all_the_same(api, aliased):
     assert {reader.patch(url, json={}).status_code for url in aliased.values()} == {403}
 
 
+def test_every_alias_updates(api, aliased):
+    aliases = {route.path: route.alias_methods for route in ROUTES if route.alias_methods}
+    for path, url in aliased.items():
+        key = "label" if "/schedules/" in url else "description"
+        for method in aliases[path]:
+            response = api.request(method, url, json={key: f"By {method}"})
+            assert (response.status_code, response.json()[key]) == (200, f"By {method}"), url
+    assert aliases["/v2/packages/organizations/{org}/registries/{registry}"] == ("PATCH", "PUT")
+
+
 def test_the_description_knows_the_aliases(aliased):
     source = (files("_buildkite_rest") / "openapi.yaml").read_bytes()
     paths = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["paths"]

@@ -47,7 +47,7 @@ def create_registry(call: Call) -> tuple[str, Registry]:
     )
 
 
-@registries.updates(routes, "POST", scope="write_registries", alias_methods=("PATCH",))
+@registries.updates(routes, "POST", scope="write_registries", alias_methods=("PATCH", "PUT"))
 def update_registry(call: Call, registry: Registry) -> None:
     """Change what the body names. A new name changes the slug and so the address."""
     body, shelf = call.body, registry.organization.registries
