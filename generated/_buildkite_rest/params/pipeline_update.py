@@ -16,8 +16,8 @@ class PipelineUpdate(TypedDict):
     """Name of the pipeline. Changes the slug too, unless `slug` is given."""
     slug: NotRequired[str | None]
     """
-    Short name for addresses: letters, digits and hyphens, no hyphen first. If it is null or left out, it is
-    made from the name, in lower case and with a hyphen for each run of spaces.
+    Short name for addresses: letters, digits and hyphens, no hyphen first. If it is left out and the name
+    changes, it is made from the new name.
     """
     cluster_id: NotRequired[str | None]
     """UUID of the cluster that runs the builds. Null takes the pipeline out of its cluster."""
@@ -35,15 +35,15 @@ class PipelineUpdate(TypedDict):
     description: NotRequired[str | None]
     """What the pipeline is for."""
     allow_rebuilds: NotRequired[bool]
-    """Whether builds can be rebuilt. The API assumes true."""
+    """Whether builds can be rebuilt."""
     branch_configuration: NotRequired[str | None]
     """Patterns of the branches whose pushes start builds, such as `main feature/*`. Null means all."""
     cancel_running_branch_builds: NotRequired[bool]
-    """Whether a new build on a branch cancels running builds of that branch. The API assumes false."""
+    """Whether a new build on a branch cancels running builds of that branch."""
     cancel_running_branch_builds_filter: NotRequired[str | None]
     """Patterns of the branches where builds are canceled. Null means all."""
     skip_queued_branch_builds: NotRequired[bool]
-    """Whether a new build on a branch skips builds of that branch that have not started. The API assumes false."""
+    """Whether a new build on a branch skips builds of that branch that have not started."""
     skip_queued_branch_builds_filter: NotRequired[str | None]
     """Patterns of the branches where builds are skipped. Null means all."""
     clone_mirror_url: NotRequired[str | None]

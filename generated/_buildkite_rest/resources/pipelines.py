@@ -284,8 +284,8 @@ class Pipelines:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             name: Name of the pipeline. Changes the slug too, unless `slug` is given.
-            slug: Short name for addresses: letters, digits and hyphens, no hyphen first. If it is null or left out,
-                it is made from the name, in lower case and with a hyphen for each run of spaces.
+            slug: Short name for addresses: letters, digits and hyphens, no hyphen first. If it is left out and the
+                name changes, it is made from the new name.
             cluster_id: UUID of the cluster that runs the builds. Null takes the pipeline out of its cluster.
             repository: Address that agents clone the repository from.
             configuration: The steps as YAML text. Replaces all that was there, so include what is to stay.
@@ -294,14 +294,13 @@ class Pipelines:
             pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null takes the template
                 away.
             description: What the pipeline is for.
-            allow_rebuilds: Whether builds can be rebuilt. The API assumes true.
+            allow_rebuilds: Whether builds can be rebuilt.
             branch_configuration: Patterns of the branches whose pushes start builds, such as `main feature/*`. Null
                 means all.
-            cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch. The
-                API assumes false.
+            cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch.
             cancel_running_branch_builds_filter: Patterns of the branches where builds are canceled. Null means all.
             skip_queued_branch_builds: Whether a new build on a branch skips builds of that branch that have not
-                started. The API assumes false.
+                started.
             skip_queued_branch_builds_filter: Patterns of the branches where builds are skipped. Null means all.
             clone_mirror_url: Address of a Git mirror that agents clone from, without credentials, query or fragment.
                 Refused unless the organization has clone mirrors. Null or empty text means none and is always
@@ -863,8 +862,8 @@ class AsyncPipelines:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             name: Name of the pipeline. Changes the slug too, unless `slug` is given.
-            slug: Short name for addresses: letters, digits and hyphens, no hyphen first. If it is null or left out,
-                it is made from the name, in lower case and with a hyphen for each run of spaces.
+            slug: Short name for addresses: letters, digits and hyphens, no hyphen first. If it is left out and the
+                name changes, it is made from the new name.
             cluster_id: UUID of the cluster that runs the builds. Null takes the pipeline out of its cluster.
             repository: Address that agents clone the repository from.
             configuration: The steps as YAML text. Replaces all that was there, so include what is to stay.
@@ -873,14 +872,13 @@ class AsyncPipelines:
             pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null takes the template
                 away.
             description: What the pipeline is for.
-            allow_rebuilds: Whether builds can be rebuilt. The API assumes true.
+            allow_rebuilds: Whether builds can be rebuilt.
             branch_configuration: Patterns of the branches whose pushes start builds, such as `main feature/*`. Null
                 means all.
-            cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch. The
-                API assumes false.
+            cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch.
             cancel_running_branch_builds_filter: Patterns of the branches where builds are canceled. Null means all.
             skip_queued_branch_builds: Whether a new build on a branch skips builds of that branch that have not
-                started. The API assumes false.
+                started.
             skip_queued_branch_builds_filter: Patterns of the branches where builds are skipped. Null means all.
             clone_mirror_url: Address of a Git mirror that agents clone from, without credentials, query or fragment.
                 Refused unless the organization has clone mirrors. Null or empty text means none and is always
