@@ -23,6 +23,9 @@ def _annotation(schema: dict[str, Any], *, package: str, array: str) -> str:
     def inner(schema: dict[str, Any]) -> str:
         if name := schema_name(schema):
             return f"{package}.{name}"
+        whole = schema.get("allOf", ())
+        if len(whole) == 1:  # a reference that has a description of its own
+            return inner(whole[0])
         branches = schema.get("oneOf") or schema.get("anyOf")
         if branches:
             return _union(inner(branch) for branch in branches)

@@ -60,6 +60,10 @@ class PipelineCreate(TypedDict):
     color: NotRequired[str | None]
     """Color that stands for the pipeline, such as `#FF5733`."""
     env: NotRequired[EnvironmentVariables]
+    """
+    Environment variables for the builds. Only for `steps`: beside a `configuration` they count for nothing, and
+    stand in its own `env` instead.
+    """
     provider_settings: NotRequired[ProviderSettingsInput]
     tags: NotRequired[Sequence[str]]
     """Labels to search pipelines by. At most 10, each of them once and of at most 128 characters."""

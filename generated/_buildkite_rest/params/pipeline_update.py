@@ -62,6 +62,10 @@ class PipelineUpdate(TypedDict):
     color: NotRequired[str | None]
     """Color that stands for the pipeline, such as `#FF5733`."""
     env: NotRequired[EnvironmentVariables]
+    """
+    Environment variables for the builds. Only for a pipeline whose steps are not YAML; for any other they are
+    ignored. There they stand in the `env` of the `configuration`, which is sent as a whole.
+    """
     provider_settings: NotRequired[ProviderSettingsInput]
     tags: NotRequired[Sequence[str]]
     """Labels to search pipelines by. At most 10, each of them once and of at most 128 characters."""

@@ -115,7 +115,8 @@ class Pipelines:
         `POST /v2/organizations/{org}/pipelines`
 
         Creates a pipeline in a cluster. Its steps come from YAML text in `configuration`, which is the usual way,
-        from `steps`, or from a pipeline template. With none of the three it is refused with status 422.
+        from `steps`, or from a pipeline template. With none of the three it is refused with status 422. `env` belongs
+        to `steps`; YAML text has an `env` of its own.
 
         A name that another pipeline has is refused. Where the organization uses teams, only its administrators may
         leave `teams` out.
@@ -150,8 +151,8 @@ class Pipelines:
             maximum_command_step_timeout: Minutes that no command step may exceed. Longer timeouts are cut to it.
             emoji: Emoji that stands for the pipeline, such as `:rocket:`.
             color: Color that stands for the pipeline, such as `#FF5733`.
-            env: Environment variables by name. Values are strings as a rule, but other scalars occur, since a
-                pipeline or a request may state them so.
+            env: Environment variables for the builds. Only for `steps`: beside a `configuration` they count for
+                nothing, and stand in its own `env` instead.
             provider_settings: How events at the service that hosts the repository start builds. The service is found
                 from the address of the repository. Keys whose description names no service are for GitHub and GitHub
                 Enterprise. At GitLab, a pull request is a merge request.
@@ -310,8 +311,8 @@ class Pipelines:
             maximum_command_step_timeout: Minutes that no command step may exceed. Longer timeouts are cut to it.
             emoji: Emoji that stands for the pipeline, such as `:rocket:`.
             color: Color that stands for the pipeline, such as `#FF5733`.
-            env: Environment variables by name. Values are strings as a rule, but other scalars occur, since a
-                pipeline or a request may state them so.
+            env: Environment variables for the builds. Only for a pipeline whose steps are not YAML; for any other
+                they are ignored. There they stand in the `env` of the `configuration`, which is sent as a whole.
             provider_settings: How events at the service that hosts the repository start builds. The service is found
                 from the address of the repository. Keys whose description names no service are for GitHub and GitHub
                 Enterprise. At GitLab, a pull request is a merge request.
@@ -693,7 +694,8 @@ class AsyncPipelines:
         `POST /v2/organizations/{org}/pipelines`
 
         Creates a pipeline in a cluster. Its steps come from YAML text in `configuration`, which is the usual way,
-        from `steps`, or from a pipeline template. With none of the three it is refused with status 422.
+        from `steps`, or from a pipeline template. With none of the three it is refused with status 422. `env` belongs
+        to `steps`; YAML text has an `env` of its own.
 
         A name that another pipeline has is refused. Where the organization uses teams, only its administrators may
         leave `teams` out.
@@ -728,8 +730,8 @@ class AsyncPipelines:
             maximum_command_step_timeout: Minutes that no command step may exceed. Longer timeouts are cut to it.
             emoji: Emoji that stands for the pipeline, such as `:rocket:`.
             color: Color that stands for the pipeline, such as `#FF5733`.
-            env: Environment variables by name. Values are strings as a rule, but other scalars occur, since a
-                pipeline or a request may state them so.
+            env: Environment variables for the builds. Only for `steps`: beside a `configuration` they count for
+                nothing, and stand in its own `env` instead.
             provider_settings: How events at the service that hosts the repository start builds. The service is found
                 from the address of the repository. Keys whose description names no service are for GitHub and GitHub
                 Enterprise. At GitLab, a pull request is a merge request.
@@ -888,8 +890,8 @@ class AsyncPipelines:
             maximum_command_step_timeout: Minutes that no command step may exceed. Longer timeouts are cut to it.
             emoji: Emoji that stands for the pipeline, such as `:rocket:`.
             color: Color that stands for the pipeline, such as `#FF5733`.
-            env: Environment variables by name. Values are strings as a rule, but other scalars occur, since a
-                pipeline or a request may state them so.
+            env: Environment variables for the builds. Only for a pipeline whose steps are not YAML; for any other
+                they are ignored. There they stand in the `env` of the `configuration`, which is sent as a whole.
             provider_settings: How events at the service that hosts the repository start builds. The service is found
                 from the address of the repository. Keys whose description names no service are for GitHub and GitHub
                 Enterprise. At GitLab, a pull request is a merge request.

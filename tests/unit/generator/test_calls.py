@@ -49,6 +49,15 @@ def test_twins_become_one_argument(calls):
     assert names == ["state", "built", "meta_data", "page", "per_page"]
 
 
+def test_a_reference_with_a_description_of_its_own_keeps_its_type(edited):
+    bare = "state: {$ref: '#/components/schemas/State'}\n    Pairing"
+    described = "state: {description: Its start., allOf: [{$ref: '#/components/schemas/State'}]}\n    Pairing"
+    _, resources = parse(read_bundle(edited((ROBOTS, bare, described))).document)
+    create = next(call for call in resources[0].calls if call.method_name == "create")
+    state = _arguments(create)["state"]
+    assert (state.annotation, state.description) == ("params.State", "Its start.")
+
+
 def test_body_arguments(calls):
     body = {name: (a.annotation, a.required) for name, a in _arguments(calls["robots.create"]).items()}
     assert body == {
