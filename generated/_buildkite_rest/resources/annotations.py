@@ -148,7 +148,8 @@ class Annotations:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations/{annotation_id}`
 
-        Deletes an annotation that belongs to a build as a whole.
+        Deletes an annotation that belongs to a build as a whole. A guide of Buildkite's deletes annotations of its
+        jobs at this address too; `deleteJobAnnotation` is the documented way.
 
         Scopes: `write_builds`.
 
@@ -605,7 +606,8 @@ class AsyncAnnotations:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations/{annotation_id}`
 
-        Deletes an annotation that belongs to a build as a whole.
+        Deletes an annotation that belongs to a build as a whole. A guide of Buildkite's deletes annotations of its
+        jobs at this address too; `deleteJobAnnotation` is the documented way.
 
         Scopes: `write_builds`.
 
