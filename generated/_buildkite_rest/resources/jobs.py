@@ -173,10 +173,10 @@ class Jobs:
 
         `POST /v2/organizations/{org}/jobs/{job_id}/vnc-session`
 
-        Returns what a VNC client needs to reach the desktop of a running command job on a macOS hosted agent. The
-        user of the token must be allowed to manage hosted agents, and remote access must be active in the
-        organization, else the answer is 404. The credentials live shortly and give control of the job: they should be
-        neither logged nor stored.
+        Returns what a VNC client needs to reach the desktop of a running command job on a macOS hosted agent. For any
+        other job the answer is 422. The user of the token must be allowed to manage hosted agents, else it is 403,
+        and remote access must be active in the organization, else it is 404. The credentials live shortly and give
+        control of the job: they should be neither logged nor stored.
 
         Scopes: `write_builds`.
 
@@ -209,10 +209,10 @@ class Jobs:
 
         `POST /v2/organizations/{org}/jobs/{job_id}/ssh-session`
 
-        Returns what an SSH client needs to log in to a running command job on a macOS hosted agent. The user of the
-        token must be allowed to manage hosted agents, and remote access must be active in the organization, else the
-        answer is 404. The credentials live shortly and give control of the job: they should be neither logged nor
-        stored.
+        Returns what an SSH client needs to log in to a running command job on a macOS hosted agent. For any other job
+        the answer is 422. The user of the token must be allowed to manage hosted agents, else it is 403, and remote
+        access must be active in the organization, else it is 404. The credentials live shortly and give control of
+        the job: they should be neither logged nor stored.
 
         Scopes: `write_builds`.
 
@@ -1150,10 +1150,10 @@ class AsyncJobs:
 
         `POST /v2/organizations/{org}/jobs/{job_id}/vnc-session`
 
-        Returns what a VNC client needs to reach the desktop of a running command job on a macOS hosted agent. The
-        user of the token must be allowed to manage hosted agents, and remote access must be active in the
-        organization, else the answer is 404. The credentials live shortly and give control of the job: they should be
-        neither logged nor stored.
+        Returns what a VNC client needs to reach the desktop of a running command job on a macOS hosted agent. For any
+        other job the answer is 422. The user of the token must be allowed to manage hosted agents, else it is 403,
+        and remote access must be active in the organization, else it is 404. The credentials live shortly and give
+        control of the job: they should be neither logged nor stored.
 
         Scopes: `write_builds`.
 
@@ -1186,10 +1186,10 @@ class AsyncJobs:
 
         `POST /v2/organizations/{org}/jobs/{job_id}/ssh-session`
 
-        Returns what an SSH client needs to log in to a running command job on a macOS hosted agent. The user of the
-        token must be allowed to manage hosted agents, and remote access must be active in the organization, else the
-        answer is 404. The credentials live shortly and give control of the job: they should be neither logged nor
-        stored.
+        Returns what an SSH client needs to log in to a running command job on a macOS hosted agent. For any other job
+        the answer is 422. The user of the token must be allowed to manage hosted agents, else it is 403, and remote
+        access must be active in the organization, else it is 404. The credentials live shortly and give control of
+        the job: they should be neither logged nor stored.
 
         Scopes: `write_builds`.
 
