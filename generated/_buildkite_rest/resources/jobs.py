@@ -247,8 +247,8 @@ class Jobs:
 
         Runs a job again, as a new job with an id of its own, which is returned. This works for a job that has failed,
         timed out or been canceled, and for one that has passed if its step permits that. Each job can be retried only
-        once: to try a third time, retry the new job. A job in the wrong state answers 400, a job of a canceled build
-        422.
+        once: to try a third time, retry the new job. A job in the wrong state answers 400. A job of a canceled build
+        answers 422, and so does one of a build that a trigger step of a canceled build waits for.
 
         Scopes: `write_builds`.
 
@@ -283,8 +283,8 @@ class Jobs:
 
         Runs a job again, as a new job with an id of its own, which is returned. This works for a job that has failed,
         timed out or been canceled, and for one that has passed if its step permits that. Each job can be retried only
-        once: to try a third time, retry the new job. A job in the wrong state answers 400, a job of a canceled build
-        422.
+        once: to try a third time, retry the new job. A job in the wrong state answers 400. A job of a canceled build
+        answers 422, and so does one of a build that a trigger step of a canceled build waits for.
 
         Scopes: `write_builds`.
 
@@ -1224,8 +1224,8 @@ class AsyncJobs:
 
         Runs a job again, as a new job with an id of its own, which is returned. This works for a job that has failed,
         timed out or been canceled, and for one that has passed if its step permits that. Each job can be retried only
-        once: to try a third time, retry the new job. A job in the wrong state answers 400, a job of a canceled build
-        422.
+        once: to try a third time, retry the new job. A job in the wrong state answers 400. A job of a canceled build
+        answers 422, and so does one of a build that a trigger step of a canceled build waits for.
 
         Scopes: `write_builds`.
 
@@ -1260,8 +1260,8 @@ class AsyncJobs:
 
         Runs a job again, as a new job with an id of its own, which is returned. This works for a job that has failed,
         timed out or been canceled, and for one that has passed if its step permits that. Each job can be retried only
-        once: to try a third time, retry the new job. A job in the wrong state answers 400, a job of a canceled build
-        422.
+        once: to try a third time, retry the new job. A job in the wrong state answers 400. A job of a canceled build
+        answers 422, and so does one of a build that a trigger step of a canceled build waits for.
 
         Scopes: `write_builds`.
 
