@@ -38,7 +38,7 @@ class JobAgent(Struct, kw_only=True, gc=False):
     queue: str | None = None
     """Key of the queue that the agent is registered to."""
     creator: User | None = None
-    """The user that registered the agent."""
+    """The user that registered the agent, or the token that it was registered with."""
     created_at: AwareDatetime | None = None
     """When the agent was registered."""
     connected_at: AwareDatetime | None = None
