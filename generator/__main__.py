@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from .bundle import dump, operations
+from .bundle import dump, operations, published
 from .errors import GenerationError
 from .pipeline import check, generate, load
 
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
                 count = sum(1 for _ in operations(load(options.spec).document))
                 print(f"{options.spec}: {count} operations, no problems")
             case "bundle":
-                document = load(options.spec).document
+                document = published(load(options.spec).document)
                 if options.without_webhooks:
                     document.pop("webhooks", None)
                 sys.stdout.write(dump(document))

@@ -16,6 +16,7 @@ from .shape import shape_errors
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 _SHARED_HEADERS = "x-response-headers"
+_PYTHON = "x-python-"
 _FRAGMENT_KEYS = {"paths", "webhooks", "components"}
 
 
@@ -165,6 +166,15 @@ def _strip_texts(node: Any) -> None:
     elif isinstance(node, list):
         for value in node:
             _strip_texts(value)
+
+
+def published(node: Any) -> Any:
+    """Copy a document for all languages, without the keys that name things of Python."""
+    if isinstance(node, dict):
+        return {key: published(value) for key, value in node.items() if not key.startswith(_PYTHON)}
+    if isinstance(node, list):
+        return [published(value) for value in node]
+    return node
 
 
 class _Dumper(yaml.CSafeDumper):

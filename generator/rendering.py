@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from .bundle import dump
+from .bundle import dump, published
 from .calls import Call, Resource, parse
 from .header import HEADER
 from .models import exported_names, write_models, write_params
@@ -53,7 +53,7 @@ def render(document: dict[str, Any], out: Path) -> None:
         _write(env, "resource.py.jinja", package / f"resources/{resource.tag}.py", resource=resource)
     if of_organizations := [resource for resource in resources if resource.organization_calls]:
         _write_organization(env, package / "organization", of_organizations)
-    (package / "openapi.yaml").write_text(f"{HEADER}\n{dump(document)}", encoding="utf-8")
+    (package / "openapi.yaml").write_text(f"{HEADER}\n{dump(published(document))}", encoding="utf-8")
     (package / "py.typed").write_text(f"{HEADER}\n", encoding="utf-8")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from generator.bundle import dump, operations, read_bundle
+from generator.bundle import dump, operations, published, read_bundle
 from generator.fragment import read_fragment
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES
 
@@ -111,6 +111,15 @@ def test_the_dump_does_not_depend_on_the_files(edited):
     (spec / TAPES).rename(spec / "resources/a-first.yaml")
     components = read_bundle(spec).document["components"]
     assert dump(components) == dump(read_bundle(SPEC).document["components"])
+
+
+def test_what_is_published_names_nothing_of_python():
+    document = read_bundle(SPEC).document
+    assert published(document) == document
+    plain = document | {"x-list": [{"x": 1}]}
+    marked = document | {"x-list": [{"x": 1, "x-python-type": "a.B"}], "x-python-odd": {}}
+    assert published(marked) == plain
+    assert "x-python-odd" in marked
 
 
 def test_webhooks_are_merged(edited):

@@ -68,5 +68,12 @@ def test_every_documented_operation_of_a_described_tag_is_described(document):
     assert [documented[shape] for shape in documented if shape not in described] == []
 
 
+def test_the_published_file_names_nothing_of_python(document):
+    text = (PROJECT / "generated/_buildkite_rest/openapi.yaml").read_text(encoding="utf-8")
+    assert "x-python-type" in document["components"]["schemas"]["Timestamp"]
+    assert "x-python-" not in text
+    assert "_buildkite_rest" not in text
+
+
 def test_generated_is_what_the_description_makes():
     assert check(PROJECT / "spec", PROJECT / "generated") == []
