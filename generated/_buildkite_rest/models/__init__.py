@@ -171,6 +171,8 @@ if TYPE_CHECKING:
     from .step_plugin_map import StepPluginMap as StepPluginMap
     from .step_plugins import StepPlugins as StepPlugins
     from .step_signature import StepSignature as StepSignature
+    from .step_upload import StepUpload as StepUpload
+    from .step_upload_list import StepUploadList as StepUploadList
     from .suite import Suite as Suite
     from .suite_test import SuiteTest as SuiteTest
     from .suite_test_execution_counts import SuiteTestExecutionCounts as SuiteTestExecutionCounts
@@ -370,6 +372,8 @@ __all__ = [
     "StepPluginMap",
     "StepPlugins",
     "StepSignature",
+    "StepUpload",
+    "StepUploadList",
     "Suite",
     "SuiteTest",
     "SuiteTestExecutionCounts",
@@ -570,6 +574,8 @@ _MODULES = {
     "StepPluginMap": "step_plugin_map",
     "StepPlugins": "step_plugins",
     "StepSignature": "step_signature",
+    "StepUpload": "step_upload",
+    "StepUploadList": "step_upload_list",
     "Suite": "suite",
     "SuiteTest": "suite_test",
     "SuiteTestExecutionCounts": "suite_test_execution_counts",

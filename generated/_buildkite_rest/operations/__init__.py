@@ -15,6 +15,7 @@ TAGS = (
     "pipelines",
     "builds",
     "jobs",
+    "step_uploads",
     "annotations",
     "artifacts",
     "agents",
@@ -130,6 +131,10 @@ METHODS: dict[str, dict[str, str]] = {
         "get_env_text": "GET_JOB_ENV_PLAIN",
         "get_env_in_build": "GET_JOB_ENV_IN_BUILD",
         "get_env_text_in_build": "GET_JOB_ENV_IN_BUILD_PLAIN",
+    },
+    "step_uploads": {
+        "list": "LIST_STEP_UPLOADS",
+        "get": "GET_STEP_UPLOAD",
     },
     "annotations": {
         "list": "LIST_BUILD_ANNOTATIONS",

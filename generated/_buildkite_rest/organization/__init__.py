@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .registry_tokens import AsyncOrganizationRegistryTokens, OrganizationRegistryTokens
     from .repository_connections import AsyncOrganizationRepositoryConnections, OrganizationRepositoryConnections
     from .rules import AsyncOrganizationRules, OrganizationRules
+    from .step_uploads import AsyncOrganizationStepUploads, OrganizationStepUploads
     from .team_members import AsyncOrganizationTeamMembers, OrganizationTeamMembers
     from .team_pipelines import AsyncOrganizationTeamPipelines, OrganizationTeamPipelines
     from .team_suites import AsyncOrganizationTeamSuites, OrganizationTeamSuites
@@ -93,6 +94,13 @@ class OrganizationResources:
         from .jobs import OrganizationJobs
 
         return OrganizationJobs(self._resources.jobs, self._slug)
+
+    @cached_property
+    def step_uploads(self) -> OrganizationStepUploads:
+        """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+        from .step_uploads import OrganizationStepUploads
+
+        return OrganizationStepUploads(self._resources.step_uploads, self._slug)
 
     @cached_property
     def annotations(self) -> OrganizationAnnotations:
@@ -393,6 +401,13 @@ class AsyncOrganizationResources:
         from .jobs import AsyncOrganizationJobs
 
         return AsyncOrganizationJobs(self._resources.jobs, self._slug)
+
+    @cached_property
+    def step_uploads(self) -> AsyncOrganizationStepUploads:
+        """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+        from .step_uploads import AsyncOrganizationStepUploads
+
+        return AsyncOrganizationStepUploads(self._resources.step_uploads, self._slug)
 
     @cached_property
     def annotations(self) -> AsyncOrganizationAnnotations:

@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from .step_input import StepInput as StepInput
     from .step_plugin_map import StepPluginMap as StepPluginMap
     from .step_plugins import StepPlugins as StepPlugins
+    from .step_upload_filter import StepUploadFilter as StepUploadFilter
     from .suite_create import SuiteCreate as SuiteCreate
     from .suite_oidc_claims import SuiteOidcClaims as SuiteOidcClaims
     from .suite_oidc_scope import SuiteOidcScope as SuiteOidcScope
@@ -210,6 +211,7 @@ __all__ = [
     "StepInput",
     "StepPluginMap",
     "StepPlugins",
+    "StepUploadFilter",
     "SuiteCreate",
     "SuiteOidcClaims",
     "SuiteOidcScope",
@@ -323,6 +325,7 @@ _MODULES = {
     "StepInput": "step_input",
     "StepPluginMap": "step_plugin_map",
     "StepPlugins": "step_plugins",
+    "StepUploadFilter": "step_upload_filter",
     "SuiteCreate": "suite_create",
     "SuiteOidcClaims": "suite_oidc_claims",
     "SuiteOidcScope": "suite_oidc_scope",

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .registry_tokens import AsyncRegistryTokens, RegistryTokens
     from .repository_connections import AsyncRepositoryConnections, RepositoryConnections
     from .rules import AsyncRules, Rules
+    from .step_uploads import AsyncStepUploads, StepUploads
     from .team_members import AsyncTeamMembers, TeamMembers
     from .team_pipelines import AsyncTeamPipelines, TeamPipelines
     from .team_suites import AsyncTeamSuites, TeamSuites
@@ -108,6 +109,13 @@ class Resources:
         from .jobs import Jobs
 
         return Jobs(self._port)
+
+    @cached_property
+    def step_uploads(self) -> StepUploads:
+        """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+        from .step_uploads import StepUploads
+
+        return StepUploads(self._port)
 
     @cached_property
     def annotations(self) -> Annotations:
@@ -429,6 +437,13 @@ class AsyncResources:
         from .jobs import AsyncJobs
 
         return AsyncJobs(self._port)
+
+    @cached_property
+    def step_uploads(self) -> AsyncStepUploads:
+        """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+        from .step_uploads import AsyncStepUploads
+
+        return AsyncStepUploads(self._port)
 
     @cached_property
     def annotations(self) -> AsyncAnnotations:

@@ -78,6 +78,7 @@ def problems():
         (f"{SUITES}/{{suite_slug}}/flaky-tests", f"{ANALYTICS}/suites/rspec/flaky-tests"),
         ("/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}", f"{WEB}/builds/42?include_test_engine=true"),
         ("/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}", f"{ACME}/pipelines/zoo/builds/1"),
+        ("/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/step-uploads", f"{WEB}/builds/42/step-uploads"),
         ("/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs", f"{ACME}/pipelines/zoo/builds/1/jobs"),
         ("/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts", f"{WEB}/builds/42/artifacts"),
         ("/v2/organizations/{org}/portals", f"{ACME}/portals"),
@@ -122,6 +123,12 @@ def test_clusters_and_what_belongs_to_them(api, problems):
 def test_builds(api, problems, page):
     response = api.get(f"{ACME}/builds?per_page=100&include_retried_jobs=true&page={page}")
     assert problems(response, "/v2/organizations/{org}/builds") == []
+
+
+def test_a_step_upload_with_its_definition(api, problems):
+    path = "/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/step-uploads"
+    upload = api.get(f"{WEB}/builds/42/step-uploads").json()["items"][0]
+    assert problems(api.get(upload["url"]), f"{path}/{{step_upload_uuid}}") == []
 
 
 def test_packages_and_what_creates_them(api, problems):

@@ -40,6 +40,7 @@ from . import (
     repository_connections,
     rules,
     schedules,
+    step_uploads,
     team_members,
     team_pipelines,
     team_suites,
@@ -53,7 +54,7 @@ from . import (
 
 TAGS = (
     "meta", "access_token", "user", "organizations", "pipelines", "builds", "jobs", "annotations", "artifacts",
-    "agents", "emojis", "pipeline_templates",
+    "agents", "emojis", "pipeline_templates", "step_uploads",
     "test_suites", "test_runs", "tests", "quarantine", "flaky_tests", "build_tests", "execution_tags", "discovery",
     "teams", "team_members", "team_pipelines", "team_suites", "organization_members", "organization_invitations",
     "pipeline_schedules",
@@ -67,7 +68,7 @@ TAGS = (
 
 _RESOURCES = (
     meta, access_token, user, organizations, pipelines, webhooks, builds, jobs, job_logs, remote_access, annotations,
-    artifacts, agents, emojis, pipeline_templates,
+    artifacts, agents, emojis, pipeline_templates, step_uploads,
     test_suites, test_runs, tests, quarantine, flaky_tests, build_tests, execution_tags, discovery,
     teams, team_members, team_pipelines, team_suites, members, invitations, schedules,
     registries, registry_tokens, packages, portals, rules,

@@ -82,6 +82,10 @@ class World:
         """Return the id of the `index`-th artifact of a job."""
         return self.ids.make(Kind.ARTIFACT, (job.build.ordinal << _JOB_BITS | job.index) << _ARTIFACT_BITS | index)
 
+    def step_upload_id(self, job: Job) -> str:
+        """Return the id of what a job has added to its build."""
+        return self.ids.make(Kind.STEP_UPLOAD, job.build.ordinal << _JOB_BITS | job.index)
+
     def token_with_secret(self, secret: str) -> Token | None:
         """Find the token that an opaque secret belongs to."""
         return next((token for token in self.tokens.values() if token.secret == secret), None)
