@@ -1,4 +1,4 @@
-"""How to test a program that calls Buildkite. The fixtures come with `pip install 'buildkite-rest[mock]'`."""
+"""How to test a program that calls Buildkite. The fixtures come with `buildkite-rest[mock]`."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def buildkite_mock_server() -> Generator[MockServer]:
     try:
         from .mock import MockServer  # noqa: PLC0415 - only now is it needed
     except ModuleNotFoundError as error:
-        pytest.fail(f"{error.name} is not installed: pip install 'buildkite-rest[mock]'", pytrace=False)
+        pytest.fail(f"{error.name} is not installed; it comes with buildkite-rest[mock]", pytrace=False)
     with MockServer(build_seconds=0.2) as server:
         yield server
 

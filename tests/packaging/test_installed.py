@@ -39,7 +39,7 @@ def test_a_missing_extra_is_named_in_one_line(environment, module, request):
     assert done.returncode == 2
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
-    assert line.endswith(f" is not installed: pip install 'buildkite-rest[{module}]'")
+    assert line.endswith(f" is not installed; it comes with buildkite-rest[{module}]")
 
 
 def test_the_programs_start_with_all_extras(complete):

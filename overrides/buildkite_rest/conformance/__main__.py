@@ -13,7 +13,7 @@ def _main() -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        print(f"{error.name} is not installed: pip install 'buildkite-rest[conformance]'", file=sys.stderr)
+        print(f"{error.name} is not installed; it comes with buildkite-rest[conformance]", file=sys.stderr)
         return 2
     return main()
 

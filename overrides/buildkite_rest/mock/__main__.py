@@ -53,7 +53,7 @@ def _run(options: Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        print(f"{error.name} is not installed: pip install 'buildkite-rest[mock]'", file=sys.stderr)
+        print(f"{error.name} is not installed; it comes with buildkite-rest[mock]", file=sys.stderr)
         return _CANNOT_RUN
     server = MockServer(
         host=options.host,

@@ -147,7 +147,7 @@ async def _openapi(request: Request) -> Response:
 
 async def _docs(request: Request) -> Response:
     if asset_paths() is None:
-        return PlainTextResponse(f"{PACKAGE} is not installed: pip install 'buildkite-rest[browser]'\n", 501)
+        return PlainTextResponse(f"{PACKAGE} is not installed; it comes with buildkite-rest[browser]\n", 501)
     return HTMLResponse(
         page("Buildkite REST API, mock", description="/openapi.yaml", assets="/docs", token=ALL_SCOPES_TOKEN)
     )

@@ -65,7 +65,7 @@ def test_without_the_extra_a_line_says_what_to_install(site, monkeypatch):
     monkeypatch.setattr(browser, "PACKAGE", "no-such-package")
     answer = site.get("/docs")
     assert answer.status_code == 501
-    assert answer.text == "no-such-package is not installed: pip install 'buildkite-rest[browser]'\n"
+    assert answer.text == "no-such-package is not installed; it comes with buildkite-rest[browser]\n"
     assert site.get("/docs/swagger-ui.css").status_code == 404
     assert site.get("/openapi.yaml").status_code == 200
 

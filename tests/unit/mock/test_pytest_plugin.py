@@ -46,7 +46,7 @@ def test_a_missing_extra_is_told_in_one_line(tmp_path):
     (tmp_path / "test_it.py").write_text("def test_it(buildkite): pass\n")
     done = pytest_in(tmp_path)
     assert done.returncode == 1
-    assert "is not installed: pip install 'buildkite-rest[mock]'" in done.stdout
+    assert "is not installed; it comes with buildkite-rest[mock]" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -176,4 +176,4 @@ def test_a_missing_extra_is_one_line(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert __main__.main([]) == 2
     captured = capsys.readouterr()
-    assert captured.err.strip() == "uvicorn is not installed: pip install 'buildkite-rest[mock]'"
+    assert captured.err.strip() == "uvicorn is not installed; it comes with buildkite-rest[mock]"
