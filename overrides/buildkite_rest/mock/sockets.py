@@ -79,9 +79,15 @@ class Complaints:
 
 
 async def serve(*pairs: tuple[Server, socket.socket]) -> None:
-    """Serve until all of them are told to stop."""
+    """Serve until all of them are told to stop, and close the sockets."""
     asyncio.get_running_loop().set_exception_handler(Complaints())
-    await asyncio.gather(*(server.serve([bound]) for server, bound in pairs))
+    try:
+        await asyncio.gather(*(server.serve([bound]) for server, bound in pairs))
+    finally:
+        for server, bound in pairs:  # Old releases of uvicorn leave them open when they are stopped while they start.
+            for listening in server.servers:
+                listening.close()
+            bound.close()
 
 
 def bound(host: str, port: int) -> socket.socket:

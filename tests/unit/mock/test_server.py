@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -17,7 +18,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from buildkite_rest.mock import GLOBEX_TOKEN, MockServer, __main__
+from buildkite_rest.mock import GLOBEX_TOKEN, MockServer, __main__, sockets
 
 
 @pytest.fixture
@@ -177,3 +178,13 @@ def test_a_missing_extra_is_one_line(monkeypatch, capsys):
     assert __main__.main([]) == 2
     captured = capsys.readouterr()
     assert captured.err.strip() == "uvicorn is not installed; it comes with buildkite-rest[mock]"
+
+
+def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
+    async def nobody(scope, receive, send):
+        raise AssertionError
+
+    listening, server = sockets.bound("127.0.0.1", 0), sockets.server(nobody)
+    server.should_exit = True
+    asyncio.run(sockets.serve((server, listening)))
+    assert listening.fileno() == -1
