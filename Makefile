@@ -107,7 +107,7 @@ types: setup ## mypy --strict and pyright strict
 
 .PHONY: test
 test: setup ## every test that needs Python alone, but for those of `make packaging`
-	@$(BIN)/python -m pytest -m 'not installs'
+	@$(BIN)/python -m pytest -m 'not installs' --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: test-browser
 test-browser: chromium setup $(VENV)/.browser-installed ## the API browser and scripts of other origins, in a real browser; needs Chromium
