@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
 from attrs import define, field
 
+from ._callbacks import plain_function
 from ._dates import http_date
 from ._errors import ConfigurationError
 
@@ -49,6 +50,10 @@ class TokenAuth:
 
     Args:
         token: The token, or a function that returns it and is called for every request, for tokens that rotate.
+
+    Raises:
+        ConfigurationError: It is no token.
+        TypeError: It is a coroutine function.
     """
 
     _token: str | Callable[[], str] = field(alias="token", repr=lambda _: "***")  # pyright needs to be told the alias
@@ -56,6 +61,8 @@ class TokenAuth:
     def __attrs_post_init__(self) -> None:
         if isinstance(self._token, str):
             _check_token(self._token)
+        else:
+            plain_function("token", self._token)
 
     def authorization(self) -> str:
         """Return `Bearer` and the token."""
@@ -69,11 +76,7 @@ class TokenAuth:
 
 def _check_token(token: str) -> str:
     if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        if isinstance(token, Coroutine):
-            token.close()
-        raise ConfigurationError(
-            f"the token must be a str, not {type(token).__name__}; a function must return it itself"
-        )
+        raise ConfigurationError(f"the token must be a str, not {type(token).__name__}")
     if not token or not token.strip():
         raise ConfigurationError("the token is empty; pass the token of an API access token")
     if not token.isascii() or not token.isprintable() or " " in token:

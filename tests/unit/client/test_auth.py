@@ -40,12 +40,12 @@ def test_anything_but_text_is_no_token(token):
         TokenAuth(lambda: token).authorization()
 
 
-def test_a_coroutine_is_no_token():
+def test_a_coroutine_function_is_refused_at_once():
     async def token():
         return "bkua-one"
 
-    with pytest.raises(ConfigurationError, match="not coroutine; a function must return it itself"):
-        TokenAuth(token).authorization()
+    with pytest.raises(TypeError, match="token must be a plain function, not a coroutine function"):
+        TokenAuth(token)
 
 
 def test_a_token_is_sent_as_bearer(connect):
