@@ -75,20 +75,22 @@ class Builds(_Builds):
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
-        small: bool | Unset = True
+        exclude: bool | Unset = True
         while True:
             pauses.begin()
             try:
                 with pauses.request(_still(number, seen)) as request:
-                    look = self._within(request).get(org, pipeline, number, exclude_jobs=small, exclude_pipeline=small)
+                    look = self._within(request).get(
+                        org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
+                    )
             except OUTAGES as error:
                 pauses.failed(error)
             else:
                 seen = _told(expect_object("getBuild", look), seen, on_change)
                 if not is_over(seen):  # Somebody may have retried a job since the look before.
-                    small = True
-                elif small:
-                    small = UNSET
+                    exclude = True
+                elif exclude:
+                    exclude = UNSET
                     continue
                 else:
                     return seen
@@ -198,22 +200,22 @@ class AsyncBuilds(_AsyncBuilds):
         pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
-        small: bool | Unset = True
+        exclude: bool | Unset = True
         while True:
             pauses.begin()
             try:
                 with pauses.request(_still(number, seen)) as request:
                     look = await self._within(request).get(
-                        org, pipeline, number, exclude_jobs=small, exclude_pipeline=small
+                        org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
                     )
             except OUTAGES as error:
                 pauses.failed(error)
             else:
                 seen = _told(expect_object("getBuild", look), seen, on_change)
                 if not is_over(seen):  # Somebody may have retried a job since the look before.
-                    small = True
-                elif small:
-                    small = UNSET
+                    exclude = True
+                elif exclude:
+                    exclude = UNSET
                     continue
                 else:
                     return seen
