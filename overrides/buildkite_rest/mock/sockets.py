@@ -62,25 +62,31 @@ def server(app: ASGIApp) -> Server:
 class Complaints:
     """What a loop tells of errors that nobody catches.
 
-    Of a shortage of files it tells once, in a line. asyncio tries again, and would tell of each connection that waits.
+    Of a shortage of files it tells once, in a line. asyncio tries again, and would tell of each connection that waits,
+    and of a socket that is closed by the time it tries.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *listening: socket.socket) -> None:
+        self._listening = listening
         self._told = False
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Tell of an error."""
         error = context.get("exception")
-        if not isinstance(error, OSError) or error.errno not in _SHORTAGE:
+        if isinstance(error, OSError) and error.errno in _SHORTAGE:
+            if not self._told:
+                self._told = True
+                print("too many open files: new connections wait until others are closed", file=sys.stderr, flush=True)
+        elif not (self._told and isinstance(error, ValueError) and self._closed()):
             loop.default_exception_handler(context)
-        elif not self._told:
-            self._told = True
-            print("too many open files: new connections wait until others are closed", file=sys.stderr, flush=True)
+
+    def _closed(self) -> bool:
+        return any(listening.fileno() == -1 for listening in self._listening)
 
 
 async def serve(*pairs: tuple[Server, socket.socket]) -> None:
     """Serve until all of them are told to stop, and close the sockets."""
-    asyncio.get_running_loop().set_exception_handler(Complaints())
+    asyncio.get_running_loop().set_exception_handler(Complaints(*(bound for _, bound in pairs)))
     try:
         await asyncio.gather(*(server.serve([bound]) for server, bound in pairs))
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -188,3 +189,29 @@ def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
     server.should_exit = True
     asyncio.run(sockets.serve((server, listening)))
     assert listening.fileno() == -1
+
+
+class Full(socket.socket):
+    """A listening socket of a process that has too many open files."""
+
+    def accept(self):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_a_server_that_is_stopped_while_files_are_short_says_nothing_of_its_closed_socket(monkeypatch, capfd, caplog):
+    monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.5)
+    full = Full(fileno=sockets.bound("127.0.0.1", 0).detach())
+    server = sockets.server(lambda scope, receive, send: None)
+
+    async def stop_when_full():
+        while not capfd.readouterr().err.startswith("too many open files"):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.01)
+        server.should_exit = True
+
+    async def main():
+        await asyncio.gather(sockets.serve((server, full)), stop_when_full())
+        await asyncio.sleep(0.6)  # until asyncio tries again
+
+    with socket.create_connection(full.getsockname()):
+        asyncio.run(main())
+    assert (caplog.text, capfd.readouterr().err) == ("", "")
