@@ -106,7 +106,7 @@ def test_ctrl_c_in_a_list_that_is_read_ahead(module, interrupt):
     with _serve([say(_PAGE), then_stall()]) as server:
         options = _options(module, server.url, "Client")
         with Buildkite(SECRET, **options) as patient:
-            client = patient.with_options(timeout=0.5, max_retries=0)
+            client = patient.with_options(timeout=2, max_retries=0)
             interrupt(lambda: len(server.heard) > 1)
             with pytest.raises(KeyboardInterrupt):
                 list(_list(client))
@@ -124,7 +124,7 @@ def test_ctrl_c_in_a_download(module, interrupt, tmp_path):
         _serve([say(listed), say(at), then_stall()]) as server,
         Buildkite(SECRET, **_options(module, server.url, "Client")) as patient,
     ):
-        client = patient.with_options(timeout=0.5)
+        client = patient.with_options(timeout=2)
         interrupt(lambda: len(server.heard) > 2)
         with pytest.raises(KeyboardInterrupt):
             client.artifacts.download_build("acme", "web", 1, to=tmp_path)

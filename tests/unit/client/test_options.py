@@ -185,7 +185,7 @@ def test_threads_do_not_see_each_other_s_responses():
     barrier = threading.Barrier(2)
 
     def answer(request):
-        barrier.wait(timeout=10)  # both requests are under way before either is answered
+        barrier.wait(timeout=60)  # both requests are under way before either is answered
         return httpx.Response(200, json={"id": "o", "slug": request.url.path.rpartition("/")[2]})
 
     found = {}

@@ -43,8 +43,8 @@ def process(tmp_path_factory):
 def still_serves(process):
     yield
     assert process.poll() is None
-    assert httpx.get(process.url, timeout=10).status_code == 200
-    assert httpx.get(process.storage_url, timeout=10).status_code == 404
+    assert httpx.get(process.url, timeout=60).status_code == 200
+    assert httpx.get(process.storage_url, timeout=60).status_code == 404
 
 
 def connect(process, *, storage=False):
@@ -96,7 +96,7 @@ def test_requests_that_never_end_do_not_keep_others_waiting(process, begin):
     connections = [connect(process) for _ in range(50)]
     for connection in connections:
         connection.sendall(begin)
-    assert httpx.get(process.url, timeout=10).status_code == 200
+    assert httpx.get(process.url, timeout=60).status_code == 200
     for connection in connections:
         connection.close()
 
@@ -165,10 +165,10 @@ def test_too_many_connections_wait_and_are_one_line():
                 httpx.get(process.url, timeout=0.5)
             for connection in connections:
                 connection.close()
-            assert httpx.get(process.url, timeout=10).status_code == 200
+            assert httpx.get(process.url, timeout=60).status_code == 200
         finally:
             process.terminate()
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
     assert errors == "too many open files: new connections wait until others are closed\n"
 
 
