@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -17,7 +17,8 @@ from ._lenient import build_leniently
 from ._message import beginning
 
 _logger = logging.getLogger("buildkite_rest")
-
+_MISMATCHES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_parts_of_list = msgspec.json.Decoder(list[msgspec.Raw])
 
 T = TypeVar("T")
 
@@ -56,18 +57,37 @@ class Decoder:
             decoder = self._decoders[operation.id] = _json_decoder(operation)
         try:
             return decoder.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except _MISMATCHES as error:
             mismatch = error
-        data = _load(operation, content)
         if self._strict:
+            _load(operation, content)
             raise DecodeError(f"{operation.id}: the answer does not match the description: {mismatch}")
+        answer = _read_leniently(operation, content)
         self._report(operation.id, mismatch)
-        return build_leniently(operation.result(), data)
+        return answer
 
     def _report(self, operation_id: str, mismatch: Exception) -> None:
         if operation_id not in self._reported:
             self._reported.add(operation_id)
             _logger.warning("%s: the answer does not match the description, read leniently: %s", operation_id, mismatch)
+
+
+def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
+    """Read an answer with a mismatch. Of a list only the items that have one are read slowly."""
+    expected = operation.result()
+    if get_origin(expected) is not list:
+        return build_leniently(expected, _load(operation, content))
+    try:
+        parts = _parts_of_list.decode(content)
+    except _MISMATCHES:
+        return build_leniently(expected, _load(operation, content))
+    [item], decoder, read = get_args(expected), _item_decoder_of(operation.id, operation.result), list[Any]()
+    for part in parts:
+        try:
+            read.append(decoder.decode(part))
+        except _MISMATCHES:
+            read.append(build_leniently(item, _load(operation, bytes(part))))
+    return read
 
 
 def _load(operation: Operation[Any], content: bytes) -> Any:
@@ -101,6 +121,12 @@ def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:
 def _decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     """Building a decoder costs more than a call, so clients share them."""
     return msgspec.json.Decoder(result(), dec_hook=read_datetime)
+
+
+@cache
+def _item_decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
+    [item] = get_args(result())
+    return msgspec.json.Decoder(item, dec_hook=read_datetime)
 
 
 def read_datetime(expected: type, value: Any) -> Any:

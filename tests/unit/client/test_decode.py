@@ -104,6 +104,27 @@ def test_one_bad_item_leaves_the_others_alone(connect):
     assert [found[0].number, found[1].number, found[4].number] == [1, None, 5]
 
 
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [(b"5", 5), (b'"\\ud83d"', "\ud83d"), (b"NaN", None), (b'"caf\xe9"', "caf\ufffd")],
+    ids=["other-type", "half-a-character", "not-a-number", "not-utf-8"],
+)
+def test_what_is_odd_in_a_list_is_read_as_it_is_alone(connect, mismatches, written, message):
+    content = json.dumps([build(1), build(2, message="?"), build(3)]).encode().replace(b'"?"', written)
+    first, odd, last = connect(Script(httpx.Response(200, content=content))).builds.list("acme", "web")
+    assert (odd.number, odd.message) == (2, message) or (message is None and odd.message != odd.message)
+    assert [first, last] == list(connect(Script(answer([build(1), build(3)]))).builds.list("acme", "web"))
+    assert len(mismatches()) == 1
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
+@pytest.mark.parametrize("end", [b'{"number": tru}]', b'{"number": 1}', b'{"number": 1}] 1'])
+def test_a_list_of_which_the_end_is_no_json_is_a_decode_error(connect, end, strict):
+    script = Script(httpx.Response(200, content=b'[{"number": null}, ' + end))
+    with pytest.raises(DecodeError, match="listBuilds: the answer is no JSON; it begins like JSON and has "):
+        list(connect(script, strict=strict).builds.list("acme", "web"))
+
+
 def test_an_unknown_variant_keeps_tag_and_data(connect):
     odd = {"id": "j2", "type": "quantum", "qubits": 5}
     first, second = read(connect, build(jobs=[SCRIPT_JOB, odd])).jobs
