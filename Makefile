@@ -142,7 +142,7 @@ mock: setup ## serve the mock server until Ctrl-C
 .PHONY: bench
 bench: setup $(BENCH)/.installed ## hold the client against bars and other clients, and write BENCHMARKS.md; QUICK=1 only tries it
 	@$(BIN)/python -m tests.benchmarks.prepare
-	@$(BENCH)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(QUICK),--quick)
+	@$(BENCH)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(filter-out 0,$(QUICK)),--quick)
 
 $(BENCH)/.installed: pyproject.toml
 	@$(PYTHON) -m venv $(BENCH)

@@ -43,6 +43,9 @@ class Samples:
     def median(self, name: str) -> float:
         return median(self.of[name])
 
+    def spread(self, name: str) -> Spread:
+        return Spread.of(self.of[name])
+
     def ratio(self, name: str, base: str) -> Spread:
         return Spread.of([ours / theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
 

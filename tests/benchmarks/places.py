@@ -6,10 +6,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 SPEC = ROOT / "generated" / "_buildkite_rest" / "openapi.yaml"
+MOCK = ROOT / "overrides" / "buildkite_rest" / "mock"
 CACHE = ROOT / ".tools" / "bench"
 MADE = CACHE / "made"
 """What `prepare` makes: the code of other generators, and the data. On PYTHONPATH while something is measured."""
 BUILDS = MADE / "builds.json"
+GENERATORS = MADE / "generators.txt"
+"""Which generators have made it."""
 STOCK = MADE / "stock_client"
 PYDANTIC = MADE / "pydantic_models.py"
 REPORT = ROOT / "BENCHMARKS.md"

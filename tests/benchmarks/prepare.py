@@ -21,7 +21,7 @@ import yaml
 
 from buildkite_rest.mock import MockServer
 
-from .places import BUILDS, CACHE, MADE, PYDANTIC, SPEC, STOCK
+from .places import BUILDS, CACHE, GENERATORS, MADE, MOCK, PYDANTIC, SPEC, STOCK
 
 _STAMP = CACHE / ".made"
 _GENERATORS = ("openapi-python-client", "datamodel-code-generator")
@@ -33,9 +33,11 @@ def main() -> int:
     wanted = _fingerprint()
     if _STAMP.is_file() and _STAMP.read_text() == wanted:
         return 0
+    _STAMP.unlink(missing_ok=True)
     shutil.rmtree(MADE, ignore_errors=True)
     MADE.mkdir(parents=True)
     print("generating what is compared with …")
+    GENERATORS.write_text(_versions(), encoding="utf-8")
     document = MADE / "openapi.json"
     document.write_text(json.dumps(for_others(yaml.load(SPEC.read_text(), yaml.CSafeLoader))))
     generate("openapi-python-client", "generate", "--path", document, "--meta", "none", "--output-path", STOCK)
@@ -45,9 +47,15 @@ def main() -> int:
     return 0
 
 
+def _versions() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in _GENERATORS)
+
+
 def _fingerprint() -> str:
-    versions = " ".join(f"{name} {version(name)}" for name in _GENERATORS)
-    digest = hashlib.sha256(SPEC.read_bytes() + Path(__file__).read_bytes() + versions.encode())
+    """Return what tells whether anything has changed that all this is made of."""
+    digest = hashlib.sha256(_versions().encode())
+    for path in (SPEC, Path(__file__), *sorted(MOCK.rglob("*.py"))):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

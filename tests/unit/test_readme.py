@@ -54,7 +54,7 @@ def test_the_figures_are_those_of_the_last_benchmark():
     calls = report.partition("| one build, 10 jobs |")[2]
     told = rows(README.read_text(encoding="utf-8"))
     assert told["a page of 100 builds, ÷ `json.loads`"][:2] == [ratio(decode, "buildkite-rest"), "1"]
-    ours, theirs, _ = told["a call over loopback, ÷ bare httpx"]
+    ours, theirs, _ = told["reading a build with 10 jobs over loopback, ÷ bare httpx"]
     assert [ours, theirs] == [ratio(calls, "buildkite-rest"), ratio(calls, "pybuildkite")]
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from statistics import median
+from typing import Any
 
 import attrs
 
 from .. import clients
 from ..lab import Lab
-from ..measure import Samples, number
+from ..measure import Samples, Spread, number
 from ..report import Answer, Bar, Table
-from ..server import organization, serving
+from ..server import USER, build, compact, organization, serving
 
 _BATCH = 25
 _TOLERANCE = 0.05
@@ -38,20 +41,33 @@ class Calls:
             ]
             for name in self.wall.of
         ]
-        return Table(["client", "ratio to bare", "of processor time", "µs", "µs of processor"], rows)
+        return Table(
+            ["client", "ratio to bare", "of processor time", "µs, median call", "µs of processor, mean call"], rows
+        )
+
+    def cost(self, name: str) -> Spread:
+        """Return the ratio to bare of the median call, or of the processor time of all, which misses no call."""
+        return max(
+            self.wall.ratio(name, _base(name)), self.cpu.ratio(name, _base(name)), key=lambda spread: spread.middle
+        )
 
     def bar(self, what: str, name: str) -> Bar:
-        return Bar(what, self.wall.ratio(name, _base(name)).middle, 1.10, tolerance=_TOLERANCE)
-
-    def over(self, name: str) -> float:
-        return self.wall.difference(name, _base(name)).middle
+        return Bar(what, self.cost(name), 1.10, tolerance=_TOLERANCE)
 
 
 def _base(name: str) -> str:
     return clients.HTTPX_2 if name in (clients.OURS_2, clients.HTTPX_2) else clients.HTTPX
 
 
-def blocking(calls: Mapping[str, clients.Call], rounds: int) -> Calls:
+def check(name: str, answer: Any, expected: dict[str, Any]) -> None:
+    """Make sure that a contender does its work."""
+    plain = name in (clients.HTTPX, clients.HTTPX_2, clients.PYBUILDKITE)
+    identity, created = (answer["id"], answer["created_at"]) if plain else (answer.id, answer.created_at)
+    if str(identity) != expected["id"] or plain == isinstance(created, datetime):
+        raise RuntimeError(f"{name} has read something else")
+
+
+def blocking(calls: Mapping[str, clients.Call], expected: dict[str, Any], rounds: int) -> Calls:
     def batch(call: clients.Call) -> Callable[[], list[float]]:
         def run() -> list[float]:
             taken = []
@@ -63,14 +79,19 @@ def blocking(calls: Mapping[str, clients.Call], rounds: int) -> Calls:
 
         return run
 
+    for name, call in calls.items():
+        check(name, call(), expected)
     return _take_turns({name: batch(call) for name, call in calls.items()}, rounds)
 
 
-def asynchronous(make: Callable[[], Mapping[str, clients.AsyncCall]], rounds: int) -> Calls:
+def asynchronous(make: Callable[[], Mapping[str, clients.AsyncCall]], expected: dict[str, Any], rounds: int) -> Calls:
     with asyncio.Runner() as runner:
 
         async def made() -> Mapping[str, clients.AsyncCall]:
-            return make()
+            calls = make()
+            for name, call in calls.items():
+                check(name, await call(), expected)
+            return calls
 
         def batch(call: clients.AsyncCall) -> Callable[[], list[float]]:
             async def run() -> list[float]:
@@ -105,27 +126,28 @@ def _take_turns(batches: Mapping[str, Callable[[], list[float]]], rounds: int) -
 
 
 def ask(lab: Lab) -> Answer:
-    org = organization()
+    org, some = organization(), json.loads(build(10))
     with serving() as url:
-        build = blocking(clients.get_build(url, org), lab.rounds(50))
-        user = blocking(clients.get_user(url), lab.rounds(50))
-        later = asynchronous(lambda: clients.get_build_async(url, org), lab.rounds(50))
-    tables = [build.table(), user.table(), later.table()]
-    for table, head in zip(tables, ("one build, 10 jobs", "the user, 250 bytes", "one build, `await`"), strict=True):
+        one = blocking(clients.get_build(url, org), some, lab.rounds(50))
+        user = blocking(clients.get_user(url), USER, lab.rounds(50))
+        later = asynchronous(lambda: clients.get_build_async(url, org), some, lab.rounds(50))
+    tables = [one.table(), user.table(), later.table()]
+    heads = ("one build, 10 jobs", f"the user, {len(compact(USER))} bytes", "one build, `await`")
+    for table, head in zip(tables, heads, strict=True):
         table.head[0] = head
-    ratio = build.wall.ratio(clients.OURS, clients.HTTPX).middle
     return Answer(
         question="What does a call cost?",
-        says=f"Over loopback, where nothing else takes time, `builds.get` takes {ratio:.2f} times as long as a bare"
-        f" httpx with `json.loads` ({build.over(clients.OURS):+.0f} µs), and the smallest call"
-        f" {user.over(clients.OURS):+.0f} µs longer.",
+        says=f"Over loopback, where nothing else takes time, `builds.get` takes {one.cost(clients.OURS).middle:.2f}"
+        f" times what a bare httpx with `json.loads` takes, and the smallest call {user.cost(clients.OURS).middle:.2f}"
+        " times: the greater of seconds and of processor time.",
         tables=tables,
+        notes=["pybuildkite opens a connection for each call, which is most of what it takes longer."],
         bars=[
-            build.bar("`builds.get` ÷ bare `httpx.Client` + `json.loads`", clients.OURS),
-            build.bar("the same over httpx2", clients.OURS_2),
-            user.bar("`user.get`, the smallest answer, ÷ bare", clients.OURS),
-            user.bar("the same over httpx2", clients.OURS_2),
-            later.bar("`await builds.get` ÷ bare `httpx.AsyncClient` + `json.loads`", clients.OURS),
-            later.bar("the same over httpx2", clients.OURS_2),
+            one.bar("`builds.get` ÷ bare httpx", clients.OURS),
+            one.bar("`builds.get` over httpx2 ÷ bare httpx2", clients.OURS_2),
+            user.bar("`user.get`, the smallest call, ÷ bare httpx", clients.OURS),
+            user.bar("`user.get` over httpx2 ÷ bare httpx2", clients.OURS_2),
+            later.bar("`await builds.get` ÷ bare httpx", clients.OURS),
+            later.bar("`await builds.get` over httpx2 ÷ bare httpx2", clients.OURS_2),
         ],
     )

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from .. import clients
 from ..lab import Lab
 from ..measure import Samples, number, turns
-from ..report import Answer, Plot, Table
+from ..report import Answer, Bar, Plot, Table
 from ..server import organization, serving
 
 AT_ONCE = (1, 3, 10, 30, 100)
+WAITING = 30
+LATENCY = 20
 CONTENDERS = (clients.OURS, clients.OURS_2, clients.HTTPX, clients.HTTPX_2)
 
 
@@ -35,38 +37,57 @@ def ask(lab: Lab) -> Answer:
     found: dict[int, Samples] = {}
     with serving() as url, asyncio.Runner() as runner:
 
-        async def made() -> dict[str, clients.AsyncCall]:
-            return clients.get_build_async(url, organization())
+        async def made(latency: int) -> dict[str, clients.AsyncCall]:
+            return clients.get_build_async(url, organization(latency=latency))
 
-        calls = runner.run(made())
-
-        def flood(name: str, at_once: int, count: int) -> Callable[[], float]:
+        def flood(call: clients.AsyncCall, at_once: int, count: int) -> Callable[[], float]:
             def sample() -> float:
                 gc.collect()
-                return runner.run(_flood(calls[name], at_once, count))
+                return runner.run(_flood(call, at_once, count))
 
             return sample
 
+        def rates(calls: dict[str, clients.AsyncCall], at_once: int) -> Samples:
+            for name in CONTENDERS:
+                flood(calls[name], at_once, at_once)()
+            work = {name: flood(calls[name], at_once, 100 if lab.quick else 300) for name in CONTENDERS}
+            return turns(work, lab.rounds(5))
+
+        calls = runner.run(made(0))
         for at_once in AT_ONCE[::2] if lab.quick else AT_ONCE:
+            found[at_once] = rates(calls, at_once)
             for name in CONTENDERS:
-                flood(name, at_once, at_once)()
-            work = {name: flood(name, at_once, 100 if lab.quick else 300) for name in CONTENDERS}
-            samples = found[at_once] = turns(work, lab.rounds(5))
-            for name in CONTENDERS:
-                lines[name].append((at_once, samples.median(name)))
+                lines[name].append((at_once, found[at_once].median(name)))
+        waiting = rates(runner.run(made(LATENCY)), WAITING)
     most = max(found)
     over_httpx = found[most].ratio(clients.OURS, clients.HTTPX).middle
     over_both = found[most].ratio(clients.OURS_2, clients.OURS).middle
     bases = {clients.OURS: clients.HTTPX, clients.OURS_2: clients.HTTPX_2}
     ratios = [
-        [f"{name} ÷ {base}", *(str(samples.ratio(name, base)) for samples in found.values())]
+        [f"{name} ÷ {base}", *(str(samples.ratio(name, base)) for samples in (*found.values(), waiting))]
         for name, base in bases.items()
     ]
-    rates = [[name, *(number(rate) for _, rate in line)] for name, line in lines.items()]
+    rows = [[name, *(number(rate) for _, rate in line), number(waiting.median(name))] for name, line in lines.items()]
+    bar = f"{WAITING} calls at once, answers after {LATENCY} ms: calls a second ÷ bare"
     return Answer(
         question="How many calls at once?",
         says=f"With {most} calls at the same time an `AsyncBuildkite` makes {over_httpx:.2f} times as many calls"
         f" a second as a bare httpx with `json.loads`, and over httpx2 {over_both:.1f} times as many as over httpx.",
-        tables=[Table(["calls a second, with … at once", *map(str, found)], [*ratios, *rates])],
+        tables=[
+            Table(
+                ["calls a second, with … at once", *map(str, found), f"{WAITING}, after {LATENCY} ms"],
+                [*ratios, *rows],
+            )
+        ],
+        bars=[
+            Bar(f"{bar} httpx", waiting.ratio(clients.OURS, clients.HTTPX), 0.9, at_least=True, tolerance=0.1),
+            Bar(
+                f"{bar} httpx2",
+                waiting.ratio(clients.OURS_2, clients.HTTPX_2),
+                0.9,
+                at_least=True,
+                tolerance=0.1,
+            ),
+        ],
         plots=[Plot("concurrency", "Asynchronous calls of `builds.get`", "calls at once", "calls a second", lines)],
     )

@@ -84,6 +84,10 @@ HOW: dict[str, Callable[[str, int, Path], None]] = {
 }
 
 
+#: Whom the speed of each is compared with.
+BASES = {OURS: SAME, OURS_ASYNC: SAME_ASYNC, SAME: SAME, SAME_ASYNC: SAME_ASYNC, FILE: SAME}
+
+
 def scratch(size: int) -> Path | None:
     """Return where files of `size` are held in memory, if there is room: when a disk writes them is chance."""
     return IN_MEMORY if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 4 * size else None
@@ -123,17 +127,20 @@ def ask(lab: Lab) -> Answer:
 
         wall = turns({name: once(name) for name in HOW}, lab.rounds(5))
     processor = Samples(cpu)
-    # Over loopback and into memory nothing is waited for, so what a download takes is the time of the processor. How
+    place = "into memory" if scratch(size) else "to a disk, since `/dev/shm` has no room"
+    # Over loopback and into memory little is waited for, so what a download takes is the time of the processor. How
     # long a copy takes depends on what else uses the memory: the same process takes 1.6 s or 2.7 s for the same bytes.
+    # So the bar of seconds is a coarse one, for a client that waits.
     speed, speed_async = processor.best_ratio(SAME, OURS), processor.best_ratio(SAME_ASYNC, OURS_ASYNC)
+    waits, waits_async = wall.best_ratio(SAME, OURS), wall.best_ratio(SAME_ASYNC, OURS_ASYNC)
     unchecked = processor.best_ratio(SAME, FILE)
     growth = max(grown[OURS] + grown[OURS_ASYNC])
     rows = [
         [
             name,
-            str(wall.ratio(SAME, name)),
-            str(processor.ratio(SAME, name)),
-            number(processor.best_ratio(SAME, name)),
+            str(wall.ratio(BASES[name], name)),
+            str(processor.ratio(BASES[name], name)),
+            number(processor.best_ratio(BASES[name], name)),
             number(size / 1e6 / min(wall.of[name])),
             number(max(grown[name])),
         ]
@@ -141,8 +148,9 @@ def ask(lab: Lab) -> Answer:
     ]
     return Answer(
         question="How fast is a large download?",
-        says=f"A gigabyte arrives at {speed:.2f} times the speed of a bare httpx that does the same work, and memory"
-        f" grows by {growth:.0f} MB at most. Not to check the SHA-1 would be {unchecked:.1f} times as fast.",
+        says=f"A bare httpx that does the same work takes {speed:.2f} times the processor time for a gigabyte"
+        f" ({speed_async:.2f} times where both are asynchronous), and memory grows by {growth:.0f} MB at most. Not to"
+        f" check the SHA-1 would be {unchecked:.1f} times as fast. The file is written {place}.",
         tables=[
             Table(
                 [
@@ -164,7 +172,15 @@ def ask(lab: Lab) -> Answer:
                 at_least=True,
                 tolerance=0.05,
             ),
-            Bar("the same, both asynchronous", speed_async, 0.9, at_least=True, tolerance=0.05),
-            Bar("1 GB: growth of memory", growth, 20, "MB"),
+            Bar(
+                "1 GB, async: speed by processor time ÷ bare httpx, async",
+                speed_async,
+                0.9,
+                at_least=True,
+                tolerance=0.05,
+            ),
+            Bar("1 GB: speed by seconds ÷ bare httpx, best rounds", waits, 0.7, at_least=True),
+            Bar("1 GB, async: speed by seconds ÷ bare httpx, async", waits_async, 0.7, at_least=True),
+            Bar("1 GB: growth of memory", growth, 20, "MB", timed=False),
         ],
     )

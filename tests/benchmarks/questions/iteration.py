@@ -6,13 +6,17 @@ import asyncio
 import gc
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 
 from .. import clients, memory
 from ..lab import Lab, in_child
 from ..measure import number, processor_time
 from ..report import Answer, Bar, Table
 from ..server import organization, page, serving
-from .listing import drain
+from .listing import AHEAD, PREFETCH, drain, drain_async
+
+SYNC, ASYNC = "sync", "async"
+KINDS = (SYNC, ASYNC, PREFETCH)
 
 
 def pages_held(url: str, org: str, kind: str) -> float:
@@ -20,8 +24,8 @@ def pages_held(url: str, org: str, kind: str) -> float:
     from _buildkite_rest.operations.builds import LIST_BUILDS
     from buildkite_rest._decode import Decoder
 
-    client = clients.ours(url)
-    drain(client.builds.list_for_organization(organization()))
+    read = reader(url, kind)
+    read(organization())
     content = page(10, 100)
     gc.collect()
     tracemalloc.start()
@@ -31,39 +35,35 @@ def pages_held(url: str, org: str, kind: str) -> float:
     gc.collect()
     tracemalloc.reset_peak()
     held = tracemalloc.get_traced_memory()[0]
-    if kind == "async":
-        asyncio.run(_drain_async(url, org))
-    else:
-        drain(client.builds.list_for_organization(org))
+    read(org)
     return (tracemalloc.get_traced_memory()[1] - held) / one
 
 
 def grown(url: str, org: str, kind: str) -> float:
     """Return by how many MB the process grows from the first ten pages to the last."""
-    client = clients.ours(url)
-    ten = organization(pages=10)
-    if kind == "async":
-        asyncio.run(_drain_async(url, ten))
-        held = memory.held_now()
-        asyncio.run(_drain_async(url, org))
-    else:
-        drain(client.builds.list_for_organization(ten))
-        held = memory.held_now()
-        drain(client.builds.list_for_organization(org))
+    read = reader(url, kind)
+    read(organization(pages=10))
+    held = memory.held_now()
+    read(org)
     return memory.held_now() - held
 
 
-async def _drain_async(url: str, org: str) -> None:
-    async with clients.ours_async(url) as client:
-        async for _ in client.builds.list_for_organization(org):
-            pass
+def reader(url: str, kind: str) -> Callable[[str], object]:
+    """Return what iterates all builds of an organization, always with the same client."""
+    if kind == ASYNC:
+        client, runner = clients.ours_async(url), asyncio.Runner()
+        return lambda org: runner.run(drain_async(client.builds.list_for_organization(org)))
+    client = clients.ours(url)
+    if kind == PREFETCH:
+        return lambda org: drain(client.builds.list_for_organization(org).prefetch(AHEAD))
+    return lambda org: drain(client.builds.list_for_organization(org))
 
 
 def readers(url: str, org: str) -> dict[str, Callable[[], object]]:
-    one, bare, dicts, models = clients.ours(url), clients.bare(url), clients.pybuildkite(url), clients.stock(url)
+    bare, dicts, models = clients.bare(url), clients.pybuildkite(url), clients.stock(url)
     return {
-        clients.OURS: lambda: drain(one.builds.list_for_organization(org)),
-        f"{clients.OURS}, async": lambda: asyncio.run(_drain_async(url, org)),
+        clients.OURS: partial(reader(url, SYNC), org),
+        f"{clients.OURS}, {ASYNC}": partial(reader(url, ASYNC), org),
         clients.HTTPX: lambda: drain(clients.follow(bare, org)),
         clients.PYBUILDKITE: lambda: drain(clients.follow_pybuildkite(dicts, org)),
         clients.STOCK: lambda: drain(clients.follow_stock(models, org)),
@@ -76,17 +76,18 @@ def ask(lab: Lab) -> Answer:
     sizes = [(10, 1), (100, 1)] if lab.quick else [(10, 1), (100, 1), (100, 10), (100, 100)]
     per_build: dict[str, list[float]] = {}
     with serving() as url:
-        held = {kind: in_child("questions.iteration:pages_held", url, org, kind) for kind in ("sync", "async")}
-        growth = {kind: in_child("questions.iteration:grown", url, org, kind) for kind in ("sync", "async")}
+        held = {kind: in_child("questions.iteration:pages_held", url, org, kind) for kind in KINDS}
+        growth = {kind: in_child("questions.iteration:grown", url, org, kind) for kind in KINDS}
         for builds, count in sizes:
             work = readers(url, organization(jobs=1, builds=builds, pages=count))
             samples = processor_time(work, lab.rounds(1 if count == 100 else 9))
             for name in work:
                 per_build.setdefault(name, []).append(1e6 * samples.median(name) / builds / count)
+    most, most_growth = max(held[SYNC], held[ASYNC]), max(growth[SYNC], growth[ASYNC])
     return Answer(
         question="Does memory stay flat in a long list?",
-        says=f"Iterating {pages * 100} builds holds {max(held.values()):.1f} pages at once, the one that is read and"
-        f" the one that comes, and after the first ten pages the process grows by {max(growth.values()):.1f} MB.",
+        says=f"Iterating {pages * 100} builds holds {most:.1f} pages at once, the one that is read and the one that"
+        f" comes, and after the first ten pages the process grows by {most_growth:.1f} MB.",
         tables=[
             Table(
                 ["iteration", "pages held at most", f"growth of the process, pages 10 to {pages}, MB"],
@@ -97,5 +98,20 @@ def ask(lab: Lab) -> Answer:
                 [[name, *map(number, line)] for name, line in per_build.items()],
             ),
         ],
-        bars=[Bar(f"iterating {pages * 100} builds: pages held at most", max(held.values()), 2, tolerance=0.1)],
+        bars=[
+            Bar(f"iterating {pages * 100} builds: pages held at most", most, 2, tolerance=0.1, timed=False),
+            Bar(
+                f"iterating {pages * 100} builds with {PREFETCH}: pages held at most",
+                held[PREFETCH],
+                AHEAD + 3,
+                timed=False,
+            ),
+            Bar(
+                f"iterating {pages * 100} builds: growth after ten pages",
+                max(growth.values()),
+                10,
+                "MB",
+                timed=False,
+            ),
+        ],
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .. import clients
 from ..lab import Lab, in_child
 from ..measure import Samples, number, turns
-from ..report import Answer, Table
+from ..report import Answer, Bar, Table
 from ..server import organization, serving
 
 
@@ -27,13 +27,14 @@ def ask(lab: Lab) -> Answer:
         most = turns({name: once(name) for name in contenders}, lab.rounds(3))
     end = Samples(ends)
     rows = [
-        [name, number(most.ratio(name, clients.HTTPX).middle), number(most.median(name)), number(end.median(name))]
+        [name, str(most.ratio(name, clients.HTTPX)), number(most.median(name)), number(end.median(name))]
         for name in contenders
     ]
-    ratio = most.ratio(clients.OURS, clients.HTTPX).middle
+    ratio = most.ratio(clients.OURS, clients.HTTPX)
     return Answer(
         question="How much memory does a page take?",
-        says=f"A process that reads one page of 3 MB with this client needs {ratio:.2f} times the memory of one with a"
-        f" bare httpx and dictionaries ({most.median(clients.OURS):.0f} MB at most).",
+        says=f"A process that reads one page of 3 MB with this client needs {ratio.middle:.2f} times the memory of one"
+        f" with a bare httpx and dictionaries ({most.median(clients.OURS):.0f} MB at most).",
         tables=[Table(["process", "ratio to httpx", "MB at most", "MB with the page"], rows)],
+        bars=[Bar("memory of a process that reads a page ÷ bare httpx", ratio, 1.1, timed=False)],
     )

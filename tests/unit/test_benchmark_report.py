@@ -1,0 +1,47 @@
+"""The bars of the benchmarks, without measuring anything."""
+
+import msgspec
+import pytest
+from tests.benchmarks.measure import Spread
+from tests.benchmarks.report import Answer, Bar, markdown, measured
+
+
+@pytest.mark.parametrize(
+    ("value", "at_least", "verdict"),
+    [
+        (2.0, False, "reached"),
+        (2.1, False, "within tolerance"),
+        (2.3, False, "MISSED"),
+        (2.0, True, "reached"),
+        (1.9, True, "within tolerance"),
+        (1.7, True, "MISSED"),
+        (Spread(2.3, 1.0, 3.0), False, "MISSED"),
+        (Spread(1.0, 0.5, 9.0), False, "reached"),
+    ],
+)
+def test_a_bar_is_held(value, at_least, verdict):
+    bar = Bar("x", value, 2, at_least=at_least, tolerance=0.1)
+    assert (bar.verdict, bar.missed) == (verdict, verdict == "MISSED")
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "at_least", "worse"),
+    [
+        (1.1, 1.0, False, False),
+        (1.3, 1.0, False, True),
+        (0.5, 1.0, False, False),
+        (-1.0, -5.0, False, False),
+        (0.9, 1.0, True, False),
+        (0.8, 1.0, True, True),
+        (2.0, 1.0, True, False),
+    ],
+)
+def test_what_has_become_worse_is_noticed(value, before, at_least, worse):
+    assert Bar("x", value, 9, at_least=at_least).worse(before) == worse
+
+
+def test_what_was_measured_is_read_from_a_report():
+    bars = [Bar("`a` ÷ b", Spread(0.32, 0.3, 0.4), 1), Bar("c", -55.8, 15, "ms"), Bar("d", 1234.0, 9)]
+    answer = msgspec.json.decode(msgspec.json.encode(Answer("Q?", "So.", bars=bars)), type=Answer)
+    report = markdown([answer], ["a machine"], by="By hand.", plots="plots", remains="")
+    assert measured(report) == {"`a` ÷ b": 0.32, "c": -55.8, "d": 1234}
