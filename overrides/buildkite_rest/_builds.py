@@ -64,15 +64,15 @@ class Builds(_Builds):
 
         Raises:
             WaitTimeoutError: The build is not over in time. It goes on.
-            ServerError, APIConnectionError, APITimeoutError: A look failed, its retries included, and there is no
-                `timeout`. With one, the next look follows, and an error of the last one is the cause of the
-                `WaitTimeoutError`.
+            ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
+                there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
+                the `WaitTimeoutError`.
             TypeError: `on_change` is a coroutine function.
             ValueError: `interval` is not greater than 0.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
+        pauses = Pauses(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
         exclude: bool | Unset = True
@@ -120,14 +120,14 @@ class Builds(_Builds):
 
         Raises:
             WaitTimeoutError: The build is not over in time. It goes on.
-            ServerError, APIConnectionError, APITimeoutError: A look failed, its retries included, and there is no
-                `timeout`. With one, the next look follows, and an error of the last one is the cause of the
-                `WaitTimeoutError`.
+            ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
+                there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
+                the `WaitTimeoutError`.
             ValueError: `interval` is not greater than 0.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        pauses = Pauses(self._http.settings, interval=interval, longest=interval, timeout=timeout)
+        pauses = Pauses(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, pauses)
 
     def _follow(self, org: str, pipeline: str, number: int, pauses: Pauses) -> Generator[BuildChange | JobChange]:
@@ -197,7 +197,7 @@ class AsyncBuilds(_AsyncBuilds):
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
         """Wait until a build has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
-        pauses = Pauses(self._http.settings, interval=interval, longest=max(interval, _LONGEST), timeout=timeout)
+        pauses = Pauses(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
         exclude: bool | Unset = True
@@ -225,7 +225,7 @@ class AsyncBuilds(_AsyncBuilds):
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[BuildChange | JobChange]:
         """Tell the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
-        pauses = Pauses(self._http.settings, interval=interval, longest=interval, timeout=timeout)
+        pauses = Pauses(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, pauses)
 
     async def _follow(

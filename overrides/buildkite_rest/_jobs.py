@@ -59,15 +59,15 @@ class Jobs(_Jobs):
 
         Raises:
             WaitTimeoutError: The job is not over, or its log not read, in time. The job goes on.
-            ServerError, APIConnectionError, APITimeoutError: A look failed, its retries included, and there is no
-                `timeout`. With one, the next look follows, and an error of the last one is the cause of the
-                `WaitTimeoutError`.
+            ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
+                there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
+                the `WaitTimeoutError`.
             DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
             ValueError: `interval` is not greater than 0.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
-        pauses = Pauses(self._http.settings, interval=interval, longest=interval, timeout=timeout, requests=_REQUESTS)
+        pauses = Pauses(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
         return self._follow_log(org, job_id, pauses)
 
     def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> Generator[str]:
@@ -125,7 +125,7 @@ class AsyncJobs(_AsyncJobs):
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[str]:
         """Give the lines of the log of a job until the job is over. See `Jobs.follow_log`."""
-        pauses = Pauses(self._http.settings, interval=interval, longest=interval, timeout=timeout, requests=_REQUESTS)
+        pauses = Pauses(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
         return self._follow_log(org, job_id, pauses)
 
     async def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> AsyncGenerator[str]:

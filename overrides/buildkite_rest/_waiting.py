@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ._errors import APIConnectionError, APITimeoutError, ServerError, WaitTimeoutError
+from ._errors import APIConnectionError, APITimeoutError, RateLimitError, ServerError, WaitTimeoutError
 from ._in_time import RequestInTime
+from ._numbers import duration, pause
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
@@ -24,7 +25,7 @@ _LITTLE: Final = 0.25
 """The part of a rate limit below which looks are spread over the rest of its window."""
 _LEAST: Final = 1.0
 """Seconds that each look has. A look at the very end could not be answered without."""
-OUTAGES: Final = (ServerError, APIConnectionError, APITimeoutError)
+OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError, APITimeoutError)
 """What a look may fail with though the next one may succeed."""
 
 
@@ -65,21 +66,23 @@ class Pauses:
     Args:
         settings: Those of the client: its clock, and the limits that the last answer told.
         interval: Seconds of the first pause.
-        longest: Seconds that pauses grow to.
+        longest: Seconds that pauses grow to. They are never shorter than the first.
         timeout: Seconds after which nothing is waited for any more, or None.
         requests: How many requests each look takes.
 
     Raises:
-        ValueError: `interval` is not greater than 0.
+        TypeError: `interval` or `timeout` is no number.
+        ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
     """
 
     def __init__(
-        self, settings: Settings, *, interval: float, longest: float, timeout: float | None, requests: int = 1
+        self, settings: Settings, *, interval: float, longest: float = 0.0, timeout: float | None, requests: int = 1
     ) -> None:
-        if not interval > 0:
-            raise ValueError("interval must be greater than 0")
+        pause("interval", interval)
+        if timeout is not None:
+            duration("timeout", timeout)
         self._settings = settings
-        self._intervals = intervals(interval, longest)
+        self._intervals = intervals(interval, max(interval, longest))
         self._requests = requests
         self._timeout = timeout
         self._started = settings.timing.monotonic()

@@ -120,12 +120,24 @@ def test_a_rate_limit_that_ends_in_time_is_waited_out(connect, clock, watch):
     assert [(wait.seconds, type(wait.error)) for wait in waits] == [(3, RateLimitError)]
 
 
-def test_a_rate_limit_that_nobody_waits_out_stays_what_it_is(connect, clock, watch):
+def test_a_rate_limit_that_resets_late_is_waited_out_between_looks(connect, clock, watch):
+    """The client waits for the limit of a request for two minutes at most."""
+
+    def late(_):
+        reset = int(150 - api.now)
+        headers = {"RateLimit_Limit": 200, "RateLimit_Remaining": 0, "RateLimit_Reset": reset}
+        return answer({"scope": "rest", "reset": reset}, 429, **headers) if reset > 0 else None
+
+    api = API(clock, late, over=0)
+    watch(connect(api), timeout=600)
+    assert [time for time in api.times if time < 150] == [0]
+    api = API(clock, late)
     with pytest.raises(RateLimitError):
-        watch(connect(API(clock, lambda _: limited(121))), timeout=600)
+        watch(connect(api))
 
 
 TROUBLES = {
+    RateLimitError: lambda _: limited(1),
     ServerError: lambda _: answer({}, 503),
     APIConnectionError: lambda _: httpx.ReadError("connection reset"),
     APITimeoutError: lambda _: httpx.ReadTimeout("timed out"),
@@ -254,7 +266,7 @@ def test_waiting_for_a_turn_is_no_attempt(connect, clock):
 def test_a_deadline_of_the_client_holds_for_each_request(connect, clock, watch):
     policy = RetryPolicy(deadline=3, random=lambda: 0.0)
     with pytest.raises(RateLimitError):
-        watch(connect(API(clock, lambda _: limited(10)), retries=policy), timeout=60)
+        watch(connect(API(clock, lambda _: limited(10)), retries=policy))
     api = API(clock, over=6)
     watch(connect(api, retries=policy), timeout=60)
     assert set(api.timeouts) == {3}

@@ -157,10 +157,25 @@ def test_what_is_raised_by_the_caller_ends_a_wait(connect):
     assert len(script.requests) == 1
 
 
-@pytest.mark.parametrize("interval", [0, -1, float("nan")])
+@pytest.mark.parametrize(
+    ("times", "error", "message"),
+    [
+        ({"interval": "1"}, TypeError, "interval must be a number of seconds, not str"),
+        ({"timeout": "1"}, TypeError, "timeout must be a number of seconds, not str"),
+        ({"timeout": float("nan")}, ValueError, "timeout must be a number of seconds, not nan"),
+    ],
+)
+def test_times_are_numbers(connect, times, error, message):
+    script = states("running")
+    with pytest.raises(error, match=f"^{message}$"):
+        wait(connect(script), **times)
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("interval", [0, -1, float("nan"), float("inf"), 1e10])
 def test_looks_have_pauses_between_them(connect, interval):
     script = states("running")
-    with pytest.raises(ValueError, match=r"^interval must be greater than 0$"):
+    with pytest.raises(ValueError, match=rf"^interval must be greater than 0 and finite, not {interval}$"):
         wait(connect(script), interval=interval)
     assert script.requests == []
 
