@@ -22,6 +22,7 @@ from ._environment import auth_from
 from ._errors import ConfigurationError
 from ._exchange import Origin, Settings, Timing, origin_of
 from ._http import default_async_client, default_client
+from ._numbers import pause
 from ._pacing import Pacer, RateLimitPacing
 from ._rate_limits import RateLimits
 from ._raw import RawResponse, no_response, recording
@@ -101,8 +102,8 @@ class Buildkite(_Client[HTTPPort], Resources):
         timing: The clock and the ways to sleep, for tests.
 
     Raises:
-        ConfigurationError: There is no token, a key cannot be used, `base_url` is no HTTP address, or `http_client` is
-            no client of httpx or httpx2.
+        ConfigurationError: There is no token, a key cannot be used, `base_url` is no HTTP address, `http_client` is no
+            client of httpx or httpx2, or the environment names a proxy or certificates that cannot be used.
         TypeError: Another argument is not of its type, or `on_wait` is a coroutine function.
         ValueError: `organization` is empty or would change the path of a request, or `timeout` is not greater than 0 or
             not finite.
@@ -303,6 +304,7 @@ def _settings(
     _check_kind("retries", retries, RetryPolicy)
     _check_kind("pacing", pacing, RateLimitPacing)
     _check_kind("timing", timing, Timing)
+    _check_kind("strict", strict, bool)
     return Settings(
         origin=_check_base_url(base_url),
         base_url=base_url.rstrip("/"),
@@ -316,7 +318,7 @@ def _settings(
 
 
 def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
-    _check_timeout(timeout)
+    pause("timeout", timeout)
     return Connections(make(timeout), partial(make, timeout)) if given is None else Connections(given, None)
 
 
@@ -325,14 +327,8 @@ def _check_kind(name: str, value: object, kind: type) -> None:
         raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
 
 
-def _check_timeout(timeout: object) -> None:
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
-        raise TypeError(f"timeout must be a number of seconds, not {type(timeout).__name__}")
-    if not 0 < timeout < float("inf"):
-        raise ValueError(f"timeout must be greater than 0 and finite, not {timeout}")
-
-
 def _checked(organization: str | None) -> str | None:
+    _check_kind("organization", organization, str)
     if organization is not None:
         path_segment("organization", organization)
     return organization
@@ -367,6 +363,6 @@ def _check_base_url(base_url: str) -> Origin:
 
 def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
     if timeout is not None:
-        _check_timeout(timeout)
+        pause("timeout", timeout)
     retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
     return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

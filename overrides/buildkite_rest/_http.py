@@ -6,6 +6,7 @@ A client of httpx is made unless the caller brings one. Of httpx2 nothing is imp
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Generator, Mapping
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _NAMES: Final = ("httpx", "httpx2")
 _LONGEST_CONNECT: Final = 10.0
+_ENVIRONMENT: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+"""What the library asks of the environment when a client is made."""
 _PARTS: Final = ("http11", "http2")
 """The loggers below that of httpcore which see headers."""
 _ADDRESS_HEADER: Final = re.compile(r"""(\(b'(?:link|location)', )b(?:'[^']*'|"[^"]*")""", re.IGNORECASE)
@@ -78,6 +81,7 @@ class Library:
         self.module = module
         self.failures: type[Exception] = module.RequestError
         """Base of what is raised when no complete answer came."""
+        self.url: type[Any] = module.URL
         self.invalid_url: type[Exception] = module.InvalidURL
         self.closed: type[Exception] = module.StreamError
         self._not_sent = (module.ConnectError, module.ConnectTimeout, module.PoolTimeout, module.UnsupportedProtocol)
@@ -136,17 +140,29 @@ def _library(name: str) -> Library:
 
 
 def default_client(timeout: float, *, trust_env: bool = True) -> Client:
-    """Return a client of httpx as this package uses it. Without `trust_env` it asks no proxy of the environment."""
-    library = _library("httpx")
-    client: Client = library.module.Client(timeout=library.timeout(timeout), trust_env=trust_env)
+    """Return a client of httpx as this package uses it. Without `trust_env` it asks no proxy of the environment.
+
+    Raises:
+        ConfigurationError: The environment names a proxy or certificates that cannot be used.
+    """
+    client: Client = _made("Client", timeout, trust_env)
     return client
 
 
 def default_async_client(timeout: float, *, trust_env: bool = True) -> AsyncClient:
     """Return the same, asynchronous."""
-    library = _library("httpx")
-    client: AsyncClient = library.module.AsyncClient(timeout=library.timeout(timeout), trust_env=trust_env)
+    client: AsyncClient = _made("AsyncClient", timeout, trust_env)
     return client
+
+
+def _made(kind: str, timeout: float, trust_env: bool) -> Any:
+    library = _library("httpx")
+    try:
+        return getattr(library.module, kind)(timeout=library.timeout(timeout), trust_env=trust_env)
+    except (OSError, ValueError, ImportError, library.invalid_url) as error:
+        names = [name for name in os.environ if name.upper() in _ENVIRONMENT]
+        where = f"; look at {' and '.join(f'${name}' for name in names)}" if names else ""
+        raise ConfigurationError(f"no HTTP client can be made: {error}{where}") from error
 
 
 def library_of(client: object, kind: str) -> Library:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeGuard
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from attrs import frozen
@@ -55,6 +55,17 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     return WireRequest(operation.method, target, headers, _json(body))
 
 
+def with_params(url: str, params: Iterable[tuple[str, str]]) -> str:
+    """Return `url` with those `params` that it has none of.
+
+    A client of the HTTP library that has parameters of its own puts them in the place of all that an address has.
+    """
+    before, _, query = url.partition("?")
+    given = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+    added = urlencode([(name, value) for name, value in params if name not in given])
+    return f"{before}?{'&'.join(filter(None, (query, added)))}"
+
+
 def path_segment(name: str, value: object) -> str:
     """Quote a path parameter so that it stays one segment.
 
@@ -82,13 +93,21 @@ def _query(operation: Operation[Any], query: Mapping[str, object]) -> Iterator[t
                 raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
             _check_filled(name, value)
             for key, item in value.items():
-                yield f"{name}[{key}]", _scalar(name, item)
+                yield f"{name}[{_key(name, key)}]", _scalar(name, item)
         elif _is_collection(value):
             _check_filled(name, value)
             for item in value:
                 yield f"{name}[]", _scalar(name, item)
         else:
             yield name if style == "scalar-or-array" else f"{name}[]", _scalar(name, value)
+
+
+def _key(name: str, key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"the keys of {name} must be str, not {type(key).__name__}")
+    if not key or "[" in key or "]" in key:
+        raise ValueError(f"{name} has the key {key!r}, for which a query has no notation")
+    return _text(key)
 
 
 def _check_filled(name: str, value: Collection[Any]) -> None:

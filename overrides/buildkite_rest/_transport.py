@@ -18,7 +18,7 @@ from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, origin_of
 from ._http import Library, library_of, private_urls, replace_authorization
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._raw import record
-from ._request import WireRequest, build_request
+from ._request import WireRequest, build_request, with_params
 from ._resume import check_address
 from ._streams import (
     AsyncHTTPByteStream,
@@ -85,6 +85,8 @@ class _Port:
             request = self._builder.build_request(
                 wire.method, url, headers=headers, content=wire.content, files=form.parts or None, timeout=timeout
             )
+            if own := self._builder.params:
+                request.url = self._library.url(with_params(url, own.multi_items()))
         except self._library.invalid_url as error:
             raise ValueError(f"{exchange.operation_id}: the address cannot be sent: {error}") from None
         if "Authorization" not in headers:
@@ -101,6 +103,7 @@ class _Port:
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
                 request = self._builder.build_request("GET", url, headers=headers, timeout=self._timeout)
+                request.url = self._library.url(url)  # without parameters of the client's, and signed as it is
                 request.headers.pop("Authorization", None)
                 return request
         raise DownloadError("the API gave no address to download from")

@@ -1,5 +1,6 @@
 import re
 import time
+import traceback
 
 import httpx
 import pytest
@@ -94,7 +95,34 @@ def test_an_argument_of_another_type_is_told(kind, name, value, told):
 
 
 @both
-@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    ("option", "kind_of_it"),
+    [({"strict": "no"}, "bool, not str"), ({"organization": 5}, "str, not int"), ({"on_wait": 5}, "function, not int")],
+)
+def test_an_option_of_another_type_is_refused(kind, option, kind_of_it):
+    with pytest.raises(TypeError, match=rf"^{next(iter(option))} must be a {kind_of_it}$"):
+        kind("token", **option)
+
+
+@both
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSL_CERT_FILE", "/nonexistent"),
+        ("HTTP_PROXY", "ftp://ada:s3cret@proxy.example"),
+        ("https_proxy", "http://ada:s3cret@proxy.example:notaport"),
+        ("ALL_PROXY", "socks5://ada:s3cret@proxy.example"),
+    ],
+)
+def test_an_environment_that_the_library_cannot_use_is_told(kind, name, value, monkeypatch):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=rf"^no HTTP client can be made: .*; look at .*\${name}") as caught:
+        kind("token")
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+
+@both
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e10])
 def test_a_timeout_that_is_none_is_told(kind, timeout):
     with pytest.raises(ValueError, match="timeout must be greater than 0 and finite"):
         kind("token", timeout=timeout)
