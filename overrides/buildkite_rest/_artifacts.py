@@ -17,6 +17,7 @@ from ._downloads import receive, target_path
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError, DownloadError
 from ._fetching import Fetch, Overall, Progress, announced, ignore, wanted
 from ._folders import places
+from ._numbers import whole
 from ._request import path_segment
 
 if TYPE_CHECKING:
@@ -129,8 +130,7 @@ class Artifacts(_Artifacts):
         """
         from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415 - few clients need it
 
-        if concurrency < 1:
-            raise ValueError("concurrency must be at least 1")
+        whole("concurrency", concurrency, least=1)
         report = plain_function("progress", progress) or ignore
         listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
         artifacts = [(_where(org, artifact), artifact) for artifact in listed]
@@ -232,8 +232,7 @@ class AsyncArtifacts(_AsyncArtifacts):
         """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
         import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-        if concurrency < 1:
-            raise ValueError("concurrency must be at least 1")
+        whole("concurrency", concurrency, least=1)
         report = plain_function("progress", progress) or ignore
         listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
         artifacts = [(_where(org, artifact), artifact) async for artifact in listed]

@@ -119,6 +119,8 @@ class JWTAuth:
     _lock: Any = field(factory=Lock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.token_uuid, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"token_uuid must be a str, not {type(self.token_uuid).__name__}")
         if not self.token_uuid:
             raise ConfigurationError("token_uuid is empty; pass the UUID of the access token")
         shortest, longest = _LIFETIMES

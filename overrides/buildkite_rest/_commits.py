@@ -12,8 +12,11 @@ def full_sha(commit: str) -> str:
     """Return `commit` as the API writes it.
 
     Raises:
+        TypeError: It is no text.
         ValueError: It is a part of a SHA, or no SHA at all.
     """
+    if not isinstance(commit, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"commit must be a str, not {type(commit).__name__}")
     sha = commit.lower()
     if _FULL.fullmatch(sha) is None:
         raise ValueError(

@@ -14,6 +14,7 @@ from _buildkite_rest.types import UNSET
 
 from ._errors import DecodeError, PaginationError
 from ._json import is_array
+from ._numbers import whole
 
 if TYPE_CHECKING:
     from ._stopping import Stop
@@ -76,8 +77,8 @@ class Progress:
 
 def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
     """Ask for the largest useful page when the caller did not choose a size."""
-    if max_items is not None and max_items < 0:
-        raise ValueError(f"max_items must not be negative, not {max_items}")
+    if max_items is not None:
+        whole("max_items", max_items, least=0)
     if arguments.query.get("per_page", UNSET) is not UNSET:
         return arguments
     size = _LARGEST_PAGE if max_items is None else max(1, min(_LARGEST_PAGE, max_items))
@@ -180,7 +181,8 @@ class HTTPPager(Generic[T]):
 
     def prefetch(self, n: int) -> HTTPPager[T]:
         """Return the same list, read ahead with at most `n` requests in flight; see `Pager.prefetch`."""
-        return HTTPPager(self._fetch, self._max_items, self._check, start=self._start, ahead=_in_flight(n))
+        ahead = whole("n", n, least=1)
+        return HTTPPager(self._fetch, self._max_items, self._check, start=self._start, ahead=ahead)
 
     def resume(self, next_url: str) -> HTTPPager[T]:
         """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
@@ -239,15 +241,10 @@ class AsyncHTTPPager(Generic[T]):
 
     def prefetch(self, n: int) -> AsyncHTTPPager[T]:
         """Return the same list, read ahead with at most `n` requests in flight; see `AsyncPager.prefetch`."""
-        return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=self._start, ahead=_in_flight(n))
+        ahead = whole("n", n, least=1)
+        return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=self._start, ahead=ahead)
 
     def resume(self, next_url: str) -> AsyncHTTPPager[T]:
         """Return the rest of the list from the `next_url` of a page on; see `AsyncPager.resume`."""
         self._check(next_url)
         return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=next_url, ahead=self._ahead)
-
-
-def _in_flight(n: int) -> int:
-    if n < 1:
-        raise ValueError(f"at least one request must be in flight, not {n}")
-    return n

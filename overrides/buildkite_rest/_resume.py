@@ -13,10 +13,13 @@ def check_address(operation_id: str, origin: Origin, url: str | None) -> None:
     An address that was kept somewhere may come back changed, and would be sent the credentials.
 
     Raises:
+        TypeError: It is no text.
         ValueError: It is None, as `Page.next_url` is on the last page.
     """
     if url is None:
         raise ValueError(f"{operation_id}: the address to resume from is None: there was no further page")
+    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{operation_id}: the address to resume from must be a str, not {type(url).__name__}")
     try:
         valid = url.isascii() and url.isprintable() and " " not in url
         found = origin_of(url) if valid else None

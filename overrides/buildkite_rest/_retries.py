@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from threading import TIMEOUT_MAX
+from typing import Any, Final
 
 from attrs import field, frozen, validators
 
 from ._dates import http_date
 from ._json import as_object
+
+_MOST_DOUBLINGS: Final = 100
+"""Beyond that any backoff is longer than the longest, and in the end no number."""
 
 
 @frozen(kw_only=True)
@@ -35,7 +39,7 @@ class RetryPolicy:
 
     max_retries: int = field(default=4, validator=validators.ge(0))
     backoff: float = field(default=0.5, validator=validators.ge(0))
-    max_backoff: float = field(default=8.0, validator=validators.ge(0))
+    max_backoff: float = field(default=8.0, validator=[validators.ge(0), validators.le(TIMEOUT_MAX)])
     max_rate_limit_wait: float = field(default=120.0, validator=validators.ge(0))
     deadline: float | None = field(default=None, validator=validators.optional(validators.gt(0)))
     random: Callable[[], float] = field(default=random.random, repr=False)
@@ -93,7 +97,7 @@ def retry_delay(
 
 
 def _backoff(policy: RetryPolicy, attempt: int) -> float:
-    longest = min(policy.max_backoff, policy.backoff * 2.0 ** (attempt - 1))
+    longest = min(policy.max_backoff, policy.backoff * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS))
     return longest * (0.5 + 0.5 * policy.random())
 
 

@@ -26,8 +26,11 @@ def header(headers: Headers, name: str) -> str | None:
     """Return the value of the header `name`, or None when there is none.
 
     Raises:
+        TypeError: `headers` are no headers.
         WebhookError: It comes more than once, is very long, or holds something else than printable ASCII.
     """
+    if not hasattr(headers, "items"):
+        raise TypeError(f"headers must be a mapping or have items(), not {type(headers).__name__}")
     names = {name.lower(), "http_" + name.lower().replace("-", "_")}
     found = [value for key, value in headers.items() if _lower(key) in names]
     if len(found) > 1:

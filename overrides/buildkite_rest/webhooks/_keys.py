@@ -13,7 +13,7 @@ def keys(argument: str, value: str | Sequence[str]) -> list[bytes]:
     Raises:
         ConfigurationError: There is none, or one of them cannot be the token of a webhook.
     """
-    tokens = [value] if isinstance(value, str) else list(value)
+    tokens = [value] if isinstance(value, str | bytes) else list(value)
     if not tokens:
         raise ConfigurationError(f"{argument} holds no token of a webhook")
     return [_key(argument, token) for token in tokens]

@@ -34,6 +34,11 @@ def test_other_full_shas(connect, commit):
     assert f"commit={commit.lower()}&" in script.paths[0]
 
 
+def test_a_commit_is_text(connect):
+    with pytest.raises(TypeError, match=r"^commit must be a str, not NoneType$"):
+        find(connect(Script(answer([]))), None)
+
+
 @pytest.mark.parametrize("commit", ["", "HEAD", SHA[:7], SHA[:-1], f"{SHA}0", f"{SHA}\n", f"{SHA[:-1]}g"], ids=repr)
 def test_what_the_api_cannot_find_is_refused(connect, commit):
     script = Script(answer([build(9)]))

@@ -2,6 +2,7 @@ import asyncio
 import json
 import re
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from itertools import count
@@ -73,6 +74,8 @@ def test_a_lifetime_outside_the_rules_is_refused(rsa_key, lifetime):
 def test_a_token_needs_a_name(rsa_key):
     with pytest.raises(ConfigurationError, match="token_uuid"):
         JWTAuth("", rsa_key)
+    with pytest.raises(ConfigurationError, match=r"^token_uuid must be a str, not UUID$"):
+        JWTAuth(uuid.UUID(UUID), rsa_key)
 
 
 def test_a_signature_is_used_for_a_few_seconds(auth, wall, rsa_key):

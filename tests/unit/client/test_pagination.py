@@ -75,8 +75,14 @@ def test_max_items_stops_and_asks_for_no_more_than_needed(lister, wanted, sizes)
     assert lister.sizes == sizes
 
 
+@pytest.mark.parametrize("number", [2.5, "5", True])
+def test_a_number_of_items_that_is_no_int_is_refused(lister, number):
+    with pytest.raises(TypeError, match=r"^max_items must be an int, not (float|str|bool)$"):
+        lister(max_items=number)
+
+
 def test_a_negative_number_of_items_is_refused(lister):
-    with pytest.raises(ValueError, match="max_items must not be negative"):
+    with pytest.raises(ValueError, match="max_items must be at least 0, not -1"):
         lister(max_items=-1)
 
 

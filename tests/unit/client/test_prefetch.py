@@ -63,9 +63,14 @@ def test_a_second_iteration_starts_again_and_nothing_is_sent_before(connect):
     assert wanted(script) == [1, 1, 2, 2, 3, 3]
 
 
+def test_the_number_of_requests_in_flight_must_be_an_int(connect):
+    with pytest.raises(TypeError, match=r"^n must be an int, not str$"):
+        connect(builds).builds.list("acme", "web").prefetch("5")
+
+
 @pytest.mark.parametrize("n", [0, -1])
 def test_at_least_one_request_must_be_in_flight(connect, n):
-    with pytest.raises(ValueError, match=f"at least one request must be in flight, not {n}"):
+    with pytest.raises(ValueError, match=f"n must be at least 1, not {n}"):
         connect(builds).builds.list("acme", "web").prefetch(n)
 
 

@@ -74,6 +74,12 @@ def test_what_is_no_full_address_is_refused(connect, url):
         connect(builds).builds.list("acme", "web").resume(url)
 
 
+@pytest.mark.parametrize("url", [5, b"https://api.buildkite.com/v2/builds"])
+def test_what_is_no_text_is_refused(connect, url):
+    with pytest.raises(TypeError, match=r"^listBuilds: the address to resume from must be a str, not (int|bytes)$"):
+        connect(builds).builds.list("acme", "web").resume(url)
+
+
 def test_there_is_nothing_to_resume_after_the_last_page(connect):
     """Its address is None, which a type checker refuses and not everybody has one."""
     script = Script(answer([]))

@@ -117,7 +117,7 @@ def test_retry_after_a_date(value, date, seconds):
 def test_a_backoff_has_a_cap_and_is_spread(number, seconds):
     policy = RetryPolicy(max_retries=2_000, backoff=1.0, max_backoff=8.0, random=lambda: number)
     assert delay(Broken(maybe_sent=True), attempt=10, policy=policy) == seconds
-    assert delay(Broken(maybe_sent=True), attempt=1_000, policy=policy) == seconds
+    assert delay(Broken(maybe_sent=True), attempt=2_000, policy=policy) == seconds
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,12 @@ def test_a_backoff_has_a_cap_and_is_spread(number, seconds):
 )
 def test_no_retries(outcome):
     assert delay(outcome, policy=RetryPolicy(max_retries=0)) is None
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), 1e10])
+def test_a_backoff_can_be_waited_for(seconds):
+    with pytest.raises(ValueError, match="max_backoff"):
+        RetryPolicy(max_backoff=seconds)
 
 
 @pytest.mark.parametrize("name", ["max_retries", "backoff", "max_backoff", "max_rate_limit_wait"])

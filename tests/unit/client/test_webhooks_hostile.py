@@ -120,6 +120,17 @@ def test_a_bad_signature_is_refused(headers, says):
     assert says in refused(webhooks.receive, {**headers, EVENT: "ping"}, BODY, secret=SECRET, now=at(SENT))
 
 
+@pytest.mark.parametrize("headers", [None, b"x", [(EVENT, "ping")]], ids=lambda headers: type(headers).__name__)
+def test_what_are_no_headers_are_told(headers):
+    with pytest.raises(TypeError, match=r"^headers must be a mapping or have items\(\), not "):
+        webhooks.receive(headers, BODY, secret=SECRET)
+
+
+def test_a_secret_is_text():
+    with pytest.raises(TypeError, match=r"^secret must be text or several texts, not bytes$"):
+        webhooks.receive(signed(), BODY, secret=SECRET.encode())
+
+
 def test_a_body_is_not_read_before_it_is_known_to_be_genuine():
     assert "is wrong" in refused(webhooks.receive, signed(), b"no JSON", secret=SECRET, now=at(SENT))
 
