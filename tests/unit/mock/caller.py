@@ -14,6 +14,8 @@ API = "http://api.test"
 STORAGE = "http://storage.test"
 PIPELINES = "/v2/organizations/acme/pipelines"
 WEB = f"{PIPELINES}/web"
+#: A cluster of `acme`.
+CLUSTER = "01920000-0000-7004-8000-000000000001"
 
 
 @attrs.define

@@ -10,7 +10,7 @@ import pytest
 from buildkite_rest.mock import ManualClock, World, create_app, create_storage_app, seeded_world
 from buildkite_rest.mock.seed.accounts import EPOCH
 
-from .caller import PIPELINES, STORAGE, Caller
+from .caller import CLUSTER, PIPELINES, STORAGE, Caller
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def pipeline(api):
     """Return a function that creates a pipeline with some steps."""
 
     def pipeline(name, steps):
-        body = {"name": name, "repository": "git@github.com:acme/x.git", "cluster_id": "x", "configuration": steps}
+        body = {"name": name, "repository": "git@github.com:acme/x.git", "cluster_id": CLUSTER, "configuration": steps}
         response = api.post(PIPELINES, json=body)
         assert response.status_code == 201, response.text
         return response.json()["slug"]

@@ -11,7 +11,7 @@ from buildkite_rest.mock.engine import audited
 from buildkite_rest.mock.resources import ROUTES
 from buildkite_rest.mock.world.audit import MOST_EVENTS, Party, record
 
-from .caller import API, PIPELINES, WEB
+from .caller import API, CLUSTER, PIPELINES, WEB
 
 ACME = "/v2/organizations/acme"
 STEPS = "steps: [{command: make}]"
@@ -42,7 +42,7 @@ def told(events):
 
 
 def test_the_life_of_a_pipeline_is_recorded(api, new, clock):
-    body = {"name": "Logged", "repository": "git@github.com:acme/x.git", "cluster_id": "x", "configuration": STEPS}
+    body = {"name": "Logged", "repository": "git@github.com:acme/x.git", "cluster_id": CLUSTER, "configuration": STEPS}
     pipeline = api.post(PIPELINES, json=body).json()
     clock.advance(5)
     url = api.patch(pipeline["url"], json={"name": "Renamed", "description": "x" * 1000, "tags": ["a"]}).json()["url"]
@@ -133,7 +133,8 @@ def test_reading_refused_requests_and_builds_leave_nothing(api, new, create):
 def test_each_organization_has_its_own_log(api, new):
     globex = api.as_owner_of(GLOBEX_TOKEN)
     event = latest(api)[0]["uuid"]
-    body = {"name": "Other", "repository": "git@github.com:globex/x.git", "cluster_id": "x", "configuration": STEPS}
+    cluster = globex.get("/v2/organizations/globex/clusters").json()[0]["id"]
+    body = {"name": "Other", "repository": "git@github.com:globex/x.git", "cluster_id": cluster, "configuration": STEPS}
     assert globex.post("/v2/organizations/globex/pipelines", json=body).status_code == 201
     assert new() == []
     for path in ("audit_events", f"audit_events/{event}"):

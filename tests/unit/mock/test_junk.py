@@ -8,6 +8,8 @@ import pytest
 
 from buildkite_rest.mock.resources import ROUTES
 
+from .caller import CLUSTER
+
 SEGMENTS = [
     "acme", "web", "42", "0", "-1", "9" * 100, "%00", "%FF", "%2F", "..", "%2e%2e", "a%0D%0Ab", "💥", "%F0%9F%92%A5",
         "01920000-0000-7009-8000-000000310000", "01920000-0000-7007-8000-000000000003", "%20", "{org}",
@@ -37,9 +39,9 @@ VALUES = [
 BODIES = [
     b"", b"{}", b"[]", b"null", b"{", b"\x00", b"\xff", b"[" * 5000, b'{"a":' * 5000, b'{"commit": null}', b"9" * 5000,
     b'{"commit": "HEAD", "branch": "main", "env": {"a": {"b": [1, 1e308]}}, "meta_data": {"x": null}}',
-    b'{"name": "\\u0000", "repository": "x", "cluster_id": "", "configuration": "a: &a [*a, *a]\\nsteps: [*a]"}',
-    b'{"name": "x", "repository": "x", "cluster_id": "", "configuration": "' + b"[" * 3000 + b'"}',
-    b'{"name": "x", "repository": "x", "cluster_id": "", "steps": [{"type": "script", "parallelism": 99999999999}]}',
+    b'{"name": "\\u0000", "repository": "x", "cluster_id": "{id}", "configuration": "a: &a [*a, *a]\\nsteps: [*a]"}',
+    b'{"name": "x", "repository": "x", "cluster_id": "{id}", "configuration": "' + b"[" * 3000 + b'"}',
+    b'{"name": "x", "repository": "x", "cluster_id": "{id}", "steps": [{"type": "script", "parallelism": 9999999999}]}',
     b'{"body": "' + b"**`" * 5000 + b'", "priority": 5, "append": true}', b'{"priority": 1e2}', b'{"states": ",,,"}',
     b'{"unblocker": 7, "fields": []}', b'{"force": "no"}', b'{"timeout_in_minutes": 99999999999999999999999}',
 ]  # fmt: skip
@@ -57,7 +59,8 @@ def junk(chance):
     pairs = [f"{chance.choice(NAMES)}={chance.choice(VALUES)}" for _ in range(chance.randint(0, 4))]
     method = chance.choice([route.method, route.method, route.method, "GET", "BREW"])
     headers = {name: value.encode("latin-1") for name, value in chance.choice(HEADERS).items()}
-    return method, "/".join(segments), "&".join(pairs), chance.choice(BODIES), headers
+    body = chance.choice(BODIES).replace(b"{id}", CLUSTER.encode())
+    return method, "/".join(segments), "&".join(pairs), body, headers
 
 
 @pytest.mark.parametrize("seed", range(8))

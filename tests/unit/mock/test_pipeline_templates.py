@@ -6,7 +6,7 @@ import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
 
-from .caller import API, PIPELINES, WEB
+from .caller import API, CLUSTER, PIPELINES, WEB
 
 TEMPLATES = "/v2/organizations/acme/pipeline-templates"
 BODY = {"name": "New", "configuration": "steps:\n  - command: make\n"}
@@ -76,7 +76,7 @@ def labels(pipeline):
 
 
 def test_a_pipeline_has_its_steps_from_its_template(api, template, create):
-    body = {"name": "New", "repository": "git@x:y", "cluster_id": "c", "pipeline_template_uuid": template["uuid"]}
+    body = {"name": "New", "repository": "git@x:y", "cluster_id": CLUSTER, "pipeline_template_uuid": template["uuid"]}
     response = api.post(PIPELINES, json=body)
     pipeline = response.json()
     assert response.status_code == 201

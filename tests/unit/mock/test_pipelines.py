@@ -9,9 +9,9 @@ import pytest
 from buildkite_rest.mock import READ_ONLY_TOKEN
 from buildkite_rest.mock.world.teams import TeamMember
 
-from .caller import API, PIPELINES, WEB
+from .caller import API, CLUSTER, PIPELINES, WEB
 
-BODY = {"name": "My  Pipeline X", "repository": "git@github.com:acme/x.git", "cluster_id": "c"}
+BODY = {"name": "My  Pipeline X", "repository": "git@github.com:acme/x.git", "cluster_id": CLUSTER}
 YAML = 'env:\n  FOO: bar\nsteps:\n  - {command: script/release.sh, label: "Build :package:"}\n'
 
 
@@ -203,6 +203,21 @@ def test_a_change_is_checked_too(api, change):
 
 def test_a_visual_pipeline_keeps_a_step(api):
     assert api.patch(f"{PIPELINES}/docs", json={"steps": []}).status_code == 422
+
+
+@pytest.mark.parametrize("cluster", ["", "zzz", "01920000-0000-7004-8000-000000000004"], ids=["", "zzz", "globex's"])
+def test_a_pipeline_belongs_to_no_cluster_that_its_organization_does_not_have(api, cluster):
+    for response in (create(api, cluster_id=cluster), api.patch(WEB, json={"cluster_id": cluster})):
+        error = {"field": "cluster_id", "code": "invalid"}
+        assert (response.status_code, response.json()["errors"]) == (422, [error])
+    assert api.get(WEB).json()["cluster_id"] == CLUSTER
+
+
+def test_a_pipeline_leaves_its_cluster_and_comes_back(api):
+    outside = api.patch(WEB, json={"cluster_id": None}).json()
+    assert (outside["cluster_id"], outside["cluster_url"]) == (None, None)
+    inside = api.patch(WEB, json={"cluster_id": CLUSTER.upper()}).json()
+    assert api.get(inside["cluster_url"]).json()["id"] == inside["cluster_id"] == CLUSTER
 
 
 def test_the_slug_follows_the_name(api):

@@ -26,7 +26,6 @@ _READ_ONLY = "is read-only: it comes from the pipeline template"
 #: Fields of a body that are kept as they are, by the attribute that keeps them.
 _PLAIN = {
     "description": "description",
-    "cluster_id": "cluster_id",
     "default_branch": "default_branch",
     "branch_configuration": "branch_configuration",
     "skip_queued_branch_builds": "skip_queued_branch_builds",
@@ -54,6 +53,7 @@ def create_pipeline(
     if any(each.name == name for each in organization.pipelines.values()):
         errors.append(FieldError("name", "already_exists"))
     errors += _slug_errors(organization, slug, None) if name else []
+    errors += _cluster_errors(organization, body)
     errors += _mirror_errors(body)
     if not (configuration or "").strip() and not steps and body.get("pipeline_template_uuid") is None:
         errors.append(FieldError("configuration", _NO_STEPS))
@@ -90,6 +90,7 @@ def update_pipeline(world: World, pipeline: Pipeline, body: Mapping[str, Any], b
     slug = body.get("slug") or (derived_slug(name) if name != pipeline.name else pipeline.slug)
     errors += _blank(name=name, repository=repository)
     errors += _slug_errors(pipeline.organization, slug, pipeline) if name else []
+    errors += _cluster_errors(pipeline.organization, body)
     errors += _mirror_errors(body)
     if "configuration" in body and not body["configuration"].strip():
         errors.append(FieldError("configuration", _NO_STEPS))
@@ -142,6 +143,12 @@ def _slug_errors(organization: Organization, slug: str, owner: Pipeline | None) 
     return []
 
 
+def _cluster_errors(organization: Organization, body: Mapping[str, Any]) -> list[FieldError]:
+    cluster_id = body.get("cluster_id")
+    unknown = cluster_id is not None and cluster_id.lower() not in organization.clusters
+    return [FieldError("cluster_id", "invalid")] if unknown else []
+
+
 def _mirror_errors(body: Mapping[str, Any]) -> list[FieldError]:
     unfit = _UNFIT_MIRROR.match((body.get("clone_mirror_url") or "").strip())
     return [FieldError("clone_mirror_url", "must have no credentials, query or fragment")] if unfit else []
@@ -172,6 +179,8 @@ def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
     for field, attribute in _PLAIN.items():
         if field in body:
             setattr(pipeline, attribute, body[field])
+    if "cluster_id" in body:
+        pipeline.cluster_id = None if body["cluster_id"] is None else body["cluster_id"].lower()
     if "tags" in body:
         pipeline.tags = tuple(body["tags"])
     if "clone_mirror_url" in body:
