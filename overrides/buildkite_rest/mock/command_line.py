@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
+    parser.add_argument("--host", type=_host, default="127.0.0.1", help="address to bind (default: %(default)s)")
     parser.add_argument(
         "--port", type=_within(int, 0, 65535), default=0, help="port of the API (default: any free one)"
     )
@@ -91,6 +91,15 @@ def read_key(path: Path) -> str:
         raise InvalidOptionError("--public-key", path, error.strerror) from error
     except UnicodeDecodeError as error:
         raise InvalidOptionError("--public-key", path, WANTED_KEY) from error
+
+
+def _host(text: str) -> str:
+    """Return a host that has a name: none, as of a variable that is not set, would be every address."""
+    if not text:
+        raise argparse.ArgumentTypeError(
+            "must not be empty; leave it out for 127.0.0.1, or say 0.0.0.0 for all addresses"
+        )
+    return text
 
 
 def _within(kind: Callable[[str], _Number], least: _Number, most: _Number) -> Callable[[str], _Number]:

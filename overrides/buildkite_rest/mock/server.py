@@ -32,7 +32,7 @@ class MockServer:
     origins share one event loop, so no request sees the world half changed.
 
     Raises:
-        ValueError: A number is not one that its method or option takes.
+        ValueError: A number is not one that its method or option takes, or the host is empty.
     """
 
     token = ALL_SCOPES_TOKEN
@@ -55,6 +55,7 @@ class MockServer:
         log: Callable[[str], object] | None = None,
     ) -> None:
         check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
+        checked({"host": host, "port": port}, sockets.Place)
         self.world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
         self.url = ""
         self.storage_url = ""

@@ -69,6 +69,7 @@ def signals():
         ("--latency", "-1"), ("--latency", "nan"), ("--latency", "inf"), ("--latency", "soon"), ("--fault-rate", "2"),
         ("--fault-rate", "-0.1"), ("--fault-rate", "nan"), ("--rate-limit", "0"), ("--user-rate-limit", "-5"),
         ("--builds", "-1"), ("--builds", "9" * 5000), ("--port", "65536"), ("--port", "-1"), ("--seed", "x"),
+        ("--host", ""),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_one_line(capsys, option, value):

@@ -168,6 +168,12 @@ def test_a_taken_port_is_one_line(server):
         assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize(("name", "value"), [("port", 99_999), ("port", -1), ("host", "")])
+def test_a_place_that_cannot_be_is_refused(name, value):
+    with pytest.raises(ValueError, match=name):
+        MockServer(builds=1, **{name: value})
+
+
 def test_a_missing_extra_is_one_line(monkeypatch, capsys):
     for name in [name for name in sys.modules if name.startswith("buildkite_rest.mock") and name != __main__.__name__]:
         monkeypatch.delitem(sys.modules, name)
