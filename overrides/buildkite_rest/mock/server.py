@@ -135,6 +135,8 @@ class MockServer:
             done.result()
 
     def __enter__(self) -> Self:
+        if self._thread is not None and self._thread.is_alive():
+            raise RuntimeError("the mock server is running already; make another MockServer for a second one")
         api_socket = sockets.bound(self._host, self._port)
         try:
             storage_socket = sockets.bound(self._host, 0)

@@ -62,6 +62,15 @@ def test_the_same_server_can_be_used_again():
             assert httpx.get(server.url).status_code == 200
 
 
+def test_a_server_that_runs_cannot_be_started_again():
+    before = set(threading.enumerate())
+    with MockServer(builds=10) as server:
+        with pytest.raises(RuntimeError, match="is running already"):
+            server.__enter__()
+        assert httpx.get(server.url).status_code == 200
+    assert set(threading.enumerate()) == before
+
+
 def test_two_servers_do_not_meet(server):
     with MockServer(builds=10) as other:
         assert other.url != server.url
