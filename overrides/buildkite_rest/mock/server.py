@@ -101,11 +101,11 @@ class MockServer:
                 or in the middle of it; `foreign_link` and `link_loop`, whose `Link` leads to another origin or to the
                 page itself.
             method: Only requests with this method.
-            path: Only requests whose path begins so.
+            path: Only requests whose path begins so, such as `/v2/organizations/acme/pipelines`. It is no pattern.
             times: How many requests.
 
         Raises:
-            ValueError: There is no such kind, or `times` is less than 1.
+            ValueError: There is no such kind, `times` is less than 1, or no request has such a method or path.
         """
         fault = checked({"kind": kind, "method": method, "path": path, "times": times}, Planned)
         self._tell(lambda control: control.faults.planned.append(fault))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -122,6 +123,8 @@ def test_limits_and_the_clock(api, control):
         ("POST /_mock/clock", b'{"advance": -1}', "put forward"),
         ("POST /_mock/clock", b'{"advance": 1e300}', "put forward"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 0}]}', "`$.next[0].times`"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "v2/user"}]}', "begins with 'v2/user'"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "method": "FOO"}]}', "the method 'FOO'"),
         ("PATCH /_mock/faults", b"\xff", "not what it should be"),
     ],
 )
@@ -209,6 +212,26 @@ def test_many_threads_may_use_the_methods(server, client):
 def test_methods_refuse_what_requests_refuse(server, spoil, told):
     with pytest.raises(ValueError, match=told):
         spoil(server)
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        {"path": "v2/user"}, {"path": "http://127.0.0.1/v2/user"}, {"path": "/v2/*"}, {"path": "/v2/user?page=2"},
+        {"path": "/v2/organizations/{org}"}, {"path": "/v2/a b"}, {"path": "/_mock/reset"}, {"path": "/_mock"},
+        {"method": "FOO"}, {"method": ""},
+    ],
+)  # fmt: skip
+def test_a_fault_that_fits_no_request_is_refused(server, fit):
+    [value] = fit.values()
+    with pytest.raises(ValueError, match=re.escape(repr(value))):
+        server.inject("500", **fit)
+
+
+@pytest.mark.parametrize("fit", [{"path": ""}, {"path": "/"}, {"path": "/v2/us"}, {"method": "get"}])
+def test_a_fault_that_fits_is_planned(server, client, fit):
+    server.inject("500", **fit)
+    assert [client.get("/v2/user").status_code for _ in range(2)] == [500, 200]
 
 
 @pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])

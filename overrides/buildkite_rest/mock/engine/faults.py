@@ -34,6 +34,11 @@ _REPLIES: Mapping[str, Reply] = {
 }
 #: What happens by chance.
 _ACCIDENTS: tuple[Kind, ...] = ("500", "502", "503")
+#: The methods of requests that are answered.
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+#: How paths may begin as they stand in a request: escaped, without a query, and not those of the switches.
+_BEGINNING = re.compile(r"(?:/(?!_mock(?:/|$))[!-~]*)?")
+_UNFIT = re.compile(r"[?#*{}]")
 _ORIGIN = re.compile(r"<[a-z]+://[^/>]*")
 
 
@@ -44,6 +49,13 @@ class Planned(Struct, kw_only=True, forbid_unknown_fields=True):
     method: str | None = None
     path: str | None = None
     times: Annotated[int, Meta(ge=1)] = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what fits no request. A test of a fault that never comes would pass."""
+        if self.method is not None and self.method.upper() not in _METHODS:
+            raise ValueError(f"no request has the method {self.method!r}; there are {', '.join(_METHODS)}")
+        if self.path is not None and (not _BEGINNING.fullmatch(self.path) or _UNFIT.search(self.path)):
+            raise ValueError(f"no path of a request begins with {self.path!r}, but with, say, '/v2/organizations/acme'")
 
     def fits(self, method: str, path: str) -> bool:
         """Tell whether a request is hit."""
