@@ -104,6 +104,13 @@ def test_builds_by_meta_data(api):
     assert listed(api, "meta_data[release]=1.2&meta_data[other]=x") == []
 
 
+@pytest.mark.parametrize("name", ["meta_data[]", "meta_data[a]x]", "meta_data[a][b]", "meta_data[a"])
+def test_no_build_has_meta_data_without_a_key(api, name):
+    for query in ({name: "x"}, {name: "x", "meta_data[release]": "1.2"}):
+        response = api.get("/v2/builds", params=query)
+        assert (response.status_code, response.json()) == (200, [])
+
+
 def test_parts_can_be_left_out(api):
     full = api.get(f"{WEB}/builds?per_page=1").json()[0]
     assert {"jobs", "pipeline"} <= full.keys()

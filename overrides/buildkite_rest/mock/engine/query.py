@@ -54,6 +54,10 @@ class Query:
         value = self.values.get(name)
         return value if isinstance(value, dict) else {}
 
+    def has_broken_keys(self, name: str) -> bool:
+        """Tell whether a mapping was given with keys that cannot be read, as in `a[]=1` and `a[k]]=1`."""
+        return any(other.startswith(f"{name}[") for other in self.values)
+
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Return a boolean."""
         value = self.text(name)

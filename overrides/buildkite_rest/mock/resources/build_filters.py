@@ -35,6 +35,8 @@ def _tests(query: Query) -> list[_Test]:
         tests.append(lambda build: build.creator is not None and build.creator.id == creator.lower())
     if meta_data := query.mapping("meta_data"):
         tests.append(lambda build: all(build.meta_data.get(key) == value for key, value in meta_data.items()))
+    if query.has_broken_keys("meta_data"):
+        tests.append(lambda _: False)
     if not query.flag("include_paused", default=True):
         tests.append(_has_work)
     return tests + _moments(query)
