@@ -21,13 +21,19 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--out",
         type=Path,
-        default=_relative(_ROOT / "generated"),
-        help="the folder to rewrite: new, empty or of an earlier run; with check: the folder to compare",
+        help="the folder to rewrite: new, empty or of an earlier run; with check: the folder to compare "
+        "(default: generated)",
     )
     parser.add_argument(
         "--without-webhooks", action="store_true", help="with bundle: for generators that trip over them"
     )
     options = parser.parse_args(argv)
+    if options.spec.exists() and not options.spec.is_dir():
+        parser.error(f"argument --spec: {options.spec} is no folder; name the one that openapi.yaml is in")
+    if options.out is None:
+        options.out = _relative(_ROOT / "generated")
+    elif options.command in {"lint", "bundle"}:
+        parser.error(f"argument --out: {options.command} writes no folder; it prints to standard output")
     try:
         match options.command:
             case "generate":
@@ -47,6 +53,9 @@ def main(argv: list[str] | None = None) -> int:
     except GenerationError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
+        return 2
     return 0
 
 

@@ -70,7 +70,11 @@ def _child(node: yaml.Node, key: str) -> tuple[yaml.Node, yaml.Node] | None:
 
 
 def read_fragment(path: Path) -> Fragment:
-    """Read `path`. Broken YAML, a key that stands twice and a top level that is no mapping raise `GenerationError`."""
+    """Read `path`.
+
+    Raises:
+        GenerationError: It cannot be read, its YAML is broken, a key stands twice, or the top level is no mapping.
+    """
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
@@ -78,6 +82,8 @@ def read_fragment(path: Path) -> Fragment:
         data = loader.construct_document(node) if node is not None and not wrong else None
     except FileNotFoundError:
         raise GenerationError([Problem(path, "file", "there is no such file")]) from None
+    except OSError as error:
+        raise GenerationError([Problem(path, "file", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise GenerationError([Problem(Location(path, line), "yaml", f"not UTF-8: {error.reason}")]) from None

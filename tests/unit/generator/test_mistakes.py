@@ -83,6 +83,13 @@ DAMAGES = [
         id="key of the root in a fragment",
     ),
     pytest.param(lambda spec: (spec / ROOT).unlink(), ROOT, None, "there is no such file [file]", id="no root"),
+    pytest.param(
+        lambda spec: (spec / "resources" / "moons.yaml").mkdir(),
+        "resources/moons.yaml",
+        None,
+        "cannot be read: Is a directory [file]",
+        id="folder",
+    ),
 ]
 
 
@@ -150,18 +157,35 @@ def test_every_command_tells_mistakes(command, edited, tmp_path, capsys):
     spec = edited(
         (ROBOTS, "operationId: getRobot", "operationId: robot"), (TAPES, "x-sdk-method: head", "x-sdk-method: H")
     )
-    assert main([command, "--spec", str(spec), "--out", str(tmp_path / "out")]) == 1
+    out = ["--out", str(tmp_path / "out")] if command in {"generate", "check"} else []
+    assert main([command, "--spec", str(spec), *out]) == 1
     said = capsys.readouterr()
     assert [line.rpartition(" ")[2] for line in said.err.splitlines()] == ["[operation-id]", "[sdk-method]"]
     assert said.out == ""
     assert not (tmp_path / "out").exists()
 
 
-def test_an_unknown_command(capsys):
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["regenerate"], "invalid choice: 'regenerate'"),
+        (["lint", "--spec", str(SPEC / ROOT)], f"--spec: {SPEC / ROOT} is no folder"),
+        (["bundle", "--out", "x"], "--out: bundle writes no folder"),
+        (["lint", "--out", "x"], "--out: lint writes no folder"),
+    ],
+)
+def test_a_wrong_command(command, says, capsys):
     with pytest.raises(SystemExit) as exit_:
-        main(["regenerate"])
+        main(command)
     assert exit_.value.code == 2
-    assert "invalid choice: 'regenerate'" in capsys.readouterr().err
+    assert says in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "out"
+    assert main(["generate", "--spec", str(SPEC), "--out", str(out)]) == 2
+    assert capsys.readouterr() == ("", f"{out}: Not a directory\n")
 
 
 def test_lint_and_bundle_say_what_there_is(capsys):
