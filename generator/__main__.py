@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from .bundle import dump, operations, published
 from .errors import GenerationError
@@ -28,6 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         "--without-webhooks", action="store_true", help="with bundle: for generators that trip over them"
     )
     options = parser.parse_args(argv)
+    _reconfigure(errors="backslashreplace")  # paths may hold characters that the terminal has no notation for
     if options.spec.exists() and not options.spec.is_dir():
         parser.error(f"argument --spec: {options.spec} is no folder; name the one that openapi.yaml is in")
     if options.out is None:
@@ -49,6 +51,7 @@ def main(argv: list[str] | None = None) -> int:
                 document = published(load(options.spec).document)
                 if options.without_webhooks:
                     document.pop("webhooks", None)
+                _reconfigure(encoding="utf-8")  # whatever the terminal has: YAML is UTF-8
                 sys.stdout.write(dump(document))
     except GenerationError as error:
         print(error, file=sys.stderr)
@@ -57,6 +60,12 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
         return 2
     return 0
+
+
+def _reconfigure(**changes: str) -> None:
+    output: Any = sys.stdout
+    if hasattr(output, "reconfigure"):
+        output.reconfigure(**changes)
 
 
 def _relative(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Every mistake in the description is told in a line, and nothing is written."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -186,6 +187,17 @@ def test_a_folder_that_cannot_be_made(tmp_path, capsys):
     out = tmp_path / "file" / "out"
     assert main(["generate", "--spec", str(SPEC), "--out", str(out)]) == 2
     assert capsys.readouterr() == ("", f"{out}: Not a directory\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_the_bundle_is_utf_8_whatever_the_terminal_has(encoding, edited):
+    spec = edited((ROBOTS, "Id of the robot., type: string} # Flyer", "Größe → of the robot., type: string} # Flyer"))
+    command = [sys.executable, "-m", "generator", "bundle", "--spec", str(spec)]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    root = Path(__file__).parents[3]
+    done = subprocess.run(command, capture_output=True, env=environment, cwd=root, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert yaml.safe_load(done.stdout.decode("utf-8")) == load(spec).document
 
 
 def test_lint_and_bundle_say_what_there_is(capsys):
