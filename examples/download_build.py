@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from io import TextIOWrapper
 from pathlib import Path
 
 from rich.console import Console
@@ -41,6 +42,8 @@ def main() -> int:
     parser.add_argument("--to", type=Path, default=Path("artifacts"), help="the folder (default: artifacts)")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     try:
         with ExitStack() as stack:
             if options.mock:

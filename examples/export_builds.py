@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from importlib.util import find_spec
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,8 @@ def main() -> int:
     parser.add_argument("--jobs", action="store_true", help="a row for each job instead of each build")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     try:
         with ExitStack() as stack:
             if options.mock:

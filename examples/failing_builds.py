@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import TextIOWrapper
 
 from rich.console import Console
 from rich.table import Table
@@ -82,6 +83,8 @@ def main() -> int:
     parser.add_argument("--days", type=days, default=timedelta(days=7), help="how far to look back (default: 7)")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     until = MOCK_NOW if options.mock else datetime.now(UTC)
     since = until - options.days
     try:

@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
+from io import TextIOWrapper
 from pathlib import Path
 from textwrap import shorten
 
@@ -126,6 +127,8 @@ def main() -> int:
     parser.add_argument("--plot", type=picture, help=f"draw the first {MOST_BARS} jobs into this .png or .svg file")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     until = MOCK_NOW if options.mock else datetime.now(UTC)
     heading = f"failing jobs of {options.organization}/{options.pipeline}, {until - options.days:%F} to {until:%F}"
     try:

@@ -14,6 +14,7 @@ import argparse
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -107,6 +108,8 @@ def main() -> int:
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     try:
         with ExitStack() as stack:
             if options.mock:

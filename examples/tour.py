@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -150,6 +151,8 @@ class Tour:
 def main() -> int:
     """Run the tour and return its exit status."""
     argparse.ArgumentParser(description="Go through the whole client, against the mock server.").parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     with TemporaryDirectory() as folder, MockServer() as server:
         tour = Tour(server, Path(folder))
         console.print(f"[bold]A tour through buildkite-rest[/bold], against the mock server at {server.url}\n")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from io import TextIOWrapper
 
 from buildkite_rest import Buildkite, BuildkiteError, JobChange, OrganizationClient, WaitTimeoutError, models
 
@@ -57,6 +58,8 @@ def main() -> int:
     parser.add_argument("--interval", type=seconds, default=1, help="seconds between looks at it (default: 1)")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     try:
         with ExitStack() as stack:
             if options.mock:

@@ -9,12 +9,12 @@ from pathlib import Path
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
-def run(name, *arguments):
-    """Run an example in UTC, without a token in the environment."""
+def run(name, *arguments, **variables):
+    """Run an example in UTC, without a token in the environment, and with these variables."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("BUILDKITE_")}
     return subprocess.run(
         [sys.executable, EXAMPLES / f"{name}.py", *map(str, arguments)],
-        env={**environment, "TZ": "UTC", "PYTHONUTF8": "1"},
+        env={**environment, "TZ": "UTC", "PYTHONUTF8": "1", **variables},
         capture_output=True,
         encoding="utf-8",
         check=False,

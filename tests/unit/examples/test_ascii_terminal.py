@@ -1,0 +1,19 @@
+"""A terminal that has no notation for some characters gets them escaped."""
+
+import pytest
+from tests.unit.examples.scripts import run
+
+SCRIPTS = {
+    "download_build": ["acme", "web", "40", "--to", "größer", "--mock"],
+    "export_builds": ["acme", "größer.csv", "--since", "2026-03-02", "--mock"],
+    "failing_builds": ["acme", "--mock"],
+    "rotate_agent_tokens": ["acme", "Hosted", "--to", "größer", "--dry-run", "--mock"],
+}
+
+
+@pytest.mark.parametrize(("name", "arguments"), SCRIPTS.items())
+def test_characters_are_escaped(name, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(name, *arguments, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert r"\xf6" in done.stdout
