@@ -143,6 +143,8 @@ def main() -> int:
     parser.add_argument("--jobs", action="store_true", help="a row for each job instead of each build")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
+    if options.since >= options.until:
+        parser.error("argument --since: must be before --until, which is now if left out")
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     try:

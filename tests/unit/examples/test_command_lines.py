@@ -11,6 +11,11 @@ WRONG = [
     ("export_builds", ["acme", "builds.xls", "--since", "2026-02-23"], "argument file: must end in .csv or .parquet"),
     ("export_builds", ["acme", "builds.csv", "--since", "ever"], "argument --since: invalid day value: 'ever'"),
     ("export_builds", ["acme", "builds.csv"], "the following arguments are required: --since"),
+    (
+        "export_builds",
+        ["acme", "builds.csv", "--since", "2026-03-03", "--until", "2026-02-28"],
+        "argument --since: must be before --until, which is now if left out",
+    ),
     ("rotate_agent_tokens", ["acme", "Hosted"], "the following arguments are required: --to"),
     (
         "rotate_agent_tokens",
@@ -36,9 +41,11 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize(("name", "arguments", "says"), WRONG)
-def test_wrong_arguments(name, arguments, says):
+def test_wrong_arguments(name, arguments, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     done = run(name, *arguments, "--mock")
     assert (done.returncode, done.stdout) == (2, "")
+    assert list(tmp_path.iterdir()) == []
     assert done.stderr.splitlines()[-1] == f"{name}.py: error: {says}"
 
 
