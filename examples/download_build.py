@@ -8,6 +8,7 @@ reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock serv
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import ExitStack
 from io import TextIOWrapper
@@ -49,6 +50,7 @@ def main() -> int:
             if options.mock:
                 from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
 
+                os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -152,6 +153,7 @@ def main() -> int:
             if options.mock:
                 from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
 
+                os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

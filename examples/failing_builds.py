@@ -9,6 +9,7 @@ looks at all pipelines of the organization. Times are local ones. Needs rich.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -92,6 +93,7 @@ def main() -> int:
             if options.mock:
                 from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
 
+                os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

@@ -10,6 +10,7 @@ has the same key or name, command, place among parallel jobs, and matrix. Needs 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections import Counter, defaultdict
@@ -136,6 +137,7 @@ def main() -> int:
             if options.mock:
                 from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
 
+                os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

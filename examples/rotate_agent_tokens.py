@@ -11,6 +11,7 @@ only its owner may read it; the value appears nowhere else. `--dry-run` changes 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -115,6 +116,7 @@ def main() -> int:
             if options.mock:
                 from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
 
+                os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
                 server = stack.enter_context(MockServer())
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

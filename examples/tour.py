@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+import os
 import subprocess
 import sys
 import time
@@ -153,6 +154,7 @@ def main() -> int:
     argparse.ArgumentParser(description="Go through the whole client, against the mock server.").parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
+    os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
     with TemporaryDirectory() as folder, MockServer() as server:
         tour = Tour(server, Path(folder))
         console.print(f"[bold]A tour through buildkite-rest[/bold], against the mock server at {server.url}\n")

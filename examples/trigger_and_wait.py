@@ -10,6 +10,7 @@ too long, and 2 when it cannot be started or followed.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import ExitStack
 from io import TextIOWrapper
@@ -65,6 +66,7 @@ def main() -> int:
             if options.mock:
                 from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
 
+                os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
                 server = stack.enter_context(MockServer(build_seconds=2))
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:

@@ -135,6 +135,7 @@ def test_a_value_of_another_type_is_told_in_one_line(tmp_path, monkeypatch, caps
     monkeypatch.setattr(example, "rows", lambda builds, *, jobs: iter([dict.fromkeys(example.columns(jobs=jobs), 1)]))
     arguments = ["export_builds.py", "acme", str(tmp_path / "builds.parquet"), "--since", "2026-03-01", "--mock"]
     monkeypatch.setattr("sys.argv", arguments)
+    monkeypatch.setenv("no_proxy", "*")  # the example sets it, and here that ends with the test
     assert example.main() == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,30 @@
+"""Where there is a proxy, an example asks the mock server without it."""
+
+import pytest
+from tests.unit.examples.scripts import load, run
+
+SCRIPTS = {
+    "download_build": ["acme", "web", "40", "--to", "out", "--mock"],
+    "export_builds": ["acme", "builds.csv", "--since", "2026-03-02", "--mock"],
+    "failing_builds": ["acme", "--mock"],
+    "flaky_jobs": ["acme", "nightly", "--mock"],
+    "rotate_agent_tokens": ["acme", "Hosted", "--to", "token", "--mock"],
+    "trigger_and_wait": ["acme", "web", "--interval", "0.1", "--mock"],
+}
+PROXY = dict.fromkeys(("HTTP_PROXY", "ALL_PROXY"), "http://127.0.0.1:9") | {"no_proxy": "example.com"}
+
+
+@pytest.mark.parametrize(("name", "arguments"), SCRIPTS.items())
+def test_the_mock_server_is_asked_without_a_proxy(name, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(name, *arguments, **PROXY)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_tour_goes_without_a_proxy(monkeypatch, capsys):
+    tour = load("tour")
+    monkeypatch.setattr("sys.argv", ["tour.py"])
+    monkeypatch.setattr(tour.Tour, "conformance", lambda _: "left out, since it takes long")
+    for name, value in PROXY.items():
+        monkeypatch.setenv(name, value)
+    assert tour.main() == 0, capsys.readouterr().out
