@@ -175,6 +175,15 @@ def test_a_server_that_goes_away_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in run.out
 
 
+def test_help_needs_no_more_than_ascii() -> None:
+    variables = environment(variables={"PYTHONIOENCODING": "ascii"})
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u" not in done.stdout
+
+
 def test_missing_extra_is_told() -> None:
     code = (
         "import runpy, sys; sys.modules['schemathesis'] = None; sys.argv = ['x', '--base-url', 'x'];"

@@ -115,7 +115,7 @@ def parser() -> argparse.ArgumentParser:
     add("--write", action="store_true", help="send requests that change something too")
     add("--confirm-write", metavar="SLUG", help="the organization again: it may be written to though it is not here")
     add("--budget", type=_positive, metavar="N", help=f"hand-picked GETs, at most so many (elsewhere: {BUDGET})")
-    add("--phases", type=_phases, default=PHASES, metavar="P,…", help=f"some of {','.join(PHASES)} (default: all)")
+    add("--phases", type=_phases, default=PHASES, metavar="P,P", help=f"some of {','.join(PHASES)} (default: all)")
     add("--max-examples", type=_positive, default=25, metavar="N", help="made-up requests per operation (default: 25)")
     add("--seed", type=int, metavar="N", help="draw the same random numbers as another run (default: new ones)")
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")

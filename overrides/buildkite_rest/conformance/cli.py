@@ -37,12 +37,12 @@ _WIDTH: Final = 120
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, and return the exit status."""
-    reader = parser()
-    namespace = reader.parse_args(arguments)
     output: Any = sys.stdout
     if hasattr(output, "reconfigure"):
         # Answers may hold characters that the terminal has no notation for.
         output.reconfigure(errors="backslashreplace")
+    reader = parser()
+    namespace = reader.parse_args(arguments)
     # The client warns about answers that differ from the description. Here that is reported in another way.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
     width = None if sys.stdout.isatty() else _WIDTH
