@@ -204,6 +204,8 @@ def _read_pem(source: str | bytes | Path) -> bytes:
     else:
         pem = source.encode() if isinstance(source, str) else source
     if b"-----BEGIN" not in pem:
+        if isinstance(source, Path):
+            raise ConfigurationError(f"the private key in {source} is no PEM, which starts with -----BEGIN")
         raise ConfigurationError(
             "the private key is no PEM; pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
         )

@@ -101,7 +101,13 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--budget", "0"], "'0' is no positive whole number"),
         (["--budget", "5", "--write"], "either --budget or --write"),
         (["--write", "--organization", "acme", "--confirm-write", "acne"], "must repeat the organization"),
-        (["--no-scope-token", ""], "the token is empty"),
+        (
+            ["--jwt-token-uuid", "x", "--jwt-private-key", __file__],
+            f"--jwt-private-key: the private key in {__file__} is",
+        ),
+        (["--no-scope-token", "a b"], "--no-scope-token: the token has a space"),
+        (["--token", "a b"], "--token: the token has a space"),
+        (["--organization", ".."], "--organization is '..'"),
         (["--base-url", "nonsense"], "--base-url: 'nonsense' is no URL; one begins with http:// or https://"),
         (["--base-url", "127.0.0.1:8000"], "is no URL"),
         (["--base-url", "localhost:8000"], "is no URL"),
@@ -112,14 +118,40 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_options_are_told_before_anything_is_sent(arguments: list[str], said: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", "http://127.0.0.1:9"]
-    done = subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False, env=environment()
-    )
+    done = refused(arguments, tmp_path)
 
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def refused(arguments: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the runner against nothing."""
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", "http://127.0.0.1:9"]
+    return subprocess.run(
+        [*command, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        env=environment(variables=variables),
+    )
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--organization", "--confirm-write", "--token", "--no-scope-token", "--jwt-token-uuid", "--include-tag",
+        "--include-operation", "--may-fail",
+    ],
+)  # fmt: skip
+def test_an_empty_option_is_told_in_one_line(option: str, tmp_path: Path) -> None:
+    done = refused([option, ""], tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"python -m buildkite_rest.conformance: {option} is empty; give it a value or leave it out\n"
+    )
 
 
 @pytest.mark.parametrize(

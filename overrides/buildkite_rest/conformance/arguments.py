@@ -6,15 +6,18 @@ import argparse
 import os
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from .. import JWTAuth, TokenAuth
+from .. import ConfigurationError, JWTAuth, TokenAuth
 from .._auth import Auth
 from .._environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from
+from .._json import is_array
+from .._request import path_segment
 from .live import is_hand_picked
 from .options import BUDGET, PHASES, Options
 from .problems import CannotRunError
@@ -41,13 +44,14 @@ def options_of(namespace: argparse.Namespace) -> Options:
         CannotRunError: They contradict each other, or something is missing.
     """
     _check_url(namespace.base_url)
+    _check_filled(namespace)
     options = Options(
         base_url=namespace.base_url.rstrip("/"),
         auth=_auth(namespace),
         organization=namespace.organization,
         confirm_write=namespace.confirm_write,
         budget=namespace.budget,
-        unscoped=None if namespace.no_scope_token is None else TokenAuth(namespace.no_scope_token),
+        unscoped=_token("--no-scope-token", namespace.no_scope_token),
         seed=random.getrandbits(32) if namespace.seed is None else namespace.seed,
         write=namespace.write,
         phases=tuple(phase for phase in PHASES if phase in namespace.phases),
@@ -79,6 +83,17 @@ def _check_url(url: str) -> None:
         raise CannotRunError(f"--base-url: {url!r} is no URL; one begins with http:// or https:// and names a host")
 
 
+def _check_filled(namespace: argparse.Namespace) -> None:
+    """Refuse what an unset variable of a shell leaves: `--organization "$ORG"`."""
+    for name, value in vars(namespace).items():
+        if value == "" or (is_array(value) and "" in value):
+            raise CannotRunError(f"--{name.replace('_', '-')} is empty; give it a value or leave it out")
+    try:
+        path_segment("--organization", namespace.organization or "any")
+    except ValueError as error:
+        raise CannotRunError(str(error)) from None
+
+
 def _auth(namespace: argparse.Namespace) -> Auth:
     uuid, key = namespace.jwt_token_uuid, namespace.jwt_private_key
     if (uuid is None) != (key is None):
@@ -86,10 +101,21 @@ def _auth(namespace: argparse.Namespace) -> Auth:
     if uuid is not None:
         if namespace.token is not None:
             raise CannotRunError("use either --token or --jwt-token-uuid")
-        return JWTAuth(uuid, key, os.environ.get(PASSPHRASE) or None)
-    if namespace.token is not None:
-        return TokenAuth(namespace.token)
-    return auth_from(os.environ, otherwise="pass --token or --jwt-token-uuid")
+        return _of_option("--jwt-private-key", lambda: JWTAuth(uuid, key, os.environ.get(PASSPHRASE) or None))
+    token = _token("--token", namespace.token)
+    return token or auth_from(os.environ, otherwise="pass --token or --jwt-token-uuid")
+
+
+def _token(option: str, token: str | None) -> Auth | None:
+    return None if token is None else _of_option(option, lambda: TokenAuth(token))
+
+
+def _of_option(option: str, make: Callable[[], Auth]) -> Auth:
+    """Make credentials, and say which option they are from if they are none."""
+    try:
+        return make()
+    except ConfigurationError as error:
+        raise CannotRunError(f"{option}: {error}") from None
 
 
 def parser() -> argparse.ArgumentParser:
