@@ -97,6 +97,8 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--jwt-token-uuid", "x"], "go together"),
         (["--jwt-token-uuid", "x", "--jwt-private-key", "missing.pem"], "cannot be read from missing.pem"),
         (["--json", "no/such/folder.json"], "there is no folder"),
+        (["--json", "."], "--json: . is a folder; name a file"),
+        (["--junit", ".."], "--junit: .. is a folder; name a file"),
         (["--include-operation", "nothing"], "there is no operation nothing"),
         (["--budget", "0"], "'0' is no positive whole number"),
         (["--budget", "5", "--write"], "either --budget or --write"),
@@ -214,6 +216,21 @@ def test_help_needs_no_more_than_ascii() -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u" not in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_report_that_cannot_be_written_is_told_after_the_run(tmp_path: Path) -> None:
+    junit = tmp_path / "report.xml"
+    arguments = ["--phases", "lists", "--include-tag", "teams", "--json", "/dev/full", "--junit", str(junit)]
+    with MockServer(builds=10) as server:
+        done = refused(["--base-url", server.url, *arguments], tmp_path)
+
+    assert done.returncode == 2
+    assert "operations succeeded" in done.stdout.splitlines()[-1]
+    assert done.stderr == (
+        "python -m buildkite_rest.conformance: --json: /dev/full cannot be written: No space left on device\n"
+    )
+    assert junit.exists()
 
 
 def test_missing_extra_is_told() -> None:

@@ -17,7 +17,7 @@ from .choice import Choice
 from .credentials import RequestAuth, Secrets
 from .description import Description
 from .engine import Run, chosen_of
-from .files import write_json, write_junit
+from .files import check_paths, write_reports
 from .live import check_live, is_hand_picked
 from .options import Options
 from .pace import BELOW, Pace
@@ -72,10 +72,7 @@ def _run(options: Options, console: Console) -> int:
         run = Run(options, description, Aim(Choice(description, targets)), secrets, auth, pace, again)
         results = run.execute(progress)
     report.finish(results)
-    if options.json is not None:
-        write_json(options.json, options, description, results)
-    if options.junit is not None:
-        write_junit(options.junit, results)
+    write_reports(options, description, results)
     if results.interrupted:
         return _INTERRUPTED
     return _CLEAN if report.is_clean(results) else _FAILURES
@@ -97,6 +94,4 @@ def _check(options: Options, description: Description) -> None:
         raise CannotRunError(f"--include-operation: there is no operation {min(unknown)}")
     if unknown := options.may_fail - {operation.id for operation in description.operations}:
         raise CannotRunError(f"--may-fail: there is no operation {min(unknown)}")
-    for path in (options.json, options.junit):
-        if path is not None and not path.parent.is_dir():
-            raise CannotRunError(f"{path}: there is no folder {path.parent}")
+    check_paths(options)

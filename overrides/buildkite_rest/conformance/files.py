@@ -3,15 +3,62 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from attrs import asdict
 
 from .description import Description
 from .options import Options
+from .problems import CannotRunError
 from .results import Outcome, Results
+
+#: The options that name a file.
+_JSON: Final = "--json"
+_JUNIT: Final = "--junit"
+
+
+def check_paths(options: Options) -> None:
+    """Refuse a run whose reports can certainly not be written.
+
+    Raises:
+        CannotRunError: A path is a folder, lies in none, or may not be written to.
+    """
+    for option, path in _paths(options):
+        try:
+            if path.is_dir():
+                raise CannotRunError(f"{option}: {path} is a folder; name a file")
+            if not path.parent.is_dir():
+                raise CannotRunError(f"{option}: {path}: there is no folder {path.parent}")
+        except OSError as error:
+            raise CannotRunError(f"{option}: {path} cannot be written: {error.strerror}") from None
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise CannotRunError(f"{option}: {path} may not be written; name another file")
+
+
+def write_reports(options: Options, description: Description, results: Results) -> None:
+    """Write those that are asked for, the second also where the first cannot be written.
+
+    Raises:
+        CannotRunError: One cannot be written.
+    """
+    problems: list[str] = []
+    for option, path in _paths(options):
+        try:
+            if option == _JSON:
+                write_json(path, options, description, results)
+            else:
+                write_junit(path, results)
+        except OSError as error:
+            problems.append(f"{option}: {path} cannot be written: {error.strerror}")
+    if problems:
+        raise CannotRunError("; ".join(problems))
+
+
+def _paths(options: Options) -> list[tuple[str, Path]]:
+    return [(name, path) for name, path in ((_JSON, options.json), (_JUNIT, options.junit)) if path is not None]
 
 
 def write_json(path: Path, options: Options, description: Description, results: Results) -> None:

@@ -1,5 +1,5 @@
-"""What keeps a run from starting."""
+"""What keeps a run from starting, or what it found from being written."""
 
 
 class CannotRunError(Exception):
-    """The run cannot start, for a reason that one line can tell."""
+    """The run cannot start or its reports cannot be written, for a reason that one line can tell."""
