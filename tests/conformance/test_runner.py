@@ -100,6 +100,11 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--json", "."], "--json: . is a folder; name a file"),
         (["--junit", ".."], "--junit: .. is a folder; name a file"),
         (["--include-operation", "nothing"], "there is no operation nothing"),
+        (["--include-operation", "createBuild"], "--write is missing: without it only GET"),
+        (["--include-operation", "createBuild", "--budget", "9"], "createBuild: not among the hand-picked GETs"),
+        (["--include-operation", "revokeAccessToken", "--write"], "revokeAccessToken is never sent"),
+        (["--include-operation", "getUser", "--include-tag", "meta"], "no operation of --include-operation has a tag"),
+        (["--include-tag", "meta", "--budget", "3"], "--budget: 3 requests are not enough; 4 go into asking"),
         (["--budget", "0"], "'0' is no positive whole number"),
         (["--budget", "5", "--write"], "either --budget or --write"),
         (["--write", "--organization", "acme", "--confirm-write", "acne"], "must repeat the organization"),
@@ -183,12 +188,10 @@ def test_bad_description_is_told_in_one_line(content: str, said: str, tmp_path: 
 
 def test_a_description_without_operations_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
-    with MockServer(builds=10) as server:
-        run = conform(tmp_path, server.url, "--spec", "empty.json")
+    run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "empty.json")
 
-    assert run.status == 1
-    assert "no requests were made" in run.out
-    assert run.err == ""
+    assert run.status == 2
+    assert run.err == "python -m buildkite_rest.conformance: the description has no operations\n"
 
 
 def test_a_server_that_goes_away_is_told(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from .arguments import options_of, parser
 from .choice import Choice
 from .credentials import RequestAuth, Secrets
 from .description import Description
-from .engine import Run, chosen_of
+from .engine import Run
 from .files import check_paths, write_reports
 from .live import check_live, is_hand_picked
 from .options import Options
@@ -24,6 +24,7 @@ from .pace import BELOW, Pace
 from .probe import probe
 from .problems import CannotRunError
 from .report import Report
+from .selection import check_selection, chosen_of
 from .targets import Targets, discover
 
 _CLEAN: Final = 0
@@ -59,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Options, console: Console) -> int:
     check_live(options)
     description = Description.load(options.spec)
-    _check(options, description)
+    check_selection(options, description)
+    check_paths(options)
     server = probe(options, chosen_of(options, description))
     secrets = Secrets(description.secret_keys)
     pace = Pace(options.interval)
@@ -84,14 +86,3 @@ def _discover(options: Options, description: Description) -> Targets:
         options.auth, base_url=options.base_url, retries=RetryPolicy(max_retries=2), pacing=pacing
     ) as client:
         return discover(client, description.operations, chosen_of(options, description), options.organization)
-
-
-def _check(options: Options, description: Description) -> None:
-    tags = {operation.tag for operation in description.operations}
-    if unknown := options.tags - tags:
-        raise CannotRunError(f"no operation has the tag {min(unknown)}; there are {', '.join(sorted(tags))}")
-    if unknown := options.ids - {operation.id for operation in description.operations}:
-        raise CannotRunError(f"--include-operation: there is no operation {min(unknown)}")
-    if unknown := options.may_fail - {operation.id for operation in description.operations}:
-        raise CannotRunError(f"--may-fail: there is no operation {min(unknown)}")
-    check_paths(options)

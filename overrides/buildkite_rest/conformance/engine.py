@@ -24,13 +24,13 @@ from .aim import Aim
 from .collector import Collector, Progress
 from .credentials import RequestAuth, Secrets
 from .description import Description
-from .hand_picked import hand_picked
 from .live import is_hand_picked
 from .operation import Operation
 from .options import MADE_UP, Options
 from .own import Own
 from .pace import Pace
 from .results import Outcome, Results
+from .selection import chosen_of
 from .targets import Targets
 from .wire import Wire
 
@@ -169,12 +169,6 @@ class Run:
         if options.max_time is not None:
             config["max-time"] = options.max_time
         return config
-
-
-def chosen_of(options: Options, description: Description) -> list[Operation]:
-    """Return the operations that a run is about."""
-    known = hand_picked(description) if is_hand_picked(options) else description.operations
-    return [operation for operation in known if options.chooses(operation)]
 
 
 def _groups(chosen: Sequence[Operation]) -> list[list[Operation]]:

@@ -59,11 +59,11 @@ class Options:
 
     def chooses(self, operation: Operation) -> bool:
         """Return whether an operation is to be tested."""
-        return (
-            self.allows(operation.method, operation.path)
-            and (not self.tags or operation.tag in self.tags)
-            and (not self.ids or operation.id in self.ids)
-        )
+        return self.names(operation) and self.allows(operation.method, operation.path)
+
+    def names(self, operation: Operation) -> bool:
+        """Return whether an operation is asked for, by its tag and by itself."""
+        return (not self.tags or operation.tag in self.tags) and (not self.ids or operation.id in self.ids)
 
     def allows(self, method: str, path: str) -> bool:
         """Return whether a request may be sent, given the template of its path."""
