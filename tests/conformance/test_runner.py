@@ -212,6 +212,26 @@ def test_a_server_that_goes_away_is_told(tmp_path: Path) -> None:
     assert "Traceback" not in run.out
 
 
+@pytest.mark.parametrize(
+    "variable",
+    [
+        {"SSL_CERT_FILE": "/nonexistent"},
+        {"HTTP_PROXY": "ftp://127.0.0.1"},
+        {"HTTP_PROXY": "http://[::1"},
+        {"NO_PROXY": "[::"},
+    ],
+)
+def test_an_environment_in_which_nothing_can_be_sent_is_told_in_one_line(
+    variable: dict[str, str], tmp_path: Path
+) -> None:
+    done = refused([], tmp_path, **variable)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("python -m buildkite_rest.conformance: ")
+    assert done.stderr.count("\n") == 1
+    assert "cannot be reached" not in done.stderr
+
+
 def test_help_needs_no_more_than_ascii() -> None:
     variables = environment(variables={"PYTHONIOENCODING": "ascii"})
     command = [sys.executable, "-m", "buildkite_rest.conformance", "--help"]

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from .. import Buildkite, ConfigurationError, RateLimitPacing, RetryPolicy
+from .. import BuildkiteError, RateLimitPacing, RetryPolicy
 from .aim import Aim
 from .arguments import options_of, parser
 from .choice import Choice
+from .clients import client_of
 from .credentials import RequestAuth, Secrets
 from .description import Description
 from .engine import Run
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:
         return _run(options_of(namespace), console)
-    except (CannotRunError, ConfigurationError) as error:
+    except (CannotRunError, BuildkiteError) as error:
         print(f"{reader.prog}: {error}", file=sys.stderr)
         return _CANNOT_RUN
     except KeyboardInterrupt:
@@ -62,15 +63,15 @@ def _run(options: Options, console: Console) -> int:
     description = Description.load(options.spec)
     check_selection(options, description)
     check_paths(options)
-    server = probe(options, chosen_of(options, description))
-    secrets = Secrets(description.secret_keys)
     pace = Pace(options.interval)
+    server = probe(options, chosen_of(options, description), pace)
+    secrets = Secrets(description.secret_keys)
     auth = RequestAuth(options.auth, secrets, pace)
     report = Report(console, options, description, server)
     report.start()
     with report.working("looking for objects") as progress:
-        targets = Targets() if is_hand_picked(options) else _discover(options, description)
-        again = partial(_discover, options, description)
+        targets = Targets() if is_hand_picked(options) else _discover(options, description, pace)
+        again = partial(_discover, options, description, pace)
         run = Run(options, description, Aim(Choice(description, targets)), secrets, auth, pace, again)
         results = run.execute(progress)
     report.finish(results)
@@ -80,9 +81,7 @@ def _run(options: Options, console: Console) -> int:
     return _CLEAN if report.is_clean(results) else _FAILURES
 
 
-def _discover(options: Options, description: Description) -> Targets:
+def _discover(options: Options, description: Description, pace: Pace) -> Targets:
     pacing = RateLimitPacing(below=BELOW)
-    with Buildkite(
-        options.auth, base_url=options.base_url, retries=RetryPolicy(max_retries=2), pacing=pacing
-    ) as client:
+    with client_of(options, pace, retries=RetryPolicy(max_retries=2), pacing=pacing) as client:
         return discover(client, description.operations, chosen_of(options, description), options.organization)

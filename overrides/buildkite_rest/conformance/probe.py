@@ -17,12 +17,15 @@ from .. import (
     NotFoundError,
     RetryPolicy,
 )
+from .clients import client_of
 from .operation import Operation
 from .options import Options
+from .pace import Pace
 from .problems import CannotRunError
 
 #: Seconds that the server has to show what it is.
 _PATIENCE: Final = 90
+_RETRIES: Final = 2
 #: Requests of a probe, one of which is only sent when an organization is given.
 REQUESTS: Final = 4
 #: Scopes that are named when all are missing.
@@ -41,14 +44,14 @@ class Server:
     """How many requests it allows in a minute, or None where it does not limit them."""
 
 
-def probe(options: Options, chosen: Iterable[Operation]) -> Server:
+def probe(options: Options, chosen: Iterable[Operation], pace: Pace) -> Server:
     """Ask the server who it is, whether the token is good for anything that is chosen, and how fast requests may come.
 
     Raises:
         CannotRunError: It is not there, it is something else, or it refuses the token.
     """
     url = options.base_url
-    with _client(options, strict=True) as client:
+    with _client(options, pace, strict=True) as client:
         try:
             client.meta.get()
         except (APIConnectionError, APITimeoutError) as error:
@@ -59,7 +62,7 @@ def probe(options: Options, chosen: Iterable[Operation]) -> Server:
             ) from None
         except BuildkiteError as error:
             raise CannotRunError(f"{url} is not the Buildkite REST API: {error}") from None
-    with _client(options, strict=False) as client:
+    with _client(options, pace, strict=False) as client:
         try:
             token = client.access_token.get()
         except AuthenticationError as error:
@@ -88,10 +91,10 @@ def _check_organization(client: Buildkite, slug: str) -> None:
         return  # which the run will tell
 
 
-def _client(options: Options, *, strict: bool) -> Buildkite:
-    # A server that fails now and then is there all the same.
-    retries = RetryPolicy(max_retries=2, deadline=_PATIENCE)
-    return Buildkite(options.auth, base_url=options.base_url, timeout=10.0, retries=retries, strict=strict)
+def _client(options: Options, pace: Pace, *, strict: bool) -> Buildkite:
+    # A server that fails now and then is there all the same. Waits for a turn are not its fault.
+    retries = RetryPolicy(max_retries=_RETRIES, deadline=_PATIENCE + (_RETRIES + 1) * options.interval)
+    return client_of(options, pace, timeout=10.0, retries=retries, strict=strict)
 
 
 def _reason(error: Exception) -> str:
