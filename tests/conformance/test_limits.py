@@ -1,11 +1,12 @@
 """What the runner makes of rate limits and of servers that fail now and then."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from tests.conformance.mutants.access import refuses_once
-from tests.conformance.runner_support import conform, mock_with
+from tests.conformance.runner_support import TOKEN, Answer, Request, change, conform, mock_with
 
 from buildkite_rest.conformance import pace
 from buildkite_rest.conformance.cli import main
@@ -77,6 +78,43 @@ def test_requests_keep_the_pace_that_is_asked_for(clock: ManualClock, tmp_path: 
         assert main(["--base-url", server.url, "--token", server.token, *arguments]) == 0
 
     assert clock.now >= START + 2 * 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--include-tag", "meta", "--phases", "examples,fuzzing,stateful"),
+        ("--include-tag", "emojis", "--phases", "examples"),
+        ("--include-tag", "meta", "--write", "--phases", "access"),
+        ("--include-tag", "meta", "--budget", "9"),
+    ],
+    ids=["no token", "wrong token and looking for objects", "preflight", "hand-picked"],
+)
+def test_no_request_leaves_before_its_turn(arguments: tuple[str, ...], clock: ManualClock) -> None:
+    times: list[float] = []
+
+    def note(request: Request, answer: Answer) -> None:
+        times.append(clock.now)
+
+    with mock_with(change(note)) as url:
+        main(
+            [
+                "--base-url",
+                url,
+                "--token",
+                TOKEN,
+                "--seed",
+                "1",
+                "--max-examples",
+                "3",
+                "--rate-limit",
+                "6/m",
+                *arguments,
+            ]
+        )
+
+    assert len(times) > 3
+    assert [later - earlier for earlier, later in pairwise(times) if later - earlier < 10] == []
 
 
 def test_a_server_that_fails_now_and_then_is_a_finding(tmp_path: Path) -> None:

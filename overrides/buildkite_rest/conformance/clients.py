@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .. import Buildkite, ConfigurationError, RateLimitPacing, RetryPolicy
 from .._http import default_client
 from .options import Options
@@ -31,7 +33,7 @@ def client_of(
         reason = f"{error}; look at the variables for proxies, such as HTTP_PROXY, and at SSL_CERT_FILE"
         raise CannotRunError(f"no HTTP client can be made: {reason}") from None
     # Requests are signed after this, when they are about to be sent.
-    connections.event_hooks = {"request": [lambda _: pace.wait_for_turn()]}
+    connections.event_hooks = {"request": [partial(_wait, pace)]}
     return Buildkite(
         options.auth,
         base_url=options.base_url,
@@ -40,3 +42,7 @@ def client_of(
         strict=strict,
         http_client=connections,
     )
+
+
+def _wait(pace: Pace, _request: object) -> None:
+    pace.wait_for_turn()

@@ -54,8 +54,8 @@ class Secrets:
 class RequestAuth(requests.auth.AuthBase):
     """Writes the `Authorization` header when a request leaves.
 
-    Not when it is made up: between the two lie the waits of the rate limit, which are made here, and a JWT is good for
-    ten seconds. The requests with wrong credentials that schemathesis sends on purpose do not pass here.
+    Not when it is made up: between the two lie the waits of the rate limit, and a JWT is good for ten seconds. The
+    requests with wrong credentials that schemathesis sends on purpose do not pass here, nor do those that need none.
     """
 
     def __init__(self, auth: Auth, secrets: Secrets, pace: Pace) -> None:
@@ -66,8 +66,7 @@ class RequestAuth(requests.auth.AuthBase):
         """The first answers 429, none of which is an answer to what was asked."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Wait for the request's turn and sign it."""
-        self._pace.wait_for_turn()
+        """Sign a request whose turn has come."""
         request.register_hook("response", self._answered)
         return self._signed(request)
 

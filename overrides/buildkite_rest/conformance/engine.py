@@ -32,6 +32,7 @@ from .pace import Pace
 from .results import Outcome, Results
 from .selection import chosen_of
 from .targets import Targets
+from .turns import Turns, paced_probes
 from .wire import Wire
 
 _STATEFUL: Final = "stateful"
@@ -68,9 +69,8 @@ class Run:
         if not is_hand_picked(self.options):
             self._make_up(chosen, results, progress)
         if not results.interrupted:
-            wire = Wire(
-                self._schema(chosen, (), 0), self.options, self.secrets, results, self.auth, sent=probe.REQUESTS
-            )
+            schema = self._schema(chosen, (), 0)
+            wire = Wire(schema, self.options, self.secrets, results, self.auth, self.pace, sent=probe.REQUESTS)
             Own(wire, self.description, self.aim.choice, chosen, self.discover).execute(progress)
         results.seconds = monotonic() - started
         results.waited = self.pace.waited
@@ -84,7 +84,7 @@ class Run:
         """
         collector = Collector(self.secrets, results, progress)
         single = tuple(phase for phase in self.options.phases if phase in MADE_UP and phase != _STATEFUL)
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, paced_probes(self.pace):
             # Hypothesis would leave things in the current folder.
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
             if single:
@@ -109,6 +109,7 @@ class Run:
         config = schemathesis.Config.from_dict(self._config(phases, attempt))
         left_out = {operation.label for operation in self.description.operations if operation not in chosen}
         schema: BaseSchema = schemathesis.openapi.from_dict(self.aim.described(chosen), config=config)
+        schema.config.rate_limit = Turns(self.pace)
         schema = schema.exclude(lambda context: _label(context.operation) in left_out)
         auth = schema.auth.set_from_requests(self.auth)
         if public := [operation.path for operation in self.description.operations if not operation.needs_token]:

@@ -49,7 +49,8 @@ class Pace:
     def wait_for_reset(self, headers: Mapping[str, str], body: object) -> None:
         """Sleep until a request that was one too many can be sent again."""
         told = seconds_to_reset(headers, body)
-        self._sleep(min(_UNTOLD if told is None else told, _LONGEST))
+        self._sleep(max(min(_UNTOLD if told is None else told, _LONGEST), self._next - monotonic()))
+        self._next = monotonic() + self.interval
 
     def _sleep(self, seconds: float) -> None:
         if seconds > 0:

@@ -20,6 +20,7 @@ from .credentials import RequestAuth, Secrets, as_json
 from .curl import curl
 from .operation import Operation
 from .options import Options
+from .pace import Pace
 from .results import Failure, Results
 from .targets import Values
 
@@ -76,6 +77,7 @@ class Wire:
     secrets: Secrets
     results: Results
     auth: RequestAuth
+    pace: Pace
     phase: str = ""
     sent: int = 0
     _session: requests.Session = field(factory=requests.Session)
@@ -91,7 +93,7 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         authorization: str | None = None,
     ) -> Answer:
-        """Send a request, with the credentials of the run or with others.
+        """Send a request when its turn has come, with the credentials of the run or with others.
 
         Raises:
             BudgetSpentError: It would be one too many.
@@ -106,6 +108,7 @@ class Wire:
         if authorization is not None:
             asked["Authorization"] = authorization
         own_auth = self.auth if authorization is None and operation.needs_token and method is None else _no_auth
+        self.pace.wait_for_turn()
         response = self._session.request(
             method or operation.method,
             f"{self.options.base_url}{path}",
