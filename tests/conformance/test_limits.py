@@ -117,6 +117,57 @@ def test_no_request_leaves_before_its_turn(arguments: tuple[str, ...], clock: Ma
     assert [later - earlier for earlier, later in pairwise(times) if later - earlier < 10] == []
 
 
+FUZZ = ("--phases", "examples,fuzzing,stateful", "--max-examples", "1")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--include-tag", "builds", *FUZZ),
+        ("--include-tag", "builds", "--phases", "coverage"),
+        ("--include-tag", "builds", "--phases", "stateful"),
+        ("--include-tag", "builds", "--phases", "lists"),
+        ("--budget", "70", "--organization", "acme"),
+    ],
+    ids=["fuzzing", "coverage", "stateful", "lists", "hand-picked"],
+)
+def test_nothing_is_sent_when_the_time_is_over(
+    arguments: tuple[str, ...], clock: ManualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times: list[float] = []
+    with mock_with(change(lambda request, answer: times.append(clock.now))) as url:
+        limits = ("--rate-limit", "1/s", "--max-time", "30")
+        status = main(["--base-url", url, "--token", TOKEN, "--seed", "1", *limits, *arguments])
+
+    out = capsys.readouterr().out
+    assert status == 0, out
+    assert "stopped early: Time limit reached" in out
+    assert START + 25 < times[-1] < START + 30
+
+
+def test_a_run_that_is_done_earlier_ends_earlier(clock: ManualClock, capsys: pytest.CaptureFixture[str]) -> None:
+    counts: list[int] = []
+    for limit in ((), ("--max-time", "100000")):
+        times: list[float] = []
+        with mock_with(change(lambda request, answer, times=times: times.append(clock.now))) as url:  # type: ignore[misc]
+            always = ("--token", TOKEN, "--seed", "1", "--rate-limit", "1/s")
+            assert main(["--base-url", url, *always, "--include-tag", "user", *FUZZ, *limit]) == 0
+        counts.append(len(times))
+
+    assert counts[0] == counts[1]
+    assert "stopped early" not in capsys.readouterr().out
+
+
+def test_a_time_that_is_over_before_anything_is_checked_is_told(
+    clock: ManualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with MockServer(builds=10) as server:
+        status = main(["--base-url", server.url, "--token", TOKEN, "--rate-limit", "1/h", "--max-time", "30"])
+
+    assert status == 2
+    assert "--max-time was over before the first request that checks anything\n" in capsys.readouterr().err
+
+
 def test_a_server_that_fails_now_and_then_is_a_finding(tmp_path: Path) -> None:
     with MockServer(builds=30, fault_rate=0.02) as server:
         run = conform(tmp_path, server.url, "--seed", "1", "--phases", "examples,lists", "--include-tag", "jobs")

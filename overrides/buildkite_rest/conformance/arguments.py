@@ -146,7 +146,7 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=int, metavar="N", help="draw the same random numbers as another run (default: new ones)")
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
-    add("--max-time", type=_positive, metavar="S", help="go on for about so many seconds")
+    add("--max-time", type=_positive, metavar="S", help="send nothing more after so many seconds")
     add(
         "--rate-limit",
         type=_rate,

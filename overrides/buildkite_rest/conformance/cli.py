@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from functools import partial
+from math import inf
 from typing import Any, Final
 
 from rich.console import Console
@@ -21,7 +22,7 @@ from .engine import Run
 from .files import check_paths, write_reports
 from .live import check_live, is_hand_picked
 from .options import Options
-from .pace import BELOW, Pace
+from .pace import BELOW, Pace, TimeOverError
 from .probe import probe
 from .problems import CannotRunError
 from .report import Report
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CannotRunError, BuildkiteError) as error:
         print(f"{reader.prog}: {error}", file=sys.stderr)
         return _CANNOT_RUN
+    except TimeOverError:
+        print(f"{reader.prog}: --max-time was over before the first request that checks anything", file=sys.stderr)
+        return _CANNOT_RUN
     except KeyboardInterrupt:
         return _INTERRUPTED
 
@@ -63,7 +67,7 @@ def _run(options: Options, console: Console) -> int:
     description = Description.load(options.spec)
     check_selection(options, description)
     check_paths(options)
-    pace = Pace(options.interval)
+    pace = Pace(options.interval, options.max_time or inf)
     server = probe(options, chosen_of(options, description), pace)
     secrets = Secrets(description.secret_keys)
     auth = RequestAuth(options.auth, secrets, pace)

@@ -17,6 +17,7 @@ import schemathesis
 from attrs import frozen
 from schemathesis import engine
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.engine.events import EngineFinished, ScenarioFinished
 from schemathesis.schemas import BaseSchema
 
 from . import checks, probe
@@ -29,7 +30,7 @@ from .operation import Operation
 from .options import MADE_UP, Options
 from .own import Own
 from .pace import Pace
-from .results import Outcome, Results
+from .results import TIME_OVER, Outcome, Results
 from .selection import chosen_of
 from .targets import Targets
 from .turns import Turns, paced_probes
@@ -101,8 +102,18 @@ class Run:
     ) -> None:
         if collector.results.interrupted or collector.results.stopped is not None:
             return
-        for event in engine.from_schema(self._schema(operations, phases, attempt)).execute():
-            collector.take(event)
+        # `max-time` of schemathesis does something else: it makes up requests until that is over.
+        stream = engine.from_schema(self._schema(operations, phases, attempt)).execute()
+        for event in stream:
+            is_last = isinstance(event, EngineFinished)
+            if not self.pace.is_over:
+                collector.take(event)
+            elif is_last or isinstance(event, ScenarioFinished):
+                if not is_last:
+                    collector.take(event)  # what was seen of the operation that the end has come upon
+                collector.results.stopped = TIME_OVER
+                stream.generator.close()
+                return
 
     def _schema(self, chosen: Sequence[Operation], phases: tuple[str, ...], attempt: int) -> BaseSchema:
         checks.register()
@@ -147,7 +158,7 @@ class Run:
         phases["stateful"]["inference"] = {"algorithms": []}  # the description has links of its own
         # Methods that the description lacks may still do something. Nobody knows what a DELETE would remove.
         phases["coverage"]["unexpected-methods"] = _OTHER_METHODS if options.write else []
-        config: dict[str, Any] = {
+        return {
             "base-url": options.base_url,
             "seed": options.seed + attempt,
             # More are not faster, because of the GIL, and on Python 3.11 two of them crash Hypothesis.
@@ -167,9 +178,6 @@ class Run:
             "phases": phases,
             "warnings": False,
         }
-        if options.max_time is not None:
-            config["max-time"] = options.max_time
-        return config
 
 
 def _groups(chosen: Sequence[Operation]) -> list[list[Operation]]:

@@ -19,7 +19,8 @@ from .lists import check_lists
 from .live import is_hand_picked
 from .lives import check_lives
 from .operation import Operation
-from .pace import refusal_problems
+from .pace import TimeOverError, refusal_problems
+from .results import TIME_OVER
 from .targets import Targets
 from .wire import Answer, Wire
 
@@ -51,6 +52,8 @@ class Own:
                     progress(phase, operation.label)
         except requests.RequestException as error:
             results.errors.append(self.wire.secrets.hide(f"{self.wire.phase}: {type(error).__name__}: {error}"))
+        except TimeOverError:
+            results.stopped = TIME_OVER
         except KeyboardInterrupt:
             results.interrupted = True
         self.wire.phase = "limits"

@@ -7,6 +7,7 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 from attrs import define, field
+from schemathesis.engine.run.unit._case import BudgetExpired
 
 from .._json import as_object
 from .._pacing import Pacer, RateLimitPacing
@@ -22,22 +23,44 @@ _UNTOLD: Final = 1.0
 _PREFIXES: Final = ("RateLimit", "RateLimit-User")
 
 
+class TimeOverError(BudgetExpired):
+    """No more requests may be sent, because the time that a run may take is over.
+
+    schemathesis knows its kind, ends what it is at and hands over what it has seen so far.
+    """
+
+
 @define
 class Pace:
     """Says when the next request may be sent, from what the answers before it told.
 
     Args:
         interval: Seconds between two requests at least.
+        most: Seconds from now on after which no request may be sent any more.
     """
 
     interval: float = 0.0
+    most: float = float("inf")
     waited: float = field(default=0.0, init=False)
     """Seconds, all in all."""
     _next: float = field(default=0.0, init=False)
+    _end: float = field(init=False)
     _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(below=BELOW)), init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self._end = monotonic() + self.most
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time for requests is over."""
+        return monotonic() >= self._end
+
     def wait_for_turn(self) -> None:
-        """Sleep until the next request may be sent."""
+        """Sleep until the next request may be sent.
+
+        Raises:
+            TimeOverError: There is no time for that.
+        """
         now = monotonic()
         self._sleep(max(self._pacer.claim(None, now, _LONGEST), self._next - now))
         self._next = monotonic() + self.interval
@@ -47,12 +70,19 @@ class Pace:
         self._pacer.observe(headers, None, monotonic())
 
     def wait_for_reset(self, headers: Mapping[str, str], body: object) -> None:
-        """Sleep until a request that was one too many can be sent again."""
+        """Sleep until a request that was one too many can be sent again.
+
+        Raises:
+            TimeOverError: There is no time for that.
+        """
         told = seconds_to_reset(headers, body)
         self._sleep(max(min(_UNTOLD if told is None else told, _LONGEST), self._next - monotonic()))
         self._next = monotonic() + self.interval
 
     def _sleep(self, seconds: float) -> None:
+        if monotonic() + max(seconds, 0.0) >= self._end:
+            self._end = monotonic()  # for requests that are due sooner too: the run ends here
+            raise TimeOverError
         if seconds > 0:
             self.waited += seconds
             sleep(seconds)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from attrs import define, field, frozen
 
 from .operation import Operation
+
+#: Why a run stopped that `--max-time` has ended.
+TIME_OVER: Final = "Time limit reached"
 
 
 @frozen
