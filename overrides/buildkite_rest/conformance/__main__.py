@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-_EXTRA = frozenset({"hypothesis", "requests", "rich", "schemathesis", "yaml"})
+_EXTRA = frozenset({"hypothesis", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
 
 
 def _main() -> int:
