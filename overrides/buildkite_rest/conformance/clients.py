@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from .. import Buildkite, ConfigurationError, RateLimitPacing, RetryPolicy
+from .. import Buildkite, RateLimitPacing, RetryPolicy
 from .._http import default_client
 from .options import Options
 from .pace import Pace
-from .problems import CannotRunError
 
 
 def client_of(
@@ -20,18 +19,8 @@ def client_of(
     pacing: RateLimitPacing | None = None,
     strict: bool = False,
 ) -> Buildkite:
-    """Return a client whose requests wait for their turn.
-
-    Raises:
-        CannotRunError: None can be made.
-    """
-    try:
-        connections = default_client(timeout)
-    except ConfigurationError:
-        raise
-    except Exception as error:  # of many kinds, for what the environment says of proxies and certificates
-        reason = f"{error}; look at the variables for proxies, such as HTTP_PROXY, and at SSL_CERT_FILE"
-        raise CannotRunError(f"no HTTP client can be made: {reason}") from None
+    """Return a client whose requests wait for their turn."""
+    connections = default_client(timeout)
     # Requests are signed after this, when they are about to be sent.
     connections.event_hooks = {"request": [partial(_wait, pace)]}
     return Buildkite(

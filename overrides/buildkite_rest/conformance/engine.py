@@ -33,7 +33,7 @@ from .pace import Pace
 from .results import TIME_OVER, Outcome, Results
 from .selection import chosen_of
 from .targets import Targets
-from .turns import Turns, paced_probes
+from .turns import Turns
 from .wire import Wire
 
 _STATEFUL: Final = "stateful"
@@ -85,7 +85,7 @@ class Run:
         """
         collector = Collector(self.secrets, results, progress)
         single = tuple(phase for phase in self.options.phases if phase in MADE_UP and phase != _STATEFUL)
-        with TemporaryDirectory() as folder, paced_probes(self.pace):
+        with TemporaryDirectory() as folder:
             # Hypothesis would leave things in the current folder.
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
             if single:

@@ -7,7 +7,6 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 from attrs import define, field
-from schemathesis.engine.run.unit._case import BudgetExpired
 
 from .._json import as_object
 from .._pacing import Pacer, RateLimitPacing
@@ -23,10 +22,10 @@ _UNTOLD: Final = 1.0
 _PREFIXES: Final = ("RateLimit", "RateLimit-User")
 
 
-class TimeOverError(BudgetExpired):
+class TimeOverError(KeyboardInterrupt):
     """No more requests may be sent, because the time that a run may take is over.
 
-    schemathesis knows its kind, ends what it is at and hands over what it has seen so far.
+    schemathesis takes it for Ctrl-C: it ends what it is at and hands over what it has seen so far.
     """
 
 

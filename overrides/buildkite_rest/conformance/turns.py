@@ -5,17 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from pyrate_limiter import Limiter
-from schemathesis.engine.run import probes
 
 from .pace import Pace
-
-T = TypeVar("T")
 
 
 class Turns(Limiter):
@@ -31,21 +25,3 @@ class Turns(Limiter):
         """Wait, and say that the request may be sent."""
         self._pace.wait_for_turn()
         return True
-
-
-@contextmanager
-def paced_probes(pace: Pace) -> Generator[None]:
-    """Make the requests wait with which schemathesis sees what the server takes, and for which no limit holds."""
-    known: Any = probes
-    kinds = known.PROBES
-    known.PROBES = tuple(partial(_after_turn, pace, kind) for kind in kinds)
-    try:
-        yield
-    finally:
-        known.PROBES = kinds
-
-
-def _after_turn(pace: Pace, make: Callable[[], T]) -> T:
-    """Make a probe, which is sent at once."""
-    pace.wait_for_turn()
-    return make()
