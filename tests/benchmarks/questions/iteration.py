@@ -108,7 +108,7 @@ def ask(lab: Lab) -> Answer:
             ),
             Bar(
                 f"iterating {pages * 100} builds: growth after ten pages",
-                max(growth.values()),
+                most_growth,
                 10,
                 "MB",
                 timed=False,
