@@ -1,5 +1,7 @@
 """The bars of the benchmarks, without measuring anything."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from tests.benchmarks.measure import Spread
@@ -45,3 +47,9 @@ def test_what_was_measured_is_read_from_a_report():
     answer = msgspec.json.decode(msgspec.json.encode(Answer("Q?", "So.", bars=bars)), type=Answer)
     report = markdown([answer], ["a machine"], by="By hand.", plots="plots", remains="")
     assert measured(report) == {"`a` ÷ b": 0.32, "c": -55.8, "d": 1234}
+
+
+def test_each_bar_of_the_last_report_has_a_name_of_its_own():
+    report = (Path(__file__).parents[2] / "BENCHMARKS.md").read_text(encoding="utf-8")
+    table = report.partition("## The bars")[2].partition("##")[0]
+    assert len(measured(report)) == len(table.strip().splitlines()) - 2
