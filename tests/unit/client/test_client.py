@@ -108,7 +108,7 @@ def test_an_option_of_another_type_is_refused(kind, option, kind_of_it):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("SSL_CERT_FILE", "/nonexistent"),
+        ("SSL_CERT_FILE", __file__),
         ("HTTP_PROXY", "ftp://ada:s3cret@proxy.example"),
         ("https_proxy", "http://ada:s3cret@proxy.example:notaport"),
         ("ALL_PROXY", "socks5://ada:s3cret@proxy.example"),
