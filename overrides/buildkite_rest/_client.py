@@ -22,7 +22,7 @@ from ._environment import auth_from
 from ._errors import ConfigurationError
 from ._exchange import Origin, Settings, Timing, origin_of
 from ._http import default_async_client, default_client
-from ._numbers import pause
+from ._numbers import finite_seconds
 from ._pacing import Pacer, RateLimitPacing
 from ._rate_limits import RateLimits
 from ._raw import RawResponse, no_response, recording
@@ -318,7 +318,7 @@ def _settings(
 
 
 def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
-    pause("timeout", timeout)
+    finite_seconds("timeout", timeout)
     return Connections(make(timeout), partial(make, timeout)) if given is None else Connections(given, None)
 
 
@@ -363,6 +363,6 @@ def _check_base_url(base_url: str) -> Origin:
 
 def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
     if timeout is not None:
-        pause("timeout", timeout)
+        finite_seconds("timeout", timeout)
     retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
     return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

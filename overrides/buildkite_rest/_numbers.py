@@ -20,7 +20,7 @@ def whole(name: str, value: int, *, least: int) -> int:
     return value
 
 
-def duration(name: str, value: float) -> float:
+def seconds(name: str, value: float) -> float:
     """Return `value`, the seconds of the argument `name`, which may be none or without end.
 
     Raises:
@@ -32,7 +32,7 @@ def duration(name: str, value: float) -> float:
     return value
 
 
-def pause(name: str, value: float) -> float:
+def finite_seconds(name: str, value: float) -> float:
     """Return `value`, the seconds of the argument `name`, which the system can wait for.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ._errors import APIConnectionError, APITimeoutError, RateLimitError, ServerError, WaitTimeoutError
 from ._in_time import RequestInTime
-from ._numbers import duration, pause
+from ._numbers import finite_seconds, seconds
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
@@ -78,9 +78,9 @@ class Pauses:
     def __init__(
         self, settings: Settings, *, interval: float, longest: float = 0.0, timeout: float | None, requests: int = 1
     ) -> None:
-        pause("interval", interval)
+        finite_seconds("interval", interval)
         if timeout is not None:
-            duration("timeout", timeout)
+            seconds("timeout", timeout)
         self._settings = settings
         self._intervals = intervals(interval, max(interval, longest))
         self._requests = requests
