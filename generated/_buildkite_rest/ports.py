@@ -105,6 +105,7 @@ class Pager(Protocol[T_co]):
         sorted out. Compare the `id` where that matters.
 
         Raises:
+            TypeError: `n` is no int.
             ValueError: `n` is less than one.
         """
         ...
@@ -145,6 +146,7 @@ class AsyncPager(Protocol[T_co]):
         sorted out. Compare the `id` where that matters.
 
         Raises:
+            TypeError: `n` is no int.
             ValueError: `n` is less than one.
         """
         ...

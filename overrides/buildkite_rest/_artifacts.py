@@ -69,7 +69,7 @@ class Artifacts(_Artifacts):
                 the storage answers and after each piece. A file that starts anew starts from 0 again.
 
         Raises:
-            TypeError: `progress` is a coroutine function.
+            TypeError: `progress` is no function or a coroutine function, or `concurrency` is no int.
             DownloadError: The storage refuses, or size or SHA-1 are wrong. Or `to` is a folder and the artifact's name
                 would leave it, or is one that no file can have, on Windows that of a device, for example; then nothing
                 has been written.
@@ -119,7 +119,7 @@ class Artifacts(_Artifacts):
                 never from two at once.
 
         Raises:
-            TypeError: `progress` is a coroutine function.
+            TypeError: `progress` is no function or a coroutine function, or `concurrency` is no int.
             DownloadError: The storage refuses, or size or SHA-1 of a file are wrong. Or the path of an artifact would
                 leave the folder or has a name that no file can have; then nothing has been written.
             ValueError: `concurrency` is less than 1.

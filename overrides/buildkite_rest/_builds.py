@@ -67,8 +67,8 @@ class Builds(_Builds):
             ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
-            TypeError: `on_change` is a coroutine function.
-            ValueError: `interval` is not greater than 0.
+            TypeError: `on_change` is no function or a coroutine function, or a time is no number.
+            ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
@@ -123,7 +123,8 @@ class Builds(_Builds):
             ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
-            ValueError: `interval` is not greater than 0.
+            TypeError: A time is no number.
+            ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """

@@ -63,7 +63,8 @@ class Jobs(_Jobs):
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
             DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
-            ValueError: `interval` is not greater than 0.
+            TypeError: A time is no number.
+            ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
