@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -36,10 +37,13 @@ _COMMON = (
     "--disable-future-imports",
     "--ignore-pyproject",
 )
+_DATE_TIME = "_buildkite_rest.types.DateTime"
 _IMPORTS = (
+    "collections.abc.Mapping",
     "typing.ClassVar",
     "typing.Literal",
     "_buildkite_rest.types.AwareDatetime",
+    "_buildkite_rest.types.DateTimeStruct",
     "_buildkite_rest.types.masked_repr",
 )
 _MODELS = (
@@ -116,13 +120,22 @@ def _select(document: dict[str, Any], roots: Iterable[Any]) -> dict[str, Any]:
     }
 
 
+def _datetimes(document: dict[str, Any]) -> list[str]:
+    """Return the schemas of times that the API writes in either of two forms."""
+    schemas = document["components"]["schemas"]
+    return [name for name, schema in schemas.items() if schema.get("x-python-type") == _DATE_TIME]
+
+
 def _write(document: dict[str, Any], package: Path, options: tuple[str, ...]) -> None:
     with TemporaryDirectory() as scratch:
         source = Path(scratch) / "openapi.yaml"
         source.write_text(dump(document), encoding="utf-8")
+        data = Path(scratch) / "template_data.json"
+        data.write_text(json.dumps({"#all#": {"datetimes": _datetimes(document)}}), encoding="utf-8")
         command = [
             *(sys.executable, "-m", "datamodel_code_generator", f"--input={source}", f"--output={package}"),
             *(f"--custom-template-dir={_TEMPLATES}", f"--custom-file-header={HEADER}"),
+            f"--extra-template-data={data}",
             *_COMMON,
             *options,
         ]

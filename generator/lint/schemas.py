@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import resolve, walk
+from ..document import lookup, references, resolve, walk
 from ..fragment import Pointer
 from .rule import Finding, Rule, rule
 
@@ -165,6 +165,22 @@ def required_described(document: dict[str, Any]) -> Iterator[Finding]:
         for name in schema.get("required", ()):
             if name not in schema.get("properties", {}):
                 yield pointer, f"{name!r} is required but not described"
+
+
+@rule("python-type-property", RULES)
+def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
+    """The model converts the values of its own fields, and not those inside a list, a map or another union."""
+    for pointer, reference in references(document):
+        if "x-python-type" not in lookup(document, reference):
+            continue
+        is_nullable = pointer[-2:-1] == ("oneOf",) and len(lookup(document, _reference(pointer[:-1]))) == 2
+        parent = pointer[:-2] if is_nullable else pointer
+        if len(parent) != 5 or parent[3] != "properties":
+            yield pointer, "a schema with x-python-type is for a property, alone or in a oneOf with null"
+
+
+def _reference(pointer: Pointer) -> str:
+    return "#/" + "/".join(key.replace("~", "~0").replace("/", "~1") for key in pointer)
 
 
 def _as_list(value: Any) -> list[Any]:

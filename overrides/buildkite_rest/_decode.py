@@ -10,7 +10,6 @@ from typing import Any, TypeVar, get_args, get_origin
 import msgspec
 
 from _buildkite_rest.ports import Operation
-from _buildkite_rest.types import DateTime, parse_datetime
 
 from ._errors import DecodeError
 from ._lenient import build_leniently
@@ -120,19 +119,10 @@ def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:
 @cache
 def _decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     """Building a decoder costs more than a call, so clients share them."""
-    return msgspec.json.Decoder(result(), dec_hook=read_datetime)
+    return msgspec.json.Decoder(result())
 
 
 @cache
 def _item_decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     [item] = get_args(result())
-    return msgspec.json.Decoder(item, dec_hook=read_datetime)
-
-
-def read_datetime(expected: type, value: Any) -> Any:
-    """Read what msgspec cannot read by itself: the second form in which the API writes times."""
-    if expected is not DateTime:
-        raise NotImplementedError(f"no notation for {expected}")  # what msgspec asks a hook to raise
-    if not isinstance(value, str):
-        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")  # msgspec makes it a mismatch
-    return parse_datetime(value)
+    return msgspec.json.Decoder(item)

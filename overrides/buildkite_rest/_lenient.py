@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 import msgspec
 from attrs import frozen
 
-from _buildkite_rest.types import parse_datetime
+from _buildkite_rest.types import DateTime, build_unchecked, parse_datetime
 
 from ._json import is_array, is_object
 
@@ -40,6 +40,8 @@ def build_leniently(expected: Any, data: Any) -> Any:
 
 @cache
 def _builder(expected: Any) -> Builder:
+    if _is_datetime(expected):
+        return _datetime
     expected = _plain(expected)
     origin = get_origin(expected)
     if origin in (Union, types.UnionType):
@@ -50,11 +52,8 @@ def _builder(expected: Any) -> Builder:
         return _dict(get_args(expected)[1])
     if origin is Literal or expected is Any:
         return _keep
-    if isinstance(expected, type):
-        if issubclass(expected, msgspec.Struct):
-            return _struct(expected)
-        if issubclass(expected, datetime):
-            return _datetime
+    if isinstance(expected, type) and issubclass(expected, msgspec.Struct):
+        return _struct(expected)
     return _keep
 
 
@@ -95,9 +94,7 @@ def _struct(cls: type[msgspec.Struct]) -> Builder:
             return value
         if tag_field is not None and value.get(tag_field) != tag:
             return UnknownVariant(value.get(tag_field), value)
-        return cls(
-            **{name: make(value[wire]) if wire in value else None for name, wire, make in fields},
-        )
+        return build_unchecked(cls, {name: make(value[wire]) if wire in value else None for name, wire, make in fields})
 
     return build
 
@@ -107,13 +104,17 @@ def _plain(expected: Any) -> Any:
     return get_args(expected)[0] if get_origin(expected) is Annotated else expected
 
 
+def _is_datetime(expected: Any) -> bool:
+    return expected == DateTime or _plain(expected) is datetime
+
+
 def _union(members: tuple[Any, ...]) -> Builder:
+    times = any(_is_datetime(member) for member in members)
     members = tuple(_plain(member) for member in members)
     structs = [member for member in members if isinstance(member, type) and issubclass(member, msgspec.Struct)]
     others = [member for member in members if member not in structs and member is not types.NoneType]
     build_object = _objects(structs, others)
     lists = [_builder(member) for member in others if get_origin(member) is list]
-    times = any(isinstance(member, type) and issubclass(member, datetime) for member in others)
 
     def build(value: Any) -> Any:
         if is_object(value):

@@ -14,7 +14,6 @@ from tests.conformance.test_corpus import lost
 from tests.unit.client.description import document, problems
 
 from buildkite_rest import models
-from buildkite_rest._decode import read_datetime
 
 COLLECTION = Path(__file__).parents[3] / "shared" / "corpus" / "webhooks.jsonl"
 GAP = "..."
@@ -31,7 +30,7 @@ EVENTS = {
     "package.created",
 }
 
-DECODER = msgspec.json.Decoder(models.WebhookEvent, dec_hook=read_datetime)
+DECODER = msgspec.json.Decoder(models.WebhookEvent)
 
 
 def samples() -> list[Any]:

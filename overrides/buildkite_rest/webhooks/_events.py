@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get
 import msgspec
 from attrs import field, frozen
 
-from .._decode import read_datetime
 from .._errors import WebhookError
 from .._json import is_object
 from .._lenient import UnknownVariant, build_leniently
@@ -153,4 +152,4 @@ def _decoder() -> msgspec.json.Decoder[WebhookEvent]:
     """The models are imported when the first delivery comes."""
     from _buildkite_rest.models import WebhookEvent  # noqa: PLC0415
 
-    return msgspec.json.Decoder(WebhookEvent, dec_hook=read_datetime)
+    return msgspec.json.Decoder(WebhookEvent)

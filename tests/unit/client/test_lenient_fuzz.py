@@ -110,13 +110,22 @@ def test_both_ways_read_an_answer_alike(operation, value, strict):
 
 
 @pytest.mark.parametrize(("operation", "value"), ANSWERS.values(), ids=ANSWERS)
+def test_a_response_equals_itself_after_json(operation, value):
+    read = msgspec.json.decode(json.dumps(value), type=operation.result())
+    assert msgspec.json.decode(msgspec.json.encode(read), type=operation.result()) == read
+    assert msgspec.convert(msgspec.to_builtins(read, builtin_types=(datetime,)), type=operation.result()) == read
+
+
+@pytest.mark.parametrize(("operation", "value"), ANSWERS.values(), ids=ANSWERS)
 def test_damage_stays_where_it_is(operation, value, lenient, strict):
     numbers = random.Random(f"{SEED}{operation.id}")
     damaged = json.loads(json.dumps(value))
     expected = strict.decode(operation, json.dumps(value).encode())
 
     def check(*path):
-        assert_same_beside(path, expected, lenient.decode(operation, json.dumps(damaged).encode()), damaged)
+        read = lenient.decode(operation, json.dumps(damaged).encode())
+        assert_same_beside(path, expected, read, damaged)
+        return read
 
     for path, holder, key in list(places(damaged)):
         whole = holder[key]

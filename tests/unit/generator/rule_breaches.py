@@ -125,6 +125,12 @@ SCHEMAS = [
     part("array-items", "type: array", "what its items are"),
     part("array-items", "type: [array, 'null']", "what its items are"),
     breach("map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "make an empty object of this map"),
+    part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "is for a property"),
+    part(
+        "python-type-property",
+        "oneOf: [{$ref: '#/components/schemas/Moment'}, {type: integer}, {type: 'null'}]",
+        "in a oneOf with null",
+    ),
     part("no-default", "type: integer, default: 1", "a default would be sent"),
     breach(
         "required-described", "required: [number]", "required: [number, colour]", "    Part:", "'colour' is required"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from generator.__main__ import main
+from generator.bundle import published
 from generator.manifest import write_manifest
 from generator.pipeline import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, line_of
@@ -197,11 +198,11 @@ def test_the_bundle_is_utf_8_whatever_the_terminal_has(encoding, edited):
     root = Path(__file__).parents[3]
     done = subprocess.run(command, capture_output=True, env=environment, cwd=root, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert yaml.safe_load(done.stdout.decode("utf-8")) == load(spec).document
+    assert yaml.safe_load(done.stdout.decode("utf-8")) == published(load(spec).document)
 
 
 def test_lint_and_bundle_say_what_there_is(capsys):
     assert main(["lint", "--spec", str(SPEC)]) == 0
     assert capsys.readouterr().out == f"{SPEC}: 9 operations, no problems\n"
     assert main(["bundle", "--spec", str(SPEC)]) == 0
-    assert yaml.safe_load(capsys.readouterr().out) == load(SPEC).document
+    assert yaml.safe_load(capsys.readouterr().out) == published(load(SPEC).document)

@@ -39,6 +39,7 @@ def test_the_tag_is_written_once(models):
         "id": "r2",
         "legs": None,
         "built_at": None,
+        "seen_at": None,
     }
 
 
@@ -61,6 +62,26 @@ def test_times_are_times(models):
     assert walker.built_at == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("text", ["2026-03-02T09:15:00Z", "2026-03-02 09:15:00 UTC"])
+def test_times_in_two_forms_are_times(text, models):
+    moment = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+    walker = msgspec.convert({"kind": "walker", "id": "r2", "seen_at": text}, type=models.Robot)
+    assert walker.seen_at == moment
+    assert msgspec.json.decode(msgspec.json.encode(walker), type=models.Robot) == walker
+    assert models.Walker.__datetimes__ == {"seen_at": True}
+
+
+def test_a_required_time_in_two_forms_may_not_be_null(edited, tmp_path):
+    optional = "oneOf: [{$ref: '#/components/schemas/Moment'}, {type: 'null'}] # seen_at"
+    moment = "seen_at:\n          description: When it was last seen.\n          "
+    spec = edited(
+        (ROBOTS, f"{moment}{optional}", "seen_at: {$ref: '#/components/schemas/Moment'}"),
+        (ROBOTS, "required: [kind, id]\n", "required: [kind, id, seen_at]\n"),
+    )
+    write_models(read_bundle(spec).document, tmp_path / "models")
+    assert '= {"seen_at": False}' in (tmp_path / "models/walker.py").read_text(encoding="utf-8")
+
+
 def test_secrets_are_masked(models):
     pairing = models.Pairing(robot_id="r2", code="hunter2", spare_code="hunter3")
     assert repr(pairing) == "Pairing(robot_id='r2', code=***, spare_code=***)"
@@ -74,7 +95,7 @@ def test_a_secret_that_is_not_there_is_not_shown(models):
 
 
 def test_the_garbage_collector_leaves_models_alone(models):
-    structs = [getattr(models, name) for name in models.__all__ if name != "Robot"]
+    structs = [getattr(models, name) for name in models.__all__ if name not in ("Moment", "Robot")]
     assert len(structs) == 7
     assert [struct for struct in structs if struct.__struct_config__.gc] == []
 
@@ -91,7 +112,8 @@ def test_models_survive_pickling(models):
 
 def test_schemas_of_errors_are_no_models(models):
     # Errors are raised, not decoded into models.
-    assert models.__all__ == ["Flyer", "Pairing", "Robot", "Tape", "TapeDownload", "TapeLinks", "TapeList", "Walker"]
+    schemas = ["Flyer", "Moment", "Pairing", "Robot", "Tape", "TapeDownload", "TapeLinks", "TapeList", "Walker"]
+    assert models.__all__ == schemas
 
 
 def test_params_are_dictionaries(generated_module):
@@ -143,7 +165,7 @@ def test_a_model_is_imported_when_it_is_first_used(generated):
     done = subprocess.run(
         [sys.executable, "-c", LAZY], capture_output=True, text=True, env={"PYTHONPATH": str(generated)}, check=True
     )
-    assert done.stdout.splitlines() == ["[]", "['models.flyer', 'models.robot', 'models.walker']"]
+    assert done.stdout.splitlines() == ["[]", "['models.flyer', 'models.moment', 'models.robot', 'models.walker']"]
 
 
 def test_a_warning_of_the_generator_fails_with_a_line(edited, tmp_path):
