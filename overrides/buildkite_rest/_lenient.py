@@ -8,13 +8,12 @@ an unknown variant of a union is an `UnknownVariant`.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 import msgspec
-from attrs import frozen
 
 from _buildkite_rest.types import DateTime, build_unchecked, parse_datetime
 
@@ -23,14 +22,29 @@ from ._json import is_array, is_object
 Builder: TypeAlias = Callable[[Any], Any]
 
 
-@frozen
-class UnknownVariant:
-    """A variant of a union that the description does not know, such as a new type of job."""
+class UnknownVariant(dict[str, Any]):
+    """A variant of a union that the spec does not describe, such as a new type of job.
+
+    It is the decoded JSON object itself, so msgspec and `json` encode it as it was received.
+    """
+
+    __slots__ = ("type",)
+    __match_args__ = ("type", "data")
 
     type: Any
-    """The tag that tells the variant."""
-    data: dict[str, Any]
-    """All that came, the tag included."""
+    """The value of the field that names the variant."""
+
+    def __init__(self, type: Any, data: Mapping[str, Any]) -> None:  # noqa: A002
+        super().__init__(data)
+        self.type = type
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """All fields of the object, as a plain `dict`."""
+        return dict(self)
+
+    def __repr__(self) -> str:
+        return f"UnknownVariant(type={self.type!r}, data={self.data!r})"
 
 
 def build_leniently(expected: Any, data: Any) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args
 
 import msgspec
-from attrs import field, frozen
 
 from .._errors import WebhookError
 from .._json import is_object
@@ -27,18 +27,32 @@ _logger = logging.getLogger("buildkite_rest")
 _reported = set[str]()
 
 
-@frozen
-class UnknownEvent:
-    """An event that the description does not know.
+class UnknownEvent(dict[str, Any]):
+    """An event that the spec does not describe.
 
-    `event` is None, which no other event has, so that comparing it tells all of them apart.
+    It is the decoded body itself, so msgspec and `json` encode it as it was received. `event` is None, which it is for
+    no other event, so comparing `event` tells all of them apart.
     """
+
+    __slots__ = ("name",)
+    __match_args__ = ("name", "data")
 
     event: ClassVar[None] = None
     name: str | None
-    """What the body calls the event; None when it says nothing, as some deliveries of Test Engine do."""
-    data: dict[str, Any] = field(repr=False)  # Nobody knows whether there is a secret in it.
-    """The whole body."""
+    """The name of the event in the body; None when there is no name, as in some deliveries of Test Engine."""
+
+    def __init__(self, name: str | None, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        self.name = name
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The whole body, as a plain `dict`."""
+        return dict(self)
+
+    def __repr__(self) -> str:
+        # The body may contain a secret.
+        return f"UnknownEvent(name={self.name!r})"
 
 
 Event: TypeAlias = "WebhookEvent | UnknownEvent"

@@ -131,7 +131,8 @@ def test_damage_stays_where_it_is(operation, value, lenient, strict):
         whole = holder[key]
         for replacement in (None, other_type(whole, numbers), f"invented-{numbers.randrange(10**6)}"):
             holder[key] = replacement
-            check(*path)
+            read = check(*path)
+        assert lenient.decode(operation, msgspec.json.encode(read)) == read
         if isinstance(holder, dict):
             del holder[key]
             check(*path)

@@ -1,0 +1,149 @@
+"""Models, and what is read leniently, to JSON and back with plain msgspec."""
+
+import copy
+import json
+import pickle
+import typing
+from datetime import UTC, datetime, timedelta, timezone
+
+import msgspec
+import pytest
+
+from buildkite_rest import UnknownVariant, models, webhooks
+from buildkite_rest._lenient import build_leniently
+
+MOMENT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+TOKEN = {"uuid": "u", "scopes": []}
+
+COPIES = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
+
+
+def read(value, **fields):
+    return msgspec.json.decode(json.dumps({**TOKEN, "created_at": value, **fields}), type=models.AccessToken)
+
+
+@pytest.mark.parametrize("text", ["2026-03-02 09:15:00 UTC", "2026-03-02T09:15:00Z", "2026-03-02T11:15:00.000+02:00"])
+def test_msgspec_reads_both_forms_of_a_time_without_a_hook(text):
+    assert read(text).created_at == MOMENT
+    assert type(read(text).created_at) is datetime
+    assert msgspec.convert({**TOKEN, "created_at": text}, type=models.AccessToken) == read(text)
+    assert models.AccessToken(uuid="u", scopes=[], created_at=text) == read(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (5, "Expected `datetime` for `created_at`, got `int`"),
+        (True, "Expected `datetime` for `created_at`, got `bool`"),
+        ([], "Expected `datetime` for `created_at`, got `list`"),
+        ({}, "Expected `datetime` for `created_at`, got `dict`"),
+        ("yesterday" * 1000, "Invalid datetime for `created_at`"),
+        ("2026-03-02T09:15:00", "Invalid datetime for `created_at`"),
+        ("2026-02-30 09:15:00 UTC", "Invalid datetime for `created_at`"),
+        ("9999-12-31T23:59:59-23:59", "Invalid datetime for `created_at`"),
+    ],
+)
+def test_msgspec_refuses_what_is_not_a_time(value, message):
+    with pytest.raises(msgspec.ValidationError) as caught:
+        read(value)
+    assert str(caught.value) == message
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.json.decode(json.dumps([{**TOKEN, "created_at": value}]), type=list[models.AccessToken])
+    assert str(caught.value) == f"{message} - at `$[0]`"
+
+
+def test_a_required_time_may_not_be_null():
+    body = {"event": "build.running", "build": {"created_at": None}}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(body, type=models.WebhookEvent)
+    fields = dict.fromkeys(models.WebhookBuild.__struct_fields__)
+    with pytest.raises(TypeError, match="Expected `datetime` for `created_at`, got `None`"):
+        models.WebhookBuild(**fields)
+
+
+@pytest.mark.parametrize("moment", [MOMENT, MOMENT.astimezone(timezone(timedelta(hours=2)))])
+def test_convert_accepts_datetime_objects(moment):
+    token = msgspec.convert({**TOKEN, "created_at": moment}, type=models.AccessToken)
+    assert token.created_at is moment
+
+
+def test_convert_refuses_a_datetime_without_a_time_zone():
+    with pytest.raises(msgspec.ValidationError, match="Expected `datetime` with a time zone for `created_at`"):
+        msgspec.convert({**TOKEN, "created_at": datetime(2026, 3, 2)}, type=models.AccessToken)  # noqa: DTZ001
+
+
+def test_introspection_knows_times():
+    schema = msgspec.json.schema(models.Build)["$defs"]
+    time = {"type": "string", "format": "date-time"}
+    assert schema["Build"]["properties"]["created_at"] == time
+    assert schema["Pipeline"]["properties"]["created_at"]["anyOf"] == [time, {"type": "null"}]
+    assert typing.get_type_hints(models.Build)["created_at"] is datetime
+    assert typing.get_type_hints(models.Pipeline).keys() >= set(models.Pipeline.__struct_fields__)
+    assert [field.name for field in msgspec.structs.fields(models.AccessToken)] == [
+        *models.AccessToken.__struct_fields__
+    ]
+
+
+LENIENT = {
+    "text-for-a-time": (models.AccessToken, {**TOKEN, "created_at": "yesterday"}),
+    "number-for-a-time": (models.AccessToken, {**TOKEN, "expires_at": 1_772_442_900}),
+    "object-for-a-time": (models.AccessToken, {**TOKEN, "expires_at": {"seconds": [1.0, None]}}),
+    "null-for-a-required-time": (models.WebhookBuild, {"id": "b", "created_at": None}),
+    "text-for-a-number": (models.Build, {"id": "b", "number": "one"}),
+    "whole-float-for-a-number": (models.Build, {"id": "b", "number": 1.0}),
+    "big-number-for-a-text": (models.Build, {"id": "b", "message": 10**30}),
+    "text-for-an-object": (models.Build, {"id": "b", "creator": "ada", "jobs": {"1": {"type": "script"}}}),
+    "unknown-variant": (models.Build, {"id": "b", "jobs": [{"id": "j", "type": "quantum", "qubits": {"1": 2}}]}),
+    "variant-without-a-tag": (models.Build, {"id": "b", "jobs": [{"id": "j"}, {"type": ["script"]}]}),
+}
+
+
+@pytest.mark.parametrize(("expected", "data"), LENIENT.values(), ids=LENIENT)
+def test_what_is_read_leniently_is_encoded_as_it_was_received(expected, data):
+    found = build_leniently(expected, data)
+    written = json.loads(msgspec.json.encode(found))
+    assert {key: written[key] for key in data} == data
+    assert json.dumps({key: msgspec.to_builtins(found)[key] for key in data}) == json.dumps(data)
+    assert build_leniently(expected, written) == found
+
+
+@pytest.mark.parametrize("change", COPIES)
+@pytest.mark.parametrize(("expected", "data"), LENIENT.values(), ids=LENIENT)
+def test_what_is_read_leniently_equals_its_copy(expected, data, change):
+    found = build_leniently(expected, data)
+    assert change(found) == found
+    assert type(change(found)) is type(found)
+
+
+JOB = {"id": "j", "type": "quantum", "qubits": 5}
+EVENT = {"event": "build.archived", "build": {"token": "hidden"}}
+UNKNOWN = {
+    "variant": (lambda: UnknownVariant("quantum", JOB), "type", JOB, f"UnknownVariant(type='quantum', data={JOB})"),
+    "event": (
+        lambda: webhooks.parse(json.dumps(EVENT).encode()),
+        "name",
+        EVENT,
+        "UnknownEvent(name='build.archived')",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "name", "data", "shown"), UNKNOWN.values(), ids=UNKNOWN)
+def test_an_object_of_an_unknown_kind_is_its_data(make, name, data, shown):
+    found = make()
+    assert msgspec.json.encode(found) == msgspec.json.encode(data)
+    assert json.dumps([found]) == json.dumps([data])
+    assert msgspec.to_builtins(found) == found.data == data
+    assert type(found.data) is dict
+    assert repr(found) == shown
+    for change in COPIES:
+        same = change(found)
+        assert (type(same), same, getattr(same, name)) == (type(found), found, getattr(found, name))
+
+
+def test_a_page_with_an_unknown_job_equals_itself_after_json():
+    page = [{"id": "1", "jobs": [{"id": "j", "type": "script", "state": "passed"}, JOB]}]
+    found = build_leniently(list[models.Build], page)
+    again = build_leniently(list[models.Build], json.loads(msgspec.json.encode(found)))
+    assert again == found
+    assert [job.type for job in again[0].jobs] == ["script", "quantum"]
