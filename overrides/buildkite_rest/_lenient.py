@@ -1,8 +1,8 @@
-"""Builds models from an answer that does not match the description, and loses nothing that it holds.
+"""Builds models from a response body that does not match the spec.
 
-The fast path decodes an answer strictly. When that fails this module builds the same models field by field: a value of
-another type than expected is kept as it is, a missing one is None, an unknown enum value is the string that it is, and
-an unknown variant of a union is an `UnknownVariant`.
+The fast path decodes a response strictly. When that fails this module builds the same models field by field: a value of
+an unexpected type is preserved, a missing one is None, an unknown enum value is a string, and an unknown variant of a
+union is an `UnknownVariant`. Fields that the spec does not describe are dropped, as on the fast path.
 """
 
 from __future__ import annotations
