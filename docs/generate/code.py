@@ -72,7 +72,7 @@ def _type(kind: Kind, path: Path) -> Type:
                 node.name,
                 prose(ast.get_docstring(node) or ""),
                 tuple(_fields(node.body)),
-                base=None if base in {"Struct", "TypedDict"} else base,
+                base=None if base in {"DateTimeStruct", "Struct", "TypedDict"} else base,
             )
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             return Type(kind, ast.unparse(node.target), _text_after(body, index), alias=ast.unparse(node.value))

@@ -1,5 +1,6 @@
 """The generated models: what they are decoded from, what they hide, and when they are imported."""
 
+import importlib
 import json
 import pickle
 import subprocess
@@ -80,6 +81,34 @@ def test_a_required_time_in_two_forms_may_not_be_null(edited, tmp_path):
     )
     write_models(read_bundle(spec).document, tmp_path / "models")
     assert '= {"seen_at": False}' in (tmp_path / "models/walker.py").read_text(encoding="utf-8")
+
+
+def test_times_in_two_forms_are_added_to_those_of_the_schema_that_is_extended(edited, tmp_path, monkeypatch):
+    flyer = "    Flyer: # Flyer\n      description: A robot that flies.\n"
+    moment = "{$ref: '#/components/schemas/Moment'}"
+    extended = f"""
+    Visit:
+      description: A visit.
+      type: object
+      x-entry-point: true
+      properties:
+        began_at: {moment}
+    LongVisit:
+      description: A long visit.
+      x-entry-point: true
+      allOf:
+        - $ref: '#/components/schemas/Visit'
+        - type: object
+          properties:
+            ended_at: {moment}
+"""
+    spec = edited((ROBOTS, flyer, f"{extended.lstrip(chr(10))}{flyer}"))
+    write_models(read_bundle(spec).document, tmp_path / "visits")
+    monkeypatch.syspath_prepend(tmp_path)
+    visit = importlib.import_module("visits.long_visit").LongVisit(
+        began_at="2026-03-02 09:15:00 UTC", ended_at="2026-03-02T09:16:00Z"
+    )
+    assert (visit.ended_at - visit.began_at).total_seconds() == 60
 
 
 def test_secrets_are_masked(models):
