@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
 from attrs import define, field
@@ -14,6 +13,7 @@ from attrs import define, field
 from ._callbacks import plain_function
 from ._dates import http_date
 from ._errors import ConfigurationError
+from ._forks import ForkSafeLock
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -116,7 +116,7 @@ class JWTAuth:
     _key: RSAPrivateKey = field(init=False, repr=False)
     _skew: float = field(default=0.0, init=False, repr=False)
     _signed: tuple[str, float] | None = field(default=None, init=False, repr=False)
-    _lock: Any = field(factory=Lock, init=False, repr=False)
+    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.token_uuid, str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -132,7 +132,7 @@ class JWTAuth:
 
     def authorization(self) -> str:
         """Return `Bearer` and a JWT that was signed a few seconds ago at most."""
-        with self._lock:
+        with self._lock.current:
             now = self._clock()
             if self._signed is None or not 0 <= now - self._signed[1] < _REUSE_SECONDS:
                 self._signed = self._sign(now + self._skew), now
@@ -140,13 +140,13 @@ class JWTAuth:
 
     def renew(self, date: str | None) -> bool:
         """Forget the last signature and set the clock by `date`."""
-        with self._lock:
-            self._signed = None
-            told = http_date(date)
+        told = http_date(date)
+        with self._lock.current:
             if told is not None:
                 skew = told - self._clock()
                 # The header has whole seconds, so a small difference says nothing.
                 self._skew = skew if abs(skew) > 2 else 0.0
+            self._signed = None
         return True
 
     def _sign(self, now: float) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
-from typing import Any, Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
-from attrs import define, field, frozen, validators
+from attrs import define, evolve, field, frozen, validators
 
+from ._forks import ForkSafeLock
 from ._rate_limits import RateLimit
 
 _Key: TypeAlias = tuple[str, str | None]
@@ -34,7 +34,7 @@ def _keys(organization: str | None) -> tuple[_Key, _Key]:
     return ("RateLimit", organization), ("RateLimit-User", None)
 
 
-@define
+@frozen
 class _Budget:
     """What is left of one limit in one window."""
 
@@ -44,12 +44,12 @@ class _Budget:
     window: float
     """Seconds that a window lasts, as far as they are known."""
 
-    def observe(self, limit: int, remaining: int, reset: int, now: float) -> None:
-        """Take in what an answer told."""
+    def observed(self, limit: int, remaining: int, reset: int, now: float) -> Self:
+        """Return the budget after a response with these numbers."""
         same = abs(now + reset - self.ends) <= _SAME_WINDOW_SECONDS
-        # Answers overtake one another, and do not know of the requests that are under way.
-        self.remaining = min(self.remaining, remaining) if same else remaining
-        self.limit, self.ends, self.window = limit, now + reset, max(self.window, reset)
+        # Responses overtake one another, and do not count the requests that are in flight.
+        remaining = min(self.remaining, remaining) if same else remaining
+        return type(self)(limit, remaining, now + reset, max(self.window, reset))
 
     def turn(self, previous: float, now: float, below: float) -> float:
         """Return when the next request may start, the previous one having started at `previous`."""
@@ -68,7 +68,7 @@ class Pacer:
     _pacing: RateLimitPacing
     _budgets: dict[_Key, _Budget] = field(factory=dict["_Key", _Budget], init=False)
     _previous: float = field(default=float("-inf"), init=False)
-    _lock: Any = field(factory=Lock, init=False)
+    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
 
     def observe(self, headers: Mapping[str, str], organization: str | None, now: float) -> None:
         """Take in the headers of an answer about `organization`."""
@@ -77,24 +77,22 @@ class Pacer:
             seen = RateLimit.from_headers(headers, prefix)
             if seen is None or seen.limit is None or seen.remaining is None or seen.reset is None:
                 continue
-            with self._lock:
-                if key in self._budgets:
-                    self._budgets[key].observe(seen.limit, seen.remaining, seen.reset, now)
-                else:
-                    self._budgets[key] = _Budget(seen.limit, seen.remaining, now + seen.reset, seen.reset)
+            with self._lock.current:
+                known = self._budgets.get(key) or _Budget(seen.limit, seen.remaining, now + seen.reset, seen.reset)
+                self._budgets[key] = known.observed(seen.limit, seen.remaining, seen.reset, now)
 
     def claim(self, organization: str | None, now: float, longest: float) -> float:
         """Return the seconds to wait before a request about `organization` is sent, which counts from now on.
 
         Where that would be more than `longest`, it is 0: the request is sent at once, and the API says what it says.
         """
-        with self._lock:
+        with self._lock.current:
             below = self._pacing.below
-            budgets = [self._budgets[key] for key in _keys(organization) if key in self._budgets]
-            turn = max((budget.turn(self._previous, now, below) for budget in budgets), default=now)
+            budgets = {key: self._budgets[key] for key in _keys(organization) if key in self._budgets}
+            turn = max((budget.turn(self._previous, now, below) for budget in budgets.values()), default=now)
             if turn - now > longest:
                 return 0.0
-            self._previous = turn
-            for budget in budgets:
-                budget.remaining -= 1
+            claimed = {key: evolve(budget, remaining=budget.remaining - 1) for key, budget in budgets.items()}
+            # A process that is forked here counts either all of this request or nothing.
+            self._budgets, self._previous = {**self._budgets, **claimed}, turn
             return turn - now

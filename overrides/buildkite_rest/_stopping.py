@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import CancelledError
-from threading import Event
-from typing import Any
 
 from attrs import define, evolve, field
 
 from ._exchange import Timing
+from ._forks import ForkSafeEvent
 
 
 @define
@@ -21,7 +20,7 @@ class Stop:
     """
 
     _why: str
-    _stopped: Any = field(factory=Event, init=False)
+    _stopped: ForkSafeEvent = field(factory=ForkSafeEvent, init=False)
 
     def set(self) -> None:
         """Stop them."""

@@ -14,6 +14,7 @@ from typing import Self
 
 from msgspec import UNSET, UnsetType
 
+from .._forks import ForkSafeLock
 from . import broken_requests, sockets
 from .app import check_numbers, create_app
 from .clock import Clock
@@ -75,7 +76,7 @@ class MockServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Control | None = None
         #: Held while somebody waits for the loop, which therefore does not end meanwhile.
-        self._telling = threading.Lock()
+        self._telling = ForkSafeLock()
 
     def register_public_key(self, pem: str) -> None:
         """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`."""
@@ -124,7 +125,7 @@ class MockServer:
 
     def _tell(self, change: Callable[[Control], object]) -> None:
         """Change something between two requests. No request sees it half changed."""
-        with self._telling:
+        with self._telling.current:
             if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
                 raise RuntimeError("the mock server is not running; use it in a with statement")
             done: Future[object] = Future()
@@ -158,7 +159,7 @@ class MockServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with self._telling:
+        with self._telling.current:
             for server in self._servers:
                 server.should_exit = True
             if self._thread is not None:
