@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +14,7 @@ from _buildkite_rest.types import UNSET
 
 from ._callbacks import plain_function
 from ._decode import expect_object
-from ._downloads import receive, target_path
+from ._downloads import Receiver, receive, target_path
 from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError, DownloadError
 from ._fetching import Fetch, Overall, Progress, announced, ignore, wanted
 from ._folders import places
@@ -81,7 +82,8 @@ class Artifacts(_Artifacts):
         report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        self._save((org, job_id, artifact_id), artifact, path, report)
+        with receive(path) as receiver:
+            self._save((org, job_id, artifact_id), artifact, receiver, report)
         return path
 
     def download_build(
@@ -102,8 +104,9 @@ class Artifacts(_Artifacts):
 
         Each file keeps its own path inside the folder. Of two with the same path the one that the API lists later
         gets its id into its name: `report.txt`, then `report.<id of the artifact>.txt`. The first failure stops the
-        others and is raised; files that are complete stay. Nothing more is asked for then, and pauses end at once; but
-        a blocking client cannot leave a file that stalls before the timeout for its next piece.
+        others and is raised, and so does Ctrl-C; files that are complete stay. Nothing more is requested then, and
+        pauses end at once. A request in flight is not waited for and ends in the background; on Windows, so does the
+        removal of its file.
 
         Scopes: `read_artifacts`.
 
@@ -128,7 +131,9 @@ class Artifacts(_Artifacts):
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
-        from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415 - few clients need it
+        from concurrent.futures import as_completed  # noqa: PLC0415 - few clients need it
+
+        from ._workers import Workers  # noqa: PLC0415 - few clients need it
 
         whole("concurrency", concurrency, least=1)
         report = plain_function("progress", progress) or ignore
@@ -139,46 +144,46 @@ class Artifacts(_Artifacts):
         stoppable = type(self)(self._http.stoppable(overall.stop))
 
         def save(index: int, where: _Where, artifact: Artifact) -> None:
-            overall.stop.check()
-            stoppable._save(where, artifact, paths[index], overall.of(index), overall.stop.check)
+            with self._http.in_background(), receive(paths[index], overall.create) as receiver:
+                stoppable._save(where, artifact, receiver, overall.of(index), overall.stop.check)
 
-        with ThreadPoolExecutor(concurrency) as threads:
-            try:
-                started = [threads.submit(save, index, *each) for index, each in enumerate(artifacts)]
-                for done in as_completed(started):
-                    done.result()
-            except BaseException:
-                overall.stop.set()
-                threads.shutdown(wait=False, cancel_futures=True)
-                raise
+        workers = Workers(concurrency, overall.stop)
+        try:
+            started = [workers.submit(partial(save, index, *each)) for index, each in enumerate(artifacts)]
+            for done in as_completed(started):
+                done.result()
+        except BaseException:
+            overall.abandon()
+            raise
+        finally:
+            workers.close()
         return paths
 
     def _save(
         self,
         where: _Where,
         artifact: Artifact,
-        path: Path,
+        receiver: Receiver,
         progress: Progress,
         check: Callable[[], None] = wanted,
     ) -> None:
-        with receive(path) as receiver:
-            settings = self._http.settings
-            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress, check)
-            url = expect_object("getArtifactDownload", self.get_download(*where)).url
-            while True:
+        settings = self._http.settings
+        fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress, check)
+        url = expect_object("getArtifactDownload", self.get_download(*where)).url
+        while True:
+            try:
+                with self._http.stream_url(url, fetch.headers()) as stream:
+                    fetch.begin(url, stream.status, stream.headers)
+                    for piece in stream:
+                        fetch.write(piece)
+                fetch.end()
+                break
+            except _BROKEN as error:
+                self._http.timing.sleep(announced(fetch.failed(error), error, url, settings.on_wait))
                 try:
-                    with self._http.stream_url(url, fetch.headers()) as stream:
-                        fetch.begin(url, stream.status, stream.headers)
-                        for piece in stream:
-                            fetch.write(piece)
-                    fetch.end()
-                    break
-                except _BROKEN as error:
-                    self._http.timing.sleep(announced(fetch.failed(error), error, url, settings.on_wait))
-                    try:
-                        url = expect_object("getArtifactDownload", self.get_download(*where)).url
-                    except APIStatusError as refusal:
-                        raise error from refusal
+                    url = expect_object("getArtifactDownload", self.get_download(*where)).url
+                except APIStatusError as refusal:
+                    raise error from refusal
 
 
 def _where(org: str, artifact: Artifact) -> _Where:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
 
 from attrs import define, field
 
 from ._errors import ConfigurationError
+from ._forks import ForkSafeLock
 
 C = TypeVar("C")
 
@@ -28,32 +29,67 @@ class Connections(Generic[C]):
     current: C
     _make: Callable[[], C] | None
     _process: int | None = field(default=None, init=False)
+    _users: int = field(default=0, init=False)
+    """How many blocks of `in_use` are running."""
+    _close_later: Callable[[], None] | None = field(default=None, init=False)
+    """Closes the client when the last of them ends. No request may be sent meanwhile."""
     _inherited: list[C] = field(factory=list[C], init=False)
     """Clients of the processes before. Their connections are still open there, so nothing may end them here."""
-    _lock: Any = field(factory=Lock, init=False)
+    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
 
     def client(self) -> C:
         """Return the client to send with in this process.
 
         Raises:
             ConfigurationError: It is a client of the caller's, and was used before this process was forked.
+            RuntimeError: The client has been closed.
         """
         process = os.getpid()
-        if self._process != process:
+        if self._process != process or self._close_later is not None:
             self._enter(process)
         return self.current
+
+    @contextmanager
+    def in_use(self) -> Generator[None]:
+        """Keep the client open during the block, which runs in a thread that `close` does not wait for.
+
+        Closing a socket while another thread reads from it could let that thread read from the next socket that gets
+        its number.
+        """
+        with self._lock.current:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock.current:
+                self._users -= 1
+                close = self._close_later if not self._users else None
+            if close is not None:
+                close()
+
+    def close(self, close: Callable[[], None]) -> None:
+        """Call `close`, which closes the client, at once or when no thread uses it any more."""
+        with self._lock.current:
+            if self._users:
+                self._close_later = close
+                return
+        close()
 
     def is_inherited(self) -> bool:
         """Whether the connections belong to the process that this one was forked from."""
         return self._process not in (None, os.getpid())
 
     def _enter(self, process: int) -> None:
-        with self._lock:
+        with self._lock.current:
             if self.is_inherited():
+                self._users, self._close_later = 0, None
                 if self._make is None:
                     raise ConfigurationError(
                         "http_client was used before this process was forked; make a client in each process"
                     )
+                current = self._make()
                 self._inherited.append(self.current)
-                self.current = self._make()
+                self.current = current
+            if self._close_later is not None:
+                raise RuntimeError("Cannot send a request, as the client has been closed.")
             self._process = process

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO, Any
 
@@ -68,8 +68,12 @@ class Receiver:
             raise DownloadError(f"the SHA-1 of what came is {self._sha1.hexdigest()}, but should be {sha1sum}")
 
 
+def _create(path: Path) -> IO[bytes]:
+    return path.open("xb")
+
+
 @contextlib.contextmanager
-def receive(path: Path) -> Generator[Receiver]:
+def receive(path: Path, create: Callable[[Path], IO[bytes]] = _create) -> Generator[Receiver]:
     """Give a `Receiver`, and move what it received to `path` when the block ends without an exception.
 
     The file has the permissions of any new file: the umask is applied by the system, for only there no other thread can
@@ -81,7 +85,7 @@ def receive(path: Path) -> Generator[Receiver]:
     check_place(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
-    file = temporary.open("xb")
+    file = create(temporary)
     try:
         with file:
             yield Receiver(file)

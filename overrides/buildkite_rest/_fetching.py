@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from threading import Lock
-from typing import Final, TypeAlias
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Final, TypeAlias
 
 from attrs import define, field, frozen
 
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
 from ._exchange import Settings
+from ._forks import ForkSafeLock
 from ._pagination import without_query
 from ._retries import Answered, Broken, retry_delay
 from ._stopping import Stop
@@ -173,16 +175,37 @@ class Overall:
         self._total = sum(known) if len(known) == len(sizes) else None
         self._progress = progress
         self._done = [0] * len(sizes)
-        self._lock = Lock()
+        self._lock = ForkSafeLock()
+        self._temporaries: list[Path] = []
+        self._creating = ForkSafeLock()
         self.stop = Stop("another file of the build failed")
         """Makes each file that is still arriving fail, with its next piece or before anything more is asked for it."""
+
+    def create(self, path: Path) -> IO[bytes]:
+        """Create a temporary file, unless the files are not wanted any more."""
+        with self._creating.current:
+            self.stop.check()
+            self._temporaries.append(path)
+            return path.open("xb")
+
+    def abandon(self) -> None:
+        """Stop all files, and remove what has arrived of those that are not complete.
+
+        Each thread removes its own file too, but only when its request ends, which may be after the interpreter exits.
+        """
+        self.stop.set()
+        with self._creating.current:
+            temporaries = list(self._temporaries)
+        for path in temporaries:
+            with suppress(OSError):  # Windows removes no open file.
+                path.unlink(missing_ok=True)
 
     def of(self, index: int) -> Progress:
         """Return what the file at `index` reports to."""
 
         def report(done: int, _total: int | None) -> None:
             self.stop.check()
-            with self._lock:
+            with self._lock.current:
                 self._done[index] = done
                 self._progress(sum(self._done), self._total)
 

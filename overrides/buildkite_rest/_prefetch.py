@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
+from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,6 +18,7 @@ from attrs import define, field
 
 from ._pagination import HTTPPage, Progress
 from ._stopping import Stop
+from ._workers import Workers
 
 if TYPE_CHECKING:
     import asyncio
@@ -75,7 +76,7 @@ class _Ahead(Generic[J]):
 
     def take(self, url: str) -> J:
         """Return the job that reads `url`, which `next` gave."""
-        return self._jobs.pop(_key(url))
+        return self._jobs.pop(_key(url), None) or self._begin(url)
 
     def drain(self) -> list[J]:
         """Return all jobs that nobody took."""
@@ -92,13 +93,12 @@ def read_ahead(
 ) -> Generator[HTTPPage[T], None, None]:
     """Yield pages while threads read the `most` that follow.
 
-    To stop early ends their pauses, but a request that is under way cannot be interrupted and is waited for.
+    Stopping early ends their pauses at once. A request in flight cannot be interrupted; it ends in the background.
     """
-    threads = ThreadPoolExecutor(most, thread_name_prefix="buildkite_rest")
-    stop = Stop("nobody wants the page any more")
+    workers, stop = _workers(most)
 
     def begin(url: str) -> Future[HTTPPage[T]]:
-        return threads.submit(copy_context().run, fetch, url, stop)
+        return workers.submit(partial(fetch, url, stop))
 
     ahead = _Ahead(most, begin)
     try:
@@ -111,10 +111,17 @@ def read_ahead(
             url = progress.next(page)
             if url is None:
                 return
+            if workers.are_inherited():  # Their results never arrive in a process that was forked meanwhile.
+                workers, stop = _workers(most)
+                ahead.drain()
             page = progress.take(ahead.take(url).result())
     finally:
-        stop.set()
-        threads.shutdown(cancel_futures=True)
+        workers.close()
+
+
+def _workers(most: int) -> tuple[Workers, Stop]:
+    stop = Stop("the list is not read any further")
+    return Workers(most, stop), stop
 
 
 async def async_read_ahead(
@@ -145,10 +152,19 @@ async def async_read_ahead(
 
 
 async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel `tasks` and wait until they are over, whatever they end with."""
+    """Cancel `tasks` and wait until they have ended, with any result.
+
+    There is no `await` where all have ended, as in `asyncio.run` at its end: it closes this generator and those that
+    iterate it at the same time, and logs an error for each that it finds running.
+    """
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-    tasks = list(tasks)
+    running: list[asyncio.Task[Any]] = []
     for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        if not task.done():
+            task.cancel()
+            running.append(task)
+        elif not task.cancelled():
+            task.exception()  # or asyncio logs that nobody has retrieved it
+    if running:
+        await asyncio.gather(*running, return_exceptions=True)

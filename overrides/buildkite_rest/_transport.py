@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -165,8 +165,11 @@ class HTTPPort(_Port):
         wire = build_request(operation, first_arguments(arguments, max_items))
 
         def fetch(url: str, stop: Stop | None) -> HTTPPage[T]:
-            port = self if stop is None else self.stoppable(stop)
-            return port._page(operation, port._exchange(operation, url, wire))
+            if stop is None:
+                return self._page(operation, self._exchange(operation, url, wire))
+            port = self.stoppable(stop)
+            with port.in_background():
+                return port._page(operation, port._exchange(operation, url, wire))
 
         check = partial(check_address, operation.id, self._settings.origin)
         return HTTPPager(fetch, max_items, check, start=self._url(wire))
@@ -198,10 +201,14 @@ class HTTPPort(_Port):
         """Return a port over the same connections for a thread that `stop` can stop."""
         return self.with_settings(evolve(self._settings, timing=stop.timing(self.timing)))
 
+    def in_background(self) -> AbstractContextManager[None]:
+        """Return the block of a thread that nobody waits for. Closing the client does not close its connection."""
+        return self._connections.in_use()
+
     def close(self) -> None:
         """Close all connections, unless they are those of another process."""
         if not self._connections.is_inherited():
-            self._connections.current.close()
+            self._connections.close(self._connections.current.close)
 
     def _trace(self, request: Request, exchange: Exchange) -> None:
         """Let a request be sent with credentials that are not old, and its parts begin with the time that is left then.

@@ -1,6 +1,7 @@
 """Pages that are read before they are asked for: how many at a time, and that nothing of it is left behind."""
 
 import asyncio
+import gc
 import threading
 from contextlib import aclosing, suppress
 
@@ -13,8 +14,12 @@ from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError, Timing
 from buildkite_rest._stopping import Stop
 
 
-def threads():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("buildkite_rest")]
+def no_threads():
+    """Whether all threads of the client end. Nothing waits for them but this."""
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("buildkite_rest")]
+    for thread in ours:
+        thread.join(30)
+    return not any(thread.is_alive() for thread in ours)
 
 
 class Gate:
@@ -53,7 +58,7 @@ def test_threads_keep_to_the_number_and_are_gone_after_an_early_stop(change):
             next(pages)
         pages.close()
     assert gate.most == 3
-    assert not threads()
+    assert no_threads()
 
 
 def test_threads_are_gone_after_an_error_of_the_api():
@@ -63,7 +68,7 @@ def test_threads_are_gone_after_an_error_of_the_api():
     with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(failing))) as client:
         with pytest.raises(NotFoundError):
             list(client.builds.list("acme", "web", per_page=10).prefetch(3))
-        assert not threads()
+        assert no_threads()
 
 
 def test_threads_are_gone_after_an_exception_of_the_consumer():
@@ -74,7 +79,7 @@ def test_threads_are_gone_after_an_exception_of_the_consumer():
     with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(builds))) as client:
         with pytest.raises(KeyError):
             consume(client)
-        assert not threads()
+        assert no_threads()
 
 
 def limited_after_the_first(request):
@@ -98,7 +103,7 @@ def test_waits_for_a_rate_limit_end_with_the_list(error):
     with Buildkite("token", http_client=http_client, on_wait=lambda _: waits.release()) as client:
         with suppress(*[error] if error else []):
             consume(client, waits)
-        assert not threads()
+        assert no_threads()
 
 
 def test_nothing_is_asked_for_after_an_early_stop(monkeypatch):
@@ -121,7 +126,76 @@ def test_nothing_is_asked_for_after_an_early_stop(monkeypatch):
         assert asleep.wait(60)
         pages.close()
     assert len(asked) == 2
-    assert not threads()
+    assert no_threads()
+
+
+class Stalling(httpx.BaseTransport):
+    """Responds to requests for page 1, and to others when it is released; knows whether it was closed meanwhile."""
+
+    def __init__(self):
+        self.stalled, self.released, self.closed = threading.Event(), threading.Event(), threading.Event()
+        self.closed_early = False
+
+    def handle_request(self, request):
+        if request.url.params.get("page", "1") != "1":
+            self.stalled.set()
+            assert self.released.wait(60)
+            self.closed_early = self.closed.is_set()
+        return builds(request)
+
+    def close(self):
+        self.closed.set()
+
+
+@pytest.fixture
+def stalling():
+    transport = Stalling()
+    yield transport
+    transport.released.set()
+    assert no_threads()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("error", [None, KeyError, KeyboardInterrupt])
+def test_an_early_stop_does_not_wait_for_a_request_in_flight(stalling, error):
+    def consume(client):
+        for _ in client.builds.list("acme", "web", per_page=10).prefetch(3):
+            assert stalling.stalled.wait(60)
+            if error is not None:
+                raise error
+            break
+
+    http_client = httpx.Client(transport=stalling)
+    with Buildkite("token", http_client=http_client) as client, suppress(*[error] if error else []):
+        consume(client)
+    assert not stalling.released.is_set()
+
+
+def test_a_client_that_is_closed_meanwhile_closes_its_connections_after_the_last_request(stalling):
+    with Buildkite("token", http_client=httpx.Client(transport=stalling)) as client:
+        pages = client.builds.list("acme", "web", per_page=10).prefetch(3).pages()
+        next(pages)
+        assert stalling.stalled.wait(60)
+        pages.close()
+    with pytest.raises(RuntimeError, match="has been closed"):
+        client.user.get()
+    assert not stalling.closed.is_set()
+    stalling.released.set()
+    assert stalling.closed.wait(60)
+    assert not stalling.closed_early
+
+
+@pytest.mark.timeout(60)
+def test_a_list_that_is_dropped_ends_its_pauses():
+    waits = threading.Semaphore(0)
+    http_client = httpx.Client(transport=httpx.MockTransport(limited_after_the_first))
+    with Buildkite("token", http_client=http_client, on_wait=lambda _: waits.release()) as client:
+        pages = client.builds.list("acme", "web", per_page=10).prefetch(1).pages()
+        next(pages)
+        assert waits.acquire(timeout=30)
+        del pages
+        gc.collect()
+        assert no_threads()
 
 
 class Waiting(httpx.AsyncBaseTransport):

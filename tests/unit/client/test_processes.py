@@ -18,6 +18,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning"),
 ]
 
+HANG = 30.0
+"""Seconds after which a child hangs."""
+
 
 class PortOfTheCaller(BaseHTTPRequestHandler):
     """Answers with a user whose name is the port that the request came from, one for each connection."""
@@ -50,19 +53,27 @@ def url():
 def in_fork(work):
     """Return what `work` returns in a process that is forked here, or the text of what it raises."""
     context = multiprocessing.get_context("fork")
-    answers = context.SimpleQueue()
+    receiver, sender = context.Pipe(duplex=False)
 
     def run():
         try:
-            answers.put(work())
+            sender.send(work())
         except Exception as error:
-            answers.put(f"{type(error).__name__}: {error}")
+            sender.send(f"{type(error).__name__}: {error}")
 
     process = context.Process(target=run)
     process.start()
-    answer = answers.get()
-    process.join()
-    return answer
+    try:
+        assert receiver.poll(HANG), "the child hangs"
+        result = receiver.recv()
+        process.join(HANG)
+        assert process.exitcode == 0
+        return result
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+        sender.close()
 
 
 def test_a_forked_process_has_connections_of_its_own(url):

@@ -1,0 +1,247 @@
+"""A process that is forked while other threads hold the locks of the client."""
+
+import gc
+import os
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from attrs import evolve
+from tests.unit.client.test_pagination import LAST, builds
+from tests.unit.client.test_processes import in_fork, pytestmark, url
+
+from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
+from buildkite_rest._connections import Connections
+from buildkite_rest._fetching import Overall
+from buildkite_rest._forks import ForkSafeEvent, ForkSafeLock, _alive
+from buildkite_rest._pacing import Pacer
+from buildkite_rest._stopping import Stop
+from buildkite_rest._workers import Workers
+from buildkite_rest.mock import MockServer
+
+__all__ = ["pytestmark", "url"]
+
+UUID = "01920000-0000-7000-8000-000000000021"
+LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}
+
+
+@contextmanager
+def held(lock):
+    """Let another thread hold `lock` during the block."""
+    has, release = threading.Event(), threading.Event()
+
+    def hold():
+        with lock:
+            has.set()
+            assert release.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert has.wait(60)
+    try:
+        yield
+    finally:
+        release.set()
+        thread.join()
+
+
+@contextmanager
+def running(work):
+    """Let another thread run `work` during the block."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def test_a_signature_that_is_made_elsewhere_meanwhile(rsa_key):
+    signing, signed, parent = threading.Event(), threading.Event(), os.getpid()
+
+    def clock():
+        if os.getpid() == parent:
+            signing.set()
+            assert signed.wait(60)
+        return time.time()
+
+    auth = JWTAuth(UUID, rsa_key, clock=clock)
+    with running(auth.authorization):
+        assert signing.wait(60)
+        header = in_fork(lambda: (auth.renew(None), auth.authorization())[1])
+        signed.set()
+    assert header.startswith("Bearer ey")
+
+
+def test_a_signature_by_an_object_that_was_evolved(rsa_key):
+    auth = evolve(JWTAuth(UUID, rsa_key), lifetime=30)
+    with held(auth._lock.current):
+        assert in_fork(auth.authorization).startswith("Bearer ey")
+
+
+def test_a_turn_that_is_claimed_elsewhere_meanwhile():
+    pacer = Pacer(RateLimitPacing())
+    pacer.observe(LIMITS, "acme", 0.0)
+    pacer.claim("acme", 0.0, 60.0)
+    with held(pacer._lock.current):
+        waits = in_fork(lambda: (pacer.observe(LIMITS, "acme", 0.0), pacer.claim("acme", 0.0, 60.0))[1])
+    assert waits == pacer.claim("acme", 0.0, 60.0) > 0
+
+
+def test_connections_that_are_made_elsewhere_meanwhile():
+    connections = Connections("first", lambda: "second")
+    connections.client()
+    with held(connections._lock.current):
+        assert in_fork(lambda: (connections.client(), connections.client())) == ("second", "second")
+
+
+def test_the_close_of_a_client_that_is_used_elsewhere_meanwhile():
+    def work():
+        before = connections.client()
+        connections.close(lambda: closed.append("in the child"))
+        return before, list(closed)
+
+    closed = []
+    connections = Connections("first", lambda: "second")
+    connections.client()
+    with connections.in_use():
+        connections.close(lambda: closed.append("in the parent"))
+        assert in_fork(work) == ("second", ["in the child"])
+        assert closed == []
+    assert closed == ["in the parent"]
+
+
+def test_progress_that_is_reported_elsewhere_meanwhile():
+    reporting, reported, parent, seen = threading.Event(), threading.Event(), os.getpid(), []
+
+    def progress(done, _):
+        seen.append(done)
+        if os.getpid() == parent:
+            reporting.set()
+            assert reported.wait(60)
+
+    def work():
+        overall.of(1)(5, None)
+        overall.abandon()
+        return seen[-1]
+
+    overall = Overall([10, 10], progress)
+    with running(lambda: overall.of(0)(1, None)):
+        assert reporting.wait(60)
+        assert in_fork(work) == 6
+        reported.set()
+
+
+def test_a_fork_by_the_thread_that_reports_progress():
+    def progress(done, _):
+        seen.append(in_fork(lambda: done) if not seen else done)
+
+    seen = []
+    overall = Overall([1], progress)
+    overall.of(0)(1, None)
+    overall.of(0)(2, None)
+    assert seen == [1, 2]
+
+
+def test_a_stop_whose_event_is_set_elsewhere_meanwhile():
+    def work():
+        stop.set()
+        return stop._stopped.wait(0)
+
+    stop = Stop("stopped")
+    with held(stop._stopped._event._cond):
+        assert in_fork(work) is True
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+def test_an_event_is_in_the_child_what_it_was(is_set):
+    event = ForkSafeEvent()
+    if is_set:
+        event.set()
+    assert in_fork(event.is_set) is is_set
+
+
+def test_workers_are_closed_in_the_child_too():
+    workers = Workers(1, stop := Stop("stopped"))
+    assert workers.submit(lambda: 5).result(60) == 5
+    assert in_fork(lambda: (workers.are_inherited(), workers.close(), stop._stopped.is_set())) == (True, None, True)
+    assert not stop._stopped.is_set()
+    workers.close()
+
+
+def test_a_mock_server_that_is_changed_elsewhere_meanwhile():
+    with MockServer(builds=1) as server, held(server._telling.current):
+        assert in_fork(server.reset) == "RuntimeError: the mock server has stopped"
+        assert in_fork(lambda: server.__exit__(None, None, None)) is None
+
+
+def test_a_list_that_is_read_ahead_continues_in_the_child():
+    def work():
+        rest = [found.number for found in items]
+        items.close()
+        return rest
+
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(builds))) as client:
+        items = iter(client.builds.list("acme", "web", per_page=10).prefetch(3))
+        first = [next(items).number for _ in range(15)]
+        client._http._connections._process = None  # A transport without connections can be shared.
+        assert first + in_fork(work) == list(range(1, LAST + 1))
+        assert first + work() == list(range(1, LAST + 1))
+
+
+def test_a_client_whose_pool_is_in_use_elsewhere_is_closed_and_collected_in_the_child(url):
+    def work():
+        name = client.user.get().name
+        client.close()
+        gc.collect()
+        return name
+
+    client = Buildkite("t", base_url=url)
+    name = client.user.get().name
+    with held(client._http._connections.current._transport._pool._optional_thread_lock._lock):
+        assert in_fork(client.close) is None
+        assert in_fork(work) not in (name, "", None)
+    client.close()
+
+
+def test_locks_are_collected():
+    gc.collect()
+    before = len(_alive)
+    locks = [ForkSafeLock() for _ in range(5)] + [ForkSafeEvent() for _ in range(5)]
+    assert len(_alive) == before + 10
+    del locks
+    gc.collect()
+    assert len(_alive) == before
+
+
+@pytest.mark.timeout(300)
+def test_children_of_a_client_under_load_work(url, rsa_key):
+    """The clock takes its time, so that most forks happen while a thread signs."""
+
+    def clock():
+        time.sleep(0.003)
+        return time.time() + next(seconds)
+
+    def load():
+        while not enough.is_set():
+            client.user.get()
+            pacer.observe(LIMITS, "acme", time.monotonic())
+            pacer.claim("acme", time.monotonic(), 0.0)
+
+    enough, seconds = threading.Event(), iter(range(0, 1_000_000, 3))
+    auth = JWTAuth(UUID, rsa_key, clock=clock)
+    options = {"pacing": RateLimitPacing(below=1.0), "retries": RetryPolicy(max_rate_limit_wait=0)}
+    with Buildkite(auth, base_url=url, **options) as client:
+        pacer = client._http.settings.pacer
+        threads = [threading.Thread(target=load) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(20):
+                assert in_fork(lambda: client.user.get().name).isdecimal()
+        finally:
+            enough.set()
+            for thread in threads:
+                thread.join()
