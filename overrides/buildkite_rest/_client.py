@@ -97,6 +97,8 @@ class Buildkite(_Client[HTTPPort], Resources):
         on_wait: Is called with a `Wait` before each pause of the client, in the thread or task that pauses. Pauses are
             also logged, to the logger `buildkite_rest`.
         strict: Raise `DecodeError` for an answer that does not match the description, instead of reading it leniently.
+        rewrite_next_urls: Replace the origin of a next page's URL by `base_url`. For a proxy that does not rewrite
+            response bodies and `Link` headers.
         http_client: A client of your own, of httpx or of httpx2, for proxies, certificates or tests. `close()` closes
             it too. Once it has been used, a process that is forked cannot use it: make one in each.
         timing: The clock and the ways to sleep, for tests.
@@ -120,6 +122,7 @@ class Buildkite(_Client[HTTPPort], Resources):
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
         strict: bool = False,
+        rewrite_next_urls: bool = False,
         http_client: HTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
@@ -131,6 +134,7 @@ class Buildkite(_Client[HTTPPort], Resources):
             on_wait=on_wait,
             timing=timing,
             strict=strict,
+            rewrite_next_urls=rewrite_next_urls,
         )
         self._port = self._http = HTTPPort(settings, _connections(http_client, default_client, timeout))
         self._organization = _checked(organization)
@@ -218,6 +222,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
         strict: bool = False,
+        rewrite_next_urls: bool = False,
         http_client: AsyncHTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
@@ -229,6 +234,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
             on_wait=on_wait,
             timing=timing,
             strict=strict,
+            rewrite_next_urls=rewrite_next_urls,
         )
         connections = _connections(http_client, default_async_client, timeout)
         self._port = self._http = AsyncHTTPPort(settings, connections)
@@ -300,11 +306,13 @@ def _settings(
     on_wait: OnWait | None,
     timing: Timing | None,
     strict: bool,
+    rewrite_next_urls: bool,
 ) -> Settings:
     _check_kind("retries", retries, RetryPolicy)
     _check_kind("pacing", pacing, RateLimitPacing)
     _check_kind("timing", timing, Timing)
     _check_kind("strict", strict, bool)
+    _check_kind("rewrite_next_urls", rewrite_next_urls, bool)
     return Settings(
         origin=_check_base_url(base_url),
         base_url=base_url.rstrip("/"),
@@ -314,6 +322,7 @@ def _settings(
         timing=Timing() if timing is None else timing,
         pacer=None if pacing is None else Pacer(pacing),
         on_wait=plain_function("on_wait", on_wait),
+        rewrite_next_urls=rewrite_next_urls,
     )
 
 

@@ -72,6 +72,8 @@ class Settings:
     limits: LastLimits = field(factory=LastLimits)
     pacer: Pacer | None = None
     on_wait: OnWait | None = None
+    rewrite_next_urls: bool = False
+    """Whether URLs of next pages are requested from `base_url`, whatever their origin."""
     timeout: float | None = None
     """Seconds to wait for a piece of an answer, where that differs from what the HTTP client does by itself."""
 

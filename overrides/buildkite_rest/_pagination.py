@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LARGEST_PAGE = 100
+_MOST_EMPTY_PAGES = 100
+"""Empty pages in a row. The API may filter after it has cut a list into pages, but then not so many are empty."""
 
 
 @frozen
@@ -42,6 +44,8 @@ class Progress:
     start: str
     """The address of the first page."""
     count: int = field(default=0, init=False)
+    _empty: int = field(default=0, init=False)
+    """How many empty pages have come in a row."""
     _seen: set[str] = field(factory=set[str], init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -49,6 +53,7 @@ class Progress:
 
     def take(self, page: HTTPPage[T]) -> HTTPPage[T]:
         """Count the items of `page` and cut off those that are too many."""
+        self._empty = 0 if page.items else self._empty + 1
         if self.max_items is not None and self.count + len(page.items) > self.max_items:
             page = evolve(page, items=page.items[: self.max_items - self.count])
         self.count += len(page.items)
@@ -58,6 +63,8 @@ class Progress:
         """Return the address of the page after `page`, or None when there is none or nothing more is wanted."""
         if page.next_url is None or (self.max_items is not None and self.count >= self.max_items):
             return None
+        if self._empty >= _MOST_EMPTY_PAGES:
+            raise PaginationError(f"{self._empty} pages in a row are empty: {without_query(page.next_url)}")
         if page.next_url in self._seen:
             raise PaginationError(f"the address of the next page was read before: {without_query(page.next_url)}")
         self._seen.add(page.next_url)
@@ -134,7 +141,7 @@ class HTTPPager(Generic[T]):
     Args:
         fetch: Reads the page at an address, in a thread that may be stopped.
         max_items: After how many items to stop.
-        check: Raises `PaginationError` for an address that the list must not be resumed from.
+        check: Returns the URL to request for one that the list is resumed from, or raises `PaginationError`.
         start: The address of the first page.
         ahead: How many pages to read before they are asked for.
     """
@@ -143,7 +150,7 @@ class HTTPPager(Generic[T]):
         self,
         fetch: Callable[[str, Stop | None], HTTPPage[T]],
         max_items: int | None,
-        check: Callable[[str], None],
+        check: Callable[[str], str],
         *,
         start: str,
         ahead: int = 0,
@@ -186,8 +193,8 @@ class HTTPPager(Generic[T]):
 
     def resume(self, next_url: str) -> HTTPPager[T]:
         """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
-        self._check(next_url)
-        return HTTPPager(self._fetch, self._max_items, self._check, start=next_url, ahead=self._ahead)
+        start = self._check(next_url)
+        return HTTPPager(self._fetch, self._max_items, self._check, start=start, ahead=self._ahead)
 
 
 class AsyncHTTPPager(Generic[T]):
@@ -200,7 +207,7 @@ class AsyncHTTPPager(Generic[T]):
         self,
         fetch: Callable[[str], Awaitable[HTTPPage[T]]],
         max_items: int | None,
-        check: Callable[[str], None],
+        check: Callable[[str], str],
         *,
         start: str,
         ahead: int = 0,
@@ -246,5 +253,5 @@ class AsyncHTTPPager(Generic[T]):
 
     def resume(self, next_url: str) -> AsyncHTTPPager[T]:
         """Return the rest of the list from the `next_url` of a page on; see `AsyncPager.resume`."""
-        self._check(next_url)
-        return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=next_url, ahead=self._ahead)
+        start = self._check(next_url)
+        return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=start, ahead=self._ahead)

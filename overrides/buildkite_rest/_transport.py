@@ -13,13 +13,13 @@ from attrs import evolve, frozen
 from _buildkite_rest.ports import Arguments, Operation
 
 from ._connections import Connections
-from ._errors import APIConnectionError, DownloadError, PaginationError
-from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, origin_of
+from ._errors import APIConnectionError, DownloadError
+from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing
 from ._http import Library, library_of, private_urls, replace_authorization
-from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
+from ._next_urls import checked_next_url, checked_resume_url
+from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page
 from ._raw import record
 from ._request import WireRequest, build_request, with_params
-from ._resume import check_address
 from ._streams import (
     AsyncHTTPByteStream,
     HTTPByteStream,
@@ -138,12 +138,11 @@ class _Port:
         if page.next_url is None:
             return page
         try:
-            url = str(response.url.join(page.next_url))
-            same = origin_of(url) == self._settings.origin
+            joined = str(response.url.join(page.next_url))
         except (self._library.invalid_url, ValueError):
-            raise PaginationError(f"{operation.id}: the address of the next page is no URL") from None
-        if not same:
-            raise PaginationError(f"{operation.id}: the next page lies on another origin: {without_query(url)}")
+            joined = ""
+        # The library encodes backslashes, which others read as slashes.
+        url = checked_next_url(operation.id, self._settings, "" if "\\" in page.next_url else joined)
         return HTTPPage(page.items, page.headers, url, page.last_page)
 
 
@@ -171,7 +170,7 @@ class HTTPPort(_Port):
             with port.in_background():
                 return port._page(operation, port._exchange(operation, url, wire))
 
-        check = partial(check_address, operation.id, self._settings.origin)
+        check = partial(checked_resume_url, operation.id, self._settings)
         return HTTPPager(fetch, max_items, check, start=self._url(wire))
 
     @contextmanager
@@ -289,7 +288,7 @@ class AsyncHTTPPort(_Port):
         async def fetch(url: str) -> HTTPPage[T]:
             return self._page(operation, await self._exchange(operation, url, wire))
 
-        check = partial(check_address, operation.id, self._settings.origin)
+        check = partial(checked_resume_url, operation.id, self._settings)
         return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire))
 
     @asynccontextmanager

@@ -35,6 +35,11 @@ FOREIGN = {
     "scheme": "http://api.buildkite.com/v2/builds?page=2",
     "script": "javascript:alert(1)?page=2",
     "file": "file:///etc/passwd?page=2",
+    "backslashes": "https:\\\\evil.example/v2/builds?page=2",
+    "percent-encoded-host": "https://api%2Ebuildkite.com/v2/builds?page=2",
+    "trailing-dot": "https://api.buildkite.com./v2/builds?page=2",
+    "user": "https://mallory:x@api.buildkite.com/v2/builds?page=2",
+    "idna": "https://xn--api-buildkte-m5a.com/v2/builds?page=2",
 }
 
 SAME = {

@@ -1,3 +1,4 @@
+import itertools
 import re
 
 import httpx
@@ -239,3 +240,63 @@ def test_what_a_page_looks_like_tells_no_credential(connect):
     assert "api_key=s3cret" in page.next_url
     assert "s3cret" not in repr(page)
     assert "/v2/organizations/acme/pipelines/web/builds?…" in repr(page)
+
+
+def endless(items):
+    """Return a handler of pages that always have a next one."""
+
+    def respond(request):
+        number = int(request.url.params.get("page", 1))
+        return answer(items(number), Link=f'<?page={number + 1}>; rel="next"')
+
+    return respond
+
+
+@pytest.mark.parametrize("ahead", [0, 3], ids="ahead-{}".format)
+def test_a_next_page_that_differs_by_its_fragment_was_read_before(connect, ahead):
+    numbers = itertools.count()
+    script = Script(lambda _: answer([build()], Link=f'<?page=2#{next(numbers)}>; rel="next"'))
+    pager = connect(script).builds.list("acme", "web")
+    with pytest.raises(PaginationError, match="was read before"):
+        list(pager.prefetch(ahead) if ahead else pager)
+    assert len(script.requests) == 2
+    assert "#" not in "".join(str(request.url) for request in script.requests)
+
+
+@pytest.mark.parametrize("ahead", [0, 3], ids="ahead-{}".format)
+def test_empty_pages_without_end_are_an_error(connect, ahead):
+    script = Script(endless(lambda _: []))
+    pager = connect(script).builds.list("acme", "web", max_items=5)
+    with pytest.raises(PaginationError, match=r"^100 pages in a row are empty: "):
+        list(pager.prefetch(ahead) if ahead else pager)
+    assert 100 <= len(script.requests) <= 100 + ahead
+
+
+def test_a_commit_in_a_list_of_empty_pages_is_not_looked_for_without_end(connect):
+    script = Script(endless(lambda _: []))
+    with pytest.raises(PaginationError, match="100 pages in a row are empty"):
+        connect(script).builds.find_by_commit("acme", "web", "a" * 40)
+
+
+def test_cursors_of_empty_pages_without_end_are_an_error(connect):
+    numbers = itertools.count()
+    script = Script(lambda request: answer({"items": [], "links": {"next": f"{API}/v2/x?after={next(numbers)}"}}))
+    with pytest.raises(PaginationError, match="100 pages in a row are empty"):
+        list(connect(script).jobs.list("acme", "web", 1))
+    assert len(script.requests) == 100
+
+
+def test_a_list_with_99_empty_pages_in_a_row_is_read(connect):
+    def respond(request):
+        number = int(request.url.params.get("page", 1))
+        links = {"Link": f'<?page={number + 1}>; rel="next"'} if number < 300 else {}
+        return answer([] if number % 100 else [build(number)], **links)
+
+    assert [found.number for found in connect(respond).builds.list("acme", "web")] == [100, 200, 300]
+
+
+@pytest.mark.parametrize("ahead", [0, 3], ids="ahead-{}".format)
+def test_a_list_without_end_can_be_cut(connect, ahead):
+    script = Script(endless(lambda number: [build(number)]))
+    pager = connect(script).builds.list("acme", "web", max_items=150)
+    assert len(list(pager.prefetch(ahead) if ahead else pager)) == 150

@@ -62,7 +62,7 @@ def test_an_address_elsewhere_is_refused_before_anything_is_sent(connect, url):
         connect(script).builds.list("acme", "web").resume(f"{url}&api_key=geheim")
     assert script.requests == []
     assert "geheim" not in str(caught.value)
-    assert str(caught.value).startswith("listBuilds: the address to resume from")
+    assert str(caught.value).startswith("listBuilds: the URL to resume from")
 
 
 @pytest.mark.parametrize(
@@ -70,21 +70,19 @@ def test_an_address_elsewhere_is_refused_before_anything_is_sent(connect, url):
     ["", "/v2/builds?page=2", "?page=2", f"{API}:port/v2", "https://[/v2", f"{API}/v2\0", f"{API}/v2 x", f"{API}/v2/ä"],
 )
 def test_what_is_no_full_address_is_refused(connect, url):
-    with pytest.raises(PaginationError, match="listBuilds: the address to resume from"):
+    with pytest.raises(PaginationError, match="listBuilds: the URL to resume from"):
         connect(builds).builds.list("acme", "web").resume(url)
 
 
 @pytest.mark.parametrize("url", [5, b"https://api.buildkite.com/v2/builds"])
 def test_what_is_no_text_is_refused(connect, url):
-    with pytest.raises(TypeError, match=r"^listBuilds: the address to resume from must be a str, not (int|bytes)$"):
+    with pytest.raises(TypeError, match=r"^listBuilds: the URL to resume from must be a str, not (int|bytes)$"):
         connect(builds).builds.list("acme", "web").resume(url)
 
 
 def test_there_is_nothing_to_resume_after_the_last_page(connect):
     """Its address is None, which a type checker refuses and not everybody has one."""
     script = Script(answer([]))
-    with pytest.raises(
-        ValueError, match=r"^listBuilds: the address to resume from is None: there was no further page$"
-    ):
+    with pytest.raises(ValueError, match=r"^listBuilds: the URL to resume from is None: there was no further page$"):
         connect(script).builds.list("acme", "web").resume(None)
     assert script.requests == []

@@ -1,0 +1,122 @@
+"""Next pages on the origin of the API, for a client whose `base_url` is a proxy."""
+
+import re
+
+import pytest
+from tests.unit.client.support import API, Script, answer, build
+
+from buildkite_rest import Buildkite, PaginationError
+
+PATH = "/v2/builds?page=2&opaque=a%2Fb%20c"
+PROXIES = ["http://proxy.example:8080", "http://proxy.example/buildkite", "https://proxy.example/a/b/"]
+REWRITTEN = {
+    "api": f"{API}{PATH}",
+    "upper-case": f"HTTPS://API.BUILDKITE.COM{PATH}",
+    "default-port": f"https://api.buildkite.com:443{PATH}",
+    "trailing-dot": f"https://api.buildkite.com.{PATH}",
+    "other-scheme": f"http://api.buildkite.com{PATH}",
+    "foreign-host": f"https://evil.example{PATH}",
+    "no-scheme": f"//evil.example{PATH}",
+    "path": PATH,
+    "fragment": f"{API}{PATH}#top",
+}
+REFUSED = {
+    "user": f"https://mallory:x@api.buildkite.com{PATH}",
+    "user-as-host": f"https://api.buildkite.com@evil.example{PATH}",
+    "script": "javascript:alert(1)",
+    "file": "file:///etc/passwd",
+    "ftp": "ftp://api.buildkite.com/v2/builds",
+    "backslashes": "https:\\\\evil.example/v2/builds",
+    "no-host": "https:///v2/builds",
+    "port": "https://api.buildkite.com:99999/v2/builds",
+    "brackets": "https://[::1/v2/builds",
+    "encoded-dots": f"{API}/v2/%2e%2E/%2e%2e/admin",
+}
+STYLES = {
+    "link": (
+        lambda url: answer([build(1)], Link=f'<{url}>; rel="next"'),
+        answer([build(2)]),
+        lambda client: client.builds.list_all(),
+    ),
+    "cursor": (
+        lambda url: answer({"items": [{"id": "a", "type": "script"}], "links": {"next": url}}),
+        answer({"items": [{"id": "b", "type": "script"}], "links": {}}),
+        lambda client: client.jobs.list("acme", "web", 1),
+    ),
+}
+every_style = pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+
+
+def sent(script):
+    return [(str(request.url), request.headers.get("Authorization")) for request in script.requests]
+
+
+@every_style
+@pytest.mark.parametrize("ahead", [0, 2], ids="ahead-{}".format)
+@pytest.mark.parametrize("base_url", PROXIES)
+@pytest.mark.parametrize("url", REWRITTEN.values(), ids=REWRITTEN)
+def test_the_next_page_is_requested_from_base_url(connect, style, ahead, base_url, url):
+    first, second, call = style
+    script = Script(first(url), second)
+    pager = call(connect(script, base_url=base_url, rewrite_next_urls=True))
+    assert len(list(pager.prefetch(ahead) if ahead else pager)) == 2
+    assert sent(script)[1] == (base_url.rstrip("/") + PATH, "Bearer secret-token")
+
+
+@pytest.mark.parametrize("base_url", PROXIES)
+@pytest.mark.parametrize("url", [f"{API}{PATH}", f"{API}{PATH}#top"], ids=["plain", "fragment"])
+def test_a_list_is_resumed_from_base_url(connect, base_url, url):
+    script = Script(answer([build(2)]))
+    list(connect(script, base_url=base_url, rewrite_next_urls=True).builds.list("acme", "web").resume(url))
+    assert sent(script) == [(base_url.rstrip("/") + PATH, "Bearer secret-token")]
+
+
+@pytest.mark.parametrize("base_url", PROXIES)
+def test_a_url_that_was_rewritten_is_not_rewritten_again(connect, base_url):
+    script = Script(answer([build(1)], Link=f'<{API}{PATH}>; rel="next"'), answer([build(2)]))
+    pager = connect(script, base_url=base_url, rewrite_next_urls=True).builds.list("acme", "web")
+    first = next(iter(pager.pages()))
+    assert first.next_url == base_url.rstrip("/") + PATH
+    list(pager.resume(first.next_url))
+    assert sent(script)[1][0] == first.next_url
+
+
+def test_only_whole_segments_are_the_path_of_base_url(connect):
+    script = Script(answer([build(1)], Link='</v2extra/x>; rel="next"'), answer([]))
+    list(connect(script, base_url="http://proxy.example/v2e", rewrite_next_urls=True).builds.list_all())
+    assert sent(script)[1][0] == "http://proxy.example/v2e/v2extra/x"
+
+
+@every_style
+@pytest.mark.parametrize("url", REFUSED.values(), ids=REFUSED)
+def test_what_is_no_plain_http_url_is_refused(connect, style, url):
+    first, second, call = style
+    script = Script(first(url), second)
+    with pytest.raises(PaginationError, match=r"the URL of the next page is invalid$"):
+        list(call(connect(script, base_url=PROXIES[1], rewrite_next_urls=True)))
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("url", [*REFUSED.values(), f"{API}/v2/../../admin"], ids=[*REFUSED, "dots"])
+def test_a_list_is_not_resumed_from_what_is_no_plain_http_url(connect, url):
+    script = Script(answer([build(2)]))
+    client = connect(script, base_url=PROXIES[1], rewrite_next_urls=True)
+    with pytest.raises(PaginationError, match=r"the URL to resume from is invalid$"):
+        client.builds.list("acme", "web").resume(url)
+    assert script.requests == []
+
+
+def test_the_refusal_without_the_option_names_it(connect):
+    script = Script(answer([build(1)], Link=f'<{API}{PATH}>; rel="next"'))
+    message = (
+        f"listAllBuilds: the URL of the next page is on another origin: {API}/v2/builds?…. "
+        "If base_url is a proxy, pass rewrite_next_urls=True."
+    )
+    with pytest.raises(PaginationError, match=f"^{re.escape(message)}$"):
+        list(connect(script, base_url=PROXIES[0]).builds.list_all())
+    assert len(script.requests) == 1
+
+
+def test_the_option_is_a_bool():
+    with pytest.raises(TypeError, match=r"^rewrite_next_urls must be a bool, not str$"):
+        Buildkite("token", rewrite_next_urls="yes")
