@@ -64,7 +64,7 @@ class Jobs(_Jobs):
                 the `WaitTimeoutError`.
             DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
             TypeError: A time is no number.
-            ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
+            ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
@@ -94,6 +94,8 @@ class Jobs(_Jobs):
         """Give the lines that have come since the look before."""
         range_: str | None = log.look()
         while range_ is not None:
+            if log.needs_pause:
+                self._http.timing.sleep(pauses.next(still))
             try:
                 with (
                     pauses.request(still) as request,
@@ -154,6 +156,8 @@ class AsyncJobs(_AsyncJobs):
         """Give the lines that have come since the look before."""
         range_: str | None = log.look()
         while range_ is not None:
+            if log.needs_pause:
+                await self._http.timing.async_sleep(pauses.next(still))
             try:
                 with pauses.request(still) as request:
                     async with self._within(request).stream_log(org, job_id, range_=range_) as stream:

@@ -15,6 +15,8 @@ _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.A
 _MARGIN: Final = 4096
 """Bytes that are asked for without knowing whether there are new ones."""
 _MOST_GAPS: Final = 4
+_MOST_WITHOUT_PAUSE: Final = 100
+"""Requests of one look. A server could send byte after byte of a log that grows for ever, each in its own response."""
 
 
 @define
@@ -34,6 +36,8 @@ class LogLines:
     _began: int = field(default=0, init=False)
     _gaps: int = field(default=0, init=False)
     """How many answers of this look have begun too late, which makes the next range larger."""
+    _requests: int = field(default=0, init=False)
+    """How many requests of this look have been prepared."""
     _given: int = field(default=0, init=False)
     """Bytes from where the answer begins to the end of the log."""
     _largest: int = field(default=0, init=False)
@@ -42,6 +46,7 @@ class LogLines:
     def look(self) -> str:
         """Return the range that a look at the log begins with."""
         self._size = self._read
+        self._requests = 0
         self._gaps = self._largest = 0
         return self._range()
 
@@ -103,7 +108,13 @@ class LogLines:
         """Yield the last line of the log when nothing ends it."""
         return self._lines.end()
 
+    @property
+    def needs_pause(self) -> bool:
+        """Whether this look has taken so many requests that there should be a pause before the next one."""
+        return self._requests > _MOST_WITHOUT_PAUSE
+
     def _range(self) -> str:
+        self._requests += 1
         self._began = self._read
         return f"bytes=-{max(self._size - self._read, 0) + _MARGIN * 16**self._gaps}"
 

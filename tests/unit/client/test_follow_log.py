@@ -333,3 +333,17 @@ def test_whatever_happens_the_lines_are_those_of_the_log(seed):
     found += log.end()
     expected = whole.decode().split("\n")
     assert found == (expected if expected[-1] else expected[:-1])
+
+
+def test_a_log_that_comes_byte_by_byte_without_end_is_read_with_pauses(connect, clock):
+    """One look has up to a hundred requests, and from then on a pause before each."""
+
+    def one_byte(_, request):
+        seen.append(request)
+        headers = {"Content-Range": f"bytes {len(seen) - 1}-999999999/1000000000"}
+        return httpx.Response(206, content=b"\n", headers=headers)
+
+    seen = []
+    found = iter(follow(connect(Running(("running", b""), answer=one_byte)), interval=2.0))
+    assert [next(found) for _ in range(130)] == [""] * 130
+    assert clock.sleeps == [2.0] * 30
