@@ -14,6 +14,7 @@ from ._callbacks import plain_function
 from ._dates import http_date
 from ._errors import ConfigurationError
 from ._forks import ForkSafeLock
+from ._numbers import number
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -123,6 +124,7 @@ class JWTAuth:
             raise ConfigurationError(f"token_uuid must be a str, not {type(self.token_uuid).__name__}")
         if not self.token_uuid:
             raise ConfigurationError("token_uuid is empty; pass the UUID of the access token")
+        number("lifetime", self.lifetime)
         shortest, longest = _LIFETIMES
         if not shortest <= self.lifetime <= longest:
             raise ConfigurationError(

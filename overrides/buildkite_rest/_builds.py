@@ -68,7 +68,7 @@ class Builds(_Builds):
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
             TypeError: `on_change` is no function or a coroutine function, or a time is no number.
-            ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
+            ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
@@ -124,7 +124,7 @@ class Builds(_Builds):
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
             TypeError: A time is no number.
-            ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
+            ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """

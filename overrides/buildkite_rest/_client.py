@@ -22,7 +22,7 @@ from ._environment import auth_from
 from ._errors import ConfigurationError
 from ._exchange import Origin, Settings, Timing, origin_of
 from ._http import default_async_client, default_client
-from ._numbers import finite_seconds
+from ._numbers import timeout_seconds
 from ._pacing import Pacer, RateLimitPacing
 from ._rate_limits import RateLimits
 from ._raw import RawResponse, no_response, recording
@@ -68,7 +68,7 @@ class _Client(Generic[Port]):
             max_retries: How often a request is sent again at most.
 
         Raises:
-            ValueError: `timeout` is not greater than 0 or not finite, or `max_retries` is negative.
+            ValueError: `timeout` is not greater than 0 or longer than a day, or `max_retries` is negative.
         """
         client = copy(self)
         for name in [name for name in vars(client) if isinstance(getattr(type(self), name, None), cached_property)]:
@@ -108,7 +108,7 @@ class Buildkite(_Client[HTTPPort], Resources):
             client of httpx or httpx2, or the environment names a proxy or certificates that cannot be used.
         TypeError: Another argument is not of its type, or `on_wait` is a coroutine function.
         ValueError: `organization` is empty or would change the path of a request, or `timeout` is not greater than 0 or
-            not finite.
+            longer than a day.
     """
 
     def __init__(
@@ -327,7 +327,7 @@ def _settings(
 
 
 def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
-    finite_seconds("timeout", timeout)
+    timeout_seconds("timeout", timeout)
     return Connections(make(timeout), partial(make, timeout)) if given is None else Connections(given, None)
 
 
@@ -372,6 +372,6 @@ def _check_base_url(base_url: str) -> Origin:
 
 def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
     if timeout is not None:
-        finite_seconds("timeout", timeout)
+        timeout_seconds("timeout", timeout)
     retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
     return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

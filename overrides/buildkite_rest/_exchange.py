@@ -24,6 +24,7 @@ from ._errors import (
     ErrorResponse,
     status_error,
 )
+from ._json import is_deep
 from ._message import error_message
 from ._pacing import Pacer
 from ._pagination import without_query
@@ -212,6 +213,8 @@ class Exchange:
         try:
             body = json.loads(content)
         except (ValueError, RecursionError):
+            body = None
+        if is_deep(body):
             body = None
         message = error_message(status, headers, content, body)
         error = status_error(self._operation.id, ErrorResponse(status, headers, content, body, message))

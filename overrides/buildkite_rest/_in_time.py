@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from attrs import evolve
 
 from ._errors import APITimeoutError, BuildkiteError, WaitTimeoutError
+from ._numbers import LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from ._exchange import Settings
@@ -35,7 +36,7 @@ class RequestInTime:
         given = settings.retries.deadline
         if given is None or seconds <= given:
             self._shortened = True
-            self.settings = evolve(settings, retries=evolve(settings.retries, deadline=seconds))
+            self.settings = evolve(settings, retries=evolve(settings.retries, deadline=min(seconds, LONGEST_SECONDS)))
 
     def __enter__(self) -> Self:
         return self

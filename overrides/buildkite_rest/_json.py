@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
 
@@ -24,3 +24,19 @@ def as_object(value: object) -> Mapping[str, Any]:
 def as_array(value: object) -> Sequence[Any]:
     """Return `value` when it is a JSON array, or else an empty one."""
     return value if is_array(value) else []
+
+
+def is_deep(value: object, levels: int = 100) -> bool:
+    """Whether `value` is nested deeper than `levels`, so that Python may fail to write, copy or pickle it."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [child for each in layer for child in _children(each)]
+        if not layer:
+            return False
+    return True
+
+
+def _children(value: object) -> Iterable[Any]:
+    if is_object(value):
+        return value.values()
+    return value if is_array(value) else ()

@@ -1,50 +1,100 @@
-"""Numbers that callers pass, and what is said of those that cannot be meant."""
+"""Validation of numeric arguments."""
 
 from __future__ import annotations
 
-from math import isnan
-from threading import TIMEOUT_MAX
+from math import inf
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+LONGEST_SECONDS: Final = 86_400.0
+"""The longest single pause and the longest timeout: a day. Sockets time out after 24 days at most."""
 
 
 def whole(name: str, value: int, *, least: int) -> int:
     """Return `value`, the argument `name`.
 
     Raises:
-        TypeError: It is no int.
+        TypeError: It is not an int.
         ValueError: It is less than `least`.
     """
     if isinstance(value, bool) or not isinstance(value, int):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
     if value < least:
-        raise ValueError(f"{name} must be at least {least}, not {value}")
+        raise ValueError(f"{name} must be at least {least}, not {_shown(value)}")
     return value
 
 
-def seconds(name: str, value: float) -> float:
-    """Return `value`, the seconds of the argument `name`, which may be none or without end.
+def total_seconds(name: str, value: float) -> float:
+    """Return `value`, the seconds of the argument `name` that something may take in all.
 
     Raises:
-        TypeError: It is no number.
-        ValueError: It is NaN.
+        TypeError: It is not a number.
+        ValueError: It is less than 0, not finite or NaN.
     """
-    if isnan(_number(name, value)):
-        raise ValueError(f"{name} must be a number of seconds, not {value}")
+    if not 0 <= number(name, value) < inf:
+        raise ValueError(f"{name} must be a number of seconds, at least 0 and finite, not {_shown(value)}")
     return value
 
 
-def finite_seconds(name: str, value: float) -> float:
-    """Return `value`, the seconds of the argument `name`, which the system can wait for.
+def pause_seconds(name: str, value: float) -> float:
+    """Return `value`, the seconds of the argument `name` for a pause, which may be 0.
 
     Raises:
-        TypeError: It is no number.
-        ValueError: It is not greater than 0, or longer than the system waits for anything.
+        TypeError: It is not a number.
+        ValueError: It is less than 0, more than a day or NaN.
     """
-    if not 0 < _number(name, value) <= TIMEOUT_MAX:
-        raise ValueError(f"{name} must be greater than 0 and finite, not {value}")
+    if not 0 <= number(name, value) <= LONGEST_SECONDS:
+        raise ValueError(f"{name} must be from 0 to {LONGEST_SECONDS:.0f} seconds, a day, not {_shown(value)}")
     return value
 
 
-def _number(name: str, value: float) -> float:
+def timeout_seconds(name: str, value: float) -> float:
+    """Return `value`, the seconds of the argument `name` for a timeout or interval.
+
+    Raises:
+        TypeError: It is not a number.
+        ValueError: It is not greater than 0, more than a day or NaN.
+    """
+    if not 0 < number(name, value) <= LONGEST_SECONDS:
+        raise ValueError(
+            f"{name} must be greater than 0 and at most {LONGEST_SECONDS:.0f} seconds, a day, not {_shown(value)}"
+        )
+    return value
+
+
+def check_whole(_: object, attribute: Attribute[Any], value: int) -> None:
+    """Validate a field of an attrs class like `whole`, from 0."""
+    whole(attribute.name, value, least=0)
+
+
+def check_pause(_: object, attribute: Attribute[Any], value: float) -> None:
+    """Validate a field of an attrs class like `pause_seconds`."""
+    pause_seconds(attribute.name, value)
+
+
+def check_timeout(_: object, attribute: Attribute[Any], value: float | None) -> None:
+    """Validate a field of an attrs class like `timeout_seconds`, or None."""
+    if value is not None:
+        timeout_seconds(attribute.name, value)
+
+
+def check_share(_: object, attribute: Attribute[Any], value: float) -> None:
+    """Validate a field of an attrs class that is a share, from 0 to 1."""
+    if not 0 <= number(attribute.name, value, "a number") <= 1:
+        raise ValueError(f"{attribute.name} must be from 0 to 1, not {_shown(value)}")
+
+
+def number(name: str, value: float, kind: str = "a number of seconds") -> float:
+    """Return `value`, the argument `name`. Raises `TypeError` when it is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
+        raise TypeError(f"{name} must be {kind}, not {type(value).__name__}")
     return value
+
+
+def _shown(value: float) -> str:
+    """Return `value` as text. Python refuses to write ints with thousands of digits."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"an int of {value.bit_length()} bits"
+    return str(value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Self, TypeAlias
 
-from attrs import define, evolve, field, frozen, validators
+from attrs import define, evolve, field, frozen
 
 from ._forks import ForkSafeLock
+from ._numbers import check_share
 from ._rate_limits import RateLimit
 
 _Key: TypeAlias = tuple[str, str | None]
@@ -25,9 +26,13 @@ class RateLimitPacing:
 
     Args:
         below: A share of the limit, from 0 (use it up, then wait for the next window) to 1 (always spread).
+
+    Raises:
+        TypeError: `below` is not a number.
+        ValueError: It is out of range.
     """
 
-    below: float = field(default=0.5, validator=[validators.ge(0), validators.le(1)])
+    below: float = field(default=0.5, validator=check_share)
 
 
 def _keys(organization: str | None) -> tuple[_Key, _Key]:

@@ -156,11 +156,15 @@ def _form(operation: Operation[Any], body: Mapping[str, object]) -> Form:
 def _json(body: Mapping[str, object]) -> bytes:
     try:
         return json.dumps(body, allow_nan=False, default=_json_default, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("the body is nested too deeply for JSON") from None
     except UnicodeEncodeError:
         raise ValueError("the body has a lone surrogate, which is no text") from None
     except ValueError as error:
         if "Out of range float" in str(error):
             raise ValueError("the body has a NaN or an infinity, which JSON cannot say") from None
+        if "Circular reference" in str(error):
+            raise ValueError("the body contains itself, which JSON has no notation for") from None
         raise
 
 

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
-from threading import TIMEOUT_MAX
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from ._callbacks import plain_function
 from ._dates import http_date
 from ._json import as_object
+from ._numbers import check_pause, check_timeout, check_whole
 
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+_DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _MOST_DOUBLINGS: Final = 100
 """Beyond that any backoff is longer than the longest, and in the end no number."""
+
+
+def _check_function(_: object, attribute: Attribute[Any], value: Callable[[], float] | None) -> None:
+    if plain_function(attribute.name, value) is None:
+        raise TypeError(f"{attribute.name} must be a function, not None")
 
 
 @frozen(kw_only=True)
@@ -24,6 +35,8 @@ class RetryPolicy:
     A 429 is waited out for any method, until the exhausted limit resets. A connection that failed before the request
     was sent is tried again for any method. An answer of 500 or above, and a connection that failed later, only for
     operations that may be repeated: a build must not be created twice.
+
+    No time may be longer than a day.
 
     Args:
         max_retries: How often a request is sent again at most.
@@ -35,14 +48,18 @@ class RetryPolicy:
             that waits for bytes notices when some come, or after `timeout` seconds; it cannot leave headers that
             trickle. Lists count for each page, streams until they begin, downloads until the storage is asked.
         random: Returns a number from 0 to 1 that spreads the waits.
+
+    Raises:
+        TypeError: An argument is not of its type.
+        ValueError: A number is out of range.
     """
 
-    max_retries: int = field(default=4, validator=validators.ge(0))
-    backoff: float = field(default=0.5, validator=validators.ge(0))
-    max_backoff: float = field(default=8.0, validator=[validators.ge(0), validators.le(TIMEOUT_MAX)])
-    max_rate_limit_wait: float = field(default=120.0, validator=validators.ge(0))
-    deadline: float | None = field(default=None, validator=validators.optional(validators.gt(0)))
-    random: Callable[[], float] = field(default=random.random, repr=False)
+    max_retries: int = field(default=4, validator=check_whole)
+    backoff: float = field(default=0.5, validator=check_pause)
+    max_backoff: float = field(default=8.0, validator=check_pause)
+    max_rate_limit_wait: float = field(default=120.0, validator=check_pause)
+    deadline: float | None = field(default=None, validator=check_timeout)
+    random: Callable[[], float] = field(default=random.random, repr=False, validator=_check_function)
 
 
 @frozen
@@ -144,10 +161,13 @@ def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float 
 
 
 def _number(value: object) -> float | None:
-    if not isinstance(value, str | int | float):
+    """Return a header or a field of a body as seconds, or None. Python would also read `1e300`, `1_000` and `٣`."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if isinstance(value, str) and _DECIMAL.fullmatch(value) is None:
         return None
     try:
         number = float(value)
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None
     return number if 0 <= number < float("inf") else None

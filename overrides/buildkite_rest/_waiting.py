@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ._errors import APIConnectionError, APITimeoutError, RateLimitError, ServerError, WaitTimeoutError
 from ._in_time import RequestInTime
-from ._numbers import finite_seconds, seconds
+from ._numbers import LONGEST_SECONDS, timeout_seconds, total_seconds
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
@@ -47,16 +47,17 @@ def intervals(first: float, longest: float) -> Iterator[float]:
         interval *= 1.5
 
 
-def stretched(pause: float, limits: RateLimits, requests: int) -> float:
+def stretched(pause: float, limits: RateLimits, requests: int, longest: float) -> float:
     """Return `pause`, made longer where little is left of a rate limit and each look takes so many `requests`.
 
-    What is left then lasts until the window ends. When nothing is left the pause lasts that long.
+    What is left then lasts until the window ends. When nothing is left the pause lasts that long, but no limit makes it
+    longer than `longest`.
     """
     for limit in (limits.organization, limits.user):
         if limit is None or limit.limit is None or limit.remaining is None or limit.reset is None:
             continue
         if limit.remaining < _LITTLE * limit.limit:
-            pause = max(pause, limit.reset * min(1.0, requests / (limit.remaining + 1)))
+            pause = max(pause, min(longest, limit.reset * min(1.0, requests / (limit.remaining + 1))))
     return pause
 
 
@@ -72,15 +73,15 @@ class Pauses:
 
     Raises:
         TypeError: `interval` or `timeout` is no number.
-        ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
+        ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
     """
 
     def __init__(
         self, settings: Settings, *, interval: float, longest: float = 0.0, timeout: float | None, requests: int = 1
     ) -> None:
-        finite_seconds("interval", interval)
+        timeout_seconds("interval", interval)
         if timeout is not None:
-            seconds("timeout", timeout)
+            total_seconds("timeout", timeout)
         self._settings = settings
         self._intervals = intervals(interval, max(interval, longest))
         self._requests = requests
@@ -132,7 +133,8 @@ class Pauses:
         Raises:
             WaitTimeoutError: The time is over.
         """
-        longer = stretched(next(self._intervals), self._settings.limits.read(), self._requests)
+        longest = self._settings.retries.max_rate_limit_wait if self._timeout is None else LONGEST_SECONDS
+        longer = stretched(next(self._intervals), self._settings.limits.read(), self._requests, longest)
         if self._timeout is None:
             return longer
         left = self._started + self._timeout - self._settings.timing.monotonic()

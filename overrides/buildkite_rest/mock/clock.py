@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import attrs
 
+from .._numbers import number
+
 #: Tells the current time in seconds since the Unix epoch, as `time.time` does.
 Clock = Callable[[], float]
 
@@ -48,7 +50,7 @@ class SettableClock:
         Raises:
             ValueError: It would go back, or too far.
         """
-        if not 0 <= seconds <= _FARTHEST - self._ahead:
+        if not 0 <= number("seconds", seconds) <= _FARTHEST - self._ahead:
             raise ValueError(f"a clock can be put forward by no less than 0 and, in all, {_FARTHEST} seconds")
         self._ahead += seconds
 

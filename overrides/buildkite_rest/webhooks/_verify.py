@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import overload
 
 from .._errors import WebhookError
+from .._numbers import total_seconds
 from ._body import MAX_BYTES, check_body
 from ._headers import SIGNATURE, TOKEN, Headers, header
 from ._keys import keys
@@ -54,8 +55,11 @@ def verify(
     Raises:
         WebhookError: It is not genuine, is too old, or cannot be told.
         ConfigurationError: A secret or token is empty or cannot be one.
+        TypeError: `tolerance` is not a number, or `max_bytes` is not an int.
+        ValueError: `tolerance` is negative or not finite, or `max_bytes` is less than 1.
     """
     check_body(body, max_bytes)
+    total_seconds("tolerance", tolerance)
     if secret is not None and token is None:
         _verify_signature(headers, body, keys("secret", secret), tolerance, now)
     elif token is not None and secret is None:
@@ -85,7 +89,7 @@ def _verify_signature(
     if not _is_any(signature, [digest(secret, timestamp, body).encode() for secret in secrets]):
         raise WebhookError(f"the signature in {SIGNATURE} is wrong")
     age = now() - int(timestamp)
-    if not abs(age) <= tolerance:  # so that a tolerance that is not a number lets nothing through
+    if abs(age) > tolerance:
         place = f"{age:.0f} seconds old" if age > 0 else f"{-age:.0f} seconds in the future"
         raise WebhookError(f"the timestamp in {SIGNATURE} is {place}; {tolerance:g} are allowed")
 

@@ -53,6 +53,8 @@ _RESETS = (
     ("nothing said", answer(b"", "429 Too Many Requests")),
     ("HTML", answer(_HTML, "429 Too Many Requests")),
     ("garbage numbers", limited("rest", b"RateLimit-Reset: soon", b"RateLimit-User-Reset: -1", reset="later")),
+    *((f"reset of {value!a}", limited("rest", b"RateLimit-Reset: " + value)) for value in (b"1e300", b"1_000", b"nan", b"inf", b"0x10", b"9" * 400, "\u0663".encode())),
+    *((f"Retry-After of {value!a}", answer(b"", "429 Too Many Requests", b"Retry-After: " + value)) for value in (b"1e300", b"1_000", b"-1", b"nan", b"\xb2")),
     ("negative reset", limited("rest", b"RateLimit-Reset: -5", reset=-5)),
 )  # fmt: skip
 
@@ -87,6 +89,12 @@ CASES = (
         Case(name=f"429 storm, {name}", actions=[say(trouble)], outcome="RateLimitError")
         for name, trouble in _RESETS
     ),
+    *(
+        Case(name=f"{status[:3]}: wait of {value!a}", actions=[say(answer(b"", status, b"Retry-After: " + value))], outcome=outcome, sent=1)
+        for status, outcome in (("429 Too Many Requests", "RateLimitError"), ("503 Service Unavailable", "ServerError"))
+        for value in (b"99999999999999999999", b"9999999999.5", b"Fri, 31 Dec 9999 23:59:59 GMT")
+    ),
+    *(Case(name=f"422 with an error nested {depth} deep", actions=[say(answer(b'{"message": "no", "errors": [%s%s]}' % (b"[" * depth, b"]" * depth), "422 No"))], outcome="UnprocessableEntityError", sent=1) for depth in (101, *range(900, 1000, 4), 5000)),
     Case(name="429 until tomorrow", actions=[say(limited("rest", b"RateLimit-Reset: 86400"))], outcome="RateLimitError", sent=1),
     Case(name="429 for 1e400 seconds", actions=[say(limited("rest", b"RateLimit-Reset: 1e400"))], outcome="RateLimitError"),
     Case(name="401 of a token", actions=[say(refused())], outcome="AuthenticationError", sent=1),

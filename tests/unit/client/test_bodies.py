@@ -114,8 +114,17 @@ def test_what_is_no_json_is_refused(value):
 def test_a_circle_is_refused():
     circle = []
     circle.append(circle)
-    with pytest.raises(ValueError, match="Circular"):
+    with pytest.raises(ValueError, match=r"^the body contains itself, which JSON has no notation for$"):
         sent(circle)
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"a": inner}, lambda inner: (inner,)])
+def test_a_body_that_is_nested_without_end_is_refused(wrap):
+    deep = []
+    for _ in range(100_000):
+        deep = wrap(deep)
+    with pytest.raises(ValueError, match=r"^the body is nested too deeply for JSON$"):
+        sent(deep)
 
 
 def test_half_a_character_is_refused():

@@ -124,7 +124,7 @@ def test_an_environment_that_the_library_cannot_use_is_told(kind, name, value, m
 @both
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e10])
 def test_a_timeout_that_is_none_is_told(kind, timeout):
-    with pytest.raises(ValueError, match="timeout must be greater than 0 and finite"):
+    with pytest.raises(ValueError, match="timeout must be greater than 0 and at most 86400 seconds, a day"):
         kind("token", timeout=timeout)
 
 

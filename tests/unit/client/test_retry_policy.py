@@ -137,3 +137,43 @@ def test_a_backoff_can_be_waited_for(seconds):
 def test_a_policy_takes_nothing_negative(name):
     with pytest.raises(ValueError, match=name):
         RetryPolicy(**{name: -1})
+
+
+HOSTILE = [
+    "1e300",
+    "1_000",
+    "nan",
+    "inf",
+    "-1",
+    "0x10",
+    "+5",
+    " 5",
+    "5 ",
+    "\u0663",
+    "\uff15",
+    "9" * 400,
+    "1" + "0" * 400,
+]
+TOO_LONG = ["99999999999999999999", "121", "Fri, 31 Dec 9999 23:59:59 GMT"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_is_no_plain_number_of_seconds_is_ignored(status, value):
+    for headers in ({"RateLimit-Reset": value}, {"Retry-After": value}):
+        answered = Answered(status, headers, None)
+        delay = retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, may_repeat=True, now=lambda: 0.0)
+        assert delay == 0.5
+
+
+@pytest.mark.parametrize("value", TOO_LONG)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_beyond_the_policy_is_not_waited(status, value):
+    answered = Answered(status, {"Retry-After": value}, None)
+    assert retry_delay(RetryPolicy(), answered, attempt=1, may_repeat=True, now=lambda: 0.0) is None
+
+
+@pytest.mark.parametrize("value", [True, 10**400, float("nan"), 1e999, -1, [5], {"a": 5}, None, "5s"], ids=repr)
+def test_a_reset_in_a_body_that_is_no_number_is_ignored(value):
+    answered = Answered(429, {}, {"reset": value})
+    assert retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, may_repeat=True) == 0.5

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from tests.unit.client.support import Script, answer, build
 
@@ -162,7 +164,9 @@ def test_what_is_raised_by_the_caller_ends_a_wait(connect):
     [
         ({"interval": "1"}, TypeError, "interval must be a number of seconds, not str"),
         ({"timeout": "1"}, TypeError, "timeout must be a number of seconds, not str"),
-        ({"timeout": float("nan")}, ValueError, "timeout must be a number of seconds, not nan"),
+        ({"timeout": float("nan")}, ValueError, "timeout must be a number of seconds, at least 0 and finite, not nan"),
+        ({"timeout": float("inf")}, ValueError, "timeout must be a number of seconds, at least 0 and finite, not inf"),
+        ({"timeout": -1}, ValueError, "timeout must be a number of seconds, at least 0 and finite, not -1"),
     ],
 )
 def test_times_are_numbers(connect, times, error, message):
@@ -175,7 +179,10 @@ def test_times_are_numbers(connect, times, error, message):
 @pytest.mark.parametrize("interval", [0, -1, float("nan"), float("inf"), 1e10])
 def test_looks_have_pauses_between_them(connect, interval):
     script = states("running")
-    with pytest.raises(ValueError, match=rf"^interval must be greater than 0 and finite, not {interval}$"):
+    with pytest.raises(
+        ValueError,
+        match=rf"^interval must be greater than 0 and at most 86400 seconds, a day, not {re.escape(str(interval))}$",
+    ):
         wait(connect(script), interval=interval)
     assert script.requests == []
 
@@ -218,7 +225,8 @@ def test_no_wait_ends_early_because_little_is_left(connect, clock):
         pytest.param(RateLimit("rest", 200, 9, 60), RateLimit("rest_user", 100, 5, 60), 1, 10.0, id="both"),
         pytest.param(None, RateLimit("rest_user", 100, 5, 60), 1, 10.0, id="the user's"),
         pytest.param(RateLimit("rest", 0, 0, 0), None, 1, 2.0, id="zeros"),
+        pytest.param(RateLimit("rest", 200, 0, 999_999_999), None, 1, 1000.0, id="a window without end"),
     ],
 )
 def test_stretched(organization, user, requests, expected):
-    assert stretched(2.0, RateLimits(organization, user), requests) == expected
+    assert stretched(2.0, RateLimits(organization, user), requests, 1000.0) == expected

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 
+from ..._numbers import total_seconds, whole
 from ..clock import Clock
 from ..world.world import World
 from .accounts import add_accounts
@@ -36,10 +36,11 @@ def seeded_world(
     """Make a world with two organizations, their pipelines, about `builds` builds, agents and access tokens.
 
     Raises:
+        TypeError: `builds` is not an int, or `build_seconds` is not a number.
         ValueError: `builds` or `build_seconds` is less than 0, or infinite.
     """
-    if not (0 <= builds < math.inf and 0 <= build_seconds < math.inf):
-        raise ValueError(f"builds and build_seconds must be numbers from 0, not {builds} and {build_seconds}")
+    whole("builds", builds, least=0)
+    total_seconds("build_seconds", build_seconds)
     world = World(seed=seed, clock=clock, build_seconds=build_seconds)
     add_accounts(world)
     add_clusters(world)

@@ -1,0 +1,151 @@
+"""Numbers that callers pass: their types and their ranges, refused where they are passed."""
+
+from math import inf, nan
+
+import pytest
+
+from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy, webhooks
+from buildkite_rest.mock import MockServer
+
+DAY = 86_400
+UUID = "01920000-0000-7000-8000-000000000021"
+PAUSES = ["backoff", "max_backoff", "max_rate_limit_wait"]
+HUGE = 10**5000
+
+
+def shown(value):
+    return "huge" if abs(value) == HUGE else str(value)
+
+
+def policy(name):
+    return lambda value: RetryPolicy(**{name: value})
+
+
+def verify(name):
+    return lambda value: webhooks.verify({}, b"", token="t", **{name: value})
+
+
+def with_timeout(value):
+    with Buildkite("t") as client:
+        client.with_options(timeout=value)
+
+
+def with_max_retries(value):
+    with Buildkite("t") as client:
+        client.with_options(max_retries=value)
+
+
+def client_with_timeout(value):
+    Buildkite("t", timeout=value).close()
+
+
+def waits(method, name):
+    def call(value):
+        with Buildkite("t") as client:
+            resource = client.jobs if method == "follow_log" else client.builds
+            args = ("acme", "j") if method == "follow_log" else ("acme", "web", 1)
+            getattr(resource, method)(*args, **{name: value})
+
+    return call
+
+
+NUMBERS = {
+    **{name: policy(name) for name in [*PAUSES, "deadline"]},
+    "timeout": client_with_timeout,
+    "timeout-with-options": with_timeout,
+    **{f"interval-{method}": waits(method, "interval") for method in ("wait", "follow", "follow_log")},
+}
+TOTALS = {
+    "tolerance": verify("tolerance"),
+    **{f"timeout-{method}": waits(method, "timeout") for method in ("wait", "follow", "follow_log")},
+}
+INTS = {
+    "max_retries": policy("max_retries"),
+    "max_retries-with-options": with_max_retries,
+    "max_bytes": verify("max_bytes"),
+}
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, *TOTALS])
+@pytest.mark.parametrize("value", [True, "5", b"5", [5], 5j], ids=repr)
+def test_what_is_no_number_is_a_type_error(name, value):
+    message = f"{name.partition('-')[0]} must be a number of seconds, not {type(value).__name__}"
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        (NUMBERS | TOTALS)[name](value)
+
+
+@pytest.mark.parametrize("name", INTS)
+@pytest.mark.parametrize("value", [True, "5", 1.5, 5.0], ids=repr)
+def test_what_is_no_int_is_a_type_error(name, value):
+    with pytest.raises(TypeError, match=f"^{name.partition('-')[0]} must be an int, not {type(value).__name__}$"):
+        INTS[name](value)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", [nan, inf, -inf, -1, -0.001, DAY + 1, 1e10, 1e300, HUGE, -HUGE], ids=shown)
+def test_a_time_is_a_day_at_most(name, value):
+    with pytest.raises(ValueError, match=rf"^{name.partition('-')[0]} must be .* {DAY} seconds, a day, not .{{1,30}}$"):
+        NUMBERS[name](value)
+
+
+@pytest.mark.parametrize("name", TOTALS)
+@pytest.mark.parametrize("value", [nan, inf, -inf, -1, -HUGE], ids=shown)
+def test_a_time_in_all_is_finite(name, value):
+    with pytest.raises(ValueError, match=rf"^{name.partition('-')[0]} must be .*at least 0 and finite, not .{{1,30}}$"):
+        TOTALS[name](value)
+
+
+@pytest.mark.parametrize("name", INTS)
+@pytest.mark.parametrize("value", [-1, -HUGE], ids=["small", "huge"])
+def test_a_count_is_not_negative(name, value):
+    with pytest.raises(ValueError, match=rf"^{name.partition('-')[0]} must be at least [01], not .{{1,30}}$"):
+        INTS[name](value)
+
+
+@pytest.mark.parametrize("name", [*PAUSES, "deadline"])
+def test_a_day_is_not_too_long(name):
+    assert getattr(RetryPolicy(**{name: DAY}), name) == DAY
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(True, TypeError), ("1", TypeError), (nan, ValueError), (1.1, ValueError)]
+)
+def test_a_share_is_from_0_to_1(value, error):
+    with pytest.raises(error, match=r"^below must be (a number, not (bool|str)|from 0 to 1, not (nan|1\.1))$"):
+        RateLimitPacing(below=value)
+
+
+@pytest.mark.parametrize("value", [True, "60", None])
+def test_the_lifetime_of_a_signature_is_a_number(rsa_key, value):
+    with pytest.raises(TypeError, match=r"^lifetime must be a number of seconds, not (bool|str|NoneType)$"):
+        JWTAuth(UUID, rsa_key, lifetime=value)
+
+
+@pytest.mark.parametrize("value", [None, 5])
+def test_random_is_a_function(value):
+    with pytest.raises(TypeError, match=r"^random must be a function, not (NoneType|None|int)$"):
+        RetryPolicy(random=value)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"builds": 1.5}, TypeError),
+        ({"builds": True}, TypeError),
+        ({"builds": -1}, ValueError),
+        ({"build_seconds": "2"}, TypeError),
+        ({"build_seconds": nan}, ValueError),
+        ({"build_seconds": inf}, ValueError),
+    ],
+)
+def test_numbers_of_the_mock_server_are_refused_when_it_is_made(options, error):
+    with pytest.raises(error, match=rf"^{next(iter(options))} must be "):
+        MockServer(**options)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "error"), [("5", TypeError), (True, TypeError), (nan, ValueError), (inf, ValueError)]
+)
+def test_the_clock_of_the_mock_server_is_put_forward_by_a_number(seconds, error):
+    with MockServer(builds=1) as server, pytest.raises(error):
+        server.advance(seconds)
