@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ._client import AsyncBuildkite as AsyncBuildkite
     from ._client import Buildkite as Buildkite
     from ._errors import APIConnectionError as APIConnectionError
+    from ._errors import APIError as APIError
     from ._errors import APIStatusError as APIStatusError
     from ._errors import APITimeoutError as APITimeoutError
     from ._errors import AuthenticationError as AuthenticationError
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "APIConnectionError": "._errors",
+    "APIError": "._errors",
     "APIStatusError": "._errors",
     "APITimeoutError": "._errors",
     "AsyncBuildkite": "._client",
@@ -112,6 +114,7 @@ _MODULES = {
 __all__ = [
     "UNSET",
     "APIConnectionError",
+    "APIError",
     "APIStatusError",
     "APITimeoutError",
     "AsyncBuildkite",

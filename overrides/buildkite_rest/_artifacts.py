@@ -15,7 +15,7 @@ from _buildkite_rest.types import UNSET
 from ._callbacks import plain_function
 from ._decode import expect_object
 from ._downloads import Receiver, receive, target_path
-from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError, DownloadError
+from ._errors import APIConnectionError, APIStatusError, DecodeError, DownloadError
 from ._fetching import Fetch, Overall, Progress, announced, ignore, wanted
 from ._folders import places
 from ._numbers import whole
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _Where: TypeAlias = tuple[str, str, str]
 """The organization, the job and the artifact."""
 
-_BROKEN = (APIConnectionError, APITimeoutError, DownloadError)
+_BROKEN = (APIConnectionError, DownloadError)
 
 
 class Artifacts(_Artifacts):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from ._dates import http_date
 from ._errors import ConfigurationError
 from ._forks import ForkSafeLock
 from ._numbers import number
+from ._safe_text import safe_repr
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -26,7 +26,9 @@ PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 _REUSE_SECONDS: Final = 2.0
 _BACKDATE_SECONDS: Final = 1.0
 _LIFETIMES: Final = (10, 300)
-_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z ]{1,40})-----")
+_LONGEST_LABEL: Final = 40
+_LONGEST_PATH: Final = 255
+"""Characters of a path that is read. A key without its line breaks is longer."""
 
 
 class Auth(Protocol):
@@ -43,6 +45,23 @@ class Auth(Protocol):
     def renew(self, date: str | None) -> bool:
         """Take note of a 401 and of its `Date` header. Return whether another try with new credentials makes sense."""
         ...
+
+
+def authorization_of(auth: Auth) -> str:
+    """Return the value of the `Authorization` header, which can be sent.
+
+    The HTTP library would show one that cannot in its error.
+
+    Raises:
+        ConfigurationError: It cannot be the value of a header.
+    """
+    value = auth.authorization()
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the class may be the caller's
+        kind = type(auth).__name__
+        raise ConfigurationError(f"authorization() of {kind} must return a str, not {type(value).__name__}")
+    if not value.isascii() or not value.isprintable():
+        raise ConfigurationError("the credentials have a line break or another character that no header can have")
+    return value
 
 
 @define
@@ -184,31 +203,55 @@ def _load_key(source: PrivateKey, passphrase: str | bytes | None) -> RSAPrivateK
     return key
 
 
+def _label(pem: bytes) -> str:
+    """Return the label of a PEM, or that of a private key when it has none."""
+    label = pem.partition(b"-----BEGIN ")[2].partition(b"-----")[0][: _LONGEST_LABEL + 1].decode("latin-1")
+    is_label = len(label) <= _LONGEST_LABEL and label.isascii() and label.replace(" ", "").isalpha() and label.isupper()
+    return label if is_label else "PRIVATE KEY"
+
+
 def _trouble(pem: bytes, secret: bytes | None) -> str:
-    """Say why a PEM cannot be read as a private key, by what it calls itself."""
-    found = _LABEL.search(pem)
-    label = "PRIVATE KEY" if found is None else found[1].decode()
+    """Return why a PEM cannot be read as a private key, by its label."""
+    label = _label(pem)
     if b"\\n" in pem:
         return r"has \n where it should have line breaks"
     if label == "OPENSSH PRIVATE KEY":
         return "is in the format of OpenSSH; make a PEM of it: ssh-keygen -p -m PEM -f FILE"
     if "PRIVATE KEY" not in label:
-        return f"is none: its PEM calls itself {label!r}"
+        return f"is not one: its PEM has the label {label!r}"
     return "is damaged" if secret is None else "is damaged or its passphrase is wrong"
+
+
+def may_be_path(text: str) -> bool:
+    """Whether a text is the path of a file and not a key by mistake, so that it may be shown."""
+    return len(text) <= _LONGEST_PATH and text.isprintable() and "-----" not in text
 
 
 def _read_pem(source: str | bytes | Path) -> bytes:
     if isinstance(source, Path):
-        try:
-            pem = source.read_bytes()
-        except OSError as error:
-            raise ConfigurationError(f"the private key cannot be read from {source}: {error.strerror}") from None
+        pem = _read_file(source)
     else:
-        pem = source.encode() if isinstance(source, str) else source
+        pem = source.encode("utf-8", "replace") if isinstance(source, str) else source
     if b"-----BEGIN" not in pem:
         if isinstance(source, Path):
-            raise ConfigurationError(f"the private key in {source} is no PEM, which starts with -----BEGIN")
+            raise ConfigurationError(
+                f"the private key in {safe_repr(str(source))} is not PEM, which starts with -----BEGIN"
+            )
         raise ConfigurationError(
-            "the private key is no PEM; pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
+            "the private key is not PEM; pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
         )
     return pem
+
+
+def _read_file(path: Path) -> bytes:
+    if not may_be_path(str(path)):
+        raise ConfigurationError(
+            "private_key is not the path of a readable PEM file. Pass the path of the key, or its text as a str"
+        )
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        shown = safe_repr(str(path))
+        raise ConfigurationError(f"the private key cannot be read from {shown}: {error.strerror}") from None
+    except ValueError:
+        raise ConfigurationError("private_key is not the path of a readable PEM file") from None

@@ -13,6 +13,7 @@ from ._callbacks import plain_function
 from ._commits import full_sha
 from ._decode import expect_object
 from ._following import BuildChange, Changes, JobChange, has_changed
+from ._safe_text import safe_excerpt
 from ._waiting import OUTAGES, Pauses, is_over
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Builds(_Builds):
 
         Raises:
             WaitTimeoutError: The build is not over in time. It goes on.
-            ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
+            ServerError, RateLimitError, APIConnectionError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
             TypeError: `on_change` is no function or a coroutine function, or a time is no number.
@@ -120,7 +121,7 @@ class Builds(_Builds):
 
         Raises:
             WaitTimeoutError: The build is not over in time. It goes on.
-            ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
+            ServerError, RateLimitError, APIConnectionError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
             TypeError: A time is no number.
@@ -270,4 +271,4 @@ def _still(number: int, build: Build | None) -> str:
     """Say what is known of a build."""
     if build is None:
         return f"nothing is known of build {number}"
-    return f"build {build.number} is {'' if is_over(build) else 'still '}{build.state}"
+    return safe_excerpt(f"build {build.number} is {'' if is_over(build) else 'still '}{build.state}")

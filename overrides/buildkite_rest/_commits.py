@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ._safe_text import safe_repr
+
 _FULL: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -20,6 +22,6 @@ def full_sha(commit: str) -> str:
     sha = commit.lower()
     if _FULL.fullmatch(sha) is None:
         raise ValueError(
-            f"commit must be the full SHA, 40 hexadecimal digits, not {commit!r}: `git rev-parse` tells it"
+            f"commit must be the full SHA, 40 hexadecimal digits, not {safe_repr(commit)}: `git rev-parse` tells it"
         )
     return sha

@@ -13,7 +13,8 @@ from _buildkite_rest.ports import Operation
 
 from ._errors import DecodeError
 from ._lenient import build_leniently
-from ._message import beginning
+from ._message import prefix_of
+from ._safe_text import safe_excerpt
 
 _logger = logging.getLogger("buildkite_rest")
 _MISMATCHES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -60,7 +61,7 @@ class Decoder:
             mismatch = error
         if self._strict:
             _load(operation, content)
-            raise DecodeError(f"{operation.id}: the answer does not match the description: {mismatch}")
+            raise DecodeError(f"{operation.id}: the response does not match the spec: {safe_excerpt(str(mismatch))}")
         answer = _read_leniently(operation, content)
         self._report(operation.id, mismatch)
         return answer
@@ -68,7 +69,8 @@ class Decoder:
     def _report(self, operation_id: str, mismatch: Exception) -> None:
         if operation_id not in self._reported:
             self._reported.add(operation_id)
-            _logger.warning("%s: the answer does not match the description, read leniently: %s", operation_id, mismatch)
+            what = safe_excerpt(str(mismatch))  # It quotes values and names of the response.
+            _logger.warning("%s: the response does not match the spec, read leniently: %s", operation_id, what)
 
 
 def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
@@ -101,15 +103,15 @@ def _load(operation: Operation[Any], content: bytes) -> Any:
         except UnicodeDecodeError:
             return json.loads(text)
     except (ValueError, RecursionError):
-        raise DecodeError(f"{operation.id}: the answer is no JSON; {_described(text)}") from None
+        raise DecodeError(f"{operation.id}: the response is not JSON; {_described(text)}") from None
 
 
 def _described(text: str) -> str:
     """Say what came instead of JSON."""
     if not text.strip():
         return "it is empty"
-    start = beginning(text)
-    return f"it begins like JSON and has {len(text)} characters" if start is None else f"it starts with {start!r}"
+    start = prefix_of(text)
+    return f"it begins like JSON and has {len(text)} characters" if start is None else f"it starts with '{start}'"
 
 
 def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:

@@ -8,12 +8,15 @@ import os
 import secrets
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from attrs import define, field
 
 from ._errors import DownloadError
 from ._names import check_place, is_name
+from ._safe_text import safe_excerpt, safe_repr
+
+_SHOWN: Final = 64
 
 
 def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
@@ -28,7 +31,9 @@ def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
         return path
     name = (filename if isinstance(filename, str) else "").replace("\\", "/").rpartition("/")[2]
     if not is_name(name, path):
-        raise DownloadError(f"{filename!r} is no name for a file in {text!r}; pass the path of a file instead")
+        raise DownloadError(
+            f"{safe_repr(filename)} is no name for a file in {safe_repr(text)}; pass the path of a file instead"
+        )
     return path / name
 
 
@@ -65,7 +70,8 @@ class Receiver:
         if isinstance(size, int) and size != self._size:
             raise DownloadError(f"{self._size} bytes came, but the artifact has {size}")
         if isinstance(sha1sum, str) and sha1sum and sha1sum.lower() != self._sha1.hexdigest():
-            raise DownloadError(f"the SHA-1 of what came is {self._sha1.hexdigest()}, but should be {sha1sum}")
+            expected = safe_excerpt(sha1sum, _SHOWN)
+            raise DownloadError(f"the SHA-1 of what came is {self._sha1.hexdigest()}, but should be {expected}")
 
 
 def _create(path: Path) -> IO[bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ._auth import Auth, JWTAuth, TokenAuth
+from ._auth import Auth, JWTAuth, TokenAuth, may_be_path
 from ._errors import ConfigurationError
 
 # The names of variables, not what stands in them.
@@ -42,6 +42,10 @@ def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token 
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set; unset one")
     if not uuid:
         raise ConfigurationError(f"there is a private key but no {TOKEN_UUID}, the UUID of its access token")
+    if path and not may_be_path(path):
+        raise ConfigurationError(
+            f"{KEY_PATH} is not the path of a readable PEM file. Set it to the path of the key, not to its text"
+        )
     private_key = key or (Path(path) if path else None)
     if private_key is None:
         raise ConfigurationError(f"{TOKEN_UUID} is set without a key; set {KEY_PATH} or {KEY}")

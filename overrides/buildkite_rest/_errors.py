@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree of exceptions.
+"""The exceptions of this package, in one tree.
 
 What this package raises on purpose is a `BuildkiteError`. Two things are not: a `TypeError` or `ValueError` for a
 mistake of the caller, such as an argument that could never be sent or a stream that is read after it was closed, and an
@@ -7,35 +7,69 @@ mistake of the caller, such as an argument that could never be sent or a stream 
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
 from typing import Any, Final
 
-from attrs import field, frozen
+import attrs
 
-from ._json import as_array, as_object, is_object
+from ._json import as_array, as_object, is_object, loads_or_none
 from ._rate_limits import RateLimit
+from ._safe_text import LONGEST, safe_excerpt, safe_repr
+
+_MOST_NAMED: Final = 10
+_LONGEST_HOST: Final = 255
+SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+"""Methods that change nothing."""
 
 
 class BuildkiteError(Exception):
-    """Base of all errors of this package.
+    """Base of all errors of this package."""
 
-    Attributes:
-        out_of_time: Whether there would have been another attempt, had the deadline left time for it.
-    """
+    _deadline_exceeded: bool = False
+    """Whether there would have been another attempt, had the deadline left time for it."""
 
-    out_of_time: bool = False
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The state has all that `__init__` has set, so that it need not be called with the same arguments again.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed
 
 
 class ConfigurationError(BuildkiteError):
     """A token, a key or another setting is missing or cannot be used."""
 
 
-class APIConnectionError(BuildkiteError):
-    """No complete answer came back."""
+class APIError(BuildkiteError):
+    """A request failed: base of `APIStatusError` and `APIConnectionError`."""
 
 
-class APITimeoutError(BuildkiteError):
-    """An answer did not come in time."""
+class APIConnectionError(APIError):
+    """There is no complete response.
+
+    The text says whether the request may have been processed, except for `GET` and `HEAD`, which change nothing. The
+    error of the HTTP library is the `__cause__`, unless its text quotes what the server sent.
+
+    Attributes:
+        operation_id: The operation that was called, as the spec names it.
+        method: The HTTP method.
+        host: The host that the request was for, with the port where the URL has one. For a download it is the storage.
+        may_have_been_processed: Whether the server may have received this request, or an earlier attempt of the call.
+    """
+
+    def __init__(
+        self, reason: str, *, operation_id: str, method: str, host: str, may_have_been_processed: bool
+    ) -> None:
+        self.operation_id = operation_id
+        self.method = method
+        self.host = host
+        self.may_have_been_processed = may_have_been_processed
+        text = f"{operation_id}: {method} {safe_excerpt(host, _LONGEST_HOST)}: {safe_excerpt(reason)}"
+        if method not in SAFE_METHODS:
+            text += f". The request {'may have been processed' if may_have_been_processed else 'was not sent'}."
+        super().__init__(text)
+
+
+class APITimeoutError(APIConnectionError):
+    """There is no complete response in time. A subclass of `APIConnectionError`."""
 
 
 class PaginationError(BuildkiteError):
@@ -65,41 +99,45 @@ class WebhookError(BuildkiteError):
     """A delivery to a webhook is not genuine, is too old, or is not what Buildkite sends."""
 
 
-_MOST_NAMED: Final = 10
+def _hidden(value: object) -> str:
+    return "None" if value is None else "***"
 
 
-@frozen
+@attrs.frozen
 class FieldError:
     """What is wrong with one field of a request."""
 
-    field: str | None
-    code: str | None
-    value: Any = None
+    field: str | None = attrs.field(repr=safe_repr)
+    code: str | None = attrs.field(repr=safe_repr)
+    value: Any = attrs.field(default=None, repr=_hidden)
+    """The refused value. It may be a secret, so the `repr` does not show it."""
 
 
-@frozen
+@attrs.frozen
 class ErrorResponse:
-    """The answer that an `APIStatusError` stands for."""
+    """The response behind an `APIStatusError`."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
-    body: Any
-    """The decoded JSON body, or None when it is no JSON."""
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+    body: Any = attrs.field(repr=False)
+    """The decoded JSON body, or None when it is not JSON."""
     message: str
-    """What it says in words."""
+    """The message of the API, as one line that is safe to show."""
 
 
-class APIStatusError(BuildkiteError):
-    """The API answered with an error status.
+class APIStatusError(APIError):
+    """The API responded with an error status.
 
     Attributes:
         status: The HTTP status.
-        operation_id: The operation that was called, as the description names it.
-        message: What the API says, or what else answered in its place, and the status when that says nothing.
+        operation_id: The operation that was called, as the spec names it.
+        message: The message of the API, or what else responded in its place, or the status when the response has no
+            message. It is one line of at most 500 characters in which what is not printable is escaped; `body` has the
+            whole message.
         headers: The headers of the response.
-        body: The decoded JSON body, or None when it is no JSON.
-        content: The body as it came.
+        body: The decoded JSON body, or None when it is not JSON.
+        content: The body in bytes.
     """
 
     def __init__(self, operation_id: str, response: ErrorResponse) -> None:
@@ -109,15 +147,20 @@ class APIStatusError(BuildkiteError):
         self.content: bytes = response.content
         self.body: Any = response.body
         self.message: str = response.message
-        self._response = response
         super().__init__(f"{operation_id}: {self.status}: {self.message}{self._details()}")
 
     def _details(self) -> str:
-        """Return what stands behind the message in the text of the error."""
+        """Return what follows the message in the text of the error."""
         return ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.operation_id, self._response)
+        make, arguments, state = super().__reduce__()
+        # A body may be nested too deeply for pickle and copy, and is decoded again from the content.
+        return make, arguments, {name: value for name, value in state.items() if name != "body"}
+
+    def __setstate__(self, state: dict[str, Any] | None) -> None:
+        super().__setstate__(state)
+        self.body = loads_or_none(self.content)
 
 
 class BadRequestError(APIStatusError):
@@ -141,7 +184,7 @@ class ConflictError(APIStatusError):
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request is understood and refused. `errors` tells which fields are wrong."""
+    """422: the request was understood and refused. `errors` lists the fields that are wrong."""
 
     @property
     def errors(self) -> tuple[FieldError, ...]:
@@ -150,14 +193,24 @@ class UnprocessableEntityError(APIStatusError):
 
     def _details(self) -> str:
         """Name the fields. Their values may be secrets."""
-        named = [f"{error.field} {error.code}" for error in self.errors if error.field and error.code]
-        return f" ({', '.join(named[:_MOST_NAMED])})" if named else ""
+        entries = as_array(as_object(self.body).get("errors"))
+        errors = (_field_error(entry) for entry in entries if is_object(entry))
+        named = [f"{error.field} {error.code}" for error in errors if error.field and error.code][:_MOST_NAMED]
+        excerpt = safe_excerpt(", ".join(named), max(LONGEST - len(self.message), 0))
+        return f" ({excerpt})" if named and excerpt != "…" else ""
 
 
 def _field_error(entry: object) -> FieldError:
-    if not is_object(entry):
-        return FieldError(None, str(entry))
-    return FieldError(entry.get("field"), entry.get("code"), entry.get("value"))
+    if is_object(entry):
+        return FieldError(_text(entry.get("field")), _text(entry.get("code")), entry.get("value"))
+    return FieldError(None, _text(entry) if entry is not None else "None")
+
+
+def _text(value: object) -> str | None:
+    """Return a JSON text, or a number as one. The text of an array may be nested too deeply to be made."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) else None
 
 
 class RateLimitError(APIStatusError):
@@ -203,7 +256,18 @@ _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {
 }
 
 
+def exceeds_deadline(error: BuildkiteError) -> BuildkiteError:
+    """Mark `error` as one after which there would have been another attempt, had the deadline left time for it."""
+    error._deadline_exceeded = True  # pyright: ignore[reportPrivateUsage] - users have no use for it
+    return error
+
+
+def has_exceeded_deadline(error: BuildkiteError) -> bool:
+    """Whether there would have been another attempt after `error`, had the deadline left time for it."""
+    return error._deadline_exceeded  # pyright: ignore[reportPrivateUsage]
+
+
 def status_error(operation_id: str, response: ErrorResponse) -> APIStatusError:
-    """Return the error that stands for `response`."""
+    """Return the error for `response`."""
     fallback = ServerError if response.status >= 500 else APIStatusError
     return _BY_STATUS.get(response.status, fallback)(operation_id, response)

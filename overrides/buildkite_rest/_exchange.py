@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -13,18 +13,11 @@ from attrs import define, field, frozen
 
 from _buildkite_rest.ports import Operation
 
-from ._auth import Auth
+from ._auth import Auth, authorization_of
 from ._decode import Decoder
-from ._errors import (
-    APIConnectionError,
-    APITimeoutError,
-    BuildkiteError,
-    ConfigurationError,
-    DecodeError,
-    ErrorResponse,
-    status_error,
-)
-from ._json import is_deep
+from ._errors import APIConnectionError, BuildkiteError, DecodeError, ErrorResponse, exceeds_deadline, status_error
+from ._failures import Failure, connection_error, deadline_failure, host_of
+from ._json import loads_or_none
 from ._message import error_message
 from ._pacing import Pacer
 from ._pagination import without_query
@@ -88,30 +81,6 @@ def origin_of(url: str) -> Origin:
     return parts.scheme, parts.hostname or "", port
 
 
-def _printable(credentials: str) -> str:
-    """Return `credentials` if they can be sent. What the HTTP library says of others would show them."""
-    if not credentials.isascii() or not credentials.isprintable():
-        raise ConfigurationError("the credentials have a line break or another character that no header can have")
-    return credentials
-
-
-@frozen
-class Failure:
-    """An attempt that brought no complete answer, told in words of no HTTP library."""
-
-    reason: str
-    timed_out: bool
-    maybe_sent: bool
-
-
-OUT_OF_TIME: Final = Failure("the answer was not complete within the deadline", timed_out=True, maybe_sent=True)
-
-
-def _out_of_time(error: BuildkiteError) -> BuildkiteError:
-    error.out_of_time = True
-    return error
-
-
 class Exchange:
     """One call and its attempts.
 
@@ -132,6 +101,7 @@ class Exchange:
         self._started = settings.timing.monotonic()
         self._attempt = 0
         self._renewed = False
+        self._maybe_sent = False
         self._trouble: BuildkiteError | None = None
 
     @property
@@ -162,14 +132,14 @@ class Exchange:
         """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""
         self._attempt += 1
         if self._operation.needs_token and self._is_api():
-            return {**headers, "Authorization": _printable(self._settings.auth.authorization())}
+            return {**headers, "Authorization": authorization_of(self._settings.auth)}
         return dict(headers)
 
     def late_credentials(self) -> Callable[[], str] | None:
         """Return what gives the credentials of an attempt that is about to be sent, if those it has may be too old."""
         auth = self._settings.auth
         short_lived = getattr(auth, "short_lived", False) and self._operation.needs_token and self._is_api()
-        return auth.authorization if short_lived else None
+        return partial(authorization_of, auth) if short_lived else None
 
     def _is_api(self) -> bool:
         # To take an address apart is a sixth of what this package does in a call, and most addresses begin like this.
@@ -203,19 +173,34 @@ class Exchange:
 
     def failed(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
-        if failure.timed_out and self._trouble is not None and self.is_too_late():
-            raise _out_of_time(self._trouble)  # It tells more than that there was no time left for another attempt.
-        kind: type[BuildkiteError] = APITimeoutError if failure.timed_out else APIConnectionError
-        return self._wait_or_raise(Broken(failure.maybe_sent), kind(f"{self._operation.id}: {failure.reason}"))
+        earlier, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
+        harmless = self._operation.idempotent or not failure.maybe_sent
+        if failure.timed_out and harmless and self._trouble is not None and self.is_too_late():
+            # It says more than that there was no time left for another attempt.
+            raise exceeds_deadline(self._trouble)
+        return self._wait_or_raise(Broken(failure.maybe_sent), self._connection_error(failure, earlier=earlier))
+
+    def _connection_error(self, failure: Failure, *, earlier: bool) -> APIConnectionError:
+        return connection_error(
+            failure,
+            operation_id=self._operation.id,
+            method=self._operation.method,
+            host=host_of(self._url),
+            earlier=earlier,
+        )
+
+    def out_of_time(self) -> Failure:
+        """Return the failure of an attempt that the deadline has ended."""
+        return deadline_failure(self._settings.retries.deadline)
+
+    def late_body(self) -> BuildkiteError:
+        """Return the error for a response body that is not complete at the deadline."""
+        return exceeds_deadline(self._connection_error(self.out_of_time(), earlier=True))
 
     def refused(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
-        try:
-            body = json.loads(content)
-        except (ValueError, RecursionError):
-            body = None
-        if is_deep(body):
-            body = None
+        self._maybe_sent = self._maybe_sent or status >= 500
+        body = loads_or_none(content)
         message = error_message(status, headers, content, body)
         error = status_error(self._operation.id, ErrorResponse(status, headers, content, body, message))
         if status == 401 and not self._renewed and self._operation.needs_token:
@@ -237,7 +222,7 @@ class Exchange:
         if delay is None or not self._can_repeat():
             raise error
         if self.is_too_late(delay):
-            raise _out_of_time(error)
+            raise exceeds_deadline(error)
         self._trouble = error
         self._announce(delay, error)
         return delay
@@ -280,7 +265,7 @@ class Body:
         self._pieces.append(piece)
         self._size += len(piece)
         if self._exchange.is_too_late():
-            raise _out_of_time(APITimeoutError(f"{self._operation_id}: {OUT_OF_TIME.reason}"))
+            raise self._exchange.late_body()
         if self._most is None:
             return self._size < _MOST_ERROR_BYTES
         if self._size > self._most:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ._errors import DownloadError
 from ._names import check_place, is_name
+from ._safe_text import safe_repr
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
@@ -44,7 +45,7 @@ def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Pa
         found.append(root / relative)
     for key in taken:
         if not taken.isdisjoint(key.parents):
-            raise DownloadError(f"one artifact is the file and another the folder of {str(key)!r}")
+            raise DownloadError(f"one artifact is the file and another the folder of {safe_repr(str(key))}")
     for file in found:
         check_place(file)
     return found
@@ -66,4 +67,4 @@ def _key(path: PurePosixPath) -> PurePosixPath:
 
 
 def _refusal(path: object) -> DownloadError:
-    return DownloadError(f"{path!r} is no path of a file inside the folder")
+    return DownloadError(f"{safe_repr(path)} is no path of a file inside the folder")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -16,10 +15,14 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from ._core_log import hide_fields, hide_values
 from ._errors import ConfigurationError
 from ._pagination import without_query
+from ._safe_text import safe_excerpt, safe_repr
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     import httpx
 
     Client: TypeAlias = httpx.Client
@@ -30,12 +33,20 @@ if TYPE_CHECKING:
 
 _NAMES: Final = ("httpx", "httpx2")
 _LONGEST_CONNECT: Final = 10.0
-_ENVIRONMENT: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-"""What the library asks of the environment when a client is made."""
-_PARTS: Final = ("http11", "http2")
-"""The loggers below that of httpcore which see headers."""
-_ADDRESS_HEADER: Final = re.compile(r"""(\(b'(?:link|location)', )b(?:'[^']*'|"[^"]*")""", re.IGNORECASE)
-"""A header that holds an address, as httpcore writes it into its log."""
+_CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
+_PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
+"""What the library reads from the environment when a client is made, in upper or lower case."""
+_PARTS: Final = ("http11", "http2", "socks")
+"""The loggers below that of httpcore whose records have headers or the password of a proxy."""
+_HPACK: Final = ("hpack.hpack", "hpack.table")
+"""The loggers of the library that compresses the headers of HTTP/2: each record has one of them."""
+_TIMEOUTS: Final = (
+    ("ConnectTimeout", "connect", "connect timed out"),
+    ("ReadTimeout", "read", "read timed out"),
+    ("WriteTimeout", "write", "write timed out"),
+    ("PoolTimeout", "pool", "no connection became free"),
+)
+"""Each timeout of the library, its name in the settings of a request, and what has happened."""
 
 
 class HTTPClient(Protocol):
@@ -88,11 +99,25 @@ class Library:
         logging.getLogger(module.__name__).addFilter(_hide_queries)
         for part in _PARTS:
             core = module.__name__.replace("httpx", "httpcore")
-            logging.getLogger(f"{core}.{part}").addFilter(_hide_addresses)
+            logging.getLogger(f"{core}.{part}").addFilter(_hide_fields)
+        for name in _HPACK:
+            logging.getLogger(name).addFilter(_hide_values)
 
     def timed_out(self, error: Exception) -> bool:
         """Whether the library gave up waiting."""
         return isinstance(error, self.module.TimeoutException)
+
+    def timeout_reason(self, error: Exception) -> str:
+        """Return which timeout was exceeded, or an empty text."""
+        for kind, name, reason in _TIMEOUTS:
+            if isinstance(error, getattr(self.module, kind)):
+                seconds = _timeouts(error).get(name)
+                return f"{reason} after {round(seconds, 2):g} s" if isinstance(seconds, int | float) else reason
+        return ""
+
+    def is_protocol_error(self, error: Exception) -> bool:
+        """Whether the text of `error` may quote a request or a response."""
+        return isinstance(error, self.module.ProtocolError)
 
     def maybe_sent(self, error: Exception) -> bool:
         """Whether the server may have seen the request."""
@@ -123,15 +148,31 @@ class Library:
         return shortened
 
 
-def replace_authorization(event: str, info: Mapping[str, Any], credentials: Callable[[], str]) -> None:
-    """Give a request other credentials at the event that it is about to be sent.
+def _timeouts(error: Any) -> Mapping[str, float | None]:
+    try:
+        request = error.request
+    except RuntimeError:  # It has none.
+        return {}
+    timeouts: Mapping[str, float | None] = request.extensions.get("timeout", {})
+    return timeouts
 
-    The extension `trace` is told of each event and shows the request, which has waited for a connection until then.
+
+def replace_authorization(event: str, info: Mapping[str, Any], credentials: Callable[[], str]) -> None:
+    """Give a request other credentials, which have been checked, at the event that it is about to be sent.
+
+    The extension `trace` is called for each event with the request, which has waited for a connection until then.
     """
     if event.endswith(".send_request_headers.started"):
         sent = info["request"]
         value = credentials().encode()
         sent.headers = [(name, value if name.lower() == b"authorization" else old) for name, old in sent.headers]
+
+
+def remove_unsendable(jar: CookieJar) -> None:
+    """Remove the cookies that no header can have."""
+    for cookie in list(jar):
+        if not f"{cookie.name}{cookie.value}".isascii():
+            jar.clear(cookie.domain, cookie.path, cookie.name)
 
 
 @cache
@@ -156,13 +197,29 @@ def default_async_client(timeout: float, *, trust_env: bool = True) -> AsyncClie
 
 
 def _made(kind: str, timeout: float, trust_env: bool) -> Any:
+    """Make a client. The texts of the library are not shown: they may have the password of a proxy."""
     library = _library("httpx")
     try:
         return getattr(library.module, kind)(timeout=library.timeout(timeout), trust_env=trust_env)
-    except (OSError, ValueError, ImportError, library.invalid_url) as error:
-        names = [name for name in os.environ if name.upper() in _ENVIRONMENT]
-        where = f"; look at {' and '.join(f'${name}' for name in names)}" if names else ""
-        raise ConfigurationError(f"no HTTP client can be made: {error}{where}") from error
+    except OSError:
+        problem, names = "the certificates cannot be read", _set_variables(_CERTIFICATES)
+        paths = [f"${name} ({safe_repr(os.environ[name])})" for name in names]
+        raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_check(paths)}") from None
+    except ImportError:
+        problem = "a SOCKS proxy needs the package socksio: pip install httpx[socks]"
+    except (ValueError, library.invalid_url):
+        problem = "the URL of a proxy is invalid"
+    variables = [f"${name}" for name in _set_variables(_PROXIES)]
+    raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_check(variables)}")
+
+
+def _set_variables(names: frozenset[str]) -> list[str]:
+    """Return those of `names` that the environment has, as it spells them."""
+    return [name for name, value in os.environ.items() if value and name.upper() in names]
+
+
+def _check(what: list[str]) -> str:
+    return f". Check {' and '.join(what)}." if what else ""
 
 
 def library_of(client: object, kind: str) -> Library:
@@ -182,10 +239,10 @@ _ours: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
 
 @contextmanager
 def private_urls() -> Generator[None]:
-    """Keep the queries of the addresses that are requested in this block out of what the library logs.
+    """Keep queries of URLs, and headers, out of what the library logs about the request in this block.
 
-    It logs whole addresses, and that of a next page or of a download may hold a credential. At the level DEBUG what it
-    is built on logs the headers of answers, in which such addresses come.
+    It logs whole URLs, and that of a next page or of a download may hold a credential. At the level DEBUG what it is
+    built on logs headers, which have credentials and such URLs.
     """
     token = _ours.set(True)
     try:
@@ -200,11 +257,15 @@ def _hide_queries(record: logging.LogRecord) -> bool:
     return True
 
 
-def _hide_addresses(record: logging.LogRecord) -> bool:
-    if _ours.get() and isinstance(record.msg, str):
-        record.msg = _ADDRESS_HEADER.sub(r"\1b'***'", record.msg)
-    return True
+def _hide_fields(record: logging.LogRecord) -> bool:
+    return hide_fields(record) if _ours.get() else True
+
+
+def _hide_values(record: logging.LogRecord) -> bool:
+    return hide_values(record) if _ours.get() else True
 
 
 def _hidden(value: object) -> object:
-    return without_query(str(value)) if type(value).__name__ == "URL" else value
+    if type(value).__name__ == "URL":
+        return without_query(str(value))
+    return safe_excerpt(value) if isinstance(value, str) else value

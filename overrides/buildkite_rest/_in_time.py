@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from attrs import evolve
 
-from ._errors import APITimeoutError, BuildkiteError, WaitTimeoutError
+from ._errors import APITimeoutError, BuildkiteError, WaitTimeoutError, has_exceeded_deadline
 from ._numbers import LONGEST_SECONDS
 
 if TYPE_CHECKING:
@@ -48,6 +48,6 @@ class RequestInTime:
             raise WaitTimeoutError(self._late) from error
 
     def _comes_of_time(self, error: BuildkiteError, ends: float) -> bool:
-        if self._shortened and error.out_of_time:
+        if self._shortened and has_exceeded_deadline(error):
             return True
         return isinstance(error, APITimeoutError) and self.settings.timing.monotonic() >= ends

@@ -10,8 +10,9 @@ from _buildkite_rest.resources.jobs import AsyncJobs as _AsyncJobs
 from _buildkite_rest.resources.jobs import Jobs as _Jobs
 
 from ._decode import expect_object
-from ._errors import APIConnectionError, APIStatusError, APITimeoutError
+from ._errors import APIConnectionError, APIStatusError
 from ._log_lines import LogLines
+from ._safe_text import safe_excerpt
 from ._waiting import OUTAGES, Pauses, is_job_over
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Jobs(_Jobs):
 
         Raises:
             WaitTimeoutError: The job is not over, or its log not read, in time. The job goes on.
-            ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
+            ServerError, RateLimitError, APIConnectionError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
             DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
@@ -109,7 +110,7 @@ class Jobs(_Jobs):
             except APIStatusError as error:
                 log.refused(error)
                 break
-            except (APIConnectionError, APITimeoutError) as error:
+            except APIConnectionError as error:
                 range_ = log.broken(error)
 
 
@@ -170,12 +171,13 @@ class AsyncJobs(_AsyncJobs):
             except APIStatusError as error:
                 log.refused(error)
                 break
-            except (APIConnectionError, APITimeoutError) as error:
+            except APIConnectionError as error:
                 range_ = log.broken(error)
 
 
 def _still(job_id: str, job: Job | None) -> str:
     """Say what is known of a job."""
     if job is None:
-        return f"nothing is known of job {job_id}"
-    return f"the log of job {job.id} is not read" if is_job_over(job) else f"job {job.id} is still {job.state}"
+        return safe_excerpt(f"nothing is known of job {job_id}")
+    still = f"the log of job {job.id} is not read" if is_job_over(job) else f"job {job.id} is still {job.state}"
+    return safe_excerpt(still)

@@ -1,7 +1,8 @@
-"""Looks into decoded JSON of which nothing is known."""
+"""Access to JSON of unknown shape."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
@@ -24,6 +25,15 @@ def as_object(value: object) -> Mapping[str, Any]:
 def as_array(value: object) -> Sequence[Any]:
     """Return `value` when it is a JSON array, or else an empty one."""
     return value if is_array(value) else []
+
+
+def loads_or_none(content: bytes) -> Any:
+    """Return decoded JSON, or None when `content` is not JSON or is nested too deeply."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return None if is_deep(value) else value
 
 
 def is_deep(value: object, levels: int = 100) -> bool:

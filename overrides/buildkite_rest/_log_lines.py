@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import define, field
 
-from ._errors import APIConnectionError, APIStatusError, APITimeoutError, DecodeError
+from ._errors import APIConnectionError, APIStatusError, DecodeError
 from ._lines import Lines
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.ASCII)
@@ -98,7 +98,7 @@ class LogLines:
             raise error
         self._restart()
 
-    def broken(self, error: APIConnectionError | APITimeoutError) -> str:
+    def broken(self, error: APIConnectionError) -> str:
         """Return the range to go on with after a body that broke off. When it brought nothing new, that is an error."""
         if self._read == self._began:
             raise error

@@ -1,49 +1,60 @@
-"""What an answer says in words. It may come from the API, from what stands before it, or from something else."""
+"""Messages of error responses, which may be those of the API, of a proxy or of something else."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ._json import as_array, as_object
 from ._pagination import without_query
+from ._safe_text import safe_excerpt
 
-_BEGINNING: Final = 60
-_TITLE: Final = re.compile(r"<title[^>]*>\s*([^<]{1,100}?)\s*</title>", re.IGNORECASE)
+_LONGEST_PREFIX: Final = 60
+_LONGEST_TITLE: Final = 100
 _READ: Final = 4096
+"""Bytes of a body in which a title is searched for."""
 
 
-def beginning(text: str) -> str | None:
-    """Return how a text begins, but not that of JSON, for it may hold the value of a token."""
-    start = text.lstrip()[:_BEGINNING]
-    return None if start[:1] in ("", "{", "[", '"') else start
+def prefix_of(text: str) -> str | None:
+    """Return the start of a text, in one line, but not that of JSON, for it may hold the value of a token."""
+    start = text[:_READ].lstrip()[:_LONGEST_PREFIX]
+    return None if start[:1] in ("", "{", "[", '"') else safe_excerpt(start)
 
 
 def error_message(status: int, headers: Mapping[str, str], content: bytes, body: Any) -> str:
-    """Return what an answer with an error status says, in the words of whoever answered.
+    """Return the message of a response with an error status, as one line that is safe to show.
 
     Args:
         status: The status.
         headers: The headers.
-        content: The body as it came.
-        body: The decoded JSON body, or None when it is no JSON.
+        content: The body in bytes.
+        body: The decoded JSON body, or None when it is not JSON.
     """
-    for said in _said(as_object(body)):
-        if isinstance(said, str) and said.strip():
-            return said
+    for message in _messages(as_object(body)):
+        if isinstance(message, str) and message.strip():
+            return safe_excerpt(message)
     plain = f"HTTP status {status}"
     if 300 <= status < 400 and (location := headers.get("Location")):
         return f"{plain}: redirected to {without_query(location)}; check base_url"
-    text = "" if body is not None else content[:_READ].decode(errors="replace")
-    if title := _TITLE.search(text):
-        return f"{plain}: the answer is a page called {title[1]!r}"
-    start = beginning(text)
-    return plain if start is None else f"{plain}: the answer starts with {start!r}"
+    start_of_body = b"" if body is not None else content[:_READ]
+    if title := _title(start_of_body):
+        return f"{plain}: the response is a page with the title '{title}'"
+    start = prefix_of(start_of_body.decode(errors="replace"))
+    return plain if start is None else f"{plain}: the response starts with '{start}'"
 
 
-def _said(body: Mapping[str, Any]) -> Iterator[object]:
+def _messages(body: Mapping[str, Any]) -> Iterator[object]:
     yield body.get("message")
     yield body.get("error")
     for error in as_array(body.get("errors")):
         yield as_object(error).get("message")
+
+
+def _title(page: bytes) -> str:
+    """Return the title of an HTML page, or an empty text. Each search starts where the one before has ended."""
+    lower = page.lower()
+    if (opening := lower.find(b"<title")) < 0 or (start := lower.find(b">", opening)) < 0:
+        return ""
+    end = lower.find(b"</title", start)
+    title = page[start + 1 : max(end, 0)].decode(errors="replace").strip()
+    return "" if "<" in title else safe_excerpt(title, _LONGEST_TITLE)

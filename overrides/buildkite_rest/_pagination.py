@@ -15,6 +15,7 @@ from _buildkite_rest.types import UNSET
 from ._errors import DecodeError, PaginationError
 from ._json import is_array
 from ._numbers import whole
+from ._safe_text import safe_excerpt
 
 if TYPE_CHECKING:
     from ._stopping import Stop
@@ -117,13 +118,13 @@ def _items(operation: Operation[Any], value: object) -> Sequence[Any]:
 
 
 def without_query(url: str) -> str:
-    """Return `url` without its query and user, which may hold credentials and so are not for logs and errors."""
+    """Return `url` in one bounded line without its query and user, which may hold credentials."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "an address that is no URL"
+        return "an invalid URL"
     host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query="…" if parts.query else "", fragment="").geturl()
+    return safe_excerpt(parts._replace(netloc=host, query="…" if parts.query else "", fragment="").geturl())
 
 
 def _number(name: str, url: str | None) -> int | None:

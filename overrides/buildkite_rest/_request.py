@@ -14,6 +14,7 @@ from attrs import frozen
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
+from ._safe_text import safe_repr
 from ._uploads import Form, file_part
 
 
@@ -106,7 +107,7 @@ def _key(name: str, key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"the keys of {name} must be str, not {type(key).__name__}")
     if not key or "[" in key or "]" in key:
-        raise ValueError(f"{name} has the key {key!r}, for which a query has no notation")
+        raise ValueError(f"{name} has the key {safe_repr(key)}, for which a query has no notation")
     return _text(key)
 
 

@@ -6,24 +6,25 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, 
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from ._errors import APIConnectionError, APITimeoutError
-from ._exchange import Failure
+from ._errors import APIConnectionError
+from ._failures import connection_error, failure_of, host_of
 from ._gzip import Gunzip, GzipError
 from ._lines import Lines
 
 if TYPE_CHECKING:
-    from ._http import Library, Response
+    from ._http import Library, Request, Response
 
 
-def failure(library: Library, error: Exception) -> Failure:
-    """Say what happened without the address, whose query may hold credentials."""
-    return Failure(str(error) or type(error).__name__, library.timed_out(error), library.maybe_sent(error))
-
-
-def read_error(library: Library, error: Exception, what: str) -> APIConnectionError | APITimeoutError:
-    """Return the error that says `what` happened and why."""
-    broken = failure(library, error)
-    return (APITimeoutError if broken.timed_out else APIConnectionError)(f"{what}: {broken.reason}")
+def read_error(
+    library: Library, error: Exception, request: Request, operation_id: str, what: str = ""
+) -> APIConnectionError:
+    """Return the error for a response that is not complete, and `what` was interrupted."""
+    return connection_error(
+        failure_of(library, error, what),
+        operation_id=operation_id,
+        method=request.method,
+        host=host_of(str(request.url)),
+    )
 
 
 @contextmanager
@@ -102,12 +103,13 @@ def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
 class _Body:
     """What is known of a body that somebody reads, in parts and in more than one way."""
 
-    def __init__(self, library: Library, response: Response) -> None:
+    def __init__(self, library: Library, response: Response, operation_id: str) -> None:
         self._library = library
         self._response = response
+        self._operation_id = operation_id
         self._lines = Lines()
         self._closed = False
-        self._trouble: APIConnectionError | APITimeoutError | None = None
+        self._trouble: APIConnectionError | None = None
 
     @property
     def status(self) -> int:
@@ -126,16 +128,18 @@ class _Body:
         if self._closed:
             raise ValueError("the stream is closed; read it inside of its with block")
 
-    def _broke_off(self, error: Exception) -> Exception:
-        self._trouble = read_error(self._library, error, "the answer broke off")
+    def _broke_off(self, error: Exception) -> APIConnectionError:
+        self._trouble = read_error(
+            self._library, error, self._response.request, self._operation_id, "the response broke off"
+        )
         return self._trouble
 
 
 class HTTPByteStream(_Body):
     """The body of a response, read piece by piece."""
 
-    def __init__(self, library: Library, response: Response) -> None:
-        super().__init__(library, response)
+    def __init__(self, library: Library, response: Response, operation_id: str) -> None:
+        super().__init__(library, response, operation_id)
         self._pieces = pieces(library, response)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -152,7 +156,8 @@ class HTTPByteStream(_Body):
             for piece in self._pieces:  # noqa: UP028 - `yield from` would end them where a caller stops
                 yield piece
         except self._library.failures as error:
-            raise self._broke_off(error) from error
+            broken = self._broke_off(error)
+            raise broken from broken.__cause__
 
     def lines(self) -> Iterator[str]:
         """Iterate the lines.
@@ -177,8 +182,8 @@ class HTTPByteStream(_Body):
 class AsyncHTTPByteStream(_Body):
     """The body of a response, read piece by piece with `async for`."""
 
-    def __init__(self, library: Library, response: Response) -> None:
-        super().__init__(library, response)
+    def __init__(self, library: Library, response: Response, operation_id: str) -> None:
+        super().__init__(library, response, operation_id)
         self._pieces = apieces(library, response)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -190,7 +195,8 @@ class AsyncHTTPByteStream(_Body):
             async for piece in self._pieces:
                 yield piece
         except self._library.failures as error:
-            raise self._broke_off(error) from error
+            broken = self._broke_off(error)
+            raise broken from broken.__cause__
 
     async def lines(self) -> AsyncIterator[str]:
         """Iterate the lines. See `HTTPByteStream.lines`."""

@@ -13,20 +13,21 @@ from attrs import evolve, frozen
 from _buildkite_rest.ports import Arguments, Operation
 
 from ._connections import Connections
-from ._errors import APIConnectionError, DownloadError
-from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing
-from ._http import Library, library_of, private_urls, replace_authorization
+from ._errors import DownloadError
+from ._exchange import Exchange, Settings, Timing
+from ._failures import Failure, connection_error, failure_of, host_of
+from ._http import Library, library_of, private_urls, remove_unsendable, replace_authorization
 from ._next_urls import checked_next_url, checked_resume_url
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page
 from ._raw import record
 from ._request import WireRequest, build_request, with_params
+from ._safe_text import safe_excerpt
 from ._streams import (
     AsyncHTTPByteStream,
     HTTPByteStream,
     aclosing,
     apieces,
     closing,
-    failure,
     pieces,
     read_error,
     unpacked_once,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MOST_REDIRECTS: Final = 20
+_DOWNLOAD: Final = "getArtifactDownload"
+"""The operation whose response has the URL of a download."""
 USER_AGENT = f"buildkite-rest/{__version__}"
 
 
@@ -82,16 +85,24 @@ class _Port:
         timeout = self._timeout_of(exchange)
         headers = exchange.headers({"User-Agent": USER_AGENT, **wire.headers})
         try:
-            request = self._builder.build_request(
+            request = self._build_request(
                 wire.method, url, headers=headers, content=wire.content, files=form.parts or None, timeout=timeout
             )
             if own := self._builder.params:
                 request.url = self._library.url(with_params(url, own.multi_items()))
         except self._library.invalid_url as error:
-            raise ValueError(f"{exchange.operation_id}: the address cannot be sent: {error}") from None
+            raise ValueError(f"{exchange.operation_id}: the URL cannot be sent: {safe_excerpt(str(error))}") from None
         if "Authorization" not in headers:
             request.headers.pop("Authorization", None)
         return request
+
+    def _build_request(self, method: str, url: str, **options: Any) -> Request:
+        """Build a request of the client. The library stores cookies that it cannot send; those are removed."""
+        try:
+            return self._builder.build_request(method, url, **options)
+        except UnicodeEncodeError:
+            remove_unsendable(self._builder.cookies.jar)
+            return self._builder.build_request(method, url, **options)
 
     def _timeout_of(self, exchange: Exchange) -> Timeout:
         left = exchange.time_left()
@@ -102,15 +113,18 @@ class _Port:
         headers = {"User-Agent": USER_AGENT, **headers}
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
-                request = self._builder.build_request("GET", url, headers=headers, timeout=self._timeout)
+                request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
                 request.url = self._library.url(url)  # without parameters of the client's, and signed as it is
                 request.headers.pop("Authorization", None)
                 return request
         raise DownloadError("the API gave no address to download from")
 
-    def _check_redirects(self, left: int) -> None:
+    def _check_redirects(self, request: Request, left: int) -> None:
         if left < 1:
-            raise APIConnectionError(f"the address was redirected more than {_MOST_REDIRECTS} times")
+            failure = Failure(f"more than {_MOST_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
+            raise connection_error(
+                failure, operation_id=_DOWNLOAD, method=request.method, host=host_of(str(request.url))
+            )
 
     def _begin_stream(self, request: Request) -> None:
         """Let reads take as long as ever from now on. Until now the deadline may have shortened them."""
@@ -178,7 +192,7 @@ class HTTPPort(_Port):
         """Send a request and give its body unread."""
         wire = build_request(operation, arguments)
         response = self._exchange(operation, self._url(wire), wire, stream=True).response
-        with contextlib.closing(HTTPByteStream(self._library, response)) as stream:
+        with contextlib.closing(HTTPByteStream(self._library, response, operation.id)) as stream:
             yield stream
 
     @contextmanager
@@ -188,8 +202,9 @@ class HTTPPort(_Port):
         try:
             response = self._open(request)
         except self._library.failures as error:
-            raise read_error(self._library, error, "no answer came") from error
-        with contextlib.closing(HTTPByteStream(self._library, response)) as stream:
+            broken = read_error(self._library, error, request, _DOWNLOAD)
+            raise broken from broken.__cause__
+        with contextlib.closing(HTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> HTTPPort:
@@ -232,7 +247,7 @@ class HTTPPort(_Port):
         if response.next_request is None:
             return unpacked_once(response)
         response.close()
-        self._check_redirects(redirects)
+        self._check_redirects(request, redirects)
         return self._open(response.next_request, redirects - 1)
 
     def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> _Answer:
@@ -262,7 +277,7 @@ class HTTPPort(_Port):
                     if succeeded:
                         return _Answer(response, body.content)
                 except self._library.failures as error:
-                    delay = exchange.failed(failure(self._library, error))
+                    delay = exchange.failed(failure_of(self._library, error))
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)
                 self.timing.sleep(delay)
@@ -296,7 +311,7 @@ class AsyncHTTPPort(_Port):
         """Send a request and give its body unread."""
         wire = build_request(operation, arguments)
         response = (await self._exchange(operation, self._url(wire), wire, stream=True)).response
-        async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response)) as stream:
+        async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, operation.id)) as stream:
             yield stream
 
     @asynccontextmanager
@@ -306,8 +321,9 @@ class AsyncHTTPPort(_Port):
         try:
             response = await self._open(request)
         except self._library.failures as error:
-            raise read_error(self._library, error, "no answer came") from error
-        async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response)) as stream:
+            broken = read_error(self._library, error, request, _DOWNLOAD)
+            raise broken from broken.__cause__
+        async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:
@@ -337,7 +353,7 @@ class AsyncHTTPPort(_Port):
         if response.next_request is None:
             return unpacked_once(response)
         await response.aclose()
-        self._check_redirects(redirects)
+        self._check_redirects(request, redirects)
         return await self._open(response.next_request, redirects - 1)
 
     async def _exchange(
@@ -370,9 +386,9 @@ class AsyncHTTPPort(_Port):
                         if succeeded:
                             return _Answer(response, body.content)
                 except self._library.failures as error:
-                    delay = exchange.failed(failure(self._library, error))
+                    delay = exchange.failed(failure_of(self._library, error))
                 except TimeoutError:
-                    delay = exchange.failed(OUT_OF_TIME)
+                    delay = exchange.failed(exchange.out_of_time())
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)
                 await self.timing.async_sleep(delay)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ._errors import APIConnectionError, APITimeoutError, RateLimitError, ServerError, WaitTimeoutError
+from ._errors import APIConnectionError, RateLimitError, ServerError, WaitTimeoutError
 from ._in_time import RequestInTime
 from ._numbers import LONGEST_SECONDS, timeout_seconds, total_seconds
 
@@ -25,7 +25,7 @@ _LITTLE: Final = 0.25
 """The part of a rate limit below which looks are spread over the rest of its window."""
 _LEAST: Final = 1.0
 """Seconds that each look has. A look at the very end could not be answered without."""
-OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError, APITimeoutError)
+OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
 """What a look may fail with though the next one may succeed."""
 
 

@@ -142,7 +142,7 @@ def test_a_published_request_is_described(example):
 def test_a_wrong_example_is_really_wrong_and_read_without_loss(example):
     assert mismatches(example) != []
     record, content = RECORDS[example.operation.id], json.dumps(example.body).encode()
-    with pytest.raises(DecodeError, match="does not match the description"):
+    with pytest.raises(DecodeError, match="does not match the spec"):
         Decoder(strict=True).decode(record, content)
     assert lost(example.body, Decoder(strict=False).decode(record, content)) == []
 

@@ -10,7 +10,6 @@ from attrs import frozen
 from .. import (
     APIConnectionError,
     APIStatusError,
-    APITimeoutError,
     AuthenticationError,
     Buildkite,
     BuildkiteError,
@@ -54,7 +53,7 @@ def probe(options: Options, chosen: Iterable[Operation], pace: Pace) -> Server:
     with _client(options, pace, strict=True) as client:
         try:
             client.meta.get()
-        except (APIConnectionError, APITimeoutError) as error:
+        except APIConnectionError as error:
             raise CannotRunError(f"{url} cannot be reached: {_reason(error)}") from None
         except NotFoundError:
             raise CannotRunError(
@@ -98,8 +97,8 @@ def _client(options: Options, pace: Pace, *, strict: bool) -> Buildkite:
 
 
 def _reason(error: Exception) -> str:
-    """Return what went wrong, without the name of the operation."""
-    return str(error).partition(": ")[2]
+    """Return the reason of a connection error, without operation, method and host."""
+    return str(error).split(": ", 2)[-1]
 
 
 def _limit(client: Buildkite) -> int | None:

@@ -14,6 +14,7 @@ import msgspec
 from .._errors import WebhookError
 from .._json import is_object
 from .._lenient import UnknownVariant, build_leniently
+from .._safe_text import safe_excerpt
 from ._body import MAX_BYTES, check_body
 from ._headers import EVENT, Headers, header
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from _buildkite_rest.models import WebhookEvent
 
 _NAME: Final = re.compile(r"[!-~]{1,100}")
-_SHOWN: Final = 200
 
 _logger = logging.getLogger("buildkite_rest")
 _reported = set[str]()
@@ -112,7 +112,7 @@ def _read(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
     try:
         return _decoder().decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        mismatch = _one_line(str(error))
+        mismatch = safe_excerpt(str(error))
     data = _load(text)
     name = _name(data)
     event = build_leniently(_decoder().type, data)
@@ -155,10 +155,6 @@ def _report(name: str, mismatch: str) -> None:
     if name not in _reported:
         _reported.add(name)
         _logger.warning("%s: the webhook does not match the description, read leniently: %s", name, mismatch)
-
-
-def _one_line(text: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in text[:_SHOWN])
 
 
 @cache

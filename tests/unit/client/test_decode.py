@@ -81,7 +81,7 @@ def test_a_field_that_does_not_match_is_kept_as_it_is(connect, mismatches, field
 
 @pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
 def test_strict_raises(connect, mismatches, fields, name, value):
-    with pytest.raises(DecodeError, match="getBuild: the answer does not match the description: "):
+    with pytest.raises(DecodeError, match="getBuild: the response does not match the spec: "):
         read(connect, build(**fields), strict=True)
     assert mismatches() == []
 
@@ -121,7 +121,7 @@ def test_what_is_odd_in_a_list_is_read_as_it_is_alone(connect, mismatches, writt
 @pytest.mark.parametrize("end", [b'{"number": tru}]', b'{"number": 1}', b'{"number": 1}] 1'])
 def test_a_list_of_which_the_end_is_no_json_is_a_decode_error(connect, end, strict):
     script = Script(httpx.Response(200, content=b'[{"number": null}, ' + end))
-    with pytest.raises(DecodeError, match="listBuilds: the answer is no JSON; it begins like JSON and has "):
+    with pytest.raises(DecodeError, match="listBuilds: the response is not JSON; it begins like JSON and has "):
         list(connect(script, strict=strict).builds.list("acme", "web"))
 
 
@@ -232,7 +232,7 @@ NO_JSON = {
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
 def test_what_is_no_json_is_a_decode_error(connect, content, strict):
-    with pytest.raises(DecodeError, match="getBuild: the answer is no JSON; it ") as caught:
+    with pytest.raises(DecodeError, match="getBuild: the response is not JSON; it ") as caught:
         read(connect, content, strict=strict)
     assert len(str(caught.value)) < 200
 

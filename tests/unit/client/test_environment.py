@@ -1,3 +1,5 @@
+import traceback
+
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -80,8 +82,8 @@ TOKEN, UUID_NAME, KEY, PATH = (
         ((KEY,), f"no {UUID_NAME}"),
         ((PATH,), f"no {UUID_NAME}"),
         ((UUID_NAME, KEY, PATH), f"{KEY} and {PATH} are both set"),
-        ((UUID_NAME, KEY), "the private key is no PEM"),
-        ((UUID_NAME, PATH), "the private key cannot be read from geheim"),
+        ((UUID_NAME, KEY), "the private key is not PEM"),
+        ((UUID_NAME, PATH), "the private key cannot be read from 'geheim'"),
     ],
     ids=lambda value: "+".join(value) or "none" if isinstance(value, tuple) else "",
 )
@@ -89,7 +91,20 @@ def test_what_is_wrong_is_told_without_what_stands_there(names, told):
     with pytest.raises(ConfigurationError) as caught:
         auth_from(dict.fromkeys(names, "geheim"))
     assert told in str(caught.value)
-    assert "geheim" not in str(caught.value).replace("cannot be read from geheim", "")  # a path is no secret
+    assert "geheim" not in str(caught.value).replace("cannot be read from 'geheim'", "")  # a path is no secret
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["-----BEGIN RSA PRIVATE KEY-----\nMIIEgeheim\n-----END RSA PRIVATE KEY-----", "MIIEgeheim" * 170, "a\0geheim"],
+    ids=["pem", "body", "nul"],
+)
+def test_a_key_in_place_of_its_path_is_not_shown(value):
+    with pytest.raises(ConfigurationError) as caught:
+        auth_from({UUID_NAME: UUID, PATH: value})
+    told = "".join(traceback.format_exception(caught.value))
+    assert f"{PATH} is not the path of a readable PEM file. Set it to the path of the key, not to its text" in told
+    assert "geheim" not in told
 
 
 @pytest.mark.parametrize(("kind", "http"), [(Buildkite, httpx.Client), (AsyncBuildkite, httpx.AsyncClient)])

@@ -1,5 +1,8 @@
 import copy
+import json
 import pickle
+import time
+import traceback
 
 import httpx
 import pytest
@@ -8,6 +11,7 @@ from tests.unit.client.support import Script, answer
 import buildkite_rest
 from buildkite_rest import (
     APIConnectionError,
+    APIError,
     APIStatusError,
     APITimeoutError,
     AuthenticationError,
@@ -100,13 +104,16 @@ SAID = {
     "before anything else": (b'{"message": "No", "error": "no"}', "No"),
     "by a proxy": (
         b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
-        "HTTP status 403: the answer is a page called '403 Forbidden'",
+        "HTTP status 403: the response is a page with the title '403 Forbidden'",
     ),
     "without a title": (
         b"<html><h1>No</h1></html>",
-        "HTTP status 403: the answer starts with '<html><h1>No</h1></html>'",
+        "HTTP status 403: the response starts with '<html><h1>No</h1></html>'",
     ),
-    "as text": (b"\nblocked\nby " + b"x" * 5000, f"HTTP status 403: the answer starts with 'blocked\\nby {'x' * 49}'"),
+    "as text": (
+        b"\nblocked\nby " + b"x" * 5000,
+        f"HTTP status 403: the response starts with 'blocked\\nby {'x' * 49}'",
+    ),
 }
 
 
@@ -137,7 +144,7 @@ def test_another_success_than_the_described_one_is_no_error(connect):
 
 def test_an_empty_success_is_an_error_where_a_body_is_promised(connect):
     """None is not what `get` is typed to return."""
-    with pytest.raises(DecodeError, match="no JSON"):
+    with pytest.raises(DecodeError, match="not JSON"):
         connect(lambda _: httpx.Response(204)).access_token.get()
 
 
@@ -194,26 +201,168 @@ def test_an_error_survives_a_process_boundary(connect, copied, status):
 
 
 BROKEN = {
-    "no-route": (httpx.ConnectError("no route to host"), APIConnectionError),
-    "read": (httpx.ReadError("connection reset"), APIConnectionError),
-    "closed": (httpx.RemoteProtocolError("server disconnected"), APIConnectionError),
-    "bad-gzip": (httpx.DecodingError("incorrect header check"), APIConnectionError),
-    "connect-timeout": (httpx.ConnectTimeout("timed out"), APITimeoutError),
-    "read-timeout": (httpx.ReadTimeout("timed out"), APITimeoutError),
-    "write-timeout": (httpx.WriteTimeout("timed out"), APITimeoutError),
-    "pool-timeout": (httpx.PoolTimeout("timed out"), APITimeoutError),
+    "no-route": (httpx.ConnectError("no route to host"), APIConnectionError, "no route to host", False),
+    "errno": (httpx.ConnectError("[Errno 111] Connection refused"), APIConnectionError, "connection refused", False),
+    "read": (
+        httpx.ReadError("[Errno 104] Connection reset by peer"),
+        APIConnectionError,
+        "connection reset by peer",
+        True,
+    ),
+    "closed": (httpx.RemoteProtocolError("Server disconnected."), APIConnectionError, "server disconnected", True),
+    "bad-gzip": (httpx.DecodingError("incorrect header check"), APIConnectionError, "incorrect header check", True),
+    "unnamed": (httpx.ReadError(""), APIConnectionError, "ReadError", True),
+    "connect-timeout": (httpx.ConnectTimeout("timed out"), APITimeoutError, "connect timed out after 5 s", False),
+    "read-timeout": (httpx.ReadTimeout(""), APITimeoutError, "read timed out after 7 s", True),
+    "write-timeout": (httpx.WriteTimeout("timed out"), APITimeoutError, "write timed out after 7 s", True),
+    "pool-timeout": (httpx.PoolTimeout("timed out"), APITimeoutError, "no connection became free after 7 s", False),
+}
+TIMEOUT = {"timeout": (5, 7, 7, 7)}
+
+
+@pytest.mark.parametrize(("cause", "expected", "reason", "sent"), BROKEN.values(), ids=BROKEN)
+def test_a_failed_request_names_operation_method_and_host(connect, cause, expected, reason, sent):
+    script = Script(cause)
+    with pytest.raises(APIConnectionError) as caught:
+        connect(script, http=TIMEOUT, retries=RetryPolicy(max_retries=0)).builds.create(
+            "acme", "web", commit="c", branch="b"
+        )
+    error = caught.value
+    processed = "The request may have been processed." if sent else "The request was not sent."
+    assert str(error) == f"createBuild: POST api.buildkite.com: {reason}. {processed}"
+    assert (error.operation_id, error.method, error.host) == ("createBuild", "POST", "api.buildkite.com")
+    assert error.may_have_been_processed is sent
+    assert type(error) is expected
+    assert str(error.__cause__) == str(cause)
+
+
+@pytest.mark.parametrize(("cause", "expected", "reason", "sent"), BROKEN.values(), ids=BROKEN)
+def test_a_failed_get_does_not_say_whether_it_was_processed(connect, cause, expected, reason, sent):
+    with pytest.raises(expected) as caught:
+        connect(Script(cause), http=TIMEOUT, retries=RetryPolicy(max_retries=0)).builds.get("acme", "web", 1)
+    assert str(caught.value) == f"getBuild: GET api.buildkite.com: {reason}"
+    assert caught.value.may_have_been_processed is sent
+
+
+def test_an_earlier_attempt_may_have_been_processed_too(connect):
+    script = Script(httpx.ReadError("reset"), httpx.ConnectError("refused"))
+    with pytest.raises(APIConnectionError, match=r"refused\. The request may have been processed\.$") as caught:
+        connect(script, retries=RetryPolicy(max_retries=1)).pipelines.delete("acme", "web")
+    assert caught.value.may_have_been_processed
+
+
+def test_a_rate_limit_before_the_deadline_does_not_hide_that_a_request_may_have_been_processed(connect, clock):
+    def late(_):
+        clock.now += 20
+        raise httpx.ReadTimeout("timed out")
+
+    script = Script(answer({"reset": 1}, 429), late)
+    client = connect(script, retries=RetryPolicy(deadline=10, random=lambda: 0.0))
+    with pytest.raises(APITimeoutError, match=r"The request may have been processed\.$"):
+        client.builds.create("acme", "web", commit="c", branch="b")
+
+
+QUOTING = {
+    "header-line": httpx.RemoteProtocolError("illegal header line: bytearray(b'Location : http://x/?sig=geheim')"),
+    "header-value": httpx.LocalProtocolError("Illegal header value b'Bearer geheim\\n'"),
+    "of-http2": httpx.RemoteProtocolError('<ConnectionTerminated error_code:0, additional_data:b"geheim\'">'),
 }
 
 
-@pytest.mark.parametrize(("trouble", "expected"), BROKEN.values(), ids=BROKEN)
-def test_no_answer(connect, trouble, expected):
-    error = error_of(connect, trouble)
-    assert type(error) is expected
-    assert str(error) == f"getBuild: {trouble}"
+@pytest.mark.parametrize("cause", QUOTING.values(), ids=QUOTING)
+def test_a_protocol_error_does_not_quote_headers(connect, cause):
+    error = error_of(connect, cause)
+    assert "geheim" not in "".join(traceback.format_exception(error))
+    assert error.__cause__ is None
 
 
-def test_a_failure_without_words_is_named(connect):
-    assert str(error_of(connect, httpx.ReadTimeout(""))) == "getBuild: ReadTimeout"
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_a_connection_error_survives_a_process_boundary(connect, copied):
+    error = error_of(connect, httpx.ReadTimeout("timed out"))
+    error.add_note("seen in CI")
+    again = copied(error)
+    assert type(again) is APITimeoutError
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)
+
+
+@pytest.mark.parametrize("kind", sorted(BuildkiteError.__subclasses__(), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_each_error_survives_a_process_boundary(copied, kind):
+    error = kind("what is wrong")
+    error.add_note("seen in CI")
+    again = copied(error)
+    assert (type(again), again.args, again.__notes__) == (kind, ("what is wrong",), ["seen in CI"])
+
+
+def test_the_tree_of_errors():
+    assert issubclass(APITimeoutError, APIConnectionError)
+    assert APIConnectionError.__bases__ == APIStatusError.__bases__ == (APIError,)
+    assert APIError.__bases__ == (BuildkiteError,)
+
+
+HOSTILE = "\x1b[2J\r\nINFO forged\u202e\u2028\x85\ud800" + "x" * 900_000
+
+
+def is_safe(text):
+    """Whether it is one bounded line that any terminal and any file takes."""
+    return text.isprintable() and len(text) < 1_000
+
+
+@pytest.mark.parametrize("status", [302, 400, 404, 422, 429, 500])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": HOSTILE},
+        {"error": HOSTILE},
+        {"errors": [{"message": HOSTILE}]},
+        {"message": "no", "errors": [{"field": HOSTILE, "code": HOSTILE, "value": HOSTILE}] * 9},
+        {"message": HOSTILE, "errors": [{"field": "a", "code": "b"}]},
+        {"message": "no", "errors": [HOSTILE, [HOSTILE], None, {"field": [HOSTILE], "code": {}}]},
+    ],
+    ids=["message", "error", "errors", "fields", "both", "no-fields"],
+)
+def test_hostile_text_is_shown_in_one_bounded_line(connect, status, body):
+    error = error_of(connect, httpx.Response(status, content=json.dumps(body).encode()))
+    shown = [str(error), repr(error), error.message, *map(repr, getattr(error, "errors", ()))]
+    assert all(map(is_safe, shown)), [text[:300] for text in shown]
+    assert error.body == body
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "content"),
+    [
+        (502, {}, HOSTILE.encode(errors="replace")),
+        (502, {}, f"<title>{HOSTILE[:90]}</title>".encode(errors="replace")),
+        (302, {"Location": "https://x.example/\x1b[31m" + "x" * 90_000}, b""),
+    ],
+    ids=["text", "title", "location"],
+)
+def test_hostile_pages_are_shown_in_one_bounded_line(connect, status, headers, content):
+    error = error_of(connect, httpx.Response(status, headers=headers, content=content))
+    assert is_safe(str(error))
+    assert is_safe(repr(error))
+
+
+def test_a_refused_value_is_not_shown(connect):
+    body = {"message": "no", "errors": [{"field": "value", "code": "invalid", "value": "geheim"}]}
+    error = error_of(connect, answer(body, 422))
+    assert repr(error.errors) == "(FieldError(field='value', code='invalid', value=***),)"
+    assert error.errors[0].value == "geheim"
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_a_body_that_is_nested_deeply_survives_a_process_boundary(connect, copied):
+    depth = 700
+    error = error_of(connect, httpx.Response(422, content=b'{"errors": %s1%s}' % (b"[" * depth, b"]" * depth)))
+    assert error.body is not None
+    assert copied(error).content == error.content
+
+
+def test_a_page_of_unclosed_titles_is_read_in_linear_time(connect):
+    started = time.process_time()
+    error_of(connect, httpx.Response(502, content=b"<title" * 10 + b">" + b" " * 4_000))
+    assert time.process_time() - started < 5
 
 
 def test_all_errors_have_one_base():

@@ -1,4 +1,5 @@
 import traceback
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -85,7 +86,7 @@ def test_a_key_of_another_kind_is_refused(make, as_pem):
 
 def test_a_public_key_is_refused(rsa_key):
     public = rsa_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with pytest.raises(ConfigurationError, match="the private key is none: its PEM calls itself 'PUBLIC KEY'"):
+    with pytest.raises(ConfigurationError, match="the private key is not one: its PEM has the label 'PUBLIC KEY'"):
         JWTAuth(UUID, public)
 
 
@@ -107,13 +108,32 @@ def test_a_damaged_key_is_told(pem):
 
 @pytest.mark.parametrize("source", ["", "private_key.pem", b"\x30\x82\x04\xa4", "x" * 2_000])
 def test_what_is_no_pem_is_told(source):
-    with pytest.raises(ConfigurationError, match=r"no PEM; .*pathlib\.Path"):
+    with pytest.raises(ConfigurationError, match=r"not PEM; .*pathlib\.Path"):
         JWTAuth(UUID, source)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"cannot be read from .*missing\.pem: No such file"):
+    with pytest.raises(ConfigurationError, match=r"cannot be read from '.*missing\.pem': No such file"):
         JWTAuth(UUID, tmp_path / "missing.pem")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda text: text, lambda text: text.replace("\n", ""), lambda text: "".join(text.splitlines()[1:-1])],
+    ids=["pem", "one-line", "body"],
+)
+def test_the_text_of_a_key_as_a_path_is_not_shown(pem, change):
+    text = change(pem.decode())
+    with pytest.raises(ConfigurationError, match=r"^private_key is not the path of a readable PEM file") as caught:
+        JWTAuth(UUID, Path(text))
+    assert text[40:60] not in "".join(traceback.format_exception(caught.value))
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"], ids=["nul", "surrogate"])
+def test_a_path_that_no_file_can_have_is_refused(name):
+    with pytest.raises(ConfigurationError, match=r"^private_key is not the path of a readable PEM file"):
+        JWTAuth(UUID, Path(name))
 
 
 def test_a_folder_is_no_key(tmp_path):

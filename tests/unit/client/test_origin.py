@@ -1,5 +1,6 @@
 """Credentials go to the origin of the API and nowhere else."""
 
+import asyncio
 import logging
 import threading
 import traceback
@@ -13,14 +14,17 @@ from tests.unit.client.support import API, Script, answer, build, operation
 from buildkite_rest import (
     APIConnectionError,
     APIStatusError,
+    AsyncBuildkite,
     Buildkite,
     BuildkiteError,
+    ConfigurationError,
     DownloadError,
     PaginationError,
     RetryPolicy,
     Timing,
     TokenAuth,
 )
+from buildkite_rest._core_log import hide_fields
 from buildkite_rest._decode import Decoder
 from buildkite_rest._exchange import Exchange, Settings
 
@@ -197,7 +201,9 @@ def test_logs_hide_what_an_address_holds(connect, caplog):
     script = Script(next_page, httpx.ConnectError("no route to host"), answer([]))
     assert len(list(connect(script).builds.list_all())) == 1
     ours = [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"]
-    assert ours == [f"GET {API}/v2/builds?…: trying again in 0.2 s: listAllBuilds: no route to host"]
+    assert ours == [
+        f"GET {API}/v2/builds?…: trying again in 0.2 s: listAllBuilds: GET api.buildkite.com: no route to host"
+    ]
     theirs = [record.getMessage() for record in caplog.records if record.name in {"httpx", "httpx2"}]
     assert theirs == [f'HTTP Request: GET {API}/v2/builds?… "HTTP/1.1 200 OK"'] * 2
     assert "geheim" not in caplog.text
@@ -220,6 +226,18 @@ def test_an_error_names_no_query_and_no_user(connect, tmp_path):
     assert "geheim" not in str(caught.value)
 
 
+HOSTILE = (
+    "it's; geheim",
+    "\"geheim'",
+    "\\geheim\\",
+    "), geheim",
+    "(b'link', b'geheim')",
+    "')]) exception=geheim(",
+    "b'', b'geheim",
+    "\xff\tgeheim",
+)
+
+
 @pytest.fixture
 def loopback(monkeypatch):
     """A real server, for what only a real connection does: httpcore's own log."""
@@ -232,6 +250,9 @@ def loopback(monkeypatch):
             self.send_header("Content-Length", "0")
             self.send_header("Location", "https://storage.example/log?Signature=geheim")
             self.send_header("link", '<https://api.example/?api_key=geheim>; rel="next"; title="it\'s"')
+            for value in HOSTILE:
+                self.send_header("Set-Cookie", value)
+                self.send_header("Location", value)
             self.end_headers()
 
         def log_message(self, *_):
@@ -266,9 +287,123 @@ def test_logs_of_headers_hide_the_addresses_in_them(library, loopback, caplog):
         with pytest.raises(APIStatusError):
             bk.builds.get("acme", "web", 1)
         assert "geheim" not in caplog.text
-        assert "b'***'" in caplog.text
+        assert "receive_response_headers.complete\n" in caplog.text
         http.get(url)
     assert "geheim" in caplog.text
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, "a\r\nb' geheim", "\x00geheim"], ids=ascii)
+@pytest.mark.parametrize("name", ["link", "Location", "Set-Cookie", "Authorization", "it's"])
+def test_the_record_of_a_response_has_no_headers(name, value):
+    headers = [(name.encode(), value.encode("latin-1")), (b"Date", b"x")]
+    for returned in ((b"HTTP/1.1", 200, value.encode("latin-1"), headers), (200, headers)):
+        text = f"receive_response_headers.complete return_value={returned!r}"
+        record = logging.LogRecord("httpcore.http11", logging.DEBUG, "", 0, text, (), None)
+        assert hide_fields(record)
+        assert record.getMessage() == "receive_response_headers.complete"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("send_request_headers.started request=<Request [b'GET']>", None),
+        (
+            "receive_response_headers.failed exception=RemoteProtocolError(\"a header: b'geheim'\")",
+            "receive_response_headers.failed exception=RemoteProtocolError",
+        ),
+        ("receive_response_headers.failed exception='geheim'", "receive_response_headers.failed"),
+        ("receive_response_body.complete", None),
+        ("receive_remote_settings.complete return_value=<Settings geheim>", "receive_remote_settings.complete"),
+        ("receive_response_headers.complete return_value=(b'geheim'", "receive_response_headers.complete"),
+        ("an.event geheim", "an.event"),
+    ],
+)
+def test_the_record_of_anything_else_has_no_values(text, shown):
+    record = logging.LogRecord("httpcore.http2", logging.DEBUG, "", 0, text, (), None)
+    assert hide_fields(record)
+    assert record.getMessage() == (text if shown is None else shown)
+
+
+def test_the_password_of_a_socks_proxy_is_not_logged():
+    text = "setup_socks5_connection.started host='x' auth=(b'ada', b'geheim')"
+    record = logging.LogRecord("httpcore.socks", logging.DEBUG, "", 0, text, (), None)
+    assert hide_fields(record)
+    assert record.getMessage() == "setup_socks5_connection.started"
+
+
+def test_headers_of_http2_are_not_logged(caplog):
+    """hpack logs each header that it packs and unpacks."""
+    caplog.set_level(logging.DEBUG)
+
+    def respond(_):
+        logging.getLogger("hpack.hpack").debug("Adding %s to the header table", (b"authorization", b"Bearer geheim"))
+        logging.getLogger("hpack.table").debug("Evicting %s: %s", "authorization", "Bearer geheim")
+        return httpx.Response(200, json=[])
+
+    with Buildkite("t", http_client=httpx.Client(transport=httpx.MockTransport(respond))) as bk:
+        bk.emojis.list("acme")
+    assert "geheim" not in caplog.text
+    logging.getLogger("hpack.hpack").debug("Adding %s", "theirs")
+    assert "Adding theirs" in caplog.text
+
+
+class Late:
+    """Credentials that are bad when they are asked for again."""
+
+    short_lived = True
+
+    def __init__(self, *values):
+        self.values = list(values)
+
+    def authorization(self):
+        return self.values.pop(0)
+
+    def renew(self, date):
+        return False
+
+
+BAD = {
+    "line-break": ("Bearer geheim\r\nX: y", "line break or another character"),
+    "not-ascii": ("Bearer gehe\xefm", "line break or another character"),
+    "surrogate": ("Bearer geheim\ud800", "line break or another character"),
+    "bytes": (b"Bearer geheim", r"authorization\(\) of Late must return a str, not bytes"),
+    "none": (None, "must return a str, not NoneType"),
+}
+
+
+@pytest.mark.parametrize("before", [(), ("Bearer good",)], ids=["first", "late"])
+@pytest.mark.parametrize(("value", "message"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_credentials_that_no_header_can_have_are_refused(library, before, value, message, loopback):
+    url = f"http://127.0.0.1:{loopback.server_port}"
+    limits = library.Limits(max_connections=1)
+    with (
+        library.Client(limits=limits) as http,
+        Buildkite(Late(*before, value, "Bearer a", "Bearer b"), base_url=url, http_client=http) as bk,
+    ):
+        with pytest.raises(ConfigurationError, match=message) as caught:
+            bk.builds.get("acme", "web", 1)
+        assert "gehe" not in "".join(traceback.format_exception(caught.value))
+        assert loopback.seen == []
+        with pytest.raises(APIStatusError):
+            bk.with_options(max_retries=0).builds.get("acme", "web", 1)
+
+
+@pytest.mark.parametrize("before", [(), ("Bearer good",)], ids=["first", "late"])
+@pytest.mark.parametrize(("value", "message"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_credentials_that_no_header_can_have_are_refused_by_async_clients(library, before, value, message, loopback):
+    async def run():
+        http = library.AsyncClient(limits=library.Limits(max_connections=1))
+        url = f"http://127.0.0.1:{loopback.server_port}"
+        async with AsyncBuildkite(Late(*before, value, "Bearer a", "Bearer b"), base_url=url, http_client=http) as bk:
+            with pytest.raises(ConfigurationError, match=message) as caught:
+                await bk.builds.get("acme", "web", 1)
+            assert "gehe" not in "".join(traceback.format_exception(caught.value))
+            with pytest.raises(APIStatusError):
+                await bk.with_options(max_retries=0).builds.get("acme", "web", 1)
+
+    asyncio.run(run())
 
 
 def test_a_server_that_is_not_there_is_a_connection_error(connect, loopback):

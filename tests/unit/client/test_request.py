@@ -239,6 +239,6 @@ def test_an_unset_header_is_left_out():
 
 def test_an_address_that_is_too_long_is_refused_before_anything_is_sent(connect):
     script = Script(answer([]))
-    with pytest.raises(ValueError, match="listBuilds: the address cannot be sent: URL too long"):
+    with pytest.raises(ValueError, match="listBuilds: the URL cannot be sent: URL too long"):
         list(connect(script).builds.list("acme", "web", commit=["4b825dc642cb6eb9a060e54bf8d69288fbee4904"] * 1600))
     assert script.requests == []
