@@ -12,13 +12,11 @@ from typing import Final
 
 _NOWHERE: Final = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """What no name may have: separators, control characters, and halves of characters."""
-_NOT_ON_WINDOWS: Final = re.compile(
-    r"""
-    .*[<>:"|?*].*  # a drive, a stream or a pattern
-    | .*[. ]       # the same as without
-    | (con | prn | aux | nul | conin\$ | conout\$ | (com | lpt)[0-9¹²³]) [ ]* (\..*)?  # a device
-    """,
-    re.VERBOSE | re.IGNORECASE,
+_NOT_ON_WINDOWS: Final = frozenset('<>:"|?*')
+"""What means a drive, a stream or a pattern there."""
+_DEVICES: Final = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"}
 )
 
 
@@ -26,7 +24,13 @@ def is_name(name: str, folder: PurePath) -> bool:
     """Whether `name` can be that of a file or a folder in `folder`, by the rules of the system that has such paths."""
     if name in ("", ".", "..") or _NOWHERE.search(name):
         return False
-    return not isinstance(folder, PureWindowsPath) or not _NOT_ON_WINDOWS.fullmatch(name)
+    return not isinstance(folder, PureWindowsPath) or _is_windows_name(name)
+
+
+def _is_windows_name(name: str) -> bool:
+    """Whether Windows has such a name: it drops dots and spaces at the end, and has devices with any extension."""
+    device = name.partition(".")[0].rstrip(" ").lower()
+    return _NOT_ON_WINDOWS.isdisjoint(name) and name[-1] not in ". " and device not in _DEVICES
 
 
 def check_place(path: Path) -> None:

@@ -20,7 +20,8 @@ FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
 #: How often a request is sent again, and how many of the refusals are looked at.
 _ATTEMPTS: Final = 5
 _KEPT: Final = 20
-_JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_WORDS: Final = re.compile(r"[\w.-]+")
+_JWT_START: Final = "eyJ"
 
 
 class Secrets:
@@ -47,8 +48,23 @@ class Secrets:
         """Return `text` without secrets, and without characters that a terminal or XML would stumble over."""
         for value in sorted(self._names, key=len, reverse=True):  # one may begin like another
             text = text.replace(value, self._names[value])
-        text = self._properties.sub(r'\1"***"', _JWT.sub(TOKEN, text))
+        text = self._properties.sub(r'\1"***"', _WORDS.sub(_without_jwt, text))
         return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
+def _without_jwt(found: re.Match[str]) -> str:
+    """Return the text of a match, with a name in place of each JWT: three parts, of which the first has a start."""
+    parts = iter(found[0].split("."))
+    shown: list[str] = []
+    for part in parts:
+        before, start, header = part.partition(_JWT_START)
+        payload = next(parts, None) if start and header else None
+        signature = next(parts, None) if payload else None
+        if signature is not None:
+            shown.append(before + TOKEN)
+        else:
+            shown += [part, *([payload] if payload is not None else [])]
+    return ".".join(shown)
 
 
 class RequestAuth(requests.auth.AuthBase):

@@ -18,7 +18,7 @@ from .query import Query
 from .reply import Reply
 from .routes import Route
 
-_PARAMETER = re.compile(r"\{[^}]*\}")
+_PARAMETER = re.compile(r"\{[^{}]*\}")
 #: Where an object has its id, and where it has a name, the best first.
 _IDS = ("uuid", "id", "user_id", "pipeline_id", "suite_id")
 _NAMES = ("name", "key", "label", "slug", "email", "user_name", "description", "type")

@@ -191,7 +191,7 @@ def _types(schema: Mapping[str, Any]) -> list[str]:
 
 
 def _shape(path: str) -> str:
-    return re.sub(r"\{[^}]*\}", "{}", path)
+    return re.sub(r"\{[^{}]*\}", "{}", path)
 
 
 def _escaped(path: str) -> str:

@@ -8,8 +8,8 @@ from ..clock import iso
 from ..world.builds import Annotation
 from .view import Json
 
-_HEADING = re.compile(r"(#{1,6})\s+(.*)")
-_INLINE = ((re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"), (re.compile(r"`(.+?)`"), r"<code>\1</code>"))
+_HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
+_INLINE = ((re.compile(r"\*\*([^*\n]+)\*\*"), r"<strong>\1</strong>"), (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"))
 
 
 def annotation(note: Annotation, *, with_body: bool = True) -> Json:

@@ -39,7 +39,7 @@ def get_analytics_description(call: Call) -> Reply:
     for route in (route for resource in _DESCRIBED for route in resource.routes.routes):
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in re.findall(r"\{(.*?)\}", route.path)
+            for name in re.findall(r"\{([^{}]*)\}", route.path)
         ]
         paths.setdefault(route.path, {})[route.method.lower()] = {
             "parameters": parameters,

@@ -19,7 +19,7 @@ _SETTINGS = "/v2/organizations/{org}/pipeline-settings"
 _READ, _WRITE = "read_organization_settings", "write_organization_settings"
 _MINUTES = ("default_timeout_in_minutes", "maximum_timeout_in_minutes", "scheduled_job_expiry_in_minutes")
 _MOST_MINUTES = (1 << 31) - 1
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://", re.ASCII)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*", re.ASCII)
 #: What a bucket may be called. Buildkite cannot reach others.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/\S*)?", re.ASCII)
 
@@ -109,7 +109,10 @@ def enable_advanced_queue_metrics(call: Call) -> Reply:
 def configure_build_export(call: Call) -> Reply:
     """Set the bucket that builds are exported to."""
     settings, strategy = _exporting(call).pipeline_settings, call.body["strategy_id"]
-    location = _SCHEME.sub("", call.body["location"].strip(), count=1)
+    location = call.body["location"].strip()
+    scheme, mark, rest = location.partition("://")
+    if mark and _SCHEME.fullmatch(scheme):
+        location = rest
     if strategy not in EXPORT_STRATEGIES:
         raise UnprocessableError("strategy_id must be one of " + ", ".join(EXPORT_STRATEGIES))
     if not _BUCKET.fullmatch(location):

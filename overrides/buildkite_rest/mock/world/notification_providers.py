@@ -15,7 +15,7 @@ LATEST_VERSION = 3
 #: What stands before the last characters of a masked secret.
 _MASK = "X" * 12
 _SHOWN = 4
-_URL = re.compile(r"https?://[^\s/?#]+\S*")
+_URL = re.compile(r"https?://[^\s/?#]\S*")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}", re.ASCII)
 

@@ -10,6 +10,7 @@ import attrs
 
 from ..errors import BadRequestError
 from ..ids import Kind
+from .package_names import parts_of
 
 if TYPE_CHECKING:
     from .registries import Registry
@@ -25,15 +26,6 @@ _COPYABLE = _FILES | {
 _FILE_NAME = re.compile(
     r"(?P<name>[A-Za-z0-9-]+)-(?P<version>\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+?)?(?:\+[0-9A-Za-z.-]+?)?)(?:\.tar)?\.[A-Za-z0-9]+"
 )
-#: What the names of packages say, by their ends. A name that says nothing is the name of the package.
-_NAMES = {
-    ".deb": re.compile(r"(?P<name>[^_]+)_(?P<version>[^_]+)_(?P<variant>[^_]+)\.deb"),
-    ".rpm": re.compile(r"(?P<name>.+?)[-_](?P<version>v?\d[^-]*-[^-]+)\.(?P<variant>[^.]+)\.rpm"),
-    ".apk": re.compile(r"(?P<name>.+?)[-_](?P<version>\d[^-]*?(?:[-_]r\d+)?)\.apk"),
-    ".whl": re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)-(?P<variant>.+)\.whl"),
-    ".gem": re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)(?:-(?P<variant>.+))?\.gem"),
-}
-_ANY_NAME = re.compile(r"(?P<name>.+?)-(?P<version>v?\d.*?)(?P<variant>)(?:\.tar)?\.[A-Za-z0-9]+")
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -92,11 +84,12 @@ def base_name(filename: str) -> str:
 
 
 def _said_by(registry: Registry, filename: str) -> dict[str, str]:
+    """Return the fields of a package that its name gives. Without a version it is the name of the package."""
     if registry.ecosystem in _FILES:
         match = _FILE_NAME.fullmatch(filename)
         if match is None:
             raise BadRequestError("Invalid filename format. Expected: {BASENAME}-{SEMVER}.{EXT}")
-    else:
-        match = _NAMES.get(filename[-4:].lower(), _ANY_NAME).fullmatch(filename)
-    said = {"name": filename} if match is None else match.groupdict()
-    return {field: value for field, value in said.items() if value}
+        return match.groupdict()
+    name, version, variant = parts_of(filename) or (filename, "", "")
+    fields = {"name": name, "version": version, "variant": variant}
+    return {field: value for field, value in fields.items() if value}
