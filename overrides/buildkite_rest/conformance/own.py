@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import requests
 from attrs import frozen
 
+from .._safe_text import safe_excerpt
 from .access import check_access
 from .choice import Choice
 from .collector import Progress
@@ -51,7 +52,7 @@ class Own:
                 for operation in steps:
                     progress(phase, operation.label)
         except requests.RequestException as error:
-            results.errors.append(self.wire.secrets.hide(f"{self.wire.phase}: {type(error).__name__}: {error}"))
+            results.errors.append(self.wire.secrets.hide(f"{self.wire.phase}: {_reason(error)}"))
         except TimeOverError:
             results.stopped = TIME_OVER
         except KeyboardInterrupt:
@@ -81,3 +82,10 @@ class Own:
         answer = Answer(operation, {}, 429, response.headers, text, body, f"# {response.request.method} {path}")
         for problem in refusal_problems(response.headers, body):
             self.wire.fail("refusal_tells_the_limit", "BK204", problem, answer)
+
+
+def _reason(error: requests.RequestException) -> str:
+    """Return what failed. The text of an error about a URL may show the password of a proxy."""
+    kind = type(error).__name__
+    about_url = isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.ProxyError)
+    return kind if about_url else f"{kind}: {safe_excerpt(str(error))}"

@@ -12,6 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from .._safe_text import LONGEST
 from .collector import Progress
 from .description import Description
 from .live import is_hand_picked
@@ -21,6 +22,7 @@ from .probe import Server
 from .results import Failure, Outcome, Results
 
 _WIDEST: Final = 1_000
+_MOST_LINES: Final = 50
 
 
 @frozen
@@ -116,7 +118,8 @@ class Report:
     def _print_failure(self, failure: Failure) -> None:
         heading = f"{failure.code} {failure.title}"
         self.console.print(Text.assemble((heading, "bold red"), (f"  {failure.check}, {failure.phase}", "dim")))
-        self.console.print(Text("\n".join(f"  {line}".rstrip() for line in failure.message.splitlines())))
+        lines = failure.message.splitlines()[:_MOST_LINES]
+        self.console.print(Text("\n".join(f"  {line[:LONGEST]}".rstrip() for line in lines)))
         if failure.answer:
             self.console.print(Text(f"  {failure.answer}", style="dim"))
         for command in failure.reproduction:
