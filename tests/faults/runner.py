@@ -28,7 +28,8 @@ CONNECTIONS = 1  # A single one that is not given back is then missed.
 LONGEST = 15.0
 """Seconds after which a case has hung. None should take more than the deadline of 5."""
 _MODULES = {"httpx": httpx, "httpx2": httpx2}
-_LOGGERS = ("buildkite_rest", "httpx", "httpx2")
+_LOGGERS = ("buildkite_rest", "httpx", "httpx2", "httpcore", "httpcore2")
+_LONGEST_TEXT = 1_500
 _SMALL = 8 << 20
 
 
@@ -123,10 +124,11 @@ def run(case: Case, flavour: str) -> Outcome:
             started = time.monotonic()
             watch = threading.Timer(LONGEST, lambda: [server.stop() for server in (api, elsewhere)])
             watch.start()  # A server that is gone ends whatever waits for it, so that a hang is told.
-            name, told = _outcome(case, attacked)
+            name, told, shown = _outcome(case, attacked)
             seconds = time.monotonic() - started
             watch.cancel()
             problems = [*_judge(case, name, seconds), *_looks(case, api, elsewhere, "\n".join([told, *log]))]
+            problems += _judge_texts([*shown, *log])
             problems += _judge_leaks(case, api, attacked)
     known = bool(case.known) and case.known_for in flavour
     return Outcome(name, seconds, problems or ["known to fail, but does not"] * known, known and bool(problems))
@@ -136,13 +138,22 @@ def _port(server: Server) -> bytes:
     return server.url.rpartition(":")[2].encode()
 
 
-def _outcome(case: Case, attacked: Any) -> tuple[str, str]:
+def _outcome(case: Case, attacked: Any) -> tuple[str, str, list[str]]:
+    """Return the name of the outcome, all that can be seen of it, and the texts of an error."""
     try:
-        return "result", repr(case.call(attacked))
+        return "result", repr(case.call(attacked)), []
     except BuildkiteError as error:
-        return type(error).__name__, "".join(traceback.format_exception(error)) + repr(error)
+        told = "".join(traceback.format_exception(error)) + repr(error)
+        return type(error).__name__, told, [str(error), repr(error)]
     except Exception as error:
-        return f"!{type(error).__name__}", "".join(traceback.format_exception(error))
+        return f"!{type(error).__name__}", "".join(traceback.format_exception(error)), [str(error)]
+
+
+def _judge_texts(texts: Sequence[str]) -> Iterator[str]:
+    """Each text of an error and each record must be one bounded line."""
+    for text in texts:
+        if not text.isprintable() or len(text) > _LONGEST_TEXT:
+            yield f"a text of {len(text)} characters that begins with {text[:60]!a}"
 
 
 def _judge(case: Case, name: str, seconds: float) -> Iterator[str]:

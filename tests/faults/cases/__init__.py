@@ -1,6 +1,6 @@
 """All attacks."""
 
-from . import bodies, connection, cunning, downloads, origins, statuses, wire
+from . import bodies, connection, cunning, downloads, origins, statuses, texts, wire
 
 CASES = (
     *connection.CASES,
@@ -10,4 +10,5 @@ CASES = (
     *origins.CASES,
     *downloads.CASES,
     *cunning.CASES,
+    *texts.CASES,
 )

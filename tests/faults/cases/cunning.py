@@ -27,6 +27,7 @@ _COOKIES = (
     b"a=b; Max-Age=99999999999999999999999999; Expires=Mon, 99 Foo 99999 99:99:99 GMT",
     b"a=b; Domain=..; Path=\xff; Port=x; Version=x",
     b'"' * 99,
+    b"a=\xff",
 )
 
 
