@@ -9,12 +9,14 @@ from typing import Final, TypeAlias
 
 from attrs import define, field, frozen
 
+from ._content_coding import coding_of
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
 from ._exchange import Settings
 from ._pagination import without_query
 from ._retries import Answered, Broken, retry_delay
 from ._stopping import Stop
+from ._streams import not_requested
 from ._waits import OnWait, Wait, announce
 
 Progress: TypeAlias = Callable[[int, int | None], object]
@@ -52,7 +54,7 @@ class _Told:
     def rest(self, start: int, headers: Mapping[str, str]) -> _Told | None:
         """Return what is told when all of the same file comes from `start` on, and None when something else comes."""
         found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
-        if found is None or int(found[1]) != start or "Content-Encoding" in headers:
+        if found is None or int(found[1]) != start or _coding(headers):
             return None
         length = self.length if found[3] == "*" else int(found[3])
         if length is not None and (int(found[2]) + 1 != length or self.length not in (None, length)):
@@ -95,9 +97,12 @@ class Fetch:
 
     def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Get ready for the body of an answer. Raises `DownloadError` when it is not what was asked for."""
+        if status in (200, 206) and _coding(headers) == "other":
+            self._final = True
+            raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
         if status == 200:
             self._receiver.restart()
-            encoded = "Content-Encoding" in headers
+            encoded = _coding(headers) is not None
             self._told = _Told(None if encoded else _length(headers), headers.get("ETag"))
             self._resumable = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
             self._resumed = False
@@ -152,6 +157,10 @@ class Fetch:
         elif status != 408 and status not in _EXPIRED:
             self._final = not self._start
             self._resumable = False
+
+
+def _coding(headers: Mapping[str, str]) -> str | None:
+    return coding_of(headers.get("Content-Encoding"))
 
 
 def _length(headers: Mapping[str, str]) -> int | None:

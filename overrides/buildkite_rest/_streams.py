@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, 
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from ._errors import APIConnectionError, APITimeoutError
+from ._content_coding import coding_of
+from ._errors import APIConnectionError, APITimeoutError, DecodeError
 from ._exchange import Failure
 from ._gzip import Gunzip, GzipError
 from ._lines import Lines
@@ -44,24 +45,23 @@ async def aclosing(response: Response) -> AsyncGenerator[None]:
         await response.aclose()
 
 
-def unpacked_once(response: Response) -> Response:
-    """Return `response`, whose body is left as it came when it was compressed more than once.
-
-    Nobody does that but to make a gigabyte of a few bytes, which the library would then hold in memory.
-    """
-    if len(response.headers.get_list("Content-Encoding", split_commas=True)) > 1:
-        del response.headers["Content-Encoding"]
-    return response
-
-
-def _is_gzip(response: Response) -> bool:
-    """Whether the body is to be unpacked here. A response that was made with its body has unpacked it already."""
-    return response.headers.get("Content-Encoding", "").lower() == "gzip" and not response.is_stream_consumed
-
-
 def pieces(library: Library, response: Response) -> Iterator[bytes]:
-    """Give the body as it arrives. Reading it raises one of the failures of the library where it breaks off."""
-    return _gunzipped(library, response) if _is_gzip(response) else response.iter_bytes()
+    """Iterate the decoded body as it arrives. Reading it raises one of the failures of the library where it breaks off.
+
+    A response that was made with its body has decoded it already.
+
+    Raises:
+        DecodeError: The body has a content coding that was not requested.
+    """
+    if response.is_stream_consumed:
+        return response.iter_bytes()
+    match coding_of(response.headers.get("Content-Encoding")):
+        case None:
+            return response.iter_raw()
+        case "gzip":
+            return _gunzipped(library, response)
+        case _:
+            return _refused(response)
 
 
 def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
@@ -74,9 +74,25 @@ def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
         raise library.broken_body(str(error)) from None
 
 
+def _refused(response: Response) -> Iterator[bytes]:
+    """Iterate a body that cannot be decoded. Of an error the status matters more, and no body needs no decoding."""
+    for packed in response.iter_raw():
+        if not response.is_error:
+            raise not_requested(response.headers)
+        yield packed
+
+
 def apieces(library: Library, response: Response) -> AsyncIterator[bytes]:
-    """Give the body as it arrives. Reading it raises one of the failures of the library where it breaks off."""
-    return _agunzipped(library, response) if _is_gzip(response) else response.aiter_bytes()
+    """Iterate the decoded body as it arrives. See `pieces`."""
+    if response.is_stream_consumed:
+        return response.aiter_bytes()
+    match coding_of(response.headers.get("Content-Encoding")):
+        case None:
+            return response.aiter_raw()
+        case "gzip":
+            return _agunzipped(library, response)
+        case _:
+            return _arefused(response)
 
 
 async def _agunzipped(library: Library, response: Response) -> AsyncIterator[bytes]:
@@ -88,6 +104,20 @@ async def _agunzipped(library: Library, response: Response) -> AsyncIterator[byt
         gunzip.end()
     except GzipError as error:
         raise library.broken_body(str(error)) from None
+
+
+async def _arefused(response: Response) -> AsyncIterator[bytes]:
+    async for packed in response.aiter_raw():
+        if not response.is_error:
+            raise not_requested(response.headers)
+        yield packed
+
+
+def not_requested(headers: Mapping[str, str]) -> DecodeError:
+    """Return the error for a body with a content coding that was not requested."""
+    return DecodeError(
+        f"the response has Content-Encoding {headers['Content-Encoding'][:60]!r}, which was not requested"
+    )
 
 
 def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
@@ -107,7 +137,7 @@ class _Body:
         self._response = response
         self._lines = Lines()
         self._closed = False
-        self._trouble: APIConnectionError | APITimeoutError | None = None
+        self._trouble: APIConnectionError | APITimeoutError | DecodeError | None = None
 
     @property
     def status(self) -> int:
@@ -143,6 +173,7 @@ class HTTPByteStream(_Body):
 
         Raises:
             APIConnectionError: The body breaks off.
+            DecodeError: The body has a content coding that was not requested.
             ValueError: The stream is closed.
         """
         self._check()
@@ -151,6 +182,9 @@ class HTTPByteStream(_Body):
         try:
             for piece in self._pieces:  # noqa: UP028 - `yield from` would end them where a caller stops
                 yield piece
+        except DecodeError as error:
+            self._trouble = error
+            raise
         except self._library.failures as error:
             raise self._broke_off(error) from error
 
@@ -189,6 +223,9 @@ class AsyncHTTPByteStream(_Body):
         try:
             async for piece in self._pieces:
                 yield piece
+        except DecodeError as error:
+            self._trouble = error
+            raise
         except self._library.failures as error:
             raise self._broke_off(error) from error
 

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from _buildkite_rest.ports import Arguments, Operation
 
 from ._connections import Connections
+from ._content_coding import accepted
 from ._errors import APIConnectionError, DownloadError, PaginationError
 from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, origin_of
 from ._http import Library, library_of, private_urls, replace_authorization
@@ -29,7 +30,6 @@ from ._streams import (
     failure,
     pieces,
     read_error,
-    unpacked_once,
     within,
 )
 from ._uploads import OpenForm, open_form
@@ -80,7 +80,8 @@ class _Port:
     def _request(self, exchange: Exchange, url: str, wire: WireRequest, form: OpenForm) -> Request:
         """Return the request of the next attempt, with our credentials or none, whatever the client adds by itself."""
         timeout = self._timeout_of(exchange)
-        headers = exchange.headers({"User-Agent": USER_AGENT, **wire.headers})
+        encoding = accepted(wire.headers)
+        headers = exchange.headers({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
         try:
             request = self._builder.build_request(
                 wire.method, url, headers=headers, content=wire.content, files=form.parts or None, timeout=timeout
@@ -99,7 +100,7 @@ class _Port:
 
     def _outside(self, url: object, headers: dict[str, str]) -> Request:
         """Return a request without credentials for an address that the API gave, which may be anything."""
-        headers = {"User-Agent": USER_AGENT, **headers}
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
                 request = self._builder.build_request("GET", url, headers=headers, timeout=self._timeout)
@@ -224,7 +225,7 @@ class HTTPPort(_Port):
         with private_urls():
             response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         if response.next_request is None:
-            return unpacked_once(response)
+            return response
         response.close()
         self._check_redirects(redirects)
         return self._open(response.next_request, redirects - 1)
@@ -242,7 +243,6 @@ class HTTPPort(_Port):
                         response = self._connections.client().send(
                             request, auth=None, follow_redirects=False, stream=True
                         )
-                    unpacked_once(response)
                     exchange.answered(response.headers)
                     succeeded = exchange.succeeded(response.status_code)
                     if succeeded and stream:
@@ -329,7 +329,7 @@ class AsyncHTTPPort(_Port):
         with private_urls():
             response = await self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         if response.next_request is None:
-            return unpacked_once(response)
+            return response
         await response.aclose()
         self._check_redirects(redirects)
         return await self._open(response.next_request, redirects - 1)
@@ -350,7 +350,6 @@ class AsyncHTTPPort(_Port):
                             response = await self._connections.client().send(
                                 request, auth=None, follow_redirects=False, stream=True
                             )
-                        unpacked_once(response)
                         exchange.answered(response.headers)
                         succeeded = exchange.succeeded(response.status_code)
                         if succeeded and stream:

@@ -61,6 +61,10 @@ CASES = (
     Case(name="POST: gzip cut off", actions=[say(answer(gzip.compress(BUILD)[:-20], "201 Created", _GZIP))], call=create, outcome="APIConnectionError", sent=1),
     Case(name="gzip in two members", actions=[say(answer(gzip.compress(BUILD[:9]) + gzip.compress(BUILD[9:]), "200 OK", _GZIP))], outcome="result", sent=1),
     Case(name="gzip of 512 MB", actions=[say(answer(_BOMB, "200 OK", _GZIP))], outcome="DecodeError", sent=1),
-    Case(name="encoding that nobody knows", actions=[say(answer(BUILD, "200 OK", b"Content-Encoding: zip9"))], outcome="result", sent=1),
+    Case(name="gzip by another name", actions=[say(answer(gzip.compress(BUILD), "200 OK", b"Content-Encoding: identity, X-GZIP"))], outcome="result", sent=1),
+    Case(name="coding that nobody knows", actions=[say(answer(BUILD, "200 OK", b"Content-Encoding: zip9"))], outcome="DecodeError", sent=1),
+    Case(name="deflate, which nobody requested", actions=[say(answer(zlib.compress(BUILD), "200 OK", b"Content-Encoding: deflate"))], outcome="DecodeError", sent=1),
+    Case(name="deflate cut off", actions=[say(answer(zlib.compress(BUILD)[:-9], "200 OK", b"Content-Encoding: deflate"))], outcome="DecodeError", sent=1),
+    Case(name="error in a coding that nobody knows", actions=[say(answer(b"\xff\0", "404 No", b"Content-Encoding: br"))], outcome="NotFoundError", sent=1),
     Case(name="good after an answer cut off", actions=[then_close(head(b"Content-Length: 9999") + BUILD), good], outcome="result", sent=2),
 )  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -82,6 +84,8 @@ CASES = (
     stored("too short", say(answer(_FILE[:-1])), outcome="DownloadError"),
     stored("too long", say(answer(_FILE + b"x")), outcome="DownloadError"),
     stored("other bytes", say(answer(_FILE[::-1])), outcome="DownloadError"),
+    stored("deflate cut off", say(answer(zlib.compress(_FILE)[:-5], "200 OK", b"Content-Encoding: deflate")), outcome="DownloadError"),
+    stored("gzip cut off", say(answer(gzip.compress(_FILE)[:-5], "200 OK", b"Content-Encoding: gzip")), outcome="APIConnectionError"),
     stored("expired", say(answer(b"<Error/>", "403 Forbidden")), outcome="DownloadError"),
     stored("expired once", say(answer(b"<Error/>", "403 Forbidden")), _WHOLE),
     stored("500", say(answer(b"", "500 No")), outcome="DownloadError"),
@@ -100,6 +104,7 @@ CASES = (
     _given("address of nobody", b"http://127.0.0.1:1/", "APIConnectionError"),
     Case(name="stream: broken", actions=[then_close(head(b"Content-Length: 900") + b"x" * 90)], call=_streamed, outcome="APIConnectionError", sent=1),
     Case(name="stream: stall", actions=[then_stall(head(b"Content-Length: 900") + b"x" * 90)], call=_streamed, outcome="APITimeoutError", sent=1),
+    Case(name="stream: deflate cut off", actions=[say(answer(zlib.compress(b"line\n" * 5000)[:-9], "200 OK", b"Content-Encoding: deflate"))], call=_streamed, outcome="DecodeError", sent=1),
     Case(name="stream: empty", actions=[say(answer(b""))], call=_streamed, outcome="result", sent=1),
     Case(name="stream: 502 once", actions=[say(answer(b"", "502 No")), say(answer(b"\xff\xfe\0"))], call=_streamed, outcome="result", sent=2),
 )  # fmt: skip
