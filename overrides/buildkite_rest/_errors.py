@@ -45,8 +45,8 @@ class PaginationError(BuildkiteError):
 class DecodeError(BuildkiteError):
     """An answer with a success status is not what it should be.
 
-    Raised when the body is not JSON or has a content coding that was not requested, and under `strict=True` also when it
-    does not match the spec.
+    Raised when the body is not JSON or has a content coding that was not requested, and under `strict=True` also when
+    it does not match the spec.
     """
 
 

@@ -101,6 +101,9 @@ class Fetch:
             self._final = True
             raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
         if status == 200:
+            if not self._receiver.can_restart:
+                self._final = True
+                raise DownloadError(f"{without_query(url)} ignored the range, so the download cannot be resumed")
             self._receiver.restart()
             encoded = _coding(headers) is not None
             self._told = _Told(None if encoded else _length(headers), headers.get("ETag"))
@@ -120,7 +123,10 @@ class Fetch:
         self._progress(self._receiver.size, self._total)
 
     def write(self, piece: bytes) -> None:
-        """Take a piece of the body."""
+        """Write a chunk of the body. Raises `DownloadError` instead when it exceeds the known size."""
+        if self._total is not None and self._receiver.size + len(piece) > self._total:
+            self._mismatch(cut=False)
+            raise DownloadError(f"received more than the {self._total} bytes of the artifact")
         self._receiver.write(piece)
         self._progress(self._receiver.size, self._total)
 
@@ -129,11 +135,14 @@ class Fetch:
         try:
             self._receiver.verify(self._size, self._sha1sum)
         except DownloadError:
-            # Another try helps when the parts were of two files, and when nobody had said where the body should end.
             cut = isinstance(self._size, int) and self._told.length is None and self._receiver.size < self._size
-            self._final = not self._resumed and not cut
-            self._resumable = self._resumable and not self._resumed
+            self._mismatch(cut=cut)
             raise
+
+    def _mismatch(self, *, cut: bool) -> None:
+        """Allow another attempt where the parts were of two files, or nobody knew where the body ends."""
+        self._final = not self._resumed and not cut
+        self._resumable = self._resumable and not self._resumed
 
     def failed(self, error: BuildkiteError) -> float:
         """Return the seconds to wait before the next attempt. Raises `error` when there is none."""
@@ -141,7 +150,8 @@ class Fetch:
         outcome, self._outcome = self._outcome, _BROKEN_OFF
         policy, now = self._settings.retries, self._settings.timing.now
         delay = retry_delay(policy, outcome, attempt=self._attempt, may_repeat=True, now=now)
-        if self._final or delay is None or self._attempt >= _MAX_TRIES:
+        stuck = not self._receiver.can_restart and not self._resumable
+        if self._final or stuck or delay is None or self._attempt >= _MAX_TRIES:
             raise error
         return delay
 

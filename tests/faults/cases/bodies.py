@@ -5,12 +5,11 @@ from __future__ import annotations
 import gzip
 import zlib
 
-from ..case import BUILD, Case, answer, create, good, head, listed, say, then_close
+from ..case import BUILD, Case, answer, bomb, create, good, head, listed, say, then_close
 from ..server import Peer
 
 _GZIP = b"Content-Encoding: gzip"
-_ZEROS = zlib.compressobj(9, zlib.DEFLATED, 31)
-_BOMB = b"".join(_ZEROS.compress(bytes(1 << 20)) for _ in range(512)) + _ZEROS.flush()
+_BOMB = bomb(1 << 29)
 
 
 def _endless(peer: Peer) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..case import Action, Case, answer, head, say, then_close, then_reset, then_stall
+from ..case import Action, Case, answer, bomb, head, say, then_close, then_reset, then_stall
+from ..server import Peer
 
 _FILE = b"what the job made" * 100
 _SIZE = len(_FILE)
@@ -51,6 +52,46 @@ def _rest(start: int, said: int, body: bytes, *headers: bytes) -> Action:
     return say(answer(body, "206 Partial Content", told, *headers))
 
 
+def _endless_file(peer: Peer) -> None:
+    """Send far more than the disk of a test should hold, without a length."""
+    peer.say(head(b"Connection: close"))
+    for _ in range(400):
+        peer.say(bytes(1 << 20))
+
+
+def _endless_rest(peer: Peer) -> None:
+    peer.say(head(b"Connection: close", b"Content-Range: bytes 700-%d/%d" % (_SIZE - 1, _SIZE), status="206 Partial"))
+    for _ in range(400):
+        peer.say(bytes(1 << 20))
+
+
+def _download_in_little_space(client: Any) -> Any:
+    """Download where no file may be larger than the artifact."""
+    written = 0
+
+    def progress(done: int, _total: int | None) -> None:
+        nonlocal written
+        written = max(written, done)
+
+    with TemporaryDirectory() as folder:
+        try:
+            client.artifacts.download("acme", "j", "a", to=f"{folder}/", progress=progress)
+        finally:
+            assert written <= _SIZE, written
+            assert not list(Path(folder).iterdir())
+
+
+def oversized(name: str, *elsewhere: Action) -> Case:
+    actions = [_FOUND, _GIVEN, _GIVEN, _GIVEN]
+    return Case(
+        name=f"download: {name}",
+        actions=actions,
+        elsewhere=elsewhere,
+        call=_download_in_little_space,
+        outcome="DownloadError",
+    )
+
+
 def stored(name: str, *elsewhere: Action, outcome: str = "result") -> Case:
     actions = [_FOUND, _GIVEN, _GIVEN, _GIVEN, _GIVEN]
     return Case(name=f"download: {name}", actions=actions, elsewhere=elsewhere, call=_download, outcome=outcome)
@@ -83,6 +124,10 @@ CASES = (
     stored("stall", then_stall(head(b"Content-Length: %d" % _SIZE) + _FILE[:70]), outcome="APITimeoutError"),
     stored("too short", say(answer(_FILE[:-1])), outcome="DownloadError"),
     stored("too long", say(answer(_FILE + b"x")), outcome="DownloadError"),
+    oversized("400 MB without a length", _endless_file),
+    oversized("gzip of 256 MB", say(answer(bomb(1 << 28), "200 OK", b"Content-Encoding: gzip"))),
+    oversized("broken, then a rest of 400 MB", _BROKEN, _endless_rest, _endless_file),
+    stored("broken, then a rest of 400 MB, then whole", _BROKEN, _endless_rest, _WHOLE),
     stored("other bytes", say(answer(_FILE[::-1])), outcome="DownloadError"),
     stored("deflate cut off", say(answer(zlib.compress(_FILE)[:-5], "200 OK", b"Content-Encoding: deflate")), outcome="DownloadError"),
     stored("gzip cut off", say(answer(gzip.compress(_FILE)[:-5], "200 OK", b"Content-Encoding: gzip")), outcome="APIConnectionError"),

@@ -323,7 +323,7 @@ def test_a_place_that_is_taken_is_noticed_before_the_first_file(connect, tmp_pat
 def test_a_wrong_checksum_after_a_resume_leaves_nothing(connect, tmp_path):
     damaged = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=b"?" * 12)
     storage = Script(broken(), damaged, httpx.Response(200, content=b"?" * 17))
-    with pytest.raises(DownloadError, match="the SHA-1 of what came is"):
+    with pytest.raises(DownloadError, match="the SHA-1 of the received bytes is"):
         download(connect(server(storage, artifact(0, "f"))), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
