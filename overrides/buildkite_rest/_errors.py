@@ -1,8 +1,8 @@
 """What can go wrong, as one tree of exceptions.
 
-What this package raises on purpose is a `BuildkiteError`. Two things are not: a `TypeError` or `ValueError` for a
-mistake of the caller, such as an argument that could never be sent or a stream that is read after it was closed, and an
-`OSError` for a file that cannot be read or written.
+A call raises a `BuildkiteError`, a `TypeError` or `ValueError` for a mistake of the caller, such as an argument that
+could never be sent or a client that is closed, an `OSError` for a file that cannot be read or written, and unchanged
+whatever the caller's own code raises. Nothing that is raised inside the HTTP library leaves a call as it is.
 """
 
 from __future__ import annotations

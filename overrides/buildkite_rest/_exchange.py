@@ -109,6 +109,11 @@ def _out_of_time(error: BuildkiteError) -> BuildkiteError:
     return error
 
 
+def closed() -> ValueError:
+    """Return the error for a call of a client that is closed."""
+    return ValueError("the client is closed; make another one, or call it inside of its with block")
+
+
 class Exchange:
     """One call and its attempts.
 
@@ -154,6 +159,14 @@ class Exchange:
         if delay > 0:
             self._announce(delay, None)
         return delay
+
+    def closed(self) -> APIConnectionError | ValueError:
+        """Return the error for a client that is closed: the mistake of the caller, unless a request was under way."""
+        if self._trouble is None:
+            return closed()
+        error = APIConnectionError(f"{self._operation.id}: the client was closed during the call")
+        error.__cause__ = self._trouble
+        return error
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""

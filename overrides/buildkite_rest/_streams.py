@@ -10,6 +10,7 @@ from ._content_coding import coding_of
 from ._errors import APIConnectionError, APITimeoutError, DecodeError
 from ._exchange import Failure
 from ._gzip import Gunzip, GzipError
+from ._library_errors import translated
 from ._lines import Lines
 
 if TYPE_CHECKING:
@@ -48,11 +49,15 @@ async def aclosing(response: Response) -> AsyncGenerator[None]:
 def pieces(library: Library, response: Response) -> Iterator[bytes]:
     """Iterate the decoded body as it arrives. Reading it raises one of the failures of the library where it breaks off.
 
-    A response that was made with its body has decoded it already.
-
     Raises:
         DecodeError: The body has a content coding that was not requested.
     """
+    with translated(library):
+        yield from _decoded(library, response)
+
+
+def _decoded(library: Library, response: Response) -> Iterator[bytes]:
+    """Iterate the decoded body. A response that was made with its body has decoded it already."""
     if response.is_stream_consumed:
         return response.iter_bytes()
     match coding_of(response.headers.get("Content-Encoding")):
@@ -82,8 +87,14 @@ def _refused(response: Response) -> Iterator[bytes]:
         yield packed
 
 
-def apieces(library: Library, response: Response) -> AsyncIterator[bytes]:
+async def apieces(library: Library, response: Response) -> AsyncIterator[bytes]:
     """Iterate the decoded body as it arrives. See `pieces`."""
+    with translated(library):
+        async for piece in _adecoded(library, response):
+            yield piece
+
+
+def _adecoded(library: Library, response: Response) -> AsyncIterator[bytes]:
     if response.is_stream_consumed:
         return response.aiter_bytes()
     match coding_of(response.headers.get("Content-Encoding")):
@@ -120,13 +131,27 @@ def not_requested(headers: Mapping[str, str]) -> DecodeError:
     )
 
 
+class OutOfTimeError(Exception):
+    """The block took too long. A `TimeoutError` may also come from the caller's code."""
+
+
 def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
-    """Raise `TimeoutError` when the block takes longer than `seconds`, if there is such a limit."""
-    if seconds is None:
-        return nullcontext()
+    """Raise `OutOfTimeError` when the block takes longer than `seconds`, if there is such a limit."""
+    return nullcontext() if seconds is None else _limited(seconds)
+
+
+@asynccontextmanager
+async def _limited(seconds: float) -> AsyncGenerator[None]:
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-    return asyncio.timeout(seconds)
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if limit.expired():
+            raise OutOfTimeError from None
+        raise
 
 
 class _Body:

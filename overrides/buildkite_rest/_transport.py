@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -15,8 +15,9 @@ from _buildkite_rest.ports import Arguments, Operation
 from ._connections import Connections
 from ._content_coding import accepted
 from ._errors import APIConnectionError, DownloadError, PaginationError
-from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, origin_of
+from ._exchange import OUT_OF_TIME, Exchange, Settings, Timing, closed, origin_of
 from ._http import Library, library_of, private_urls, replace_authorization
+from ._library_errors import translated
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._raw import record
 from ._request import WireRequest, build_request, with_params
@@ -24,6 +25,7 @@ from ._resume import check_address
 from ._streams import (
     AsyncHTTPByteStream,
     HTTPByteStream,
+    OutOfTimeError,
     aclosing,
     apieces,
     closing,
@@ -61,6 +63,7 @@ class _Port:
     ) -> None:
         self._settings = settings
         self._library = library
+        self._is_closed: Callable[[], bool] = lambda: connections.current.is_closed
         self._builder = connections.current
         self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
 
@@ -183,6 +186,8 @@ class HTTPPort(_Port):
     @contextmanager
     def stream_url(self, url: str, headers: dict[str, str]) -> Generator[HTTPByteStream]:
         """Give the body of an address outside the API, to which no credentials are sent, whatever its status."""
+        if self._is_closed():
+            raise closed()
         request = self._outside(url, headers)
         try:
             response = self._open(request)
@@ -222,7 +227,7 @@ class HTTPPort(_Port):
 
     def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
-        with private_urls():
+        with private_urls(), translated(self._library):
             response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         if response.next_request is None:
             return response
@@ -236,10 +241,12 @@ class HTTPPort(_Port):
             while True:
                 if delay := exchange.turn():
                     self.timing.sleep(delay)
+                if self._is_closed():
+                    raise exchange.closed()
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
                 try:
-                    with private_urls():
+                    with private_urls(), translated(self._library):
                         response = self._connections.client().send(
                             request, auth=None, follow_redirects=False, stream=True
                         )
@@ -296,6 +303,8 @@ class AsyncHTTPPort(_Port):
     @asynccontextmanager
     async def stream_url(self, url: str, headers: dict[str, str]) -> AsyncGenerator[AsyncHTTPByteStream]:
         """Give the body of an address outside the API, to which no credentials are sent, whatever its status."""
+        if self._is_closed():
+            raise closed()
         request = self._outside(url, headers)
         try:
             response = await self._open(request)
@@ -326,7 +335,7 @@ class AsyncHTTPPort(_Port):
 
     async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
-        with private_urls():
+        with private_urls(), translated(self._library):
             response = await self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         if response.next_request is None:
             return response
@@ -342,11 +351,13 @@ class AsyncHTTPPort(_Port):
             while True:
                 if delay := exchange.turn():
                     await self.timing.async_sleep(delay)
+                if self._is_closed():
+                    raise exchange.closed()
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
                 try:
                     async with within(exchange.time_left()):
-                        with private_urls():
+                        with private_urls(), translated(self._library):
                             response = await self._connections.client().send(
                                 request, auth=None, follow_redirects=False, stream=True
                             )
@@ -364,7 +375,7 @@ class AsyncHTTPPort(_Port):
                             return _Answer(response, body.content)
                 except self._library.failures as error:
                     delay = exchange.failed(failure(self._library, error))
-                except TimeoutError:
+                except OutOfTimeError:
                     delay = exchange.failed(OUT_OF_TIME)
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)

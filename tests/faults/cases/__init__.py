@@ -1,6 +1,6 @@
 """All attacks."""
 
-from . import bodies, connection, cunning, downloads, origins, statuses, wire
+from . import bodies, connection, cunning, downloads, origins, statuses, uploads, wire
 
 CASES = (
     *connection.CASES,
@@ -9,5 +9,6 @@ CASES = (
     *statuses.CASES,
     *origins.CASES,
     *downloads.CASES,
+    *uploads.CASES,
     *cunning.CASES,
 )

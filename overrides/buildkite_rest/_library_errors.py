@@ -1,0 +1,79 @@
+"""Exceptions of the HTTP library that are not its own request errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._http import Library
+
+_PACKAGES: Final = frozenset(
+    {
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "h11",
+        "h2",
+        "hpack",
+        "hyperframe",
+        "anyio",
+        "sniffio",
+        "socksio",
+        "idna",
+    }
+)
+"""The HTTP libraries and what they are built on."""
+
+
+@contextmanager
+def translated(library: Library) -> Generator[None]:
+    """Turn every exception that is raised inside the HTTP library into one of its request errors.
+
+    It lets some escape: those of h11, h2, httpcore and anyio, and errors of name resolution or a closed event loop.
+    What the caller's code raises leaves the block unchanged: event hooks, transports and functions that return a token
+    run inside it too. So does a `MemoryError`.
+    """
+    try:
+        yield
+    except library.failures:
+        raise
+    except Exception as error:
+        if isinstance(error, MemoryError) or not _is_of_library(error):
+            raise
+        raise library.unexpected(_reason(error)) from error
+
+
+def _is_of_library(error: Exception) -> bool:
+    """Whether the class of `error` or the code that raised it belongs to the HTTP library.
+
+    The standard library raises on behalf of its caller, except for `unittest.mock`, which does for a test.
+    """
+    if _package(type(error).__module__) in _PACKAGES:
+        return True
+    names = [_package(name) for name in _modules(error.__traceback__)]
+    caller = next((name for name in reversed(names) if name == "unittest" or name not in sys.stdlib_module_names), "")
+    return caller in _PACKAGES
+
+
+def _modules(traceback: TracebackType | None) -> Iterator[str]:
+    while traceback is not None:
+        yield str(traceback.tb_frame.f_globals.get("__name__", ""))
+        traceback = traceback.tb_next
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _reason(error: Exception) -> str:
+    """Return the kind of the error. Its text is left out, for that of an invalid header shows its value."""
+    kind = type(error)
+    return (
+        f"unexpected {kind.__qualname__ if kind.__module__ == 'builtins' else f'{kind.__module__}.{kind.__qualname__}'}"
+    )
