@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,22 +32,27 @@ _PACKAGES: Final = frozenset(
 """The HTTP libraries and what they are built on."""
 
 
-@contextmanager
-def translated(library: Library) -> Generator[None]:
+@frozen
+class translated:  # noqa: N801 - a context manager, and cheaper than a generator on the path of every call
     """Turn every exception that is raised inside the HTTP library into one of its request errors.
 
     It lets some escape: those of h11, h2, httpcore and anyio, and errors of name resolution or a closed event loop.
     What the caller's code raises leaves the block unchanged: event hooks, transports and functions that return a token
     run inside it too. So does a `MemoryError`.
     """
-    try:
-        yield
-    except library.failures:
-        raise
-    except Exception as error:
-        if isinstance(error, MemoryError) or not _is_of_library(error):
-            raise
-        raise library.unexpected(_reason(error)) from error
+
+    _library: Library
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not isinstance(error, Exception) or isinstance(error, (self._library.failures, MemoryError)):
+            return
+        if _is_of_library(error):
+            raise self._library.unexpected(_reason(error)) from error
 
 
 def _is_of_library(error: Exception) -> bool:
