@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from attrs import define, field
 
@@ -45,7 +45,7 @@ class UploadFile:
             UploadError: The file cannot be read, or is not binary.
         """
         with _carried():
-            chunk = self.file.read(size)
+            chunk = cast("object", self.file.read(size))
             if not isinstance(chunk, bytes | bytearray | memoryview):
                 raise TypeError(f"read() of the file {self.name!r} must return bytes, not {type(chunk).__name__}")
             return bytes(chunk)
