@@ -46,7 +46,7 @@ class UploadFile:
         """
         with _carried():
             chunk = cast("object", self.file.read(size))
-            if not isinstance(chunk, bytes | bytearray | memoryview):
+            if not isinstance(chunk, bytes | bytearray):
                 raise TypeError(f"read() of the file {self.name!r} must return bytes, not {type(chunk).__name__}")
             return bytes(chunk)
 
