@@ -125,6 +125,8 @@ def table_file(text: str) -> Path:
         raise argparse.ArgumentTypeError("must end in .csv or .parquet")
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise argparse.ArgumentTypeError("pyarrow is not installed: pip install pyarrow")
+    if path.exists() and not path.is_file():
+        raise argparse.ArgumentTypeError(f"{text} is not a regular file")  # and would be replaced
     return path
 
 

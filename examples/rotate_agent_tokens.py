@@ -87,6 +87,14 @@ def rotate(organization: OrganizationClient, options: argparse.Namespace) -> Non
         print(f"{done} {token.id}, {age(token).days} days old", flush=True)
 
 
+def token_file(text: str) -> Path:
+    """Read the name of the file from the command line."""
+    path = Path(text)
+    if path.exists() and not path.is_file():
+        raise argparse.ArgumentTypeError(f"{text} is not a regular file")  # and would be replaced
+    return path
+
+
 def days(text: str) -> timedelta:
     """Read a number of days from the command line."""
     value = int(text)
@@ -100,7 +108,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Create an agent token for a cluster, and revoke the old ones.")
     parser.add_argument("organization")
     parser.add_argument("cluster", help="name or UUID")
-    parser.add_argument("--to", type=Path, required=True, help="the file for the value of the token")
+    parser.add_argument("--to", type=token_file, required=True, help="the file for the value of the token")
     parser.add_argument("--description", default="Made by rotate_agent_tokens.py", help="what the token is for")
     parser.add_argument("--expires-in", type=days, metavar="DAYS", help="cannot be changed later (default: never)")
     parser.add_argument("--allow", metavar="ADDRESSES", help="such as '192.0.2.0/24' (default: as the newest old one)")

@@ -28,7 +28,10 @@ UNSET: Final = Unset.UNSET
 
 
 FileContent: TypeAlias = "Path | BinaryIO | tuple[str, BinaryIO | bytes]"
-"""A file to upload: a path, an open binary file, or a name and the content under that name. It is sent from its start."""
+"""A file to upload: a path, an open binary file, or a name and the content under that name.
+
+A file that has no name, such as a `BytesIO`, needs the tuple. It is sent from its start.
+"""
 
 
 AwareDatetime: TypeAlias = Annotated[datetime, Meta(tz=True)]

@@ -56,7 +56,13 @@ class Artifacts(_Artifacts):
         The address is fetched without credentials. When it has expired, the storage fails or the file breaks off, a
         fresh address is asked for, up to three times in all, and what is there already is kept if the storage can go
         on from it and the file has not changed. The file appears when it is complete, with the size and the SHA-1 that
-        the API knows; a file that was there before is replaced.
+        the API knows; a file that was there before is replaced. A file that exceeds its known size is refused before
+        more is written.
+
+        A symbolic link that is passed as `to` is followed: its target is replaced. One in a folder is itself replaced.
+        A FIFO, a character device or a path such as `/dev/stdout` is written into and never replaced. Bytes that were
+        written there cannot be taken back: a failure after the first byte is raised unless the storage can resume, and
+        a wrong size or SHA-1 is raised at the end.
 
         Scopes: `read_artifacts`.
 
@@ -70,19 +76,20 @@ class Artifacts(_Artifacts):
                 the storage answers and after each piece. A file that starts anew starts from 0 again.
 
         Raises:
-            TypeError: `progress` is no function or a coroutine function, or `concurrency` is no int.
+            TypeError: `progress` is not a function, or is a coroutine function.
             DownloadError: The storage refuses, or size or SHA-1 are wrong. Or `to` is a folder and the artifact's name
                 would leave it, or is one that no file can have, on Windows that of a device, for example; then nothing
                 has been written.
-            OSError: The file cannot be written. That a folder is in its place, or that its name is too long, is noticed
-                before it is asked for.
+            OSError: The file cannot be written. That a folder, a socket or a block device is in its place, that no
+                process reads from a FIFO, or that its name is too long, is raised before the content is requested. So
+                is a FIFO or a device that has the name of the artifact in a folder.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        with receive(path) as receiver:
+        with receive(path, follow=path == Path(to)) as receiver:
             self._save((org, job_id, artifact_id), artifact, receiver, report)
         return path
 
@@ -126,8 +133,8 @@ class Artifacts(_Artifacts):
             DownloadError: The storage refuses, or size or SHA-1 of a file are wrong. Or the path of an artifact would
                 leave the folder or has a name that no file can have; then nothing has been written.
             ValueError: `concurrency` is less than 1.
-            OSError: A file cannot be written. That a folder is in the place of one, or that a name is too long, is
-                noticed before anything is written.
+            OSError: A file cannot be written. That a folder, a FIFO, a socket or a device is in the place of one, or
+                that a name is too long, is raised before anything is written.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
@@ -144,8 +151,9 @@ class Artifacts(_Artifacts):
         stoppable = type(self)(self._http.stoppable(overall.stop))
 
         def save(index: int, where: _Where, artifact: Artifact) -> None:
-            with self._http.in_background(), receive(paths[index], overall.create) as receiver:
+            with self._http.in_background(), receive(paths[index], create=overall.create) as receiver:
                 stoppable._save(where, artifact, receiver, overall.of(index), overall.stop.check)
+                overall.stop.check()
 
         workers = Workers(concurrency, overall.stop)
         try:
@@ -219,7 +227,7 @@ class AsyncArtifacts(_AsyncArtifacts):
         report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        await self._save((org, job_id, artifact_id), artifact, path, report)
+        await self._save((org, job_id, artifact_id), artifact, path, report, follow=path == Path(to))
         return path
 
     async def download_build(
@@ -257,9 +265,11 @@ class AsyncArtifacts(_AsyncArtifacts):
             raise failures.exceptions[0] from None
         return paths
 
-    async def _save(self, where: _Where, artifact: Artifact, path: Path, progress: Progress) -> None:
+    async def _save(
+        self, where: _Where, artifact: Artifact, path: Path, progress: Progress, *, follow: bool = False
+    ) -> None:
         # Writing a piece to a local file takes less time than handing it to a thread would.
-        with receive(path) as receiver:
+        with receive(path, follow=follow, blocking=False) as receiver:
             settings = self._http.settings
             fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress)
             url = expect_object("getArtifactDownload", await self.get_download(*where)).url
@@ -269,6 +279,7 @@ class AsyncArtifacts(_AsyncArtifacts):
                         fetch.begin(url, stream.status, stream.headers)
                         async for piece in stream:
                             fetch.write(piece)
+                            await receiver.drain()
                     fetch.end()
                     break
                 except _BROKEN as error:

@@ -15,6 +15,11 @@ from ._forks import ForkSafeLock
 C = TypeVar("C")
 
 
+def closed() -> ValueError:
+    """Return the error for a call of a client that is closed."""
+    return ValueError("the client is closed; make another one, or call it inside its with block")
+
+
 @define
 class Connections(Generic[C]):
     """A client of the HTTP library, and another one in a process that was forked after the first was used.
@@ -42,7 +47,7 @@ class Connections(Generic[C]):
 
         Raises:
             ConfigurationError: It is a client of the caller's, and was used before this process was forked.
-            RuntimeError: The client has been closed.
+            ValueError: The client is closed.
         """
         process = os.getpid()
         if self._process != process or self._close_later is not None:
@@ -75,6 +80,10 @@ class Connections(Generic[C]):
                 return
         close()
 
+    def is_closed(self) -> bool:
+        """Whether no request may be sent any more."""
+        return self._close_later is not None or bool(getattr(self.current, "is_closed", False))
+
     def is_inherited(self) -> bool:
         """Whether the connections belong to the process that this one was forked from."""
         return self._process not in (None, os.getpid())
@@ -91,5 +100,5 @@ class Connections(Generic[C]):
                 self._inherited.append(self.current)
                 self.current = current
             if self._close_later is not None:
-                raise RuntimeError("Cannot send a request, as the client has been closed.")
+                raise closed()
             self._process = process

@@ -1,11 +1,10 @@
-"""Writes what is downloaded to a file that is there whole or not at all."""
+"""Writes what is downloaded to a file that appears when it is complete, or into a special file."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
-import secrets
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO, Any, Final
@@ -14,7 +13,9 @@ from attrs import define, field
 
 from ._errors import DownloadError
 from ._names import check_place, is_name
+from ._new_files import create_file, new_file
 from ._safe_text import safe_excerpt, safe_repr
+from ._special_files import SpecialFile, special_file
 
 _SHOWN: Final = 64
 
@@ -39,63 +40,79 @@ def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
 
 @define
 class Receiver:
-    """A temporary file that counts and hashes what is written to it."""
+    """A file that counts and hashes what is written to it.
 
-    _file: IO[bytes]
+    Args:
+        file: A file that can be truncated, or a special file, which cannot.
+    """
+
+    _file: IO[bytes] | SpecialFile
     _size: int = field(default=0, init=False)
     _sha1: Any = field(factory=lambda: hashlib.sha1(usedforsecurity=False), init=False)
 
     @property
     def size(self) -> int:
-        """Bytes that are there."""
+        """Bytes that were written."""
         return self._size
 
+    @property
+    def can_restart(self) -> bool:
+        """Whether the file can be written again from its start."""
+        return not self._size or not isinstance(self._file, SpecialFile)
+
     def restart(self) -> None:
-        """Forget all that came."""
-        if not self._size:
+        """Discard all that was written."""
+        if not self._size or isinstance(self._file, SpecialFile):
             return  # To truncate even an empty file makes ext4 flush what is written later, when it is closed.
         self._file.seek(0)
         self._file.truncate()
         self._size = 0
         self._sha1 = hashlib.sha1(usedforsecurity=False)
 
-    def write(self, piece: bytes) -> None:
-        """Append `piece`."""
-        self._file.write(piece)
-        self._size += len(piece)
-        self._sha1.update(piece)
+    def write(self, chunk: bytes) -> None:
+        """Append `chunk`."""
+        self._file.write(chunk)
+        self._size += len(chunk)
+        self._sha1.update(chunk)
+
+    async def drain(self) -> None:
+        """Wait for a reader of the file that is slow, without blocking."""
+        if isinstance(self._file, SpecialFile):
+            await self._file.drain()
 
     def verify(self, size: int | None, sha1sum: str | None) -> None:
         """Raise `DownloadError` when size or checksum are known and differ."""
         if isinstance(size, int) and size != self._size:
-            raise DownloadError(f"{self._size} bytes came, but the artifact has {size}")
+            raise DownloadError(f"received {self._size} bytes, but the artifact has {size}")
         if isinstance(sha1sum, str) and sha1sum and sha1sum.lower() != self._sha1.hexdigest():
             expected = safe_excerpt(sha1sum, _SHOWN)
-            raise DownloadError(f"the SHA-1 of what came is {self._sha1.hexdigest()}, but should be {expected}")
-
-
-def _create(path: Path) -> IO[bytes]:
-    return path.open("xb")
+            raise DownloadError(f"the SHA-1 of the received bytes is {self._sha1.hexdigest()}, not {expected}")
 
 
 @contextlib.contextmanager
-def receive(path: Path, create: Callable[[Path], IO[bytes]] = _create) -> Generator[Receiver]:
-    """Give a `Receiver`, and move what it received to `path` when the block ends without an exception.
+def receive(
+    path: Path, *, follow: bool = False, blocking: bool = True, create: Callable[[Path], IO[bytes]] = create_file
+) -> Generator[Receiver]:
+    """Yield a `Receiver` whose content becomes the file `path` when the block ends without an exception.
 
-    The file has the permissions of any new file: the umask is applied by the system, for only there no other thread can
-    come between.
+    Args:
+        path: The path.
+        follow: Whether to write to the target of a symbolic link, and into a special file. Otherwise a link is
+            replaced, and a special file is refused.
+        blocking: Whether writing into a special file blocks. Otherwise `drain` waits.
+        create: Creates the temporary file, where one is needed.
 
     Raises:
-        OSError: A folder is in the place of the file, or its name is too long. Nothing has been written.
+        OSError: A folder or a special file is in the place of the file, or its name is too long. Nothing has been
+            written.
     """
+    with special_file(path, blocking=blocking) if follow else contextlib.nullcontext() as special:
+        if special is not None:
+            yield Receiver(special)
+            return
+    if follow and path.is_symlink():
+        path = Path(os.path.realpath(path))
     check_place(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
-    file = create(temporary)
-    try:
-        with file:
-            yield Receiver(file)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with new_file(path, create) as file:
+        yield Receiver(file)

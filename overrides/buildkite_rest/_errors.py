@@ -1,8 +1,8 @@
 """The exceptions of this package, in one tree.
 
-What this package raises on purpose is a `BuildkiteError`. Two things are not: a `TypeError` or `ValueError` for a
-mistake of the caller, such as an argument that could never be sent or a stream that is read after it was closed, and an
-`OSError` for a file that cannot be read or written.
+A call raises a `BuildkiteError`, a `TypeError` or `ValueError` for a mistake of the caller, such as an argument that
+could never be sent or a client that is closed, an `OSError` for a file that cannot be read or written, and unchanged
+whatever the caller's own code raises. Nothing that is raised inside the HTTP library leaves a call as it is.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class PaginationError(BuildkiteError):
 class DecodeError(BuildkiteError):
     """An answer with a success status is not what it should be.
 
-    Raised when the body is no JSON at all, and under `strict=True` also when it does not match the description.
+    Raised when the body is not JSON or has a content coding that was not requested, and under `strict=True` also when
+    it does not match the spec.
     """
 
 

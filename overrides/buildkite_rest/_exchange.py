@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 from _buildkite_rest.ports import Operation
 
 from ._auth import Auth, authorization_of
+from ._connections import closed
 from ._decode import Decoder
 from ._errors import APIConnectionError, BuildkiteError, DecodeError, ErrorResponse, exceeds_deadline, status_error
 from ._failures import Failure, connection_error, deadline_failure, host_of
@@ -127,6 +128,15 @@ class Exchange:
         if delay > 0:
             self._announce(delay, None)
         return delay
+
+    def closed(self) -> APIConnectionError | ValueError:
+        """Return the error for a client that is closed: the mistake of the caller, unless a request was under way."""
+        if self._trouble is None:
+            return closed()
+        failure = Failure("the client was closed during the call", timed_out=False, maybe_sent=self._maybe_sent)
+        error = self._connection_error(failure, earlier=self._maybe_sent)
+        error.__cause__ = self._trouble
+        return error
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""

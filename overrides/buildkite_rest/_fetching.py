@@ -10,6 +10,7 @@ from typing import IO, Final, TypeAlias
 
 from attrs import define, field, frozen
 
+from ._content_coding import coding_of
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
 from ._exchange import Settings
@@ -17,6 +18,7 @@ from ._forks import ForkSafeLock
 from ._pagination import without_query
 from ._retries import Answered, Broken, retry_delay
 from ._stopping import Stop
+from ._streams import not_requested
 from ._waits import OnWait, Wait, announce
 
 Progress: TypeAlias = Callable[[int, int | None], object]
@@ -54,7 +56,7 @@ class _Told:
     def rest(self, start: int, headers: Mapping[str, str]) -> _Told | None:
         """Return what is told when all of the same file comes from `start` on, and None when something else comes."""
         found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
-        if found is None or int(found[1]) != start or "Content-Encoding" in headers:
+        if found is None or int(found[1]) != start or _coding(headers):
             return None
         length = self.length if found[3] == "*" else int(found[3])
         if length is not None and (int(found[2]) + 1 != length or self.length not in (None, length)):
@@ -97,9 +99,15 @@ class Fetch:
 
     def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Get ready for the body of an answer. Raises `DownloadError` when it is not what was asked for."""
+        if status in (200, 206) and _coding(headers) == "other":
+            self._final = True
+            raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
         if status == 200:
+            if not self._receiver.can_restart:
+                self._final = True
+                raise DownloadError(f"{without_query(url)} ignored the range, so the download cannot be resumed")
             self._receiver.restart()
-            encoded = "Content-Encoding" in headers
+            encoded = _coding(headers) is not None
             self._told = _Told(None if encoded else _length(headers), headers.get("ETag"))
             self._resumable = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
             self._resumed = False
@@ -117,7 +125,10 @@ class Fetch:
         self._progress(self._receiver.size, self._total)
 
     def write(self, piece: bytes) -> None:
-        """Take a piece of the body."""
+        """Write a chunk of the body. Raises `DownloadError` instead when it exceeds the known size."""
+        if self._total is not None and self._receiver.size + len(piece) > self._total:
+            self._mismatch(cut=False)
+            raise DownloadError(f"received more than the {self._total} bytes of the artifact")
         self._receiver.write(piece)
         self._progress(self._receiver.size, self._total)
 
@@ -126,11 +137,14 @@ class Fetch:
         try:
             self._receiver.verify(self._size, self._sha1sum)
         except DownloadError:
-            # Another try helps when the parts were of two files, and when nobody had said where the body should end.
             cut = isinstance(self._size, int) and self._told.length is None and self._receiver.size < self._size
-            self._final = not self._resumed and not cut
-            self._resumable = self._resumable and not self._resumed
+            self._mismatch(cut=cut)
             raise
+
+    def _mismatch(self, *, cut: bool) -> None:
+        """Allow another attempt where the parts were of two files, or nobody knew where the body ends."""
+        self._final = not self._resumed and not cut
+        self._resumable = self._resumable and not self._resumed
 
     def failed(self, error: BuildkiteError) -> float:
         """Return the seconds to wait before the next attempt. Raises `error` when there is none."""
@@ -138,7 +152,8 @@ class Fetch:
         outcome, self._outcome = self._outcome, _BROKEN_OFF
         policy, now = self._settings.retries, self._settings.timing.now
         delay = retry_delay(policy, outcome, attempt=self._attempt, may_repeat=True, now=now)
-        if self._final or delay is None or self._attempt >= _MAX_TRIES:
+        stuck = not self._receiver.can_restart and not self._resumable
+        if self._final or stuck or delay is None or self._attempt >= _MAX_TRIES:
             raise error
         return delay
 
@@ -154,6 +169,10 @@ class Fetch:
         elif status != 408 and status not in _EXPIRED:
             self._final = not self._start
             self._resumable = False
+
+
+def _coding(headers: Mapping[str, str]) -> str | None:
+    return coding_of(headers.get("Content-Encoding"))
 
 
 def _length(headers: Mapping[str, str]) -> int | None:

@@ -128,6 +128,11 @@ class Library:
         failure: Exception = self.module.DecodingError(reason)
         return failure
 
+    def unexpected(self, reason: str) -> Exception:
+        """Return the failure for an exception that should not have left the library."""
+        failure: Exception = self.module.TransportError(reason)
+        return failure
+
     def timeout(self, seconds: float) -> Timeout:
         """Return the time allowed for a read, a write and a free connection; a connect gets ten seconds at most."""
         timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _LONGEST_CONNECT))

@@ -11,7 +11,7 @@ from attrs import define, field
 from ._errors import APIConnectionError, APIStatusError, DecodeError
 from ._lines import Lines
 
-_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.ASCII)
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _MARGIN: Final = 4096
 """Bytes that are asked for without knowing whether there are new ones."""
 _MOST_GAPS: Final = 4
@@ -40,6 +40,8 @@ class LogLines:
     """How many requests of this look have been prepared."""
     _given: int = field(default=0, init=False)
     """Bytes from where the answer begins to the end of the log."""
+    _left: int | None = field(default=None, init=False)
+    """Bytes of the body that are still to come, or None when the response does not say."""
     _largest: int = field(default=0, init=False)
     """The same of the answers of this look that began too late."""
 
@@ -57,19 +59,28 @@ class LogLines:
             DecodeError: It does not tell which bytes come.
         """
         if status != 206:
-            self._skip, self._size = self._read, 0
+            self._skip, self._size, self._left = self._read, 0, None
             return
         found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         if found is None:
             raise DecodeError("getJobLog: the answer does not tell which bytes of the log it has")
-        first, self._size = int(found[1]), int(found[2])
+        first, self._size = int(found[1]), int(found[3])
+        self._left = int(found[2]) + 1 - first
         if self._size < self._read:
             self._restart()
         self._skip = self._read - first if first <= self._read else None
         self._given = self._size - first
 
     def lines(self, piece: bytes) -> Iterator[str]:
-        """Yield the lines that end in `piece`, the next one of the body, without their ends."""
+        """Yield the lines that end in `piece`, the next one of the body, without their ends.
+
+        Raises:
+            DecodeError: The body is larger than its Content-Range.
+        """
+        if self._left is not None:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise DecodeError("getJobLog: the response body is larger than its Content-Range")
         if self._skip is None:
             return
         fresh = piece[self._skip :]

@@ -34,13 +34,29 @@ def _is_windows_name(name: str) -> bool:
 
 
 def check_place(path: Path) -> None:
-    """Raise `OSError` when no file can be written to `path`: a folder is there, or a name is too long."""
+    """Raise `OSError` when no file can be written to `path`.
+
+    A folder, a FIFO, a socket or a device is there, which must not be replaced, or a name is too long.
+    """
     with suppress(FileNotFoundError):
-        if stat.S_ISDIR(path.lstat().st_mode):
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, "a folder is in the place of the file", str(path))
+        if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+            raise FileExistsError(errno.EEXIST, f"a {_kind(mode)} is in the place of the file", str(path))
         return
     # In a folder that is not there nothing is found to be too long, so names are tried in one that is.
     there = next((folder for folder in path.parents if os.path.lexists(folder)), path)
     for name in path.relative_to(there).parts:
         with suppress(FileNotFoundError):
             (there / name).lstat()
+
+
+def _kind(mode: int) -> str:
+    kinds = (
+        (stat.S_ISFIFO, "FIFO"),
+        (stat.S_ISSOCK, "socket"),
+        (stat.S_ISBLK, "block device"),
+        (stat.S_ISCHR, "device"),
+    )
+    return next((name for is_kind, name in kinds if is_kind(mode)), "special file")

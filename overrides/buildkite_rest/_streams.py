@@ -6,9 +6,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, 
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from ._errors import APIConnectionError
+from ._content_coding import coding_of
+from ._errors import APIConnectionError, DecodeError
 from ._failures import connection_error, failure_of, host_of
 from ._gzip import Gunzip, GzipError
+from ._library_errors import translated
 from ._lines import Lines
 
 if TYPE_CHECKING:
@@ -45,24 +47,27 @@ async def aclosing(response: Response) -> AsyncGenerator[None]:
         await response.aclose()
 
 
-def unpacked_once(response: Response) -> Response:
-    """Return `response`, whose body is left as it came when it was compressed more than once.
-
-    Nobody does that but to make a gigabyte of a few bytes, which the library would then hold in memory.
-    """
-    if len(response.headers.get_list("Content-Encoding", split_commas=True)) > 1:
-        del response.headers["Content-Encoding"]
-    return response
-
-
-def _is_gzip(response: Response) -> bool:
-    """Whether the body is to be unpacked here. A response that was made with its body has unpacked it already."""
-    return response.headers.get("Content-Encoding", "").lower() == "gzip" and not response.is_stream_consumed
-
-
 def pieces(library: Library, response: Response) -> Iterator[bytes]:
-    """Give the body as it arrives. Reading it raises one of the failures of the library where it breaks off."""
-    return _gunzipped(library, response) if _is_gzip(response) else response.iter_bytes()
+    """Iterate the decoded body as it arrives. Reading it raises one of the failures of the library where it breaks off.
+
+    Raises:
+        DecodeError: The body has a content coding that was not requested.
+    """
+    with translated(library):
+        yield from _decoded(library, response)
+
+
+def _decoded(library: Library, response: Response) -> Iterator[bytes]:
+    """Iterate the decoded body. A response that was made with its body has decoded it already."""
+    if response.is_stream_consumed:
+        return response.iter_bytes()
+    match coding_of(response.headers.get("Content-Encoding")):
+        case None:
+            return response.iter_raw()
+        case "gzip":
+            return _gunzipped(library, response)
+        case _:
+            return _refused(response)
 
 
 def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
@@ -75,9 +80,31 @@ def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
         raise library.broken_body(str(error)) from None
 
 
-def apieces(library: Library, response: Response) -> AsyncIterator[bytes]:
-    """Give the body as it arrives. Reading it raises one of the failures of the library where it breaks off."""
-    return _agunzipped(library, response) if _is_gzip(response) else response.aiter_bytes()
+def _refused(response: Response) -> Iterator[bytes]:
+    """Iterate a body that cannot be decoded. Of an error the status matters more, and no body needs no decoding."""
+    for packed in response.iter_raw():
+        if not response.is_error:
+            raise not_requested(response.headers)
+        yield packed
+
+
+async def apieces(library: Library, response: Response) -> AsyncIterator[bytes]:
+    """Iterate the decoded body as it arrives. See `pieces`."""
+    with translated(library):
+        async for piece in _adecoded(library, response):
+            yield piece
+
+
+def _adecoded(library: Library, response: Response) -> AsyncIterator[bytes]:
+    if response.is_stream_consumed:
+        return response.aiter_bytes()
+    match coding_of(response.headers.get("Content-Encoding")):
+        case None:
+            return response.aiter_raw()
+        case "gzip":
+            return _agunzipped(library, response)
+        case _:
+            return _arefused(response)
 
 
 async def _agunzipped(library: Library, response: Response) -> AsyncIterator[bytes]:
@@ -91,13 +118,41 @@ async def _agunzipped(library: Library, response: Response) -> AsyncIterator[byt
         raise library.broken_body(str(error)) from None
 
 
+async def _arefused(response: Response) -> AsyncIterator[bytes]:
+    async for packed in response.aiter_raw():
+        if not response.is_error:
+            raise not_requested(response.headers)
+        yield packed
+
+
+def not_requested(headers: Mapping[str, str]) -> DecodeError:
+    """Return the error for a body with a content coding that was not requested."""
+    return DecodeError(
+        f"the response has Content-Encoding {headers['Content-Encoding'][:60]!r}, which was not requested"
+    )
+
+
+class OutOfTimeError(Exception):
+    """The block took too long. A `TimeoutError` may also come from the caller's code."""
+
+
 def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
-    """Raise `TimeoutError` when the block takes longer than `seconds`, if there is such a limit."""
-    if seconds is None:
-        return nullcontext()
+    """Raise `OutOfTimeError` when the block takes longer than `seconds`, if there is such a limit."""
+    return nullcontext() if seconds is None else _limited(seconds)
+
+
+@asynccontextmanager
+async def _limited(seconds: float) -> AsyncGenerator[None]:
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-    return asyncio.timeout(seconds)
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if limit.expired():
+            raise OutOfTimeError from None
+        raise
 
 
 class _Body:
@@ -109,7 +164,7 @@ class _Body:
         self._operation_id = operation_id
         self._lines = Lines()
         self._closed = False
-        self._trouble: APIConnectionError | None = None
+        self._trouble: APIConnectionError | DecodeError | None = None
 
     @property
     def status(self) -> int:
@@ -147,6 +202,7 @@ class HTTPByteStream(_Body):
 
         Raises:
             APIConnectionError: The body breaks off.
+            DecodeError: The body has a content coding that was not requested.
             ValueError: The stream is closed.
         """
         self._check()
@@ -155,6 +211,9 @@ class HTTPByteStream(_Body):
         try:
             for piece in self._pieces:  # noqa: UP028 - `yield from` would end them where a caller stops
                 yield piece
+        except DecodeError as error:
+            self._trouble = error
+            raise
         except self._library.failures as error:
             broken = self._broke_off(error)
             raise broken from broken.__cause__
@@ -194,6 +253,9 @@ class AsyncHTTPByteStream(_Body):
         try:
             async for piece in self._pieces:
                 yield piece
+        except DecodeError as error:
+            self._trouble = error
+            raise
         except self._library.failures as error:
             broken = self._broke_off(error)
             raise broken from broken.__cause__

@@ -12,11 +12,13 @@ from attrs import evolve, frozen
 
 from _buildkite_rest.ports import Arguments, Operation
 
-from ._connections import Connections
+from ._connections import Connections, closed
+from ._content_coding import accepted
 from ._errors import DownloadError
 from ._exchange import Exchange, Settings, Timing
 from ._failures import Failure, connection_error, failure_of, host_of
 from ._http import Library, library_of, private_urls, remove_unsendable, replace_authorization
+from ._library_errors import translated
 from ._next_urls import checked_next_url, checked_resume_url
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page
 from ._raw import record
@@ -25,12 +27,12 @@ from ._safe_text import safe_excerpt
 from ._streams import (
     AsyncHTTPByteStream,
     HTTPByteStream,
+    OutOfTimeError,
     aclosing,
     apieces,
     closing,
     pieces,
     read_error,
-    unpacked_once,
     within,
 )
 from ._uploads import OpenForm, open_form
@@ -64,6 +66,7 @@ class _Port:
     ) -> None:
         self._settings = settings
         self._library = library
+        self._is_closed = connections.is_closed
         self._builder = connections.current
         self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
 
@@ -83,7 +86,8 @@ class _Port:
     def _request(self, exchange: Exchange, url: str, wire: WireRequest, form: OpenForm) -> Request:
         """Return the request of the next attempt, with our credentials or none, whatever the client adds by itself."""
         timeout = self._timeout_of(exchange)
-        headers = exchange.headers({"User-Agent": USER_AGENT, **wire.headers})
+        encoding = accepted(wire.headers)
+        headers = exchange.headers({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
         try:
             request = self._build_request(
                 wire.method, url, headers=headers, content=wire.content, files=form.parts or None, timeout=timeout
@@ -110,7 +114,7 @@ class _Port:
 
     def _outside(self, url: object, headers: dict[str, str]) -> Request:
         """Return a request without credentials for an address that the API gave, which may be anything."""
-        headers = {"User-Agent": USER_AGENT, **headers}
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
                 request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
@@ -198,6 +202,8 @@ class HTTPPort(_Port):
     @contextmanager
     def stream_url(self, url: str, headers: dict[str, str]) -> Generator[HTTPByteStream]:
         """Give the body of an address outside the API, to which no credentials are sent, whatever its status."""
+        if self._is_closed():
+            raise closed()
         request = self._outside(url, headers)
         try:
             response = self._open(request)
@@ -242,10 +248,10 @@ class HTTPPort(_Port):
 
     def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
-        with private_urls():
+        with private_urls(), translated(self._library):
             response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         if response.next_request is None:
-            return unpacked_once(response)
+            return response
         response.close()
         self._check_redirects(request, redirects)
         return self._open(response.next_request, redirects - 1)
@@ -256,14 +262,15 @@ class HTTPPort(_Port):
             while True:
                 if delay := exchange.turn():
                     self.timing.sleep(delay)
+                if self._is_closed():
+                    raise exchange.closed()
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
                 try:
-                    with private_urls():
+                    with private_urls(), translated(self._library):
                         response = self._connections.client().send(
                             request, auth=None, follow_redirects=False, stream=True
                         )
-                    unpacked_once(response)
                     exchange.answered(response.headers)
                     succeeded = exchange.succeeded(response.status_code)
                     if succeeded and stream:
@@ -317,6 +324,8 @@ class AsyncHTTPPort(_Port):
     @asynccontextmanager
     async def stream_url(self, url: str, headers: dict[str, str]) -> AsyncGenerator[AsyncHTTPByteStream]:
         """Give the body of an address outside the API, to which no credentials are sent, whatever its status."""
+        if self._is_closed():
+            raise closed()
         request = self._outside(url, headers)
         try:
             response = await self._open(request)
@@ -348,10 +357,10 @@ class AsyncHTTPPort(_Port):
 
     async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
-        with private_urls():
+        with private_urls(), translated(self._library):
             response = await self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         if response.next_request is None:
-            return unpacked_once(response)
+            return response
         await response.aclose()
         self._check_redirects(request, redirects)
         return await self._open(response.next_request, redirects - 1)
@@ -364,15 +373,16 @@ class AsyncHTTPPort(_Port):
             while True:
                 if delay := exchange.turn():
                     await self.timing.async_sleep(delay)
+                if self._is_closed():
+                    raise exchange.closed()
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
                 try:
                     async with within(exchange.time_left()):
-                        with private_urls():
+                        with private_urls(), translated(self._library):
                             response = await self._connections.client().send(
                                 request, auth=None, follow_redirects=False, stream=True
                             )
-                        unpacked_once(response)
                         exchange.answered(response.headers)
                         succeeded = exchange.succeeded(response.status_code)
                         if succeeded and stream:
@@ -387,7 +397,7 @@ class AsyncHTTPPort(_Port):
                             return _Answer(response, body.content)
                 except self._library.failures as error:
                     delay = exchange.failed(failure_of(self._library, error))
-                except TimeoutError:
+                except OutOfTimeError:
                     delay = exchange.failed(exchange.out_of_time())
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)

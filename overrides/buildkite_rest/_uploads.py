@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, TypeGuard
+from typing import BinaryIO, TypeAlias, TypeGuard, cast
 
 from attrs import frozen
+
+from ._upload_files import SeekableUploadFile, UploadError, upload_file
 
 Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
 """The name of a file, or None for a plain field, and its content."""
@@ -28,13 +30,7 @@ class OpenForm:
 
     def can_repeat(self) -> bool:
         """Whether the form can be sent again. The HTTP library goes back to the start of a file where that can be."""
-        return all(isinstance(content, bytes) or _is_seekable(content) for _, content in self.parts.values())
-
-
-def _is_seekable(file: BinaryIO) -> bool:
-    """Whether a file says that it can go back. What only has `read` does not say so."""
-    seekable = getattr(file, "seekable", None)
-    return seekable is not None and bool(seekable())
+        return all(isinstance(content, bytes | SeekableUploadFile) for _, content in self.parts.values())
 
 
 def file_part(name: str, value: object) -> Part | Path:
@@ -49,7 +45,12 @@ def file_part(name: str, value: object) -> Part | Path:
         filename, content = value
     else:
         filename, content = _name_of(value), value
-    if isinstance(filename, str) and filename and _is_binary(content):
+    if isinstance(content, bytes) or hasattr(content, "read"):
+        if hasattr(content, "encoding"):
+            raise TypeError(f'{name} is open as text: open it in binary mode, "rb"')
+        if filename is None or filename == "":
+            raise TypeError(f'{name} has no name: pass ("name.tgz", {name}) instead')
+    if isinstance(filename, str) and _is_binary(content):
         return filename, content
     raise TypeError(f"{name} must be a Path, an open binary file, or a tuple of a name and bytes or a binary file")
 
@@ -62,13 +63,22 @@ def _name_of(file: object) -> str | None:
 
 @contextmanager
 def open_form(form: Form | None) -> Generator[OpenForm]:
-    """Open the files that are given by path, and close those again in the end."""
+    """Open the files that are given by path, and close those again in the end.
+
+    What a file raises in the block leaves it unchanged.
+    """
     with ExitStack() as stack:
-        parts: dict[str, Part] = {
-            name: (part.name, stack.enter_context(part.open("rb"))) if isinstance(part, Path) else part
-            for name, part in (form.parts.items() if form is not None else ())
-        }
-        yield OpenForm(parts)
+        parts: dict[str, Part] = {}
+        for name, part in form.parts.items() if form is not None else ():
+            filename, content = (part.name, stack.enter_context(part.open("rb"))) if isinstance(part, Path) else part
+            if not isinstance(content, bytes):
+                # The library uses no other methods of a file.
+                content = cast("BinaryIO", upload_file(filename or name, content))
+            parts[name] = filename, content
+        try:
+            yield OpenForm(parts)
+        except UploadError as carrier:
+            raise carrier.error from None
 
 
 def _is_pair(value: object) -> TypeGuard[tuple[object, object]]:
@@ -76,5 +86,5 @@ def _is_pair(value: object) -> TypeGuard[tuple[object, object]]:
 
 
 def _is_binary(value: object) -> TypeGuard[BinaryIO | bytes]:
-    """Whether `value` gives bytes. A file that was opened as text has an encoding."""
-    return isinstance(value, bytes) or (hasattr(value, "read") and not hasattr(value, "encoding"))
+    """Whether `value` is bytes or has bytes to read."""
+    return isinstance(value, bytes) or hasattr(value, "read")

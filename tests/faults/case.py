@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -68,6 +70,13 @@ def answer(body: bytes = BUILD, status: str = "200 OK", *headers: bytes) -> byte
 def head(*headers: bytes, status: str = "200 OK") -> bytes:
     """Return the beginning of an answer, without a length."""
     return b"\r\n".join([f"HTTP/1.1 {status}".encode(), b"Content-Type: application/json", *headers, b"", b""])
+
+
+@cache
+def bomb(size: int) -> bytes:
+    """Return the gzip of `size` zeros."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(pack.compress(bytes(1 << 20)) for _ in range(size >> 20)) + pack.flush()
 
 
 def say(*pieces: bytes, pause: float = 0.0) -> Action:

@@ -7,7 +7,12 @@ import pytest
 from .cases import CASES
 from .runner import FLAVOURS, run_all
 
-_BOMBS = ("gzip of 512 MB", "gzip of gzip of 256 MB", "download: gzip of gzip of 256 MB")
+_BOMBS = (
+    "gzip of 512 MB",
+    "gzip of gzip of 256 MB",
+    "download: gzip of gzip of 256 MB",
+    "download: gzip of 256 MB",
+)
 CELLS = {f"{case.name}-{flavour}": (case, flavour) for case in CASES for flavour in FLAVOURS}
 
 

@@ -1,6 +1,6 @@
 """All attacks."""
 
-from . import bodies, connection, cunning, downloads, origins, statuses, texts, wire
+from . import bodies, connection, cunning, downloads, origins, statuses, texts, uploads, wire
 
 CASES = (
     *connection.CASES,
@@ -9,6 +9,7 @@ CASES = (
     *statuses.CASES,
     *origins.CASES,
     *downloads.CASES,
+    *uploads.CASES,
     *cunning.CASES,
     *texts.CASES,
 )

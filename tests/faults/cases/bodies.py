@@ -5,12 +5,11 @@ from __future__ import annotations
 import gzip
 import zlib
 
-from ..case import BUILD, Case, answer, create, good, head, listed, say, then_close
+from ..case import BUILD, Case, answer, bomb, create, good, head, listed, say, then_close
 from ..server import Peer
 
 _GZIP = b"Content-Encoding: gzip"
-_ZEROS = zlib.compressobj(9, zlib.DEFLATED, 31)
-_BOMB = b"".join(_ZEROS.compress(bytes(1 << 20)) for _ in range(512)) + _ZEROS.flush()
+_BOMB = bomb(1 << 29)
 
 
 def _endless(peer: Peer) -> None:
@@ -61,6 +60,10 @@ CASES = (
     Case(name="POST: gzip cut off", actions=[say(answer(gzip.compress(BUILD)[:-20], "201 Created", _GZIP))], call=create, outcome="APIConnectionError", sent=1),
     Case(name="gzip in two members", actions=[say(answer(gzip.compress(BUILD[:9]) + gzip.compress(BUILD[9:]), "200 OK", _GZIP))], outcome="result", sent=1),
     Case(name="gzip of 512 MB", actions=[say(answer(_BOMB, "200 OK", _GZIP))], outcome="DecodeError", sent=1),
-    Case(name="encoding that nobody knows", actions=[say(answer(BUILD, "200 OK", b"Content-Encoding: zip9"))], outcome="result", sent=1),
+    Case(name="gzip by another name", actions=[say(answer(gzip.compress(BUILD), "200 OK", b"Content-Encoding: identity, X-GZIP"))], outcome="result", sent=1),
+    Case(name="coding that nobody knows", actions=[say(answer(BUILD, "200 OK", b"Content-Encoding: zip9"))], outcome="DecodeError", sent=1),
+    Case(name="deflate, which nobody requested", actions=[say(answer(zlib.compress(BUILD), "200 OK", b"Content-Encoding: deflate"))], outcome="DecodeError", sent=1),
+    Case(name="deflate cut off", actions=[say(answer(zlib.compress(BUILD)[:-9], "200 OK", b"Content-Encoding: deflate"))], outcome="DecodeError", sent=1),
+    Case(name="error in a coding that nobody knows", actions=[say(answer(b"\xff\0", "404 No", b"Content-Encoding: br"))], outcome="NotFoundError", sent=1),
     Case(name="good after an answer cut off", actions=[then_close(head(b"Content-Length: 9999") + BUILD), good], outcome="result", sent=2),
 )  # fmt: skip

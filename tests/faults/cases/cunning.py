@@ -11,7 +11,7 @@ from typing import Any
 
 from buildkite_rest import RetryPolicy
 
-from ..case import BUILD, Case, answer, create, get, good, head, listed, say, then_close, then_stall
+from ..case import BUILD, Case, answer, bomb, create, get, good, head, listed, say, then_close, then_stall
 from ..server import Peer
 from .downloads import _FILE, _FOUND, _GIVEN, _WHOLE, _download, _rest, _streamed, stored
 from .origins import _next, page
@@ -34,8 +34,7 @@ _COOKIES = (
 @cache
 def _nested(layers: int, size: int) -> bytes:
     """Return `size` zeros, compressed again and again."""
-    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
-    body = b"".join(pack.compress(bytes(1 << 20)) for _ in range(size >> 20)) + pack.flush()
+    body = bomb(size)
     for _ in range(layers - 1):
         body = gzip.compress(body, 9)
     return body

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..case import Action, Case, answer, head, say, then_close, then_reset, then_stall
+from ..case import Action, Case, answer, bomb, head, say, then_close, then_reset, then_stall
+from ..server import Peer
 
 _FILE = b"what the job made" * 100
 _SIZE = len(_FILE)
@@ -49,6 +52,46 @@ def _rest(start: int, said: int, body: bytes, *headers: bytes) -> Action:
     return say(answer(body, "206 Partial Content", told, *headers))
 
 
+def _endless_file(peer: Peer) -> None:
+    """Send far more than the disk of a test should hold, without a length."""
+    peer.say(head(b"Connection: close"))
+    for _ in range(400):
+        peer.say(bytes(1 << 20))
+
+
+def _endless_rest(peer: Peer) -> None:
+    peer.say(head(b"Connection: close", b"Content-Range: bytes 700-%d/%d" % (_SIZE - 1, _SIZE), status="206 Partial"))
+    for _ in range(400):
+        peer.say(bytes(1 << 20))
+
+
+def _download_in_little_space(client: Any) -> Any:
+    """Download where no file may be larger than the artifact."""
+    written = 0
+
+    def progress(done: int, _total: int | None) -> None:
+        nonlocal written
+        written = max(written, done)
+
+    with TemporaryDirectory() as folder:
+        try:
+            client.artifacts.download("acme", "j", "a", to=f"{folder}/", progress=progress)
+        finally:
+            assert written <= _SIZE, written
+            assert not list(Path(folder).iterdir())
+
+
+def oversized(name: str, *elsewhere: Action) -> Case:
+    actions = [_FOUND, _GIVEN, _GIVEN, _GIVEN]
+    return Case(
+        name=f"download: {name}",
+        actions=actions,
+        elsewhere=elsewhere,
+        call=_download_in_little_space,
+        outcome="DownloadError",
+    )
+
+
 def stored(name: str, *elsewhere: Action, outcome: str = "result") -> Case:
     actions = [_FOUND, _GIVEN, _GIVEN, _GIVEN, _GIVEN]
     return Case(name=f"download: {name}", actions=actions, elsewhere=elsewhere, call=_download, outcome=outcome)
@@ -81,7 +124,13 @@ CASES = (
     stored("stall", then_stall(head(b"Content-Length: %d" % _SIZE) + _FILE[:70]), outcome="APITimeoutError"),
     stored("too short", say(answer(_FILE[:-1])), outcome="DownloadError"),
     stored("too long", say(answer(_FILE + b"x")), outcome="DownloadError"),
+    oversized("400 MB without a length", _endless_file),
+    oversized("gzip of 256 MB", say(answer(bomb(1 << 28), "200 OK", b"Content-Encoding: gzip"))),
+    oversized("broken, then a rest of 400 MB", _BROKEN, _endless_rest, _endless_file),
+    stored("broken, then a rest of 400 MB, then whole", _BROKEN, _endless_rest, _WHOLE),
     stored("other bytes", say(answer(_FILE[::-1])), outcome="DownloadError"),
+    stored("deflate cut off", say(answer(zlib.compress(_FILE)[:-5], "200 OK", b"Content-Encoding: deflate")), outcome="DownloadError"),
+    stored("gzip cut off", say(answer(gzip.compress(_FILE)[:-5], "200 OK", b"Content-Encoding: gzip")), outcome="APIConnectionError"),
     stored("expired", say(answer(b"<Error/>", "403 Forbidden")), outcome="DownloadError"),
     stored("expired once", say(answer(b"<Error/>", "403 Forbidden")), _WHOLE),
     stored("500", say(answer(b"", "500 No")), outcome="DownloadError"),
@@ -100,6 +149,7 @@ CASES = (
     _given("address of nobody", b"http://127.0.0.1:1/", "APIConnectionError"),
     Case(name="stream: broken", actions=[then_close(head(b"Content-Length: 900") + b"x" * 90)], call=_streamed, outcome="APIConnectionError", sent=1),
     Case(name="stream: stall", actions=[then_stall(head(b"Content-Length: 900") + b"x" * 90)], call=_streamed, outcome="APITimeoutError", sent=1),
+    Case(name="stream: deflate cut off", actions=[say(answer(zlib.compress(b"line\n" * 5000)[:-9], "200 OK", b"Content-Encoding: deflate"))], call=_streamed, outcome="DecodeError", sent=1),
     Case(name="stream: empty", actions=[say(answer(b""))], call=_streamed, outcome="result", sent=1),
     Case(name="stream: 502 once", actions=[say(answer(b"", "502 No")), say(answer(b"\xff\xfe\0"))], call=_streamed, outcome="result", sent=2),
 )  # fmt: skip

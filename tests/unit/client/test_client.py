@@ -161,7 +161,7 @@ def test_close_closes_the_client_of_httpx(connect):
     client = connect(Script(answer({"id": "1"})))
     client.user.get()
     client.close()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ValueError, match="the client is closed"):
         client.user.get()
 
 
@@ -169,7 +169,7 @@ def test_leaving_the_block_closes_the_client_of_httpx(connect):
     client = connect(Script(answer({"id": "1"})))
     with client as entered:
         assert entered.user.get().id == "1"
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ValueError, match="the client is closed"):
         client.user.get()
 
 

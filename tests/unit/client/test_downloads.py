@@ -113,9 +113,9 @@ def test_a_link_in_the_folder_is_replaced_and_not_followed(connect, tmp_path):
 
 
 WRONG = {
-    "too-short": ({"file_size": len(CONTENT) + 1}, "17 bytes came, but the artifact has 18"),
-    "too-long": ({"file_size": 0}, "17 bytes came, but the artifact has 0"),
-    "other-content": ({"sha1sum": "0" * 40}, f"the SHA-1 of what came is {SHA1}, but should be 000"),
+    "too-short": ({"file_size": len(CONTENT) + 1}, "received 17 bytes, but the artifact has 18"),
+    "too-long": ({"file_size": 0}, "received more than the 0 bytes of the artifact"),
+    "other-content": ({"sha1sum": "0" * 40}, f"the SHA-1 of the received bytes is {SHA1}, not 000"),
 }
 
 
@@ -233,7 +233,9 @@ def test_the_umask_is_left_alone(connect, tmp_path, monkeypatch):
 
 def test_a_temporary_file_that_is_not_ours_is_not_touched(connect, tmp_path, monkeypatch):
     monkeypatch.setattr(secrets, "token_hex", lambda _: "taken")
-    (tmp_path / ".report.txt.taken").write_bytes(b"precious")
+    before = {"report.txt": b"before", ".report.txt.taken": b"precious"}
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
     with pytest.raises(FileExistsError):
         download(connect(answers()), tmp_path)
-    assert files(tmp_path) == {".report.txt.taken": b"precious"}
+    assert files(tmp_path) == before

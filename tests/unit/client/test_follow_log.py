@@ -297,6 +297,18 @@ def test_the_rate_limit_is_minded(connect, clock):
     assert clock.sleeps == [20.0]
 
 
+def test_a_body_that_is_larger_than_its_range_is_refused_before_its_end(connect):
+    body = Pieces(b"one\n", b"x" * 100, b"never read")
+
+    def oversized(_log, _request):
+        return httpx.Response(206, headers={"Content-Range": "bytes 0-3/4"}, stream=body)
+
+    with pytest.raises(DecodeError, match="the response body is larger than its Content-Range"):
+        lines(connect, ("running", b"one\n"), answer=oversized)
+    assert body.given == 2
+    assert body.closed
+
+
 def test_a_wrong_interval_is_told_at_once(connect):
     with pytest.raises(ValueError, match="interval"):
         follow(connect(Running(("passed", b""))), interval=0)

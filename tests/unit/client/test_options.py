@@ -108,7 +108,7 @@ def test_a_client_with_other_options_does_not_close_the_connections(connect):
     quick.close()
     assert client.access_token.get().uuid == "u"
     client.close()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ValueError, match="the client is closed"):
         client.access_token.get()
 
 

@@ -1,11 +1,15 @@
 """Files of a multipart form: what may be passed, what is sent, and when it can be sent again."""
 
+import gzip
 import io
+import os
+import re
+from pathlib import Path
 
 import httpx
 import pytest
 
-from buildkite_rest import APIConnectionError, RateLimitError
+from buildkite_rest import APIConnectionError, RateLimitError, RetryPolicy
 
 CONTENT = b"what is in the package"
 
@@ -88,19 +92,35 @@ def test_a_field_that_is_no_file_has_no_name_of_one(connect):
     assert b"https://storage.example/a" in body
 
 
-WITHOUT_NAME = [CONTENT, io.BytesIO(CONTENT), Pipe(CONTENT), ("", CONTENT)]
+REFUSED = {
+    "str": ("core.gem", "must be a Path"),
+    "int": (7, "must be a Path"),
+    "none": (None, "must be a Path"),
+    "one-item": (("name",), "must be a Path"),
+    "text-content": (("name", "text"), "must be a Path"),
+    "number-for-name": ((1, b""), "must be a Path"),
+    "text-stream": (io.StringIO("text"), 'is open as text: open it in binary mode, "rb"'),
+    "named-text-stream": (("name", io.StringIO("text")), "is open as text"),
+    "bytes": (CONTENT, 'has no name: pass ("name.tgz", file) instead'),
+    "stream": (io.BytesIO(CONTENT), 'has no name: pass ("name.tgz", file) instead'),
+    "pipe": (Pipe(CONTENT), "has no name"),
+    "empty-name": (("", CONTENT), "has no name"),
+}
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["core.gem", 7, None, io.StringIO("text"), ("name",), ("name", "text"), (1, b""), *WITHOUT_NAME],
-    ids=lambda value: type(value).__name__,
-)
-def test_anything_else_is_refused_before_it_is_sent(connect, value):
+@pytest.mark.parametrize(("value", "reason"), REFUSED.values(), ids=REFUSED)
+def test_anything_else_is_refused_before_it_is_sent(connect, value, reason):
     storage = Storage()
-    with pytest.raises(TypeError, match="file must be a Path, an open binary file, or a tuple"):
+    with pytest.raises(TypeError, match=f"^file {re.escape(reason)}"):
         publish(connect, storage, file=value)
     assert storage.bodies == []
+
+
+def test_a_stream_with_a_name_is_sent_under_it(connect):
+    storage, stream = Storage(), io.BytesIO(CONTENT)
+    stream.name = "built/core.gem"
+    publish(connect, storage, file=stream)
+    assert b'filename="core.gem"' in storage.bodies[0][1]
 
 
 def test_a_missing_file_is_told_before_anything_is_sent(connect, tmp_path):
@@ -136,3 +156,88 @@ def test_an_upload_that_may_have_arrived_is_not_sent_again(connect, package):
     with pytest.raises(APIConnectionError):
         publish(connect, storage, file=package)
     assert len(storage.bodies) == 1
+
+
+class Changing(io.BytesIO):
+    """A file that changes its size, or fails, when its second chunk is read."""
+
+    name = "logs/build.log"
+
+    def __init__(self, change):
+        super().__init__(bytes(1000))
+        self._change, self._reads = change, 0
+
+    def read(self, size=-1):
+        self._reads += 1
+        if self._reads == 2:
+            if isinstance(self._change, BaseException):
+                raise self._change
+            position = self.tell()
+            self.truncate(1000 + self._change)
+            self.seek(0, os.SEEK_END)
+            self.write(bytes(max(0, self._change)))
+            self.seek(position)
+        return super().read(min(size, 600))
+
+
+@pytest.mark.parametrize("change", [-1, -400, 1, 5000])
+def test_a_file_that_changes_size_aborts_the_upload(connect, change):
+    storage = Storage()
+    with pytest.raises(OSError, match=r"^the file 'build.log' changed size during the upload; the request was aborted"):
+        publish(connect, storage, file=Changing(change))
+    assert storage.bodies == []
+
+
+ERRORS = [
+    TimeoutError("disk"),
+    OSError(5, "I/O error"),
+    ValueError("closed"),
+    KeyError("x"),
+    httpx.ReadTimeout("theirs"),
+]
+
+
+@pytest.mark.parametrize("deadline", [None, 60])
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_error_of_the_file_is_raised_unchanged(connect, error, deadline):
+    """A TimeoutError of a file is not that of a deadline, nor is another library's error one of ours."""
+    storage = Storage()
+    client = connect(storage, retries=RetryPolicy(deadline=deadline))
+    with pytest.raises(type(error)) as caught:
+        client.packages.publish("acme", "gems", file=Changing(error))
+    assert caught.value is error
+    assert storage.bodies == []
+
+
+def test_a_file_that_gives_text_is_refused(connect):
+    file = io.BytesIO()
+    file.read = lambda _: "text"
+    with pytest.raises(TypeError, match=r"^read\(\) of the file 'a.gem' must return bytes, not str$"):
+        publish(connect, Storage(), file=("a.gem", file))
+
+
+def test_a_compressed_file_is_sent_decompressed(connect, tmp_path):
+    """Its descriptor has another length than what is read from it."""
+    with gzip.open(tmp_path / "a.gz", "wb") as file:
+        file.write(CONTENT * 100)
+    storage = Storage(busy())
+    with gzip.open(tmp_path / "a.gz", "rb") as file:
+        publish(connect, storage, file=("a.gem", file))
+    assert [CONTENT * 100 in body for _, body in storage.bodies] == [True, True]
+
+
+def test_a_pipe_is_sent_to_its_end(connect):
+    reading_end, writing_end = os.pipe()
+    os.write(writing_end, CONTENT)
+    os.close(writing_end)
+    storage = Storage()
+    with os.fdopen(reading_end, "rb") as file:
+        publish(connect, storage, file=("a.gem", file))
+    assert CONTENT in storage.bodies[0][1]
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="there is no /proc")
+def test_a_file_without_a_known_length_is_sent_to_its_end(connect):
+    storage = Storage()
+    publish(connect, storage, file=Path("/proc/version"))
+    assert Path("/proc/version").read_bytes() in storage.bodies[0][1]

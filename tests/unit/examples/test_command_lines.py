@@ -16,6 +16,7 @@ WRONG = [
         ["acme", "builds.csv", "--since", "2026-03-03", "--until", "2026-02-28"],
         "argument --since: must be before --until, which is now if left out",
     ),
+    ("rotate_agent_tokens", ["acme", "Hosted", "--to", "."], "argument --to: . is not a regular file"),
     ("rotate_agent_tokens", ["acme", "Hosted"], "the following arguments are required: --to"),
     (
         "rotate_agent_tokens",

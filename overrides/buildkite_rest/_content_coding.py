@@ -1,0 +1,33 @@
+"""Content codings: which one a request accepts, and how a response body is encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+_GZIP: Final = frozenset({"gzip", "x-gzip"})
+
+
+def accepted(headers: Mapping[str, str]) -> str:
+    """Return the `Accept-Encoding` of a request with `headers`.
+
+    Only gzip, for the HTTP libraries do not notice the truncation of a body with another coding. None at all for a
+    range, which would be a range of the encoded bytes.
+    """
+    return "identity" if "Range" in headers else "gzip"
+
+
+def coding_of(content_encoding: str | None) -> Literal["gzip", "other"] | None:
+    """Return how a body with this `Content-Encoding` is encoded: None for not at all.
+
+    Names are case-insensitive and `identity` is no coding. A body that is encoded twice has an `other` coding, even
+    when it is gzip in gzip: nothing but a decompression bomb is made like that.
+    """
+    if not content_encoding:
+        return None
+    codings = [
+        name for coding in content_encoding.split(",") if (name := coding.strip().lower()) not in ("", "identity")
+    ]
+    if not codings:
+        return None
+    return "gzip" if len(codings) == 1 and codings[0] in _GZIP else "other"

@@ -1,0 +1,85 @@
+"""Exceptions of the HTTP library that are not its own request errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._http import Library
+
+_PACKAGES: Final = frozenset(
+    {
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "h11",
+        "h2",
+        "hpack",
+        "hyperframe",
+        "anyio",
+        "sniffio",
+        "socksio",
+        "idna",
+    }
+)
+"""The HTTP libraries and what they are built on."""
+
+
+@frozen
+class translated:  # noqa: N801 - a context manager, and cheaper than a generator on the path of every call
+    """Turn every exception that is raised inside the HTTP library into one of its request errors.
+
+    It lets some escape: those of h11, h2, httpcore and anyio, and errors of name resolution or a closed event loop.
+    What the caller's code raises leaves the block unchanged: event hooks, transports and functions that return a token
+    run inside it too. So does a `MemoryError`.
+    """
+
+    _library: Library
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not isinstance(error, Exception) or isinstance(error, (self._library.failures, MemoryError)):
+            return
+        if _is_of_library(error):
+            raise self._library.unexpected(_reason(error)) from error
+
+
+def _is_of_library(error: Exception) -> bool:
+    """Whether the class of `error` or the code that raised it belongs to the HTTP library.
+
+    The standard library raises on behalf of its caller, except for `unittest.mock`, which does for a test.
+    """
+    if _package(type(error).__module__) in _PACKAGES:
+        return True
+    names = [_package(name) for name in _modules(error.__traceback__)]
+    caller = next((name for name in reversed(names) if name == "unittest" or name not in sys.stdlib_module_names), "")
+    return caller in _PACKAGES
+
+
+def _modules(traceback: TracebackType | None) -> Iterator[str]:
+    while traceback is not None:
+        yield str(traceback.tb_frame.f_globals.get("__name__", ""))
+        traceback = traceback.tb_next
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _reason(error: Exception) -> str:
+    """Return the kind of the error. Its text is left out, for that of an invalid header shows its value."""
+    kind = type(error)
+    return (
+        f"unexpected {kind.__qualname__ if kind.__module__ == 'builtins' else f'{kind.__module__}.{kind.__qualname__}'}"
+    )

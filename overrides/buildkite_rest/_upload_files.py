@@ -1,0 +1,108 @@
+"""Files of the caller's that are read while a request is sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import BinaryIO, Final, cast
+
+from attrs import define, field
+
+_CHANGED: Final = "changed size during the upload; the request was aborted before its end"
+
+
+class UploadError(BaseException):
+    """Carries an error of a file through the HTTP library, which would take it for one of its own.
+
+    Not an `Exception`, for the library handles those, and a `TimeoutError` of a file is not that of a deadline.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        super().__init__(error)
+
+
+@contextmanager
+def _carried() -> Generator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise UploadError(error) from None
+
+
+@define(eq=False)
+class UploadFile:
+    """A file that can be read once, of which nobody knows the length."""
+
+    name: str
+    file: BinaryIO
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`.
+
+        Raises:
+            UploadError: The file cannot be read, or is not binary.
+        """
+        with _carried():
+            chunk = cast("object", self.file.read(size))
+            if not isinstance(chunk, bytes | bytearray):
+                raise TypeError(f"read() of the file {self.name!r} must return bytes, not {type(chunk).__name__}")
+            return bytes(chunk)
+
+
+@define(eq=False)
+class SeekableUploadFile(UploadFile):
+    """A file whose length is sent before it, and which can be read again."""
+
+    _length: int = field(default=0, init=False)
+    _position: int = field(default=0, init=False)
+
+    def tell(self) -> int:
+        """Return the number of bytes that were read."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Change the position. `SEEK_END` returns the length, which the file must then keep.
+
+        Raises:
+            UploadError: The file cannot change its position.
+        """
+        with _carried():
+            self.file.seek(offset, whence)
+            self._position = self.file.tell()
+        if whence == os.SEEK_END:
+            self._length = self._position
+        return self._position
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`, or nothing at the end.
+
+        Raises:
+            UploadError: The file cannot be read, is not binary, or has another length than before.
+        """
+        chunk = super().read(size)
+        self._position += len(chunk)
+        if self._position > self._length or (not chunk and size and self._position < self._length):
+            raise UploadError(OSError(f"the file {self.name!r} {_CHANGED}"))
+        return chunk
+
+
+def upload_file(name: str, file: BinaryIO) -> UploadFile:
+    """Return the file as the HTTP library should see it.
+
+    The library takes the length from the descriptor, which is 0 for a pipe and the compressed length for a `GzipFile`.
+    """
+    return (SeekableUploadFile if _is_seekable(file) else UploadFile)(name, file)
+
+
+def _is_seekable(file: BinaryIO) -> bool:
+    """Whether a file says that it can go back, and has an end to measure it by, which files in /proc have not."""
+    if not (hasattr(file, "seekable") and file.seekable() and hasattr(file, "tell")):
+        return False
+    try:
+        file.seek(0, os.SEEK_END)
+        file.seek(0)
+    except OSError:
+        return False
+    return True

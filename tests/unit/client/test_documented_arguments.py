@@ -1,0 +1,71 @@
+"""Docstrings of hand-written code name the arguments that there are, and no others."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import buildkite_rest
+
+ROOT = Path(buildkite_rest.__file__).parent
+SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Yields|Source):$", re.MULTILINE)
+ARGUMENT = re.compile(r"^    \*{0,2}(\w+): ", re.MULTILINE)
+QUOTED = re.compile(r"`([a-z_]\w*)` (?:is|are|has|must|names)\b")
+"""What a docstring says of an argument, such as "`timeout` is negative"."""
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def section(docstring, name):
+    """Return the text of one section of a docstring."""
+    parts = SECTION.split(docstring)
+    return dict(zip(parts[1::2], parts[2::2], strict=True)).get(name, "")
+
+
+def parameters(node):
+    """Return the parameters of a function, or of the constructor of a class."""
+    if isinstance(node, ast.ClassDef):
+        made = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+        if not made:  # attrs makes one of the fields, without the underscores before them.
+            fields = [field for field in node.body if isinstance(field, ast.AnnAssign)]
+            return {
+                field.target.id.lstrip("_")
+                for field in fields
+                if not re.search("init=False|ClassVar", ast.unparse(field))
+            }
+        node = made[0]
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    return {each.arg for each in every if each is not None} - {"self", "cls"}
+
+
+def documented():
+    """Yield every definition that has a docstring."""
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, DEFINITIONS) and (docstring := ast.get_docstring(node)):
+                yield f"{path.relative_to(ROOT)}:{node.name}", node, docstring
+
+
+DOCUMENTED = list(documented())
+with_arguments = [entry for entry in DOCUMENTED if "Args:" in entry[2]]
+with_errors = [entry for entry in DOCUMENTED if "Raises:" in entry[2] and not isinstance(entry[1], ast.ClassDef)]
+
+
+def names(entries):
+    return [f"{name}-{node.lineno}" for name, node, _ in entries]
+
+
+def test_there_are_docstrings_to_compare():
+    assert len(with_arguments) > 20
+    assert len(with_errors) > 40
+
+
+@pytest.mark.parametrize(("name", "node", "docstring"), with_arguments, ids=names(with_arguments))
+def test_the_documented_arguments_are_those_of_the_signature(name, node, docstring):
+    assert set(ARGUMENT.findall(section(docstring, "Args"))) == parameters(node), name
+
+
+@pytest.mark.parametrize(("name", "node", "docstring"), with_errors, ids=names(with_errors))
+def test_errors_are_those_of_arguments_that_there_are(name, node, docstring):
+    assert set(QUOTED.findall(section(docstring, "Raises"))) <= parameters(node), name
