@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from _buildkite_rest.models import WebhookEvent
 
 _NAME: Final = re.compile(r"[!-~]{1,100}")
+_SHOWN: Final = 200
 
 _logger = logging.getLogger("buildkite_rest")
 _reported = set[str]()
@@ -112,7 +113,7 @@ def _read(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
     try:
         return _decoder().decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        mismatch = safe_excerpt(str(error))
+        mismatch = safe_excerpt(str(error), _SHOWN)
     data = _load(text)
     name = _name(data)
     event = build_leniently(_decoder().type, data)
