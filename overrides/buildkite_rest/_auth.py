@@ -28,7 +28,7 @@ _BACKDATE_SECONDS: Final = 1.0
 _LIFETIMES: Final = (10, 300)
 _LONGEST_LABEL: Final = 40
 _LONGEST_PATH: Final = 255
-"""Characters of a path that is read. A key without its line breaks is longer."""
+"""Characters of a path that is shown. A key without its line breaks is longer."""
 
 
 class Auth(Protocol):
@@ -222,8 +222,8 @@ def _trouble(pem: bytes, secret: bytes | None) -> str:
     return "is damaged" if secret is None else "is damaged or its passphrase is wrong"
 
 
-def may_be_path(text: str) -> bool:
-    """Whether a text is the path of a file and not a key by mistake, so that it may be shown."""
+def may_be_shown(text: str) -> bool:
+    """Whether a text that should be a path is one, and not a key by mistake."""
     return len(text) <= _LONGEST_PATH and text.isprintable() and "-----" not in text
 
 
@@ -244,14 +244,14 @@ def _read_pem(source: str | bytes | Path) -> bytes:
 
 
 def _read_file(path: Path) -> bytes:
-    if not may_be_path(str(path)):
-        raise ConfigurationError(
-            "private_key is not the path of a readable PEM file. Pass the path of the key, or its text as a str"
-        )
     try:
         return path.read_bytes()
     except OSError as error:
-        shown = safe_repr(str(path))
-        raise ConfigurationError(f"the private key cannot be read from {shown}: {error.strerror}") from None
-    except ValueError:
-        raise ConfigurationError("private_key is not the path of a readable PEM file") from None
+        if may_be_shown(str(path)):
+            shown = safe_repr(str(path))
+            raise ConfigurationError(f"the private key cannot be read from {shown}: {error.strerror}") from None
+    except ValueError:  # a NUL or a lone surrogate
+        pass
+    raise ConfigurationError(
+        "private_key is not the path of a readable PEM file. Pass the path of the key, or its text as a str"
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ._auth import Auth, JWTAuth, TokenAuth, may_be_path
+from ._auth import Auth, JWTAuth, TokenAuth, may_be_shown
 from ._errors import ConfigurationError
 
 # The names of variables, not what stands in them.
@@ -42,7 +43,7 @@ def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token 
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set; unset one")
     if not uuid:
         raise ConfigurationError(f"there is a private key but no {TOKEN_UUID}, the UUID of its access token")
-    if path and not may_be_path(path):
+    if path and not may_be_shown(path) and not os.path.isfile(path):  # noqa: PTH113 - that of Path may show the text
         raise ConfigurationError(
             f"{KEY_PATH} is not the path of a readable PEM file. Set it to the path of the key, not to its text"
         )

@@ -1,3 +1,4 @@
+import os
 import traceback
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from buildkite_rest import ConfigurationError, JWTAuth
+from buildkite_rest._environment import auth_from
 
 UUID = "01920000-0000-7000-8000-000000000021"
 PASSPHRASE = "correct horse"
@@ -134,6 +136,15 @@ def test_the_text_of_a_key_as_a_path_is_not_shown(pem, change):
 def test_a_path_that_no_file_can_have_is_refused(name):
     with pytest.raises(ConfigurationError, match=r"^private_key is not the path of a readable PEM file"):
         JWTAuth(UUID, Path(name))
+
+
+@pytest.mark.parametrize("name", ["n" * 200 + "/" + "m" * 200, os.fsdecode(b"\xff.pem")], ids=["long", "not-utf-8"])
+def test_a_key_is_read_from_any_path(tmp_path, pem, name):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(pem)
+    assert JWTAuth(UUID, path).token_uuid == UUID
+    assert auth_from({"BUILDKITE_API_TOKEN_UUID": UUID, "BUILDKITE_API_PRIVATE_KEY_PATH": str(path)})
 
 
 def test_a_folder_is_no_key(tmp_path):
