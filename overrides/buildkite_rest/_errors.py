@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from ._json import as_array, as_object, is_object, loads_or_none
+from ._json import as_array, as_object, is_object
 from ._rate_limits import RateLimit
 from ._safe_text import LONGEST, safe_excerpt, safe_repr
 
@@ -153,15 +153,6 @@ class APIStatusError(APIError):
     def _details(self) -> str:
         """Return what follows the message in the text of the error."""
         return ""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        make, arguments, state = super().__reduce__()
-        # A body may be nested too deeply for pickle and copy, and is decoded again from the content.
-        return make, arguments, {name: value for name, value in state.items() if name != "body"}
-
-    def __setstate__(self, state: dict[str, Any] | None) -> None:
-        super().__setstate__(state)
-        self.body = loads_or_none(self.content)
 
 
 class BadRequestError(APIStatusError):

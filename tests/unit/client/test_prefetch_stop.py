@@ -177,7 +177,7 @@ def test_a_client_that_is_closed_meanwhile_closes_its_connections_after_the_last
         next(pages)
         assert stalling.stalled.wait(60)
         pages.close()
-    with pytest.raises(RuntimeError, match="has been closed"):
+    with pytest.raises(ValueError, match="the client is closed"):
         client.user.get()
     assert not stalling.closed.is_set()
     stalling.released.set()
