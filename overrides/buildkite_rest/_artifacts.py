@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
-from _buildkite_rest.types import UNSET
 
 from ._callbacks import plain_function
 from ._decode import expect_object
@@ -132,7 +131,7 @@ class Artifacts(_Artifacts):
 
         whole("concurrency", concurrency, least=1)
         report = plain_function("progress", progress) or ignore
-        listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
+        listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = [(_where(org, artifact), artifact) for artifact in listed]
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], report)
@@ -234,7 +233,7 @@ class AsyncArtifacts(_AsyncArtifacts):
 
         whole("concurrency", concurrency, least=1)
         report = plain_function("progress", progress) or ignore
-        listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
+        listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = [(_where(org, artifact), artifact) async for artifact in listed]
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], report)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
 from _buildkite_rest.resources.builds import Builds as _Builds
-from _buildkite_rest.types import UNSET, Unset
 
 from ._callbacks import plain_function
 from ._commits import full_sha
@@ -75,7 +74,7 @@ class Builds(_Builds):
         pauses = Pauses(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
-        exclude: bool | Unset = True
+        exclude: bool | None = True
         while True:
             pauses.begin()
             try:
@@ -90,7 +89,7 @@ class Builds(_Builds):
                 if not is_over(seen):  # Somebody may have retried a job since the look before.
                     exclude = True
                 elif exclude:
-                    exclude = UNSET
+                    exclude = None
                     continue
                 else:
                     return seen
@@ -170,9 +169,7 @@ class Builds(_Builds):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
-        found = self.list(
-            org, pipeline, commit=full_sha(commit), branch=UNSET if branch is None else branch, max_items=1
-        )
+        found = self.list(org, pipeline, commit=full_sha(commit), branch=branch, max_items=1)
         return next(iter(found), None)
 
 
@@ -201,7 +198,7 @@ class AsyncBuilds(_AsyncBuilds):
         pauses = Pauses(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
-        exclude: bool | Unset = True
+        exclude: bool | None = True
         while True:
             pauses.begin()
             try:
@@ -216,7 +213,7 @@ class AsyncBuilds(_AsyncBuilds):
                 if not is_over(seen):  # Somebody may have retried a job since the look before.
                     exclude = True
                 elif exclude:
-                    exclude = UNSET
+                    exclude = None
                     continue
                 else:
                     return seen
@@ -253,9 +250,7 @@ class AsyncBuilds(_AsyncBuilds):
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None when there is none. See `Builds.find_by_commit`."""
-        found = self.list(
-            org, pipeline, commit=full_sha(commit), branch=UNSET if branch is None else branch, max_items=1
-        )
+        found = self.list(org, pipeline, commit=full_sha(commit), branch=branch, max_items=1)
         return await anext(aiter(found), None)
 
 
