@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import attrs
 
+from .arguments import check_type
+
 #: Tells the current time in seconds since the Unix epoch, as `time.time` does.
 Clock = Callable[[], float]
 
@@ -16,7 +18,11 @@ Clock = Callable[[], float]
 class ManualClock:
     """A clock that stands still until it is told to move."""
 
-    now: float
+    now: float = attrs.field()
+
+    @now.validator
+    def _check(self, _: object, now: float) -> None:
+        check_type("now", now, (int, float), "a number, the seconds since 1970")
 
     def __call__(self) -> float:
         """Tell the time."""
@@ -24,6 +30,7 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward."""
+        check_type("seconds", seconds, (int, float), "a number")
         self.now += seconds
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 
+from ..arguments import check_function, check_int, check_number, check_type
 from ..clock import Clock
 from ..world.world import World
 from .accounts import add_accounts
@@ -36,10 +36,13 @@ def seeded_world(
     """Make a world with two organizations, their pipelines, about `builds` builds, agents and access tokens.
 
     Raises:
-        ValueError: `builds` or `build_seconds` is less than 0, or infinite.
+        TypeError: An argument is of another type.
+        ValueError: `builds` or `build_seconds` is less than 0, or too large.
     """
-    if not (0 <= builds < math.inf and 0 <= build_seconds < math.inf):
-        raise ValueError(f"builds and build_seconds must be numbers from 0, not {builds} and {build_seconds}")
+    check_type("seed", seed, int, "an int")
+    check_int("builds", builds, 0, 1_000_000)
+    check_function("clock", clock)
+    check_number("build_seconds", build_seconds, 0, 10**9)
     world = World(seed=seed, clock=clock, build_seconds=build_seconds)
     add_accounts(world)
     add_clusters(world)
