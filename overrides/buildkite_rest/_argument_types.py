@@ -10,6 +10,7 @@ from collections import abc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, cached_property
+from os import PathLike
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeGuard, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -56,6 +57,25 @@ def check_arguments(operation: Operation[Any], arguments: Arguments) -> None:
 def type_name(value: object) -> str:
     """Return the name of the type of `value` for a message."""
     return repr(value) if value is None or value is UNSET else type(value).__name__
+
+
+def check_type(name: str, value: object, kind: type, accepted: str) -> None:
+    """Raise `TypeError` if the argument `name` is not a `kind`, which the message calls `accepted`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be {accepted}, not {type_name(value)}")
+
+
+def check_function(name: str, value: object) -> None:
+    """Raise `TypeError` if the argument `name` cannot be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, not {type_name(value)}")
+
+
+def check_file_path(name: str, value: str | PathLike[str]) -> None:
+    """Raise `TypeError` if the argument `name` is not the path of a file or a folder."""
+    path: object = value.__fspath__() if isinstance(value, PathLike) else value
+    if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{name} must be a str or a Path, not {type_name(value)}")
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING
 
+from _buildkite_rest.operations import builds as operations
 from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
 from _buildkite_rest.resources.builds import Builds as _Builds
 
@@ -12,6 +13,7 @@ from ._callbacks import plain_function
 from ._commits import full_sha
 from ._decode import expect_object
 from ._following import BuildChange, Changes, JobChange, has_changed
+from ._request import check_path
 from ._waiting import OUTAGES, Pauses, is_over
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Builds(_Builds):
             ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
-            TypeError: `on_change` is no function or a coroutine function, or a time is no number.
+            TypeError: An argument has another type, or `on_change` is a coroutine function.
             ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
@@ -122,11 +124,12 @@ class Builds(_Builds):
             ServerError, RateLimitError, APIConnectionError, APITimeoutError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
-            TypeError: A time is no number.
+            TypeError: An argument has another type, such as a `number` that is a str.
             ValueError: `interval` is not greater than 0 or not finite, or `timeout` is NaN.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
+        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
         pauses = Pauses(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, pauses)
 
@@ -165,7 +168,8 @@ class Builds(_Builds):
             branch: Only builds of this branch, which may contain `*`.
 
         Raises:
-            ValueError: `commit` is no full SHA.
+            TypeError: An argument is not a str.
+            ValueError: `commit` is not a full SHA.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
@@ -223,6 +227,7 @@ class AsyncBuilds(_AsyncBuilds):
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[BuildChange | JobChange]:
         """Tell the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
+        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
         pauses = Pauses(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, pauses)
 

@@ -38,10 +38,7 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
         TypeError: An argument is of a type that its parameter does not accept.
         ValueError: An argument has a value that would change the path, break a header or be lost in JSON.
     """
-    check_arguments(operation, arguments)
-    target = operation.path
-    if arguments.path:
-        target = target.format_map({name: path_segment(name, value) for name, value in arguments.path.items()})
+    target = _path(operation, arguments)
     if arguments.query and (pairs := list(_query(operation, arguments.query))):
         target = f"{target}?{urlencode(pairs, quote_via=quote, safe='')}"
     headers = {"Accept": operation.accept}
@@ -55,6 +52,23 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
     return WireRequest(operation.method, target, headers, _json(body))
+
+
+def check_path(operation: Operation[Any], **path: str | int) -> None:
+    """Check the path parameters of a call that is made later.
+
+    Raises:
+        TypeError: One is of a type that its parameter does not accept.
+        ValueError: One has a value that would change the path.
+    """
+    _path(operation, Arguments(path))
+
+
+def _path(operation: Operation[Any], arguments: Arguments) -> str:
+    check_arguments(operation, arguments)
+    if not arguments.path:
+        return operation.path
+    return operation.path.format_map({name: path_segment(name, value) for name, value in arguments.path.items()})
 
 
 def with_params(url: str, params: Iterable[tuple[str, str]]) -> str:

@@ -14,15 +14,15 @@ from .arguments import check_type
 Clock = Callable[[], float]
 
 
+def _check_time(_: object, field: attrs.Attribute[float], value: float) -> None:
+    check_type(field.name, value, (int, float), "a number, the seconds since 1970")
+
+
 @attrs.define
 class ManualClock:
     """A clock that stands still until it is told to move."""
 
-    now: float = attrs.field()
-
-    @now.validator
-    def _check(self, _: object, now: float) -> None:
-        check_type("now", now, (int, float), "a number, the seconds since 1970")
+    now: float = attrs.field(validator=_check_time)
 
     def __call__(self) -> float:
         """Tell the time."""
