@@ -51,6 +51,22 @@ class Argument:
     required: bool
     description: str
 
+    @property
+    def accepted(self) -> str:
+        """The type, with `None` for an optional query or header parameter, which means that it is not given."""
+        if self.required or self.place == "body" or self.annotation.endswith(" | None"):
+            return self.annotation
+        return f"{self.annotation} | None"
+
+    @property
+    def parameter(self) -> str:
+        """The parameter of the method. `None` is a value of its own in bodies only."""
+        if self.required:
+            return f"{self.python_name}: {self.annotation}"
+        if self.place == "body":
+            return f"{self.python_name}: {self.annotation} | Unset = UNSET"
+        return f"{self.python_name}: {self.accepted} = None"
+
 
 @frozen
 class Call:
@@ -74,6 +90,8 @@ class Call:
     query_styles: dict[str, str]
     body: Literal["none", "optional", "required"]
     body_media: str
+    body_type: str
+    """The `TypedDict` of a JSON body, or nothing."""
     files: Sequence[str]
     accept: str
     returns: Returns
@@ -85,6 +103,16 @@ class Call:
     def at(self, place: Place) -> list[Argument]:
         """Return the arguments that are sent in `place`."""
         return [argument for argument in self.arguments if argument.place == place]
+
+    @property
+    def parameters(self) -> list[Argument]:
+        """The arguments that are not in the body."""
+        return [argument for argument in self.arguments if argument.place != "body"]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names in Python of the arguments that have another name on the wire."""
+        return {each.name: each.python_name for each in self.arguments if each.name != each.python_name}
 
     @property
     def positional(self) -> list[Argument]:
@@ -225,6 +253,7 @@ def _call(
         query_styles=styles,
         body="none" if body is None else "required" if body.get("required") else "optional",
         body_media=_body_media(body) if body else "",
+        body_type=argument_type(body["content"][JSON]["schema"]) if body and _body_media(body) == JSON else "",
         files=[a.name for a in arguments if a.place == "body" and a.annotation == "FileContent"],
         accept=accept,
         returns=returns,

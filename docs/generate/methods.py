@@ -93,7 +93,7 @@ def _method(node: ast.FunctionDef, source: str) -> Method:
         fields=tuple(
             Field(
                 argument.arg,
-                ast.unparse(argument.annotation) if argument.annotation is not None else "",
+                _annotation(argument, default),
                 described.get(argument.arg, ""),
                 default is not None,
             )
@@ -105,6 +105,13 @@ def _method(node: ast.FunctionDef, source: str) -> Method:
         source=sections.get("Source"),
         operation=None if operation is None else operation[1],
     )
+
+
+def _annotation(argument: ast.arg, default: ast.expr | None) -> str:
+    """Return the type of an argument. That it may be None is not shown where None means that it is not given."""
+    annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
+    is_none = isinstance(default, ast.Constant) and default.value is None
+    return annotation.removesuffix(" | None") if is_none else annotation
 
 
 _SECTION: Final = re.compile(r"^(Scopes|Args|Returns|Raises|Source):", re.MULTILINE)

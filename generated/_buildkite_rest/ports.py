@@ -33,11 +33,20 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     success: tuple[int, ...]
     """The statuses that are no error."""
     pagination: Literal["link", "cursor", "none"]
+    parameters: Callable[[], Mapping[str, Any]] = dict
+    """Imports and returns the types of the path, query and header parameters, by their names on the wire.
+
+    The type of an optional parameter includes `None`. A parameter that is missing here accepts any type.
+    """
+    names: Mapping[str, str] = {}
+    """The names in Python of the arguments that have another name on the wire."""
     query_styles: Mapping[str, QueryStyle]
     """The query arguments that are not one plain value."""
     body: Literal["none", "optional", "required"]
     body_media: str
     """The media type of the body: `application/json`, `multipart/form-data` or nothing."""
+    body_type: Callable[[], Any] | None = None
+    """Imports and returns the `TypedDict` of a JSON body."""
     files: tuple[str, ...] = ()
     """The properties of a form that are files."""
     accept: str
@@ -48,7 +57,11 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Arguments(Struct, frozen=True):
-    """What a caller passed. `UNSET` stands for what was left out."""
+    """The arguments of a call.
+
+    In `query` and `headers`, `None` and `UNSET` mean that the argument was not given. In `body`, `UNSET` means that it
+    was not given, and `None` is sent as null.
+    """
 
     path: Mapping[str, str | int]
     query: Mapping[str, object] = {}

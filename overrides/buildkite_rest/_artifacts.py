@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
-from _buildkite_rest.types import UNSET
 
+from ._argument_types import check_file_path
 from ._callbacks import plain_function
 from ._decode import expect_object
 from ._downloads import Receiver, receive, target_path
@@ -76,7 +76,7 @@ class Artifacts(_Artifacts):
                 the storage answers and after each piece. A file that starts anew starts from 0 again.
 
         Raises:
-            TypeError: `progress` is not a function, or is a coroutine function.
+            TypeError: An argument has another type, or `progress` is a coroutine function.
             DownloadError: The storage refuses, or size or SHA-1 are wrong. Or `to` is a folder and the artifact's name
                 would leave it, or is one that no file can have, on Windows that of a device, for example; then nothing
                 has been written.
@@ -86,6 +86,7 @@ class Artifacts(_Artifacts):
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
+        check_file_path("to", to)
         report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
@@ -129,7 +130,7 @@ class Artifacts(_Artifacts):
                 never from two at once.
 
         Raises:
-            TypeError: `progress` is no function or a coroutine function, or `concurrency` is no int.
+            TypeError: An argument has another type, or `progress` is a coroutine function.
             DownloadError: The storage refuses, or size or SHA-1 of a file are wrong. Or the path of an artifact would
                 leave the folder or has a name that no file can have; then nothing has been written.
             ValueError: `concurrency` is less than 1.
@@ -143,8 +144,9 @@ class Artifacts(_Artifacts):
         from ._workers import Workers  # noqa: PLC0415 - few clients need it
 
         whole("concurrency", concurrency, least=1)
+        check_file_path("to", to)
         report = plain_function("progress", progress) or ignore
-        listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
+        listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = [(_where(org, artifact), artifact) for artifact in listed]
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], report)
@@ -224,6 +226,7 @@ class AsyncArtifacts(_AsyncArtifacts):
         progress: Progress | None = None,
     ) -> Path:
         """Download an artifact to a file and return its path. See `Artifacts.download`."""
+        check_file_path("to", to)
         report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
@@ -246,8 +249,9 @@ class AsyncArtifacts(_AsyncArtifacts):
         import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
         whole("concurrency", concurrency, least=1)
+        check_file_path("to", to)
         report = plain_function("progress", progress) or ignore
-        listed = self.list(org, pipeline, number, state=state, path=UNSET if path is None else path)
+        listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = [(_where(org, artifact), artifact) async for artifact in listed]
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], report)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING
 
+from _buildkite_rest.operations import builds as operations
 from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
 from _buildkite_rest.resources.builds import Builds as _Builds
-from _buildkite_rest.types import UNSET, Unset
 
 from ._callbacks import plain_function
 from ._commits import full_sha
 from ._decode import expect_object
 from ._following import BuildChange, Changes, JobChange, has_changed
+from ._request import check_path
 from ._safe_text import safe_excerpt
 from ._waiting import OUTAGES, Pauses, is_over
 
@@ -68,7 +69,7 @@ class Builds(_Builds):
             ServerError, RateLimitError, APIConnectionError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
-            TypeError: `on_change` is no function or a coroutine function, or a time is no number.
+            TypeError: An argument has another type, or `on_change` is a coroutine function.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
@@ -76,7 +77,7 @@ class Builds(_Builds):
         pauses = Pauses(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
-        exclude: bool | Unset = True
+        exclude: bool | None = True
         while True:
             pauses.begin()
             try:
@@ -91,7 +92,7 @@ class Builds(_Builds):
                 if not is_over(seen):  # Somebody may have retried a job since the look before.
                     exclude = True
                 elif exclude:
-                    exclude = UNSET
+                    exclude = None
                     continue
                 else:
                     return seen
@@ -124,11 +125,12 @@ class Builds(_Builds):
             ServerError, RateLimitError, APIConnectionError: A look failed, its retries included, and
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
-            TypeError: A time is no number.
+            TypeError: An argument has another type, such as a `number` that is a str.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
+        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
         pauses = Pauses(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, pauses)
 
@@ -167,13 +169,12 @@ class Builds(_Builds):
             branch: Only builds of this branch, which may contain `*`.
 
         Raises:
-            ValueError: `commit` is no full SHA.
+            TypeError: An argument is not a str.
+            ValueError: `commit` is not a full SHA.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
-        found = self.list(
-            org, pipeline, commit=full_sha(commit), branch=UNSET if branch is None else branch, max_items=1
-        )
+        found = self.list(org, pipeline, commit=full_sha(commit), branch=branch, max_items=1)
         return next(iter(found), None)
 
 
@@ -202,7 +203,7 @@ class AsyncBuilds(_AsyncBuilds):
         pauses = Pauses(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
-        exclude: bool | Unset = True
+        exclude: bool | None = True
         while True:
             pauses.begin()
             try:
@@ -217,7 +218,7 @@ class AsyncBuilds(_AsyncBuilds):
                 if not is_over(seen):  # Somebody may have retried a job since the look before.
                     exclude = True
                 elif exclude:
-                    exclude = UNSET
+                    exclude = None
                     continue
                 else:
                     return seen
@@ -227,6 +228,7 @@ class AsyncBuilds(_AsyncBuilds):
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[BuildChange | JobChange]:
         """Tell the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
+        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
         pauses = Pauses(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, pauses)
 
@@ -254,9 +256,7 @@ class AsyncBuilds(_AsyncBuilds):
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None when there is none. See `Builds.find_by_commit`."""
-        found = self.list(
-            org, pipeline, commit=full_sha(commit), branch=UNSET if branch is None else branch, max_items=1
-        )
+        found = self.list(org, pipeline, commit=full_sha(commit), branch=branch, max_items=1)
         return await anext(aiter(found), None)
 
 

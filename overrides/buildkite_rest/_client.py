@@ -14,6 +14,7 @@ from attrs import evolve
 
 from _buildkite_rest.resources import AsyncResources, Resources
 
+from ._argument_types import check_function, check_type, type_name
 from ._auth import Auth, TokenAuth
 from ._callbacks import plain_function
 from ._connections import Connections
@@ -22,7 +23,7 @@ from ._environment import auth_from
 from ._errors import ConfigurationError
 from ._exchange import Origin, Settings, Timing, origin_of
 from ._http import default_async_client, default_client
-from ._numbers import timeout_seconds
+from ._numbers import timeout_seconds, whole
 from ._pacing import Pacer, RateLimitPacing
 from ._rate_limits import RateLimits
 from ._raw import RawResponse, no_response, recording
@@ -68,6 +69,7 @@ class _Client(Generic[Port]):
             max_retries: How often a request is sent again at most.
 
         Raises:
+            TypeError: `timeout` is not a number, or `max_retries` is not an int.
             ValueError: `timeout` is not greater than 0 or longer than a day, or `max_retries` is negative.
         """
         client = copy(self)
@@ -172,6 +174,7 @@ class Buildkite(_Client[HTTPPort], Resources):
 
         Raises:
             ConfigurationError: No organization is named in any of these ways.
+            TypeError: The slug is not a str.
             ValueError: The slug is empty, or would change the path of a request.
         """
         from ._organization import OrganizationClient, known  # noqa: PLC0415
@@ -185,8 +188,9 @@ class Buildkite(_Client[HTTPPort], Resources):
         their headers, nor for streams, which have them too.
 
         Raises:
-            TypeError: The method gives a list or a stream. Nothing was sent.
+            TypeError: `call` is not a method, or one that returns a list or a stream. Nothing was sent.
         """
+        check_function("call", call)
         with recording() as recorder:
             return recorder.wrap(call(*args, **kwargs))
 
@@ -277,6 +281,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
 
         `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. See `Buildkite.with_raw_response`.
         """
+        check_function("call", call)
         with recording() as recorder:
             result = call(*args, **kwargs)
             if not isawaitable(result):  # a list or a stream, whatever the types say
@@ -311,8 +316,8 @@ def _settings(
     _check_kind("retries", retries, RetryPolicy)
     _check_kind("pacing", pacing, RateLimitPacing)
     _check_kind("timing", timing, Timing)
-    _check_kind("strict", strict, bool)
-    _check_kind("rewrite_next_urls", rewrite_next_urls, bool)
+    check_type("strict", strict, bool, "a bool")
+    check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
     return Settings(
         origin=_check_base_url(base_url),
         base_url=base_url.rstrip("/"),
@@ -332,8 +337,8 @@ def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Conn
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:
-    if value is not None and not isinstance(value, kind):
-        raise TypeError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+    if value is not None:
+        check_type(name, value, kind, f"a {kind.__name__}")
 
 
 def _checked(organization: str | None) -> str | None:
@@ -350,14 +355,11 @@ def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
         return cast("Auth", auth)
     if isinstance(auth, str) or callable(auth):
         return TokenAuth(auth)
-    raise ConfigurationError(
-        f"auth must be a token, a function that returns one, or JWTAuth(…), not {type(auth).__name__}"
-    )
+    raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")
 
 
 def _check_base_url(base_url: str) -> Origin:
-    if not isinstance(base_url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"base_url must be a str, not {type(base_url).__name__}")
+    check_type("base_url", base_url, str, "a str")
     try:
         origin = scheme, host, _ = origin_of(base_url)
     except ValueError:
@@ -373,5 +375,7 @@ def _check_base_url(base_url: str) -> Origin:
 def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
     if timeout is not None:
         timeout_seconds("timeout", timeout)
+    if max_retries is not None:
+        whole("max_retries", max_retries, least=0)
     retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
     return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ._argument_types import check_type
 from ._safe_text import safe_repr
 
 _FULL: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -14,11 +15,10 @@ def full_sha(commit: str) -> str:
     """Return `commit` as the API writes it.
 
     Raises:
-        TypeError: It is no text.
+        TypeError: It is not a str.
         ValueError: It is a part of a SHA, or no SHA at all.
     """
-    if not isinstance(commit, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"commit must be a str, not {type(commit).__name__}")
+    check_type("commit", commit, str, "a str")
     sha = commit.lower()
     if _FULL.fullmatch(sha) is None:
         raise ValueError(

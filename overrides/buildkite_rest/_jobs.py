@@ -6,12 +6,14 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from _buildkite_rest.operations import jobs as operations
 from _buildkite_rest.resources.jobs import AsyncJobs as _AsyncJobs
 from _buildkite_rest.resources.jobs import Jobs as _Jobs
 
 from ._decode import expect_object
 from ._errors import APIConnectionError, APIStatusError
 from ._log_lines import LogLines
+from ._request import check_path
 from ._safe_text import safe_excerpt
 from ._waiting import OUTAGES, Pauses, is_job_over
 
@@ -64,11 +66,12 @@ class Jobs(_Jobs):
                 there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
                 the `WaitTimeoutError`.
             DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
-            TypeError: A time is no number.
+            TypeError: An argument has another type.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
+        check_path(operations.GET_JOB, org=org, job_id=job_id)
         pauses = Pauses(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
         return self._follow_log(org, job_id, pauses)
 
@@ -129,6 +132,7 @@ class AsyncJobs(_AsyncJobs):
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[str]:
         """Give the lines of the log of a job until the job is over. See `Jobs.follow_log`."""
+        check_path(operations.GET_JOB, org=org, job_id=job_id)
         pauses = Pauses(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
         return self._follow_log(org, job_id, pauses)
 

@@ -87,7 +87,7 @@ def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
     """Ask for the largest useful page when the caller did not choose a size."""
     if max_items is not None:
         whole("max_items", max_items, least=0)
-    if arguments.query.get("per_page", UNSET) is not UNSET:
+    if arguments.query.get("per_page", UNSET) not in (None, UNSET):
         return arguments
     size = _LARGEST_PAGE if max_items is None else max(1, min(_LARGEST_PAGE, max_items))
     return Arguments(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeGuard
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
@@ -14,6 +14,7 @@ from attrs import frozen
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
+from ._argument_types import check_arguments, is_collection, is_mapping, type_name
 from ._safe_text import safe_repr
 from ._uploads import Form, file_part
 
@@ -35,17 +36,15 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     """Encode a call.
 
     Raises:
-        TypeError: An argument is of a type that the API has no notation for.
+        TypeError: An argument is of a type that its parameter does not accept.
         ValueError: An argument has a value that would change the path, break a header or be lost in JSON.
     """
-    target = operation.path
-    if arguments.path:
-        target = target.format_map({name: path_segment(name, value) for name, value in arguments.path.items()})
+    target = _path(operation, arguments)
     if arguments.query and (pairs := list(_query(operation, arguments.query))):
         target = f"{target}?{urlencode(pairs, quote_via=quote, safe='')}"
     headers = {"Accept": operation.accept}
     for name, value in arguments.headers.items():
-        if value is not UNSET:
+        if value is not None and value is not UNSET:
             headers[name] = _header(name, value)
     body = {name: value for name, value in arguments.body.items() if value is not UNSET}
     if operation.body == "none" or (operation.body == "optional" and not body):
@@ -54,6 +53,23 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
     return WireRequest(operation.method, target, headers, _json(body))
+
+
+def check_path(operation: Operation[Any], **path: str | int) -> None:
+    """Check the path parameters of a call that is made later.
+
+    Raises:
+        TypeError: One is of a type that its parameter does not accept.
+        ValueError: One has a value that would change the path.
+    """
+    _path(operation, Arguments(path))
+
+
+def _path(operation: Operation[Any], arguments: Arguments) -> str:
+    check_arguments(operation, arguments)
+    if not arguments.path:
+        return operation.path
+    return operation.path.format_map({name: path_segment(name, value) for name, value in arguments.path.items()})
 
 
 def with_params(url: str, params: Iterable[tuple[str, str]]) -> str:
@@ -71,11 +87,11 @@ def path_segment(name: str, value: object) -> str:
     """Quote a path parameter so that it stays one segment.
 
     Raises:
-        TypeError: It is neither text nor a number.
+        TypeError: It is not a str or an int.
         ValueError: It would change the path.
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise TypeError(f"{name} must be a str or an int, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a str or an int, not {type_name(value)}")
     text = _text(value)
     if text in ("", ".", ".."):
         raise ValueError(f"{name} is {text!r}, which would change the path of the request")
@@ -84,18 +100,18 @@ def path_segment(name: str, value: object) -> str:
 
 def _query(operation: Operation[Any], query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in query.items():
-        if value is UNSET:
+        if value is None or value is UNSET:
             continue
         style = operation.query_styles.get(name)
         if style is None:
             yield name, _scalar(name, value)
         elif style == "deepObject":
-            if not _is_mapping(value):
-                raise TypeError(f"{name} must be a mapping, not {type(value).__name__}")
+            if not is_mapping(value):
+                raise TypeError(f"{name} must be a mapping, not {type_name(value)}")
             _check_filled(name, value)
             for key, item in value.items():
                 yield f"{name}[{_key(name, key)}]", _scalar(name, item)
-        elif _is_collection(value):
+        elif is_collection(value):
             _check_filled(name, value)
             for item in value:
                 yield f"{name}[]", _scalar(name, item)
@@ -124,7 +140,7 @@ def _scalar(name: str, value: object) -> str:
         return _text(value)
     if isinstance(value, datetime):
         return _timestamp(name, value)
-    raise TypeError(f"{name} must be a str, int, bool or datetime, not {type(value).__name__}")
+    raise TypeError(f"{name} must be a str, int, bool or datetime, not {type_name(value)}")
 
 
 def _text(value: str | int) -> str:
@@ -174,9 +190,9 @@ def _json_default(value: object) -> object:
         return _timestamp("a datetime in the body", value)
     if isinstance(value, msgspec.Struct):
         return _given(value)
-    if _is_mapping(value):
+    if is_mapping(value):
         return dict(value)
-    if _is_collection(value):
+    if is_collection(value):
         return list(value)
     raise TypeError(f"JSON has no notation for {type(value).__name__}")
 
@@ -188,12 +204,3 @@ def _given(model: msgspec.Struct) -> dict[str, object]:
     given: dict[str, object] = {} if tag_field is None else {tag_field: tag}
     given |= {wire: value for wire, name in names if (value := getattr(model, name)) is not None}
     return given
-
-
-def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
-    return isinstance(value, Mapping)
-
-
-def _is_collection(value: object) -> TypeGuard[Collection[Any]]:
-    """Whether `value` holds several values, which a text and bytes do not."""
-    return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)

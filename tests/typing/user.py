@@ -11,6 +11,7 @@ import httpx2
 
 import buildkite_rest
 from buildkite_rest import (
+    UNSET,
     APIStatusError,
     AsyncBuildkite,
     AsyncOrganizationClient,
@@ -96,6 +97,9 @@ def read(client: Buildkite) -> None:
         assert_type(page.items, Sequence[models.Build])
         assert_type(page.headers, Mapping[str, str])
         assert_type(page.last_page, int | None)
+    branch: str | None = os.environ.get("BRANCH")
+    assert_type(client.builds.list("acme", "web", branch=branch, state=None, created_from=None), Pager[models.Build])
+    client.jobs.stream_log("acme", "job", range_=None)
     assert_type(client.pipelines.get("acme", "web").created_at, datetime | None)  # which comes in two forms
     assert_type(models.AccessToken(uuid="u", scopes=[], created_at=datetime.now(UTC)).created_at, datetime | None)
 
@@ -140,6 +144,7 @@ def write(client: Buildkite) -> None:
     steps: list[params.StepInput] = [{"type": "script", "command": "make"}, {"type": "waiter"}]
     client.pipelines.create("acme", name="Web", cluster_id="c", repository="git@acme.example:web.git", steps=steps)
     client.pipelines.update("acme", "web", description=None)
+    client.builds.create("acme", "web", commit="HEAD", branch="main", message=UNSET, traceparent=None)
     assert_type(client.pipelines.delete("acme", "web"), None)
 
 

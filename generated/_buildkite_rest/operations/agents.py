@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_AGENTS: Operation[models.Agent] = Operation(
@@ -17,6 +17,15 @@ LIST_AGENTS: Operation[models.Agent] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "name": str | None,
+        "hostname": str | None,
+        "version": str | None,
+        "cluster_queue_id": str | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,6 +42,10 @@ GET_AGENT: Operation[models.Agent] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "agent_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -49,9 +62,14 @@ STOP_AGENT: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "agent_id": str,
+    },
     query_styles={},
     body="optional",
     body_media="application/json",
+    body_type=lambda: params.AgentStop,
     accept="application/json",
     returns="nothing",
     result=lambda: None,
@@ -65,9 +83,14 @@ PAUSE_AGENT: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "agent_id": str,
+    },
     query_styles={},
     body="optional",
     body_media="application/json",
+    body_type=lambda: params.AgentPause,
     accept="application/json",
     returns="nothing",
     result=lambda: None,
@@ -81,6 +104,10 @@ RESUME_AGENT: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "agent_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_BUILD_ARTIFACTS: Operation[models.Artifact] = Operation(
@@ -17,6 +17,15 @@ LIST_BUILD_ARTIFACTS: Operation[models.Artifact] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+        "state": params.ArtifactState | None,
+        "path": str | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,6 +42,14 @@ LIST_JOB_ARTIFACTS: Operation[models.Artifact] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "job_id": str,
+        "state": params.ArtifactState | None,
+        "path": str | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -49,6 +66,11 @@ GET_ARTIFACT: Operation[models.Artifact] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "job_id": str,
+        "artifact_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,6 +87,11 @@ DELETE_ARTIFACT: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "job_id": str,
+        "artifact_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -81,6 +108,11 @@ GET_ARTIFACT_DOWNLOAD: Operation[models.ArtifactDownload] = Operation(
     idempotent=True,
     success=(302,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "job_id": str,
+        "artifact_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -97,6 +129,16 @@ LIST_JOB_ARTIFACTS_IN_BUILD: Operation[models.Artifact] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+        "job_id": str,
+        "state": params.ArtifactState | None,
+        "path": str | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -113,6 +155,13 @@ GET_ARTIFACT_IN_BUILD: Operation[models.Artifact] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+        "job_id": str,
+        "artifact_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -129,6 +178,13 @@ DELETE_ARTIFACT_IN_BUILD: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+        "job_id": str,
+        "artifact_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -145,6 +201,13 @@ GET_ARTIFACT_DOWNLOAD_IN_BUILD: Operation[models.ArtifactDownload] = Operation(
     idempotent=True,
     success=(302,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+        "job_id": str,
+        "artifact_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

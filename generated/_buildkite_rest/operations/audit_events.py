@@ -15,6 +15,12 @@ LIST_AUDIT_EVENTS: Operation[models.AuditEvent] = Operation(
     idempotent=True,
     success=(200,),
     pagination="cursor",
+    parameters=lambda: {
+        "org": str,
+        "per_page": int | None,
+        "after": str | None,
+        "before": str | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -31,6 +37,10 @@ GET_AUDIT_EVENT: Operation[models.AuditEvent] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "event_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

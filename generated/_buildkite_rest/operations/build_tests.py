@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_BUILD_TESTS: Operation[models.SuiteTestWithMetrics] = Operation(
@@ -17,6 +17,19 @@ LIST_BUILD_TESTS: Operation[models.SuiteTestWithMetrics] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "build_id": str,
+        "labels": str | None,
+        "branch": str | None,
+        "owners": str | None,
+        "state": params.SuiteTestState | None,
+        "tags": str | None,
+        "sort_by": params.SuiteTestSort | None,
+        "order": params.SuiteTestOrder | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",

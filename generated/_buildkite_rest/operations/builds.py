@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
+from datetime import datetime
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_ALL_BUILDS: Operation[models.Build] = Operation(
@@ -17,6 +19,22 @@ LIST_ALL_BUILDS: Operation[models.Build] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "branch": str | Sequence[str] | None,
+        "commit": str | Sequence[str] | None,
+        "state": params.BuildStateFilter | Sequence[params.BuildStateFilter] | None,
+        "creator": str | None,
+        "created_from": datetime | None,
+        "created_to": datetime | None,
+        "finished_from": datetime | None,
+        "meta_data": params.BuildMetaDataFilter | None,
+        "include_paused": bool | None,
+        "include_retried_jobs": bool | None,
+        "exclude_jobs": bool | None,
+        "exclude_pipeline": bool | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={
         "branch": "scalar-or-array",
         "commit": "scalar-or-array",
@@ -38,6 +56,23 @@ LIST_ORGANIZATION_BUILDS: Operation[models.Build] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "branch": str | Sequence[str] | None,
+        "commit": str | Sequence[str] | None,
+        "state": params.BuildStateFilter | Sequence[params.BuildStateFilter] | None,
+        "creator": str | None,
+        "created_from": datetime | None,
+        "created_to": datetime | None,
+        "finished_from": datetime | None,
+        "meta_data": params.BuildMetaDataFilter | None,
+        "include_paused": bool | None,
+        "include_retried_jobs": bool | None,
+        "exclude_jobs": bool | None,
+        "exclude_pipeline": bool | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={
         "branch": "scalar-or-array",
         "commit": "scalar-or-array",
@@ -59,6 +94,24 @@ LIST_BUILDS: Operation[models.Build] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "branch": str | Sequence[str] | None,
+        "commit": str | Sequence[str] | None,
+        "state": params.BuildStateFilter | Sequence[params.BuildStateFilter] | None,
+        "creator": str | None,
+        "created_from": datetime | None,
+        "created_to": datetime | None,
+        "finished_from": datetime | None,
+        "meta_data": params.BuildMetaDataFilter | None,
+        "include_paused": bool | None,
+        "include_retried_jobs": bool | None,
+        "exclude_jobs": bool | None,
+        "exclude_pipeline": bool | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={
         "branch": "scalar-or-array",
         "commit": "scalar-or-array",
@@ -80,9 +133,15 @@ CREATE_BUILD: Operation[models.Build] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "traceparent": str | None,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.BuildCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.Build,
@@ -96,6 +155,16 @@ GET_BUILD: Operation[models.Build] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+        "job_states": params.JobState | Sequence[params.JobState] | None,
+        "include_test_engine": bool | None,
+        "include_retried_jobs": bool | None,
+        "exclude_jobs": bool | None,
+        "exclude_pipeline": bool | None,
+    },
     query_styles={"job_states": "array"},
     body="none",
     body_media="",
@@ -112,6 +181,11 @@ CANCEL_BUILD: Operation[models.Build] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -128,6 +202,11 @@ REBUILD_BUILD: Operation[models.Build] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -144,9 +223,15 @@ RETRY_FAILED_JOBS: Operation[models.RetriedBuild] = Operation(
     idempotent=False,
     success=(202,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+    },
     query_styles={},
     body="optional",
     body_media="application/json",
+    body_type=lambda: params.RetryFailedJobs,
     accept="application/json",
     returns="json",
     result=lambda: models.RetriedBuild,

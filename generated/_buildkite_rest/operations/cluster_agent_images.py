@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_CLUSTER_AGENT_IMAGES: Operation[builtins.list[models.ClusterAgentImage]] = Operation(
@@ -17,6 +17,10 @@ LIST_CLUSTER_AGENT_IMAGES: Operation[builtins.list[models.ClusterAgentImage]] = 
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +37,14 @@ CREATE_CLUSTER_AGENT_IMAGE: Operation[models.ClusterAgentImage] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterAgentImageCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterAgentImage,
@@ -49,6 +58,11 @@ GET_CLUSTER_AGENT_IMAGE: Operation[models.ClusterAgentImage] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "image_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,6 +79,11 @@ DELETE_CLUSTER_AGENT_IMAGE: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "image_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_CLUSTER_AGENT_TOKENS: Operation[models.ClusterAgentToken] = Operation(
@@ -17,6 +17,12 @@ LIST_CLUSTER_AGENT_TOKENS: Operation[models.ClusterAgentToken] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,14 @@ CREATE_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterAgentTokenCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterAgentToken,
@@ -49,6 +60,11 @@ GET_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "token_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +81,15 @@ UPDATE_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "token_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterAgentTokenUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterAgentToken,
@@ -81,6 +103,11 @@ REVOKE_CLUSTER_AGENT_TOKEN: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "token_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_CLUSTER_CACHE_VOLUMES: Operation[builtins.list[models.ClusterCacheVolume]] = Operation(
@@ -17,6 +17,10 @@ LIST_CLUSTER_CACHE_VOLUMES: Operation[builtins.list[models.ClusterCacheVolume]] 
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +37,14 @@ DELETE_CLUSTER_CACHE_VOLUME: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterCacheVolumeDelete,
     accept="application/json",
     returns="nothing",
     result=lambda: None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_CLUSTER_MAINTAINERS: Operation[models.ClusterMaintainer] = Operation(
@@ -17,6 +17,12 @@ LIST_CLUSTER_MAINTAINERS: Operation[models.ClusterMaintainer] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,14 @@ CREATE_CLUSTER_MAINTAINER: Operation[models.ClusterMaintainer] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterMaintainerCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterMaintainer,
@@ -49,6 +60,11 @@ GET_CLUSTER_MAINTAINER: Operation[models.ClusterMaintainer] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "maintainer_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,6 +81,11 @@ DELETE_CLUSTER_MAINTAINER: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "maintainer_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

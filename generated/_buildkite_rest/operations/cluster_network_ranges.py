@@ -17,6 +17,10 @@ LIST_CLUSTER_NETWORK_RANGES: Operation[builtins.list[models.ClusterNetworkRange]
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_CLUSTER_QUEUES: Operation[models.ClusterQueue] = Operation(
@@ -17,6 +17,12 @@ LIST_CLUSTER_QUEUES: Operation[models.ClusterQueue] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,15 @@ CREATE_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
+    names={"hostedAgents": "hosted_agents"},
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterQueueCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterQueue,
@@ -49,6 +61,11 @@ GET_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "queue_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +82,16 @@ UPDATE_CLUSTER_QUEUE: Operation[models.ClusterQueue] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "queue_id": str,
+    },
+    names={"hostedAgents": "hosted_agents"},
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterQueueUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterQueue,
@@ -81,6 +105,11 @@ DELETE_CLUSTER_QUEUE: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "queue_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -97,9 +126,15 @@ PAUSE_CLUSTER_QUEUE_DISPATCH: Operation[models.ClusterQueue] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "queue_id": str,
+    },
     query_styles={},
     body="optional",
     body_media="application/json",
+    body_type=lambda: params.ClusterQueuePause,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterQueue,
@@ -113,6 +148,11 @@ RESUME_CLUSTER_QUEUE_DISPATCH: Operation[models.ClusterQueue] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "queue_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_CLUSTER_SECRETS: Operation[models.ClusterSecret] = Operation(
@@ -17,6 +17,12 @@ LIST_CLUSTER_SECRETS: Operation[models.ClusterSecret] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,14 @@ CREATE_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterSecretCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterSecret,
@@ -49,6 +60,11 @@ GET_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "secret_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +81,15 @@ UPDATE_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "secret_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterSecretUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterSecret,
@@ -81,6 +103,11 @@ DELETE_CLUSTER_SECRET: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "secret_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -97,9 +124,15 @@ UPDATE_CLUSTER_SECRET_VALUE: Operation[models.ClusterSecret] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+        "secret_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterSecretValueUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterSecret,

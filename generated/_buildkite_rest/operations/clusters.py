@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_CLUSTERS: Operation[models.Cluster] = Operation(
@@ -17,6 +17,11 @@ LIST_CLUSTERS: Operation[models.Cluster] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +38,13 @@ CREATE_CLUSTER: Operation[models.Cluster] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.Cluster,
@@ -49,6 +58,10 @@ GET_CLUSTER: Operation[models.Cluster] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +78,14 @@ UPDATE_CLUSTER: Operation[models.Cluster] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ClusterUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.Cluster,
@@ -81,6 +99,10 @@ DELETE_CLUSTER: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "cluster_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

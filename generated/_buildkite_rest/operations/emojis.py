@@ -17,6 +17,9 @@ LIST_EMOJIS: Operation[builtins.list[models.Emoji]] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .. import params
 from ..ports import Operation
 
 UPDATE_EXECUTION_TAGS: Operation[None] = Operation(
@@ -14,9 +15,14 @@ UPDATE_EXECUTION_TAGS: Operation[None] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.ExecutionTagsUpdate,
     accept="application/json",
     returns="nothing",
     result=lambda: None,

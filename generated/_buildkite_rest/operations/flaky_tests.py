@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_FLAKY_TESTS: Operation[models.FlakyTest] = Operation(
@@ -17,6 +17,15 @@ LIST_FLAKY_TESTS: Operation[models.FlakyTest] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+        "search": str | None,
+        "branch": str | None,
+        "period": params.FlakyTestPeriod | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",

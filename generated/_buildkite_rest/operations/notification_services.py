@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_NOTIFICATION_SERVICES: Operation[models.NotificationService] = Operation(
@@ -15,6 +15,12 @@ LIST_NOTIFICATION_SERVICES: Operation[models.NotificationService] = Operation(
     idempotent=True,
     success=(200,),
     pagination="cursor",
+    parameters=lambda: {
+        "org": str,
+        "per_page": int | None,
+        "after": str | None,
+        "before": str | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -31,9 +37,13 @@ CREATE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.NotificationServiceCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.NotificationService,
@@ -47,6 +57,10 @@ GET_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "service_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -63,9 +77,14 @@ UPDATE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "service_uuid": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.NotificationServiceUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.NotificationService,
@@ -79,6 +98,10 @@ DELETE_NOTIFICATION_SERVICE: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "service_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -95,6 +118,10 @@ ENABLE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "service_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -111,6 +138,10 @@ DISABLE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "service_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

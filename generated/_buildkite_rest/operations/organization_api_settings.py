@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 GET_ORGANIZATION_API_SETTINGS: Operation[models.OrganizationApiSettings] = Operation(
@@ -15,6 +15,9 @@ GET_ORGANIZATION_API_SETTINGS: Operation[models.OrganizationApiSettings] = Opera
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -31,9 +34,13 @@ UPDATE_ORGANIZATION_API_SETTINGS: Operation[models.OrganizationApiSettings] = Op
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.OrganizationApiSettingsUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.OrganizationApiSettings,

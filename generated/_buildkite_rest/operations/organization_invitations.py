@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_ORGANIZATION_INVITATIONS: Operation[models.OrganizationInvitation] = Operation(
@@ -17,6 +17,12 @@ LIST_ORGANIZATION_INVITATIONS: Operation[models.OrganizationInvitation] = Operat
     idempotent=True,
     success=(200,),
     pagination="cursor",
+    parameters=lambda: {
+        "org": str,
+        "per_page": int | None,
+        "after": str | None,
+        "before": str | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,13 @@ CREATE_ORGANIZATION_INVITATIONS: Operation[builtins.list[models.OrganizationInvi
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.OrganizationInvitationsCreate,
     accept="application/json",
     returns="json",
     result=lambda: builtins.list[models.OrganizationInvitation],
@@ -49,6 +59,10 @@ GET_ORGANIZATION_INVITATION: Operation[models.OrganizationInvitation] = Operatio
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "invitation_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,6 +79,10 @@ REVOKE_ORGANIZATION_INVITATION: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "invitation_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_ORGANIZATION_MEMBERS: Operation[models.OrganizationMember] = Operation(
@@ -17,6 +17,11 @@ LIST_ORGANIZATION_MEMBERS: Operation[models.OrganizationMember] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,6 +38,10 @@ GET_ORGANIZATION_MEMBER: Operation[models.OrganizationMember] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "user_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -49,9 +58,14 @@ UPDATE_ORGANIZATION_MEMBER: Operation[models.OrganizationMember] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "user_uuid": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.OrganizationMemberUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.OrganizationMember,
@@ -65,6 +79,10 @@ REMOVE_ORGANIZATION_MEMBER: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "user_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 GET_ORGANIZATION_PIPELINE_SETTINGS: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -15,6 +15,9 @@ GET_ORGANIZATION_PIPELINE_SETTINGS: Operation[models.OrganizationPipelineSetting
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -31,9 +34,13 @@ UPDATE_ORGANIZATION_PIPELINE_SETTINGS: Operation[models.OrganizationPipelineSett
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.OrganizationPipelineSettingsUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.OrganizationPipelineSettings,
@@ -47,6 +54,9 @@ ENABLE_HOSTED_AGENTS_REMOTE_ACCESS: Operation[models.OrganizationPipelineSetting
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -63,6 +73,9 @@ DISABLE_HOSTED_AGENTS_REMOTE_ACCESS: Operation[models.OrganizationPipelineSettin
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -79,6 +92,9 @@ ENABLE_PUBLIC_PIPELINES: Operation[models.OrganizationPipelineSettings] = Operat
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -95,6 +111,9 @@ DISABLE_PUBLIC_PIPELINES: Operation[models.OrganizationPipelineSettings] = Opera
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -111,6 +130,9 @@ ENABLE_ADVANCED_QUEUE_METRICS: Operation[models.OrganizationPipelineSettings] = 
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -127,9 +149,13 @@ CONFIGURE_BUILD_EXPORT: Operation[models.OrganizationPipelineSettings] = Operati
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.BuildExportConfigure,
     accept="application/json",
     returns="json",
     result=lambda: models.OrganizationPipelineSettings,
@@ -143,6 +169,9 @@ DISABLE_BUILD_EXPORT: Operation[models.OrganizationPipelineSettings] = Operation
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",

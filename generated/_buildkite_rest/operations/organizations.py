@@ -17,6 +17,10 @@ LIST_ORGANIZATIONS: Operation[models.Organization] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,6 +37,9 @@ GET_ORGANIZATION: Operation[models.Organization] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -49,6 +56,9 @@ GET_RATE_LIMIT: Operation[models.OrganizationRateLimit] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_PIPELINE_SCHEDULES: Operation[models.PipelineSchedule] = Operation(
@@ -17,6 +17,12 @@ LIST_PIPELINE_SCHEDULES: Operation[models.PipelineSchedule] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,14 @@ CREATE_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.PipelineScheduleCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.PipelineSchedule,
@@ -49,6 +60,11 @@ GET_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "schedule_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +81,15 @@ UPDATE_PIPELINE_SCHEDULE: Operation[models.PipelineSchedule] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "schedule_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.PipelineScheduleUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.PipelineSchedule,
@@ -81,6 +103,11 @@ DELETE_PIPELINE_SCHEDULE: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "schedule_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_PIPELINE_TEMPLATES: Operation[models.PipelineTemplate] = Operation(
@@ -17,6 +17,11 @@ LIST_PIPELINE_TEMPLATES: Operation[models.PipelineTemplate] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +38,13 @@ CREATE_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.PipelineTemplateCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.PipelineTemplate,
@@ -49,6 +58,10 @@ GET_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "template_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +78,14 @@ UPDATE_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "template_uuid": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.PipelineTemplateUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.PipelineTemplate,
@@ -81,6 +99,10 @@ DELETE_PIPELINE_TEMPLATE: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "template_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_PIPELINES: Operation[models.Pipeline] = Operation(
@@ -17,6 +17,13 @@ LIST_PIPELINES: Operation[models.Pipeline] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "name": str | None,
+        "repository": str | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +40,13 @@ CREATE_PIPELINE: Operation[models.Pipeline] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.PipelineCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.Pipeline,
@@ -49,6 +60,10 @@ GET_PIPELINE: Operation[models.Pipeline] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +80,14 @@ UPDATE_PIPELINE: Operation[models.Pipeline] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.PipelineUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.Pipeline,
@@ -81,6 +101,10 @@ DELETE_PIPELINE: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -97,6 +121,10 @@ ARCHIVE_PIPELINE: Operation[models.Pipeline] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -113,6 +141,10 @@ UNARCHIVE_PIPELINE: Operation[models.Pipeline] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -129,6 +161,10 @@ CREATE_PIPELINE_WEBHOOK: Operation[None] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -145,6 +181,10 @@ GET_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -161,6 +201,10 @@ ENABLE_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -177,6 +221,10 @@ DISABLE_GITHUB_WEBHOOKS: Operation[models.GithubWebhooks] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+    },
     query_styles={},
     body="none",
     body_media="",

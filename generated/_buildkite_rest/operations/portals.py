@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_PORTALS: Operation[models.Portal] = Operation(
@@ -17,6 +17,11 @@ LIST_PORTALS: Operation[models.Portal] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +38,13 @@ CREATE_PORTAL: Operation[models.Portal] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.PortalCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.Portal,
@@ -49,6 +58,10 @@ GET_PORTAL: Operation[models.Portal] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "portal_slug": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +78,14 @@ UPDATE_PORTAL: Operation[models.Portal] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "portal_slug": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.PortalUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.Portal,
@@ -81,6 +99,10 @@ DELETE_PORTAL: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "portal_slug": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_REGISTRIES: Operation[builtins.list[models.Registry]] = Operation(
@@ -17,6 +17,9 @@ LIST_REGISTRIES: Operation[builtins.list[models.Registry]] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +36,13 @@ CREATE_REGISTRY: Operation[models.Registry] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.RegistryCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.Registry,
@@ -49,6 +56,10 @@ GET_REGISTRY: Operation[models.Registry] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "registry": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +76,14 @@ UPDATE_REGISTRY: Operation[models.Registry] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "registry": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.RegistryUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.Registry,
@@ -81,6 +97,10 @@ DELETE_REGISTRY: Operation[None] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "registry": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_REGISTRY_TOKENS: Operation[builtins.list[models.RegistryToken]] = Operation(
@@ -17,6 +17,10 @@ LIST_REGISTRY_TOKENS: Operation[builtins.list[models.RegistryToken]] = Operation
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "registry": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +37,14 @@ CREATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "registry": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.RegistryTokenCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.RegistryToken,
@@ -49,6 +58,11 @@ GET_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "registry": str,
+        "token_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +79,15 @@ UPDATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "registry": str,
+        "token_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.RegistryTokenUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.RegistryToken,
@@ -81,6 +101,11 @@ DELETE_REGISTRY_TOKEN: Operation[None] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "registry": str,
+        "token_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -17,6 +17,9 @@ LIST_REPOSITORY_CONNECTIONS: Operation[builtins.list[models.RepositoryConnection
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,6 +36,10 @@ GET_REPOSITORY_CONNECTION: Operation[models.RepositoryConnection] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "repository_connection_id": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -49,6 +56,11 @@ LIST_CONNECTED_REPOSITORIES: Operation[builtins.list[models.ConnectedRepository]
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "repository_connection_id": str,
+        "repository": str | None,
+    },
     query_styles={},
     body="none",
     body_media="",

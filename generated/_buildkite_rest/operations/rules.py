@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_RULES: Operation[models.Rule] = Operation(
@@ -17,6 +17,11 @@ LIST_RULES: Operation[models.Rule] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +38,14 @@ CREATE_RULE: Operation[models.Rule] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
+    names={"type": "type_"},
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.RuleCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.Rule,
@@ -49,6 +59,10 @@ GET_RULE: Operation[models.Rule] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "rule_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,6 +79,10 @@ DELETE_RULE: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "rule_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_STEP_UPLOADS: Operation[models.StepUpload] = Operation(
@@ -15,6 +15,16 @@ LIST_STEP_UPLOADS: Operation[models.StepUpload] = Operation(
     idempotent=True,
     success=(200,),
     pagination="cursor",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+        "filter": params.StepUploadFilter | None,
+        "per_page": int | None,
+        "after": str | None,
+        "before": str | None,
+    },
+    names={"filter": "filter_"},
     query_styles={"filter": "deepObject"},
     body="none",
     body_media="",
@@ -31,6 +41,12 @@ GET_STEP_UPLOAD: Operation[models.StepUpload] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "pipeline": str,
+        "number": int,
+        "step_upload_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

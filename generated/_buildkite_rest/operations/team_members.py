@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_TEAM_MEMBERS: Operation[models.TeamMember] = Operation(
@@ -17,6 +17,12 @@ LIST_TEAM_MEMBERS: Operation[models.TeamMember] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "team_uuid": str,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,14 @@ CREATE_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "team_uuid": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.TeamMemberCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.TeamMember,
@@ -49,6 +60,11 @@ GET_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "team_uuid": str,
+        "user_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +81,15 @@ UPDATE_TEAM_MEMBER: Operation[models.TeamMember] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "team_uuid": str,
+        "user_uuid": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.TeamMemberUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.TeamMember,
@@ -81,6 +103,11 @@ DELETE_TEAM_MEMBER: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "team_uuid": str,
+        "user_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_TEAMS: Operation[models.Team] = Operation(
@@ -17,6 +17,12 @@ LIST_TEAMS: Operation[models.Team] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "user_id": str | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,13 @@ CREATE_TEAM: Operation[models.Team] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.TeamCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.Team,
@@ -49,6 +59,9 @@ ENABLE_TEAMS: Operation[None] = Operation(
     idempotent=False,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,6 +78,10 @@ GET_TEAM: Operation[models.Team] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "team_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -81,9 +98,14 @@ UPDATE_TEAM: Operation[models.Team] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "team_uuid": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.TeamUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.Team,
@@ -97,6 +119,10 @@ DELETE_TEAM: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "team_uuid": str,
+    },
     query_styles={},
     body="none",
     body_media="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_TEST_SUITES: Operation[models.Suite] = Operation(
@@ -17,6 +17,12 @@ LIST_TEST_SUITES: Operation[models.Suite] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "show_api_token": bool | None,
+        "page": int | None,
+        "per_page": int | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -33,9 +39,13 @@ CREATE_TEST_SUITE: Operation[models.Suite] = Operation(
     idempotent=False,
     success=(201,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.SuiteCreate,
     accept="application/json",
     returns="json",
     result=lambda: models.Suite,
@@ -49,6 +59,11 @@ GET_TEST_SUITE: Operation[models.Suite] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+        "show_api_token": bool | None,
+    },
     query_styles={},
     body="none",
     body_media="",
@@ -65,9 +80,14 @@ UPDATE_TEST_SUITE: Operation[models.Suite] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.SuiteUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.Suite,
@@ -81,6 +101,10 @@ DELETE_TEST_SUITE: Operation[None] = Operation(
     idempotent=True,
     success=(204,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+    },
     query_styles={},
     body="none",
     body_media="",

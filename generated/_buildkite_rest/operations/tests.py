@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import builtins
+from datetime import datetime
 
-from .. import models
+from .. import models, params
 from ..ports import Operation
 
 LIST_TESTS: Operation[models.SuiteTestWithMetrics] = Operation(
@@ -17,6 +18,25 @@ LIST_TESTS: Operation[models.SuiteTestWithMetrics] = Operation(
     idempotent=True,
     success=(200,),
     pagination="link",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+        "labels": str | None,
+        "label": str | None,
+        "branch": str | None,
+        "owners": str | None,
+        "state": params.SuiteTestState | None,
+        "tags": str | None,
+        "sort_by": params.SuiteTestSort | None,
+        "order": params.SuiteTestOrder | None,
+        "period": str | None,
+        "min_timestamp": datetime | None,
+        "max_timestamp": datetime | None,
+        "page": int | None,
+        "per_page": int | None,
+        "Buildkite-Version": str | None,
+    },
+    names={"Buildkite-Version": "buildkite_version"},
     query_styles={},
     body="none",
     body_media="",
@@ -33,6 +53,16 @@ GET_TEST: Operation[models.SuiteTestWithMetrics] = Operation(
     idempotent=True,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+        "test_id": str,
+        "period": str | None,
+        "min_timestamp": datetime | None,
+        "max_timestamp": datetime | None,
+        "Buildkite-Version": str | None,
+    },
+    names={"Buildkite-Version": "buildkite_version"},
     query_styles={},
     body="none",
     body_media="",
@@ -49,9 +79,14 @@ FIND_TEST: Operation[models.SuiteTest] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.SuiteTestFind,
     accept="application/json",
     returns="json",
     result=lambda: models.SuiteTest,
@@ -65,9 +100,15 @@ UPDATE_TEST_LABELS: Operation[models.SuiteTest] = Operation(
     idempotent=False,
     success=(200,),
     pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "suite_slug": str,
+        "test_id": str,
+    },
     query_styles={},
     body="required",
     body_media="application/json",
+    body_type=lambda: params.SuiteTestLabelsUpdate,
     accept="application/json",
     returns="json",
     result=lambda: models.SuiteTest,

@@ -3,12 +3,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_ORGANIZATION = re.compile(r"^( +)org: .*\n(?:\1 .*\n)*", re.MULTILINE)
+_NO_ARGUMENTS = re.compile(r"^ +Args:\n\n", re.MULTILINE)
+
+
+def _without_organization(doc: str | None) -> str | None:
+    """Return a docstring without the argument `org`."""
+    return None if doc is None else _NO_ARGUMENTS.sub("", _ORGANIZATION.sub("", doc, count=1))
 
 
 class OrganizationResource:
@@ -27,7 +36,7 @@ class bound(Generic[P, T]):
     """
 
     def __init__(self, method: Callable[Concatenate[Any, str, P], T]) -> None:
-        self.__doc__ = method.__doc__
+        self.__doc__ = _without_organization(method.__doc__)
         self._name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:

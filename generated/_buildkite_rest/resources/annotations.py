@@ -31,10 +31,10 @@ class Annotations:
         pipeline: str,
         number: int,
         *,
-        scope: params.AnnotationScopeFilter | Unset = UNSET,
-        omit_body: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        scope: params.AnnotationScopeFilter | None = None,
+        omit_body: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Annotation]:
         """List annotations of a build.
@@ -185,8 +185,8 @@ class Annotations:
         org: str,
         job_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Annotation]:
         """List annotations of a job.
@@ -327,8 +327,8 @@ class Annotations:
         number: int,
         job_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Annotation]:
         """List annotations of a job in a build.
@@ -489,10 +489,10 @@ class AsyncAnnotations:
         pipeline: str,
         number: int,
         *,
-        scope: params.AnnotationScopeFilter | Unset = UNSET,
-        omit_body: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        scope: params.AnnotationScopeFilter | None = None,
+        omit_body: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Annotation]:
         """List annotations of a build.
@@ -643,8 +643,8 @@ class AsyncAnnotations:
         org: str,
         job_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Annotation]:
         """List annotations of a job.
@@ -785,8 +785,8 @@ class AsyncAnnotations:
         number: int,
         job_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Annotation]:
         """List annotations of a job in a build.

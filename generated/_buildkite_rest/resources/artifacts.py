@@ -13,7 +13,6 @@ from ..ports import (
     Pager,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models, params
@@ -31,10 +30,10 @@ class Artifacts:
         pipeline: str,
         number: int,
         *,
-        state: params.ArtifactState | Unset = UNSET,
-        path: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        state: params.ArtifactState | None = None,
+        path: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Artifact]:
         """List artifacts of a build.
@@ -90,10 +89,10 @@ class Artifacts:
         org: str,
         job_id: str,
         *,
-        state: params.ArtifactState | Unset = UNSET,
-        path: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        state: params.ArtifactState | None = None,
+        path: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Artifact]:
         """List artifacts of a job.
@@ -254,10 +253,10 @@ class Artifacts:
         number: int,
         job_id: str,
         *,
-        state: params.ArtifactState | Unset = UNSET,
-        path: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        state: params.ArtifactState | None = None,
+        path: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Artifact]:
         """List artifacts of a job in a build.
@@ -443,10 +442,10 @@ class AsyncArtifacts:
         pipeline: str,
         number: int,
         *,
-        state: params.ArtifactState | Unset = UNSET,
-        path: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        state: params.ArtifactState | None = None,
+        path: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Artifact]:
         """List artifacts of a build.
@@ -502,10 +501,10 @@ class AsyncArtifacts:
         org: str,
         job_id: str,
         *,
-        state: params.ArtifactState | Unset = UNSET,
-        path: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        state: params.ArtifactState | None = None,
+        path: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Artifact]:
         """List artifacts of a job.
@@ -666,10 +665,10 @@ class AsyncArtifacts:
         number: int,
         job_id: str,
         *,
-        state: params.ArtifactState | Unset = UNSET,
-        path: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        state: params.ArtifactState | None = None,
+        path: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Artifact]:
         """List artifacts of a job in a build.

@@ -13,7 +13,6 @@ from ..ports import (
     Pager,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models, params
@@ -30,15 +29,15 @@ class BuildTests:
         org: str,
         build_id: str,
         *,
-        labels: str | Unset = UNSET,
-        branch: str | Unset = UNSET,
-        owners: str | Unset = UNSET,
-        state: params.SuiteTestState | Unset = UNSET,
-        tags: str | Unset = UNSET,
-        sort_by: params.SuiteTestSort | Unset = UNSET,
-        order: params.SuiteTestOrder | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        labels: str | None = None,
+        branch: str | None = None,
+        owners: str | None = None,
+        state: params.SuiteTestState | None = None,
+        tags: str | None = None,
+        sort_by: params.SuiteTestSort | None = None,
+        order: params.SuiteTestOrder | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.SuiteTestWithMetrics]:
         """List the tests of a build.
@@ -122,15 +121,15 @@ class AsyncBuildTests:
         org: str,
         build_id: str,
         *,
-        labels: str | Unset = UNSET,
-        branch: str | Unset = UNSET,
-        owners: str | Unset = UNSET,
-        state: params.SuiteTestState | Unset = UNSET,
-        tags: str | Unset = UNSET,
-        sort_by: params.SuiteTestSort | Unset = UNSET,
-        order: params.SuiteTestOrder | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        labels: str | None = None,
+        branch: str | None = None,
+        owners: str | None = None,
+        state: params.SuiteTestState | None = None,
+        tags: str | None = None,
+        sort_by: params.SuiteTestSort | None = None,
+        order: params.SuiteTestOrder | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.SuiteTestWithMetrics]:
         """List the tests of a build.

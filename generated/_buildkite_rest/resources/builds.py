@@ -30,20 +30,20 @@ class Builds:
     def list_all(
         self,
         *,
-        branch: str | Sequence[str] | Unset = UNSET,
-        commit: str | Sequence[str] | Unset = UNSET,
-        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | Unset = UNSET,
-        creator: str | Unset = UNSET,
-        created_from: datetime | Unset = UNSET,
-        created_to: datetime | Unset = UNSET,
-        finished_from: datetime | Unset = UNSET,
-        meta_data: params.BuildMetaDataFilter | Unset = UNSET,
-        include_paused: bool | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        exclude_jobs: bool | Unset = UNSET,
-        exclude_pipeline: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        branch: str | Sequence[str] | None = None,
+        commit: str | Sequence[str] | None = None,
+        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | None = None,
+        creator: str | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        finished_from: datetime | None = None,
+        meta_data: params.BuildMetaDataFilter | None = None,
+        include_paused: bool | None = None,
+        include_retried_jobs: bool | None = None,
+        exclude_jobs: bool | None = None,
+        exclude_pipeline: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Build]:
         """List builds of every organization.
@@ -115,20 +115,20 @@ class Builds:
         self,
         org: str,
         *,
-        branch: str | Sequence[str] | Unset = UNSET,
-        commit: str | Sequence[str] | Unset = UNSET,
-        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | Unset = UNSET,
-        creator: str | Unset = UNSET,
-        created_from: datetime | Unset = UNSET,
-        created_to: datetime | Unset = UNSET,
-        finished_from: datetime | Unset = UNSET,
-        meta_data: params.BuildMetaDataFilter | Unset = UNSET,
-        include_paused: bool | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        exclude_jobs: bool | Unset = UNSET,
-        exclude_pipeline: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        branch: str | Sequence[str] | None = None,
+        commit: str | Sequence[str] | None = None,
+        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | None = None,
+        creator: str | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        finished_from: datetime | None = None,
+        meta_data: params.BuildMetaDataFilter | None = None,
+        include_paused: bool | None = None,
+        include_retried_jobs: bool | None = None,
+        exclude_jobs: bool | None = None,
+        exclude_pipeline: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Build]:
         """List builds of an organization.
@@ -204,20 +204,20 @@ class Builds:
         org: str,
         pipeline: str,
         *,
-        branch: str | Sequence[str] | Unset = UNSET,
-        commit: str | Sequence[str] | Unset = UNSET,
-        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | Unset = UNSET,
-        creator: str | Unset = UNSET,
-        created_from: datetime | Unset = UNSET,
-        created_to: datetime | Unset = UNSET,
-        finished_from: datetime | Unset = UNSET,
-        meta_data: params.BuildMetaDataFilter | Unset = UNSET,
-        include_paused: bool | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        exclude_jobs: bool | Unset = UNSET,
-        exclude_pipeline: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        branch: str | Sequence[str] | None = None,
+        commit: str | Sequence[str] | None = None,
+        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | None = None,
+        creator: str | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        finished_from: datetime | None = None,
+        meta_data: params.BuildMetaDataFilter | None = None,
+        include_paused: bool | None = None,
+        include_retried_jobs: bool | None = None,
+        exclude_jobs: bool | None = None,
+        exclude_pipeline: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Build]:
         """List builds of a pipeline.
@@ -297,7 +297,7 @@ class Builds:
         *,
         commit: str,
         branch: str,
-        traceparent: str | Unset = UNSET,
+        traceparent: str | None = None,
         message: str | Unset = UNSET,
         author: params.BuildAuthorInput | Unset = UNSET,
         env: params.EnvironmentVariables | Unset = UNSET,
@@ -322,11 +322,11 @@ class Builds:
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
+            commit: Commit to build, as a SHA, a ref such as `HEAD`, or a tag.
+            branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it.
             traceparent: Trace that the build is to be a part of, as in W3C Trace Context. The spans that Buildkite
                 sends of the build then lie below the span that is named here. Needs a feature that Buildkite turns on
                 for an organization on request. `TRACEPARENT` in `env` goes before it.
-            commit: Commit to build, as a SHA, a ref such as `HEAD`, or a tag.
-            branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it.
             message: Text that stands for the build in lists.
             author: Who is shown as the author of a new build. Left out, it is the user of the token.
             env: Environment variables by name. Values are strings as a rule, but other scalars occur, since a
@@ -383,11 +383,11 @@ class Builds:
         pipeline: str,
         number: int,
         *,
-        job_states: params.JobState | Sequence[params.JobState] | Unset = UNSET,
-        include_test_engine: bool | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        exclude_jobs: bool | Unset = UNSET,
-        exclude_pipeline: bool | Unset = UNSET,
+        job_states: params.JobState | Sequence[params.JobState] | None = None,
+        include_test_engine: bool | None = None,
+        include_retried_jobs: bool | None = None,
+        exclude_jobs: bool | None = None,
+        exclude_pipeline: bool | None = None,
     ) -> models.Build:
         """Get a build.
 
@@ -563,20 +563,20 @@ class AsyncBuilds:
     def list_all(
         self,
         *,
-        branch: str | Sequence[str] | Unset = UNSET,
-        commit: str | Sequence[str] | Unset = UNSET,
-        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | Unset = UNSET,
-        creator: str | Unset = UNSET,
-        created_from: datetime | Unset = UNSET,
-        created_to: datetime | Unset = UNSET,
-        finished_from: datetime | Unset = UNSET,
-        meta_data: params.BuildMetaDataFilter | Unset = UNSET,
-        include_paused: bool | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        exclude_jobs: bool | Unset = UNSET,
-        exclude_pipeline: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        branch: str | Sequence[str] | None = None,
+        commit: str | Sequence[str] | None = None,
+        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | None = None,
+        creator: str | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        finished_from: datetime | None = None,
+        meta_data: params.BuildMetaDataFilter | None = None,
+        include_paused: bool | None = None,
+        include_retried_jobs: bool | None = None,
+        exclude_jobs: bool | None = None,
+        exclude_pipeline: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Build]:
         """List builds of every organization.
@@ -648,20 +648,20 @@ class AsyncBuilds:
         self,
         org: str,
         *,
-        branch: str | Sequence[str] | Unset = UNSET,
-        commit: str | Sequence[str] | Unset = UNSET,
-        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | Unset = UNSET,
-        creator: str | Unset = UNSET,
-        created_from: datetime | Unset = UNSET,
-        created_to: datetime | Unset = UNSET,
-        finished_from: datetime | Unset = UNSET,
-        meta_data: params.BuildMetaDataFilter | Unset = UNSET,
-        include_paused: bool | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        exclude_jobs: bool | Unset = UNSET,
-        exclude_pipeline: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        branch: str | Sequence[str] | None = None,
+        commit: str | Sequence[str] | None = None,
+        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | None = None,
+        creator: str | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        finished_from: datetime | None = None,
+        meta_data: params.BuildMetaDataFilter | None = None,
+        include_paused: bool | None = None,
+        include_retried_jobs: bool | None = None,
+        exclude_jobs: bool | None = None,
+        exclude_pipeline: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Build]:
         """List builds of an organization.
@@ -737,20 +737,20 @@ class AsyncBuilds:
         org: str,
         pipeline: str,
         *,
-        branch: str | Sequence[str] | Unset = UNSET,
-        commit: str | Sequence[str] | Unset = UNSET,
-        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | Unset = UNSET,
-        creator: str | Unset = UNSET,
-        created_from: datetime | Unset = UNSET,
-        created_to: datetime | Unset = UNSET,
-        finished_from: datetime | Unset = UNSET,
-        meta_data: params.BuildMetaDataFilter | Unset = UNSET,
-        include_paused: bool | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        exclude_jobs: bool | Unset = UNSET,
-        exclude_pipeline: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        branch: str | Sequence[str] | None = None,
+        commit: str | Sequence[str] | None = None,
+        state: params.BuildStateFilter | Sequence[params.BuildStateFilter] | None = None,
+        creator: str | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        finished_from: datetime | None = None,
+        meta_data: params.BuildMetaDataFilter | None = None,
+        include_paused: bool | None = None,
+        include_retried_jobs: bool | None = None,
+        exclude_jobs: bool | None = None,
+        exclude_pipeline: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Build]:
         """List builds of a pipeline.
@@ -830,7 +830,7 @@ class AsyncBuilds:
         *,
         commit: str,
         branch: str,
-        traceparent: str | Unset = UNSET,
+        traceparent: str | None = None,
         message: str | Unset = UNSET,
         author: params.BuildAuthorInput | Unset = UNSET,
         env: params.EnvironmentVariables | Unset = UNSET,
@@ -855,11 +855,11 @@ class AsyncBuilds:
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
+            commit: Commit to build, as a SHA, a ref such as `HEAD`, or a tag.
+            branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it.
             traceparent: Trace that the build is to be a part of, as in W3C Trace Context. The spans that Buildkite
                 sends of the build then lie below the span that is named here. Needs a feature that Buildkite turns on
                 for an organization on request. `TRACEPARENT` in `env` goes before it.
-            commit: Commit to build, as a SHA, a ref such as `HEAD`, or a tag.
-            branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it.
             message: Text that stands for the build in lists.
             author: Who is shown as the author of a new build. Left out, it is the user of the token.
             env: Environment variables by name. Values are strings as a rule, but other scalars occur, since a
@@ -916,11 +916,11 @@ class AsyncBuilds:
         pipeline: str,
         number: int,
         *,
-        job_states: params.JobState | Sequence[params.JobState] | Unset = UNSET,
-        include_test_engine: bool | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        exclude_jobs: bool | Unset = UNSET,
-        exclude_pipeline: bool | Unset = UNSET,
+        job_states: params.JobState | Sequence[params.JobState] | None = None,
+        include_test_engine: bool | None = None,
+        include_retried_jobs: bool | None = None,
+        exclude_jobs: bool | None = None,
+        exclude_pipeline: bool | None = None,
     ) -> models.Build:
         """Get a build.
 

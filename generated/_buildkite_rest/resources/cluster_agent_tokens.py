@@ -31,8 +31,8 @@ class ClusterAgentTokens:
         org: str,
         cluster_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.ClusterAgentToken]:
         """List agent tokens of a cluster.
@@ -268,8 +268,8 @@ class AsyncClusterAgentTokens:
         org: str,
         cluster_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.ClusterAgentToken]:
         """List agent tokens of a cluster.

@@ -30,8 +30,8 @@ class ClusterMaintainers:
         org: str,
         cluster_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.ClusterMaintainer]:
         """List maintainers of a cluster.
@@ -203,8 +203,8 @@ class AsyncClusterMaintainers:
         org: str,
         cluster_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.ClusterMaintainer]:
         """List maintainers of a cluster.

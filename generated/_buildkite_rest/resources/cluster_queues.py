@@ -30,8 +30,8 @@ class ClusterQueues:
         org: str,
         cluster_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.ClusterQueue]:
         """List queues of a cluster.
@@ -352,8 +352,8 @@ class AsyncClusterQueues:
         org: str,
         cluster_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.ClusterQueue]:
         """List queues of a cluster.

@@ -30,8 +30,8 @@ class ClusterSecrets:
         org: str,
         cluster_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.ClusterSecret]:
         """List secrets of a cluster.
@@ -306,8 +306,8 @@ class AsyncClusterSecrets:
         org: str,
         cluster_id: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.ClusterSecret]:
         """List secrets of a cluster.

@@ -27,7 +27,7 @@ class Clusters:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> Pager[models.Cluster]:
         """List clusters.
 
@@ -265,7 +265,7 @@ class AsyncClusters:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> AsyncPager[models.Cluster]:
         """List clusters.
 

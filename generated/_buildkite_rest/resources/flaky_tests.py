@@ -13,7 +13,6 @@ from ..ports import (
     Pager,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models, params
@@ -30,11 +29,11 @@ class FlakyTests:
         org: str,
         suite_slug: str,
         *,
-        search: str | Unset = UNSET,
-        branch: str | Unset = UNSET,
-        period: params.FlakyTestPeriod | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        search: str | None = None,
+        branch: str | None = None,
+        period: params.FlakyTestPeriod | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.FlakyTest]:
         """List flaky tests.
@@ -99,11 +98,11 @@ class AsyncFlakyTests:
         org: str,
         suite_slug: str,
         *,
-        search: str | Unset = UNSET,
-        branch: str | Unset = UNSET,
-        period: params.FlakyTestPeriod | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        search: str | None = None,
+        branch: str | None = None,
+        period: params.FlakyTestPeriod | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.FlakyTest]:
         """List flaky tests.

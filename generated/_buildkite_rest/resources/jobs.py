@@ -35,13 +35,13 @@ class Jobs:
         pipeline: str,
         number: int,
         *,
-        state: params.JobStateFilter | Sequence[params.JobStateFilter] | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        step_key: str | Unset = UNSET,
-        group_key: str | Unset = UNSET,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        state: params.JobStateFilter | Sequence[params.JobStateFilter] | None = None,
+        include_retried_jobs: bool | None = None,
+        step_key: str | None = None,
+        group_key: str | None = None,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Job]:
         """List the jobs of a build.
@@ -525,7 +525,7 @@ class Jobs:
             ),
         )
 
-    def stream_log(self, org: str, job_id: str, *, range_: str | Unset = UNSET) -> AbstractContextManager[ByteStream]:
+    def stream_log(self, org: str, job_id: str, *, range_: str | None = None) -> AbstractContextManager[ByteStream]:
         """Get the log of a job.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/log`
@@ -703,7 +703,7 @@ class Jobs:
         )
 
     def stream_log_in_build(
-        self, org: str, pipeline: str, number: int, job_id: str, *, range_: str | Unset = UNSET
+        self, org: str, pipeline: str, number: int, job_id: str, *, range_: str | None = None
     ) -> AbstractContextManager[ByteStream]:
         """Get the log of a job of a build.
 
@@ -1012,13 +1012,13 @@ class AsyncJobs:
         pipeline: str,
         number: int,
         *,
-        state: params.JobStateFilter | Sequence[params.JobStateFilter] | Unset = UNSET,
-        include_retried_jobs: bool | Unset = UNSET,
-        step_key: str | Unset = UNSET,
-        group_key: str | Unset = UNSET,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        state: params.JobStateFilter | Sequence[params.JobStateFilter] | None = None,
+        include_retried_jobs: bool | None = None,
+        step_key: str | None = None,
+        group_key: str | None = None,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Job]:
         """List the jobs of a build.
@@ -1505,7 +1505,7 @@ class AsyncJobs:
         )
 
     def stream_log(
-        self, org: str, job_id: str, *, range_: str | Unset = UNSET
+        self, org: str, job_id: str, *, range_: str | None = None
     ) -> AbstractAsyncContextManager[AsyncByteStream]:
         """Get the log of a job.
 
@@ -1684,7 +1684,7 @@ class AsyncJobs:
         )
 
     def stream_log_in_build(
-        self, org: str, pipeline: str, number: int, job_id: str, *, range_: str | Unset = UNSET
+        self, org: str, pipeline: str, number: int, job_id: str, *, range_: str | None = None
     ) -> AbstractAsyncContextManager[AsyncByteStream]:
         """Get the log of a job of a build.
 

@@ -30,9 +30,9 @@ class NotificationServices:
         self,
         org: str,
         *,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> Pager[models.NotificationService]:
         """List notification services.
@@ -362,9 +362,9 @@ class AsyncNotificationServices:
         self,
         org: str,
         *,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.NotificationService]:
         """List notification services.

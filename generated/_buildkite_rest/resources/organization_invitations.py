@@ -31,9 +31,9 @@ class OrganizationInvitations:
         self,
         org: str,
         *,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> Pager[models.OrganizationInvitation]:
         """List pending invitations.
@@ -210,9 +210,9 @@ class AsyncOrganizationInvitations:
         self,
         org: str,
         *,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.OrganizationInvitation]:
         """List pending invitations.

@@ -26,7 +26,7 @@ class OrganizationMembers:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> Pager[models.OrganizationMember]:
         """List the members of an organization.
 
@@ -188,7 +188,7 @@ class AsyncOrganizationMembers:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> AsyncPager[models.OrganizationMember]:
         """List the members of an organization.
 

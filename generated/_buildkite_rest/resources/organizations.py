@@ -13,7 +13,6 @@ from ..ports import (
     Pager,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models
@@ -26,7 +25,7 @@ class Organizations:
         self._port = port
 
     def list(
-        self, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> Pager[models.Organization]:
         """List organizations.
 
@@ -133,7 +132,7 @@ class AsyncOrganizations:
         self._port = port
 
     def list(
-        self, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> AsyncPager[models.Organization]:
         """List organizations.
 

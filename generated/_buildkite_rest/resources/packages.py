@@ -30,10 +30,10 @@ class Packages:
         org: str,
         registry: str,
         *,
-        name: str | Unset = UNSET,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        name: str | None = None,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Package]:
         """List packages.
@@ -292,10 +292,10 @@ class AsyncPackages:
         org: str,
         registry: str,
         *,
-        name: str | Unset = UNSET,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        name: str | None = None,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Package]:
         """List packages.

@@ -30,8 +30,8 @@ class PipelineSchedules:
         org: str,
         pipeline: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.PipelineSchedule]:
         """List schedules of a pipeline.
@@ -289,8 +289,8 @@ class AsyncPipelineSchedules:
         org: str,
         pipeline: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.PipelineSchedule]:
         """List schedules of a pipeline.

@@ -26,7 +26,7 @@ class PipelineTemplates:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> Pager[models.PipelineTemplate]:
         """List pipeline templates.
 
@@ -248,7 +248,7 @@ class AsyncPipelineTemplates:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> AsyncPager[models.PipelineTemplate]:
         """List pipeline templates.
 

@@ -30,10 +30,10 @@ class Pipelines:
         self,
         org: str,
         *,
-        name: str | Unset = UNSET,
-        repository: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        name: str | None = None,
+        repository: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Pipeline]:
         """List pipelines.
@@ -609,10 +609,10 @@ class AsyncPipelines:
         self,
         org: str,
         *,
-        name: str | Unset = UNSET,
-        repository: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        name: str | None = None,
+        repository: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Pipeline]:
         """List pipelines.

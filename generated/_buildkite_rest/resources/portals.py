@@ -26,7 +26,7 @@ class Portals:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> Pager[models.Portal]:
         """List portals.
 
@@ -262,7 +262,7 @@ class AsyncPortals:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> AsyncPager[models.Portal]:
         """List portals.
 

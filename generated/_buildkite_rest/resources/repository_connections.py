@@ -12,7 +12,6 @@ from ..ports import (
     AsyncPort,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models
@@ -89,7 +88,7 @@ class RepositoryConnections:
         )
 
     def list_repositories(
-        self, org: str, repository_connection_id: str, *, repository: str | Unset = UNSET
+        self, org: str, repository_connection_id: str, *, repository: str | None = None
     ) -> builtins.list[models.ConnectedRepository]:
         """List the repositories of a connection.
 
@@ -202,7 +201,7 @@ class AsyncRepositoryConnections:
         )
 
     async def list_repositories(
-        self, org: str, repository_connection_id: str, *, repository: str | Unset = UNSET
+        self, org: str, repository_connection_id: str, *, repository: str | None = None
     ) -> builtins.list[models.ConnectedRepository]:
         """List the repositories of a connection.
 

@@ -26,7 +26,7 @@ class Rules:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> Pager[models.Rule]:
         """List rules.
 
@@ -87,9 +87,9 @@ class Rules:
             type_: What a rule is about. With `pipeline.trigger_build.pipeline` the source pipeline may start builds
                 of the target pipeline, with `pipeline.artifacts_read.pipeline` its jobs may read the artifacts of the
                 target pipeline.
+            value: The two pipelines of a rule, and when it holds.
             description: What the rule is for. Known from the guide to rules, not from the page on this API, and in no
                 known answer.
-            value: The two pipelines of a rule, and when it holds.
 
         Returns:
             `models.Rule`.
@@ -189,7 +189,7 @@ class AsyncRules:
         self._port = port
 
     def list(
-        self, org: str, *, page: int | Unset = UNSET, per_page: int | Unset = UNSET, max_items: int | None = None
+        self, org: str, *, page: int | None = None, per_page: int | None = None, max_items: int | None = None
     ) -> AsyncPager[models.Rule]:
         """List rules.
 
@@ -250,9 +250,9 @@ class AsyncRules:
             type_: What a rule is about. With `pipeline.trigger_build.pipeline` the source pipeline may start builds
                 of the target pipeline, with `pipeline.artifacts_read.pipeline` its jobs may read the artifacts of the
                 target pipeline.
+            value: The two pipelines of a rule, and when it holds.
             description: What the rule is for. Known from the guide to rules, not from the page on this API, and in no
                 known answer.
-            value: The two pipelines of a rule, and when it holds.
 
         Returns:
             `models.Rule`.

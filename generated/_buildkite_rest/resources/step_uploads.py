@@ -13,7 +13,6 @@ from ..ports import (
     Pager,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models, params
@@ -31,10 +30,10 @@ class StepUploads:
         pipeline: str,
         number: int,
         *,
-        filter_: params.StepUploadFilter | Unset = UNSET,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        filter_: params.StepUploadFilter | None = None,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> Pager[models.StepUpload]:
         """List step uploads of a build.
@@ -139,10 +138,10 @@ class AsyncStepUploads:
         pipeline: str,
         number: int,
         *,
-        filter_: params.StepUploadFilter | Unset = UNSET,
-        per_page: int | Unset = UNSET,
-        after: str | Unset = UNSET,
-        before: str | Unset = UNSET,
+        filter_: params.StepUploadFilter | None = None,
+        per_page: int | None = None,
+        after: str | None = None,
+        before: str | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.StepUpload]:
         """List step uploads of a build.

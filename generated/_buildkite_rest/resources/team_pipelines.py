@@ -13,7 +13,6 @@ from ..ports import (
     Pager,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models, params
@@ -30,8 +29,8 @@ class TeamPipelines:
         org: str,
         team_uuid: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.TeamPipeline]:
         """List the pipelines of a team.
@@ -238,8 +237,8 @@ class AsyncTeamPipelines:
         org: str,
         team_uuid: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.TeamPipeline]:
         """List the pipelines of a team.

@@ -14,7 +14,6 @@ from ..ports import (
     Pager,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models, params
@@ -31,8 +30,8 @@ class TeamSuites:
         org: str,
         team_uuid: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.TeamSuite]:
         """List the test suites of a team.
@@ -240,8 +239,8 @@ class AsyncTeamSuites:
         org: str,
         team_uuid: str,
         *,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.TeamSuite]:
         """List the test suites of a team.

@@ -29,9 +29,9 @@ class Teams:
         self,
         org: str,
         *,
-        user_id: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        user_id: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Team]:
         """List teams.
@@ -101,11 +101,11 @@ class Teams:
         Args:
             org: Slug of the organization.
             name: Name of the team.
-            description: What the team is for.
             privacy: Whether all members of the organization see a team, or only its own members and administrators.
             is_default_team: Whether new members of the organization join the team by themselves. Comes back as
                 `default`.
             default_member_role: What a user is in a team. A maintainer may change the team and its members.
+            description: What the team is for.
             members_can_create_pipelines: Whether members may create pipelines in the team.
             members_can_create_suites: Whether members may create test suites in the team.
             members_can_create_registries: Whether members may create registries in the team.
@@ -323,9 +323,9 @@ class AsyncTeams:
         self,
         org: str,
         *,
-        user_id: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        user_id: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Team]:
         """List teams.
@@ -395,11 +395,11 @@ class AsyncTeams:
         Args:
             org: Slug of the organization.
             name: Name of the team.
-            description: What the team is for.
             privacy: Whether all members of the organization see a team, or only its own members and administrators.
             is_default_team: Whether new members of the organization join the team by themselves. Comes back as
                 `default`.
             default_member_role: What a user is in a team. A maintainer may change the team and its members.
+            description: What the team is for.
             members_can_create_pipelines: Whether members may create pipelines in the team.
             members_can_create_suites: Whether members may create test suites in the team.
             members_can_create_registries: Whether members may create registries in the team.

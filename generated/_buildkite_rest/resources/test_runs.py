@@ -13,7 +13,6 @@ from ..ports import (
     Pager,
     Port,
 )
-from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .. import models
@@ -30,9 +29,9 @@ class TestRuns:
         org: str,
         suite_slug: str,
         *,
-        build_id: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        build_id: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Run]:
         """List test runs.
@@ -119,9 +118,9 @@ class TestRuns:
         suite_slug: str,
         run_id: str,
         *,
-        include_failure_expanded: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        include_failure_expanded: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.FailedExecution]:
         """List failed executions of a test run.
@@ -182,9 +181,9 @@ class AsyncTestRuns:
         org: str,
         suite_slug: str,
         *,
-        build_id: str | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        build_id: str | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Run]:
         """List test runs.
@@ -271,9 +270,9 @@ class AsyncTestRuns:
         suite_slug: str,
         run_id: str,
         *,
-        include_failure_expanded: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        include_failure_expanded: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.FailedExecution]:
         """List failed executions of a test run.

@@ -30,9 +30,9 @@ class TestSuites:
         self,
         org: str,
         *,
-        show_api_token: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        show_api_token: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Suite]:
         """List test suites.
@@ -139,7 +139,7 @@ class TestSuites:
             ),
         )
 
-    def get(self, org: str, suite_slug: str, *, show_api_token: bool | Unset = UNSET) -> models.Suite:
+    def get(self, org: str, suite_slug: str, *, show_api_token: bool | None = None) -> models.Suite:
         """Get a test suite.
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}`
@@ -281,9 +281,9 @@ class AsyncTestSuites:
         self,
         org: str,
         *,
-        show_api_token: bool | Unset = UNSET,
-        page: int | Unset = UNSET,
-        per_page: int | Unset = UNSET,
+        show_api_token: bool | None = None,
+        page: int | None = None,
+        per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Suite]:
         """List test suites.
@@ -390,7 +390,7 @@ class AsyncTestSuites:
             ),
         )
 
-    async def get(self, org: str, suite_slug: str, *, show_api_token: bool | Unset = UNSET) -> models.Suite:
+    async def get(self, org: str, suite_slug: str, *, show_api_token: bool | None = None) -> models.Suite:
         """Get a test suite.
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}`

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 
+from .._argument_types import check_type
 from .._environment import ORGANIZATION
 from .._errors import ConfigurationError
 from .._request import path_segment
@@ -111,6 +112,7 @@ def known(slug: str | None, default: str | None) -> str:
 
     Raises:
         ConfigurationError: Nothing names one.
+        TypeError: The slug is not a str.
         ValueError: The slug is empty, or would change the path of a request.
     """
     if slug is None:
@@ -119,5 +121,6 @@ def known(slug: str | None, default: str | None) -> str:
         raise ConfigurationError(
             f"there is no organization; name it, as organization=… of the client or in {ORGANIZATION}"
         )
+    check_type("organization", slug, str, "a str")
     path_segment("organization", slug)
     return slug

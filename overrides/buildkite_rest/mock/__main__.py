@@ -21,8 +21,6 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
-
 from .command_line import WANTED_KEY, InvalidOptionError, parser, read_key
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ def _run(options: Namespace) -> int:
         pem = read_key(options.public_key)
         try:
             server.register_public_key(pem)
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except ValueError as error:
             raise InvalidOptionError("--public-key", options.public_key, WANTED_KEY) from error
     _serve(server, options)
     return 0

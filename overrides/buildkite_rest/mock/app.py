@@ -7,10 +7,11 @@ import time
 from starlette.applications import Starlette
 
 from . import browser
+from .arguments import check_function, check_limit, check_number, check_type
 from .clock import Clock, SettableClock
 from .engine.api import Api
 from .engine.connections import Drop
-from .engine.control import Control, FaultsChange, LimitsChange, checked
+from .engine.control import Control
 from .engine.faults import Faults
 from .engine.limits import Limit
 from .engine.routes import RouteTable
@@ -41,8 +42,14 @@ def create_app(
     ends connections, for faults that do so.
 
     Raises:
-        ValueError: A number is not one that `/_mock/` or the command line takes.
+        TypeError: An argument is of another type.
+        ValueError: A number is not one that `/_mock/` or the command line accepts.
     """
+    if world is not None:
+        check_type("world", world, World, "a World")
+    check_type("storage_url", storage_url, str, "a str")
+    if drop is not None:
+        check_function("drop", drop)
     check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
     if world is None:
         world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
@@ -78,5 +85,7 @@ def create_app(
 
 def check_numbers(*, rate_limit: int | None, user_rate_limit: int | None, latency: float, fault_rate: float) -> None:
     """Refuse limits and faults that a request to `/_mock/` could not set."""
-    checked({"rate_limit": rate_limit, "user_rate_limit": user_rate_limit}, LimitsChange)
-    checked({"latency": latency, "fault_rate": fault_rate}, FaultsChange)
+    check_limit("rate_limit", rate_limit)
+    check_limit("user_rate_limit", user_rate_limit)
+    check_number("latency", latency, 0, 3600)
+    check_number("fault_rate", fault_rate, 0, 1)

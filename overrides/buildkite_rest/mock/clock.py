@@ -8,17 +8,21 @@ from functools import lru_cache
 
 import attrs
 
-from .._numbers import number
+from .arguments import check_type
 
 #: Tells the current time in seconds since the Unix epoch, as `time.time` does.
 Clock = Callable[[], float]
+
+
+def _check_time(_: object, field: attrs.Attribute[float], value: float) -> None:
+    check_type(field.name, value, (int, float), "a number, the seconds since 1970")
 
 
 @attrs.define
 class ManualClock:
     """A clock that stands still until it is told to move."""
 
-    now: float
+    now: float = attrs.field(validator=_check_time)
 
     def __call__(self) -> float:
         """Tell the time."""
@@ -26,6 +30,7 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward."""
+        check_type("seconds", seconds, (int, float), "a number")
         self.now += seconds
 
 
@@ -50,7 +55,7 @@ class SettableClock:
         Raises:
             ValueError: It would go back, or too far.
         """
-        if not 0 <= number("seconds", seconds) <= _FARTHEST - self._ahead:
+        if not 0 <= seconds <= _FARTHEST - self._ahead:
             raise ValueError(f"a clock can be put forward by no less than 0 and, in all, {_FARTHEST} seconds")
         self._ahead += seconds
 

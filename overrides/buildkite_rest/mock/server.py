@@ -10,15 +10,16 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, get_args
 
 from msgspec import UNSET, UnsetType
 
 from .._forks import ForkSafeLock
 from . import broken_requests, sockets
 from .app import check_numbers, create_app
+from .arguments import check_choice, check_function, check_int, check_limit, check_type
 from .clock import Clock
-from .engine.control import Control, LimitsChange, checked
+from .engine.control import Control, LimitsChange
 from .engine.faults import Kind, Planned
 from .request_log import logged
 from .seed import DEFAULT_BUILDS, seeded_world
@@ -33,7 +34,8 @@ class MockServer:
     origins share one event loop, so no request sees the world half changed.
 
     Raises:
-        ValueError: A number is not one that its method or option takes, or the host is empty.
+        TypeError: An argument is of another type.
+        ValueError: A number is not one that its method or option accepts, or the host is empty.
     """
 
     token = ALL_SCOPES_TOKEN
@@ -56,7 +58,12 @@ class MockServer:
         log: Callable[[str], object] | None = None,
     ) -> None:
         check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
-        checked({"host": host, "port": port}, sockets.Place)
+        check_type("host", host, str, "a str")
+        if not host:
+            raise ValueError("host must not be empty; leave it out for 127.0.0.1, or pass 0.0.0.0 for all addresses")
+        check_int("port", port, 0, 65535)
+        if log is not None:
+            check_function("log", log)
         self.world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
         self.url = ""
         self.storage_url = ""
@@ -79,7 +86,13 @@ class MockServer:
         self._telling = ForkSafeLock()
 
     def register_public_key(self, pem: str) -> None:
-        """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`."""
+        """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`.
+
+        Raises:
+            TypeError: `pem` is not a str.
+            ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
+        """
+        check_type("pem", pem, str, "a str, the PEM text of an RSA public key")
         self.world.register_public_key(self.jwt_token_uuid, pem)
 
     def reset(self) -> None:
@@ -87,7 +100,13 @@ class MockServer:
         self._tell(Control.reset)
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward."""
+        """Put the clock forward.
+
+        Raises:
+            TypeError: `seconds` is not a number.
+            ValueError: `seconds` is negative, or too many in all.
+        """
+        check_type("seconds", seconds, (int, float), "a number")
         self._tell(lambda control: control.clock.advance(seconds))
 
     def inject(self, kind: Kind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
@@ -106,9 +125,16 @@ class MockServer:
             times: How many requests.
 
         Raises:
+            TypeError: An argument is of another type.
             ValueError: There is no such kind, `times` is less than 1, or no request has such a method or path.
         """
-        fault = checked({"kind": kind, "method": method, "path": path, "times": times}, Planned)
+        check_choice("kind", kind, get_args(Kind))
+        if method is not None:
+            check_type("method", method, str, "a str or None")
+        if path is not None:
+            check_type("path", path, str, "a str or None")
+        check_int("times", times, 1, 10**9)
+        fault = Planned(kind=kind, method=method, path=path, times=times)
         self._tell(lambda control: control.faults.planned.append(fault))
 
     def set_limits(
@@ -117,10 +143,13 @@ class MockServer:
         """Change the rate limits that are named, where None is no limit, and count from nothing again.
 
         Raises:
+            TypeError: A limit is not an int.
             ValueError: A limit is less than 1.
         """
-        named = {"rate_limit": rate_limit, "user_rate_limit": user_rate_limit}
-        change = checked({name: limit for name, limit in named.items() if limit is not UNSET}, LimitsChange)
+        for name, limit in (("rate_limit", rate_limit), ("user_rate_limit", user_rate_limit)):
+            if limit is not UNSET:
+                check_limit(name, limit)
+        change = LimitsChange(rate_limit=rate_limit, user_rate_limit=user_rate_limit)
         self._tell(lambda control: control.change_limits(change))
 
     def _tell(self, change: Callable[[Control], object]) -> None:

@@ -8,22 +8,14 @@ import os
 import socket
 import struct
 import sys
-from typing import Annotated, Any
+from typing import Any
 
 import uvicorn
-from msgspec import Meta, Struct
 from starlette.types import ASGIApp
 
 _RESET = struct.pack("ii", 1, 0)
 #: What the system says when there are too many open files, of the process or of all.
 _SHORTAGE = frozenset({errno.EMFILE, errno.ENFILE})
-
-
-class Place(Struct):
-    """Where to listen. An empty host would be every address of the machine."""
-
-    host: Annotated[str, Meta(min_length=1)]
-    port: Annotated[int, Meta(ge=0, le=65535)]
 
 
 class Server(uvicorn.Server):

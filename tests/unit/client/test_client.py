@@ -82,8 +82,11 @@ NOT_OF_THEIR_KIND = {
     "retries": (3, "retries must be a RetryPolicy, not int"),
     "pacing": (True, "pacing must be a RateLimitPacing, not bool"),
     "timing": (time, "timing must be a Timing, not module"),
-    "base_url": (None, "base_url must be a str, not NoneType"),
+    "base_url": (None, "base_url must be a str, not None"),
     "timeout": (httpx.Timeout(5), "timeout must be a number of seconds, not Timeout"),
+    "organization": (5, "organization must be a str, not int"),
+    "on_wait": (3, "on_wait must be a function, not int"),
+    "strict": (None, "strict must be a bool, not None"),
 }
 
 

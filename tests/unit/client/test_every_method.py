@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from datetime import date, datetime
 from functools import cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -54,9 +55,17 @@ def made_up(tag, name, spec):
         if place == "body":
             return body.get(wire, UNSET)  # what is left out excludes what is there
         declared = spec.parameters.get((PLACES[place], f"{wire}[]")) or spec.parameters[PLACES[place], wire]
-        return declared.node.get("example", sample(declared.schema))
+        return example(declared) if "example" in declared.node else sample(declared.schema)
 
     return {parameter: value(*destination) for parameter, destination in destinations(tag, name).items()}
+
+
+def example(parameter):
+    """Return the example of a parameter as its method accepts it. YAML has dates where the API has strings."""
+    value = parameter.node["example"]
+    if resolve(parameter.node["schema"]).get("format") == "date-time":
+        return datetime.fromisoformat(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def read_query(spec, query):

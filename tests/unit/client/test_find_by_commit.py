@@ -35,7 +35,7 @@ def test_other_full_shas(connect, commit):
 
 
 def test_a_commit_is_text(connect):
-    with pytest.raises(TypeError, match=r"^commit must be a str, not NoneType$"):
+    with pytest.raises(TypeError, match=r"^commit must be a str, not None$"):
         find(connect(Script(answer([]))), None)
 
 

@@ -141,7 +141,9 @@ def test_a_client_that_is_closed_during_a_call_is_a_connection_error(module, clo
         "token", http_client=module.AsyncClient(transport=module.MockTransport(aclose)), timing=clock.timing
     )
     for call in (lambda: get(client), lambda: asyncio.run(main())):
-        with pytest.raises(APIConnectionError, match=r"^getBuild: GET api.buildkite.com: the client was closed during the call$") as caught:
+        with pytest.raises(
+            APIConnectionError, match=r"^getBuild: GET api.buildkite.com: the client was closed during the call$"
+        ) as caught:
             call()
         assert "gone" in str(caught.value.__cause__)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from collections.abc import Sequence
 
 import pytest
 
@@ -45,6 +46,10 @@ def _given(mapping):
     return {name: value for name, value in mapping.items() if repr(value) != UNSET}
 
 
+def _query(arguments):
+    return {name: value for name, value in arguments.query.items() if value is not None}
+
+
 def _signature(method):
     return [
         (name, parameter.kind.name, parameter.default)
@@ -64,7 +69,13 @@ def test_required_arguments_stand_first_and_by_keyword(resources):
 
 def test_path_arguments_are_positional(resources):
     assert _signature(resources.tapes.stream_html)[0][:2] == ("id", "POSITIONAL_OR_KEYWORD")
-    assert _signature(resources.tapes.stream_html)[1][:2] == ("range_", "KEYWORD_ONLY")
+    assert _signature(resources.tapes.stream_html)[1] == ("range_", "KEYWORD_ONLY", None)
+
+
+def test_a_query_argument_that_is_not_given_is_none(resources):
+    parameters = inspect.signature(resources.robots.list).parameters
+    assert {name: parameter.default for name, parameter in parameters.items()} == dict.fromkeys(parameters)
+    assert parameters["built"].annotation == "int | Sequence[int] | None"
 
 
 def test_a_pager_takes_max_items(resources):
@@ -82,7 +93,7 @@ def test_what_is_left_out_is_not_what_is_null(resources):
 def test_query_arguments_have_the_names_of_the_wire(resources):
     operation, arguments, max_items = resources.robots.list(state=["built"], meta_data={"a": "b"}, max_items=5)
     assert operation.query_styles == {"state": "scalar-or-array", "built": "array", "meta_data": "deepObject"}
-    assert _given(arguments.query) == {"state": ["built"], "meta_data": {"a": "b"}}
+    assert _query(arguments) == {"state": ["built"], "meta_data": {"a": "b"}}
     assert max_items == 5
 
 
@@ -146,3 +157,12 @@ def test_an_operation_knows_what_it_is_decoded_into(generated_module):
     assert robots.LIST_ROBOTS.result() == list[models.Robot]
     assert robots.DELETE_ROBOT.result() is None
     assert robots.CREATE_ROBOT.scopes == ("read_robots", "write_robots")
+
+
+def test_an_operation_knows_the_types_of_its_arguments(generated_module):
+    robots, tapes, params = (generated_module(name) for name in ("operations.robots", "operations.tapes", "params"))
+    assert robots.LIST_ROBOTS.parameters()["built"] == int | Sequence[int] | None
+    assert robots.CREATE_ROBOT.body_type() is params.RobotCreate
+    assert robots.LIST_ROBOTS.body_type is None
+    assert tapes.GET_TAPE_HTML.parameters() == {"id": str, "Range": str | None}
+    assert tapes.GET_TAPE_HTML.names == {"Range": "range_"}

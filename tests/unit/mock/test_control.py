@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from buildkite_rest.mock import MockServer, create_app
+from buildkite_rest.mock import ManualClock, MockServer, create_app
 
 from .caller import WEB, Caller
 
@@ -240,7 +240,7 @@ def test_a_fault_that_fits_is_planned(server, client, fit):
     [
         ("rate_limit", -1),
         ("rate_limit", 0),
-        ("user_rate_limit", 1.5),
+        ("user_rate_limit", 10**9 + 1),
         ("latency", -0.1),
         ("latency", 3601),
         ("fault_rate", 1.1),
@@ -253,6 +253,85 @@ def test_a_server_does_not_begin_with_what_requests_refuse(make, name, number):
     with pytest.raises(ValueError, match=name) as refused:
         make(**{name: number})
     assert "\n" not in str(refused.value)
+
+
+INJECTED = {
+    "unknown": (
+        {"kind": "404"},
+        (
+            "kind must be one of '429', '500', '502', '503', '520', 'reset', 'truncate', 'foreign_link', 'link_loop', "
+            "not '404'"
+        ),
+    ),
+    "times-none": ({"kind": "500", "times": 0}, "times must be an int from 1 to 1000000000, not 0"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), INJECTED.values(), ids=INJECTED)
+def test_a_fault_that_does_not_exist_is_refused_with_those_that_do(server, arguments, message):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the message is compared as a whole
+        server.inject(**arguments)
+    assert str(refused.value) == message
+
+
+TYPES = {
+    "kind": (lambda server: server.inject(500), "kind must be one of '429', '500', .*, not int"),
+    "method": (lambda server: server.inject("500", method=["GET"]), "method must be a str or None, not list"),
+    "path": (lambda server: server.inject("500", path=5), "path must be a str or None, not int"),
+    "times": (lambda server: server.inject("500", times="2"), "times must be an int from 1 to .*, not str"),
+    "times-bool": (lambda server: server.inject("500", times=True), "times must be an int from 1 to .*, not bool"),
+    "seconds": (lambda server: server.advance("60"), "seconds must be a number, not str"),
+    "limit": (lambda server: server.set_limits(rate_limit=1.5), "rate_limit must be an int from 1 to .*, not float"),
+    "user-limit": (lambda server: server.set_limits(user_rate_limit="5"), "user_rate_limit must be an int .*, not str"),
+    "pem": (lambda server: server.register_public_key(b"key"), "pem must be a str, the PEM text .*, not bytes"),
+    "now": (lambda _: ManualClock("2026-03-02"), "now must be a number, the seconds since 1970, not str"),
+    "manual-seconds": (lambda _: ManualClock(0.0).advance(None), "seconds must be a number, not None"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), TYPES.values(), ids=TYPES)
+def test_a_wrong_type_is_refused(server, call, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        call(server)
+
+
+def test_a_key_that_is_not_pem_is_refused_in_one_line(server):
+    with pytest.raises(ValueError, match=r"^the public key must be the PEM text of an RSA key of 2048 to 4096 bits$"):
+        server.register_public_key("key")
+
+
+@pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("rate_limit", 1.5, "an int from 1 to 1000000000, not float"),
+        ("user_rate_limit", True, "an int from 1 to 1000000000, not bool"),
+        ("latency", "0.1", "a number from 0 to 3600, not str"),
+        ("fault_rate", None, "a number from 0 to 1, not None"),
+        ("builds", 1.0, "an int from 0 to 1000000, not float"),
+        ("build_seconds", "2", "a number from 0 to 1e+09, not str"),
+        ("seed", "a", "an int, not str"),
+        ("clock", 0.0, "a function, not float"),
+    ],
+)
+def test_a_server_is_not_made_from_a_wrong_type(make, name, value, accepted):
+    with pytest.raises(TypeError, match=f"^{name} must be {re.escape(accepted)}$"):
+        make(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("make", "arguments", "message"),
+    [
+        (MockServer, {"host": None}, "host must be a str, not None"),
+        (MockServer, {"port": "8000"}, "port must be an int from 0 to 65535, not str"),
+        (MockServer, {"log": "print"}, "log must be a function, not str"),
+        (create_app, {"world": {}}, "world must be a World, not dict"),
+        (create_app, {"storage_url": 5}, "storage_url must be a str, not int"),
+    ],
+)
+def test_what_only_one_of_them_accepts_is_checked_too(make, arguments, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        make(**arguments)
 
 
 def test_a_server_stops_while_its_methods_are_used(server):

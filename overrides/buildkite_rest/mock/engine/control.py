@@ -137,18 +137,6 @@ class Control:
             raise BadRequestError(f"The body is not what it should be: {error}") from error
 
 
-def checked(values: dict[str, object], expected: type[T]) -> T:
-    """Return what is said by the arguments of a function.
-
-    Raises:
-        ValueError: One of them is not what it should be.
-    """
-    try:
-        return msgspec.convert(values, expected)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None  # msgspec's own errors are no ValueErrors before its version 0.21
-
-
 def _read(body: bytes, expected: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=expected)

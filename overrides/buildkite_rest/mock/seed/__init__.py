@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..._numbers import total_seconds, whole
+from ..arguments import check_function, check_int, check_number, check_type
 from ..clock import Clock
 from ..world.world import World
 from .accounts import add_accounts
@@ -36,11 +36,13 @@ def seeded_world(
     """Make a world with two organizations, their pipelines, about `builds` builds, agents and access tokens.
 
     Raises:
-        TypeError: `builds` is not an int, or `build_seconds` is not a number.
-        ValueError: `builds` or `build_seconds` is less than 0, or infinite.
+        TypeError: An argument is of another type.
+        ValueError: `builds` or `build_seconds` is less than 0, or too large.
     """
-    whole("builds", builds, least=0)
-    total_seconds("build_seconds", build_seconds)
+    check_type("seed", seed, int, "an int")
+    check_int("builds", builds, 0, 1_000_000)
+    check_function("clock", clock)
+    check_number("build_seconds", build_seconds, 0, 10**9)
     world = World(seed=seed, clock=clock, build_seconds=build_seconds)
     add_accounts(world)
     add_clusters(world)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 
 import attrs
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -92,9 +93,14 @@ class World:
 
     def register_public_key(self, token_uuid: str, pem: str) -> None:
         """Let the owner of an RSA key of 2048 to 4096 bits sign requests in the name of a token."""
-        key = load_pem_public_key(pem.encode())
+        try:
+            key = load_pem_public_key(pem.encode())
+        except (ValueError, UnsupportedAlgorithm):
+            key = None
         if not isinstance(key, RSAPublicKey) or not _SHORTEST_KEY <= key.key_size <= _LONGEST_KEY:
-            raise ValueError(f"the public key must be an RSA key of {_SHORTEST_KEY} to {_LONGEST_KEY} bits")
+            raise ValueError(
+                f"the public key must be the PEM text of an RSA key of {_SHORTEST_KEY} to {_LONGEST_KEY} bits"
+            )
         self.tokens[token_uuid].public_key = key
 
     def find_job(self, organization: Organization, job_id: str) -> Job | None:

@@ -1,0 +1,91 @@
+"""Arguments of methods that are not generated: a wrong type is refused when the method is called."""
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+CALLS = {
+    "wait-number": (lambda c: c.builds.wait("acme", "web", "42"), "number must be an int, not str \\('42'\\)"),
+    "wait-org": (lambda c: c.builds.wait(None, "web", 42), "org must be a str, not None"),
+    "wait-timeout": (lambda c: c.builds.wait("acme", "web", 42, timeout="5"), "timeout must be a number .*, not str"),
+    "wait-interval": (lambda c: c.builds.wait("acme", "web", 42, interval="5"), "interval must be .*, not str"),
+    "wait-on-change": (lambda c: c.builds.wait("acme", "web", 42, on_change=3), "on_change must be .*, not int"),
+    "follow-number": (lambda c: c.builds.follow("acme", "web", "42"), "number must be an int, not str \\('42'\\)"),
+    "follow-pipeline": (lambda c: c.builds.follow("acme", 5, 42), "pipeline must be a str, not int \\(5\\)"),
+    "follow-timeout": (lambda c: c.builds.follow("acme", "web", 42, timeout="5"), "timeout must be .*, not str"),
+    "find-commit": (lambda c: c.builds.find_by_commit("acme", "web", None), "commit must be a str, not None"),
+    "find-branch": (
+        lambda c: c.builds.find_by_commit("acme", "web", SHA, branch=b"main"),
+        "branch must be a str or a list of str, not bytes \\(b'main'\\)",
+    ),
+    "log-job": (lambda c: c.jobs.follow_log("acme", 5), "job_id must be a str, not int \\(5\\)"),
+    "log-timeout": (lambda c: c.jobs.follow_log("acme", "j", timeout="5"), "timeout must be .*, not str"),
+    "download-to": (lambda c: c.artifacts.download("acme", "j", "a", to=None), "to must be a str or a Path, not None"),
+    "download-to-bytes": (
+        lambda c: c.artifacts.download("acme", "j", "a", to=b"out"),
+        "to must be a str or a Path, not bytes",
+    ),
+    "download-progress": (
+        lambda c: c.artifacts.download("acme", "j", "a", to="out", progress=3),
+        "progress must be .*, not int",
+    ),
+    "download-artifact": (
+        lambda c: c.artifacts.download("acme", "j", None, to="out"),
+        "artifact_id must be a str, not None",
+    ),
+    "download-build-to": (
+        lambda c: c.artifacts.download_build("acme", "web", 1, to=5),
+        "to must be a str or a Path, not int",
+    ),
+    "download-build-number": (
+        lambda c: c.artifacts.download_build("acme", "web", "1", to="out"),
+        "number must be an int, not str \\('1'\\)",
+    ),
+    "download-build-state": (
+        lambda c: c.artifacts.download_build("acme", "web", 1, to="out", state=["new"]),
+        "state must be a str, not list",
+    ),
+    "download-build-path": (
+        lambda c: c.artifacts.download_build("acme", "web", 1, to="out", path=PurePosixPath("a")),
+        "path must be a str, not PurePosixPath",
+    ),
+    "download-build-concurrency": (
+        lambda c: c.artifacts.download_build("acme", "web", 1, to="out", concurrency="4"),
+        "concurrency must be an int, not str",
+    ),
+    "organization": (lambda c: c.organization(5), "organization must be a str, not int"),
+    "options-timeout": (lambda c: c.with_options(timeout="5"), "timeout must be a number of seconds, not str"),
+    "options-retries": (lambda c: c.with_options(max_retries="5"), "max_retries must be an int, not str"),
+    "raw": (lambda c: c.with_raw_response("get"), "call must be a function, not str"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=CALLS)
+def test_a_wrong_type_is_refused_before_anything_is_sent(connect, call, message):
+    script = Script(answer(build(state="passed")))
+    client = connect(script)
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        call(client)
+    assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [lambda c: c.builds.follow("acme", "..", 42), lambda c: c.jobs.follow_log("acme", "")],
+    ids=["build", "log"],
+)
+def test_a_path_that_would_change_is_refused_when_the_method_is_called(connect, follow):
+    client = connect(Script(answer(build())))
+    with pytest.raises(ValueError, match="would change the path of the request"):
+        follow(client)
+
+
+@pytest.mark.parametrize("path", ["out", Path("out"), PurePosixPath("out")], ids=lambda path: type(path).__name__)
+def test_a_path_of_any_kind_is_accepted(connect, path):
+    script = Script(answer({}, 404))
+    with pytest.raises(Exception, match="404"):
+        connect(script).artifacts.download("acme", "j", "a", to=path)
+    assert len(script.requests) == 1

@@ -1,0 +1,83 @@
+"""Docstrings: the arguments that a method documents are those of its signature, in the same order."""
+
+import inspect
+import re
+
+import pytest
+from tests.unit.client.test_every_method import HANDWRITTEN
+
+from _buildkite_rest.operations import METHODS
+from buildkite_rest import AsyncBuildkite, AsyncOrganizationClient, Buildkite, OrganizationClient
+
+CLIENTS = {
+    "Buildkite": lambda: Buildkite("token"),
+    "AsyncBuildkite": lambda: AsyncBuildkite("token"),
+    "OrganizationClient": lambda: Buildkite("token").organization("acme"),
+    "AsyncOrganizationClient": lambda: AsyncBuildkite("token").organization("acme"),
+}
+CALLS = {f"{tag}.{name}": (tag, name) for tag in METHODS for name in (*METHODS[tag], *HANDWRITTEN.get(tag, ()))}
+
+
+@pytest.fixture(scope="module", params=CLIENTS.values(), ids=CLIENTS)
+def client(request):
+    return request.param()
+
+
+def documented(doc):
+    """Return the names under `Args:`, or None where the docstring leaves them to that of another method."""
+    if re.search(r"\bSee `\w+\.\w+`", doc):
+        return None
+    section = re.search(r"^Args:\n((?: .*\n?)+)", doc, re.MULTILINE)
+    return re.findall(r"^    (\w+):", section[1], re.MULTILINE) if section else []
+
+
+@pytest.mark.parametrize(("tag", "name"), CALLS.values(), ids=CALLS)
+def test_a_method_documents_its_arguments(client, tag, name):
+    method = getattr(getattr(client, tag, None), name, None)
+    if method is None:
+        assert isinstance(client, OrganizationClient | AsyncOrganizationClient)
+        return
+    found = documented(inspect.getdoc(method))
+    if found is None:
+        assert (tag, name) in {(tag, name) for tag, names in HANDWRITTEN.items() for name in names}
+    else:
+        assert found == list(inspect.signature(method).parameters)
+
+
+@pytest.mark.parametrize(
+    "method", [Buildkite, Buildkite.organization, Buildkite.with_options], ids=lambda each: each.__name__
+)
+def test_a_client_documents_its_arguments(method):
+    parameters = [name for name in inspect.signature(method).parameters if name != "self"]
+    assert documented(inspect.getdoc(method)) == parameters
+
+
+def test_an_argument_is_left_out_with_all_its_lines():
+    from _buildkite_rest.organization.bound import bound
+
+    def method(self, org, name):
+        """Do it.
+
+        Args:
+            org: Slug of the organization,
+                in two lines.
+            name: Name.
+
+        Returns:
+            org: it.
+        """
+
+    def without_others(self, org):
+        """Do it.
+
+        Args:
+            org: Slug of the organization.
+
+        Returns:
+            It.
+        """
+
+    assert documented(inspect.cleandoc(bound(method).__doc__)) == ["name"]
+    assert "in two lines" not in bound(method).__doc__
+    assert "org: it." in bound(method).__doc__
+    assert inspect.cleandoc(bound(without_others).__doc__) == "Do it.\n\nReturns:\n    It."
