@@ -31,7 +31,7 @@ from .multipart import without_content
 from .query import Query
 from .reply import Reply, json
 from .routes import Route, RouteTable
-from .validation import NO_BODY, Description, Problem
+from .validation import NO_BODY, Contract, Description, Problem
 
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
 _ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, traceparent, User-Agent"
@@ -108,7 +108,9 @@ class Api:
                 return json(refused.body(), 429)
             authorize(call.token, route.scopes)
         try:
-            return answer(route, routes, attrs.evolve(call, body=self._validated(route, call, body)))
+            contract = self.description.contract(route.method, route.operation)
+            call = attrs.evolve(call, query=contract.cast_query(call.query))
+            return answer(route, routes, attrs.evolve(call, body=_validated(route, contract, call, body)))
         except UnprocessableError as error:
             raise worded_for(route, error) from error
 
@@ -147,26 +149,30 @@ class Api:
         limits |= organization.headers("RateLimit") | user.headers("RateLimit-User")
         return next((usage for usage in (organization, user) if usage.exceeded), None)
 
-    def _validated(self, route: Route, call: Call, raw: bytes) -> Mapping[str, Any]:
-        """Refuse a query string or a body that the description does not allow, and return the body."""
-        contract = self.description.contract(route.method, route.operation)
-        problems = _unchecked(contract.query_problems(call.query), route)
-        if problems:
-            raise contract.refusal(problems, of_query=True)
-        if not contract.takes_body or (not raw and not contract.requires_body):
-            return {}
-        body: object = bodies.parse(contract.media_type, call.headers, raw) if raw else _EMPTY
-        shown = without_content(body) if contract.media_type == bodies.FORM and is_mapping(body) else body
-        problems = _unchecked(contract.body_problems(shown), route) or ([] if raw else [NO_BODY])
-        if problems:
-            raise contract.refusal(problems, of_query=False)
-        return body if is_mapping(body) else {}
+
+def _validated(route: Route, contract: Contract, call: Call, raw: bytes) -> Mapping[str, Any]:
+    """Refuse a query string or a body that the spec does not allow, and return the body."""
+    problems = _unchecked(contract.query_problems(call.query), route)
+    if problems:
+        raise contract.refusal(problems, of_query=True)
+    if not contract.takes_body:
+        return {}
+    is_blank = bodies.is_blank(contract.media_type, raw)
+    if is_blank and not contract.requires_body:
+        return {}
+    body: object = _EMPTY if is_blank else bodies.parse(contract.media_type, call.headers, raw)
+    body = contract.cast_body(body, but=route.checks)
+    shown = without_content(body) if contract.media_type == bodies.FORM and is_mapping(body) else body
+    problems = _unchecked(contract.body_problems(shown), route) or ([NO_BODY] if is_blank else [])
+    if problems:
+        raise contract.refusal(problems, of_query=False)
+    return body if is_mapping(body) else {}
 
 
 def _raw_path(request: Request) -> bytes:
-    """Return the path as it was sent: an escaped slash is part of a name."""
+    """Return the path as it was sent, but for slashes at its end: an escaped slash is part of a name."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    return raw
+    return raw.rstrip(b"/") or b"/"
 
 
 def _url(request: Request, path: str) -> str:
