@@ -13,6 +13,7 @@ from .engine.connections import Drop
 from .engine.control import Control, FaultsChange, LimitsChange, checked
 from .engine.faults import Faults
 from .engine.limits import Limit
+from .engine.origins import StorageUrl
 from .engine.routes import RouteTable
 from .engine.validation import description
 from .resources import ROUTES
@@ -31,7 +32,7 @@ def create_app(
     user_rate_limit: int | None = None,
     latency: float = 0.0,
     fault_rate: float = 0.0,
-    storage_url: str = "http://storage.localhost",
+    storage_url: str | StorageUrl = "http://storage.localhost",
     drop: Drop | None = None,
 ) -> Starlette:
     """Return the mock of the API.
@@ -65,7 +66,7 @@ def create_app(
         organization_limit=control.organization_limit,
         user_limit=control.user_limit,
         faults=control.faults,
-        storage_url=storage_url,
+        storage=storage_url if callable(storage_url) else lambda host, address: storage_url,
         control=control,
         drop=drop,
     )

@@ -21,13 +21,14 @@ from . import connections
 from . import control as controls
 from .audit import answer
 from .auth import authenticate, authorize
-from .call import Call, base_url
+from .call import Call
 from .connections import Drop
 from .control import Control
 from .faults import Faults, astray, instead
 from .field_errors import worded_for
 from .limits import Limit, Usage
 from .multipart import without_content
+from .origins import StorageUrl, base_url, storage_url
 from .query import Query
 from .reply import Reply, json
 from .routes import Route, RouteTable
@@ -48,7 +49,7 @@ class Api:
     organization_limit: Limit
     user_limit: Limit
     faults: Faults
-    storage_url: str
+    storage: StorageUrl
     control: Control
     drop: Drop | None = None
 
@@ -125,6 +126,7 @@ class Api:
         return found
 
     def _call(self, request: Request, params: dict[str, str]) -> Call:
+        origin = base_url(request.scope, request.headers)
         return Call(
             world=self.world,
             now=self.world.clock(),
@@ -132,8 +134,8 @@ class Api:
             params=params,
             query=Query.parse(request.scope["query_string"]),
             headers=request.headers,
-            base_url=base_url(request.scope, request.headers),
-            storage_url=self.storage_url,
+            base_url=origin,
+            storage_url=storage_url(self.storage, origin, request.scope),
             organization_limit=self.organization_limit,
             client=None if request.client is None else request.client.host,
         )
