@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from functools import partial
 from types import TracebackType
@@ -54,6 +54,7 @@ class MockServer:
         latency: float = 0.0,
         fault_rate: float = 0.0,
         log: Callable[[str], object] | None = None,
+        hosts: Iterable[str] = (),
     ) -> None:
         check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
         checked({"host": host, "port": port}, sockets.Place)
@@ -70,6 +71,7 @@ class MockServer:
             user_rate_limit=user_rate_limit,
             latency=latency,
             fault_rate=fault_rate,
+            hosts=(host, *hosts),
         )
         self._servers: list[sockets.Server] = []
         self._thread: threading.Thread | None = None

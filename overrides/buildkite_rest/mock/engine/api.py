@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..errors import ApiError, MethodNotAllowedError, NotFoundError, UnprocessableError
+from ..errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
 from ..loose import is_mapping
 from ..world.life import refresh
 from ..world.world import World
@@ -32,6 +32,7 @@ from .origins import StorageUrl, base_url, storage_url
 from .query import Query
 from .reply import Reply, json
 from .routes import Route, RouteTable
+from .same_origin import refusal
 from .validation import NO_BODY, Contract, Description, Problem
 
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
@@ -52,6 +53,8 @@ class Api:
     storage: StorageUrl
     control: Control
     drop: Drop | None = None
+    #: Names of the mock, besides those that public DNS does not have.
+    hosts: frozenset[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -62,7 +65,8 @@ class Api:
             return
         path = _raw_path(request).decode("latin-1")
         if f"{path}/".startswith(controls.PREFIX):
-            await self._response(self.control.answer(request.method, path, body))(scope, receive, send)
+            reply = self._controlled(request, path, body)
+            await self._response(reply, cors={})(scope, receive, send)
             return
         if not await self.faults.client_waits(receive):
             return
@@ -78,8 +82,14 @@ class Api:
             response = self._response(instead("502") or reply)
         await response(scope, receive, send)
 
-    def _response(self, reply: Reply) -> Response:
-        headers = {**_CORS, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
+    def _controlled(self, request: Request, path: str, body: bytes) -> Reply:
+        reason = refusal(request.headers, base_url(request.scope, request.headers), self.hosts)
+        if reason is not None:
+            return json(ForbiddenError(reason).body(), 403)
+        return self.control.answer(request.method, path, body)
+
+    def _response(self, reply: Reply, cors: Mapping[str, str] = _CORS) -> Response:
+        headers = {**cors, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
         return Response(reply.body, reply.status, headers)
