@@ -82,8 +82,9 @@ class Builds:
             A pager over `models.Build` that fetches pages while it is read.
 
         Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
-                (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403),
+                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
+                `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-all-builds
         """
@@ -169,7 +170,8 @@ class Builds:
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-an-organization
         """
@@ -259,7 +261,8 @@ class Builds:
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
@@ -615,8 +618,9 @@ class AsyncBuilds:
             A pager over `models.Build` that fetches pages while it is read.
 
         Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
-                (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403),
+                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
+                `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-all-builds
         """
@@ -702,7 +706,8 @@ class AsyncBuilds:
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-an-organization
         """
@@ -792,7 +797,8 @@ class AsyncBuilds:
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
+                `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """

@@ -10,10 +10,12 @@ import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.media_types import YAML_MEDIA_TYPES
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData, UseAfterFree
 
 from .._json import as_array, as_object, is_array
 from .credentials import as_json
+from .lenience import is_accepted, is_no_body
 from .links import Asked, cursor_problems, page_problems
 
 #: What errors of a field say when it is missing.
@@ -81,11 +83,13 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     Nor can it say that an invitation that is deleted is only revoked, and may still be read. That a method does the
     same as another one it says in words that schemathesis does not know.
 
+    The API accepts values in a query that the spec has in another form, such as `page=0` or `True`.
+
     And schemathesis takes two things for wrong that are not: a form with a file, of which it has changed nothing, and
     a map in the query with other values than text, which is text all the same when it is sent.
     """
     if isinstance(failure, AcceptedNegativeData):
-        return not _is_valid_as_sent(case)
+        return not (_is_valid_as_sent(case) or _is_accepted_as_sent(case, response))
     if isinstance(failure, UseAfterFree):
         return _state(response) != "revoked"
     if isinstance(failure, AllowHeaderMismatch):
@@ -129,6 +133,23 @@ def _is_valid_as_sent(case: Case[Any]) -> bool:
         return True
     maps = {each.name for each in case.operation.query if each.definition.get("style") == "deepObject"}
     return any(mutation.parameter in maps for mutation in mutations or ())
+
+
+def _is_accepted_as_sent(case: Case[Any], response: Response) -> bool:
+    """Return whether nothing is wrong but values of the query that the API casts, or a null in place of no body."""
+    if case.meta is None:
+        return False
+    wrong = {location for location in ParameterLocation if case.meta.is_negative_at(location)}
+    if wrong == {ParameterLocation.BODY}:
+        required = as_object(case.operation.definition.raw.get("requestBody")).get("required")
+        return not required and is_no_body(case.body)
+    if wrong != {ParameterLocation.QUERY}:
+        return False
+    data = case.meta.phase.data
+    names = {name for name in (data.parameter, *(each.parameter for each in data.mutations)) if name is not None}
+    schemas = {each.name: as_object(each.definition.get("schema")) for each in case.operation.query}
+    url = str(response.request.url)
+    return bool(names) and all(name in schemas and is_accepted(url, name, schemas[name]) for name in names)
 
 
 def _wants_more(case: Case[Any], response: Response) -> bool:

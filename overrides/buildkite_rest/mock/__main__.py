@@ -65,6 +65,7 @@ def _run(options: Namespace) -> int:
         rate_limit=options.rate_limit,
         user_rate_limit=options.user_rate_limit,
         log=_say if options.log else None,
+        hosts=options.allow_host,
     )
     if options.public_key is not None:
         pem = read_key(options.public_key)

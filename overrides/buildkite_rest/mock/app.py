@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from starlette.applications import Starlette
 
@@ -13,6 +14,7 @@ from .engine.connections import Drop
 from .engine.control import Control, FaultsChange, LimitsChange, checked
 from .engine.faults import Faults
 from .engine.limits import Limit
+from .engine.origins import StorageUrl
 from .engine.routes import RouteTable
 from .engine.validation import description
 from .resources import ROUTES
@@ -31,14 +33,16 @@ def create_app(
     user_rate_limit: int | None = None,
     latency: float = 0.0,
     fault_rate: float = 0.0,
-    storage_url: str = "http://storage.localhost",
+    storage_url: str | StorageUrl = "http://storage.localhost",
     drop: Drop | None = None,
+    hosts: Iterable[str] = (),
 ) -> Starlette:
     """Return the mock of the API.
 
     It serves the given world, or else a new one made from `seed`, `builds`, `clock` and `build_seconds`. Buildkite
     allows an organization 200 requests a minute and a user 50; here nothing is refused unless a limit is given. `drop`
-    ends connections, for faults that do so.
+    ends connections, for faults that do so. `hosts` are names under which `/_mock/` is served, besides IP addresses and
+    names that public DNS does not have.
 
     Raises:
         ValueError: A number is not one that `/_mock/` or the command line takes.
@@ -65,9 +69,10 @@ def create_app(
         organization_limit=control.organization_limit,
         user_limit=control.user_limit,
         faults=control.faults,
-        storage_url=storage_url,
+        storage=storage_url if callable(storage_url) else lambda host, address: storage_url,
         control=control,
         drop=drop,
+        hosts=frozenset(hosts),
     )
     app = Starlette(routes=browser.routes())
     # Not a mount: its pattern would miss paths with a line break in them.

@@ -53,6 +53,13 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--port", type=_within(int, 0, 65535), default=0, help="port of the API (default: any free one)"
     )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="serve /_mock/ under this name too (IP addresses and names without a dot always work)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the data (default: %(default)s)")
     parser.add_argument(
         "--builds",

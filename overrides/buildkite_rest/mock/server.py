@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from functools import partial
 from types import TracebackType
@@ -19,6 +19,7 @@ from .app import check_numbers, create_app
 from .clock import Clock
 from .engine.control import Control, LimitsChange, checked
 from .engine.faults import Kind, Planned
+from .engine.origins import storage_on
 from .request_log import logged
 from .seed import DEFAULT_BUILDS, seeded_world
 from .seed.accounts import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
@@ -53,6 +54,7 @@ class MockServer:
         latency: float = 0.0,
         fault_rate: float = 0.0,
         log: Callable[[str], object] | None = None,
+        hosts: Iterable[str] = (),
     ) -> None:
         check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
         checked({"host": host, "port": port}, sockets.Place)
@@ -69,6 +71,7 @@ class MockServer:
             user_rate_limit=user_rate_limit,
             latency=latency,
             fault_rate=fault_rate,
+            hosts=(host, *hosts),
         )
         self._servers: list[sockets.Server] = []
         self._thread: threading.Thread | None = None
@@ -139,17 +142,20 @@ class MockServer:
             raise RuntimeError("the mock server is running already; make another MockServer for a second one")
         api_socket = sockets.bound(self._host, self._port)
         try:
-            storage_socket = sockets.bound(self._host, 0)
+            storage_sockets, has_localhost = sockets.storage(self._host)
         except OSError:
             api_socket.close()
             raise
-        self.url, self.storage_url = sockets.address(api_socket), sockets.address(storage_socket)
-        api = self._app(storage_url=self.storage_url, drop=self._drop)
+        self.url = sockets.address(api_socket)
+        storage_url = storage_on(storage_sockets[0].getsockname()[1], has_localhost=has_localhost)
+        own = api_socket.getsockname()[0]
+        self.storage_url = storage_url(own, own)
+        api = self._app(storage_url=storage_url, drop=self._drop)
         self._control = api.state.control
         apps = [broken_requests.ignored(app) for app in (api, create_storage_app(self.world))]
         self._servers = [sockets.server(app if self._log is None else logged(app, self._log)) for app in apps]
         ready = threading.Event()
-        pairs = list(zip(self._servers, (api_socket, storage_socket), strict=True))
+        pairs = list(zip(self._servers, ([api_socket], storage_sockets), strict=True))
         self._thread = threading.Thread(target=lambda: self._serve(pairs, ready), name="mock-server", daemon=True)
         self._thread.start()
         ready.wait()
@@ -168,7 +174,7 @@ class MockServer:
     def _drop(self, client: tuple[str, int], flush: bool) -> bool:
         return self._servers[0].drop(client, flush)
 
-    def _serve(self, pairs: list[tuple[sockets.Server, socket.socket]], ready: threading.Event) -> None:
+    def _serve(self, pairs: list[tuple[sockets.Server, list[socket.socket]]], ready: threading.Event) -> None:
         with asyncio.Runner() as runner:
             self._loop = runner.get_loop()
             ready.set()

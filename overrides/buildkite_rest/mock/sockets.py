@@ -8,15 +8,23 @@ import os
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import uvicorn
 from msgspec import Meta, Struct
 from starlette.types import ASGIApp
 
+from .engine.origins import is_ip, is_loopback, origin
+
 _RESET = struct.pack("ii", 1, 0)
 #: What the system says when there are too many open files, of the process or of all.
 _SHORTAGE = frozenset({errno.EMFILE, errno.ENFILE})
+
+#: What it says where an address does not exist, such as one in IPv6 without IPv6.
+_ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+#: Ports that are tried until one is free on every address.
+_ATTEMPTS = 10
 
 
 class Place(Struct):
@@ -92,16 +100,19 @@ class Complaints:
         return any(listening.fileno() == -1 for listening in self._listening)
 
 
-async def serve(*pairs: tuple[Server, socket.socket]) -> None:
+async def serve(*pairs: tuple[Server, Sequence[socket.socket]]) -> None:
     """Serve until all of them are told to stop, and close the sockets."""
-    asyncio.get_running_loop().set_exception_handler(Complaints(*(bound for _, bound in pairs)))
+    asyncio.get_running_loop().set_exception_handler(
+        Complaints(*(each for _, listening in pairs for each in listening))
+    )
     try:
-        await asyncio.gather(*(server.serve([bound]) for server, bound in pairs))
+        await asyncio.gather(*(server.serve(list(listening)) for server, listening in pairs))
     finally:
-        for server, bound in pairs:  # Old releases of uvicorn leave them open when they are stopped while they start.
-            for listening in server.servers:
-                listening.close()
-            bound.close()
+        for server, listening in pairs:  # Old releases of uvicorn leave them open when they stop while they start.
+            for started in server.servers:
+                started.close()
+            for each in listening:
+                each.close()
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -125,7 +136,52 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
+def storage(host: str) -> tuple[list[socket.socket], bool]:
+    """Return sockets for the storage, which share a port, and whether it can be reached as `localhost`.
+
+    A loopback host is complemented by the addresses that `localhost` resolves to, of which one may be in IPv6.
+    """
+    for _ in range(_ATTEMPTS):
+        first = bound(host, 0)
+        own, port = first.getsockname()[:2]
+        listening = [first]
+        if not is_loopback(own):
+            return listening, False
+        try:
+            reached = [_complete(listening, address, port) for address in _localhost()]
+        except OSError as error:
+            for each in listening:
+                each.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return listening, any(reached)
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+
+def _complete(listening: list[socket.socket], address: str, port: int) -> bool:
+    """Listen on an address of `localhost` too, and return whether it can be reached."""
+    own = {each.getsockname()[0] for each in listening}
+    if address in own or ("0.0.0.0" if "." in address else "::") in own:  # noqa: S104 - compared, not bound
+        return True
+    try:
+        listening.append(bound(address, port))
+    except OSError as error:
+        if error.errno not in _ABSENT:
+            raise
+        return False
+    return True
+
+
+def _localhost() -> list[str]:
+    try:
+        found = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    addresses = dict.fromkeys(str(address[0]) for *_, address in found)
+    return [address for address in addresses if is_ip(address) and is_loopback(address)]
+
+
 def address(listening: socket.socket) -> str:
     """Return the origin that a socket serves."""
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return origin(*listening.getsockname()[:2])

@@ -14,6 +14,7 @@ REFUSED, TAKEN = "positive_data_acceptance", "negative_data_rejection"
 ORG = "/v2/organizations/{org}"
 TEAMS, PIPELINES = f"{ORG}/teams", f"{ORG}/pipelines"
 BUILDS = f"{PIPELINES}/{{pipeline}}/builds"
+JOBS = f"{BUILDS}/{{number}}/jobs"
 
 
 def wrong(
@@ -183,13 +184,13 @@ DESCRIPTIONS: dict[str, Mutant] = {
         lambda d: parameter(d, f"{ORG}/agents", "per_page").update(name="size"),
     ),
     "value that a parameter does not take": wrong(
-        "listBuilds", REFUSED, COVERAGE, lambda d: parameter(d, BUILDS, "per_page")["schema"].update(minimum=0)
+        "listJobs", REFUSED, COVERAGE, lambda d: parameter(d, JOBS, "per_page")["schema"].update(minimum=0)
     ),
     "parameter of wrong type": wrong(
-        "listAgents",
+        "listJobs",
         REFUSED,
         COVERAGE,
-        lambda d: parameter(d, f"{ORG}/agents", "per_page").update(schema={"type": "string", "minLength": 1}),
+        lambda d: parameter(d, JOBS, "per_page").update(schema={"type": "string", "minLength": 1}),
     ),
     "smaller maximum": wrong(
         "listAgents", TAKEN, COVERAGE, lambda d: parameter(d, f"{ORG}/agents", "per_page")["schema"].update(maximum=50)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+from itertools import pairwise
+
 import pytest
 
 from .caller import API, WEB
@@ -24,11 +28,11 @@ def log(request, job):
 def test_the_log_as_json(api, log, job):
     body = api.get(log).json()
     assert body["url"] == job["log_url"] == f"{API}{WEB}/builds/42/jobs/{job['id']}/log"
-    assert body["content"].startswith("~~~ Preparing working directory")
+    assert re.match(r"\x1b_bk;t=\d{13}\x07~~~ Preparing working directory\r\n", body["content"])
     assert body["size"] == int(api.request("HEAD", log).headers["Content-Length"])
-    assert len(body["header_times"]) == 3
-    assert body["header_times"] == sorted(body["header_times"])
-    assert len(str(body["header_times"][0])) == 19
+    headers = re.findall(r"\x1b_bk;t=(\d{13})\x07(~~~|---|\+\+\+) ", body["content"])
+    assert [kind for _, kind in headers] == ["~~~", "~~~", "---", "+++"]
+    assert body["header_times"] == [int(milliseconds) * 1_000_000 for milliseconds, _ in headers]
 
 
 @pytest.mark.parametrize("accept", ["text/plain", "text/plain; charset=utf-8", "application/json;q=0.5, text/plain"])
@@ -49,7 +53,62 @@ def test_html_is_escaped_and_coloured(api, log):
     page = api.get(f"{log}.html").text
     assert '<span class="term-fg32">ok</span>' in page
     assert "&amp; &lt;done&gt;" in page
-    assert "\x1b" not in page
+    assert page.startswith("~~~ Preparing working directory\r\n")
+    assert "\r\nremote: Counting objects: 100% (2/2), done.\r\n" in page
+    assert not {"\x1b", "\x07"} & set(page)
+
+
+def milliseconds(moment):
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def test_every_line_has_a_time_within_the_job(api, log, job):
+    lines = api.get(f"{log}.txt").text.rstrip("\r\n").split("\r\n")
+    times = [int(re.match(r"\x1b_bk;t=(\d+)\x07", line)[1]) for line in lines]
+    assert times == sorted(times)
+    assert abs(times[0] - milliseconds(job["started_at"])) <= 1
+    assert times[-1] <= milliseconds(job["finished_at"])
+
+
+def running(api, create, clock):
+    """Return a build of which the first job has just started."""
+    build = create()
+    for _ in range(100):
+        clock.advance(0.01)
+        build = api.get(build["url"]).json()
+        if build["jobs"][0]["state"] == "running":
+            return build
+    pytest.fail("the job has not started")
+
+
+def test_a_running_log_only_grows_and_its_times_are_those_of_the_clock(api, create, clock):
+    log = f"{ACME}/jobs/{running(api, create, clock)['jobs'][0]['id']}/log"
+    seen = []
+    for _ in range(30):
+        clock.advance(0.02)
+        body = api.get(log).json()
+        raw = api.get(log, headers={"Accept": "text/plain", "Range": "bytes=-1000000"}).content
+        seen.append(raw)
+        assert body["size"] == int(api.request("HEAD", log).headers["Content-Length"]) == len(raw)
+        assert len(body["header_times"]) == len(re.findall(r"\x07(?:~~~|---|\+\+\+) ", body["content"]))
+        assert all(time <= clock() * 1e9 for time in body["header_times"])
+        assert "\x1b" not in api.get(f"{log}.html").text
+    assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
+    assert len(set(map(len, seen))) > 5
+
+
+def test_the_log_of_a_canceled_job_ends_with_it(api, create, clock):
+    build = running(api, create, clock)
+    log = f"{ACME}/jobs/{build['jobs'][0]['id']}/log"
+    clock.advance(0.02)
+    before = api.get(log).json()["content"]
+    api.put(f"{build['url']}/cancel")
+    clock.advance(60)
+    after = api.get(log).json()["content"]
+    assert after.startswith(before)
+    times = [int(time) for time in re.findall(r"\x1b_bk;t=(\d+)\x07", after)]
+    job = api.get(build["url"]).json()["jobs"][0]
+    assert (job["state"], max(times) <= milliseconds(job["finished_at"])) == ("canceled", True)
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/*", "image/png", "", "x;q=a,,;"])

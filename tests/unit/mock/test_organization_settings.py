@@ -44,7 +44,7 @@ def test_api_settings_change_one_by_one(api):
         {"allowed_ip_addresses": "203.0.113.0/24,198.51.100.0/24"},
         {"revoke_inactive_tokens_after_days": 31},
         {"revoke_inactive_tokens_after_days": 10**30},
-        {"restrict_user_api_token_creation": "yes"},
+        {"restrict_user_api_token_creation": "maybe"},
         {"restrict_user_api_token_creation": False, "allowed_ip_addresses": "x/y"},
         {"allowed_ip_addresses": "203.0.113.0/24", "revoke_inactive_tokens_after_days": 7},
     ],

@@ -45,7 +45,7 @@ def test_the_list_has_pages(api):
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"name": "x"}, {**BODY, "available": "yes"}, {**BODY, "name": None}, {**BODY, "configuration": "steps: []"}],
+    [{}, {"name": "x"}, {**BODY, "available": "maybe"}, {**BODY, "name": None}, {**BODY, "configuration": "env: {}"}],
 )
 def test_what_is_wrong_is_refused_and_not_kept(api, body):
     before = api.get(TEMPLATES).json()

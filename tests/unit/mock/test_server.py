@@ -198,7 +198,7 @@ def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
 
     listening, server = sockets.bound("127.0.0.1", 0), sockets.server(nobody)
     server.should_exit = True
-    asyncio.run(sockets.serve((server, listening)))
+    asyncio.run(sockets.serve((server, [listening])))
     assert listening.fileno() == -1
 
 
@@ -220,7 +220,7 @@ def test_a_server_that_is_stopped_while_files_are_short_says_nothing_of_its_clos
         server.should_exit = True
 
     async def main():
-        await asyncio.gather(sockets.serve((server, full)), stop_when_full())
+        await asyncio.gather(sockets.serve((server, [full])), stop_when_full())
         await asyncio.sleep(0.6)  # until asyncio tries again
 
     with socket.create_connection(full.getsockname()):

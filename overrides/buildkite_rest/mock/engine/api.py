@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..errors import ApiError, MethodNotAllowedError, NotFoundError, UnprocessableError
+from ..errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
 from ..loose import is_mapping
 from ..world.life import refresh
 from ..world.world import World
@@ -21,17 +21,19 @@ from . import connections
 from . import control as controls
 from .audit import answer
 from .auth import authenticate, authorize
-from .call import Call, base_url
+from .call import Call
 from .connections import Drop
 from .control import Control
 from .faults import Faults, astray, instead
 from .field_errors import worded_for
 from .limits import Limit, Usage
 from .multipart import without_content
+from .origins import StorageUrl, base_url, storage_url
 from .query import Query
 from .reply import Reply, json
 from .routes import Route, RouteTable
-from .validation import NO_BODY, Description, Problem
+from .same_origin import refusal
+from .validation import NO_BODY, Contract, Description, Problem
 
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
 _ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, traceparent, User-Agent"
@@ -48,9 +50,11 @@ class Api:
     organization_limit: Limit
     user_limit: Limit
     faults: Faults
-    storage_url: str
+    storage: StorageUrl
     control: Control
     drop: Drop | None = None
+    #: Names of the mock, besides those that public DNS does not have.
+    hosts: frozenset[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,7 +65,8 @@ class Api:
             return
         path = _raw_path(request).decode("latin-1")
         if f"{path}/".startswith(controls.PREFIX):
-            await self._response(self.control.answer(request.method, path, body))(scope, receive, send)
+            reply = self._controlled(request, path, body)
+            await self._response(reply, cors={})(scope, receive, send)
             return
         if not await self.faults.client_waits(receive):
             return
@@ -77,8 +82,14 @@ class Api:
             response = self._response(instead("502") or reply)
         await response(scope, receive, send)
 
-    def _response(self, reply: Reply) -> Response:
-        headers = {**_CORS, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
+    def _controlled(self, request: Request, path: str, body: bytes) -> Reply:
+        reason = refusal(request.headers, base_url(request.scope, request.headers), self.hosts)
+        if reason is not None:
+            return json(ForbiddenError(reason).body(), 403)
+        return self.control.answer(request.method, path, body)
+
+    def _response(self, reply: Reply, cors: Mapping[str, str] = _CORS) -> Response:
+        headers = {**cors, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
         return Response(reply.body, reply.status, headers)
@@ -108,7 +119,9 @@ class Api:
                 return json(refused.body(), 429)
             authorize(call.token, route.scopes)
         try:
-            return answer(route, routes, attrs.evolve(call, body=self._validated(route, call, body)))
+            contract = self.description.contract(route.method, route.operation)
+            call = attrs.evolve(call, query=contract.cast_query(call.query))
+            return answer(route, routes, attrs.evolve(call, body=_validated(route, contract, call, body)))
         except UnprocessableError as error:
             raise worded_for(route, error) from error
 
@@ -123,6 +136,7 @@ class Api:
         return found
 
     def _call(self, request: Request, params: dict[str, str]) -> Call:
+        origin = base_url(request.scope, request.headers)
         return Call(
             world=self.world,
             now=self.world.clock(),
@@ -130,8 +144,8 @@ class Api:
             params=params,
             query=Query.parse(request.scope["query_string"]),
             headers=request.headers,
-            base_url=base_url(request.scope, request.headers),
-            storage_url=self.storage_url,
+            base_url=origin,
+            storage_url=storage_url(self.storage, origin, request.scope),
             organization_limit=self.organization_limit,
             client=None if request.client is None else request.client.host,
         )
@@ -147,26 +161,30 @@ class Api:
         limits |= organization.headers("RateLimit") | user.headers("RateLimit-User")
         return next((usage for usage in (organization, user) if usage.exceeded), None)
 
-    def _validated(self, route: Route, call: Call, raw: bytes) -> Mapping[str, Any]:
-        """Refuse a query string or a body that the description does not allow, and return the body."""
-        contract = self.description.contract(route.method, route.operation)
-        problems = _unchecked(contract.query_problems(call.query), route)
-        if problems:
-            raise contract.refusal(problems, of_query=True)
-        if not contract.takes_body or (not raw and not contract.requires_body):
-            return {}
-        body: object = bodies.parse(contract.media_type, call.headers, raw) if raw else _EMPTY
-        shown = without_content(body) if contract.media_type == bodies.FORM and is_mapping(body) else body
-        problems = _unchecked(contract.body_problems(shown), route) or ([] if raw else [NO_BODY])
-        if problems:
-            raise contract.refusal(problems, of_query=False)
-        return body if is_mapping(body) else {}
+
+def _validated(route: Route, contract: Contract, call: Call, raw: bytes) -> Mapping[str, Any]:
+    """Refuse a query string or a body that the spec does not allow, and return the body."""
+    problems = _unchecked(contract.query_problems(call.query), route)
+    if problems:
+        raise contract.refusal(problems, of_query=True)
+    if not contract.takes_body:
+        return {}
+    is_blank = bodies.is_blank(contract.media_type, raw)
+    if is_blank and not contract.requires_body:
+        return {}
+    body: object = _EMPTY if is_blank else bodies.parse(contract.media_type, call.headers, raw)
+    body = contract.cast_body(body, but=route.checks)
+    shown = without_content(body) if contract.media_type == bodies.FORM and is_mapping(body) else body
+    problems = _unchecked(contract.body_problems(shown), route) or ([NO_BODY] if is_blank else [])
+    if problems:
+        raise contract.refusal(problems, of_query=False)
+    return body if is_mapping(body) else {}
 
 
 def _raw_path(request: Request) -> bytes:
-    """Return the path as it was sent: an escaped slash is part of a name."""
+    """Return the path as it was sent, but for slashes at its end: an escaped slash is part of a name."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    return raw
+    return raw.rstrip(b"/") or b"/"
 
 
 def _url(request: Request, path: str) -> str:

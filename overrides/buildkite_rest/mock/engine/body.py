@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -11,6 +12,10 @@ from ..errors import BadRequestError
 from .multipart import File, parse_form
 
 JSON, FORM = "application/json", "multipart/form-data"
+#: Other media types that are JSON too.
+_JSON = re.compile(r"text/json|[a-z0-9.-]+/[a-z0-9.-]+\+json", re.ASCII)
+#: JSON texts that Rails reads as no parameters.
+_BLANK = frozenset({b"", b"null", b'""'})
 #: Larger bodies of a media type are refused.
 LARGEST = {JSON: 2 << 20, FORM: 64 << 20}
 
@@ -22,6 +27,11 @@ async def read(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk[: most - len(body)]
     return bytes(body)
+
+
+def is_blank(expected: str, raw: bytes) -> bool:
+    """Tell whether a body counts as none."""
+    return not raw or (expected == JSON and raw.strip() in _BLANK)
 
 
 def parse(expected: str, headers: Mapping[str, str], raw: bytes) -> object:
@@ -41,8 +51,9 @@ def form(headers: Mapping[str, str], raw: bytes) -> dict[str, str | File]:
 
 
 def _check(expected: str, headers: Mapping[str, str], raw: bytes) -> str:
-    content_type = headers.get("content-type", JSON)
-    if _media_type(content_type) != expected:
+    content_type = headers.get("content-type", "").strip() or JSON
+    media_type = _media_type(content_type)
+    if media_type != expected and not (expected == JSON and _JSON.fullmatch(media_type)):
         raise BadRequestError(f"The body must be sent as {expected}")
     if len(raw) > LARGEST[expected]:
         raise BadRequestError("The body is too large")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +11,6 @@ from ..world.accounts import Organization, Token
 from ..world.world import World
 from .limits import Limit, Usage
 from .query import Query
-
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 
 
 @attrs.define(kw_only=True)
@@ -53,12 +50,3 @@ class Call:
         """Return the organization in the path, if the token may see it."""
         slug = self.params.get("org")
         return next((found for found in self.token.organizations if found.slug == slug), None)
-
-
-def base_url(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
-    """Return the origin that the client used, so that URLs in answers lead back here."""
-    host = headers.get("host", "")
-    if not _HOST.fullmatch(host):
-        server = scope.get("server") or ("localhost", None)
-        host = server[0] if server[1] is None else f"{server[0]}:{server[1]}"
-    return f"{scope.get('scheme', 'http')}://{host}"

@@ -1,5 +1,7 @@
 """Requests to `/_mock/`, which ask and tell the mock itself. They need no token, are not counted and always work.
 
+Web pages of other origins are refused, see `same_origin`.
+
 - `GET /_mock/`: how things stand.
 - `POST /_mock/reset`: everything is again as it was at the start. Public keys that were registered stay.
 - `PATCH /_mock/faults`: `latency`, `fault_rate`, and `next`, faults for the next requests that fit them.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from ..errors import BadRequestError
+from . import casts
 from .call import Call
 from .query import Query
 from .reply import Reply, json
@@ -18,8 +19,6 @@ DEFAULT_PER_PAGE = 30
 MOST_PER_PAGE = 100
 #: Builds further down than this are not listed. The documentation has the refusal, but not the number.
 DEEPEST_BUILD = 10_000
-#: Numbers longer than this are not taken for numbers.
-_MOST_DIGITS = 100
 _TOO_DEEP = (
     "Listing builds this deep is not supported. Please narrow your query using filters such as branch or created_from."
 )
@@ -112,16 +111,16 @@ def _position(order: Mapping[str, int], cursor: str) -> int:
 
 
 def _size(query: Query, *, bounded: bool = False) -> int:
-    size = _number(query, "per_page", DEFAULT_PER_PAGE)
-    if bounded and size > MOST_PER_PAGE:
-        raise BadRequestError(f"per_page must be between 1 and {MOST_PER_PAGE}")
-    return min(size, MOST_PER_PAGE)
+    if bounded:
+        text = query.text("per_page")
+        size = DEFAULT_PER_PAGE if text is None else casts.integer(text)
+        if size is None or not 1 <= size <= MOST_PER_PAGE:
+            raise BadRequestError(f"per_page must be between 1 and {MOST_PER_PAGE}")
+        return size
+    return min(_number(query, "per_page", DEFAULT_PER_PAGE), MOST_PER_PAGE)
 
 
 def _number(query: Query, name: str, default: int) -> int:
-    if name not in query.values:
-        return default
-    digits = query.text(name) or ""
-    if not digits.isascii() or not digits.isdigit() or len(digits) > _MOST_DIGITS or int(digits) < 1:
-        raise BadRequestError(f"{name} must be a positive integer")
-    return int(digits)
+    """Return a page number or a page size. The API uses the default in place of 0, which pybuildkite sends."""
+    number = casts.integer(query.text(name) or "")
+    return number if number is not None and number >= 1 else default

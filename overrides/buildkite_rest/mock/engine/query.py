@@ -8,9 +8,13 @@ from urllib.parse import parse_qsl, urlencode
 
 import attrs
 
-from ..errors import BadRequestError
+from ..errors import BadRequestError, UnprocessableError
+from . import casts
 
 _KEY = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^\]]*)\]", re.DOTALL)
+
+#: An unencoded plus arrives as a space, and the API refuses it with 422.
+NOT_A_TIME = "must be a time in ISO 8601, such as 2026-02-01T10:00:00Z. Encode the + of an offset as %2B."
 
 #: A parameter as it was given: a scalar, a list, or a mapping.
 Value = str | list[str] | dict[str, str]
@@ -60,8 +64,18 @@ class Query:
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """Return a boolean."""
-        value = self.text(name)
-        return default if not value else value.lower() in {"true", "1"}
+        value = casts.boolean(self.text(name) or "")
+        return default if value is None else value
+
+    def moment(self, name: str) -> float | None:
+        """Return a time in seconds since the Unix epoch, or None if it is missing."""
+        text = self.text(name)
+        if not text:
+            return None
+        moment = casts.moment(text)
+        if moment is None:
+            raise UnprocessableError(f"{name} {NOT_A_TIME}")
+        return moment.timestamp()
 
     def replaced(self, **changes: str | int | None) -> str:
         """Return the query string with some scalars changed, or removed where the change is None.

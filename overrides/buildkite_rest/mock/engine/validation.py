@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.resources
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,13 +16,12 @@ import attrs
 import jsonschema_rs
 import yaml
 
-from ..errors import ApiError, BadRequestError, FieldError, invalid_fields, validation_failed
-from ..loose import is_list, is_mapping
-from .query import Query
+from ..errors import ApiError, BadRequestError, FieldError, UnprocessableError, invalid_fields, validation_failed
+from ..loose import is_mapping
+from .query import NOT_A_TIME, Query
+from .schemas import Schemas, is_unbounded_page
 
 _DOCUMENT = "urn:description"
-_INTEGER = re.compile(r"-?\d{1,100}", re.ASCII)
-_ANYTHING: Mapping[str, Any] = {}
 _Kind = jsonschema_rs.ValidationErrorKind
 
 
@@ -33,6 +32,8 @@ class Problem:
     field: str
     missing: bool
     detail: str
+    #: Whether it is not a time, which is refused with 422.
+    time: bool = False
 
 
 NO_BODY = Problem("", missing=True, detail="is missing")
@@ -65,11 +66,41 @@ class Contract:
         media_types: list[str] = list(self._operation["requestBody"]["content"])
         return media_types[0]
 
+    def cast_query(self, query: Query) -> Query:
+        """Return a query string whose values are spelled as the spec has them.
+
+        Booleans and times may be spelled in other ways. A typed parameter without a value is left out, and so is the
+        number or the size of a page that is not a positive integer, where the size is not bounded.
+        """
+        values = dict(query.values)
+        for _, parameter in self._parameters:
+            name = parameter["name"]
+            if name not in values:
+                continue
+            cast = self._description.schemas.spelled(values[name], parameter["schema"])
+            if cast is None or is_unbounded_page(name, cast, parameter["schema"]):
+                del values[name]
+            else:
+                values[name] = cast
+        return attrs.evolve(query, values=values)
+
+    def cast_body(self, body: object, *, but: Collection[str] = ()) -> object:
+        """Return a body in which text that spells a boolean or a number is one, where the spec asks for one.
+
+        Fields in `but` are left as they are.
+        """
+        if not is_mapping(body):
+            return body
+        cast = self._description.schemas.cast(
+            body, self._operation["requestBody"]["content"][self.media_type]["schema"]
+        )
+        return {name: body[name] if name in but else value for name, value in cast.items()}
+
     def query_problems(self, query: Query) -> list[Problem]:
         """Return what is wrong with a query string. Parameters that nobody knows are ignored, as the API does."""
         known = {parameter["name"]: (pointer, parameter) for pointer, parameter in self._parameters}
         given = {
-            name: self._description.typed(query.values[name], parameter["schema"])
+            name: self._description.schemas.typed(query.values[name], parameter["schema"])
             for name, (_, parameter) in known.items()
             if name in query.values
         }
@@ -93,6 +124,8 @@ class Contract:
         documented = self._operation["responses"]
         first = problems[0]
         text = f"{first.field or 'The body'} {first.detail}"
+        if of_query and first.time and "422" in documented:
+            return UnprocessableError(text)
         if "422" not in documented or (of_query and "400" in documented):
             return BadRequestError(text)
         found = [FieldError(each.field, "missing" if each.missing else "invalid") for each in problems if each.field]
@@ -105,9 +138,11 @@ class Description:
 
     _document: dict[str, Any]
     _contracts: dict[tuple[str, str], Contract] = attrs.field(factory=dict[tuple[str, str], Contract], init=False)
+    schemas: Schemas = attrs.field(init=False)
     _registry: jsonschema_rs.Registry = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.schemas = Schemas(self._document)
         self._registry = jsonschema_rs.Registry([(_DOCUMENT, self._document)], draft=jsonschema_rs.Draft202012)
         for path, operations in self._document["paths"].items():
             for method, operation in operations.items():
@@ -123,35 +158,11 @@ class Description:
         """Compile a schema that may refer to the description."""
         return jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
 
-    def typed(self, value: object, schema: Mapping[str, Any]) -> object:
-        """Return a query value with the type that its schema asks for, or as it is if it has no such value."""
-        schemas = list(self._alternatives(schema))
-        types = {kind for item in schemas for kind in _types(item)}
-        if is_list(value):
-            inner = next((item["items"] for item in schemas if "items" in item), _ANYTHING)
-            return [self.typed(element, inner) for element in value]
-        if isinstance(value, str):
-            if "integer" in types and _INTEGER.fullmatch(value):
-                return int(value)
-            if "boolean" in types and value in {"true", "false"}:
-                return value == "true"
-        return value
-
-    def _alternatives(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        schema = self._resolved(schema)
-        yield schema
-        for keyword in ("oneOf", "anyOf", "allOf"):
-            for alternative in schema.get(keyword, []):
-                yield from self._alternatives(alternative)
-
-    def _resolved(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        return _at(self._document, item["$ref"].removeprefix("#")) if "$ref" in item else item
-
     def _query_parameters(self, pointer: str, operation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
         found: list[tuple[str, Mapping[str, Any]]] = []
         for index, item in enumerate(operation.get("parameters", [])):
             where = item["$ref"].removeprefix("#") if "$ref" in item else f"{pointer}/parameters/{index}"
-            parameter = self._resolved(item)
+            parameter = self.schemas.resolved(item)
             if parameter["in"] == "query":
                 found.append((where, parameter))
         return found
@@ -181,13 +192,10 @@ def _explained(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
     path = [str(part) for part in error.instance_path]
     if isinstance(kind, _Kind.Required):
         yield Problem(".".join([*path, kind.property]), missing=True, detail="is missing")
+    elif isinstance(kind, _Kind.Format) and kind.format == "date-time":
+        yield Problem(".".join(path), missing=False, detail=NOT_A_TIME, time=True)
     else:
         yield Problem(".".join(path), missing=False, detail="is invalid")
-
-
-def _types(schema: Mapping[str, Any]) -> list[str]:
-    kinds = schema.get("type", [])
-    return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
 def _shape(path: str) -> str:
@@ -196,10 +204,3 @@ def _shape(path: str) -> str:
 
 def _escaped(path: str) -> str:
     return path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
-
-
-def _at(document: Any, pointer: str) -> Any:
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        document = document[int(key)] if is_list(document) else document[key]
-    return document

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from ..engine.query import Query
-from ..errors import BadRequestError
 from ..world.builds import Build
 from ..world.patterns import matches_glob
 
@@ -44,11 +42,11 @@ def _tests(query: Query) -> list[_Test]:
 
 def _moments(query: Query) -> list[_Test]:
     tests: list[_Test] = []
-    if (created_from := _moment(query, "created_from")) is not None:
+    if (created_from := query.moment("created_from")) is not None:
         tests.append(lambda build: build.created_at >= created_from)
-    if (created_to := _moment(query, "created_to")) is not None:
+    if (created_to := query.moment("created_to")) is not None:
         tests.append(lambda build: build.created_at < created_to)
-    if (finished_from := _moment(query, "finished_from")) is not None:
+    if (finished_from := query.moment("finished_from")) is not None:
         tests.append(lambda build: build.finished_at is not None and build.finished_at >= finished_from)
     return tests
 
@@ -57,14 +55,3 @@ def _has_work(build: Build) -> bool:
     """Whether not all jobs of a build are on paused queues."""
     queues = [job.queue for job in build.current_jobs if job.step.type == "script"]
     return not queues or any(queue is None or not queue.paused for queue in queues)
-
-
-def _moment(query: Query, name: str) -> float | None:
-    text = query.text(name)
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-    except (ValueError, OverflowError) as error:
-        raise BadRequestError(f"{name} must be a time in ISO 8601") from error

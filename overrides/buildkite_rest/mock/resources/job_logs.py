@@ -33,7 +33,7 @@ def get_log(call: Call) -> Reply:
     if form == "text/html":
         return _html(log)
     url = f"{lookup.view(call).job_url(job)}/log"
-    return json({"url": url, "content": logs.text(log), "size": len(log), "header_times": logs.header_times(job, log)})
+    return json({"url": url, "content": logs.text(log), "size": len(log), "header_times": logs.header_times(log)})
 
 
 @routes.route("GET", *job_paths("/log.txt"), scope="read_build_logs", alias_suffix=".txt")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from ..engine.call import Call
-from ..engine.query import Query
 from ..errors import BadRequestError
 from ..world.metrics import Window
 
@@ -24,7 +21,7 @@ PERIODS = {
 def window(call: Call) -> Window:
     """Return the time that a request asks for. If it does not, that is all time: so long is the usual period here."""
     period = call.query.text("period")
-    begin, end = _moment(call.query, "min_timestamp"), _moment(call.query, "max_timestamp")
+    begin, end = call.query.moment("min_timestamp"), call.query.moment("max_timestamp")
     if not period:
         return Window(0.0 if begin is None else begin, call.now if end is None else end)
     if begin is not None or end is not None:
@@ -32,14 +29,3 @@ def window(call: Call) -> Window:
     if period not in PERIODS:
         raise BadRequestError(f"period must be one of {', '.join(PERIODS)}")
     return Window(call.now - PERIODS[period], call.now)
-
-
-def _moment(query: Query, name: str) -> float | None:
-    text = query.text(name)
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.upper())
-        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-    except (ValueError, OverflowError) as error:
-        raise BadRequestError(f"{name} must be a time in ISO 8601") from error

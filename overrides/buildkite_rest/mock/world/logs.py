@@ -13,8 +13,13 @@ from .builds import Job
 if TYPE_CHECKING:
     from .world import World
 
-_HEADER = re.compile(rb"^(?:~~~|---|\+\+\+) ", re.MULTILINE)
-_ANSI = re.compile(r"\x1b\[([\d;]*)m")
+#: A group header, after the time in milliseconds that the agent puts at the beginning of each line.
+_HEADER = re.compile(rb"^\x1b_bk;t=(\d+)\x07(?:~~~|---|\+\+\+) ", re.MULTILINE)
+_COLOR = re.compile(r"\x1b\[([\d;]*)m")
+#: Times of the agent, control sequences other than colours, and either of them where a running log is cut off.
+_INVISIBLE = re.compile(r"\x1b_[^\x07]*(?:\x07|\Z)|\x1b\[[\d;?]*(?:[A-Za-ln-z]|\Z)|\x1b\Z")
+#: What a carriage return lets the rest of the line overwrite.
+_OVERWRITTEN = re.compile(r"[^\r\n]*\r(?=[^\r\n])")
 _COLORS = {"31": "term-fg31", "32": "term-fg32", "33": "term-fg33", "90": "term-fgi90"}
 _MOST_LINES = 400
 #: One log in so many has bytes that are not UTF-8.
@@ -22,21 +27,21 @@ _BROKEN_TEXT_SHARE = 0.1
 
 
 def log(world: World, job: Job) -> bytes:
-    """Return the log of a job up to now."""
+    """Return the log of a job up to now, or up to its end."""
     if job.started_at is None or job.agent is None or job.log_deleted:
         return b""
     whole = _whole(job)
-    if job.finished_at is not None:
-        return whole
-    run = job.build.pace.run if job.build.pace is not None else 0.0
-    progress = min(1.0, (world.clock() - job.started_at) / run) if run else 0.5
+    if job.build.pace is None:
+        return whole if job.finished_at is not None else whole[: len(whole) // 2]
+    until = world.clock() if job.finished_at is None else job.finished_at
+    run = job.build.pace.run
+    progress = min(1.0, (until - job.started_at) / run) if run else 1.0
     return whole[: int(len(whole) * progress)]
 
 
-def header_times(job: Job, log: bytes) -> list[int]:
-    """Return when each group of the log began, in nanoseconds since the epoch."""
-    begin = int((job.started_at or 0) * 1000) * 1_000_000
-    return [begin + 137_000_000 * index for index, _ in enumerate(_HEADER.finditer(log))]
+def header_times(log: bytes) -> list[int]:
+    """Return when each group of a log began, in nanoseconds since the epoch."""
+    return [int(match[1]) * 1_000_000 for match in _HEADER.finditer(log)]
 
 
 def text(log: bytes) -> str:
@@ -45,12 +50,12 @@ def text(log: bytes) -> str:
 
 
 def rendered(log: bytes) -> str:
-    """Return the log as HTML, with colours as classes."""
+    """Return the log as HTML: colours as classes, other control sequences left out."""
     parts: list[str] = []
     spans = 0
     end = 0
-    source = text(log)
-    for match in _ANSI.finditer(source):
+    source = _OVERWRITTEN.sub("", _INVISIBLE.sub("", text(log)))
+    for match in _COLOR.finditer(source):
         parts.append(html.escape(source[end : match.start()]))
         end = match.end()
         color = _COLORS.get(match[1])
@@ -71,14 +76,27 @@ def _whole(job: Job) -> bytes:
     lines = [
         "~~~ Preparing working directory",
         f"\x1b[90m$\x1b[0m cd /var/lib/buildkite-agent/builds/{agent}/{job.build.pipeline.slug}",
+        "remote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\x1b[K",
         f"\x1b[90m$\x1b[0m git checkout -f {job.build.commit}",
         "~~~ Running commands",
         f"\x1b[90m$\x1b[0m {command}",
+        "--- :gear: Setup",
+        f"Started at {iso(job.started_at or 0)}",
         f"+++ :hammer: {job.step.name or command}",
     ]
-    begin = iso(job.started_at or 0)
-    lines += [f"{begin} example {number} \x1b[32mok\x1b[0m & <done>" for number in range(luck.randint(0, _MOST_LINES))]
+    lines += [f"example {number} \x1b[32mok\x1b[0m & <done>" for number in range(luck.randint(0, _MOST_LINES))]
     if job.exit_status:
         lines.append(f"\x1b[31m🚨 Error: The command exited with status {job.exit_status}\x1b[0m")
-    body = "\r\n".join(lines).encode() + b"\r\n"
-    return body + b"\xff\xfe not text\r\n" if luck.random() < _BROKEN_TEXT_SHARE else body
+    contents = [line.encode() for line in lines]
+    if luck.random() < _BROKEN_TEXT_SHARE:
+        contents.append(b"\xff\xfe not text")
+    begin, step = (job.started_at or 0) * 1000, _seconds(job) * 1000 / len(contents)
+    times = [int(begin + step * number) for number in range(len(contents))]
+    return b"".join(b"\x1b_bk;t=%d\x07%s\r\n" % pair for pair in zip(times, contents, strict=True))
+
+
+def _seconds(job: Job) -> float:
+    """Return how long a job runs from its start to its end, which may not have come yet."""
+    if job.build.pace is not None:
+        return job.build.pace.run
+    return 0.0 if job.finished_at is None else job.finished_at - (job.started_at or 0)

@@ -55,7 +55,7 @@ def create_pipeline(
     errors += _slug_errors(organization, slug, None) if name else []
     errors += _cluster_errors(organization, body)
     errors += _mirror_errors(body)
-    if not (configuration or "").strip() and not steps and body.get("pipeline_template_uuid") is None:
+    if not (configuration or "").strip() and steps is None and body.get("pipeline_template_uuid") is None:
         errors.append(FieldError("configuration", _NO_STEPS))
     if errors:
         raise invalid_fields(*errors)

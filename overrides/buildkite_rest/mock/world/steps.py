@@ -24,10 +24,10 @@ _TYPES: Mapping[str, StepType] = {
 
 
 def from_configuration(configuration: str, new_id: Callable[[], str]) -> tuple[tuple[Step, ...], dict[str, str]]:
-    """Return the steps and the environment of a YAML configuration."""
+    """Return the steps and the environment of a YAML configuration. There may be no step: `steps: []`."""
     document = _parsed(configuration)
     steps = document.get("steps") if is_mapping(document) else document
-    if not is_list(steps) or not steps:
+    if not is_list(steps):
         raise invalid_fields(FieldError("configuration", "has no steps"))
     env = document.get("env") if is_mapping(document) else None
     return _checked("configuration", [_step(*item, new_id) for item in _flat(steps)]), strings(env)
@@ -46,8 +46,6 @@ def _parsed(configuration: str) -> object:
 
 def from_visual(steps: Sequence[Any], new_id: Callable[[], str]) -> tuple[Step, ...]:
     """Return the steps of a pipeline that was put together by hand."""
-    if not steps:
-        raise invalid_fields(FieldError("steps", "missing"))
     return _checked("steps", [_step(step, None, new_id) for step in steps])
 
 

@@ -1,0 +1,228 @@
+"""Requests that real clients send, though the documentation has them in another form."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildkite_rest.mock.engine import casts
+from buildkite_rest.mock.engine.validation import description
+
+from .caller import CLUSTER, PIPELINES, WEB
+
+ACME = "/v2/organizations/acme"
+BUILDS = f"{WEB}/builds"
+BUILD = f"{BUILDS}/42"
+TEMPLATES = f"{ACME}/pipeline-templates"
+NEW_BUILD = {"commit": "HEAD", "branch": "main"}
+NEW_PIPELINE = {"name": "Empty", "repository": "git@github.com:acme/empty.git", "cluster_id": CLUSTER}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v2/user", 200),
+        ("GET", "/v2/builds", 200),
+        ("GET", f"{ACME}/members", 200),
+        ("GET", BUILD, 200),
+        ("HEAD", f"{ACME}/teams/nope/members", 405),
+        ("POST", BUILDS, 201),
+        ("PUT", f"{BUILD}/rebuild", 200),
+        ("PATCH", WEB, 200),
+        ("DELETE", WEB, 204),
+        ("OPTIONS", BUILDS, 204),
+        ("GET", "/v2/nope", 404),
+        ("GET", "/v2", 404),
+    ],
+)
+@pytest.mark.parametrize("end", ["/", "//", "/?per_page=5"])
+def test_slashes_at_the_end_of_a_path_are_ignored(api, method, path, status, end):
+    body = {"POST": NEW_BUILD, "PATCH": {"description": "x"}}.get(method)
+    assert api.request(method, f"{path}{end}", json=body).status_code == status
+
+
+def test_links_have_no_slash_at_the_end_of_the_path(api):
+    url = api.get(f"{BUILDS}/?per_page=5").links["next"]["url"]
+    assert url.partition("?")[0].endswith("/web/builds")
+    assert url == api.get(f"{BUILDS}?per_page=5").links["next"]["url"]
+
+
+@pytest.mark.parametrize(
+    ("query", "same_as"),
+    [
+        ("page=0", ""),
+        ("page=0&per_page=5", "per_page=5"),
+        ("page=-1&per_page=", ""),
+        ("page=abc&per_page=abc", ""),
+        ("per_page=0", ""),
+        ("per_page=-5", ""),
+        ("per_page=1000", "per_page=100"),
+        ("include_retried_jobs=True", "include_retried_jobs=true"),
+        ("include_retried_jobs=TRUE", "include_retried_jobs=true"),
+        ("include_retried_jobs=1", "include_retried_jobs=true"),
+        ("include_retried_jobs=t", "include_retried_jobs=true"),
+        ("include_retried_jobs=yes", "include_retried_jobs=true"),
+        ("include_retried_jobs=on", "include_retried_jobs=true"),
+        ("include_paused=False", "include_paused=false"),
+        ("include_paused=0", "include_paused=false"),
+        ("include_paused=f", "include_paused=false"),
+        ("include_paused=no", "include_paused=false"),
+        ("include_paused=off", "include_paused=false"),
+        ("include_paused=", ""),
+        ("exclude_jobs=", ""),
+        ("state=", ""),
+        ("state[]=&state[]=failed", "state[]=failed"),
+        ("creator=&created_to=", ""),
+        ("created_from=2026-02-28", "created_from=2026-02-28T00:00:00Z"),
+        ("created_from=2026-02-28T10:00:00", "created_from=2026-02-28T10:00:00Z"),
+        ("created_from=2026-02-28T10:00Z", "created_from=2026-02-28T10:00:00Z"),
+        ("created_from=2026-02-28T10:00:00.000000", "created_from=2026-02-28T10:00:00Z"),
+        ("created_to=2026-02-28T10:00:00.123Z", "created_to=2026-02-28T10:00:00.123Z"),
+        ("created_to=2026-02-28%2010:00:00%20UTC", "created_to=2026-02-28T10:00:00Z"),
+        ("finished_from=2026-02-28T12:00:00%2B02:00", "finished_from=2026-02-28T10:00:00Z"),
+        ("finished_from=2026-02-28t10:00:00z", "finished_from=2026-02-28T10:00:00Z"),
+    ],
+)
+def test_a_query_in_another_form_lists_the_same_builds(api, query, same_as):
+    response = api.get(f"{BUILDS}?{query}")
+    assert (response.status_code, response.json()) == (200, api.get(f"{BUILDS}?{same_as}").json())
+
+
+def test_links_keep_the_query_as_it_was_sent(api):
+    url = api.get(f"{BUILDS}?created_from=2026-02-01&exclude_jobs=True&page=0").links["next"]["url"]
+    assert url.endswith("/builds?created_from=2026-02-01&exclude_jobs=True&page=2")
+
+
+@pytest.mark.parametrize(
+    "value", ["2026-02-01T10:00:00+00:00", "2026-02-01T10:00:00.5+02:00", "yesterday", "2026-13-01"]
+)
+@pytest.mark.parametrize("name", ["created_from", "created_to", "finished_from"])
+@pytest.mark.parametrize("path", ["/v2/builds", f"{ACME}/builds", BUILDS])
+def test_a_time_with_an_unencoded_plus_and_what_is_not_a_time_are_422(api, path, name, value):
+    response = api.get(f"{path}?{name}={value}")
+    assert response.status_code == 422
+    assert name in response.json()["message"]
+    assert "%2B" in response.json()["message"]
+
+
+@pytest.mark.parametrize("query", ["exclude_jobs=maybe", "state=bogus", "creator=ada", "state[]=bogus"])
+def test_other_values_of_the_wrong_type_are_400(api, query):
+    assert api.get(f"{BUILDS}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query", ["min_timestamp=2026-03-01", "max_timestamp=2026-03-01T10:00", "min_timestamp=&max_timestamp="]
+)
+def test_windows_of_tests_may_be_dates(api, query):
+    suite = "/v2/analytics/organizations/acme/suites/rspec"
+    assert api.get(f"{suite}/tests?{query}", headers={"Buildkite-Version": "2026-08-01"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", BUILDS, {**NEW_BUILD, "ignore_pipeline_branch_filters": "true"}, 201),
+        ("POST", BUILDS, {**NEW_BUILD, "clean_checkout": "False"}, 201),
+        ("POST", BUILDS, {**NEW_BUILD, "pull_request_id": "42"}, 201),
+        ("POST", BUILDS, {**NEW_BUILD, "pull_request_id": "forty-two"}, 422),
+        ("POST", BUILDS, {**NEW_BUILD, "clean_checkout": "maybe"}, 422),
+        ("POST", BUILDS, {**NEW_BUILD, "commit": 1}, 422),
+        ("POST", PIPELINES, {**NEW_PIPELINE, "steps": []}, 201),
+        ("POST", PIPELINES, {**NEW_PIPELINE, "configuration": "steps: []"}, 201),
+        ("POST", PIPELINES, {**NEW_PIPELINE, "configuration": "steps: []", "default_timeout_in_minutes": "30"}, 201),
+        ("POST", PIPELINES, NEW_PIPELINE, 422),
+        ("POST", TEMPLATES, {"name": "Empty", "configuration": "steps: []", "available": "true"}, 201),
+        (
+            "POST",
+            f"{ACME}/teams",
+            {"name": "New", "privacy": "visible", "default_member_role": "member", "is_default_team": "0"},
+            201,
+        ),
+    ],
+)
+def test_bodies_with_values_in_another_form(api, method, path, body, status):
+    response = api.request(method, path, json=body)
+    assert response.status_code == status, response.text
+
+
+def test_text_in_a_body_is_cast_to_the_type_of_its_field(api):
+    created = api.post(PIPELINES, json={**NEW_PIPELINE, "configuration": "steps: []", "skip_queued_branch_builds": "t"})
+    assert created.json()["skip_queued_branch_builds"] is True
+    contract = description().contract("POST", f"{ACME}/pipelines".replace("acme", "{org}"))
+    cast = contract.cast_body({"steps": [{"type": "script", "timeout_in_minutes": "30"}], "allow_rebuilds": "0"})
+    assert cast == {"steps": [{"type": "script", "timeout_in_minutes": 30}], "allow_rebuilds": False}
+    pull_requests = [api.post(BUILDS, json={**NEW_BUILD, "pull_request_id": number}).json() for number in (42, "42")]
+    assert {each["pull_request"]["id"] for each in pull_requests} == {"42"}
+
+
+def test_text_stays_text_where_text_is_allowed():
+    contract = description().contract("POST", f"{WEB}/builds".replace("acme", "{org}").replace("web", "{pipeline}"))
+    body = {
+        "message": "true",
+        "env": {"A": "1"},
+        "meta_data": {"b": "false"},
+        "unknown": {"c": "1"},
+        "clean_checkout": "1",
+    }
+    assert contract.cast_body(body) == {**body, "clean_checkout": True}
+
+
+def test_fields_that_a_handler_checks_are_not_cast(api):
+    job = api.get(BUILD).json()["jobs"][0]["id"]
+    response = api.put(f"{BUILD}/jobs/{job}/reprioritize", json={"priority": "5"})
+    assert response.json() == {"message": "Priority must be an integer"}
+
+
+def test_a_build_without_steps_passes_at_once(api):
+    slug = api.post(PIPELINES, json={**NEW_PIPELINE, "configuration": "steps: []"}).json()["slug"]
+    build = api.post(f"{PIPELINES}/{slug}/builds", json=NEW_BUILD).json()
+    assert (build["state"], build["jobs"]) == ("passed", [])
+
+
+@pytest.mark.parametrize(
+    ("media_type", "status"),
+    [
+        (None, 201),
+        ("", 201),
+        ("application/json", 201),
+        ("application/json; charset=utf-8", 201),
+        ("application/vnd.api+json", 201),
+        ("application/problem+json;charset=utf-8", 201),
+        ("text/json", 201),
+        ("text/plain", 400),
+        ("application/x-www-form-urlencoded", 400),
+        ("application/xml", 400),
+    ],
+)
+def test_media_types_of_json_bodies(api, media_type, status):
+    headers = {} if media_type is None else {"Content-Type": media_type}
+    response = api.post(BUILDS, content='{"commit": "HEAD", "branch": "main"}', headers=headers)
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'""', b"null", b" null\n"])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("PUT", f"{BUILD}/rebuild", 200),
+        ("PUT", f"{BUILD}/retry_failed_jobs", 202),
+        ("POST", f"{WEB}/archive", 200),
+        ("DELETE", WEB, 204),
+        ("POST", BUILDS, 422),
+    ],
+)
+def test_an_empty_body_is_no_body(api, method, path, status, content):
+    response = api.request(method, path, content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code == status
+    if status == 422:
+        assert {error["code"] for error in response.json()["errors"]} == {"missing"}
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json, text/plain, */*", "application/json", "text/html", "x"])
+def test_every_accept_header_gets_json(api, accept):
+    response = api.get("/v2/user", headers={"Accept": accept})
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+
+
+@pytest.mark.parametrize("text", ["", "2", "maybe", "nil", "none"])
+def test_other_words_are_not_booleans(text):
+    assert casts.boolean(text) is None
