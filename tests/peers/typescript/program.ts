@@ -141,7 +141,7 @@ test("a log is read as text", async () => {
     headers: { Accept: "text/plain" },
     parseAs: "text",
   });
-  assert.match(String(data), /^~~~ Preparing/);
+  assert.match(String(data), /~~~ Preparing working directory/);
 });
 
 test("an artifact is downloaded from storage", async () => {
