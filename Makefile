@@ -18,6 +18,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 TOOLS  := .tools
 BENCH  := $(TOOLS)/bench/$(notdir $(VENV))
+PEERS  := $(TOOLS)/peers
 SPEC   := generated/_buildkite_rest/openapi.yaml
 
 .DEFAULT_GOAL := tour
@@ -86,8 +87,9 @@ cross-check: setup $(TOOLS)/cross_check/.installed $(TOOLS)/openapi-generator/.i
 
 $(TOOLS)/lint/.installed: spec/lint/package.json
 $(TOOLS)/cross_check/.installed: tests/cross_check/package.json tests/cross_check/tsconfig.json
+$(PEERS)/typescript/.installed: tests/peers/typescript/package.json
 
-$(TOOLS)/lint/.installed $(TOOLS)/cross_check/.installed:
+$(TOOLS)/lint/.installed $(TOOLS)/cross_check/.installed $(PEERS)/typescript/.installed:
 	@command -v npm > /dev/null || { echo "this target needs Node.js 20 or newer, with npm"; exit 1; }
 	@mkdir -p $(@D) && cp $^ $(@D)
 	@npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --loglevel=error
@@ -121,6 +123,32 @@ $(VENV)/.browser-installed: $(STAMP)
 .PHONY: chromium
 chromium:
 	@command -v chromium > /dev/null || { echo "this target needs Chromium: apt-get install chromium"; exit 1; }
+
+.PHONY: test-peers
+test-peers: setup $(PEERS)/$(notdir $(VENV))/.installed $(PEERS)/typescript/compiled/program.js ## other projects' clients and tools, against the mock server; needs Node.js
+	@$(PEERS)/$(notdir $(VENV))/bin/python -m pytest --mock-python=$(BIN)/python --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+		tests/peers/check_schemathesis.py tests/peers/check_[!s]*.py
+
+# An environment without buildkite-rest, and with what the generated client requires.
+$(PEERS)/$(notdir $(VENV))/.installed: pyproject.toml $(PEERS)/client/.generated
+	@$(PYTHON) -m venv $(@D)
+	@echo "installing into $(@D) …"
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group peers --requirement $(PEERS)/client/requirements.txt
+	@touch $@
+
+$(PEERS)/client/.generated: $(TOOLS)/openapi-generator/.installed $(SPEC) | $(STAMP)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@$(BIN)/python -m generator bundle --without-webhooks > $(PEERS)/without-webhooks.yaml
+	@$(TOOLS)/openapi-generator/bin/openapi-generator-cli generate --generator-name python \
+		--input-spec $(PEERS)/without-webhooks.yaml --output $(@D) > $(PEERS)/generator.log 2>&1 || \
+		{ tail -20 $(PEERS)/generator.log; exit 1; }
+	@touch $@
+
+$(PEERS)/typescript/compiled/program.js: $(PEERS)/typescript/.installed tests/peers/typescript/program.ts tests/peers/typescript/tsconfig.json $(SPEC)
+	@cp tests/peers/typescript/program.ts tests/peers/typescript/tsconfig.json $(PEERS)/typescript
+	@cd $(PEERS)/typescript && node_modules/.bin/openapi-typescript ../../../$(SPEC) --output buildkite.d.ts
+	@cd $(PEERS)/typescript && node_modules/.bin/tsc --project tsconfig.json
 
 .PHONY: coverage
 coverage: setup ## branches of the client that its own tests take; fails below 95 %

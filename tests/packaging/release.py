@@ -16,7 +16,18 @@ from tests.packaging.versions import package_version
 
 LOGS = ROOT / ".tools" / "release"
 # `test` has the tests of conformance in it. Targets that the Makefile does not have are passed over.
-FIRST = ("lint", "types", "check-generated", "test", "coverage", "docs", "test-browser", "lint-spec", "cross-check")
+FIRST = (
+    "lint",
+    "types",
+    "check-generated",
+    "test",
+    "coverage",
+    "docs",
+    "test-browser",
+    "test-peers",
+    "lint-spec",
+    "cross-check",
+)
 LAST = ("bench", "dist", "packaging")
 TAIL_LINES = 20
 

@@ -1,0 +1,35 @@
+"""A TypeScript program on openapi-typescript and openapi-fetch, against the mock server. `make test-peers` runs this.
+
+make compiles the program. It runs once, and each of its tests is one test here.
+"""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.peers.conftest import TOOLS
+
+SOURCE = Path(__file__).parent / "typescript" / "program.ts"
+COMPILED = TOOLS / "typescript" / "compiled" / "program.js"
+NAMES = re.findall(r'^test\("(.+?)",', SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def output(server):
+    """The output of Node's test runner, in the Test Anything Protocol."""
+    command = ["node", "--test", "--test-reporter=tap", COMPILED]
+    variables = {"BUILDKITE_URL": server.url, "BUILDKITE_API_TOKEN": server.token}
+    done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False, timeout=120)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_program(output, name):
+    assert re.search(rf"^ok \d+ - {re.escape(name)}$", output, re.MULTILINE), output
+
+
+def test_nothing_else_fails(output):
+    assert re.search(rf"^# pass {len(NAMES)}$", output, re.MULTILINE), output
+    assert re.search(r"^# fail 0$", output, re.MULTILINE), output
