@@ -15,7 +15,7 @@ CLIENTS = {
     "OrganizationClient": lambda: Buildkite("token").organization("acme"),
     "AsyncOrganizationClient": lambda: AsyncBuildkite("token").organization("acme"),
 }
-CALLS = {f"{tag}.{name}": (tag, name) for tag in METHODS for name in (*METHODS[tag], *HANDWRITTEN.get(tag, ()))}
+CALLS = {f"{tag}.{name}": (tag, name) for tag in METHODS for name in sorted({*METHODS[tag], *HANDWRITTEN.get(tag, ())})}
 
 
 @pytest.fixture(scope="module", params=CLIENTS.values(), ids=CLIENTS)
