@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from .command_line import WANTED_KEY, InvalidOptionError, parser, read_key
+from .standard_error import report
 
 if TYPE_CHECKING:
     from . import MockServer
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(reader.parse_args(arguments))
     except InvalidOptionError as error:
-        print(f"{reader.prog}: {error}", file=sys.stderr)
+        report(f"{reader.prog}: {error}")
         return _CANNOT_RUN
     except KeyboardInterrupt:
         return 0
@@ -53,7 +54,7 @@ def _run(options: Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        print(f"{error.name} is not installed; it comes with buildkite-rest[mock]", file=sys.stderr)
+        report(f"{error.name} is not installed; it comes with buildkite-rest[mock]")
         return _CANNOT_RUN
     server = MockServer(
         host=options.host,
