@@ -34,6 +34,17 @@ def download(client: Buildkite, organization: str, pipeline: str, number: int, f
         )
 
 
+def echo(text: object) -> None:
+    """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit fails again
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
+        sys.exit(141 if isinstance(error, BrokenPipeError) else 2)
+
+
 def main() -> int:
     """Read the command line, download, and list the files."""
     parser = argparse.ArgumentParser(description="Download all artifacts of a build into a folder.")
@@ -57,12 +68,14 @@ def main() -> int:
                 client = stack.enter_context(Buildkite())
             paths = download(client, options.organization, options.pipeline, options.number, options.to)
     except (BuildkiteError, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        parser.exit(1, f"{error}\n")
     for path in paths:
-        print(path)
+        echo(path)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from buildkite_rest import Buildkite, BuildkiteError, OrganizationClient, models
@@ -106,7 +107,8 @@ FORMATS = {".csv": csv_file, ".parquet": parquet_file}
 
 def export(path: Path, kinds: dict[str, type], table: Iterator[Row]) -> int:
     """Write a file, which is there as a whole or not at all, and return the number of rows."""
-    part, count = path.with_name(f"{path.name}.part"), 0
+    part, count = path.with_name(f".{token_hex(8)}.part"), 0
+    part.touch(exist_ok=False)  # it belongs to nobody else
     try:
         with FORMATS[path.suffix](part, kinds) as write:
             while group := list(islice(table, ROWS_IN_GROUP)):
@@ -123,6 +125,10 @@ def table_file(text: str) -> Path:
     path = Path(text)
     if path.suffix not in FORMATS:
         raise argparse.ArgumentTypeError("must end in .csv or .parquet")
+    if path.is_dir():
+        raise argparse.ArgumentTypeError("is a folder")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise argparse.ArgumentTypeError("pyarrow is not installed: pip install pyarrow")
     if path.exists() and not path.is_file():
@@ -133,6 +139,17 @@ def table_file(text: str) -> Path:
 def day(text: str) -> datetime:
     """Read a day from the command line."""
     return datetime.combine(date.fromisoformat(text), time(), UTC)
+
+
+def echo(text: object) -> None:
+    """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit fails again
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
+        sys.exit(141 if isinstance(error, BrokenPipeError) else 2)
 
 
 def main() -> int:
@@ -164,11 +181,13 @@ def main() -> int:
             builds = builds_between(organization, options.pipeline, options.since, options.until, jobs=options.jobs)
             count = export(options.file, columns(jobs=options.jobs), rows(builds, jobs=options.jobs))
     except (BuildkiteError, OSError, TypeError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{options.file}: {count} rows")
+        parser.exit(1, f"{error}\n")
+    echo(f"{options.file}: {count} rows")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

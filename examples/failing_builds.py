@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 
 from rich.console import Console
 from rich.table import Table
@@ -76,6 +76,17 @@ def make_table(builds: Iterable[models.Build], until: datetime) -> Table:
     return table
 
 
+def echo(text: object) -> None:
+    """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit fails again
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
+        sys.exit(141 if isinstance(error, BrokenPipeError) else 2)
+
+
 def main() -> int:
     """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description="List the builds of the last week that have failed or are failing.")
@@ -100,16 +111,19 @@ def main() -> int:
                 client = stack.enter_context(Buildkite())
             organization = client.organization(options.organization)
             table = make_table(failing_builds(organization, options.pipeline, since, until), until)
-    except (BuildkiteError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    except (BuildkiteError, OSError, ValueError) as error:
+        parser.exit(1, f"{error}\n")
     where = f"{options.organization}/{options.pipeline}" if options.pipeline else options.organization
-    console = Console(width=500, markup=False, highlight=False)  # a narrow terminal must not cut off addresses
-    console.print(f"failing builds of {where} since {since.astimezone():%Y-%m-%d %H:%M}: {table.row_count or 'none'}")
+    echo(f"failing builds of {where} since {since.astimezone():%Y-%m-%d %H:%M}: {table.row_count or 'none'}")
     if table.row_count:
-        console.print(table)
+        text = StringIO()  # of a width at which no URL is cut off
+        Console(file=text, force_terminal=os.isatty(1) or None, width=500, markup=False, highlight=False).print(table)
+        echo(text.getvalue().rstrip("\n"))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

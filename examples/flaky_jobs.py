@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from textwrap import shorten
 
@@ -116,7 +116,23 @@ def picture(text: str) -> Path:
         raise argparse.ArgumentTypeError("must end in .png or .svg")
     if find_spec("matplotlib") is None:
         raise argparse.ArgumentTypeError("matplotlib is not installed: pip install matplotlib")
-    return Path(text)
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError("is a folder")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    return path
+
+
+def echo(text: object) -> None:
+    """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit fails again
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
+        sys.exit(141 if isinstance(error, BrokenPipeError) else 2)
 
 
 def main() -> int:
@@ -151,17 +167,21 @@ def main() -> int:
                 exclude_pipeline=True,
             )
             tallies = count(builds.prefetch(4))
-        console = Console(width=200, markup=False, highlight=False)
-        console.print(f"{heading}: {len(tallies) or 'none'}")
-        if tallies:
-            console.print(make_table(tallies))
         if tallies and options.plot:
             draw(tallies, heading, options.plot)
     except (BuildkiteError, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        parser.exit(1, f"{error}\n")
+    echo(f"{heading}: {len(tallies) or 'none'}")
+    if tallies:
+        text = StringIO()
+        console = Console(file=text, force_terminal=os.isatty(1) or None, width=200, markup=False, highlight=False)
+        console.print(make_table(tallies))
+        echo(text.getvalue().rstrip("\n"))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

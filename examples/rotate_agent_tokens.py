@@ -60,7 +60,7 @@ def create(
         try:
             part.write_text(f"{value(token)}\n", encoding="utf-8")
             part.replace(options.to)
-        except (OSError, ValueError):
+        except BaseException:  # Ctrl-C too: nobody knows the value
             tokens.revoke(cluster, token.id)
             raise
     finally:
@@ -76,22 +76,26 @@ def rotate(organization: OrganizationClient, options: argparse.Namespace) -> Non
     allowed = options.allow or (old[0].allowed_ip_addresses if old else None)
     told = f"for agents at {allowed or 'any address'}, its value in {options.to}"
     if options.dry_run:
-        print(f"would create a token {told}")
+        echo(f"would create a token {told}")
     else:
-        print(f"created {create(organization, cluster, allowed, options).id} {told}", flush=True)
+        echo(f"created {create(organization, cluster, allowed, options).id} {told}")
     for token in old:
         revoked = options.delete and age(token) > options.days
         if revoked and not options.dry_run:
             tokens.revoke(cluster, token.id)
         done = "would revoke" if revoked and options.dry_run else "revoked" if revoked else "kept"
-        print(f"{done} {token.id}, {age(token).days} days old", flush=True)
+        echo(f"{done} {token.id}, {age(token).days} days old")
 
 
 def token_file(text: str) -> Path:
     """Read the name of the file from the command line."""
     path = Path(text)
+    if path.is_dir():  # as the empty name is
+        raise argparse.ArgumentTypeError("must be the name of a file, not of a folder")
     if path.exists() and not path.is_file():
         raise argparse.ArgumentTypeError(f"{text} is not a regular file")  # and would be replaced
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
     return path
 
 
@@ -101,6 +105,17 @@ def days(text: str) -> timedelta:
     if not 1 <= value <= 3650:
         raise argparse.ArgumentTypeError("must be from 1 to 3650 days")
     return timedelta(days=value)
+
+
+def echo(text: object) -> None:
+    """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit fails again
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
+        sys.exit(141 if isinstance(error, BrokenPipeError) else 2)
 
 
 def main() -> int:
@@ -131,10 +146,12 @@ def main() -> int:
                 client = stack.enter_context(Buildkite())
             rotate(client.organization(options.organization), options)
     except (BuildkiteError, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
+        parser.exit(1, f"{error}\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

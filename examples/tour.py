@@ -15,20 +15,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from io import TextIOWrapper
+from contextlib import ExitStack
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from rich.console import Console
+from rich.text import Text
 
 from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, NotFoundError, UnprocessableEntityError
 from buildkite_rest.mock import TAGS, MockServer
 
 ORGANIZATION, PIPELINE = "acme", "web"
-
-console = Console(highlight=False)
 
 
 class StepError(Exception):
@@ -44,8 +44,9 @@ def expect(condition: object, otherwise: str) -> None:
 class Tour:
     """One step a method; each returns a line that says what happened, and raises when it should not have."""
 
-    def __init__(self, server: MockServer, folder: Path) -> None:
+    def __init__(self, server: MockServer, folder: Path, clients: ExitStack) -> None:
         self.server = server
+        self.clients = clients
         self.out = f"{folder}/out/"
         self.key_file = folder / "private_key.pem"
         self.client: Buildkite
@@ -63,7 +64,7 @@ class Tour:
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         self.server.register_public_key(public.decode())
-        self.client = Buildkite(self.auth(), base_url=self.server.url, strict=True)
+        self.client = self.clients.enter_context(Buildkite(self.auth(), base_url=self.server.url, strict=True))
         token = self.client.access_token.get()
         return f"RS256 with a key of {key.key_size} bits; the token {token.uuid} has {len(token.scopes)} scopes"
 
@@ -144,9 +145,27 @@ class Tour:
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            console.print(done.stdout + done.stderr, markup=False)
+            echo(done.stdout + done.stderr)
         expect(done.returncode == 0, "the description and the server disagree")
         return done.stdout.strip().splitlines()[-1]
+
+
+def show(*parts: str | tuple[str, str]) -> None:
+    """Print a line whose parts may have a style."""
+    text = StringIO()
+    Console(file=text, force_terminal=os.isatty(1) or None).print(Text.assemble(*parts), end="", soft_wrap=True)
+    echo(text.getvalue())
+
+
+def echo(text: object) -> None:
+    """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit fails again
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
+        sys.exit(141 if isinstance(error, BrokenPipeError) else 2)
 
 
 def main() -> int:
@@ -155,9 +174,9 @@ def main() -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
     os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
-    with TemporaryDirectory() as folder, MockServer() as server:
-        tour = Tour(server, Path(folder))
-        console.print(f"[bold]A tour through buildkite-rest[/bold], against the mock server at {server.url}\n")
+    with TemporaryDirectory() as folder, MockServer() as server, ExitStack() as clients:
+        tour = Tour(server, Path(folder), clients)
+        show(("A tour through buildkite-rest", "bold"), f", against the mock server at {server.url}\n")
         steps: list[tuple[str, Callable[[], str]]] = [
             ("sign a JWT", tour.sign),
             ("page through builds", tour.page),
@@ -174,15 +193,15 @@ def main() -> int:
             try:
                 said = step()
             except Exception as error:
-                console.print(f"[red]✗[/red] {title:24} ", end="")
-                console.print(f"{type(error).__name__}: {error}", markup=False)
+                show(("✗", "red"), f" {title:24} {type(error).__name__}: {error}")
                 return 1
-            console.print(f"[green]✓[/green] {title:24} ", end="")
-            console.print(f"{said} [{time.perf_counter() - started:.1f} s]", markup=False, soft_wrap=True)
-        tour.client.close()
-    console.print("\n[bold green]Everything works.[/bold green]")
+            show(("✓", "green"), f" {title:24} {said} [{time.perf_counter() - started:.1f} s]")
+    show(("\nEverything works.", "bold green"))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -4,7 +4,7 @@
 
 reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Each job is told when its
 state changes. The status is 1 when the build has not passed, when it waits for somebody to unblock it, or when it takes
-too long, and 2 when it cannot be started or followed.
+too long, and 2 when it cannot be started or followed. It is 141 when the reader of the output has closed the pipe.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from buildkite_rest import Buildkite, BuildkiteError, JobChange, OrganizationCli
 def seconds(text: str) -> float:
     """Read a time from the command line."""
     value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError("must be more than 0 seconds")
+    if not 0 < value <= 1_000_000:
+        raise argparse.ArgumentTypeError("must be more than 0 and at most 1000000 seconds")
     return value
 
 
@@ -35,17 +35,28 @@ def title(job: models.Job) -> str:
 def start_and_follow(organization: OrganizationClient, options: argparse.Namespace) -> bool:
     """Create a build, tell what happens to it, and return whether it has passed."""
     build = organization.builds.create(options.pipeline, commit=options.commit, branch=options.branch)
-    print(f"build {build.number}: {build.web_url}", flush=True)
+    echo(f"build {build.number}: {build.web_url}")
     changes = organization.builds.follow(
         options.pipeline, build.number, timeout=options.timeout, interval=options.interval
     )
     for change in changes:
         if isinstance(change, JobChange):
-            print(f"{title(change.job)}: {change.job.state}", flush=True)
+            echo(f"{title(change.job)}: {change.job.state}")
         else:
             build = change.build
-            print(f"build {build.number}: {'blocked' if build.blocked else build.state}", flush=True)
+            echo(f"build {build.number}: {'blocked' if build.blocked else build.state}")
     return build.state == "passed" and not build.blocked
+
+
+def echo(text: object) -> None:
+    """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or flushing at exit fails again
+        if not isinstance(error, BrokenPipeError):
+            print(f"cannot write to standard output: {error.strerror}", file=sys.stderr)
+        sys.exit(141 if isinstance(error, BrokenPipeError) else 2)
 
 
 def main() -> int:
@@ -73,12 +84,13 @@ def main() -> int:
                 client = stack.enter_context(Buildkite())
             return 0 if start_and_follow(client.organization(options.organization), options) else 1
     except WaitTimeoutError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except (BuildkiteError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        parser.exit(1, f"{error}\n")
+    except (BuildkiteError, OSError, ValueError) as error:
+        parser.exit(2, f"{error}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

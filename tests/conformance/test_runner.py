@@ -256,6 +256,22 @@ def test_a_report_that_cannot_be_written_is_told_after_the_run(tmp_path: Path) -
     assert junit.exists()
 
 
+def test_a_run_without_a_standard_output_has_its_status(tmp_path: Path) -> None:
+    code = "import runpy, sys; sys.stdout = None; runpy.run_module('buildkite_rest.conformance', run_name='__main__')"
+    with MockServer(builds=10) as server:
+        command = [sys.executable, "-c", code, "--base-url", server.url, "--token", server.token]
+        done = subprocess.run(
+            [*command, "--phases", "lists", "--include-tag", "teams"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+            env=environment(),
+        )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_missing_extra_is_told() -> None:
     code = (
         "import runpy, sys; sys.modules['schemathesis'] = None; sys.argv = ['x', '--base-url', 'x'];"

@@ -86,4 +86,4 @@ def test_trigger_and_wait_tells_in_one_line_what_is_wrong(arguments, status, say
 def test_trigger_and_wait_starts_nothing_that_it_cannot_follow():
     done = run("acme", "web", "--mock", "--interval", "0", example="trigger_and_wait")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1].endswith("argument --interval: must be more than 0 seconds")
+    assert done.stderr.splitlines()[-1].endswith("argument --interval: must be more than 0 and at most 1000000 seconds")

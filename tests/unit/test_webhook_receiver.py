@@ -41,7 +41,7 @@ def app():
     spec = importlib.util.spec_from_file_location("webhook_receiver", EXAMPLE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.make_app([SECRET, OLD_SECRET])
+    return module.make_app([SECRET, OLD_SECRET], pytest.fail)
 
 
 def send(app, method="POST", **request):
@@ -96,14 +96,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("make", "says"), HOSTILE.values(), ids=HOSTILE)
-def test_what_is_not_genuine_is_refused_in_one_line(app, capsys, make, says):
+def test_what_is_not_genuine_is_refused_in_one_line(app, capsys, caplog, make, says):
     answer = send(app, **make())
     assert answer.status_code == 400
     assert says in answer.text
-    out, err = capsys.readouterr()
-    assert (out, err) == ("", f"refused: {answer.text}")
-    assert len(err.splitlines()) == 1
-    assert SECRET not in err
+    [line] = caplog.messages
+    assert (capsys.readouterr().out, f"{line}\n") == ("", f"refused: {answer.text}")
+    assert len(line.splitlines()) == 1
+    assert SECRET not in line
 
 
 def test_reading_stops_at_the_largest_body(app):
@@ -134,15 +134,13 @@ def test_only_deliveries_are_taken(app):
     assert send(app, "GET").status_code == 405
 
 
-def run(**environment):
+def run(stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment):
     plain = {name: value for name, value in os.environ.items() if name != "BUILDKITE_WEBHOOK_SECRET"}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, EXAMPLE, "--port", str(port)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**plain, **environment}
-    )
+    process = subprocess.Popen(command, stdout=stdout, stderr=stderr, encoding="utf-8", env={**plain, **environment})
     return process, f"http://127.0.0.1:{port}/"
 
 
@@ -170,3 +168,123 @@ def test_it_runs_on_a_real_server():
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, f"{LINE}\n")
     assert err == "refused: the signature in X-Buildkite-Signature is wrong\n"
+
+
+def changed_build(**changes):
+    return {**FINISHED, "build": {**FINISHED["build"], **changes}}
+
+
+def client():
+    return httpx.Client(transport=httpx.HTTPTransport(retries=8), trust_env=False)
+
+
+def stopped(process):
+    """Interrupt a receiver, unless it has ended, and return its status and what it has printed."""
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("secret", [f"{SECRET} \udcff", "\udcff"], ids=["one of two", "the only one"])
+def test_it_does_not_start_with_a_secret_that_no_webhook_has(secret):
+    process, _ = run(BUILDKITE_WEBHOOK_SECRET=secret)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert err == "BUILDKITE_WEBHOOK_SECRET: secret holds a character that no token has\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [
+        ("", "must not be empty; 0.0.0.0 is all addresses"),
+        ("a" * 300, "is not the name or address of a host"),
+        ("nowhere.invalid", "is not the name or address of a host"),
+    ],
+    ids=["empty", "long", "unknown"],
+)
+def test_a_host_that_there_cannot_be(host, says):
+    command = [sys.executable, EXAMPLE, "--host", host]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"webhook_receiver.py: error: argument --host: {says}"
+
+
+def test_an_address_that_is_not_of_this_machine_is_one_line():
+    command = [sys.executable, EXAMPLE, "--host", "192.0.2.1"]
+    environment = {**os.environ, "BUILDKITE_WEBHOOK_SECRET": SECRET}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+def test_what_a_terminal_cannot_show_is_escaped():
+    variables = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "BUILDKITE_WEBHOOK_SECRET": SECRET}
+    process, url = run(**variables)
+    with client() as sender:
+        statuses = [sender.post(url, **delivery(changed_build(web_url=each))).status_code for each in ("ä", "\ud800")]
+    state = FINISHED["build"]["state"]
+    status, out, err = stopped(process)
+    assert (status, out) == (0, f"web 42: {state} \\xe4\nweb 42: {state} \\ufffd\n")
+    assert "Traceback" not in err
+    assert statuses == [204, 204]
+
+
+def test_a_closed_pipe_stops_it_quietly():
+    reader, writer = os.pipe()
+    process, url = run(stdout=writer, BUILDKITE_WEBHOOK_SECRET=SECRET)
+    os.close(writer)
+    os.close(reader)
+    with client() as sender:
+        assert sender.post(url, **delivery(FINISHED)).status_code == 503
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_stops_it_with_one_line():
+    with Path("/dev/full").open("w") as full:
+        process, url = run(stdout=full, BUILDKITE_WEBHOOK_SECRET=SECRET)
+    with client() as sender:
+        assert sender.post(url, **delivery(FINISHED)).status_code == 503
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (2, "cannot write to standard output: No space left on device\n")
+
+
+def test_no_delivery_is_accepted_once_one_could_not_be_printed(monkeypatch):
+    spec = importlib.util.spec_from_file_location("webhook_receiver", EXAMPLE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    ends = [SystemExit(141)]
+    monkeypatch.setattr(module, "echo", lambda line: sys.exit(ends.pop().code) if ends else None)
+    stops = []
+    app = module.make_app([SECRET], stops.append)
+    assert [send(app, **delivery(FINISHED)).status_code for _ in range(2)] == [503, 503]
+    assert [stop.code for stop in stops] == [141, 141]
+
+
+def test_it_refuses_though_nobody_reads_the_errors():
+    reader, writer = os.pipe()
+    process, url = run(stderr=writer, BUILDKITE_WEBHOOK_SECRET=SECRET)
+    os.close(writer)
+    os.close(reader)
+    with client() as sender:
+        assert sender.post(url, **delivery(FINISHED, secret="guessed")).status_code == 400
+        assert sender.post(url, **delivery(FINISHED)).status_code == 204
+    assert stopped(process)[1] == f"{LINE}\n"
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_it_runs_without_a_stream(stream):
+    code = f"import runpy, sys; sys.{stream} = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-X", "dev", "-c", code, EXAMPLE, "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "BUILDKITE_WEBHOOK_SECRET": SECRET},
+    )
+    with client() as sender:
+        assert sender.post(f"http://127.0.0.1:{port}/", **delivery(FINISHED)).status_code == 204
+    assert stopped(process) == (0, "" if stream == "stdout" else f"{LINE}\n", "")

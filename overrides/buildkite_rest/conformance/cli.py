@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     namespace = reader.parse_args(arguments)
     # The client warns about answers that differ from the description. Here that is reported in another way.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
-    width = None if sys.stdout.isatty() else _WIDTH
+    width = None if sys.stdout is not None and sys.stdout.isatty() else _WIDTH
     console = Console(width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:
         return _run(options_of(namespace), console)

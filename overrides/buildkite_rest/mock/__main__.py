@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .command_line import WANTED_KEY, InvalidOptionError, parser, read_key
+from .standard_error import report
 
 if TYPE_CHECKING:
     from . import MockServer
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(reader.parse_args(arguments))
     except InvalidOptionError as error:
-        print(f"{reader.prog}: {error}", file=sys.stderr)
+        report(f"{reader.prog}: {error}")
         return _CANNOT_RUN
     except KeyboardInterrupt:
         return 0
@@ -51,7 +52,7 @@ def _run(options: Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        print(f"{error.name} is not installed; it comes with buildkite-rest[mock]", file=sys.stderr)
+        report(f"{error.name} is not installed; it comes with buildkite-rest[mock]")
         return _CANNOT_RUN
     server = MockServer(
         host=options.host,

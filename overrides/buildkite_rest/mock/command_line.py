@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
+
+from .standard_error import report
 
 _Number = TypeVar("_Number", int, float)
 
@@ -37,7 +38,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that says in one line what is wrong."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}", file=sys.stderr)
+        report(f"{self.prog}: {message}")
         self.exit(2)
 
 

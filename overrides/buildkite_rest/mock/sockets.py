@@ -7,7 +7,6 @@ import errno
 import os
 import socket
 import struct
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from .engine.origins import is_ip, is_loopback, origin
+from .standard_error import report
 
 _RESET = struct.pack("ii", 1, 0)
 #: What the system says when there are too many open files, of the process or of all.
@@ -53,11 +53,16 @@ class Server(uvicorn.Server):
 
 
 def server(app: ASGIApp) -> Server:
-    """Return a server that is silent. Whom a proxy stands for does not matter to it: `drop` needs the real client."""
+    """Return a server that logs errors only.
+
+    Logging is left as the program has configured it: the configuration of uvicorn fails without a standard output. The
+    client that a proxy names is ignored, since `drop` needs the peer of the connection.
+    """
     config = uvicorn.Config(
         app,
         ws="none",
         lifespan="off",
+        log_config=None,
         log_level="error",
         access_log=False,
         date_header=False,
@@ -84,7 +89,7 @@ class Complaints:
         if isinstance(error, OSError) and error.errno in _SHORTAGE:
             if not self._told:
                 self._told = True
-                print("too many open files: new connections wait until others are closed", file=sys.stderr, flush=True)
+                report("too many open files: new connections wait until others are closed")
         elif not (self._told and isinstance(error, ValueError) and self._closed()):
             loop.default_exception_handler(context)
 

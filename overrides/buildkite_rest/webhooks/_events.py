@@ -15,8 +15,9 @@ from .._errors import WebhookError
 from .._json import is_object
 from .._lenient import UnknownVariant, build_leniently
 from .._safe_text import safe_excerpt
-from ._body import MAX_BYTES, check_body
+from ._body import MAX_BYTES, Body, limited_body
 from ._headers import EVENT, Headers, header
+from ._surrogates import replace_lone_surrogates
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import WebhookEvent
@@ -61,25 +62,27 @@ Event: TypeAlias = "WebhookEvent | UnknownEvent"
 
 
 def parse(
-    body: bytes, *, headers: Headers | None = None, strict: bool = False, max_bytes: int = MAX_BYTES
+    body: Body, *, headers: Headers | None = None, strict: bool = False, max_bytes: int = MAX_BYTES
 ) -> WebhookEvent | UnknownEvent:
     """Return what a delivery says. Whether it is genuine only `verify` tells.
 
     A body that does not match the description is read leniently, as answers of the API are, and logged once for each
-    event: a value of another type is kept as it is, and a missing one is None.
+    event: a value of another type is kept as it is, and a missing one is None. A
+    lone surrogate, which could not be written again, is replaced by U+FFFD.
 
     Args:
-        body: The raw body of the request.
+        body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         headers: The headers of the request. When they are given, `X-Buildkite-Event` must name the event of the body,
             which may name none if the description does not know the event.
         strict: Refuse a known event that does not match the description, instead of reading it leniently.
-        max_bytes: Size of the largest body that is looked at.
+        max_bytes: Size of the largest body that is read, at least 1.
 
     Raises:
-        WebhookError: The body is no JSON object in UTF-8, or the headers name another event.
+        WebhookError: The body is not a JSON object in UTF-8, or the headers name another event.
+        TypeError: An argument has another type. This is an error of the receiver.
+        ValueError: `max_bytes` is less than 1.
     """
-    check_body(body, max_bytes)
-    event = _read(body, strict)
+    event = _read(limited_body(body, max_bytes), strict)
     if headers is not None:
         _check_header(event, header(headers, EVENT))
     return event
@@ -127,7 +130,7 @@ def _read(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
 
 def _load(text: str) -> dict[str, Any]:
     try:
-        data = json.loads(text, parse_constant=_refuse)
+        data = json.loads(replace_lone_surrogates(text), parse_constant=_refuse)
     except RecursionError:
         raise WebhookError("the body is nested too deeply") from None
     except ValueError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 from .._errors import ConfigurationError
 
@@ -13,14 +14,18 @@ def keys(argument: str, value: str | Sequence[str]) -> list[bytes]:
     Raises:
         ConfigurationError: There is none, or one of them cannot be the token of a webhook.
     """
-    tokens = [value] if isinstance(value, str | bytes) else list(value)
+    tokens: list[object] = list(value) if _are_several(value) else [value]
     if not tokens:
         raise ConfigurationError(f"{argument} holds no token of a webhook")
     return [_key(argument, token) for token in tokens]
 
 
-def _key(argument: str, token: str) -> bytes:
-    if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
+def _are_several(value: object) -> TypeGuard[Iterable[object]]:
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
+
+
+def _key(argument: str, token: object) -> bytes:
+    if not isinstance(token, str):
         raise TypeError(f"{argument} must be text or several texts, not {type(token).__name__}")
     if not token or token != token.strip():
         raise ConfigurationError(f"{argument} is empty or has white space around it; pass the token of the webhook")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, overload
 
-from ._body import MAX_BYTES
+from ._body import MAX_BYTES, Body, limited_body
 from ._events import UnknownEvent, parse
 from ._headers import Headers
 from ._verify import verify
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @overload
 def receive(
     headers: Headers,
-    body: bytes,
+    body: Body,
     *,
     secret: str | Sequence[str],
     tolerance: float = 300,
@@ -29,7 +29,7 @@ def receive(
 @overload
 def receive(
     headers: Headers,
-    body: bytes,
+    body: Body,
     *,
     token: str | Sequence[str],
     strict: bool = False,
@@ -37,7 +37,7 @@ def receive(
 ) -> WebhookEvent | UnknownEvent: ...
 def receive(
     headers: Headers,
-    body: bytes,
+    body: Body,
     *,
     secret: str | Sequence[str] | None = None,
     token: str | Sequence[str] | None = None,
@@ -50,22 +50,25 @@ def receive(
 
     Args:
         headers: The headers of the request.
-        body: The raw body of the request.
+        body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         secret: The token of a webhook that signs, as `verify` takes it.
         token: The token of a webhook that sends it in clear text, as `verify` takes it.
-        tolerance: Seconds that the time of a signature may lie before or after now.
+        tolerance: Seconds that the timestamp of a signature may be before or after now, greater than 0.
         now: The clock, in seconds since 1970.
         strict: Refuse a known event that does not match the description, instead of reading it leniently.
-        max_bytes: Size of the largest body that is looked at.
+        max_bytes: Size of the largest body that is read, at least 1.
 
     Raises:
         WebhookError: The delivery is not genuine, or `parse` cannot read it.
         ConfigurationError: A secret or token is empty or cannot be one.
+        TypeError: An argument has another type. This is an error of the receiver.
+        ValueError: `tolerance`, `max_bytes`, or the time that `now` returns is not in its range.
     """
+    raw = limited_body(body, max_bytes)
     if secret is not None and token is None:
-        verify(headers, body, secret=secret, tolerance=tolerance, now=now, max_bytes=max_bytes)
+        verify(headers, raw, secret=secret, tolerance=tolerance, now=now, max_bytes=max_bytes)
     elif token is not None and secret is None:
-        verify(headers, body, token=token, max_bytes=max_bytes)
+        verify(headers, raw, token=token, max_bytes=max_bytes)
     else:
         raise TypeError("pass one of secret= and token=, as the webhook is set up")
-    return parse(body, headers=headers, strict=strict, max_bytes=max_bytes)
+    return parse(raw, headers=headers, strict=strict, max_bytes=max_bytes)

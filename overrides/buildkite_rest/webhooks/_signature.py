@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from .._errors import WebhookError
+from ._body import Body, raw_body
+from ._clock import read_clock
 from ._headers import SIGNATURE
 from ._keys import keys
 
@@ -17,17 +19,23 @@ _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}")
 
 
-def sign(body: bytes, *, secret: str, now: Callable[[], float] = time.time) -> dict[str, str]:
+def sign(body: Body, *, secret: str, now: Callable[[], float] = time.time) -> dict[str, str]:
     """Return the header that Buildkite would sign a delivery with, for tests of a receiver.
 
     Args:
-        body: The raw body of the request.
+        body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         secret: The token of the webhook.
         now: The clock, in seconds since 1970.
+
+    Raises:
+        ConfigurationError: The secret is empty or cannot be one.
+        TypeError: An argument has another type.
+        ValueError: The time that `now` returns is not in the range of timestamps.
     """
+    raw = raw_body(body)
     [key] = keys("secret", [secret])
-    timestamp = str(int(now()))
-    return {SIGNATURE: f"timestamp={timestamp},signature={digest(key, timestamp, body)}"}
+    timestamp = str(int(read_clock(now)))
+    return {SIGNATURE: f"timestamp={timestamp},signature={digest(key, timestamp, raw)}"}
 
 
 def digest(key: bytes, timestamp: str, body: bytes) -> str:

@@ -9,7 +9,8 @@ from typing import overload
 
 from .._errors import WebhookError
 from .._numbers import total_seconds
-from ._body import MAX_BYTES, check_body
+from ._body import MAX_BYTES, Body, limited_body
+from ._clock import read_clock
 from ._headers import SIGNATURE, TOKEN, Headers, header
 from ._keys import keys
 from ._signature import digest, parts
@@ -18,7 +19,7 @@ from ._signature import digest, parts
 @overload
 def verify(
     headers: Headers,
-    body: bytes,
+    body: Body,
     *,
     secret: str | Sequence[str],
     tolerance: float = 300,
@@ -26,10 +27,10 @@ def verify(
     max_bytes: int = MAX_BYTES,
 ) -> None: ...
 @overload
-def verify(headers: Headers, body: bytes, *, token: str | Sequence[str], max_bytes: int = MAX_BYTES) -> None: ...
+def verify(headers: Headers, body: Body, *, token: str | Sequence[str], max_bytes: int = MAX_BYTES) -> None: ...
 def verify(
     headers: Headers,
-    body: bytes,
+    body: Body,
     *,
     secret: str | Sequence[str] | None = None,
     token: str | Sequence[str] | None = None,
@@ -45,23 +46,23 @@ def verify(
 
     Args:
         headers: The headers of the request.
-        body: The raw body of the request.
+        body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         secret: The token of the webhook that signs, or several of them while one takes the place of another.
         token: The token of the webhook that is sent, or several of them.
-        tolerance: Seconds that the time of a signature may lie before or after now.
+        tolerance: Seconds that the timestamp of a signature may be before or after now, greater than 0.
         now: The clock, in seconds since 1970.
-        max_bytes: Size of the largest body that is looked at.
+        max_bytes: Size of the largest body that is read, at least 1.
 
     Raises:
         WebhookError: It is not genuine, is too old, or cannot be told.
         ConfigurationError: A secret or token is empty or cannot be one.
-        TypeError: `tolerance` is not a number, or `max_bytes` is not an int.
-        ValueError: `tolerance` is negative or not finite, or `max_bytes` is less than 1.
+        TypeError: An argument has another type. This is an error of the receiver.
+        ValueError: `tolerance`, `max_bytes`, or the time that `now` returns is not in its range.
     """
-    check_body(body, max_bytes)
-    total_seconds("tolerance", tolerance)
+    raw = limited_body(body, max_bytes)
     if secret is not None and token is None:
-        _verify_signature(headers, body, keys("secret", secret), tolerance, now)
+        allowed = total_seconds("tolerance", tolerance)
+        _verify_signature(headers, raw, keys("secret", secret), allowed, read_clock(now))
     elif token is not None and secret is None:
         _verify_token(headers, keys("token", token))
     else:
@@ -77,9 +78,7 @@ def _verify_token(headers: Headers, tokens: list[bytes]) -> None:
         raise WebhookError(f"{TOKEN} is wrong")
 
 
-def _verify_signature(
-    headers: Headers, body: bytes, secrets: list[bytes], tolerance: float, now: Callable[[], float]
-) -> None:
+def _verify_signature(headers: Headers, body: bytes, secrets: list[bytes], tolerance: float, now: float) -> None:
     given = header(headers, SIGNATURE)
     if given is None:
         sent = header(headers, TOKEN) is not None
@@ -88,7 +87,7 @@ def _verify_signature(
     timestamp, signature = parts(given)
     if not _is_any(signature, [digest(secret, timestamp, body).encode() for secret in secrets]):
         raise WebhookError(f"the signature in {SIGNATURE} is wrong")
-    age = now() - int(timestamp)
+    age = now - int(timestamp)
     if abs(age) > tolerance:
         place = f"{age:.0f} seconds old" if age > 0 else f"{-age:.0f} seconds in the future"
         raise WebhookError(f"the timestamp in {SIGNATURE} is {place}; {tolerance:g} are allowed")

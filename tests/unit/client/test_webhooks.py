@@ -96,11 +96,6 @@ def test_a_signature_is_refused_outside_of_the_tolerance(late, says):
     webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + late), tolerance=301)
 
 
-def test_a_tolerance_that_is_no_number_lets_nothing_through():
-    with pytest.raises(ValueError, match=r"^tolerance must be a number of seconds, at least 0 and finite, not nan$"):
-        webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT), tolerance=float("nan"))
-
-
 def test_of_several_secrets_each_is_good_while_they_change():
     for secrets in ([SECRET, OTHER], (OTHER, SECRET)):
         webhooks.verify(signed(), BODY, secret=secrets, now=at(SENT))

@@ -16,7 +16,29 @@ WRONG = [
         ["acme", "builds.csv", "--since", "2026-03-03", "--until", "2026-02-28"],
         "argument --since: must be before --until, which is now if left out",
     ),
-    ("rotate_agent_tokens", ["acme", "Hosted", "--to", "."], "argument --to: . is not a regular file"),
+    ("rotate_agent_tokens", ["acme", "Hosted", "--to", "/dev/null"], "argument --to: /dev/null is not a regular file"),
+    (
+        "export_builds",
+        ["acme", "none/builds.csv", "--since", "2026-02-23"],
+        "argument file: there is no folder none",
+    ),
+    ("flaky_jobs", ["acme", "web", "--plot", "none/x.svg"], "argument --plot: there is no folder none"),
+    (
+        "rotate_agent_tokens",
+        ["acme", "Hosted", "--to", ""],
+        "argument --to: must be the name of a file, not of a folder",
+    ),
+    ("rotate_agent_tokens", ["acme", "Hosted", "--to", "none/token"], "argument --to: there is no folder none"),
+    *(
+        ("trigger_and_wait", ["acme", "web", option, value], f"argument {option}: {expected}")
+        for option in ("--interval", "--timeout")
+        for value, expected in {
+            "inf": "must be more than 0 and at most 1000000 seconds",
+            "nan": "must be more than 0 and at most 1000000 seconds",
+            "1e300": "must be more than 0 and at most 1000000 seconds",
+            "soon": "invalid seconds value: 'soon'",
+        }.items()
+    ),
     ("rotate_agent_tokens", ["acme", "Hosted"], "the following arguments are required: --to"),
     (
         "rotate_agent_tokens",
@@ -29,7 +51,6 @@ REFUSED = [
     ("failing_builds", [""], "organization is '', "),
     ("flaky_jobs", ["acme", "none"], "listBuilds: 404: "),
     ("export_builds", ["none", "builds.csv", "--since", "2026-02-23"], "listOrganizationBuilds: 404: "),
-    ("export_builds", ["acme", "none/builds.csv", "--since", "2026-02-23"], "none/builds.csv.part"),
     ("rotate_agent_tokens", ["acme", "Nowhere", "--to", "token"], "there are 0 clusters 'Nowhere'"),
     ("rotate_agent_tokens", ["none", "Hosted", "--to", "token"], "listClusters: 404: "),
 ]

@@ -100,7 +100,8 @@ def test_row_groups_are_written_while_rows_come(tmp_path, monkeypatch):
     def rows():
         for number in range(1000):
             if number % 100 == 0:
-                sizes.append((tmp_path / "builds.parquet.part").stat().st_size)
+                [part] = tmp_path.glob(".*.part")
+                sizes.append(part.stat().st_size)
             yield {"number": number, "state": f"{number:0100}", "created_at": SINCE}
 
     kinds = {"number": int, "state": str, "created_at": datetime}
@@ -129,6 +130,26 @@ def test_a_file_is_there_as_a_whole_or_as_it_was(suffix, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_of_somebody_else_is_left_alone(tmp_path):
+    foreign = tmp_path / "builds.csv.part"
+    foreign.write_text("not an export")
+    done = run("export_builds", "acme", tmp_path / "builds.csv", *WINDOW, "--mock")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert foreign.read_text() == "not an export"
+
+
+def test_two_exports_into_one_file_do_not_meet(tmp_path):
+    example, path = load("export_builds"), tmp_path / "builds.csv"
+
+    def rows():
+        yield {"number": 1}
+        assert example.export(path, {"number": int}, iter([{"number": 2}, {"number": 3}])) == 2
+
+    assert example.export(path, {"number": int}, rows()) == 1
+    assert path.read_text().split() == ["number", "1"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_value_of_another_type_is_told_in_one_line(tmp_path, monkeypatch, capsys):
     """Answers that are not as described are kept as they are; a column cannot hold them."""
     example = load("export_builds")
@@ -136,6 +157,7 @@ def test_a_value_of_another_type_is_told_in_one_line(tmp_path, monkeypatch, caps
     arguments = ["export_builds.py", "acme", str(tmp_path / "builds.parquet"), "--since", "2026-03-01", "--mock"]
     monkeypatch.setattr("sys.argv", arguments)
     monkeypatch.setenv("no_proxy", "*")  # the example sets it, and here that ends with the test
-    assert example.main() == 1
+    with pytest.raises(SystemExit, match=r"^1$"):
+        example.main()
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []

@@ -135,9 +135,10 @@ def test_nothing_to_draw(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_costs_the_drawing_only(tmp_path):
-    done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "none" / "flaky.png")
-    assert (done.returncode, len(done.stdout.splitlines())) == (1, 4)
+def test_a_plot_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "flaky.png").symlink_to(tmp_path / "none" / "flaky.png")
+    done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.png")
+    assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
     assert "No such file or directory" in line
 

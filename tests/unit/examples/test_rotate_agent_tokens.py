@@ -137,6 +137,18 @@ def test_a_token_whose_value_cannot_be_written_is_revoked(organization, tmp_path
     assert list(tmp_path.iterdir()) == [tmp_path / "token"]
 
 
+def test_a_token_is_revoked_when_its_value_is_not_written_because_of_an_interrupt(organization, tmp_path, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    before = tokens(organization)
+    monkeypatch.setattr("pathlib.Path.write_text", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rotate(organization, tmp_path / "token")
+    assert tokens(organization) == before
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_stays_as_it_was_when_the_api_refuses(organization, tmp_path):
     from buildkite_rest import UnprocessableEntityError
 

@@ -1,0 +1,138 @@
+"""Scripts end in one way when nothing can be printed, without a traceback and with a status that is documented."""
+
+import ast
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.unit.examples.scripts import EXAMPLES
+
+SCRIPTS = {
+    "download_build": ["acme", "web", "40", "--to", "out", "--mock"],
+    "export_builds": ["acme", "builds.csv", "--since", "2026-03-02", "--mock"],
+    "failing_builds": ["acme", "--days", "1", "--mock"],
+    "flaky_jobs": ["acme", "web", "--days", "1", "--mock"],
+    "rotate_agent_tokens": ["acme", "Default cluster", "--to", "token", "--mock"],
+    "tour": [],
+    "trigger_and_wait": ["acme", "web", "--interval", "0.2", "--mock"],
+}
+CASES = pytest.mark.parametrize("name", SCRIPTS)
+#: Those that do not run for a minute.
+SHORT = pytest.mark.parametrize("name", sorted(SCRIPTS.keys() - {"tour"}))
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+#: Interrupts the first request, wherever it is sent.
+INTERRUPT = """
+import runpy, signal, sys, httpx
+send = httpx.Client.send
+def interrupted(*arguments, **options):
+    signal.raise_signal(signal.SIGINT)
+    return send(*arguments, **options)
+httpx.Client.send = interrupted
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def python(*command, folder, stdout=subprocess.PIPE, **variables):
+    """Run Python in a folder, without a token, and return the finished process."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("BUILDKITE_")}
+    path = os.pathsep.join(filter(None, sys.path))
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        env={**environment, "TZ": "UTC", "PYTHONUTF8": "1", "PYTHONPATH": path, **variables},
+        cwd=folder,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+
+def messages(done):
+    """Return the lines on standard error without the progress bar."""
+    return [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("acme/web #40 ")]
+
+
+def script(name):
+    return EXAMPLES / f"{name}.py", *SCRIPTS[name]
+
+
+@CASES
+def test_a_closed_pipe_ends_a_script_quietly(name, tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = python(*script(name), folder=tmp_path, stdout=writer)
+    finally:
+        os.close(writer)
+    assert (done.returncode, messages(done)) == (141, [])
+
+
+@FULL
+@CASES
+def test_a_full_disk_is_one_line(name, tmp_path):
+    with Path("/dev/full").open("w") as full:
+        done = python(*script(name), folder=tmp_path, stdout=full)
+    assert (done.returncode, messages(done)) == (2, ["cannot write to standard output: No space left on device"])
+
+
+@SHORT
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_stream_may_be_missing(name, stream, tmp_path):
+    code = f"import runpy, sys; sys.{stream} = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    done = python("-c", code, *script(name), folder=tmp_path)
+    assert (done.returncode, messages(done)) == (0, [])
+    assert (done.stdout == "") == (stream == "stdout")
+
+
+@SHORT
+def test_errors_are_not_written_to_the_output_instead(name, tmp_path):
+    code = "import runpy, sys; sys.stderr = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    path, _, *rest = script(name)
+    done = python("-c", code, path, "nobody", *rest, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2 if name == "trigger_and_wait" else 1, "")
+
+
+@CASES
+def test_an_interrupt_ends_a_script_quietly(name, tmp_path):
+    done = python("-c", INTERRUPT, *script(name), folder=tmp_path)
+    assert (done.returncode, messages(done)) == (130, [])
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_an_interrupt_by_a_signal(tmp_path):
+    """The build has been started, and the script waits for it."""
+    command = [sys.executable, *map(str, script("trigger_and_wait"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stdout.readline().startswith("build ")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "")
+
+
+@SHORT
+def test_warnings_and_a_narrow_terminal_do_not_matter(name, tmp_path):
+    variables = {"TERM": "dumb", "COLUMNS": "1", "PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1"}
+    done = python(*script(name), folder=tmp_path, **variables)
+    assert (done.returncode, messages(done)) == (0, [])
+
+
+def test_all_scripts_print_and_are_interrupted_in_the_same_way():
+    functions, endings = set(), set()
+    for path in EXAMPLES.glob("*.py"):
+        tree = ast.parse(path.read_bytes())
+        functions.add("".join(ast.unparse(each) for each in tree.body if getattr(each, "name", "") == "echo"))
+        endings.add(ast.unparse(tree.body[-1]))
+        assert not {"print"} & {
+            call.func.id
+            for each in tree.body
+            if getattr(each, "name", "") != "echo"
+            for call in ast.walk(each)
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        }
+    assert (len(functions), len(endings)) == (1, 1)
+    assert "" not in functions
