@@ -54,7 +54,7 @@ def patterns_of(path):
         function = node.func if isinstance(node, ast.Call) else None
         if isinstance(function, ast.Attribute) and ast.unparse(function.value) == "re" and function.attr in FUNCTIONS:
             uses = _uses(tree, names.get(node)) if function.attr == "compile" else {function.attr}
-            for mode in {MODES.get(use, "search") for use in uses}:
+            for mode in sorted({MODES.get(use, "search") for use in uses}):
                 yield _pattern(node.args[0]), _flags(node), mode
 
 
