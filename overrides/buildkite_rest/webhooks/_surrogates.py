@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-#: Escaped backslashes, which begin no other escape; a pair; and, as the only group, a lone surrogate.
+#: An escaped backslash, which begins no other escape; a pair; and, as the only group, a lone surrogate.
 _ESCAPE: Final = re.compile(
-    r"(?:\\\\)+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
 
 

@@ -60,9 +60,9 @@ def verify(
         ValueError: `tolerance`, `max_bytes`, or the time that `now` returns is not in its range.
     """
     raw = limited_body(body, max_bytes)
+    total_seconds("tolerance", tolerance)
     if secret is not None and token is None:
-        allowed = total_seconds("tolerance", tolerance)
-        _verify_signature(headers, raw, keys("secret", secret), allowed, read_clock(now))
+        _verify_signature(headers, raw, keys("secret", secret), tolerance, read_clock(now))
     elif token is not None and secret is None:
         _verify_token(headers, keys("token", token))
     else:

@@ -116,7 +116,7 @@ def test_an_interrupt_by_a_signal(tmp_path):
 
 @SHORT
 def test_warnings_and_a_narrow_terminal_do_not_matter(name, tmp_path):
-    variables = {"TERM": "dumb", "COLUMNS": "1", "PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1"}
+    variables = {"TERM": "dumb", "COLUMNS": "1", "PYTHONWARNINGS": "error"}
     done = python(*script(name), folder=tmp_path, **variables)
     assert (done.returncode, messages(done)) == (0, [])
 

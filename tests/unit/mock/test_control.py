@@ -326,7 +326,7 @@ def test_a_server_is_not_made_from_a_wrong_type(make, name, value, accepted):
         (MockServer, {"port": "8000"}, "port must be an int from 0 to 65535, not str"),
         (MockServer, {"log": "print"}, "log must be a function, not str"),
         (create_app, {"world": {}}, "world must be a World, not dict"),
-        (create_app, {"storage_url": 5}, "storage_url must be a str, not int"),
+        (create_app, {"storage_url": 5}, "storage_url must be a str or a function, not int"),
     ],
 )
 def test_what_only_one_of_them_accepts_is_checked_too(make, arguments, message):

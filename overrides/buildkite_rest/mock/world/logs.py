@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 _HEADER = re.compile(rb"^\x1b_bk;t=(\d+)\x07(?:~~~|---|\+\+\+) ", re.MULTILINE)
 _COLOR = re.compile(r"\x1b\[([\d;]*)m")
 #: Times of the agent, control sequences other than colours, and either of them where a running log is cut off.
-_INVISIBLE = re.compile(r"\x1b_[^\x07]*(?:\x07|\Z)|\x1b\[[\d;?]*(?:[A-Za-ln-z]|\Z)|\x1b\Z")
-#: What a carriage return lets the rest of the line overwrite.
-_OVERWRITTEN = re.compile(r"[^\r\n]*\r(?=[^\r\n])")
+_INVISIBLE = re.compile(r"\x1b_[^\x07\x1b]*\x07?|\x1b\[[\d;?]*(?:[A-Za-ln-z]|\Z)|\x1b\Z")
 _COLORS = {"31": "term-fg31", "32": "term-fg32", "33": "term-fg33", "90": "term-fgi90"}
 _MOST_LINES = 400
 #: One log in so many has bytes that are not UTF-8.
@@ -54,7 +52,7 @@ def rendered(log: bytes) -> str:
     parts: list[str] = []
     spans = 0
     end = 0
-    source = _OVERWRITTEN.sub("", _INVISIBLE.sub("", text(log)))
+    source = "\n".join(map(_last_written, _INVISIBLE.sub("", text(log)).split("\n")))
     for match in _COLOR.finditer(source):
         parts.append(html.escape(source[end : match.start()]))
         end = match.end()
@@ -67,6 +65,12 @@ def rendered(log: bytes) -> str:
             spans = 0
     parts.append(html.escape(source[end:]) + "</span>" * spans)
     return "".join(parts)
+
+
+def _last_written(line: str) -> str:
+    """Return a line without what a carriage return let the rest of it overwrite."""
+    written = line.rstrip("\r")
+    return written.rpartition("\r")[2] + line[len(written) :]
 
 
 def _whole(job: Job) -> bytes:
