@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from ._json import as_array
-from ._lenient import UnknownVariant
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
@@ -44,12 +43,12 @@ class Changes:
     def in_(self, build: Build) -> Iterator[BuildChange | JobChange]:
         """Yield what has changed, the jobs in the order of the API and then the build."""
         for job in as_array(build.jobs):
-            job_id = _read(job, "id")
+            job_id = getattr(job, "id", None)
             if not isinstance(job_id, str):
-                continue  # Nobody can tell it from others.
+                continue  # It cannot be distinguished from others.
             previous = self._jobs.get(job_id)
             self._jobs[job_id] = job
-            if previous is None or _read(job, "state") != _read(previous, "state"):
+            if previous is None or getattr(job, "state", None) != getattr(previous, "state", None):
                 yield JobChange(job, previous)
         previous_build, self._build = self._build, build
         if has_changed(build, previous_build):
@@ -59,8 +58,3 @@ class Changes:
 def has_changed(build: Build, previous: Build | None) -> bool:
     """Whether `build` is in another state than it was, or was blocked or unblocked."""
     return previous is None or (build.state, bool(build.blocked)) != (previous.state, bool(previous.blocked))
-
-
-def _read(job: object, name: str) -> Any:
-    """Return a field of a job, which may be of a type that the description does not know."""
-    return job.data.get(name) if isinstance(job, UnknownVariant) else getattr(job, name, None)
