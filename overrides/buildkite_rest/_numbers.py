@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def total_seconds(name: str, value: float) -> float:
 
     Raises:
         TypeError: It is not a number.
-        ValueError: It is less than 0, not finite or NaN.
+        ValueError: It is less than 0, not finite, too large for a float or NaN.
     """
-    if not 0 <= number(name, value) < inf:
+    if not 0 <= number(name, value) <= sys.float_info.max:
         raise ValueError(f"{name} must be a number of seconds, at least 0 and finite, not {_shown(value)}")
     return value
 
