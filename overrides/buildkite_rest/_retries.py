@@ -146,6 +146,15 @@ def seconds_to_reset(headers: Mapping[str, str], body: object, now: Callable[[],
     return max((seconds for seconds in told if seconds is not None), default=None)
 
 
+def requested_pause(
+    status: int, headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time
+) -> float | None:
+    """Return the seconds for which an error response asks not to be sent another request, or None."""
+    if status == 429:
+        return seconds_to_reset(headers, body, now)
+    return _retry_after(headers, now) if status >= 500 else None
+
+
 def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float | None:
     """Return the seconds that `Retry-After` says, as a number or as a date.
 
