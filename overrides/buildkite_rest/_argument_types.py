@@ -88,6 +88,22 @@ def is_collection(value: object) -> TypeGuard[Collection[Any]]:
     return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
 
 
+def place_of(wanted: object, name: str, value: object) -> str | None:
+    """Return the place of the object `wanted` in `value`, the argument `name`, or None when it is not in it.
+
+    Raises:
+        RecursionError: `value` is nested too deeply, or contains itself.
+    """
+    if value is wanted:
+        return name
+    parts: Iterable[tuple[str, object]] = ()
+    if is_mapping(value):
+        parts = ((f"{name}[{_short(key)}]", item) for key, item in value.items())
+    elif is_collection(value):
+        parts = ((f"{name}[{index}]", item) for index, item in enumerate(value))
+    return next(filter(None, (place_of(wanted, where, item) for where, item in parts)), None)
+
+
 class _Mismatch(Exception):  # noqa: N818 - never leaves this module
     """A value that is not of the type that is accepted."""
 

@@ -1,4 +1,4 @@
-"""Waiting for builds, following and finding them: methods that a generator cannot write."""
+"""The methods of builds that a generator cannot write: `wait`, `follow` and `find_by_commit`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ._decode import expect_object
 from ._following import BuildChange, Changes, JobChange, has_changed
 from ._request import check_path
 from ._safe_text import safe_excerpt
-from ._waiting import OUTAGES, Pauses, is_over
+from ._waiting import OUTAGES, Polls, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
-    from ._in_time import RequestInTime
+    from ._exchange import Settings
     from ._transport import AsyncHTTPPort, HTTPPort
 
 _LONGEST = 15.0
@@ -33,8 +33,7 @@ class Builds(_Builds):
         super().__init__(port)
         self._http = port
 
-    def _within(self, request: RequestInTime) -> Builds:
-        settings = request.settings
+    def _within(self, settings: Settings) -> Builds:
         return self if settings is self._http.settings else Builds(self._http.with_settings(settings))
 
     def wait(
@@ -47,9 +46,9 @@ class Builds(_Builds):
         interval: float = 1.0,
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
-        """Wait until a build has finished or is blocked, and return it with its jobs.
+        """Poll a build until it has finished or is blocked, and return it with its jobs.
 
-        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, again and again
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, repeatedly
 
         Scopes: `read_builds`.
 
@@ -57,58 +56,59 @@ class Builds(_Builds):
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline.
-            timeout: Seconds to wait at most, requests included. At their end there is a last look, which has a second,
-                and so has the request for the jobs. Without it the wait lasts as long as the build.
-            interval: Seconds before the build is looked at again; grows to at most 15, or more where little is left
-                of a rate limit.
-            on_change: Is called with the build, which may lack its jobs, at the first look and whenever it is in
-                another state than before or was blocked or unblocked.
+            timeout: Seconds to wait, requests included. The last poll is at their end and has one second, and so has
+                the request for the jobs of a finished build. Without a timeout, `wait` returns when the build has
+                finished, however long that takes.
+            interval: Seconds between the first two polls; grows to 15, and further when less than a quarter of a rate
+                limit is left.
+            on_change: Called with the build, which may lack its jobs, at the first poll and at each one that finds
+                another state, or that the build was blocked or unblocked.
 
         Raises:
-            WaitTimeoutError: The build is not over in time. It goes on.
-            ServerError, RateLimitError, APIConnectionError: A look failed, its retries included, and
-                there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
-                the `WaitTimeoutError`.
+            WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
+                end of the timeout.
+            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
+                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
+                cause of the `WaitTimeoutError`.
             TypeError: An argument has another type, or `on_change` is a coroutine function.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        pauses = Pauses(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
+        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
         while True:
-            pauses.begin()
+            polls.begin()
             try:
-                with pauses.request(_still(number, seen)) as request:
-                    look = self._within(request).get(
-                        org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
-                    )
+                found = self._within(polls.settings(_status(number, seen))).get(
+                    org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
+                )
             except OUTAGES as error:
-                pauses.failed(error)
+                polls.failed(error)
             else:
-                seen = _told(expect_object("getBuild", look), seen, on_change)
-                if not is_over(seen):  # Somebody may have retried a job since the look before.
+                seen = _reported(expect_object("getBuild", found), seen, on_change)
+                if not is_finished(seen):  # A job may have been retried since the previous poll.
                     exclude = True
                 elif exclude:
                     exclude = None
                     continue
                 else:
                     return seen
-            self._http.timing.sleep(pauses.next(_still(number, seen)))
+            self._http.timing.sleep(polls.next_pause(_status(number, seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
     ) -> Generator[BuildChange | JobChange]:
-        """Tell the changes of a build and of its jobs until it has finished or is blocked.
+        """Yield the changes of a build and of its jobs until it has finished or is blocked.
 
-        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, again and again
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, repeatedly
 
-        Each look at the build is one request. The first one tells the build and all jobs that it has. Of what happens
-        between two looks only the outcome is told: the jobs in the order of the API, then the build, so that the last
-        change is the end of the build. A job that was retried is told to its end, and each further try is a job of its
-        own.
+        Each poll is one request. The first one yields the build and all of its jobs, each further one what has changed
+        since the one before: the jobs in the order of the API, then the build, so that the end of the build comes last.
+        Changes between two polls are merged into one. A retried job is reported until it has finished, and each retry
+        is a job of its own.
 
         Scopes: `read_builds`.
 
@@ -116,42 +116,42 @@ class Builds(_Builds):
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline.
-            timeout: Seconds to follow the build at most, requests included. At their end there is a last look, which
-                has a second. Without it, as long as it takes.
-            interval: Seconds before the build is looked at again, or more where little is left of a rate limit.
+            timeout: Seconds to follow the build, requests included. The last poll is at their end and has one second.
+                Without a timeout, the build is followed until it has finished.
+            interval: Seconds between polls; more when less than a quarter of a rate limit is left.
 
         Raises:
-            WaitTimeoutError: The build is not over in time. It goes on.
-            ServerError, RateLimitError, APIConnectionError: A look failed, its retries included, and
-                there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
-                the `WaitTimeoutError`.
+            WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
+                end of the timeout.
+            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
+                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
+                cause of the `WaitTimeoutError`.
             TypeError: An argument has another type, such as a `number` that is a str.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
-        pauses = Pauses(self._http.settings, interval=interval, timeout=timeout)
-        return self._follow(org, pipeline, number, pauses)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout)
+        return self._follow(org, pipeline, number, polls)
 
-    def _follow(self, org: str, pipeline: str, number: int, pauses: Pauses) -> Generator[BuildChange | JobChange]:
+    def _follow(self, org: str, pipeline: str, number: int, polls: Polls) -> Generator[BuildChange | JobChange]:
         changes = Changes()
         build: Build | None = None
         while True:
-            pauses.begin()
+            polls.begin()
             try:
-                with pauses.request(_still(number, build)) as request:
-                    look = self._within(request).get(
-                        org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                    )
+                found = self._within(polls.settings(_status(number, build))).get(
+                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                )
             except OUTAGES as error:
-                pauses.failed(error)
+                polls.failed(error)
             else:
-                build = expect_object("getBuild", look)
-                yield from changes.in_(build)
-                if is_over(build):
+                build = expect_object("getBuild", found)
+                yield from changes.since_last(build)
+                if is_finished(build):
                     return
-            self._http.timing.sleep(pauses.next(_still(number, build)))
+            self._http.timing.sleep(polls.next_pause(_status(number, build)))
 
     def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None when there is none.
@@ -185,8 +185,7 @@ class AsyncBuilds(_AsyncBuilds):
         super().__init__(port)
         self._http = port
 
-    def _within(self, request: RequestInTime) -> AsyncBuilds:
-        settings = request.settings
+    def _within(self, settings: Settings) -> AsyncBuilds:
         return self if settings is self._http.settings else AsyncBuilds(self._http.with_settings(settings))
 
     async def wait(
@@ -195,64 +194,62 @@ class AsyncBuilds(_AsyncBuilds):
         pipeline: str,
         number: int,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109 - the build's time, and it goes on
+        timeout: float | None = None,  # noqa: ASYNC109 - for the build, which keeps running
         interval: float = 1.0,
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
-        """Wait until a build has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
-        pauses = Pauses(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
+        """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
+        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
         while True:
-            pauses.begin()
+            polls.begin()
             try:
-                with pauses.request(_still(number, seen)) as request:
-                    look = await self._within(request).get(
-                        org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
-                    )
+                found = await self._within(polls.settings(_status(number, seen))).get(
+                    org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
+                )
             except OUTAGES as error:
-                pauses.failed(error)
+                polls.failed(error)
             else:
-                seen = _told(expect_object("getBuild", look), seen, on_change)
-                if not is_over(seen):  # Somebody may have retried a job since the look before.
+                seen = _reported(expect_object("getBuild", found), seen, on_change)
+                if not is_finished(seen):  # A job may have been retried since the previous poll.
                     exclude = True
                 elif exclude:
                     exclude = None
                     continue
                 else:
                     return seen
-            await self._http.timing.async_sleep(pauses.next(_still(number, seen)))
+            await self._http.timing.async_sleep(polls.next_pause(_status(number, seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[BuildChange | JobChange]:
-        """Tell the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
+        """Yield the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
         check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
-        pauses = Pauses(self._http.settings, interval=interval, timeout=timeout)
-        return self._follow(org, pipeline, number, pauses)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout)
+        return self._follow(org, pipeline, number, polls)
 
     async def _follow(
-        self, org: str, pipeline: str, number: int, pauses: Pauses
+        self, org: str, pipeline: str, number: int, polls: Polls
     ) -> AsyncGenerator[BuildChange | JobChange]:
         changes = Changes()
         build: Build | None = None
         while True:
-            pauses.begin()
+            polls.begin()
             try:
-                with pauses.request(_still(number, build)) as request:
-                    look = await self._within(request).get(
-                        org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                    )
+                found = await self._within(polls.settings(_status(number, build))).get(
+                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                )
             except OUTAGES as error:
-                pauses.failed(error)
+                polls.failed(error)
             else:
-                build = expect_object("getBuild", look)
-                for change in changes.in_(build):
+                build = expect_object("getBuild", found)
+                for change in changes.since_last(build):
                     yield change
-                if is_over(build):
+                if is_finished(build):
                     return
-            await self._http.timing.async_sleep(pauses.next(_still(number, build)))
+            await self._http.timing.async_sleep(polls.next_pause(_status(number, build)))
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None when there is none. See `Builds.find_by_commit`."""
@@ -260,15 +257,19 @@ class AsyncBuilds(_AsyncBuilds):
         return await anext(aiter(found), None)
 
 
-def _told(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
-    """Return `build`, of which `on_change` is told when it has changed."""
+def _reported(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
+    """Return `build`, after calling `on_change` with it if it has changed."""
     if on_change is not None and has_changed(build, previous):
         on_change(build)
     return build
 
 
-def _still(number: int, build: Build | None) -> str:
-    """Say what is known of a build."""
+def _status(number: int, build: Build | None) -> str:
+    """Return the last known state of a build, for a message."""
     if build is None:
-        return f"nothing is known of build {number}"
-    return safe_excerpt(f"build {build.number} is {'' if is_over(build) else 'still '}{build.state}")
+        return f"no response has the state of build {number}"
+    if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
+        return f"build {number} has no state"
+    if is_finished(build):
+        return safe_excerpt(f"the jobs of build {number}, which is {build.state}, were not read")
+    return safe_excerpt(f"build {number} is still {build.state}")

@@ -12,7 +12,7 @@ import msgspec
 from _buildkite_rest.ports import Operation
 
 from ._errors import DecodeError
-from ._lenient import build_leniently
+from ._lenient import UnknownVariant, build_leniently
 from ._message import prefix_of
 from ._safe_text import safe_excerpt
 
@@ -24,13 +24,13 @@ T = TypeVar("T")
 
 
 def expect_object(operation_id: str, answer: T) -> T:
-    """Return an answer that should be an object. Read leniently it may be anything.
+    """Return `answer`, a response body, if it is an object. Lenient decoding may return a value of any type.
 
     Raises:
-        DecodeError: It is none.
+        DecodeError: It is not an object.
     """
-    if not isinstance(answer, msgspec.Struct):
-        raise DecodeError(f"{operation_id}: the answer is not the object that it should be")
+    if not isinstance(answer, msgspec.Struct | UnknownVariant):
+        raise DecodeError(f"{operation_id}: the response is not an object")
     return answer
 
 

@@ -26,9 +26,6 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 class BuildkiteError(Exception):
     """Base of all errors of this package."""
 
-    _deadline_exceeded: bool = False
-    """Whether there would have been another attempt, had the deadline left time for it."""
-
     def __reduce__(self) -> tuple[Any, ...]:
         # The state has all that `__init__` has set, so that it need not be called with the same arguments again.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed
@@ -246,17 +243,6 @@ _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {
     422: UnprocessableEntityError,
     429: RateLimitError,
 }
-
-
-def exceeds_deadline(error: BuildkiteError) -> BuildkiteError:
-    """Mark `error` as one after which there would have been another attempt, had the deadline left time for it."""
-    error._deadline_exceeded = True  # pyright: ignore[reportPrivateUsage] - users have no use for it
-    return error
-
-
-def has_exceeded_deadline(error: BuildkiteError) -> bool:
-    """Whether there would have been another attempt after `error`, had the deadline left time for it."""
-    return error._deadline_exceeded  # pyright: ignore[reportPrivateUsage]
 
 
 def status_error(operation_id: str, response: ErrorResponse) -> APIStatusError:

@@ -16,7 +16,7 @@ from _buildkite_rest.ports import Operation
 from ._auth import Auth, authorization_of
 from ._connections import closed
 from ._decode import Decoder
-from ._errors import APIConnectionError, BuildkiteError, DecodeError, ErrorResponse, exceeds_deadline, status_error
+from ._errors import APIConnectionError, BuildkiteError, DecodeError, ErrorResponse, status_error
 from ._failures import Failure, connection_error, deadline_failure, host_of
 from ._json import loads_or_none
 from ._message import error_message
@@ -187,7 +187,7 @@ class Exchange:
         harmless = self._operation.idempotent or not failure.maybe_sent
         if failure.timed_out and harmless and self._trouble is not None and self.is_too_late():
             # It says more than that there was no time left for another attempt.
-            raise exceeds_deadline(self._trouble)
+            raise self._trouble
         return self._wait_or_raise(Broken(failure.maybe_sent), self._connection_error(failure, earlier=earlier))
 
     def _connection_error(self, failure: Failure, *, earlier: bool) -> APIConnectionError:
@@ -205,7 +205,7 @@ class Exchange:
 
     def late_body(self) -> BuildkiteError:
         """Return the error for a response body that is not complete at the deadline."""
-        return exceeds_deadline(self._connection_error(self.out_of_time(), earlier=True))
+        return self._connection_error(self.out_of_time(), earlier=True)
 
     def refused(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
@@ -229,10 +229,8 @@ class Exchange:
             may_repeat=may_repeat,
             now=self._settings.timing.now,
         )
-        if delay is None or not self._can_repeat():
+        if delay is None or not self._can_repeat() or self.is_too_late(delay):
             raise error
-        if self.is_too_late(delay):
-            raise exceeds_deadline(error)
         self._trouble = error
         self._announce(delay, error)
         return delay

@@ -80,7 +80,7 @@ def host_of(url: str) -> str:
 
 def deadline_failure(deadline: float | None) -> Failure:
     """Return the failure of an attempt that the deadline has ended."""
-    within = "the deadline" if deadline is None else f"the deadline of {deadline:g} s"
+    within = "the deadline" if deadline is None else f"the deadline of {round(deadline, 3) or deadline:g} s"
     return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=True)
 
 

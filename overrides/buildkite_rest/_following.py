@@ -1,14 +1,13 @@
-"""What has changed in a build since it was looked at before."""
+"""Changes of a build and its jobs between two polls."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from ._json import as_array
-from ._lenient import UnknownVariant
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
@@ -16,40 +15,40 @@ if TYPE_CHECKING:
 
 @frozen
 class BuildChange:
-    """A build is in another state than before, or was blocked or unblocked."""
+    """The state of a build has changed, or it was blocked or unblocked."""
 
     build: Build
-    """The build as it is now, with its jobs."""
+    """The build with its jobs."""
     previous: Build | None
-    """The build as it was when it was looked at before, or None at the first look."""
+    """The build at the previous poll, or None at the first one."""
 
 
 @frozen
 class JobChange:
-    """A job is in another state than before, or is new."""
+    """The state of a job has changed, or the job is new."""
 
     job: Job
-    """The job as it is now."""
+    """The job."""
     previous: Job | None
-    """The job as it was when it was looked at before, or None when it is new."""
+    """The job at the previous poll, or None when it is new."""
 
 
 @define
 class Changes:
-    """Compares each look at a build with the one before."""
+    """Comparison of each poll of a build with the previous one."""
 
     _build: Build | None = field(default=None, init=False)
     _jobs: dict[str, Job] = field(factory=dict[str, "Job"], init=False)
 
-    def in_(self, build: Build) -> Iterator[BuildChange | JobChange]:
-        """Yield what has changed, the jobs in the order of the API and then the build."""
+    def since_last(self, build: Build) -> Iterator[BuildChange | JobChange]:
+        """Yield the changes since the previous poll: those of jobs in the order of the API, then that of the build."""
         for job in as_array(build.jobs):
-            job_id = _read(job, "id")
+            job_id = getattr(job, "id", None)
             if not isinstance(job_id, str):
-                continue  # Nobody can tell it from others.
+                continue  # It cannot be distinguished from others.
             previous = self._jobs.get(job_id)
             self._jobs[job_id] = job
-            if previous is None or _read(job, "state") != _read(previous, "state"):
+            if previous is None or getattr(job, "state", None) != getattr(previous, "state", None):
                 yield JobChange(job, previous)
         previous_build, self._build = self._build, build
         if has_changed(build, previous_build):
@@ -57,10 +56,5 @@ class Changes:
 
 
 def has_changed(build: Build, previous: Build | None) -> bool:
-    """Whether `build` is in another state than it was, or was blocked or unblocked."""
+    """Whether the state of `build` has changed since `previous`, or it was blocked or unblocked."""
     return previous is None or (build.state, bool(build.blocked)) != (previous.state, bool(previous.blocked))
-
-
-def _read(job: object, name: str) -> Any:
-    """Return a field of a job, which may be of a type that the description does not know."""
-    return job.data.get(name) if isinstance(job, UnknownVariant) else getattr(job, name, None)

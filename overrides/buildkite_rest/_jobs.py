@@ -1,4 +1,4 @@
-"""Following the log of a job: methods that a generator cannot write."""
+"""The method of jobs that a generator cannot write: `follow_log`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ._errors import APIConnectionError, APIStatusError
 from ._log_lines import LogLines
 from ._request import check_path
 from ._safe_text import safe_excerpt
-from ._waiting import OUTAGES, Pauses, is_job_over
+from ._waiting import OUTAGES, Polls, is_job_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
 
-    from ._in_time import RequestInTime
+    from ._exchange import Settings
     from ._transport import AsyncHTTPPort, HTTPPort
 
-_REQUESTS = 3  # The job, the end of its log, and what is missing before that.
+_REQUESTS = 3  # The job, the end of its log, and the bytes that are missing before that.
 
 
 class Jobs(_Jobs):
@@ -33,88 +33,87 @@ class Jobs(_Jobs):
         super().__init__(port)
         self._http = port
 
-    def _within(self, request: RequestInTime) -> Jobs:
-        settings = request.settings
+    def _within(self, settings: Settings) -> Jobs:
         return self if settings is self._http.settings else Jobs(self._http.with_settings(settings))
 
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
     ) -> Generator[str]:
-        """Give the lines of the log of a job, those that are there and then those that come, until the job is over.
+        """Yield the lines of the log of a job, those written so far and then the new ones, until the job has finished.
 
         `GET /v2/organizations/{org}/jobs/{job_id}` and
-        `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` and a `Range`, again and again
+        `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` and a `Range`, repeatedly
 
-        A line is given without its end, a line feed and a carriage return before it; escape sequences of the terminal
-        stay, and bytes that are not UTF-8 are replaced. What was read is not asked for again, but for a few kilobytes.
-        A line that has only begun is given when it is whole or the job is over. A log that has become shorter, because
-        somebody deleted it, is read from its start again. Where an answer breaks off the next one goes on.
+        Lines have no line end, which is a line feed or a carriage return and a line feed. Terminal escape sequences are
+        preserved, and bytes that are not UTF-8 are replaced. Each poll requests the new bytes and a few kilobytes
+        before them. An incomplete line is yielded when it is complete or the job has finished. A log that has become
+        shorter, because somebody has deleted it, is read from its start again. After an incomplete response the rest is
+        requested.
 
         Scopes: `read_builds`, `read_build_logs`.
 
         Args:
             org: Slug of the organization.
-            job_id: UUID of the job, which must be one that runs a command: others have no log.
-            timeout: Seconds to follow the log at most, requests included. At their end there is a last look, which has
-                a second. A log that stops in the middle of an answer is noticed after the `timeout` of the client.
-                Without it, as long as the job takes.
-            interval: Seconds before the log is looked at again, or more where little is left of a rate limit.
+            job_id: UUID of the job, which must run a command: others have no log.
+            timeout: Seconds to follow the log, requests included. The last poll is at their end and has one second for
+                the job and one for the log. A response body that stalls is aborted after the `timeout` of the client.
+                Without a timeout, the log is followed until the job has finished.
+            interval: Seconds between polls; more when less than a quarter of a rate limit is left.
 
         Raises:
-            WaitTimeoutError: The job is not over, or its log not read, in time. The job goes on.
-            ServerError, RateLimitError, APIConnectionError: A look failed, its retries included, and
-                there is no `timeout`. With one, the next look follows, and an error of the last one is the cause of
-                the `WaitTimeoutError`.
-            DecodeError: The answers do not tell which part of the log they have, or leave out what was not read yet.
+            WaitTimeoutError: The job did not finish, or its log was not read, in time, and the job keeps running; or
+                the rate limit resets after the end of the timeout.
+            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
+                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
+                cause of the `WaitTimeoutError`.
+            DecodeError: A response does not have its range of bytes, or leaves out bytes that were not read yet.
             TypeError: An argument has another type.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
         check_path(operations.GET_JOB, org=org, job_id=job_id)
-        pauses = Pauses(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
-        return self._follow_log(org, job_id, pauses)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
+        return self._follow_log(org, job_id, polls)
 
-    def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> Generator[str]:
+    def _follow_log(self, org: str, job_id: str, polls: Polls) -> Generator[str]:
         log = LogLines()
         job: Job | None = None
         while True:
-            pauses.begin()
-            # The job comes first: when it is over by then, nothing is added to the log that is read after it.
+            polls.begin()
+            # The job is read first: if it has finished, the log that is read after it is complete.
             try:
-                with pauses.request(_still(job_id, job)) as request:
-                    look = self._within(request).get(org, job_id)
-                job = expect_object("getJob", look)
-                yield from self._unread(org, job_id, log, pauses, _still(job_id, job))
+                found = self._within(polls.settings(_status(job_id, job))).get(org, job_id)
+                job = expect_object("getJob", found)
+                yield from self._unread(org, job_id, log, polls, _status(job_id, job))
             except OUTAGES as error:
-                pauses.failed(error)
+                polls.failed(error)
             else:
-                if is_job_over(job):
+                if is_job_finished(job):
                     yield from log.end()
                     return
-            self._http.timing.sleep(pauses.next(_still(job_id, job)))
+            self._http.timing.sleep(polls.next_pause(_status(job_id, job)))
 
-    def _unread(self, org: str, job_id: str, log: LogLines, pauses: Pauses, still: str) -> Generator[str]:
-        """Give the lines that have come since the look before."""
-        range_: str | None = log.look()
+    def _unread(self, org: str, job_id: str, log: LogLines, polls: Polls, status: str) -> Generator[str]:
+        """Yield the lines since the previous poll, with the time of a poll of its own."""
+        polls.begin()
+        range_: str | None = log.poll()
         while range_ is not None:
             if log.needs_pause:
-                self._http.timing.sleep(pauses.next(still))
+                self._http.timing.sleep(polls.next_pause(status))
             try:
-                with (
-                    pauses.request(still) as request,
-                    self._within(request).stream_log(org, job_id, range_=range_) as stream,
-                ):
+                with self._within(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
                     log.begin(stream.status, stream.headers)
-                    for piece in stream:
-                        pauses.check(still)
-                        yield from log.lines(piece)
+                    for chunk in stream:
+                        polls.check(status)
+                        yield from log.lines(chunk)
                 range_ = log.missing()
             except APIStatusError as error:
                 log.refused(error)
                 break
             except APIConnectionError as error:
                 range_ = log.broken(error)
+                polls.check(status, error)
 
 
 class AsyncJobs(_AsyncJobs):
@@ -124,64 +123,65 @@ class AsyncJobs(_AsyncJobs):
         super().__init__(port)
         self._http = port
 
-    def _within(self, request: RequestInTime) -> AsyncJobs:
-        settings = request.settings
+    def _within(self, settings: Settings) -> AsyncJobs:
         return self if settings is self._http.settings else AsyncJobs(self._http.with_settings(settings))
 
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[str]:
-        """Give the lines of the log of a job until the job is over. See `Jobs.follow_log`."""
+        """Yield the lines of the log of a job until the job has finished. See `Jobs.follow_log`."""
         check_path(operations.GET_JOB, org=org, job_id=job_id)
-        pauses = Pauses(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
-        return self._follow_log(org, job_id, pauses)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
+        return self._follow_log(org, job_id, polls)
 
-    async def _follow_log(self, org: str, job_id: str, pauses: Pauses) -> AsyncGenerator[str]:
+    async def _follow_log(self, org: str, job_id: str, polls: Polls) -> AsyncGenerator[str]:
         log = LogLines()
         job: Job | None = None
         while True:
-            pauses.begin()
+            polls.begin()
             try:
-                with pauses.request(_still(job_id, job)) as request:
-                    look = await self._within(request).get(org, job_id)
-                job = expect_object("getJob", look)
-                async with aclosing(self._unread(org, job_id, log, pauses, _still(job_id, job))) as lines:
+                found = await self._within(polls.settings(_status(job_id, job))).get(org, job_id)
+                job = expect_object("getJob", found)
+                async with aclosing(self._unread(org, job_id, log, polls, _status(job_id, job))) as lines:
                     async for line in lines:
                         yield line
             except OUTAGES as error:
-                pauses.failed(error)
+                polls.failed(error)
             else:
-                if is_job_over(job):
+                if is_job_finished(job):
                     for line in log.end():
                         yield line
                     return
-            await self._http.timing.async_sleep(pauses.next(_still(job_id, job)))
+            await self._http.timing.async_sleep(polls.next_pause(_status(job_id, job)))
 
-    async def _unread(self, org: str, job_id: str, log: LogLines, pauses: Pauses, still: str) -> AsyncGenerator[str]:
-        """Give the lines that have come since the look before."""
-        range_: str | None = log.look()
+    async def _unread(self, org: str, job_id: str, log: LogLines, polls: Polls, status: str) -> AsyncGenerator[str]:
+        """Yield the lines since the previous poll, with the time of a poll of its own."""
+        polls.begin()
+        range_: str | None = log.poll()
         while range_ is not None:
             if log.needs_pause:
-                await self._http.timing.async_sleep(pauses.next(still))
+                await self._http.timing.async_sleep(polls.next_pause(status))
             try:
-                with pauses.request(still) as request:
-                    async with self._within(request).stream_log(org, job_id, range_=range_) as stream:
-                        log.begin(stream.status, stream.headers)
-                        async for piece in stream:
-                            pauses.check(still)
-                            for line in log.lines(piece):
-                                yield line
+                async with self._within(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
+                    log.begin(stream.status, stream.headers)
+                    async for chunk in stream:
+                        polls.check(status)
+                        for line in log.lines(chunk):
+                            yield line
                 range_ = log.missing()
             except APIStatusError as error:
                 log.refused(error)
                 break
             except APIConnectionError as error:
                 range_ = log.broken(error)
+                polls.check(status, error)
 
 
-def _still(job_id: str, job: Job | None) -> str:
-    """Say what is known of a job."""
+def _status(job_id: str, job: Job | None) -> str:
+    """Return the last known state of a job, which may be of an unknown type, for a message."""
     if job is None:
-        return safe_excerpt(f"nothing is known of job {job_id}")
-    still = f"the log of job {job.id} is not read" if is_job_over(job) else f"job {job.id} is still {job.state}"
-    return safe_excerpt(still)
+        return safe_excerpt(f"no response has the state of job {job_id}")
+    if is_job_finished(job):
+        return safe_excerpt(f"the log of job {job_id} was not read")
+    state = getattr(job, "state", None)
+    return safe_excerpt(f"job {job_id} {'has no state' if state is None else f'is still {state}'}")

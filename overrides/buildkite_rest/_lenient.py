@@ -22,10 +22,32 @@ from ._json import is_array, is_object
 Builder: TypeAlias = Callable[[Any], Any]
 
 
-class UnknownVariant(dict[str, Any]):
+class UnknownObject(dict[str, Any]):
+    """A decoded JSON object that the spec does not describe.
+
+    msgspec and `json` encode it as it was received. Its fields can be read as attributes too, so code for the known
+    types reads the fields that they have in common. A field with the name of a method of `dict`, such as `items`, is
+    only read by its key. A nested object is a plain `dict`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """All fields of the object, as a plain `dict`."""
+        return dict(self)
+
+    def __getattr__(self, name: str) -> Any:
+        # Special names belong to protocols such as copy and pickle, which ask whether a class has them.
+        if name in self and not (name.startswith("__") and name.endswith("__")):
+            return self[name]
+        raise AttributeError(f"this {type(self).__name__} has no field {name!r}", name=name, obj=self)
+
+
+class UnknownVariant(UnknownObject):
     """A variant of a union that the spec does not describe, such as a new type of job.
 
-    It is the decoded JSON object itself, so msgspec and `json` encode it as it was received.
+    It is the decoded JSON object, whose fields can also be read as attributes.
     """
 
     __slots__ = ("type",)
@@ -37,11 +59,6 @@ class UnknownVariant(dict[str, Any]):
     def __init__(self, type: Any, data: Mapping[str, Any]) -> None:  # noqa: A002
         super().__init__(data)
         self.type = type
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """All fields of the object, as a plain `dict`."""
-        return dict(self)
 
     def __repr__(self) -> str:
         return f"UnknownVariant(type={self.type!r}, data={self.data!r})"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
@@ -14,9 +15,12 @@ from attrs import frozen
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
-from ._argument_types import check_arguments, is_collection, is_mapping, type_name
-from ._safe_text import safe_repr
+from ._argument_types import check_arguments, is_collection, is_mapping, place_of, type_name
+from ._safe_text import safe_excerpt, safe_repr
 from ._uploads import Form, file_part
+
+_MOST_BITS: Final = 64
+"""Size of the largest number in a URL or a header."""
 
 
 @frozen
@@ -52,7 +56,7 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     if operation.body_media == "multipart/form-data":
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
-    return WireRequest(operation.method, target, headers, _json(body))
+    return WireRequest(operation.method, target, headers, _json(body, operation.names))
 
 
 def check_path(operation: Operation[Any], **path: str | int) -> None:
@@ -92,7 +96,7 @@ def path_segment(name: str, value: object) -> str:
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{name} must be a str or an int, not {type_name(value)}")
-    text = _text(value)
+    text = _text(name, value)
     if text in ("", ".", ".."):
         raise ValueError(f"{name} is {text!r}, which would change the path of the request")
     return quote(text, safe="")
@@ -124,7 +128,7 @@ def _key(name: str, key: object) -> str:
         raise TypeError(f"the keys of {name} must be str, not {type(key).__name__}")
     if not key or "[" in key or "]" in key:
         raise ValueError(f"{name} has the key {safe_repr(key)}, for which a query has no notation")
-    return _text(key)
+    return _text(name, key)
 
 
 def _check_filled(name: str, value: Collection[Any]) -> None:
@@ -137,15 +141,19 @@ def _scalar(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int):
-        return _text(value)
+        return _text(name, value)
     if isinstance(value, datetime):
         return _timestamp(name, value)
     raise TypeError(f"{name} must be a str, int, bool or datetime, not {type_name(value)}")
 
 
-def _text(value: str | int) -> str:
-    """Return what a text or a number is. A member of an enumeration would say what it is called."""
-    return str.__str__(value) if isinstance(value, str) else int.__repr__(value)
+def _text(name: str, value: str | int) -> str:
+    """Return a str or an int as text, a member of an enumeration by its value instead of its name."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if value.bit_length() > _MOST_BITS:
+        raise ValueError(f"{name} must be a number of at most {_MOST_BITS} bits, not of {value.bit_length()}")
+    return int.__repr__(value)
 
 
 def _timestamp(name: str, value: datetime) -> str:
@@ -170,7 +178,7 @@ def _form(operation: Operation[Any], body: Mapping[str, object]) -> Form:
     )
 
 
-def _json(body: Mapping[str, object]) -> bytes:
+def _json(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
     try:
         return json.dumps(body, allow_nan=False, default=_json_default, ensure_ascii=False).encode()
     except RecursionError:
@@ -182,7 +190,32 @@ def _json(body: Mapping[str, object]) -> bytes:
             raise ValueError("the body has a NaN or an infinity, which JSON cannot say") from None
         if "Circular reference" in str(error):
             raise ValueError("the body contains itself, which JSON has no notation for") from None
+        if "integer string conversion" in str(error):
+            raise ValueError("the body has an int with too many digits") from None
         raise
+    except _NotJSON as error:
+        places = (place_of(error.value, names.get(name, name), value) for name, value in body.items())
+        with suppress(RecursionError):
+            error.place = next(filter(None, places), error.place)
+        raise TypeError(error.message()) from None
+
+
+class _NotJSON(Exception):  # noqa: N818 - never leaves this module
+    """A value that JSON has no notation for."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
+        self.place = "the body"
+
+    def message(self) -> str:
+        """Return one line, which does not show the value."""
+        hint = "; leave the key out" if self.value is UNSET else ""
+        return f"{safe_excerpt(self.place)} cannot be {_with_article(self.value)}, which JSON has no notation for{hint}"
+
+
+def _with_article(value: object) -> str:
+    return "UNSET" if value is UNSET else f"a {type(value).__name__}"
 
 
 def _json_default(value: object) -> object:
@@ -194,7 +227,7 @@ def _json_default(value: object) -> object:
         return dict(value)
     if is_collection(value):
         return list(value)
-    raise TypeError(f"JSON has no notation for {type(value).__name__}")
+    raise _NotJSON(value)
 
 
 def _given(model: msgspec.Struct) -> dict[str, object]:

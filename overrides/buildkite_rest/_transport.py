@@ -47,6 +47,8 @@ T = TypeVar("T")
 _MOST_REDIRECTS: Final = 20
 _DOWNLOAD: Final = "getArtifactDownload"
 """The operation whose response has the URL of a download."""
+_AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
+"""Events of a request after a timeout was exceeded, the value of which is still needed for the message."""
 USER_AGENT = f"buildkite-rest/{__version__}"
 
 
@@ -240,7 +242,8 @@ class HTTPPort(_Port):
             return
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
-            timeout.update(self._timeout_of(exchange).as_dict())
+            if not event.endswith(_AFTER_FAILURE):
+                timeout.update(self._timeout_of(exchange).as_dict())
             if credentials is not None:
                 replace_authorization(event, info, credentials)
 

@@ -1,13 +1,15 @@
-"""When a build or a job is over, and how long to wait before it is looked at again."""
+"""Polling of builds and jobs: whether they have finished, and when to poll again. Nothing is sent here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ._errors import APIConnectionError, RateLimitError, ServerError, WaitTimeoutError
-from ._in_time import RequestInTime
+from attrs import evolve
+
+from ._errors import APIConnectionError, APIStatusError, RateLimitError, ServerError, WaitTimeoutError
 from ._numbers import LONGEST_SECONDS, timeout_seconds, total_seconds
+from ._retries import requested_pause
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
@@ -16,31 +18,31 @@ if TYPE_CHECKING:
     from ._exchange import Settings
     from ._rate_limits import RateLimits
 
-_BUILD_OVER: Final = ("passed", "failed", "canceled", "skipped", "not_run", "waiting_failed")
-_JOB_OVER: Final = (
+_FINISHED_BUILD: Final = ("passed", "failed", "canceled", "skipped", "not_run", "waiting_failed")
+_FINISHED_JOB: Final = (
     *("passed", "failed", "canceled", "timed_out", "expired", "skipped", "broken"),
     *("waiting_failed", "blocked_failed"),
 )
-_LITTLE: Final = 0.25
-"""The part of a rate limit below which looks are spread over the rest of its window."""
-_LEAST: Final = 1.0
-"""Seconds that each look has. A look at the very end could not be answered without."""
+_LOW: Final = 0.25
+"""Share of a rate limit below which polls are spread over the rest of its window."""
+_SHORTEST_POLL: Final = 1.0
+"""Seconds that each poll may take, even one that starts at the end of the timeout."""
 OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
-"""What a look may fail with though the next one may succeed."""
+"""Errors of a poll after which the next one may succeed."""
 
 
-def is_over(build: Build) -> bool:
-    """Whether `build` will not change by itself any more. A blocked build waits for somebody to unblock it."""
-    return build.state in _BUILD_OVER or bool(build.blocked)
+def is_finished(build: Build) -> bool:
+    """Whether `build` has finished, or is blocked until somebody unblocks it."""
+    return build.state in _FINISHED_BUILD or bool(build.blocked)
 
 
-def is_job_over(job: Job) -> bool:
-    """Whether `job` has ended in whatever state, or will not run because its build has failed."""
-    return getattr(job, "state", None) in _JOB_OVER or getattr(job, "finished_at", None) is not None
+def is_job_finished(job: Job) -> bool:
+    """Whether `job` has finished in any state, or will not run because its build has failed."""
+    return getattr(job, "state", None) in _FINISHED_JOB or getattr(job, "finished_at", None) is not None
 
 
 def intervals(first: float, longest: float) -> Iterator[float]:
-    """Yield the seconds between looks: `first`, then half as much more each time, up to `longest`."""
+    """Yield the seconds between polls: `first`, then each time 1.5 times as many, up to `longest`."""
     interval = first
     while True:
         yield min(interval, longest)
@@ -48,31 +50,34 @@ def intervals(first: float, longest: float) -> Iterator[float]:
 
 
 def stretched(pause: float, limits: RateLimits, requests: int, longest: float) -> float:
-    """Return `pause`, made longer where little is left of a rate limit and each look takes so many `requests`.
+    """Return `pause`, extended where less than a quarter of a rate limit is left.
 
-    What is left then lasts until the window ends. When nothing is left the pause lasts that long, but no limit makes it
-    longer than `longest`.
+    Polls of this many `requests` are then spread so that the rest lasts until the window ends. When nothing is left,
+    the pause lasts until then. No limit extends it beyond `longest`.
     """
     for limit in (limits.organization, limits.user):
         if limit is None or limit.limit is None or limit.remaining is None or limit.reset is None:
             continue
-        if limit.remaining < _LITTLE * limit.limit:
+        if limit.remaining < _LOW * limit.limit:
             pause = max(pause, min(longest, limit.reset * min(1.0, requests / (limit.remaining + 1))))
     return pause
 
 
-class Pauses:
-    """The pauses between looks at something, until there is no time left, and the time that is left for each look.
+class Polls:
+    """The schedule of the polls of one wait, and the time that is left for each of them.
+
+    The methods take a `status` of what is waited for, such as `build 7 is still running`, for the message of a
+    `WaitTimeoutError`.
 
     Args:
-        settings: Those of the client: its clock, and the limits that the last answer told.
+        settings: Settings of the client: its clock, its retry policy and the rate limits of the last response.
         interval: Seconds of the first pause.
-        longest: Seconds that pauses grow to. They are never shorter than the first.
-        timeout: Seconds after which nothing is waited for any more, or None.
-        requests: How many requests each look takes.
+        longest: Seconds up to which pauses grow. They are never shorter than the first.
+        timeout: Seconds after which there are no further polls, or None.
+        requests: Number of requests of each poll.
 
     Raises:
-        TypeError: `interval` or `timeout` is no number.
+        TypeError: `interval` or `timeout` is not a number.
         ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
     """
 
@@ -86,64 +91,77 @@ class Pauses:
         self._intervals = intervals(interval, max(interval, longest))
         self._requests = requests
         self._timeout = timeout
-        self._started = settings.timing.monotonic()
-        self._begun = self._started
-        self._failure: BuildkiteError | None = None
+        self._started = self._now()
+        self._poll_started = self._started
+        self._error: BuildkiteError | None = None
 
     def begin(self) -> None:
-        """Begin a look."""
-        self._begun = self._settings.timing.monotonic()
-        self._failure = None
+        """Start a poll."""
+        self._poll_started = self._now()
+        self._error = None
 
     def failed(self, error: BuildkiteError) -> None:
-        """Take note that this look has failed with one of the `OUTAGES`, its retries included.
+        """Record that this poll has failed with one of the `OUTAGES`, its retries included.
 
-        Raises `error` when there is no `timeout`: nothing would end an outage that lasts.
+        Raises `error` when there is no timeout, since an outage may never end.
         """
         if self._timeout is None:
             raise error
-        self._failure = error
+        self._error = error
 
-    def request(self, still: str) -> RequestInTime:
-        """Return the block for a request of this look, which has the time that is left.
-
-        Args:
-            still: What is the case, to be told when there is too little time.
+    def settings(self, status: str) -> Settings:
+        """Return the settings for a request of this poll, whose deadline is the time that is left.
 
         Raises:
             WaitTimeoutError: There is no time left.
         """
         if self._timeout is None:
-            return RequestInTime(self._settings, None, still)
-        self.check(still)
-        late = f"{still}, and the next answer does not come within {self._timeout:g} s"
-        return RequestInTime(self._settings, self._left(self._timeout), late)
+            return self._settings
+        self.check(status)
+        left, retries = self._left_for_poll(self._timeout), self._settings.retries
+        if retries.deadline is not None and retries.deadline < left:
+            return self._settings
+        return evolve(self._settings, retries=evolve(retries, deadline=min(left, LONGEST_SECONDS)))
 
-    def check(self, still: str) -> None:
-        """Raise `WaitTimeoutError` when this look takes too long."""
-        if self._timeout is not None and self._left(self._timeout) <= 0:
-            raise WaitTimeoutError(f"{still} after {self._timeout:g} s")
+    def check(self, status: str, error: BuildkiteError | None = None) -> None:
+        """Raise `WaitTimeoutError`, caused by `error`, if there is no time left for this poll."""
+        if self._timeout is not None and self._left_for_poll(self._timeout) <= 0:
+            raise _timed_out(status, self._timeout, error)
 
-    def next(self, still: str) -> float:
-        """Return the seconds until the next look. The last one falls on the moment when the time is over.
-
-        Args:
-            still: What is the case, to be told when it is so for too long.
+    def next_pause(self, status: str) -> float:
+        """Return the seconds until the next poll. The last poll is at the end of the timeout.
 
         Raises:
-            WaitTimeoutError: The time is over.
+            WaitTimeoutError: The timeout has ended, or the rate limit resets after its end.
         """
         longest = self._settings.retries.max_rate_limit_wait if self._timeout is None else LONGEST_SECONDS
-        longer = stretched(next(self._intervals), self._settings.limits.read(), self._requests, longest)
+        pause = stretched(next(self._intervals), self._settings.limits.read(), self._requests, longest)
         if self._timeout is None:
-            return longer
-        left = self._started + self._timeout - self._settings.timing.monotonic()
+            return pause
+        left = self._started + self._timeout - self._now()
         if left <= 0:
-            failed = "" if self._failure is None else f"; the last look failed: {self._failure}"
-            raise WaitTimeoutError(f"{still} after {self._timeout:g} s{failed}") from self._failure
-        return min(longer, left)
+            raise _timed_out(status, self._timeout, self._error)
+        requested = self._requested_pause()
+        if requested > left and isinstance(self._error, RateLimitError):
+            late = f"the rate limit resets in {requested:g} s, after the end of the timeout of {self._timeout:g} s"
+            raise WaitTimeoutError(f"{status}, and {late}") from self._error
+        return min(max(pause, requested), left)
 
-    def _left(self, timeout: float) -> float:
-        """Return the seconds that are left for this look."""
-        ends = max(self._started + timeout, self._begun + _LEAST)
-        return ends - self._settings.timing.monotonic()
+    def _requested_pause(self) -> float:
+        error = self._error
+        if not isinstance(error, APIStatusError):
+            return 0.0
+        return requested_pause(error.status, error.headers, error.body, self._settings.timing.now) or 0.0
+
+    def _left_for_poll(self, timeout: float) -> float:
+        return max(self._started + timeout, self._poll_started + _SHORTEST_POLL) - self._now()
+
+    def _now(self) -> float:
+        return self._settings.timing.monotonic()
+
+
+def _timed_out(status: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
+    failed = "" if error is None else f"; the last poll failed: {error}"
+    timed_out = WaitTimeoutError(f"{status} after {timeout:g} s{failed}")
+    timed_out.__cause__ = error
+    return timed_out

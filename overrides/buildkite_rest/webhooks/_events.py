@@ -13,7 +13,7 @@ import msgspec
 
 from .._errors import WebhookError
 from .._json import is_object
-from .._lenient import UnknownVariant, build_leniently
+from .._lenient import UnknownObject, UnknownVariant, build_leniently
 from .._safe_text import safe_excerpt
 from ._body import MAX_BYTES, Body, limited_body
 from ._headers import EVENT, Headers, header
@@ -29,11 +29,11 @@ _logger = logging.getLogger("buildkite_rest")
 _reported = set[str]()
 
 
-class UnknownEvent(dict[str, Any]):
+class UnknownEvent(UnknownObject):
     """An event that the spec does not describe.
 
-    It is the decoded body itself, so msgspec and `json` encode it as it was received. `event` is None, which it is for
-    no other event, so comparing `event` tells all of them apart.
+    It is the decoded body, whose fields can also be read as attributes. `event` is None, as for no other event, so
+    comparing `event` distinguishes all of them.
     """
 
     __slots__ = ("name",)
@@ -46,11 +46,6 @@ class UnknownEvent(dict[str, Any]):
     def __init__(self, name: str | None, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         self.name = name
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The whole body, as a plain `dict`."""
-        return dict(self)
 
     def __repr__(self) -> str:
         # The body may contain a secret.

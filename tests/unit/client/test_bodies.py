@@ -1,6 +1,7 @@
 import json
 from collections import UserDict
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 import pytest
@@ -136,4 +137,44 @@ def test_a_refused_body_sends_nothing(connect):
     script = Script(answer(build(), 201))
     with pytest.raises(ValueError, match="NaN"):
         connect(script).builds.create("acme", "web", commit="HEAD", branch="main", env={"A": float("nan")})
+    assert script.requests == []
+
+
+def nested(depth, value):
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"name": UNSET}, "x['name'] cannot be UNSET, which JSON has no notation for; leave the key out"),
+        ({"tags": [1, {"y": UNSET}]}, "x['tags'][1]['y'] cannot be UNSET, which JSON has no notation for; leave the"),
+        ({"salary": Decimal(1)}, "x['salary'] cannot be a Decimal, which JSON has no notation for"),
+        ({"k" * 500: UNSET}, f"x['{'k' * 60}'…] cannot be UNSET, "),
+        (nested(300, UNSET), f"x{'[0]' * 100}"),
+        (nested(900, UNSET), ""),
+    ],
+    ids=["key", "item", "other-type", "long-key", "deep", "too-deep"],
+)
+def test_a_value_without_json_is_named(value, message):
+    with pytest.raises(TypeError) as caught:
+        sent(value)
+    assert str(caught.value).startswith(message)
+    assert len(str(caught.value)) < 600
+
+
+def test_an_int_that_cannot_be_written_is_refused():
+    with pytest.raises(ValueError, match=r"^the body has an int with too many digits$"):
+        sent({"salary": 10**5000})
+
+
+@pytest.mark.parametrize("number", [1 << 64, 10**400, -(10**5000)], ids=["65-bits", "long", "longer"])
+def test_a_number_in_a_url_has_64_bits(connect, number):
+    script = Script(answer(build()))
+    with pytest.raises(ValueError, match=r"^number must be a number of at most 64 bits, not of \d+$"):
+        connect(script).builds.get("acme", "web", number)
+    with pytest.raises(ValueError, match=r"^page must be a number of at most 64 bits, not of \d+$"):
+        list(connect(script).builds.list("acme", "web", page=number))
     assert script.requests == []

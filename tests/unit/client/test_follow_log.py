@@ -157,7 +157,7 @@ def test_a_server_that_gives_less_than_is_asked_for_is_an_error(connect):
     """A larger range brings no more of a log that is longer than what is given of it."""
     job = Running(("passed", LARGE))
     job._answer = lambda log, _: ranged(log, "bytes=-100")
-    with pytest.raises(DecodeError, match=r"^getJobLog: the answers do not reach back to what was read of the log$"):
+    with pytest.raises(DecodeError, match=r"^getJobLog: the responses do not reach back to the bytes .* before$"):
         list(follow(connect(job)))
     assert len(job.ranges) == 2
 
@@ -192,7 +192,7 @@ def test_gaps_take_time(connect, clock):
         return ranged(log, f"bytes=-{len(job.ranges)}")
 
     job._answer = slow
-    with pytest.raises(WaitTimeoutError, match=r"^the log of job job-1 is not read after 5 s$"):
+    with pytest.raises(WaitTimeoutError, match=r"^the log of job job-1 was not read after 5 s$"):
         list(follow(connect(job), timeout=5))
     assert len(job.ranges) == 2
 
@@ -201,6 +201,63 @@ def test_gaps_take_time(connect, clock):
 def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
     looks = [("running", b"old one\nold two, half"), ("running", left), ("passed", b"new\nnewer\n")]
     assert lines(connect, *looks) == ["old one", "new", "newer"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Content_Range": "bytes */14"}, {"Content_Range": "bytes */*"}, {"Content_Range": "?"}],
+    ids=["none", "same-size", "no-size", "invalid"],
+)
+def test_a_416_that_does_not_say_that_the_log_is_shorter_yields_nothing_again(connect, headers):
+    """The log has 14 bytes, and had them before."""
+    log = b"one\ntwo\nthree\n"
+    job = Running(("running", log), ("running", log), ("running", log), ("passed", log + b"four\n"))
+
+    def refused_once(log, request):
+        return answer({}, 416, **headers) if len(job.ranges) == 2 else ranged(log, request.headers["Range"])
+
+    job._answer = refused_once
+    assert list(follow(connect(job))) == ["one", "two", "three", "four"]
+
+
+@pytest.mark.parametrize(
+    ("polls", "headers"), [(1, {"Content_Range": "bytes */0"}), (2, {}), (3, {})], ids=["size", "two", "three"]
+)
+def test_a_log_that_was_deleted_is_read_from_its_start_when_it_is_longer_then(connect, polls, headers):
+    """One 416 without a size may be an error of the server."""
+    job = Running(("running", b"old\n"), *[("running", b"")] * polls, ("passed", b"new\nand longer\n"))
+    job._answer = lambda log, request: ranged(log, request.headers["Range"]) if log else answer({}, 416, **headers)
+    assert list(follow(connect(job))) == ["old", "new", "and longer"]
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        ({"id": "job-1", "type": "dream", "state": "passed"}, ["one"]),
+        ({"type": "dream", "finished_at": "2026-03-02T09:15:00Z"}, ["one"]),
+        ({"state": "failed"}, ["one"]),
+        ({"type": "script", "state": "passed"}, ["one"]),
+    ],
+    ids=str,
+)
+def test_a_job_of_an_unknown_type_is_followed_to_its_end(connect, job, expected):
+    assert lines(connect, (job, b"one\n")) == expected
+
+
+@pytest.mark.parametrize(
+    ("job", "status"),
+    [
+        ({"type": "dream", "state": "light"}, "job job-1 is still light"),
+        ({"type": "dream"}, "job job-1 has no state"),
+        ({"type": "script"}, "job job-1 has no state"),
+        ({}, "job job-1 has no state"),
+    ],
+    ids=str,
+)
+def test_a_job_of_an_unknown_type_that_does_not_end(connect, job, status):
+    client = connect(lambda request: ranged(b"", "") if "/log" in request.url.path else answer(job))
+    with pytest.raises(WaitTimeoutError, match=f"^{status} after 2 s$"):
+        list(follow(client, timeout=2))
 
 
 def test_where_an_answer_breaks_off_the_next_one_goes_on(connect, clock):
@@ -266,7 +323,7 @@ def test_a_server_without_ranges_sends_the_whole_log(connect):
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Range": "bytes */4"}, {"Content-Range": "lines 0-3/4"}], ids=str)
 def test_a_range_that_does_not_say_which_is_an_error(connect, headers):
-    with pytest.raises(DecodeError, match="does not tell which bytes"):
+    with pytest.raises(DecodeError, match="no valid Content-Range"):
         lines(connect, ("passed", b"one\n"), answer=lambda log, _: httpx.Response(206, content=log, headers=headers))
 
 
@@ -327,7 +384,7 @@ def test_whatever_happens_the_lines_are_those_of_the_log(seed):
     grown = 0
     log, found = LogLines(), []
     for last in [*[False] * 8, True]:
-        wanted = log.look()
+        wanted = log.poll()
         while wanted is not None:
             grown = len(whole) if last else min(len(whole), grown + luck.choice([0, 1, 700, 9000, 90_000]))
             given = ranged(whole[:grown], wanted)
@@ -344,7 +401,7 @@ def test_whatever_happens_the_lines_are_those_of_the_log(seed):
                 try:
                     wanted = log.broken(_BROKEN)
                 except APIConnectionError:
-                    wanted = log.look()
+                    wanted = log.poll()
             else:
                 wanted = log.missing()
     found += log.end()

@@ -126,6 +126,15 @@ def test_jobs_that_nobody_knows(connect):
     assert (second.job.id, second.job.state) == ("job-8", None)
 
 
+def test_a_job_of_an_unknown_type_is_read_like_the_others(connect):
+    dream = {"type": "dream", "id": "job-9"}
+    script = Script(look("running", {**dream, "state": "light"}), look("passed", {**dream, "state": "deep"}))
+    assert [change for change in told(follow(connect(script))) if change[0] != "build"] == [
+        ("job-9", None, "light"),
+        ("job-9", "light", "deep"),
+    ]
+
+
 @pytest.mark.parametrize("jobs", [None, "many"])
 def test_a_build_without_a_list_of_jobs(connect, jobs):
     changes = list(follow(connect(Script(answer(build(7, state="passed", jobs=jobs))))))

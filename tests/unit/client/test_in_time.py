@@ -1,8 +1,10 @@
 """What waits for a build or a job ends in time, with the requests that it sends; other errors stay what they are."""
 
 import asyncio
+import socket
 
 import httpx
+import httpx2
 import pytest
 from tests.unit.client.support import Pieces, answer, build
 
@@ -10,6 +12,7 @@ from buildkite_rest import (
     APIConnectionError,
     APITimeoutError,
     AsyncBuildkite,
+    Buildkite,
     NotFoundError,
     RateLimitError,
     RateLimitPacing,
@@ -97,7 +100,8 @@ def test_the_end_is_told_when_no_time_is_left(connect, clock, watch):
 def test_a_rate_limit_that_outlasts_the_time_is_not_waited_out(connect, clock, watch):
     api = API(clock, later(clock, limited(100)))
     with pytest.raises(
-        WaitTimeoutError, match=r" is still running, and the next answer does not come within 5 s$"
+        WaitTimeoutError,
+        match=r" is still running, and the rate limit resets in 100 s, after the end of the timeout of 5 s$",
     ) as e:
         watch(connect(api), timeout=5)
     assert isinstance(e.value.__cause__, RateLimitError)
@@ -106,7 +110,7 @@ def test_a_rate_limit_that_outlasts_the_time_is_not_waited_out(connect, clock, w
 
 def test_nothing_may_be_known_yet(connect, clock, watch):
     api = API(clock, lambda _: limited(100))
-    with pytest.raises(WaitTimeoutError, match=r"^nothing is known of (build 7|job job-1), and .* within 5 s$"):
+    with pytest.raises(WaitTimeoutError, match=r"^no response has the state of (build 7|job job-1), and .* of 5 s$"):
         watch(connect(api), timeout=5)
     assert clock.sleeps == []
 
@@ -171,7 +175,7 @@ def test_an_outage_in_between_is_waited_out(connect, clock, watch, error):
 @pytest.mark.parametrize("error", TROUBLES)
 def test_the_error_of_the_last_look_is_told(connect, clock, watch, error):
     api = API(clock, lambda request: TROUBLES[error](request) if api.now > 2 else None)
-    with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s; the last look failed: get") as caught:
+    with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s; the last poll failed: get") as caught:
         watch(connect(api, retries=RetryPolicy(max_retries=0)), timeout=20)
     assert type(caught.value.__cause__) is error
     assert api.now == 20
@@ -213,7 +217,65 @@ def test_attempts_for_which_no_time_is_left(connect, clock, watch, error):
     with pytest.raises(WaitTimeoutError) as caught:
         watch(connect(API(clock, TROUBLES[error]), retries=RetryPolicy(random=lambda: 1.0)), timeout=2)
     assert isinstance(caught.value.__cause__, error)
-    assert sum(clock.sleeps) <= 2
+    assert 2 <= sum(clock.sleeps) <= 3  # The last poll may be retried within its second.
+
+
+@pytest.mark.parametrize("error", TROUBLES)
+def test_polling_continues_when_retries_do_not_fit(connect, clock, watch, error):
+    """The last retry of a poll would come after the end; an outage that ends before it is outlasted."""
+    api = API(clock, lambda request: TROUBLES[error](request) if api.now < 5 else None, over=5)
+    watch(connect(api, retries=RetryPolicy(random=lambda: 1.0)), timeout=6)
+    assert 5 <= api.now <= 6
+
+
+@pytest.mark.parametrize("error", TROUBLES)
+def test_the_last_poll_falls_on_the_end_of_an_outage(connect, clock, watch, error):
+    api = API(clock, lambda request: TROUBLES[error](request) if api.now < 6 else None, over=6)
+    watch(connect(api, retries=RetryPolicy(random=lambda: 1.0)), timeout=6)
+    assert api.now == 6
+
+
+@pytest.mark.parametrize("asked", [3, 60, 10_000, 10**300, "Fri, 31 Dec 9999 23:59:59 GMT"], ids=lambda v: str(v)[:9])
+def test_a_retry_after_beyond_the_end_is_followed_by_a_poll_at_the_end(connect, clock, watch, asked):
+    api = API(clock, lambda _: answer({}, 503, Retry_After=asked) if api.now < 0.5 else None, over=1)
+    watch(connect(api), timeout=3)
+    assert {time for time in api.times if time} == {3}
+
+
+@pytest.mark.parametrize("retries", [0, 4])
+def test_a_retry_after_is_kept_between_polls(connect, clock, watch, retries):
+    api = API(clock, lambda _: answer({}, 503, Retry_After=20) if api.now < 20 else None, over=1)
+    watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)), timeout=60)
+    assert [time for time in api.times if 0 < time < 20] == []
+
+
+def test_a_retry_after_that_lasts_names_the_error(connect, clock, watch):
+    api = API(clock, lambda _: answer({}, 503, Retry_After=60))
+    with pytest.raises(WaitTimeoutError, match=r"^no response has the state of .* after 3 s; the last poll failed"):
+        watch(connect(api), timeout=3)
+    assert api.times == [0, 3]
+
+
+def test_a_rate_limit_without_a_reset_is_polled(connect, clock, watch):
+    api = API(clock, lambda _: answer({}, 429, Retry_After="soon") if api.now < 2.5 else None, over=1)
+    watch(connect(api, retries=RetryPolicy(random=lambda: 1.0)), timeout=3)
+    assert api.now <= 3
+
+
+@pytest.mark.parametrize("reset", [3, 4])
+def test_a_rate_limit_ends_at_once_only_when_it_resets_after_the_end(connect, clock, watch, reset):
+    """Also when the retries are used up, and when the jitter of a retry does not fit."""
+    for policy in (RetryPolicy(max_retries=0), RetryPolicy(random=lambda: 1.0)):
+        until = clock.now + 3
+        api = API(clock, lambda _, until=until: limited(reset) if clock.now < until else None, over=3)
+        client = connect(api, retries=policy)
+        if reset > 3:
+            with pytest.raises(WaitTimeoutError, match="resets in 4 s, after the end of the timeout of 3 s"):
+                watch(client, timeout=3)
+            assert api.times == [0]
+        else:
+            watch(client, timeout=3)
+            assert {time for time in api.times if time} == {3}
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 60])
@@ -317,7 +379,7 @@ def test_a_log_that_comes_slowly_ends_in_time(connect, clock):
 
     lines = iter(connect(API(clock, slow, over=0)).jobs.follow_log("acme", "job-1", timeout=10))
     assert [next(lines) for _ in range(9)] == ["x"] * 9
-    with pytest.raises(WaitTimeoutError, match=r"^the log of job job-1 is not read after 10 s$"):
+    with pytest.raises(WaitTimeoutError, match=r"^the log of job job-1 was not read after 10 s$"):
         next(lines)
 
 
@@ -367,3 +429,31 @@ def test_a_task_is_interrupted_in_time():
         assert isinstance(caught.value.__cause__, APITimeoutError)
 
     asyncio.run(asyncio.wait_for(run(), 30))
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_the_message_has_the_time_that_the_last_poll_had(library):
+    """A server that accepts connections and never responds, with the true clock."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+
+        async def wait():
+            async with AsyncBuildkite("t", base_url=url, http_client=library.AsyncClient()) as client:
+                await client.builds.wait("acme", "web", 7, timeout=0)
+
+        with pytest.raises(WaitTimeoutError, match=r"no complete response within the deadline of (0\.\d\d?\d?|1) s$"):
+            asyncio.run(wait())
+        with (
+            Buildkite("t", base_url=url, http_client=library.Client()) as client,
+            pytest.raises(WaitTimeoutError, match=r"read timed out after (0\.\d\d?|1) s$"),
+        ):
+            client.builds.wait("acme", "web", 7, timeout=0)
+
+
+def test_the_message_for_a_finished_build_names_what_is_missing(connect, clock):
+    def trouble(request):
+        return None if "exclude_jobs" in request.url.params else answer({}, 500)
+
+    api = API(clock, trouble, over=0)
+    with pytest.raises(WaitTimeoutError, match=r"^the jobs of build 7, which is passed, were not read after 5 s; the "):
+        WAYS["wait"](connect(api), timeout=5)

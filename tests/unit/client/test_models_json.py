@@ -147,3 +147,24 @@ def test_a_page_with_an_unknown_job_equals_itself_after_json():
     again = build_leniently(list[models.Build], json.loads(msgspec.json.encode(found)))
     assert again == found
     assert [job.type for job in again[0].jobs] == ["script", "quantum"]
+
+
+@pytest.mark.parametrize(("make", "name", "data", "shown"), UNKNOWN.values(), ids=UNKNOWN)
+def test_fields_of_an_object_of_an_unknown_kind_are_attributes(make, name, data, shown):
+    """Code for known kinds reads the fields that they have in common."""
+    for found in (make(), *(change(make()) for change in COPIES)):
+        for key in set(data) - {"event"}:
+            assert getattr(found, key) == data[key]
+        assert not hasattr(found, "state")
+        with pytest.raises(AttributeError, match=f"^this {type(found).__name__} has no field 'state'$"):
+            found.state  # noqa: B018
+        with pytest.raises(AttributeError):
+            found.state = "passed"
+
+
+def test_attributes_of_an_object_of_an_unknown_kind_come_before_fields():
+    found = UnknownVariant("quantum", {"items": [1], "data": 2, "__deepcopy__": 3, "__reduce_ex__": 4, "_x": 5})
+    assert (next(iter(found.items())), found.data["data"], found._x) == (("items", [1]), 2, 5)
+    assert not hasattr(found, "__deepcopy__")
+    for change in COPIES:
+        assert change(found) == found

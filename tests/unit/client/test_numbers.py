@@ -14,7 +14,7 @@ HUGE = 10**5000
 
 
 def shown(value):
-    return "huge" if abs(value) == HUGE else str(value)
+    return "huge" if abs(value) == HUGE else str(value)[:20]
 
 
 def policy(name):
@@ -89,7 +89,7 @@ def test_a_time_is_a_day_at_most(name, value):
 
 
 @pytest.mark.parametrize("name", TOTALS)
-@pytest.mark.parametrize("value", [nan, inf, -inf, -1, -HUGE], ids=shown)
+@pytest.mark.parametrize("value", [nan, inf, -inf, -1, HUGE, 10**400, -HUGE], ids=shown)
 def test_a_time_in_all_is_finite(name, value):
     with pytest.raises(ValueError, match=rf"^{name.partition('-')[0]} must be .*at least 0 and finite, not .{{1,30}}$"):
         TOTALS[name](value)

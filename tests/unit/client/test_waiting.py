@@ -131,7 +131,7 @@ def test_a_build_that_goes_on_is_waited_for_in_time(connect, clock):
 
 
 def test_a_whole_build_that_is_none_is_an_error(connect):
-    with pytest.raises(DecodeError, match="getBuild: the answer is not the object that it should be"):
+    with pytest.raises(DecodeError, match="getBuild: the response is not an object"):
         wait(connect(Script(answer(build(7, state="passed")), answer([]))))
 
 
