@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ._content_coding import coding_of
-from ._errors import APIConnectionError, DecodeError
+from ._errors import APIConnectionError, ConfigurationError, DecodeError
 from ._failures import connection_error, failure_of, host_of
 from ._gzip import Gunzip, GzipError
 from ._library_errors import translated
@@ -15,6 +16,11 @@ from ._lines import Lines
 
 if TYPE_CHECKING:
     from ._http import Library, Request, Response
+
+
+_inherited: Final[list[object]] = []
+"""Streams that were opened in the process from which this one was forked. They are kept, because ending them would
+close connections, or wait for locks, of that process."""
 
 
 def read_error(
@@ -165,6 +171,7 @@ class _Body:
         self._lines = Lines()
         self._closed = False
         self._trouble: APIConnectionError | DecodeError | None = None
+        self._process = os.getpid()
 
     @property
     def status(self) -> int:
@@ -178,10 +185,22 @@ class _Body:
 
     def _check(self) -> None:
         """Refuse to go on where there would seem to be nothing more."""
+        self._check_process()
         if self._trouble is not None:
             raise self._trouble
         if self._closed:
             raise ValueError("the stream is closed; read it inside of its with block")
+
+    def _check_process(self) -> None:
+        """Raise an error in a forked process. What one of two processes reads from a connection, the other misses."""
+        if self._is_inherited():
+            raise ConfigurationError(
+                f"{self._operation_id}: the stream was opened in the process from which this one was forked; open one"
+                " in each process"
+            )
+
+    def _is_inherited(self) -> bool:
+        return self._process != os.getpid()
 
     def _broke_off(self, error: Exception) -> APIConnectionError:
         self._trouble = read_error(
@@ -202,6 +221,7 @@ class HTTPByteStream(_Body):
 
         Raises:
             APIConnectionError: The body breaks off.
+            ConfigurationError: The stream was opened before this process was forked.
             DecodeError: The body has a content coding that was not requested.
             ValueError: The stream is closed.
         """
@@ -209,8 +229,9 @@ class HTTPByteStream(_Body):
         if rest := self._lines.rest():
             yield rest
         try:
-            for piece in self._pieces:  # noqa: UP028 - `yield from` would end them where a caller stops
+            for piece in self._pieces:  # `yield from` would end them where a caller stops
                 yield piece
+                self._check_process()
         except DecodeError as error:
             self._trouble = error
             raise
@@ -233,9 +254,12 @@ class HTTPByteStream(_Body):
         return b"".join(self)
 
     def close(self) -> None:
-        """Give the connection back, or up."""
+        """Return the connection to the pool, or close it if the body is not read to its end."""
         self._closed = True
-        self._response.close()
+        if self._is_inherited():
+            _inherited.append(self)
+        else:
+            self._response.close()
 
 
 class AsyncHTTPByteStream(_Body):
@@ -253,6 +277,7 @@ class AsyncHTTPByteStream(_Body):
         try:
             async for piece in self._pieces:
                 yield piece
+                self._check_process()
         except DecodeError as error:
             self._trouble = error
             raise
@@ -273,6 +298,9 @@ class AsyncHTTPByteStream(_Body):
         return b"".join([piece async for piece in self])
 
     async def aclose(self) -> None:
-        """Give the connection back, or up."""
+        """Return the connection to the pool, or close it if the body is not read to its end."""
         self._closed = True
-        await self._response.aclose()
+        if self._is_inherited():
+            _inherited.append(self)
+        else:
+            await self._response.aclose()
