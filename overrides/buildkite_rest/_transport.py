@@ -15,9 +15,9 @@ from _buildkite_rest.ports import Arguments, Operation
 from ._connections import Connections, closed
 from ._content_coding import accepted
 from ._errors import DownloadError
-from ._exchange import Exchange, Settings, Timing
+from ._exchange import Exchange, Settings, Timing, UnsentError
 from ._failures import Failure, connection_error, failure_of, host_of
-from ._http import Library, library_of, private_urls, remove_unsendable, replace_authorization
+from ._http import SENDING, Library, library_of, private_urls, remove_unsendable, replace_authorization
 from ._library_errors import translated
 from ._next_urls import checked_next_url, checked_resume_url
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page
@@ -241,6 +241,8 @@ class HTTPPort(_Port):
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
             timeout.update(self._timeout_of(exchange).as_dict())
+            if event.endswith(SENDING):
+                exchange.check_deadline()
             if credentials is not None:
                 replace_authorization(event, info, credentials)
 
@@ -267,6 +269,7 @@ class HTTPPort(_Port):
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
                 try:
+                    exchange.check_deadline()
                     with private_urls(), translated(self._library):
                         response = self._connections.client().send(
                             request, auth=None, follow_redirects=False, stream=True
@@ -285,6 +288,8 @@ class HTTPPort(_Port):
                         return _Answer(response, body.content)
                 except self._library.failures as error:
                     delay = exchange.failed(failure_of(self._library, error))
+                except UnsentError:
+                    delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)
                 self.timing.sleep(delay)
@@ -378,6 +383,7 @@ class AsyncHTTPPort(_Port):
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
                 try:
+                    exchange.check_deadline()
                     async with within(exchange.time_left()):
                         with private_urls(), translated(self._library):
                             response = await self._connections.client().send(
@@ -397,6 +403,8 @@ class AsyncHTTPPort(_Port):
                             return _Answer(response, body.content)
                 except self._library.failures as error:
                     delay = exchange.failed(failure_of(self._library, error))
+                except UnsentError:
+                    delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
                 except OutOfTimeError:
                     delay = exchange.failed(exchange.out_of_time())
                 else:
