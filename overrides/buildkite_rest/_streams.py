@@ -53,17 +53,17 @@ async def aclosing(response: Response) -> AsyncGenerator[None]:
         await response.aclose()
 
 
-def pieces(library: Library, response: Response) -> Iterator[bytes]:
+def pieces(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate the decoded body as it arrives. Reading it raises one of the failures of the library where it breaks off.
 
     Raises:
         DecodeError: The body has a content coding that was not requested.
     """
     with translated(library):
-        yield from _decoded(library, response)
+        yield from _decoded(library, response, operation_id)
 
 
-def _decoded(library: Library, response: Response) -> Iterator[bytes]:
+def _decoded(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate the decoded body. A response that was made with its body has decoded it already."""
     if response.is_stream_consumed:
         return response.iter_bytes()
@@ -73,7 +73,7 @@ def _decoded(library: Library, response: Response) -> Iterator[bytes]:
         case "gzip":
             return _gunzipped(library, response)
         case _:
-            return _refused(response)
+            return _refused(response, operation_id)
 
 
 def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
@@ -86,22 +86,22 @@ def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
         raise library.broken_body(str(error)) from None
 
 
-def _refused(response: Response) -> Iterator[bytes]:
+def _refused(response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate a body that cannot be decoded. Of an error the status matters more, and no body needs no decoding."""
     for packed in response.iter_raw():
         if not response.is_error:
-            raise not_requested(response.headers)
+            raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
         yield packed
 
 
-async def apieces(library: Library, response: Response) -> AsyncIterator[bytes]:
+async def apieces(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
     """Iterate the decoded body as it arrives. See `pieces`."""
     with translated(library):
-        async for piece in _adecoded(library, response):
+        async for piece in _adecoded(library, response, operation_id):
             yield piece
 
 
-def _adecoded(library: Library, response: Response) -> AsyncIterator[bytes]:
+def _adecoded(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
     if response.is_stream_consumed:
         return response.aiter_bytes()
     match coding_of(response.headers.get("Content-Encoding")):
@@ -110,7 +110,7 @@ def _adecoded(library: Library, response: Response) -> AsyncIterator[bytes]:
         case "gzip":
             return _agunzipped(library, response)
         case _:
-            return _arefused(response)
+            return _arefused(response, operation_id)
 
 
 async def _agunzipped(library: Library, response: Response) -> AsyncIterator[bytes]:
@@ -124,18 +124,16 @@ async def _agunzipped(library: Library, response: Response) -> AsyncIterator[byt
         raise library.broken_body(str(error)) from None
 
 
-async def _arefused(response: Response) -> AsyncIterator[bytes]:
+async def _arefused(response: Response, operation_id: str) -> AsyncIterator[bytes]:
     async for packed in response.aiter_raw():
         if not response.is_error:
-            raise not_requested(response.headers)
+            raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
         yield packed
 
 
-def not_requested(headers: Mapping[str, str]) -> DecodeError:
-    """Return the error for a body with a content coding that was not requested."""
-    return DecodeError(
-        f"the response has Content-Encoding {headers['Content-Encoding'][:60]!r}, which was not requested"
-    )
+def not_requested(headers: Mapping[str, str]) -> str:
+    """Return the reason to refuse a body with a content coding that was not requested."""
+    return f"the response has Content-Encoding {headers['Content-Encoding'][:60]!r}, which was not requested"
 
 
 class OutOfTimeError(Exception):
@@ -214,7 +212,7 @@ class HTTPByteStream(_Body):
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
         super().__init__(library, response, operation_id)
-        self._pieces = pieces(library, response)
+        self._pieces = pieces(library, response, operation_id)
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterate the pieces as they arrive, from where reading has stopped.
@@ -267,7 +265,7 @@ class AsyncHTTPByteStream(_Body):
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
         super().__init__(library, response, operation_id)
-        self._pieces = apieces(library, response)
+        self._pieces = apieces(library, response, operation_id)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate the pieces as they arrive, from where reading has stopped. See `HTTPByteStream.__iter__`."""

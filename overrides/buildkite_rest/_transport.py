@@ -189,7 +189,7 @@ class HTTPPort(_Port):
                 return port._page(operation, port._exchange(operation, url, wire))
 
         check = partial(checked_resume_url, operation.id, self._settings)
-        return HTTPPager(fetch, max_items, check, start=self._url(wire))
+        return HTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
 
     @contextmanager
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
@@ -281,7 +281,7 @@ class HTTPPort(_Port):
                         return _Answer(response, b"")
                     with closing(response):
                         body = exchange.body(response.status_code)
-                        for piece in pieces(self._library, response):
+                        for piece in pieces(self._library, response, operation.id):
                             if not body.take(piece):
                                 break
                     if succeeded:
@@ -316,7 +316,7 @@ class AsyncHTTPPort(_Port):
             return self._page(operation, await self._exchange(operation, url, wire))
 
         check = partial(checked_resume_url, operation.id, self._settings)
-        return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire))
+        return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
 
     @asynccontextmanager
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
@@ -396,7 +396,7 @@ class AsyncHTTPPort(_Port):
                             return _Answer(response, b"")
                         async with aclosing(response):
                             body = exchange.body(response.status_code)
-                            async for piece in apieces(self._library, response):
+                            async for piece in apieces(self._library, response, operation.id):
                                 if not body.take(piece):
                                     break
                         if succeeded:
