@@ -34,7 +34,7 @@ class Connections(Generic[C]):
 
     current: C
     _make: Callable[[], C] | None
-    _process: int | None = field(init=False)
+    _process: int | None = field(default=None, init=False)
     """The process whose connections the client has, or None before the first request."""
     _users: int = field(default=0, init=False)
     """How many blocks of `in_use` are running."""
@@ -44,9 +44,9 @@ class Connections(Generic[C]):
     """Clients of the processes before. Their connections are still open there, so nothing may end them here."""
     _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
 
-    @_process.default
-    def _process_of_caller(self) -> int | None:
-        return os.getpid() if self._make is None else None
+    def __attrs_post_init__(self) -> None:
+        if self._make is None:
+            self._process = os.getpid()
 
     def client(self) -> C:
         """Return the client to send with in this process.

@@ -1,4 +1,4 @@
-"""Whether a failed request is sent again, and when. Pure decisions; the transport sleeps and sends."""
+"""Retry policy: whether and when a failed request is retried. Pure decisions; the transport sleeps and sends."""
 
 from __future__ import annotations
 
@@ -36,23 +36,25 @@ def _check_function(_: object, attribute: Attribute[Any], value: Callable[[], fl
 
 @frozen(kw_only=True)
 class RetryPolicy:
-    """When to send a request again.
+    """Retry policy.
 
-    A 429 is waited out for any method, until the exhausted limit resets. A connection that failed before the request
-    was sent is tried again for any method. An answer of 500 or above, and a connection that failed later, only for
-    operations that may be repeated: a build must not be created twice.
+    After a 429 any request is retried, when the exhausted limit resets, and so is any that was not sent because the
+    connection failed. After a status of 500 or above, or a connection that failed later, only idempotent operations are
+    retried: a build must not be created twice.
 
     No time may be longer than a day.
 
     Args:
-        max_retries: How often a request is sent again at most.
+        max_retries: How often a request is retried at most.
         backoff: Seconds before the first retry of a failure; each further wait is twice as long.
         max_backoff: Longest wait after a failure, in seconds.
-        max_rate_limit_wait: Longest wait that an answer may ask for, in seconds. For a rate limit that resets later the
-            `RateLimitError` is raised at once, and so is the `ServerError` of an answer with a longer `Retry-After`.
-        deadline: Seconds from the start of a call after which it ends, with a result or an error. A blocking client
-            that waits for bytes notices when some come, or after `timeout` seconds; it cannot leave headers that
-            trickle. Lists count for each page, streams until they begin, downloads until the storage is asked.
+        max_rate_limit_wait: Longest wait that a response may request, in seconds. For a rate limit that resets later
+            the `RateLimitError` is raised at once, and so is the `ServerError` of a response with a longer
+            `Retry-After`.
+        deadline: Seconds from the start of a call after which it ends, with a result or an error, and no request is
+            sent. A blocking client cannot interrupt name resolution, nor response headers that arrive slowly. It
+            applies to each page of a list, to a stream until its body begins, and to a download until the request to
+            the storage.
         random: Function that returns a number from 0 to 1, by which the waits are spread.
 
     Raises:
