@@ -83,7 +83,7 @@ class _Client(Generic[Port]):
 class Buildkite(_Client[HTTPPort], Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
-    May be shared by threads, and by processes that are forked, which open connections of their own. Close it with
+    May be shared by threads, and by forked processes, which open connections of their own. Close it with
     `close()` or use it in a `with` statement.
 
     Args:
@@ -102,7 +102,8 @@ class Buildkite(_Client[HTTPPort], Resources):
         rewrite_next_urls: Replace the origin of a next page's URL by `base_url`. For a proxy that does not rewrite
             response bodies and `Link` headers.
         http_client: A client of your own, of httpx or of httpx2, for proxies, certificates or tests. `close()` closes
-            it too. Once it has been used, a process that is forked cannot use it: make one in each.
+            it too. It belongs to the process in which the `Buildkite` client is made: in a process that is forked from
+            that, calls raise `ConfigurationError`.
         timing: The clock and the ways to sleep, for tests.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The client of the HTTP library that sends, which no two processes may share."""
+"""The client of the HTTP library, which processes must not share."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ def closed() -> ValueError:
 class Connections(Generic[C]):
     """A client of the HTTP library, and another one in a process that was forked after the first was used.
 
-    Two processes that read from the same connection get the answers to each other's requests.
+    Two processes that read from the same connection receive the responses to each other's requests.
 
     Args:
         current: The client.
-        make: Makes another one, or None for a client of the caller's, which nobody else can make.
+        make: Makes another one. None for a client that the caller passed. The caller may have used it before, or
+            through another `Buildkite`, so it belongs to the process in which this object is made.
     """
 
     current: C
     _make: Callable[[], C] | None
     _process: int | None = field(default=None, init=False)
+    """The process whose connections the client has, or None before the first request."""
     _users: int = field(default=0, init=False)
     """How many blocks of `in_use` are running."""
     _close_later: Callable[[], None] | None = field(default=None, init=False)
@@ -42,11 +44,15 @@ class Connections(Generic[C]):
     """Clients of the processes before. Their connections are still open there, so nothing may end them here."""
     _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        if self._make is None:
+            self._process = os.getpid()
+
     def client(self) -> C:
         """Return the client to send with in this process.
 
         Raises:
-            ConfigurationError: It is a client of the caller's, and was used before this process was forked.
+            ConfigurationError: The caller passed the client, in another process.
             ValueError: The client is closed.
         """
         process = os.getpid()
@@ -94,7 +100,8 @@ class Connections(Generic[C]):
                 self._users, self._close_later = 0, None
                 if self._make is None:
                     raise ConfigurationError(
-                        "http_client was used before this process was forked; make a client in each process"
+                        "http_client belongs to the process in which the Buildkite client was made, and this process"
+                        " was forked from it; make both in each process"
                     )
                 current = self._make()
                 self._inherited.append(self.current)

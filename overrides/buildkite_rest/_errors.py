@@ -103,7 +103,7 @@ def _hidden(value: object) -> str:
 
 @attrs.frozen
 class FieldError:
-    """What is wrong with one field of a request."""
+    """An error in one field of a request, as received: escape `field` and `code` before you print them."""
 
     field: str | None = attrs.field(repr=safe_repr)
     code: str | None = attrs.field(repr=safe_repr)
@@ -207,7 +207,7 @@ class RateLimitError(APIStatusError):
 
     @property
     def scope(self) -> str | None:
-        """`rest` for the limit of the organization, `rest_user` for that of the user."""
+        """`rest` for the limit of the organization, `rest_user` for that of the user. As received: not escaped."""
         value = as_object(self.body).get("scope")
         return value if isinstance(value, str) else self._told.scope
 
@@ -219,7 +219,7 @@ class RateLimitError(APIStatusError):
 
     @property
     def reset(self) -> int | None:
-        """Seconds from the answer until the window ends."""
+        """Seconds from the response until the window ends. None without a plausible number."""
         value = as_object(self.body).get("reset")
         return value if isinstance(value, int) else self._told.reset
 

@@ -43,6 +43,10 @@ async def _async_sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
+class UnsentError(Exception):
+    """The deadline has passed before the request was sent."""
+
+
 @frozen
 class Timing:
     """The clock and the ways to sleep, which a test replaces."""
@@ -183,7 +187,11 @@ class Exchange:
 
     def failed(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
+        if failure.timed_out and self.is_too_late():
+            failure = self.out_of_time(maybe_sent=failure.maybe_sent, cause=failure.cause)
         earlier, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
+        if failure.permanent:
+            raise self._connection_error(failure, earlier=earlier)
         harmless = self._operation.idempotent or not failure.maybe_sent
         if failure.timed_out and harmless and self._trouble is not None and self.is_too_late():
             # It says more than that there was no time left for another attempt.
@@ -199,9 +207,14 @@ class Exchange:
             earlier=earlier,
         )
 
-    def out_of_time(self) -> Failure:
+    def out_of_time(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
         """Return the failure of an attempt that the deadline has ended."""
-        return deadline_failure(self._settings.retries.deadline)
+        return deadline_failure(self._settings.retries.deadline, maybe_sent=maybe_sent, cause=cause)
+
+    def check_deadline(self) -> None:
+        """Raise the error for a deadline that passed before the request was sent, which then must not be sent."""
+        if self.is_too_late():
+            raise UnsentError
 
     def late_body(self) -> BuildkiteError:
         """Return the error for a response body that is not complete at the deadline."""

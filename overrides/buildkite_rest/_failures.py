@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 _QUOTES: Final = (": ", "bytearray(", "b'", 'b"')
 """What precedes the bytes that the text of a protocol error quotes."""
 
+_HTTP2_EVENTS: Final = (
+    ("<StreamReset ", "the server reset the HTTP/2 stream"),
+    ("<ConnectionTerminated ", "the server closed the HTTP/2 connection"),
+)
+
 
 @frozen
 class Failure:
@@ -26,6 +31,8 @@ class Failure:
     """Whether the server may have received the request."""
     cause: Exception | None = None
     """The error of the HTTP library, if its text may be shown too."""
+    permanent: bool = False
+    """Whether a retry would fail alike."""
 
 
 def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
@@ -36,11 +43,16 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
         error: Its error.
         what: What was interrupted, as a prefix of the reason.
     """
+    if library.is_invalid_redirect(error):
+        reason = "the response redirects to an invalid URL"
+        return Failure(f"{what}: {reason}" if what else reason, timed_out=False, maybe_sent=True, permanent=True)
     reason = library.timeout_reason(error) or _without_errno(str(error))
+    if library.is_proxy_error(error):
+        reason = f"the proxy refused the connection: {reason}"
     cause: Exception | None = error
     if library.is_protocol_error(error) and (shown := _without_quotes(reason)) != reason:
         reason, cause = shown, None  # It quotes a header, of a request or a response.
-    reason = reason.strip().rstrip(".") or type(error).__name__
+    reason = _readable(reason.strip().rstrip(".")) or type(error).__name__
     if " " in reason and reason[1:2].islower():
         reason = reason[0].lower() + reason[1:]
     return Failure(f"{what}: {reason}" if what else reason, library.timed_out(error), library.maybe_sent(error), cause)
@@ -78,10 +90,17 @@ def host_of(url: str) -> str:
         return ""
 
 
-def deadline_failure(deadline: float | None) -> Failure:
+def deadline_failure(deadline: float | None, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
     """Return the failure of an attempt that the deadline has ended."""
     within = "the deadline" if deadline is None else f"the deadline of {round(deadline, 3) or deadline:g} s"
-    return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=True)
+    return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=maybe_sent, cause=cause)
+
+
+def _readable(reason: str) -> str:
+    """Return the reason for an error of HTTP/2, whose text is the `repr` of an event or the number of a stream."""
+    if reason.isdecimal():
+        return f"the HTTP/2 stream {reason} failed"
+    return next((text for event, text in _HTTP2_EVENTS if reason.startswith(event)), reason)
 
 
 def _without_errno(text: str) -> str:

@@ -48,6 +48,9 @@ _TIMEOUTS: Final = (
 )
 """Each timeout of the library, its name in the settings of a request, and what has happened."""
 
+SENDING: Final = ".send_request_headers.started"
+"""The end of the name of the event that a request is about to be sent, over a connection that is open."""
+
 
 class HTTPClient(Protocol):
     """An `httpx.Client` or an `httpx2.Client`."""
@@ -92,10 +95,18 @@ class Library:
         self.module = module
         self.failures: type[Exception] = module.RequestError
         """Base of what is raised when no complete answer came."""
+        self.unchanged: tuple[type[Exception], ...] = (module.RequestError, module.HTTPStatusError)
+        """What may leave the library: its request errors, and an error that only callers raise."""
         self.url: type[Any] = module.URL
         self.invalid_url: type[Exception] = module.InvalidURL
         self.closed: type[Exception] = module.StreamError
-        self._not_sent = (module.ConnectError, module.ConnectTimeout, module.PoolTimeout, module.UnsupportedProtocol)
+        self._not_sent = (
+            module.ConnectError,
+            module.ConnectTimeout,
+            module.PoolTimeout,
+            module.ProxyError,  # The proxy has not connected to the server.
+            module.UnsupportedProtocol,
+        )
         logging.getLogger(module.__name__).addFilter(_hide_queries)
         for part in _PARTS:
             core = module.__name__.replace("httpx", "httpcore")
@@ -112,8 +123,16 @@ class Library:
         for kind, name, reason in _TIMEOUTS:
             if isinstance(error, getattr(self.module, kind)):
                 seconds = _timeouts(error).get(name)
-                return f"{reason} after {round(seconds, 2):g} s" if isinstance(seconds, int | float) else reason
+                return f"{reason} after {_seconds(seconds)} s" if isinstance(seconds, int | float) else reason
         return ""
+
+    def is_proxy_error(self, error: Exception) -> bool:
+        """Whether a proxy has refused to connect to the server."""
+        return isinstance(error, self.module.ProxyError)
+
+    def is_invalid_redirect(self, error: Exception) -> bool:
+        """Whether a response redirects to a URL that httpx cannot parse. httpx2 returns such a response."""
+        return isinstance(error.__cause__ or error.__context__, self.invalid_url)
 
     def is_protocol_error(self, error: Exception) -> bool:
         """Whether the text of `error` may quote a request or a response."""
@@ -153,6 +172,11 @@ class Library:
         return shortened
 
 
+def _seconds(seconds: float) -> str:
+    """Return a timeout for a message: at most two decimals, unless that would be 0."""
+    return f"{round(seconds, 2) or float(f'{seconds:.1g}'):g}"
+
+
 def _timeouts(error: Any) -> Mapping[str, float | None]:
     try:
         request = error.request
@@ -167,7 +191,7 @@ def replace_authorization(event: str, info: Mapping[str, Any], credentials: Call
 
     The extension `trace` is called for each event with the request, which has waited for a connection until then.
     """
-    if event.endswith(".send_request_headers.started"):
+    if event.endswith(SENDING):
         sent = info["request"]
         value = credentials().encode()
         sent.headers = [(name, value if name.lower() == b"authorization" else old) for name, old in sent.headers]

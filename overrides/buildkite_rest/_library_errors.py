@@ -38,7 +38,8 @@ class translated:  # noqa: N801 - a context manager, and cheaper than a generato
 
     It lets some escape: those of h11, h2, httpcore and anyio, and errors of name resolution or a closed event loop.
     What the caller's code raises leaves the block unchanged: event hooks, transports and functions that return a token
-    run inside it too. So does a `MemoryError`.
+    run inside it too. An `HTTPStatusError` is the caller's, since only `raise_for_status` raises it. A `MemoryError`
+    leaves it unchanged too.
     """
 
     _library: Library
@@ -49,7 +50,7 @@ class translated:  # noqa: N801 - a context manager, and cheaper than a generato
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not isinstance(error, Exception) or isinstance(error, (self._library.failures, MemoryError)):
+        if not isinstance(error, Exception) or isinstance(error, (*self._library.unchanged, MemoryError)):
             return
         if _is_of_library(error):
             raise self._library.unexpected(_reason(error)) from error

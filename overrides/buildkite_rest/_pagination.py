@@ -43,7 +43,8 @@ class Progress:
 
     max_items: int | None
     start: str
-    """The address of the first page."""
+    """The URL of the first page."""
+    operation_id: str
     count: int = field(default=0, init=False)
     _empty: int = field(default=0, init=False)
     """How many empty pages have come in a row."""
@@ -65,9 +66,13 @@ class Progress:
         if page.next_url is None or (self.max_items is not None and self.count >= self.max_items):
             return None
         if self._empty >= _MOST_EMPTY_PAGES:
-            raise PaginationError(f"{self._empty} pages in a row are empty: {without_query(page.next_url)}")
+            raise PaginationError(
+                f"{self.operation_id}: {self._empty} pages in a row are empty: {without_query(page.next_url)}"
+            )
         if page.next_url in self._seen:
-            raise PaginationError(f"the address of the next page was read before: {without_query(page.next_url)}")
+            raise PaginationError(
+                f"{self.operation_id}: the URL of the next page was read before: {without_query(page.next_url)}"
+            )
         self._seen.add(page.next_url)
         return page.next_url
 
@@ -143,7 +148,8 @@ class HTTPPager(Generic[T]):
         fetch: Reads the page at an address, in a thread that may be stopped.
         max_items: After how many items to stop.
         check: Returns the URL to request for one that the list is resumed from, or raises `PaginationError`.
-        start: The address of the first page.
+        start: The URL of the first page.
+        operation_id: The operation that returns a page.
         ahead: How many pages to read before they are asked for.
     """
 
@@ -154,12 +160,14 @@ class HTTPPager(Generic[T]):
         check: Callable[[str], str],
         *,
         start: str,
+        operation_id: str,
         ahead: int = 0,
     ) -> None:
         self._fetch = fetch
         self._max_items = max_items
         self._check = check
         self._start = start
+        self._operation_id = operation_id
         self._ahead = ahead
 
     def __iter__(self) -> Iterator[T]:
@@ -172,7 +180,7 @@ class HTTPPager(Generic[T]):
         """Iterate whole pages, with their headers."""
         if self._max_items == 0:
             return
-        progress = Progress(self._max_items, self._start)
+        progress = Progress(self._max_items, self._start, self._operation_id)
         if self._ahead:
             from ._prefetch import read_ahead  # noqa: PLC0415 - threads are for those who want them
 
@@ -190,12 +198,16 @@ class HTTPPager(Generic[T]):
     def prefetch(self, n: int) -> HTTPPager[T]:
         """Return the same list, read ahead with at most `n` requests in flight; see `Pager.prefetch`."""
         ahead = whole("n", n, least=1)
-        return HTTPPager(self._fetch, self._max_items, self._check, start=self._start, ahead=ahead)
+        return HTTPPager(
+            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=ahead
+        )
 
     def resume(self, next_url: str) -> HTTPPager[T]:
         """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
         start = self._check(next_url)
-        return HTTPPager(self._fetch, self._max_items, self._check, start=start, ahead=self._ahead)
+        return HTTPPager(
+            self._fetch, self._max_items, self._check, start=start, operation_id=self._operation_id, ahead=self._ahead
+        )
 
 
 class AsyncHTTPPager(Generic[T]):
@@ -211,12 +223,14 @@ class AsyncHTTPPager(Generic[T]):
         check: Callable[[str], str],
         *,
         start: str,
+        operation_id: str,
         ahead: int = 0,
     ) -> None:
         self._fetch = fetch
         self._max_items = max_items
         self._check = check
         self._start = start
+        self._operation_id = operation_id
         self._ahead = ahead
 
     async def __aiter__(self) -> AsyncIterator[T]:
@@ -230,7 +244,7 @@ class AsyncHTTPPager(Generic[T]):
         """Iterate whole pages, with their headers."""
         if self._max_items == 0:
             return
-        progress = Progress(self._max_items, self._start)
+        progress = Progress(self._max_items, self._start, self._operation_id)
         if self._ahead:
             from ._prefetch import async_read_ahead  # noqa: PLC0415 - only needed here
 
@@ -250,9 +264,13 @@ class AsyncHTTPPager(Generic[T]):
     def prefetch(self, n: int) -> AsyncHTTPPager[T]:
         """Return the same list, read ahead with at most `n` requests in flight; see `AsyncPager.prefetch`."""
         ahead = whole("n", n, least=1)
-        return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=self._start, ahead=ahead)
+        return AsyncHTTPPager(
+            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=ahead
+        )
 
     def resume(self, next_url: str) -> AsyncHTTPPager[T]:
         """Return the rest of the list from the `next_url` of a page on; see `AsyncPager.resume`."""
         start = self._check(next_url)
-        return AsyncHTTPPager(self._fetch, self._max_items, self._check, start=start, ahead=self._ahead)
+        return AsyncHTTPPager(
+            self._fetch, self._max_items, self._check, start=start, operation_id=self._operation_id, ahead=self._ahead
+        )

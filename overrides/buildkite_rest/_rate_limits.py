@@ -1,4 +1,4 @@
-"""How many requests are left, as the API says with every answer."""
+"""Rate limits, as the API sends them with every response."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from attrs import define, frozen
 
 @frozen
 class RateLimit:
-    """One limit, as it stood when the API last answered."""
+    """One limit, as the last response of the API has it. A number that is not plausible is None."""
 
     scope: str | None
-    """What it counts: `rest` for the requests of the organization, `rest_user` for those of the user."""
+    """What it counts: `rest` for the requests of the organization, `rest_user` for those of the user. As received."""
     limit: int | None
     """Requests allowed in a window."""
     remaining: int | None
     """Requests left in the window."""
     reset: int | None
-    """Seconds from that answer until the window ends."""
+    """Seconds from that response until the window ends. None if it has more than nine digits."""
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str], prefix: str) -> Self | None:
@@ -35,7 +35,7 @@ class RateLimit:
 
 @frozen
 class RateLimits:
-    """Both limits. None stands for one that the API has not told yet."""
+    """Both limits. A limit is None until the API has sent it."""
 
     organization: RateLimit | None
     user: RateLimit | None
@@ -43,20 +43,17 @@ class RateLimits:
 
 @define
 class LastLimits:
-    """Remembers the headers of the last answer that told limits.
-
-    To read them costs more than a call should, so it is done on demand.
-    """
+    """The headers of the last response that had limits. They are parsed on demand, to keep calls fast."""
 
     headers: Mapping[str, str] = {}
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Take note of the headers of an answer, if they tell a limit: those of a proxy do not."""
+        """Store the headers of a response if they have a limit: those of a proxy have none."""
         if any(f"RateLimit-{name}" in headers for name in ("Limit", "User-Limit", "Scope", "User-Scope")):
             self.headers = headers
 
     def read(self) -> RateLimits:
-        """Return the limits that the last answer told."""
+        """Return the limits in the last response that had some."""
         headers = self.headers
         return RateLimits(
             RateLimit.from_headers(headers, "RateLimit"), RateLimit.from_headers(headers, "RateLimit-User")

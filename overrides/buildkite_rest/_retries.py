@@ -1,4 +1,4 @@
-"""Whether a failed request is sent again, and when. Pure decisions; the transport sleeps and sends."""
+"""Retry policy: whether and when a failed request is retried. Pure decisions; the transport sleeps and sends."""
 
 from __future__ import annotations
 
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_INFINITE: Final = float("inf")
 _MOST_DOUBLINGS: Final = 100
 """Beyond that any backoff is longer than the longest, and in the end no number."""
+
+
+def _random() -> float:
+    """Return a random number from the generator of this process. A bound method would be pickled with its state."""
+    return random.random()  # noqa: S311 - it spreads waits
 
 
 def _check_function(_: object, attribute: Attribute[Any], value: Callable[[], float] | None) -> None:
@@ -30,25 +36,26 @@ def _check_function(_: object, attribute: Attribute[Any], value: Callable[[], fl
 
 @frozen(kw_only=True)
 class RetryPolicy:
-    """When to send a request again.
+    """Retry policy.
 
-    A 429 is waited out for any method, until the exhausted limit resets. A connection that failed before the request
-    was sent is tried again for any method. An answer of 500 or above, and a connection that failed later, only for
-    operations that may be repeated: a build must not be created twice.
+    After a 429 any request is retried, when the exhausted limit resets, and so is any that was not sent because the
+    connection failed. After a status of 500 or above, or a connection that failed later, only idempotent operations are
+    retried: a build must not be created twice.
 
     No time may be longer than a day.
 
     Args:
-        max_retries: How often a request is sent again at most.
+        max_retries: How often a request is retried at most.
         backoff: Seconds before the first retry of a failure; each further wait is twice as long.
         max_backoff: Longest wait after a failure, in seconds.
-        max_rate_limit_wait: Longest wait that an answer may ask for, in seconds. For a rate limit that resets later the
-            `RateLimitError` is raised at once, and so is the `ServerError` of an answer with a longer `Retry-After`.
-        deadline: Seconds from the start of a call after which it ends, with a result or an error. A blocking client
-            cannot interrupt a request: a server that keeps sending header lines or `100 Continue` delays the end for as
-            long as it sends them. It is the deadline of each page of a list; that of a stream ends when its body
-            begins, and that of a download when the storage is requested.
-        random: Returns a number from 0 to 1 that spreads the waits.
+        max_rate_limit_wait: Longest wait that a response may request, in seconds. For a rate limit that resets later
+            the `RateLimitError` is raised at once, and so is the `ServerError` of a response with a longer
+            `Retry-After`.
+        deadline: Seconds from the start of a call after which it ends, with a result or an error, and no request is
+            sent. A blocking client cannot interrupt name resolution, nor response headers that arrive slowly. It
+            applies to each page of a list, to a stream until its body begins, and to a download until the request to
+            the storage.
+        random: Function that returns a number from 0 to 1, by which the waits are spread.
 
     Raises:
         TypeError: An argument is not of its type.
@@ -60,7 +67,7 @@ class RetryPolicy:
     max_backoff: float = field(default=8.0, validator=check_pause)
     max_rate_limit_wait: float = field(default=120.0, validator=check_pause)
     deadline: float | None = field(default=None, validator=check_timeout)
-    random: Callable[[], float] = field(default=random.random, repr=False, validator=_check_function)
+    random: Callable[[], float] = field(default=_random, repr=False, validator=_check_function)
 
 
 @frozen
@@ -125,8 +132,8 @@ def seconds_to_reset(headers: Mapping[str, str], body: object, now: Callable[[],
     They are those until the limit that is exhausted resets; the scope in the body tells which one that is.
     """
     body = as_object(body)
-    organization = _number(headers.get("RateLimit-Reset"))
-    user = _number(headers.get("RateLimit-User-Reset"))
+    organization = _header_seconds(headers.get("RateLimit-Reset"))
+    user = _header_seconds(headers.get("RateLimit-User-Reset"))
     if body.get("scope") == "rest_user" and user is not None:
         return user
     if body.get("scope") == "rest" and organization is not None:
@@ -162,7 +169,7 @@ def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float 
     A date is held against that of the answer where there is one, because the clock of this machine may be off.
     """
     value = headers.get("Retry-After")
-    if (seconds := _number(value)) is not None:
+    if (seconds := _header_seconds(value)) is not None:
         return seconds
     if (moment := http_date(value)) is None:
         return None
@@ -170,14 +177,25 @@ def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float 
     return max(0.0, moment - (now() if answered is None else answered))
 
 
-def _number(value: object) -> float | None:
-    """Return a header or a field of a body as seconds, or None. Python would also read `1e300`, `1_000` and `٣`."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+def _header_seconds(value: str | None) -> float | None:
+    """Return the largest number of seconds in a header, or None. Commas join the values of repeated headers."""
+    if value is None:
         return None
-    if isinstance(value, str) and _DECIMAL.fullmatch(value) is None:
+    numbers = (_number(part.strip(" \t")) for part in value.split(","))
+    return max((number for number in numbers if number is not None), default=None)
+
+
+def _number(value: object) -> float | None:
+    """Return a header or a field of a body as seconds, or None. Python would also read `1e300`, `1_000` and `٣`.
+
+    Plain digits that are too many for a float are infinite, and so longer than any wait that is allowed.
+    """
+    if isinstance(value, str):
+        return float(value) if _DECIMAL.fullmatch(value) is not None else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         number = float(value)
     except OverflowError:
-        return None
-    return number if 0 <= number < float("inf") else None
+        return _INFINITE if value > 0 else None
+    return number if 0 <= number < _INFINITE else None

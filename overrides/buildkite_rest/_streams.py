@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ._content_coding import coding_of
-from ._errors import APIConnectionError, DecodeError
+from ._errors import APIConnectionError, ConfigurationError, DecodeError
 from ._failures import connection_error, failure_of, host_of
 from ._gzip import Gunzip, GzipError
 from ._library_errors import translated
@@ -15,6 +16,11 @@ from ._lines import Lines
 
 if TYPE_CHECKING:
     from ._http import Library, Request, Response
+
+
+_inherited: Final[list[object]] = []
+"""Streams that were opened in the process from which this one was forked. They are kept, because ending them would
+close connections, or wait for locks, of that process."""
 
 
 def read_error(
@@ -47,17 +53,17 @@ async def aclosing(response: Response) -> AsyncGenerator[None]:
         await response.aclose()
 
 
-def pieces(library: Library, response: Response) -> Iterator[bytes]:
+def pieces(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate the decoded body as it arrives. Reading it raises one of the failures of the library where it breaks off.
 
     Raises:
         DecodeError: The body has a content coding that was not requested.
     """
     with translated(library):
-        yield from _decoded(library, response)
+        yield from _decoded(library, response, operation_id)
 
 
-def _decoded(library: Library, response: Response) -> Iterator[bytes]:
+def _decoded(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate the decoded body. A response that was made with its body has decoded it already."""
     if response.is_stream_consumed:
         return response.iter_bytes()
@@ -67,7 +73,7 @@ def _decoded(library: Library, response: Response) -> Iterator[bytes]:
         case "gzip":
             return _gunzipped(library, response)
         case _:
-            return _refused(response)
+            return _refused(response, operation_id)
 
 
 def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
@@ -80,22 +86,22 @@ def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
         raise library.broken_body(str(error)) from None
 
 
-def _refused(response: Response) -> Iterator[bytes]:
+def _refused(response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate a body that cannot be decoded. Of an error the status matters more, and no body needs no decoding."""
     for packed in response.iter_raw():
         if not response.is_error:
-            raise not_requested(response.headers)
+            raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
         yield packed
 
 
-async def apieces(library: Library, response: Response) -> AsyncIterator[bytes]:
+async def apieces(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
     """Iterate the decoded body as it arrives. See `pieces`."""
     with translated(library):
-        async for piece in _adecoded(library, response):
+        async for piece in _adecoded(library, response, operation_id):
             yield piece
 
 
-def _adecoded(library: Library, response: Response) -> AsyncIterator[bytes]:
+def _adecoded(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
     if response.is_stream_consumed:
         return response.aiter_bytes()
     match coding_of(response.headers.get("Content-Encoding")):
@@ -104,7 +110,7 @@ def _adecoded(library: Library, response: Response) -> AsyncIterator[bytes]:
         case "gzip":
             return _agunzipped(library, response)
         case _:
-            return _arefused(response)
+            return _arefused(response, operation_id)
 
 
 async def _agunzipped(library: Library, response: Response) -> AsyncIterator[bytes]:
@@ -118,18 +124,16 @@ async def _agunzipped(library: Library, response: Response) -> AsyncIterator[byt
         raise library.broken_body(str(error)) from None
 
 
-async def _arefused(response: Response) -> AsyncIterator[bytes]:
+async def _arefused(response: Response, operation_id: str) -> AsyncIterator[bytes]:
     async for packed in response.aiter_raw():
         if not response.is_error:
-            raise not_requested(response.headers)
+            raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
         yield packed
 
 
-def not_requested(headers: Mapping[str, str]) -> DecodeError:
-    """Return the error for a body with a content coding that was not requested."""
-    return DecodeError(
-        f"the response has Content-Encoding {headers['Content-Encoding'][:60]!r}, which was not requested"
-    )
+def not_requested(headers: Mapping[str, str]) -> str:
+    """Return the reason to refuse a body with a content coding that was not requested."""
+    return f"the response has Content-Encoding {headers['Content-Encoding'][:60]!r}, which was not requested"
 
 
 class OutOfTimeError(Exception):
@@ -165,6 +169,7 @@ class _Body:
         self._lines = Lines()
         self._closed = False
         self._trouble: APIConnectionError | DecodeError | None = None
+        self._process = os.getpid()
 
     @property
     def status(self) -> int:
@@ -178,10 +183,22 @@ class _Body:
 
     def _check(self) -> None:
         """Refuse to go on where there would seem to be nothing more."""
+        self._check_process()
         if self._trouble is not None:
             raise self._trouble
         if self._closed:
             raise ValueError("the stream is closed; read it inside of its with block")
+
+    def _check_process(self) -> None:
+        """Raise an error in a forked process. What one of two processes reads from a connection, the other misses."""
+        if self._is_inherited():
+            raise ConfigurationError(
+                f"{self._operation_id}: the stream was opened in the process from which this one was forked; open one"
+                " in each process"
+            )
+
+    def _is_inherited(self) -> bool:
+        return self._process != os.getpid()
 
     def _broke_off(self, error: Exception) -> APIConnectionError:
         self._trouble = read_error(
@@ -195,13 +212,14 @@ class HTTPByteStream(_Body):
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
         super().__init__(library, response, operation_id)
-        self._pieces = pieces(library, response)
+        self._pieces = pieces(library, response, operation_id)
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterate the pieces as they arrive, from where reading has stopped.
 
         Raises:
             APIConnectionError: The body breaks off.
+            ConfigurationError: The stream was opened before this process was forked.
             DecodeError: The body has a content coding that was not requested.
             ValueError: The stream is closed.
         """
@@ -209,8 +227,9 @@ class HTTPByteStream(_Body):
         if rest := self._lines.rest():
             yield rest
         try:
-            for piece in self._pieces:  # noqa: UP028 - `yield from` would end them where a caller stops
+            for piece in self._pieces:  # `yield from` would end them where a caller stops
                 yield piece
+                self._check_process()
         except DecodeError as error:
             self._trouble = error
             raise
@@ -233,9 +252,12 @@ class HTTPByteStream(_Body):
         return b"".join(self)
 
     def close(self) -> None:
-        """Give the connection back, or up."""
+        """Return the connection to the pool, or close it if the body is not read to its end."""
         self._closed = True
-        self._response.close()
+        if self._is_inherited():
+            _inherited.append(self)
+        else:
+            self._response.close()
 
 
 class AsyncHTTPByteStream(_Body):
@@ -243,7 +265,7 @@ class AsyncHTTPByteStream(_Body):
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
         super().__init__(library, response, operation_id)
-        self._pieces = apieces(library, response)
+        self._pieces = apieces(library, response, operation_id)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate the pieces as they arrive, from where reading has stopped. See `HTTPByteStream.__iter__`."""
@@ -253,6 +275,7 @@ class AsyncHTTPByteStream(_Body):
         try:
             async for piece in self._pieces:
                 yield piece
+                self._check_process()
         except DecodeError as error:
             self._trouble = error
             raise
@@ -273,6 +296,9 @@ class AsyncHTTPByteStream(_Body):
         return b"".join([piece async for piece in self])
 
     async def aclose(self) -> None:
-        """Give the connection back, or up."""
+        """Return the connection to the pool, or close it if the body is not read to its end."""
         self._closed = True
-        await self._response.aclose()
+        if self._is_inherited():
+            _inherited.append(self)
+        else:
+            await self._response.aclose()

@@ -15,9 +15,9 @@ from _buildkite_rest.ports import Arguments, Operation
 from ._connections import Connections, closed
 from ._content_coding import accepted
 from ._errors import DownloadError
-from ._exchange import Exchange, Settings, Timing
+from ._exchange import Exchange, Settings, Timing, UnsentError
 from ._failures import Failure, connection_error, failure_of, host_of
-from ._http import Library, library_of, private_urls, remove_unsendable, replace_authorization
+from ._http import SENDING, Library, library_of, private_urls, remove_unsendable, replace_authorization
 from ._library_errors import translated
 from ._next_urls import checked_next_url, checked_resume_url
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page
@@ -191,7 +191,7 @@ class HTTPPort(_Port):
                 return port._page(operation, port._exchange(operation, url, wire))
 
         check = partial(checked_resume_url, operation.id, self._settings)
-        return HTTPPager(fetch, max_items, check, start=self._url(wire))
+        return HTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
 
     @contextmanager
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
@@ -244,6 +244,8 @@ class HTTPPort(_Port):
         def trace(event: str, info: Mapping[str, Any]) -> None:
             if not event.endswith(_AFTER_FAILURE):
                 timeout.update(self._timeout_of(exchange).as_dict())
+            if event.endswith(SENDING):
+                exchange.check_deadline()
             if credentials is not None:
                 replace_authorization(event, info, credentials)
 
@@ -270,6 +272,7 @@ class HTTPPort(_Port):
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
                 try:
+                    exchange.check_deadline()
                     with private_urls(), translated(self._library):
                         response = self._connections.client().send(
                             request, auth=None, follow_redirects=False, stream=True
@@ -281,13 +284,15 @@ class HTTPPort(_Port):
                         return _Answer(response, b"")
                     with closing(response):
                         body = exchange.body(response.status_code)
-                        for piece in pieces(self._library, response):
+                        for piece in pieces(self._library, response, operation.id):
                             if not body.take(piece):
                                 break
                     if succeeded:
                         return _Answer(response, body.content)
                 except self._library.failures as error:
                     delay = exchange.failed(failure_of(self._library, error))
+                except UnsentError:
+                    delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)
                 self.timing.sleep(delay)
@@ -314,7 +319,7 @@ class AsyncHTTPPort(_Port):
             return self._page(operation, await self._exchange(operation, url, wire))
 
         check = partial(checked_resume_url, operation.id, self._settings)
-        return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire))
+        return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
 
     @asynccontextmanager
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
@@ -381,6 +386,7 @@ class AsyncHTTPPort(_Port):
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
                 try:
+                    exchange.check_deadline()
                     async with within(exchange.time_left()):
                         with private_urls(), translated(self._library):
                             response = await self._connections.client().send(
@@ -393,13 +399,15 @@ class AsyncHTTPPort(_Port):
                             return _Answer(response, b"")
                         async with aclosing(response):
                             body = exchange.body(response.status_code)
-                            async for piece in apieces(self._library, response):
+                            async for piece in apieces(self._library, response, operation.id):
                                 if not body.take(piece):
                                     break
                         if succeeded:
                             return _Answer(response, body.content)
                 except self._library.failures as error:
                     delay = exchange.failed(failure_of(self._library, error))
+                except UnsentError:
+                    delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
                 except OutOfTimeError:
                     delay = exchange.failed(exchange.out_of_time())
                 else:

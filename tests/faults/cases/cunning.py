@@ -151,7 +151,9 @@ _BEHIND = "httpcore and httpcore2 keep the bytes behind an answer, and take them
 _NO_OBJECTS = (("null", b"null"), ("a list", b"[1]"), ("a number", b"7"), ("a text", b'"x"'))
 
 CASES = (
-    Case(name="429 for 10**400 seconds in the body", actions=[say(limited(reset=_BILLION)), good], outcome="result", sent=2),
+    Case(name="429 for 10**400 seconds in the body", actions=[say(limited(reset=_BILLION)), good], outcome="RateLimitError", sent=1),
+    Case(name="429 for 10**400 seconds in a header", actions=[say(limited("rest", b"RateLimit-Reset: " + b"9" * 400)), good], outcome="RateLimitError", sent=1),
+    Case(name="429 for an hour in two headers", actions=[say(answer(b"", "429 No", b"Retry-After: 3600", b"Retry-After: 3600")), good], outcome="RateLimitError", sent=1),
     Case(name="429 for true seconds in the body", actions=[say(limited(reset=True)), good], outcome="result", sent=2),
     Case(name="429 with a number that is too long", actions=[say(answer(b'{"reset": 1%s}' % (b"0" * 9000), "429 No")), good], outcome="result", sent=2),
     Case(name="error with a lone surrogate", actions=[say(answer(b'{"message": "\\ud800"}', "404 No"))], outcome="NotFoundError", sent=1),

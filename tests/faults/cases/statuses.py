@@ -53,7 +53,7 @@ _RESETS = (
     ("nothing said", answer(b"", "429 Too Many Requests")),
     ("HTML", answer(_HTML, "429 Too Many Requests")),
     ("garbage numbers", limited("rest", b"RateLimit-Reset: soon", b"RateLimit-User-Reset: -1", reset="later")),
-    *((f"reset of {value!a}", limited("rest", b"RateLimit-Reset: " + value)) for value in (b"1e300", b"1_000", b"nan", b"inf", b"0x10", b"9" * 400, "\u0663".encode())),
+    *((f"reset of {value!a}", limited("rest", b"RateLimit-Reset: " + value)) for value in (b"1e300", b"1_000", b"nan", b"inf", b"0x10", "\u0663".encode())),
     *((f"Retry-After of {value!a}", answer(b"", "429 Too Many Requests", b"Retry-After: " + value)) for value in (b"1e300", b"1_000", b"-1", b"nan", b"\xb2")),
     ("negative reset", limited("rest", b"RateLimit-Reset: -5", reset=-5)),
 )  # fmt: skip

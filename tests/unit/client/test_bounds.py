@@ -100,6 +100,72 @@ def test_a_client_without_timeouts_gets_those_of_the_deadline(connect):
     assert timeouts == [{"connect": 10, "read": 10, "write": 10, "pool": 10}]
 
 
+def create(client):
+    return client.builds.create("acme", "web", commit="HEAD", branch="main")
+
+
+def test_a_request_is_not_sent_after_the_deadline(connect, clock):
+    def token():
+        clock.now += 11
+        return "token"
+
+    script = Script(answer(build(), 201))
+    client = connect(script, auth=token, retries=RetryPolicy(deadline=10))
+    with pytest.raises(APITimeoutError, match=r"within the deadline of 10 s\. The request was not sent\.") as caught:
+        create(client)
+    assert caught.value.may_have_been_processed is False
+    assert script.requests == []
+
+
+def test_a_request_is_not_sent_again_after_the_deadline(connect, clock):
+    """What happened before says more than the deadline."""
+
+    def on_wait(_wait):
+        clock.now += 11
+
+    script = Script(answer({"message": "Slow down"}, 429, Retry_After=0), answer(build(), 201))
+    with pytest.raises(RateLimitError, match="Slow down"):
+        create(connect(script, on_wait=on_wait, retries=RetryPolicy(deadline=10)))
+    assert len(script.requests) == 1
+
+
+def test_a_blocking_request_is_not_sent_when_the_connection_is_made_too_late(clock):
+    def connecting(request):
+        trace = request.extensions["trace"]
+        trace("connection.connect_tcp.started", {})
+        clock.now += 11
+        trace("http11.send_request_headers.started", {})
+        raise AssertionError("it is sent")
+
+    http = httpx.Client(transport=httpx.MockTransport(connecting))
+    client = Buildkite("token", http_client=http, retries=RetryPolicy(deadline=10), timing=clock.timing)
+    with client, pytest.raises(APITimeoutError, match="was not sent"):
+        create(client)
+
+
+@pytest.mark.parametrize(("timeout", "shown"), [(0.001, "0.001"), (0.0004, "0.0004"), (1.234, "1.23"), (30, "30")])
+def test_a_timeout_is_shown_even_if_it_is_short(connect, timeout, shown):
+    def late(request):
+        raise httpx.ReadTimeout("timed out", request=request)
+
+    with pytest.raises(APITimeoutError, match=rf"read timed out after {shown} s$"):
+        get(connect(late, retries=RetryPolicy(max_retries=0)).with_options(timeout=timeout))
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"), [(httpx.ReadTimeout, "may have been processed"), (httpx.ConnectTimeout, "was not sent")]
+)
+def test_a_timeout_that_the_deadline_has_shortened_names_the_deadline(connect, clock, error, sent):
+    def late(request):
+        clock.now += 1.6
+        raise error("timed out", request=request)
+
+    with pytest.raises(
+        APITimeoutError, match=rf"no complete response within the deadline of 1.5 s\. The request {sent}"
+    ):
+        create(connect(late, retries=RetryPolicy(deadline=1.5)))
+
+
 def test_a_task_is_interrupted_at_the_deadline():
     async def never(_):
         await asyncio.sleep(3600)

@@ -276,6 +276,20 @@ def test_a_protocol_error_does_not_quote_headers(connect, cause):
     assert error.__cause__ is None
 
 
+HTTP2 = {
+    "<StreamReset stream_id:1, error_code:8, remote_reset:True>": "the server reset the HTTP/2 stream",
+    "<ConnectionTerminated error_code:0, last_stream_id:1, additional_data:None>": (
+        "the server closed the HTTP/2 connection"
+    ),
+    "99": "the HTTP/2 stream 99 failed",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), HTTP2.items(), ids=HTTP2.values())
+def test_an_error_of_http2_is_readable(connect, text, reason):
+    assert str(error_of(connect, httpx.RemoteProtocolError(text))).endswith(f": {reason}")
+
+
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_a_connection_error_survives_a_process_boundary(connect, copied):
     error = error_of(connect, httpx.ReadTimeout("timed out"))

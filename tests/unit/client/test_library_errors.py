@@ -4,7 +4,8 @@ import asyncio
 import json
 import socket
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import anyio
 import h11
@@ -14,7 +15,7 @@ import httpx2
 import pytest
 from tests.unit.client.support import Pieces, Script, answer, build
 
-from buildkite_rest import APIConnectionError, AsyncBuildkite, Buildkite, RetryPolicy
+from buildkite_rest import APIConnectionError, APIError, APIStatusError, AsyncBuildkite, Buildkite, RetryPolicy
 
 SECRET = "geheim-7f3a"
 ONCE = RetryPolicy(max_retries=0)
@@ -24,7 +25,6 @@ LIBRARY = [
     httpcore.ReadError(SECRET),
     anyio.ClosedResourceError(SECRET),
     anyio.BrokenResourceError(SECRET),
-    httpx.InvalidURL(SECRET),
     httpx.StreamClosed(),
     httpx.CookieConflict(SECRET),
 ]
@@ -83,6 +83,92 @@ def test_an_error_of_an_event_hook_is_raised_unchanged(module):
     http_client = module.Client(transport=transport, event_hooks={"response": [hook]})
     with Buildkite("token", http_client=http_client) as client, pytest.raises(json.JSONDecodeError):
         get(client)
+
+
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_a_hook_that_raises_for_the_status_raises_its_own_error(module):
+    """Only callers raise an HTTPStatusError, though it is raised by code of the library."""
+
+    def respond(_request):
+        requests.append(1)
+        return module.Response(503)
+
+    async def main():
+        async def hook(response):
+            response.raise_for_status()
+
+        options = {"transport": module.MockTransport(respond), "event_hooks": {"response": [hook]}}
+        async with AsyncBuildkite("token", http_client=module.AsyncClient(**options)) as client:
+            await client.builds.get("acme", "web", 1)
+
+    requests = []
+    hooks = {"response": [lambda response: response.raise_for_status()]}
+    http_client = module.Client(transport=module.MockTransport(respond), event_hooks=hooks)
+    with Buildkite("token", http_client=http_client) as client, pytest.raises(module.HTTPStatusError):
+        get(client)
+    with pytest.raises(module.HTTPStatusError):
+        asyncio.run(main())
+    assert len(requests) == 2
+
+
+LOCATIONS = ["mailto:a@b", "http://[::1/", "data:,x", "http://\x80/", f"http://{'a' * 70_000}/"]
+
+
+@pytest.mark.parametrize("location", LOCATIONS, ids=[location[:16] for location in LOCATIONS])
+def test_a_redirect_to_an_invalid_url_is_not_retried(connect, location):
+    """With httpx there is no access to the response; httpx2 returns it."""
+    redirect = httpx.Response(302, headers=[(b"Location", location.encode("latin-1"))])
+    script = Script(redirect)
+    with pytest.raises(APIError, match=r"redirect") as caught:
+        get(connect(script))
+    assert isinstance(caught.value, (APIConnectionError, APIStatusError))
+    assert len(script.requests) == 1
+
+
+@contextmanager
+def proxy(response):
+    """Run a proxy that sends `response` to each CONNECT. Yields its URL and the requests."""
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_CONNECT(self):
+            requests.append(self.path)
+            self.wfile.write(response)
+            self.close_connection = True
+
+        def log_message(self, *_):
+            pass
+
+    requests = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", requests
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "502 Bad Gateway", "503 Service Unavailable"])
+@pytest.mark.parametrize("module", [httpx, httpx2])
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_request_that_a_proxy_did_not_connect_is_retried_and_was_not_sent(module, status, kind):
+    async def call(url):
+        options = {"http_client": module.AsyncClient(proxy=url, trust_env=False), "retries": policy}
+        async with AsyncBuildkite("token", **options) as client:
+            await client.builds.create("acme", "web", commit="HEAD", branch="main")
+
+    policy = RetryPolicy(max_retries=1, backoff=0)
+    message = rf"the proxy refused the connection: {status}\. The request was not sent\."
+    with proxy(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as (url, requests):
+        if kind == "async":
+            with pytest.raises(APIConnectionError, match=message):
+                asyncio.run(call(url))
+        else:
+            client = Buildkite("token", http_client=module.Client(proxy=url, trust_env=False), retries=policy)
+            with client, pytest.raises(APIConnectionError, match=message):
+                client.builds.create("acme", "web", commit="HEAD", branch="main")
+    assert requests == ["api.buildkite.com:443"] * 2
 
 
 LONG_HOST = f"http://{'a' * 70}.example"

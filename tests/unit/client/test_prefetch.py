@@ -170,6 +170,6 @@ def test_only_the_number_of_a_page_is_replaced(query, guesses):
     ],
 )
 def test_no_more_pages_are_wanted_than_full_ones_would_fill(max_items, read, query, pages):
-    progress = Progress(max_items, API)
+    progress = Progress(max_items, API, "listBuilds")
     page = progress.take(HTTPPage([None] * read, {}, f"{API}/a?{query}", None))
     assert progress.pages_left(page, 8) == pages

@@ -1,13 +1,17 @@
 """A client in a process that was forked: over connections of its own, or not at all."""
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import os
+import time
+from contextlib import AsyncExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import httpx
+import httpx2
 import pytest
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError
@@ -39,15 +43,21 @@ class PortOfTheCaller(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def url():
-    with ThreadingHTTPServer(("127.0.0.1", 0), PortOfTheCaller) as server:
+@contextmanager
+def serving(handler):
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def url():
+    with serving(PortOfTheCaller) as url:
+        yield url
 
 
 def in_fork(work):
@@ -97,17 +107,102 @@ def test_to_close_a_client_in_a_forked_process_leaves_it_open_where_it_was_made(
         assert client.user.get().name == first
 
 
-def test_a_client_of_the_callers_is_refused_in_a_forked_process(url):
-    with Buildkite("t", base_url=url, http_client=httpx.Client()) as client:
-        client.user.get()
-        assert in_fork(lambda: client.user.get().name) == (
-            "ConfigurationError: http_client was used before this process was forked; make a client in each process"
-        )
+REFUSED = (
+    "ConfigurationError: http_client belongs to the process in which the Buildkite client was made, and this process "
+    "was forked from it; make both in each process"
+)
 
 
-def test_a_client_that_was_not_used_may_be_taken_along(url):
-    with Buildkite("t", base_url=url, http_client=httpx.Client()) as client:
-        assert in_fork(lambda: client.user.get().name).isdecimal()
+def unused(_url, _http_client):
+    pass
+
+
+def used(url, http_client):
+    Buildkite("t", base_url=url, http_client=http_client).user.get()
+
+
+def used_by_the_program(url, http_client):
+    assert http_client.get(f"{url}/v2/user").status_code == 200
+
+
+@pytest.mark.parametrize("module", [httpx, httpx2])
+@pytest.mark.parametrize("use", [unused, used, used_by_the_program])
+def test_a_client_that_the_caller_passed_is_refused_in_a_forked_process(url, use, module):
+    """It may have been used by the program, or through another `Buildkite`, and has open connections then."""
+    http_client = module.Client()
+    use(url, http_client)
+    with Buildkite("t", base_url=url, http_client=http_client) as client:
+        assert in_fork(lambda: client.user.get().name) == REFUSED
+        assert in_fork(lambda: client.with_options(timeout=5).user.get().name) == REFUSED
+        assert in_fork(lambda: next(iter(client.pipelines.list("acme")))) == REFUSED
+        assert in_fork(client.close) is None
+        assert client.user.get().name.isdecimal()
+
+
+class Slowly(PortOfTheCaller):
+    """Sends a body of which the length is unknown, chunk by chunk, as the client reads it."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for number in range(20):
+            self.wfile.write(b"3\r\n%02d\n\r\n" % number)
+            time.sleep(0.01)
+        self.wfile.write(b"0\r\n\r\n")
+
+
+@pytest.fixture
+def slow_url():
+    with serving(Slowly) as url:
+        yield url
+
+
+STREAM_REFUSED = (
+    "ConfigurationError: getJobLog: the stream was opened in the process from which this one was forked; open one "
+    "in each process"
+)
+
+
+@pytest.mark.parametrize(
+    "read", [lambda chunks, _: list(chunks), lambda _, log: log.read()], ids=["iterator", "stream"]
+)
+def test_a_stream_is_read_in_the_process_that_opened_it(slow_url, read):
+    def work():
+        with pytest.raises(ConfigurationError) as caught:
+            read(chunks, log)
+        with pytest.raises(ConfigurationError):
+            log.read()
+        log.close()
+        gc.collect()
+        raise caught.value
+
+    with Buildkite("t", base_url=slow_url) as client, client.jobs.stream_log("acme", "j") as log:
+        chunks = iter(log)
+        first = next(chunks)
+        assert in_fork(work) == STREAM_REFUSED
+        assert (first + b"".join(chunks)).split() == [b"%02d" % number for number in range(20)]
+
+
+def test_an_asynchronous_stream_is_too(slow_url):
+    async def rest(chunks, log):
+        try:
+            return b"".join([chunk async for chunk in chunks])
+        finally:
+            await log.aclose()
+
+    async def begin(client):
+        log = await stack.enter_async_context(client.jobs.stream_log("acme", "j"))
+        chunks = aiter(log)
+        return log, chunks, await anext(chunks)
+
+    client, stack = AsyncBuildkite("t", base_url=slow_url), AsyncExitStack()
+    with asyncio.Runner() as runner:
+        log, chunks, first = runner.run(begin(client))
+        assert in_fork(lambda: asyncio.run(rest(chunks, log))) == STREAM_REFUSED
+        assert (first + runner.run(rest(chunks, log))).split() == [b"%02d" % number for number in range(20)]
+        runner.run(stack.aclose())
+        runner.run(client.aclose())
 
 
 def test_asynchronous_clients_are_like_that_too(url):

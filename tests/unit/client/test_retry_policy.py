@@ -1,5 +1,6 @@
 """The decision alone; `test_retrying` sends."""
 
+import pickle
 from datetime import UTC, datetime
 
 import pytest
@@ -147,14 +148,19 @@ HOSTILE = [
     "-1",
     "0x10",
     "+5",
-    " 5",
-    "5 ",
     "\u0663",
     "\uff15",
+]
+TOO_LONG = [
+    "99999999999999999999",
     "9" * 400,
     "1" + "0" * 400,
+    "121",
+    "3600, 3600",
+    "1,3600",
+    "3600, soon",
+    "Fri, 31 Dec 9999 23:59:59 GMT",
 ]
-TOO_LONG = ["99999999999999999999", "121", "Fri, 31 Dec 9999 23:59:59 GMT"]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -173,7 +179,26 @@ def test_a_wait_beyond_the_policy_is_not_waited(status, value):
     assert retry_delay(RetryPolicy(), answered, attempt=1, may_repeat=True, now=lambda: 0.0) is None
 
 
-@pytest.mark.parametrize("value", [True, 10**400, float("nan"), 1e999, -1, [5], {"a": 5}, None, "5s"], ids=repr)
+@pytest.mark.parametrize("value", [True, -(10**400), float("nan"), 1e999, -1, [5], {"a": 5}, None, "5s"], ids=repr)
 def test_a_reset_in_a_body_that_is_no_number_is_ignored(value):
     answered = Answered(429, {}, {"reset": value})
     assert retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, may_repeat=True) == 0.5
+
+
+def test_a_reset_in_a_body_that_is_too_large_for_a_float_is_too_long():
+    answered = Answered(429, {}, {"reset": 10**400})
+    assert retry_delay(RetryPolicy(), answered, attempt=1, may_repeat=True) is None
+
+
+@pytest.mark.parametrize("name", ["RateLimit-Reset", "Retry-After"])
+def test_the_largest_of_repeated_headers_counts(name):
+    assert delay(Answered(429, {name: "3, 5,\t4"}, None)) == 5.5
+
+
+def test_a_policy_is_pickled_without_the_state_of_the_random_generator():
+    policy = RetryPolicy(backoff=1)
+    pickled = pickle.dumps(policy)
+    assert len(pickled) < 500
+    first, second = pickle.loads(pickled), pickle.loads(pickled)
+    assert first == second == policy
+    assert first.random() != second.random()
