@@ -94,7 +94,7 @@ def _as_datetime(name: str, value: object) -> datetime:
             raise ValueError(f"Invalid datetime for `{name}`") from None
     if not isinstance(value, datetime):
         raise TypeError(f"Expected `datetime` for `{name}`, got `{type(value).__name__}`")
-    if value.tzinfo is None:
+    if value.utcoffset() is None:
         raise ValueError(f"Expected `datetime` with a time zone for `{name}`")
     return value
 

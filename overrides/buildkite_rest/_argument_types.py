@@ -19,6 +19,8 @@ import msgspec
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET, Unset
 
+from ._timestamps import check_zone
+
 _LONGEST: Final = 60
 """Characters of a value or a key in a message."""
 _SHOWN: Final = frozenset([str, bytes, int, float, bool, date, datetime])
@@ -88,20 +90,13 @@ def is_collection(value: object) -> TypeGuard[Collection[Any]]:
     return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
 
 
-def place_of(wanted: object, name: str, value: object) -> str | None:
-    """Return the place of the object `wanted` in `value`, the argument `name`, or None when it is not in it.
-
-    Raises:
-        RecursionError: `value` is nested too deeply, or contains itself.
-    """
-    if value is wanted:
-        return name
-    parts: Iterable[tuple[str, object]] = ()
-    if is_mapping(value):
-        parts = ((f"{name}[{_short(key)}]", item) for key, item in value.items())
-    elif is_collection(value):
-        parts = ((f"{name}[{index}]", item) for index, item in enumerate(value))
-    return next(filter(None, (place_of(wanted, where, item) for where, item in parts)), None)
+def short_repr(value: object) -> str:
+    """Return a short `repr` of a value or of a key."""
+    if isinstance(value, str | bytes):
+        return repr(value[:_LONGEST]) + ("…" if len(value) > _LONGEST else "")
+    if isinstance(value, int) and value.bit_length() > _LONGEST:
+        return f"{value.bit_length()} bits"
+    return repr(value) if type(value) in _SHOWN else type(value).__name__
 
 
 class _Mismatch(Exception):  # noqa: N818 - never leaves this module
@@ -120,7 +115,7 @@ class _Mismatch(Exception):  # noqa: N818 - never leaves this module
             return f"{self.where} must be given"
         line = f"{self.where} must be {self.accepted}, not {type_name(self.value)}"
         if show and type(self.value) in _SHOWN:
-            line += f" ({_short(self.value)})"
+            line += f" ({short_repr(self.value)})"
         return line + self.hint
 
 
@@ -181,8 +176,8 @@ class _Scalar(_Type):
         return isinstance(value, self._kinds) and (self._kind is bool or not isinstance(value, bool))
 
     def check_content(self, where: str, value: Any) -> None:
-        if self._kind is datetime and value.tzinfo is None:
-            raise ValueError(f"{where} has no time zone; write datetime(…, tzinfo=UTC) or value.astimezone()")
+        if self._kind is datetime:
+            check_zone(where, value)
 
 
 class _Array(_Type):
@@ -236,7 +231,7 @@ class _Values(_Object):
     def check_mapping(self, where: str, value: Mapping[Any, Any]) -> None:
         for key, item in value.items():
             if type(item) not in self._value.at_once:
-                self._value.check(f"{where}[{_short(key)}]", item)
+                self._value.check(f"{where}[{short_repr(key)}]", item)
 
 
 class _Fields(_Object):
@@ -328,15 +323,6 @@ def _alternatives(descriptions: Iterable[str]) -> str:
     """Return `a, b or c`."""
     texts = list(dict.fromkeys(descriptions))
     return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
-
-
-def _short(value: object) -> str:
-    """Return a short `repr` of a value or of a key."""
-    if isinstance(value, str | bytes):
-        return repr(value[:_LONGEST]) + ("…" if len(value) > _LONGEST else "")
-    if isinstance(value, int) and value.bit_length() > _LONGEST:
-        return f"{value.bit_length()} bits"
-    return repr(value) if type(value) in _SHOWN else type(value).__name__
 
 
 @cache

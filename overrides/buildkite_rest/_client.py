@@ -189,9 +189,9 @@ class Buildkite(_Client[HTTPPort], Resources):
         their headers, nor for streams, which have them too.
 
         Raises:
-            TypeError: `call` is not a method, or one that returns a list or a stream. Nothing was sent.
+            TypeError: `call` is not a method of a resource, or one that returns a list or a stream. Nothing was sent.
         """
-        check_function("call", call)
+        _check_call(call, HTTPPort)
         with recording() as recorder:
             return recorder.wrap(call(*args, **kwargs))
 
@@ -282,7 +282,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
 
         `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. See `Buildkite.with_raw_response`.
         """
-        check_function("call", call)
+        _check_call(call, AsyncHTTPPort)
         with recording() as recorder:
             result = call(*args, **kwargs)
             if not isawaitable(result):  # a list or a stream, whatever the types say
@@ -330,6 +330,16 @@ def _settings(
         on_wait=plain_function("on_wait", on_wait),
         rewrite_next_urls=rewrite_next_urls,
     )
+
+
+def _check_call(call: Callable[..., object], port: type) -> None:
+    """Raise `TypeError` if `call` is not a method of a resource that sends over a `port`."""
+    check_function("call", call)
+    # The methods of an organization are functions of the resources' own.
+    resource = getattr(call.func if isinstance(call, partial) else call, "__self__", None)
+    if isinstance(resource, _Client) or not isinstance(getattr(resource, "_port", None), port):
+        kind = " of an AsyncBuildkite" if port is AsyncHTTPPort else ""
+        raise TypeError(f"call must be a method of a resource{kind}, such as client.builds.get")
 
 
 def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:

@@ -1,4 +1,4 @@
-"""Turns the body of an answer into what the caller gets."""
+"""Decoding of response bodies."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import msgspec
 from _buildkite_rest.ports import Operation
 
 from ._errors import DecodeError
+from ._json import is_array
 from ._lenient import UnknownVariant, build_leniently
 from ._message import prefix_of
 from ._safe_text import safe_excerpt
+from ._secret_fields import has_secrets
 
 _logger = logging.getLogger("buildkite_rest")
 _MISMATCHES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -35,10 +37,10 @@ def expect_object(operation_id: str, answer: T) -> T:
 
 
 class Decoder:
-    """Decodes the JSON answers of one client.
+    """Decodes the JSON responses of one client.
 
     Args:
-        strict: Raise `DecodeError` for an answer that does not match the description, instead of reading it leniently.
+        strict: Raise `DecodeError` for a response that does not match the spec, instead of decoding it leniently.
     """
 
     def __init__(self, *, strict: bool) -> None:
@@ -50,7 +52,8 @@ class Decoder:
         """Return the decoded body.
 
         Raises:
-            DecodeError: The body is no JSON, or it does not match the description and the client is strict.
+            DecodeError: The body is not JSON or not a list of items, or it does not match the spec and the client is
+                strict.
         """
         decoder = self._decoders.get(operation.id)
         if decoder is None:
@@ -74,14 +77,14 @@ class Decoder:
 
 
 def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
-    """Read an answer with a mismatch. Of a list only the items that have one are read slowly."""
+    """Decode a response with a mismatch. Of a list only the items that have one are decoded slowly."""
     expected = operation.result()
     if get_origin(expected) is not list:
         return build_leniently(expected, _load(operation, content))
     try:
         parts = _parts_of_list.decode(content)
     except _MISMATCHES:
-        return build_leniently(expected, _load(operation, content))
+        return build_leniently(expected, _list(operation, _load(operation, content)))
     [item], decoder, read = get_args(expected), _item_decoder_of(operation.id, operation.result), list[Any]()
     for part in parts:
         try:
@@ -91,8 +94,17 @@ def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
     return read
 
 
+def _list(operation: Operation[Any], value: object) -> object:
+    """Return `value`, the body of a response to an operation that returns a list. The pager checks those with pages."""
+    if operation.pagination != "none" or is_array(value):
+        return value
+    if value is None:
+        return []
+    raise DecodeError(f"{operation.id}: the response has no list of items")
+
+
 def _load(operation: Operation[Any], content: bytes) -> Any:
-    """The mismatch may stand before the place where the body stops to be JSON, so only this tells whether it is.
+    """Return the body as JSON. A mismatch may come before the end of the valid JSON, so this checks the rest too.
 
     Bytes that are not UTF-8 are replaced: one of them is no reason to lose a page.
     """
@@ -103,15 +115,21 @@ def _load(operation: Operation[Any], content: bytes) -> Any:
         except UnicodeDecodeError:
             return json.loads(text)
     except (ValueError, RecursionError):
-        raise DecodeError(f"{operation.id}: the response is not JSON; {_described(text)}") from None
+        described = _described(text, show=not has_secrets(operation.result()))
+        raise DecodeError(f"{operation.id}: the response is not JSON; {described}") from None
 
 
-def _described(text: str) -> str:
-    """Say what came instead of JSON."""
+def _described(text: str, *, show: bool) -> str:
+    """Describe a body that is not JSON. `show` allows to show its start, which may contain a secret."""
     if not text.strip():
         return "it is empty"
     start = prefix_of(text)
-    return f"it begins like JSON and has {len(text)} characters" if start is None else f"it starts with '{start}'"
+    if start is None:
+        return f"it begins like JSON and has {len(text)} characters"
+    if show:
+        return f"it starts with '{start}'"
+    page = start.lower().startswith(("<!doctype html", "<html"))
+    return f"it {'is an HTML page of' if page else 'has'} {len(text)} characters"
 
 
 def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:

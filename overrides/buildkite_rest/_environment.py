@@ -51,3 +51,15 @@ def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token 
     if private_key is None:
         raise ConfigurationError(f"{TOKEN_UUID} is set without a key; set {KEY_PATH} or {KEY}")
     return JWTAuth(uuid, private_key, environ.get(PASSPHRASE) or None)
+
+
+def organization_from(environ: Mapping[str, str]) -> str | None:
+    """Return the slug of the organization in `environ`, or None when the variable is unset or blank.
+
+    Raises:
+        ConfigurationError: It cannot be a slug.
+    """
+    slug = environ.get(ORGANIZATION, "").strip()
+    if slug in (".", "..") or " " in slug or not slug.isprintable():
+        raise ConfigurationError(f"{ORGANIZATION} is not the slug of an organization. Set it to one such as acme")
+    return slug or None

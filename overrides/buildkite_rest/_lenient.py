@@ -18,6 +18,7 @@ import msgspec
 from _buildkite_rest.types import DateTime, build_unchecked, parse_datetime
 
 from ._json import is_array, is_object
+from ._safe_text import safe_repr
 
 Builder: TypeAlias = Callable[[Any], Any]
 
@@ -61,7 +62,9 @@ class UnknownVariant(UnknownObject):
         self.type = type
 
     def __repr__(self) -> str:
-        return f"UnknownVariant(type={self.type!r}, data={self.data!r})"
+        # The values may contain a secret.
+        kind = self.type if isinstance(self.type, str | None) else type(self.type).__name__
+        return f"UnknownVariant(type={safe_repr(kind)}, keys={safe_repr(list(self))})"
 
 
 def build_leniently(expected: Any, data: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The response behind a result, for callers who want its headers or its bytes."""
+"""Raw responses: the result of a call together with its status, headers and body."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 @frozen
 class RawResponse(Generic[T]):
-    """What a call returned, together with the response that it was read from."""
+    """The result of a call and the response that it was decoded from."""
 
     parsed: T
-    """What the call returns without this."""
+    """The result of the call."""
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
@@ -25,7 +25,7 @@ class RawResponse(Generic[T]):
 
 @define
 class Recorder:
-    """Keeps the last response of a call."""
+    """Stores the last response of a call."""
 
     status: int = 0
     headers: Mapping[str, str] = {}
@@ -35,7 +35,7 @@ class Recorder:
         """Return the result of the call with its response.
 
         Raises:
-            TypeError: The call has none.
+            TypeError: The call had no response.
         """
         if not self.status:
             raise no_response()
@@ -44,7 +44,9 @@ class Recorder:
 
 def no_response() -> TypeError:
     """Return the error for a call that has no response of its own."""
-    return TypeError("with_raw_response is for calls with one answer; a stream and each of `.pages()` has `headers`")
+    return TypeError(
+        "with_raw_response is for calls with a single response; a stream and each of `.pages()` has `headers`"
+    )
 
 
 _recorder: ContextVar[Recorder | None] = ContextVar("buildkite_rest_recorder", default=None)
@@ -62,7 +64,7 @@ def recording() -> Generator[Recorder]:
 
 
 def record(status: int, headers: Mapping[str, str], content: bytes) -> None:
-    """Keep a response, if anybody wants it."""
+    """Store a response if the call is being recorded."""
     recorder = _recorder.get()
     if recorder is not None:
         recorder.status, recorder.headers, recorder.content = status, headers, content

@@ -1,22 +1,21 @@
-"""Turns an operation and the arguments of a call into what goes over the wire. Nothing is sent here."""
+"""Encoding of an operation and its arguments as an HTTP request. Nothing is sent here."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-import msgspec
 from attrs import frozen
 
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
-from ._argument_types import check_arguments, is_collection, is_mapping, place_of, type_name
-from ._safe_text import safe_excerpt, safe_repr
+from ._argument_types import check_arguments, check_type, is_collection, is_mapping, type_name
+from ._json_body import encode_body
+from ._safe_text import safe_repr
+from ._timestamps import timestamp
 from ._uploads import Form, file_part
 
 _MOST_BITS: Final = 64
@@ -56,7 +55,7 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     if operation.body_media == "multipart/form-data":
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
-    return WireRequest(operation.method, target, headers, _json(body, operation.names))
+    return WireRequest(operation.method, target, headers, encode_body(body, operation.names))
 
 
 def check_path(operation: Operation[Any], **path: str | int) -> None:
@@ -97,7 +96,9 @@ def path_segment(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{name} must be a str or an int, not {type_name(value)}")
     text = _text(name, value)
-    if text in ("", ".", ".."):
+    if not text:
+        raise ValueError(f"{name} is empty")
+    if text in (".", ".."):
         raise ValueError(f"{name} is {text!r}, which would change the path of the request")
     return quote(text, safe="")
 
@@ -143,23 +144,19 @@ def _scalar(name: str, value: object) -> str:
     if isinstance(value, str | int):
         return _text(name, value)
     if isinstance(value, datetime):
-        return _timestamp(name, value)
+        return timestamp(name, value)
     raise TypeError(f"{name} must be a str, int, bool or datetime, not {type_name(value)}")
 
 
 def _text(name: str, value: str | int) -> str:
     """Return a str or an int as text, a member of an enumeration by its value instead of its name."""
     if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+            raise ValueError(f"{name} has a lone surrogate, which is not text")
         return str.__str__(value)
     if value.bit_length() > _MOST_BITS:
         raise ValueError(f"{name} must be a number of at most {_MOST_BITS} bits, not of {value.bit_length()}")
     return int.__repr__(value)
-
-
-def _timestamp(name: str, value: datetime) -> str:
-    if value.tzinfo is None:
-        raise ValueError(f"{name} has no time zone; write datetime(…, tzinfo=UTC) or value.astimezone()")
-    return value.isoformat()
 
 
 def _header(name: str, value: object) -> str:
@@ -169,71 +166,15 @@ def _header(name: str, value: object) -> str:
     return text
 
 
+def _form_field(name: str, value: object) -> bytes:
+    check_type(name, value, str, "a str")
+    return _scalar(name, value).encode()
+
+
 def _form(operation: Operation[Any], body: Mapping[str, object]) -> Form:
     return Form(
         {
-            name: file_part(name, value) if name in operation.files else (None, _scalar(name, value).encode())
+            name: file_part(name, value) if name in operation.files else (None, _form_field(name, value))
             for name, value in body.items()
         }
     )
-
-
-def _json(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
-    try:
-        return json.dumps(body, allow_nan=False, default=_json_default, ensure_ascii=False).encode()
-    except RecursionError:
-        raise ValueError("the body is nested too deeply for JSON") from None
-    except UnicodeEncodeError:
-        raise ValueError("the body has a lone surrogate, which is no text") from None
-    except ValueError as error:
-        if "Out of range float" in str(error):
-            raise ValueError("the body has a NaN or an infinity, which JSON cannot say") from None
-        if "Circular reference" in str(error):
-            raise ValueError("the body contains itself, which JSON has no notation for") from None
-        if "integer string conversion" in str(error):
-            raise ValueError("the body has an int with too many digits") from None
-        raise
-    except _NotJSON as error:
-        places = (place_of(error.value, names.get(name, name), value) for name, value in body.items())
-        with suppress(RecursionError):
-            error.place = next(filter(None, places), error.place)
-        raise TypeError(error.message()) from None
-
-
-class _NotJSON(Exception):  # noqa: N818 - never leaves this module
-    """A value that JSON has no notation for."""
-
-    def __init__(self, value: object) -> None:
-        super().__init__()
-        self.value = value
-        self.place = "the body"
-
-    def message(self) -> str:
-        """Return one line, which does not show the value."""
-        hint = "; leave the key out" if self.value is UNSET else ""
-        return f"{safe_excerpt(self.place)} cannot be {_with_article(self.value)}, which JSON has no notation for{hint}"
-
-
-def _with_article(value: object) -> str:
-    return "UNSET" if value is UNSET else f"a {type(value).__name__}"
-
-
-def _json_default(value: object) -> object:
-    if isinstance(value, datetime):
-        return _timestamp("a datetime in the body", value)
-    if isinstance(value, msgspec.Struct):
-        return _given(value)
-    if is_mapping(value):
-        return dict(value)
-    if is_collection(value):
-        return list(value)
-    raise _NotJSON(value)
-
-
-def _given(model: msgspec.Struct) -> dict[str, object]:
-    """Return what a model of an answer says. A field that is None may not have been there, and null would clear it."""
-    names = zip(model.__struct_encode_fields__, model.__struct_fields__, strict=True)
-    tag_field, tag = model.__struct_config__.tag_field, model.__struct_config__.tag
-    given: dict[str, object] = {} if tag_field is None else {tag_field: tag}
-    given |= {wire: value for wire, name in names if (value := getattr(model, name)) is not None}
-    return given

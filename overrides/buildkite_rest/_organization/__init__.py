@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 
 from .._argument_types import check_type
-from .._environment import ORGANIZATION
+from .._environment import ORGANIZATION, organization_from
 from .._errors import ConfigurationError
 from .._request import path_segment
 
@@ -111,16 +111,16 @@ def known(slug: str | None, default: str | None) -> str:
     """Return the organization that is named: by the call, else by the client, else by the environment.
 
     Raises:
-        ConfigurationError: Nothing names one.
+        ConfigurationError: Nothing names one, or the environment names one that cannot be a slug.
         TypeError: The slug is not a str.
         ValueError: The slug is empty, or would change the path of a request.
     """
     if slug is None:
-        slug = default or os.environ.get(ORGANIZATION) or None
+        slug = default or organization_from(os.environ)
     if slug is None:
         raise ConfigurationError(
             f"there is no organization; name it, as organization=… of the client or in {ORGANIZATION}"
         )
-    check_type("organization", slug, str, "a str")
-    path_segment("organization", slug)
+    check_type("slug", slug, str, "a str")
+    path_segment("slug", slug)
     return slug

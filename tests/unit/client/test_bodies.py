@@ -70,7 +70,7 @@ def test_times_are_written_anywhere():
 
 
 def test_a_time_without_a_zone_is_refused():
-    with pytest.raises(ValueError, match="a datetime in the body has no time zone"):
+    with pytest.raises(ValueError, match=r"^x\[0\] has no time zone"):
         sent([datetime(2026, 3, 2)])  # noqa: DTZ001 - that is the mistake
 
 
@@ -81,10 +81,9 @@ def test_a_time_without_a_zone_is_refused():
         ({"a"}, ["a"]),
         (MappingProxyType({"a": 1}), {"a": 1}),
         (UserDict({"a": UserDict()}), {"a": {}}),
-        ({1: "a"}, {"1": "a"}),
         (10**30, 10**30),
     ],
-    ids=["tuple", "set", "proxy", "user-dict", "int-key", "big-int"],
+    ids=["tuple", "set", "proxy", "user-dict", "big-int"],
 )
 def test_collections_are_written(value, data):
     assert sent(value) == data
@@ -98,7 +97,7 @@ def test_a_model_that_was_read_can_be_sent_back():
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")], ids=str)
 def test_a_number_that_json_does_not_know_is_refused(number):
-    with pytest.raises(ValueError, match="NaN or an infinity"):
+    with pytest.raises(ValueError, match=r"^x\['deep'\]\[0\] is NaN or infinite, which JSON has no notation for$"):
         sent({"deep": [number]})
 
 
@@ -129,7 +128,7 @@ def test_a_body_that_is_nested_without_end_is_refused(wrap):
 
 
 def test_half_a_character_is_refused():
-    with pytest.raises(ValueError, match="lone surrogate"):
+    with pytest.raises(ValueError, match=r"^x has a lone surrogate, which is not text$"):
         sent("\ud83d")
 
 
@@ -166,7 +165,7 @@ def test_a_value_without_json_is_named(value, message):
 
 
 def test_an_int_that_cannot_be_written_is_refused():
-    with pytest.raises(ValueError, match=r"^the body has an int with too many digits$"):
+    with pytest.raises(ValueError, match=r"^x\['salary'\] is an int with too many digits$"):
         sent({"salary": 10**5000})
 
 
@@ -178,3 +177,34 @@ def test_a_number_in_a_url_has_64_bits(connect, number):
     with pytest.raises(ValueError, match=r"^page must be a number of at most 64 bits, not of \d+$"):
         list(connect(script).builds.list("acme", "web", page=number))
     assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({None: "x"}, "x"),
+        ({True: "x"}, "x"),
+        ({1: "a", "1": "b"}, "x"),
+        ({("a", "b"): 1}, "x"),
+        ({b"A": "x"}, "x"),
+        ({"a": [{}, {1.5: "x"}]}, r"x\['a'\]\[1\]"),
+        ((MappingProxyType({"a": {1: 2}}),), r"x\[0\]\['a'\]"),
+        (models.Build(**dict.fromkeys(models.Build.__struct_fields__) | {"env": {1: "x"}}), r"x\.env"),
+    ],
+    ids=["none", "bool", "int", "tuple", "bytes", "nested", "proxy", "model"],
+)
+def test_a_key_that_is_not_text_is_refused(value, place):
+    with pytest.raises(TypeError, match=f"^the keys of {place} must be str, not [A-Za-z]+$"):
+        sent(value)
+
+
+def test_a_key_of_env_that_is_not_text_is_refused(connect):
+    script = Script()
+    with pytest.raises(TypeError, match=r"^the keys of env must be str, not NoneType$"):
+        connect(script).builds.create("acme", "web", commit="HEAD", branch="main", env={None: "x"})
+    assert script.requests == []
+
+
+def test_a_key_that_is_half_a_character_is_refused():
+    with pytest.raises(ValueError, match=r"^a key of x has a lone surrogate, which is not text$"):
+        sent({"\ud83d": 1})

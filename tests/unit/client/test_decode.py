@@ -245,9 +245,43 @@ def test_what_may_be_a_secret_is_not_told(connect, start):
     assert "s3cret" not in repr(caught.value)
 
 
-def test_what_is_no_json_at_all_is_told(connect):
+def test_a_body_that_is_not_json_is_shown_if_the_response_has_no_secret(connect):
     with pytest.raises(DecodeError, match="it starts with '<html><h1>Login</h1>'"):
-        read(connect, b"<html><h1>Login</h1>", strict=False)
+        connect(Script(httpx.Response(200, content=b"<html><h1>Login</h1>"))).access_token.get()
+
+
+@pytest.mark.parametrize(
+    ("content", "described"),
+    [
+        ("token=s3cret", "it has 12 characters"),
+        ("<p>s3cret", "it has 9 characters"),
+        ("<!DOCTYPE html><p>s3cret", "it is an HTML page of 24 characters"),
+        ("<html>s3cret", "it is an HTML page of 12 characters"),
+    ],
+)
+def test_a_body_that_is_not_json_is_not_shown_if_the_response_has_a_secret(connect, content, described):
+    def client():
+        return connect(Script(httpx.Response(201, text=content)))
+
+    for call in (
+        lambda: client().cluster_agent_tokens.create("acme", "c", description="d"),
+        lambda: list(client().test_suites.list("acme")),
+        lambda: client().jobs.create_ssh_session("acme", "j"),
+    ):
+        with pytest.raises(DecodeError, match=f"the response is not JSON; {described}$"):
+            call()
+
+
+@pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
+@pytest.mark.parametrize("body", [{}, "text", 5])
+def test_a_list_without_pages_that_is_not_a_list_is_a_decode_error(connect, body, strict):
+    message = "does not match the spec" if strict else "has no list of items$"
+    with pytest.raises(DecodeError, match=f"listEmojis: the response {message}"):
+        connect(Script(answer(body)), strict=strict).emojis.list("acme")
+
+
+def test_null_in_place_of_a_list_without_pages_is_empty(connect):
+    assert connect(Script(httpx.Response(200, content=b"null"))).emojis.list("acme") == []
 
 
 def test_a_byte_that_is_not_utf_8_is_replaced(connect, mismatches):

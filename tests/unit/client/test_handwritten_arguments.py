@@ -56,7 +56,7 @@ CALLS = {
         lambda c: c.artifacts.download_build("acme", "web", 1, to="out", concurrency="4"),
         "concurrency must be an int, not str",
     ),
-    "organization": (lambda c: c.organization(5), "organization must be a str, not int"),
+    "organization": (lambda c: c.organization(5), "slug must be a str, not int"),
     "options-timeout": (lambda c: c.with_options(timeout="5"), "timeout must be a number of seconds, not str"),
     "options-retries": (lambda c: c.with_options(max_retries="5"), "max_retries must be an int, not str"),
     "raw": (lambda c: c.with_raw_response("get"), "call must be a function, not str"),
@@ -79,7 +79,7 @@ def test_a_wrong_type_is_refused_before_anything_is_sent(connect, call, message)
 )
 def test_a_path_that_would_change_is_refused_when_the_method_is_called(connect, follow):
     client = connect(Script(answer(build())))
-    with pytest.raises(ValueError, match="would change the path of the request"):
+    with pytest.raises(ValueError, match=r"is empty|would change the path of the request"):
         follow(client)
 
 

@@ -1,5 +1,6 @@
 """What a caller may change for some calls, and what the client tells besides results."""
 
+import asyncio
 import json
 import threading
 from contextlib import suppress
@@ -9,6 +10,7 @@ import pytest
 from tests.unit.client.support import Script, answer
 
 from buildkite_rest import (
+    AsyncBuildkite,
     Buildkite,
     NotFoundError,
     RateLimit,
@@ -167,6 +169,31 @@ def test_a_list_or_a_stream_has_no_one_response(connect, method, arguments):
     with pytest.raises(TypeError, match=r"a stream and each of `\.pages\(\)` has `headers`"):
         client.with_raw_response(plain(method(client)), *arguments)
     assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.close if isinstance(client, Buildkite) else client.aclose,
+        lambda client: client.organization,
+        lambda client: client.with_options,
+        lambda client: client.organization("acme").with_options,
+        lambda _: print,
+        lambda client: lambda: [client.user.get()],
+    ],
+    ids=["close", "organization", "with_options", "with_options of an organization", "builtin", "lambda"],
+)
+@pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
+def test_only_methods_of_resources_have_a_raw_response(kind, call):
+    client = kind("token")
+    with pytest.raises(TypeError, match=r"^call must be a method of a resource"):
+        asyncio.run(client.with_raw_response(call(client)))
+    assert not client._http._is_closed()
+
+
+def test_a_method_of_the_other_client_is_refused():
+    with pytest.raises(TypeError, match=r"^call must be a method of a resource, such as client.builds.get$"):
+        Buildkite("token").with_raw_response(AsyncBuildkite("token").user.get)
 
 
 def test_a_call_that_reads_a_list_has_the_response_of_its_page(connect):

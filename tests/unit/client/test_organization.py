@@ -181,7 +181,19 @@ class TestNames:
         monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "acme")
         assert kind("token").organization().slug == "acme"
 
-    @pytest.mark.parametrize("value", [None, ""], ids=["unset", "empty"])
+    def test_spaces_around_the_one_of_the_environment_are_removed(self, kind, view, monkeypatch):
+        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", " acme\n")
+        assert kind("token").organization().slug == "acme"
+
+    @pytest.mark.parametrize("value", ["..", "a b", "a\nb", "a\x1bb"])
+    def test_one_of_the_environment_that_cannot_be_a_slug(self, kind, view, value, monkeypatch):
+        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
+        with pytest.raises(
+            ConfigurationError, match=r"^BUILDKITE_ORGANIZATION_SLUG is not the slug of an organization"
+        ):
+            kind("token").organization()
+
+    @pytest.mark.parametrize("value", [None, "", "  \n"], ids=["unset", "empty", "blank"])
     def test_none(self, kind, view, value, monkeypatch):
         if value is not None:
             monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
@@ -191,13 +203,14 @@ class TestNames:
 
     @pytest.mark.parametrize("slug", ["", ".", ".."])
     def test_one_that_would_change_the_path(self, kind, view, slug):
-        with pytest.raises(ValueError, match="organization is '"):
+        problem = f"is '{slug}', which would change the path of the request" if slug else "is empty"
+        with pytest.raises(ValueError, match=f"^slug {problem}$"):
             kind("token").organization(slug)
-        with pytest.raises(ValueError, match="organization is '"):
+        with pytest.raises(ValueError, match=f"^organization {problem}$"):
             kind("token", organization=slug)
 
     def test_one_that_is_no_text(self, kind, view):
-        with pytest.raises(TypeError, match="organization must be"):
+        with pytest.raises(TypeError, match=r"^slug must be a str, not bytes$"):
             kind("token").organization(b"acme")
 
 

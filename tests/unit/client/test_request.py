@@ -1,9 +1,10 @@
 """Paths, queries and headers. `build_request` is pure, so what httpx then makes of it is tested for a few only."""
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import Enum, IntEnum
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.unit.client.support import Script, answer, build, operation
@@ -84,7 +85,7 @@ def test_a_model_of_an_answer_says_what_it_has():
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_a_value_that_changes_the_path_is_refused(value):
-    with pytest.raises(ValueError, match=r"name is .* would change the path"):
+    with pytest.raises(ValueError, match=r"^name is (empty$|.* would change the path)"):
         path_of(value)
 
 
@@ -98,7 +99,7 @@ def test_a_refused_argument_sends_nothing(connect):
     script = Script(answer(build()))
     client = connect(script)
     for call in (lambda: client.builds.get("..", "web", 1), lambda: client.builds.list("acme", "")):
-        with pytest.raises(ValueError, match="change the path"):
+        with pytest.raises(ValueError, match=r"is empty|change the path"):
             call()
     assert script.requests == []
 
@@ -244,3 +245,44 @@ def test_an_address_that_is_too_long_is_refused_before_anything_is_sent(connect)
     with pytest.raises(ValueError, match="listBuilds: the URL cannot be sent: URL too long"):
         list(connect(script).builds.list("acme", "web", commit=["4b825dc642cb6eb9a060e54bf8d69288fbee4904"] * 1600))
     assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("call", "place"),
+    [
+        (lambda client: client.builds.get("acme", "x\ud800", 1), "pipeline"),
+        (lambda client: list(client.builds.list("acme", "web", branch="x\ud800")), "branch"),
+        (lambda client: list(client.builds.list("acme", "web", meta_data={"\ud800": "x"})), "meta_data"),
+        (
+            lambda client: client.builds.create("acme", "web", commit="c", branch="b", env={"A": "\ud800"}),
+            r"env\['A'\]",
+        ),
+    ],
+    ids=["path", "query", "key", "body"],
+)
+def test_a_lone_surrogate_is_refused_where_it_is(connect, call, place):
+    script = Script()
+    with pytest.raises(ValueError, match=f"^{place} has a lone surrogate, which is not text$"):
+        call(connect(script))
+    assert script.requests == []
+
+
+class NoOffset(tzinfo):
+    """A time zone that has no offset."""
+
+    def utcoffset(self, _):
+        return None
+
+
+def test_a_time_whose_zone_has_no_offset_is_refused(connect):
+    moment, client = datetime(2026, 1, 1, tzinfo=NoOffset()), connect(Script())
+    with pytest.raises(ValueError, match=r"^created_from has no time zone; "):
+        list(client.builds.list("acme", "web", created_from=moment))
+    with pytest.raises(ValueError, match=r"^expires_at has no time zone; "):
+        client.cluster_agent_tokens.create("acme", "c", description="d", expires_at=moment)
+
+
+def test_an_offset_with_seconds_is_sent_as_utc(connect):
+    assert query_of(a=datetime(1900, 1, 1, tzinfo=ZoneInfo("Europe/Paris"))) == [("a", "1899-12-31T23:50:39+00:00")]
+    with pytest.raises(ValueError, match=r"^a is outside the years 1 to 9999 in UTC$"):
+        query_of(a=datetime(1, 1, 1, tzinfo=timezone(timedelta(seconds=1))))

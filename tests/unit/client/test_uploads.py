@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.unit.client.support import Script
 
 from buildkite_rest import APIConnectionError, RateLimitError, RetryPolicy
 
@@ -241,3 +242,11 @@ def test_a_file_without_a_known_length_is_sent_to_its_end(connect):
     storage = Storage()
     publish(connect, storage, file=Path("/proc/version"))
     assert Path("/proc/version").read_bytes() in storage.bodies[0][1]
+
+
+@pytest.mark.parametrize("value", [True, 7, None, b"https://x"], ids=lambda value: type(value).__name__)
+def test_a_form_field_of_another_type_is_refused(connect, value):
+    script = Script()
+    with pytest.raises(TypeError, match=r"^package_url must be a str, not (bool|int|None|bytes)$"):
+        connect(script).packages.publish("acme", "gems", package_url=value)
+    assert script.requests == []
