@@ -1,5 +1,6 @@
 """How the runner behaves towards who starts it, whom it calls, and who may read what it writes."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,10 +17,56 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from tests.conformance.runner_support import TOKEN, Answer, Request, change, conform, environment, mock_with, serving
 
+from buildkite_rest.conformance.cli import main
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.seed.accounts import EXPIRED_TOKEN, NO_SCOPES_TOKEN
 
 QUICK = ("--seed", "1", "--max-examples", "3")
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+
+
+def run_into(stdout: Any, url: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *QUICK, "--phases", "lists"]
+    done = subprocess.run(
+        command, env=environment(), stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=120
+    )
+    return done.returncode, done.stderr
+
+
+def test_a_closed_pipe_ends_the_run_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        with MockServer(builds=1) as server:
+            assert run_into(writer, server.url) == (141, "")
+    finally:
+        os.close(writer)
+
+
+@FULL
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full, MockServer(builds=1) as server:
+        expected = "cannot write to standard output: No space left on device\n"
+        assert run_into(full, server.url) == (2, expected)
+
+
+@pytest.mark.parametrize("arguments", [["--seed", "x"], ["--phases", "x"], ["--max-examples", "0"], ["--nothing"]])
+def test_an_invalid_option_is_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--base-url", "http://127.0.0.1:9", *arguments])
+    printed = capsys.readouterr()
+    assert (caught.value.code, printed.out, printed.err.count("\n")) == (2, "", 1)
+    assert arguments[0] in printed.err
+
+
+def test_without_standard_error_a_message_is_not_written_to_the_output(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["--base-url", "x", "--token", "x"]) == 2
+    assert capsys.readouterr().out == ""
 
 
 @contextmanager

@@ -60,6 +60,17 @@ with MockServer() as server, Buildkite(server.token, base_url=server.url, strict
     print(bk.builds.get("acme", "web", build.number).branch, len(builds))
 """
 
+MOCK_COMMAND = """
+import subprocess
+import sys
+
+command = [sys.executable, "-m", "buildkite_rest.mock", "--builds", "1"]
+with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    print(process.stdout.readline().rpartition(":")[0])
+    process.terminate()
+sys.exit(process.returncode)
+"""
+
 CONFORMANCE = """
 import os
 import subprocess

@@ -48,6 +48,10 @@ def test_the_programs_start_with_all_extras(complete):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_mock_server_is_started_by_its_command(mock):
+    assert mock.script(programs.MOCK_COMMAND).strip().endswith("http://127.0.0.1")
+
+
 def test_the_conformance_runner_runs(complete):
     assert "requests" in complete.script(programs.CONFORMANCE).splitlines()[-1]
 

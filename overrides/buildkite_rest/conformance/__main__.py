@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from .._standard_streams import report
+
 _EXTRA = frozenset({"hypothesis", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
 
 
@@ -13,7 +15,7 @@ def _main() -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        print(f"{error.name} is not installed; it comes with buildkite-rest[conformance]", file=sys.stderr)
+        report(f"{error.name} is not installed; it comes with buildkite-rest[conformance]")
         return 2
     return main()
 

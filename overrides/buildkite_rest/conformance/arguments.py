@@ -17,6 +17,7 @@ from .. import ConfigurationError, JWTAuth, TokenAuth
 from .._auth import Auth
 from .._environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from
 from .._json import is_array
+from .._one_line_errors import Parser
 from .._request import path_segment
 from .live import is_hand_picked
 from .options import BUDGET, PHASES, Options
@@ -120,7 +121,7 @@ def _of_option(option: str, make: Callable[[], Auth]) -> Auth:
 
 def parser() -> argparse.ArgumentParser:
     """Return what reads the arguments."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="python -m buildkite_rest.conformance",
         description="Check a server against the OpenAPI description of the Buildkite REST API.",
         epilog=_EPILOG,

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from math import inf
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 from rich.console import Console
 
 from .. import BuildkiteError, RateLimitPacing, RetryPolicy
+from .._standard_streams import report
 from .aim import Aim
 from .arguments import options_of, parser
 from .choice import Choice
@@ -22,6 +23,7 @@ from .engine import Run
 from .files import check_paths, write_reports
 from .live import check_live, is_hand_picked
 from .options import Options
+from .output import Output
 from .pace import BELOW, Pace, TimeOverError
 from .probe import probe
 from .problems import CannotRunError
@@ -49,14 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The client warns about answers that differ from the description. Here that is reported in another way.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
     width = None if sys.stdout is not None and sys.stdout.isatty() else _WIDTH
-    console = Console(width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    file = None if output is None else cast("IO[str]", Output(output))
+    console = Console(file=file, width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
     try:
         return _run(options_of(namespace), console)
     except (CannotRunError, BuildkiteError) as error:
-        print(f"{reader.prog}: {error}", file=sys.stderr)
+        report(f"{reader.prog}: {error}")
         return _CANNOT_RUN
     except TimeOverError:
-        print(f"{reader.prog}: --max-time was over before the first request that checks anything", file=sys.stderr)
+        report(f"{reader.prog}: --max-time was over before the first request that checks anything")
         return _CANNOT_RUN
     except KeyboardInterrupt:
         return _INTERRUPTED

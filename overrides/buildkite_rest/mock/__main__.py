@@ -12,19 +12,19 @@ counted, and no fault hits them:
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 import threading
 import time
-from argparse import Namespace
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .command_line import WANTED_KEY, InvalidOptionError, parser, read_key
-from .standard_error import report
+from .._standard_streams import discard_output, report
 
+# The rest is imported in functions: Ctrl-C before that cannot be handled.
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
     from . import MockServer
 
 _EXTRA = frozenset({"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"})
@@ -35,17 +35,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve, and return the exit status."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    from .command_line import InvalidOptionError, parser  # noqa: PLC0415
+
     reader = parser()
     try:
         return _run(reader.parse_args(arguments))
     except InvalidOptionError as error:
         report(f"{reader.prog}: {error}")
         return _CANNOT_RUN
-    except KeyboardInterrupt:
-        return 0
 
 
 def _run(options: Namespace) -> int:
+    from .command_line import WANTED_KEY, InvalidOptionError, read_key  # noqa: PLC0415
+
     try:
         # Only here is it known what to say when the extra is not installed.
         from . import MockServer  # noqa: PLC0415
@@ -72,11 +81,11 @@ def _run(options: Namespace) -> int:
             server.register_public_key(pem)
         except ValueError as error:
             raise InvalidOptionError("--public-key", options.public_key, WANTED_KEY) from error
-    _serve(server, options)
-    return 0
+    return _serve(server, options)
 
 
-def _serve(server: MockServer, options: Namespace) -> None:
+def _serve(server: MockServer, options: Namespace) -> int:
+    from .command_line import InvalidOptionError  # noqa: PLC0415
     from .seed.accounts import EXPIRED_TOKEN, GLOBEX_TOKEN, NO_SCOPES_TOKEN  # noqa: PLC0415
 
     try:
@@ -85,7 +94,10 @@ def _serve(server: MockServer, options: Namespace) -> None:
         where = f"{options.host} {options.port}"
         raise InvalidOptionError("--host and --port", where, error.strerror or error) from error
     try:
-        _say(f"API                {server.url}")
+        failure = _say(f"API                {server.url}")
+        if failure is not None and not options.port:
+            report(f"cannot write the URL to standard output: {failure}. Pass --port to serve without it.")
+            return _CANNOT_RUN
         _say(f"storage            {server.storage_url}")
         _say(f"token, all scopes  {server.token}")
         _say(f"token, read only   {server.read_only_token}")
@@ -99,9 +111,16 @@ def _serve(server: MockServer, options: Namespace) -> None:
         server.__exit__(None, None, None)
 
 
-def _say(line: str) -> None:
-    with contextlib.suppress(OSError):  # nobody reads it any more
+def _say(line: str) -> str | None:
+    """Print a line. Return the reason if that is not possible, and discard all later lines."""
+    if sys.stdout is None:
+        return "there is none"
+    try:
         print(line, flush=True)
+    except OSError as error:
+        discard_output()
+        return error.strerror or type(error).__name__
+    return None
 
 
 if __name__ == "__main__":

@@ -62,19 +62,21 @@ def create_app(
         world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
     clock = world.clock if isinstance(world.clock, SettableClock) else SettableClock(world.clock)
     world.clock = clock
+    table = RouteTable.of(ROUTES)
     control = Control(
         world=world,
         clock=clock,
         organization_limit=Limit("rest", rate_limit, clock),
         user_limit=Limit("rest_user", user_rate_limit, clock),
         faults=Faults(latency, fault_rate, world.seed),
+        table=table,
         remake=lambda: seeded_world(
             world.seed, builds=world.seeded_builds, clock=clock, build_seconds=world.build_seconds
         ),
     )
     api = Api(
         world=world,
-        table=RouteTable.of(ROUTES),
+        table=table,
         description=description(),
         organization_limit=control.organization_limit,
         user_limit=control.user_limit,

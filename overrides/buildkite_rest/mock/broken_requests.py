@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_VERSIONS = frozenset({"1.0", "1.1"})
+#: Response to the preface of HTTP/2. It ends the connection, or the rest of the preface would be a request of its own.
+_UNSUPPORTED = PlainTextResponse("HTTP/2 is not supported; use HTTP/1.1.", 505, {"Connection": "close"})
 
 
 def ignored(app: ASGIApp) -> ASGIApp:
@@ -13,6 +18,9 @@ def ignored(app: ASGIApp) -> ASGIApp:
     """
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["http_version"] not in _VERSIONS:
+            await _UNSUPPORTED(scope, receive, send)
+            return
         whole = gone = False
 
         async def noticed() -> Message:

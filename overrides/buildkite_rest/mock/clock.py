@@ -8,14 +8,25 @@ from functools import lru_cache
 
 import attrs
 
-from .arguments import check_type
+from .arguments import check_function, check_number, check_type
 
 #: Tells the current time in seconds since the Unix epoch, as `time.time` does.
 Clock = Callable[[], float]
 
 
+#: The last second that a clock may return, in the year 5138. Whatever expires later still has a date.
+_LAST = 10**11
+
+
 def _check_time(_: object, field: attrs.Attribute[float], value: float) -> None:
     check_type(field.name, value, (int, float), "a number, the seconds since 1970")
+    check_number(field.name, value, 0, _LAST)
+
+
+def check_clock(clock: Clock) -> None:
+    """Call a clock once and raise `TypeError` or `ValueError` if it does not return seconds since 1970."""
+    check_function("clock", clock)
+    check_number("the result of clock", clock(), 0, _LAST)
 
 
 @attrs.define
@@ -29,8 +40,14 @@ class ManualClock:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward."""
+        """Move the clock forward.
+
+        Raises:
+            TypeError: `seconds` is not a number.
+            ValueError: `seconds` is not finite, or there is no such time.
+        """
         check_type("seconds", seconds, (int, float), "a number")
+        check_number("seconds", seconds, -_LAST, _LAST)
         self.now += seconds
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
-from .standard_error import report
+from .._one_line_errors import Parser
 
 _Number = TypeVar("_Number", int, float)
 
@@ -34,17 +34,9 @@ class InvalidOptionError(Exception):
         super().__init__(f"{option} {value}: {reason}")
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong."""
-
-    def error(self, message: str) -> NoReturn:
-        report(f"{self.prog}: {message}")
-        self.exit(2)
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser."""
-    parser = _Parser(
+    parser = Parser(
         prog="python -m buildkite_rest.mock",
         description="A mock of the Buildkite REST API. Serves until Ctrl-C.",
         epilog=_EPILOG,

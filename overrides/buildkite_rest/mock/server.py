@@ -21,6 +21,7 @@ from .arguments import check_choice, check_function, check_int, check_limit, che
 from .clock import Clock
 from .engine.control import Control, LimitsChange
 from .engine.faults import Kind, Planned
+from .engine.limits import MOST
 from .engine.origins import storage_on
 from .request_log import logged
 from .seed import DEFAULT_BUILDS, seeded_world
@@ -121,10 +122,10 @@ class MockServer:
         Args:
             kind: `429`, of a limit that counts anew in a second; `500`; `502`, with a page of HTML; `503`, with
                 `Retry-After`; `520`, with no body; `reset` and `truncate`, which end the connection before the answer
-                or in the middle of it; `foreign_link` and `link_loop`, whose `Link` leads to another origin or to the
-                page itself.
+                or in the middle of it; `foreign_link` and `link_loop`, whose next page is on another
+                origin or is the page itself and which hit only GET.
             method: Only requests with this method.
-            path: Only requests whose path begins so, such as `/v2/organizations/acme/pipelines`. It is no pattern.
+            path: Only requests whose path begins so, such as `/v2/organizations/acme/pipelines`. It is not a pattern.
             times: How many requests.
 
         Raises:
@@ -136,9 +137,9 @@ class MockServer:
             check_type("method", method, str, "a str or None")
         if path is not None:
             check_type("path", path, str, "a str or None")
-        check_int("times", times, 1, 10**9)
+        check_int("times", times, 1, MOST)
         fault = Planned(kind=kind, method=method, path=path, times=times)
-        self._tell(lambda control: control.faults.planned.append(fault))
+        self._tell(lambda control: control.plan(fault))
 
     def set_limits(
         self, *, rate_limit: int | UnsetType | None = UNSET, user_rate_limit: int | UnsetType | None = UNSET

@@ -13,8 +13,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from .._standard_streams import report
 from .engine.origins import is_ip, is_loopback, origin
-from .standard_error import report
 
 _RESET = struct.pack("ii", 1, 0)
 #: What the system says when there are too many open files, of the process or of all.
@@ -122,6 +122,8 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         if os.name == "posix":  # elsewhere it would let two servers share a port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:  # or `::` has the port of every IPv4 address too, which the storage also binds
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind((host, port))
         listening.listen(128)
     except OSError:

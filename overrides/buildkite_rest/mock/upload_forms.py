@@ -6,12 +6,13 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from .clock import iso
 from .engine.multipart import File
+from .engine.origins import is_ip
 from .errors import BadRequestError, ForbiddenError
 from .ids import Kind
 from .render.view import Json
@@ -45,9 +46,21 @@ def upload_form(world: World, storage_url: str) -> Json:
 
 
 def uploaded_key(storage_url: str, package_url: str) -> str:
-    """Return the key of a file in storage by its address, which is empty if it has none."""
-    origin = f"{storage_url}{UPLOAD_PATH}/"
-    return unquote(package_url[len(origin) :]) if package_url.startswith(origin) else ""
+    """Return the key of a file in storage by its URL, which is empty if it has none.
+
+    The URL may have another name of the storage than `storage_url`: which one a form has depends on the name under
+    which the client used the API.
+    """
+    try:
+        expected, url = (urlsplit(each) for each in (storage_url, package_url))
+        same_port = (url.scheme, url.port) == (expected.scheme, expected.port)
+    except ValueError:
+        return ""
+    names = {expected.hostname or "", url.hostname or ""}
+    if not same_port or not (len(names) == 1 or all(name == "localhost" or is_ip(name) for name in names)):
+        return ""
+    prefix = f"{UPLOAD_PATH}/"
+    return unquote(url.path[len(prefix) :]) if url.path.startswith(prefix) else ""
 
 
 def take_upload(world: World, form: Mapping[str, str | File]) -> None:

@@ -101,6 +101,38 @@ def test_links_lead_astray(api, control):
     assert good.links["next"]["url"].startswith("http://api.test/")
 
 
+AUDIT_EVENTS = "/v2/organizations/acme/audit_events?per_page=2"
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("foreign_link", "http://elsewhere.invalid/"), ("link_loop", None)])
+def test_links_in_the_body_of_a_cursor_list_lead_astray(api, control, kind, expected):
+    control.patch("/_mock/faults", json={"next": [{"kind": kind}]})
+    spoiled, good = api.get(AUDIT_EVENTS), api.get(AUDIT_EVENTS)
+    following = spoiled.json()["links"]["next"]
+    assert following.startswith(expected) if expected else following == str(spoiled.request.url)
+    assert spoiled.json()["items"] == good.json()["items"]
+    assert good.json()["links"]["next"].startswith("http://api.test/")
+
+
+def test_a_fault_of_links_hits_only_get(api, control):
+    control.patch("/_mock/faults", json={"next": [{"kind": "link_loop"}]})
+    api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"})
+    assert api.get("/v2/user").links["next"]
+
+
+@pytest.mark.parametrize("beginning", ["/v2/user", "/v2/user/", "/v2/user//"])
+@pytest.mark.parametrize("path", ["/v2/user", "/v2/user/"])
+def test_a_slash_at_the_end_of_a_path_makes_no_difference(api, control, beginning, path):
+    control.patch("/_mock/faults", json={"next": [{"kind": "500", "path": beginning}]})
+    assert api.get(path).status_code == 500
+
+
+def test_refused_faults_change_nothing(control):
+    faults = [{"kind": "500"}, {"kind": "500", "path": "/v2/usr"}]
+    assert control.patch("/_mock/faults", json={"latency": 1, "next": faults}).status_code == 400
+    assert [control.get("/_mock/").json()[name] for name in ("latency", "next")] == [0, []]
+
+
 def test_limits_and_the_clock(api, control):
     control.patch("/_mock/limits", json={"user_rate_limit": 1})
     assert [api.get("/v2/user").status_code for _ in range(2)] == [200, 429]
@@ -125,6 +157,15 @@ def test_limits_and_the_clock(api, control):
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 0}]}', "`$.next[0].times`"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "v2/user"}]}', "begins with 'v2/user'"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "method": "FOO"}]}', "the method 'FOO'"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": ""}]}', "begins with ''"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/usr"}]}', "begins with '/v2/usr'"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v3/x"}]}', "begins with '/v3/x'"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/use/"}]}', "begins with '/v2/use/'"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/user", "method": "PUT"}]}', "method PUT"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "link_loop", "method": "POST"}]}', "no POST request"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 1000000001}]}', "`$.next[0].times`"),
+        ("PATCH /_mock/limits", b'{"rate_limit": 1000000001}', "`$.rate_limit`"),
+        ("PATCH /_mock/limits", b'{"user_rate_limit": 1000000001}', "`$.user_rate_limit`"),
         ("PATCH /_mock/faults", b"\xff", "not what it should be"),
     ],
 )
@@ -228,7 +269,7 @@ def test_a_fault_that_fits_no_request_is_refused(server, fit):
         server.inject("500", **fit)
 
 
-@pytest.mark.parametrize("fit", [{"path": ""}, {"path": "/"}, {"path": "/v2/us"}, {"method": "get"}])
+@pytest.mark.parametrize("fit", [{"path": "/v2/user/"}, {"path": "/"}, {"path": "/v2/us"}, {"method": "get"}])
 def test_a_fault_that_fits_is_planned(server, client, fit):
     server.inject("500", **fit)
     assert [client.get("/v2/user").status_code for _ in range(2)] == [500, 200]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+import httpx
 import pytest
 
-from buildkite_rest.mock import READ_ONLY_TOKEN
+from buildkite_rest.mock import READ_ONLY_TOKEN, MockServer
+from buildkite_rest.mock.upload_forms import uploaded_key
 
 from .caller import STORAGE
 
@@ -181,6 +183,29 @@ def test_an_upload_through_storage(api, storage, form, name, quoted):
     assert package["metadata"]["filename"] == name
     assert download(storage, package) == b"from storage"
     assert api.post(DEBS, files=address(form, quoted)).status_code == 400
+
+
+PREPARED, NAMES = "http://127.0.0.1:9", ["http://localhost:9", "http://[::1]:9", "http://192.0.2.1:9"]
+FOREIGN = ["http://localhost:8", "https://localhost:9", "http://example.com:9", "http://localhost:x", "http://[", "x"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_upload_is_found_under_each_name_of_the_storage(name):
+    assert uploaded_key(PREPARED, f"{name}/packages/uploads/1/a%20b") == "uploads/1/a b"
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_an_upload_is_not_found_on_another_server(name):
+    assert uploaded_key(PREPARED, f"{name}/packages/uploads/1/a") == ""
+
+
+def test_an_upload_prepared_as_an_ip_address_is_published_as_localhost():
+    with MockServer(builds=1) as server, httpx.Client(headers={"Authorization": f"Bearer {server.token}"}) as client:
+        form = client.post(f"{server.url}{DEBS}/upload").json()["form"]
+        stored = httpx.post(form["url"], data=form["data"], files={form["file_input"]: ("pool_1_all.deb", b"x")})
+        assert stored.status_code == 204
+        named = server.url.replace("127.0.0.1", "localhost")
+        assert client.post(f"{named}{DEBS}", files=address(form, "pool_1_all.deb")).status_code == 200
 
 
 def test_an_upload_that_is_refused_can_still_be_published_elsewhere(api, storage, form):

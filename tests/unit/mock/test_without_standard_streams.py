@@ -60,6 +60,13 @@ def test_an_invalid_option_is_not_written_to_the_output():
     assert process.returncode == 2
 
 
+def test_without_an_output_nobody_learns_the_port():
+    process = without("1", "-m", "buildkite_rest.mock", "--builds", "1")
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors.count("\n")) == (2, "", 1)
+    assert "--port" in errors
+
+
 def test_a_server_does_not_configure_logging():
     loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
     before = [(logger.handlers[:], logger.propagate) for logger in loggers]

@@ -31,7 +31,7 @@ from .multipart import without_content
 from .origins import StorageUrl, base_url, storage_url
 from .query import Query
 from .reply import Reply, json
-from .routes import Route, RouteTable
+from .routes import Route, RouteTable, with_head
 from .same_origin import refusal
 from .validation import NO_BODY, Contract, Description, Problem
 
@@ -66,29 +66,33 @@ class Api:
         path = _raw_path(request).decode("latin-1")
         if f"{path}/".startswith(controls.PREFIX):
             reply = self._controlled(request, path, body)
-            await self._response(reply, cors={})(scope, receive, send)
+            await self._response(request, reply, cors={})(scope, receive, send)
             return
         if not await self.faults.client_waits(receive):
             return
         self.control.answered += 1
         fault = self.faults.strike(request.method, path)
         reply = instead(fault) or astray(fault, self._reply(request, body), _url(request, path))
-        response = self._response(reply)
+        response = self._response(request, reply)
         if fault == "truncate" and await connections.break_off(self.drop, response, scope, receive, send):
             return
         if fault == "reset" and await connections.reset(self.drop, scope, receive):
             return
         if fault in {"truncate", "reset"}:  # there is no connection
-            response = self._response(instead("502") or reply)
+            response = self._response(request, instead("502") or reply)
         await response(scope, receive, send)
 
     def _controlled(self, request: Request, path: str, body: bytes) -> Reply:
         reason = refusal(request.headers, base_url(request.scope, request.headers), self.hosts)
         if reason is not None:
             return json(ForbiddenError(reason).body(), 403)
-        return self.control.answer(request.method, path, body)
+        method = "GET" if request.method == "HEAD" else request.method
+        return self.control.answer(method, path, body)
 
-    def _response(self, reply: Reply, cors: Mapping[str, str] = _CORS) -> Response:
+    def _response(self, request: Request, reply: Reply, cors: Mapping[str, str] = _CORS) -> Response:
+        if request.method == "HEAD" and reply.body:
+            size = {"Content-Length": str(len(reply.body))}
+            reply = attrs.evolve(reply, body=b"", headers={**reply.headers, **size})
         headers = {**cors, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
@@ -104,10 +108,10 @@ class Api:
 
     def _answer(self, request: Request, body: bytes, limits: dict[str, str]) -> Reply:
         routes, params = self._find(request)
-        methods = ", ".join([*routes, "OPTIONS"])
+        methods = ", ".join([*with_head(routes), "OPTIONS"])
         if request.method == "OPTIONS":
             return Reply(204, headers={"Allow": methods, **_preflight(methods)})
-        route = routes.get(request.method)
+        route = routes.get(request.method) or (routes.get("GET") if request.method == "HEAD" else None)
         if route is None:
             raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
         refresh(self.world)

@@ -22,15 +22,16 @@ from ..clock import SettableClock, iso
 from ..errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from ..world.world import World
 from .faults import Faults, Planned
-from .limits import Limit
+from .limits import MOST, Limit
 from .reply import Reply, json
+from .routes import RouteTable
 
 T = TypeVar("T")
 
 PREFIX = "/_mock/"
 
 _Seconds = Annotated[float, Meta(ge=0, le=3600)]
-_Limit = Annotated[int, Meta(ge=1)]
+_Limit = Annotated[int, Meta(ge=1, le=MOST)]
 
 
 class FaultsChange(Struct, forbid_unknown_fields=True):
@@ -63,6 +64,7 @@ class Control:
     organization_limit: Limit
     user_limit: Limit
     faults: Faults
+    table: RouteTable
     remake: Callable[[], World]
     answered: int = 0
 
@@ -116,13 +118,26 @@ class Control:
         self.answered = 0
 
     def change_faults(self, change: FaultsChange) -> None:
-        """Change what the request names."""
+        """Change what the request names, or nothing if one of the faults fits no request."""
+        planned = [] if change.next is UNSET else change.next
+        try:
+            self.plan(*planned)
+        except ValueError as error:
+            raise BadRequestError(f"The body is not what it should be: {error} - at `$.next`") from error
         if change.latency is not UNSET:
             self.faults.latency = change.latency
         if change.fault_rate is not UNSET:
             self.faults.rate = change.fault_rate
-        if change.next is not UNSET:
-            self.faults.planned.extend(change.next)
+
+    def plan(self, *faults: Planned) -> None:
+        """Let faults hit the next requests that fit them.
+
+        Raises:
+            ValueError: No request fits one of them. Then none is planned.
+        """
+        for fault in faults:
+            fault.check(self.table.methods_below(fault.path or "/"))
+        self.faults.planned.extend(faults)
 
     def change_limits(self, change: LimitsChange) -> None:
         """Change what the request names."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 import re
 from collections import deque
-from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
 import anyio
 import attrs
+import msgspec
 from msgspec import Meta, Struct
 from starlette.types import Receive
 
 from ..ids import chance
-from .limits import Usage
+from ..loose import is_mapping
+from .limits import MOST, Usage
 from .reply import HTML, JSON, Reply, json
 
 Kind: TypeAlias = Literal["429", "500", "502", "503", "520", "reset", "truncate", "foreign_link", "link_loop"]
@@ -36,10 +38,15 @@ _REPLIES: Mapping[str, Reply] = {
 _ACCIDENTS: tuple[Kind, ...] = ("500", "502", "503")
 #: The methods of requests that are answered.
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-#: How paths may begin as they stand in a request: escaped, without a query, and not those of the switches.
-_BEGINNING = re.compile(r"(?:/(?!_mock(?:/|$))[!-~]*)?")
+#: How paths begin in a request: escaped, without a query, and not those of the switches.
+_BEGINNING = re.compile(r"/(?!_mock(?:/|$))[!-~]*")
+#: Characters of a path or method that a message repeats.
+_LONGEST = 200
 _UNFIT = re.compile(r"[?#*{}]")
-_ORIGIN = re.compile(r"<[a-z]+://[^/>]*")
+_ORIGIN = re.compile(r"(?<![^<])[a-z]+://[^/>]*")
+_ELSEWHERE = "http://elsewhere.invalid"
+#: Faults of links. Only responses to GET have a next page.
+_OF_LINKS = frozenset({"foreign_link", "link_loop"})
 
 
 class Planned(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -48,18 +55,40 @@ class Planned(Struct, kw_only=True, forbid_unknown_fields=True):
     kind: Kind
     method: str | None = None
     path: str | None = None
-    times: Annotated[int, Meta(ge=1)] = 1
+    times: Annotated[int, Meta(ge=1, le=MOST)] = 1
 
     def __post_init__(self) -> None:
         """Refuse what fits no request. A test of a fault that never comes would pass."""
         if self.method is not None and self.method.upper() not in _METHODS:
-            raise ValueError(f"no request has the method {self.method!r}; there are {', '.join(_METHODS)}")
+            raise ValueError(f"no request has the method {self.method[:_LONGEST]!r}; there are {', '.join(_METHODS)}")
         if self.path is not None and (not _BEGINNING.fullmatch(self.path) or _UNFIT.search(self.path)):
-            raise ValueError(f"no path of a request begins with {self.path!r}, but with, say, '/v2/organizations/acme'")
+            raise ValueError(unknown_path(self.path))
+        if self.kind in _OF_LINKS and (self.method or "GET").upper() != "GET":
+            raise ValueError(f"{self.kind} fits no {self.method} request; only responses to GET have a next page")
 
     def fits(self, method: str, path: str) -> bool:
-        """Tell whether a request is hit."""
-        return (self.method is None or self.method.upper() == method) and path.startswith(self.path or "")
+        """Return whether a request is hit. A slash at the end of either path makes no difference."""
+        expected = "GET" if self.kind in _OF_LINKS else self.method
+        if expected is not None and expected.upper() != method:
+            return False
+        return self.path is None or f"{path.rstrip('/')}/".startswith(_without_repeated_slash(self.path))
+
+    def check(self, methods: Collection[str]) -> None:
+        """Raise `ValueError` unless a request fits, given the methods of all routes that begin with the path."""
+        if self.path is not None and not methods:
+            raise ValueError(unknown_path(self.path))
+        if self.method is not None and self.method.upper() not in methods:
+            beginning = "" if self.path is None else f" whose path begins with {self.path[:_LONGEST]!r}"
+            raise ValueError(f"no request{beginning} has the method {self.method}; there are {', '.join(methods)}")
+
+
+def unknown_path(path: str) -> str:
+    """Return the message about a path with which no path of a request begins."""
+    return f"no path of a request begins with {path[:_LONGEST]!r}, but with, say, '/v2/organizations/acme'"
+
+
+def _without_repeated_slash(path: str) -> str:
+    return f"{path.rstrip('/')}/" if path.endswith("/") else path
 
 
 @attrs.define
@@ -110,13 +139,36 @@ def instead(kind: Kind | None) -> Reply | None:
 
 
 def astray(kind: Kind | None, reply: Reply, url: str) -> Reply:
-    """Return an answer whose next page is elsewhere, or is the page itself, if the fault is of that sort."""
-    match kind:
-        case "foreign_link":
-            given = reply.headers.get("Link", '<http://x/>; rel="next"')
-            link = _ORIGIN.sub("<http://elsewhere.invalid", given)
-        case "link_loop":
-            link = f'<{url}>; rel="next"'
-        case _:
+    """Return a response whose next page is elsewhere, or is the page itself, if the fault is of that kind.
+
+    Numbered lists have links in the `Link` header, lists with cursors in the body, and some of them in both.
+    """
+    if kind not in _OF_LINKS:
+        return reply
+    body = _cursor_body(reply)
+    if body is not None:
+        reply = attrs.evolve(
+            reply, body=msgspec.json.encode({**body, "links": _astray_links(kind, body["links"], url)})
+        )
+        if "Link" not in reply.headers:
             return reply
+    if kind == "foreign_link":
+        link = _ORIGIN.sub(_ELSEWHERE, reply.headers.get("Link", '<http://x/>; rel="next"'))
+    else:
+        link = f'<{url}>; rel="next"'
     return attrs.evolve(reply, headers={**reply.headers, "Link": link})
+
+
+def _cursor_body(reply: Reply) -> dict[str, Any] | None:
+    """Return the body of a list with cursors, or None of another response."""
+    if reply.status != 200 or reply.content_type != JSON:
+        return None
+    body: object = msgspec.json.decode(reply.body)
+    return {**body} if is_mapping(body) and "items" in body and is_mapping(body.get("links")) else None
+
+
+def _astray_links(kind: str, links: Mapping[str, str], url: str) -> dict[str, str]:
+    if kind == "link_loop":
+        return {**links, "next": url}
+    foreign = {rel: _ORIGIN.sub(_ELSEWHERE, link) for rel, link in links.items() if rel != "self"}
+    return {"next": f"{_ELSEWHERE}/", **links, **foreign}

@@ -9,6 +9,8 @@ import attrs
 from ..clock import Clock
 
 WINDOW_SECONDS = 60
+#: Largest limit that can be set.
+MOST = 10**9
 #: The limit that is reported where none is enforced: nobody should slow down for it.
 _UNENFORCED = 1_000_000
 _WARNING = "You have exceeded your API rate limit."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from urllib.parse import unquote
 
 import attrs
 
@@ -98,6 +99,13 @@ class RouteTable:
         """Return the routes of a path by method, and the parameters in the path."""
         return _find(self._root, segments)
 
+    def methods_below(self, beginning: str) -> list[str]:
+        """Return the methods of all routes whose paths begin so, and `OPTIONS`. Without such a route there are none."""
+        segments = [unquote(segment) for segment in beginning.rstrip("/").split("/")[1:]]
+        ends = not beginning.endswith("/") or not segments
+        methods = {method for node in _below(self._root, segments, partial=ends) for method in with_head(node.routes)}
+        return [*sorted(methods), "OPTIONS"] if methods else []
+
     def _add(self, route: Route) -> None:
         node = self._root
         for segment in route.path.split("/")[1:]:
@@ -108,6 +116,28 @@ class RouteTable:
             else:
                 node = node.children.setdefault(segment, _Node())
         node.routes |= dict.fromkeys((route.method, *route.alias_methods), route)
+
+
+def with_head(methods: Iterable[str]) -> list[str]:
+    """Return methods with `HEAD` wherever there is `GET`."""
+    return list(
+        dict.fromkeys(each for method in methods for each in (("GET", "HEAD") if method == "GET" else (method,)))
+    )
+
+
+def _below(node: _Node, segments: Sequence[str], *, partial: bool) -> Iterator[_Node]:
+    """Find nodes with routes below some segments, of which the last one may be only the beginning of a segment."""
+    if not segments:
+        yield from (node,) if node.routes else ()
+        for child in (*node.children.values(), *(() if node.child is None else (node.child,))):
+            yield from _below(child, (), partial=partial)
+        return
+    head, rest = segments[0], segments[1:]
+    for name, child in node.children.items():
+        if name == head or (partial and not rest and name.startswith(head)):
+            yield from _below(child, rest, partial=partial)
+    if node.child is not None and head:
+        yield from _below(node.child, rest, partial=partial)
 
 
 def _find(node: _Node, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:

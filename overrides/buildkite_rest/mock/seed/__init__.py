@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from ..arguments import check_function, check_int, check_number, check_type
-from ..clock import Clock
+from ..arguments import check_int, check_number, check_type
+from ..clock import Clock, check_clock
 from ..world.world import World
 from .accounts import add_accounts
 from .agents import add_agents
@@ -37,11 +37,11 @@ def seeded_world(
 
     Raises:
         TypeError: An argument is of another type.
-        ValueError: `builds` or `build_seconds` is less than 0, or too large.
+        ValueError: `builds`, `build_seconds` or the time of the clock is less than 0, or too large.
     """
     check_type("seed", seed, int, "an int")
     check_int("builds", builds, 0, 1_000_000)
-    check_function("clock", clock)
+    check_clock(clock)
     check_number("build_seconds", build_seconds, 0, 10**9)
     world = World(seed=seed, clock=clock, build_seconds=build_seconds)
     add_accounts(world)

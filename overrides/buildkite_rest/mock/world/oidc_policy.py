@@ -9,6 +9,7 @@ import yaml
 
 from ..errors import BadRequestError
 from ..loose import is_list, is_mapping
+from . import plain_yaml
 
 _INVALID = "oidc_policy must be a list of statements with iss and claims, as JSON or as plain YAML"
 _LONGEST = 20_000
@@ -26,8 +27,8 @@ def policy_text(policy: str | list[Any] | None) -> str | None:
             return None
         if len(policy) > _LONGEST:
             raise BadRequestError("oidc_policy is too long")
-        _check_events(yaml.parse(policy, Loader=yaml.BaseLoader))
-        statements = yaml.load(policy, Loader=yaml.BaseLoader)  # noqa: S506 - it makes strings of all scalars
+        _check_events(plain_yaml.events(policy))
+        statements = plain_yaml.load(policy)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadRequestError(_INVALID) from error
     if not is_list(statements) or not all(_is_statement(statement) for statement in statements):

@@ -11,6 +11,7 @@ import yaml
 
 from ..errors import FieldError, invalid_fields
 from ..loose import is_list, is_mapping
+from . import plain_yaml
 from .create import MOST_JOBS, job_count
 from .pipelines import Plugins, Step, StepType, Trigger
 
@@ -38,8 +39,9 @@ def _parsed(configuration: str) -> object:
     if len(configuration) > _LONGEST_CONFIGURATION:
         raise invalid_fields(FieldError("configuration", "is too long"))
     try:
-        # BaseLoader makes strings of all scalars, so no odd number or date can go wrong.
-        return yaml.load(configuration, Loader=yaml.BaseLoader)  # noqa: S506
+        return plain_yaml.load(configuration)
+    except plain_yaml.TooLargeError as error:
+        raise invalid_fields(FieldError("configuration", str(error))) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise invalid_fields(FieldError("configuration", f"is not valid YAML ({type(error).__name__})")) from error
 

@@ -1,0 +1,55 @@
+"""YAML that would take long to read or to use is refused early."""
+
+import time
+
+import pytest
+import yaml
+
+from buildkite_rest.mock.world import plain_yaml
+
+from .caller import CLUSTER, PIPELINES
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+BOMBS = {
+    "sequences": "[" * 5000,
+    "mappings": "{" * 5000,
+    "dashes": "- " * 5000,
+    "keys": "? " * 5000,
+    "indented": "".join(f"{' ' * depth}a:\n" for depth in range(600)),
+    "aliases": LAUGHS,
+    "values": f"[{'a,' * 90_000}]",
+}
+
+
+@pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
+def test_it_is_refused_before_it_is_read(text):
+    with pytest.raises(plain_yaml.TooLargeError):
+        plain_yaml.load(text)
+
+
+@pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
+def test_a_pipeline_is_refused(api, text):
+    body = {"name": "x", "repository": "git@x:y.git", "cluster_id": CLUSTER, "configuration": text}
+    begin = time.perf_counter()
+    response = api.post(PIPELINES, json=body)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "configuration"
+    assert time.perf_counter() - begin < 10
+
+
+def test_a_value_that_contains_itself_is_refused():
+    with pytest.raises(yaml.YAMLError):
+        plain_yaml.load("a: &a [*a]")
+
+
+def test_a_pipeline_of_500_jobs_is_read():
+    step = {"label": "a", "key": "b", "command": "c", "agents": {"queue": "d"}, "env": {"E": "f"}, "depends_on": ["g"]}
+    document = {"steps": [step] * 500}
+    assert plain_yaml.load(yaml.dump(document, Dumper=_WithoutAliases)) == document
+
+
+class _WithoutAliases(yaml.SafeDumper):
+    def ignore_aliases(self, data):
+        return True
