@@ -261,12 +261,24 @@ class AsyncArtifacts(_AsyncArtifacts):
             async with places_free:
                 await self._save(where, artifact, paths[index], overall.of(index))
 
+        started: list[asyncio.Task[None]] = []
+
+        def cancel_others(task: asyncio.Task[None]) -> None:
+            # A group ignores the cancellation of one of its tasks, by `progress` for example.
+            for other in started if task.cancelled() else ():
+                if not other.cancelling():
+                    other.cancel()
+
         try:
             async with asyncio.TaskGroup() as tasks:
                 for index, (where, artifact) in enumerate(artifacts):
-                    tasks.create_task(save(index, where, artifact))
+                    task = tasks.create_task(save(index, where, artifact))
+                    task.add_done_callback(cancel_others)
+                    started.append(task)
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
+        for task in started:
+            task.result()
         return paths
 
     async def _save(

@@ -190,6 +190,33 @@ def test_the_rest_tells_how_long_the_file_is(connect, tmp_path):
     assert seen == [(0, None), (5, None), (5, 17), (17, 17)]
 
 
+UNKNOWN = {"file_size": None, "sha1sum": None}
+
+
+def test_a_resumed_part_that_ends_early_is_not_a_whole_file(connect, tmp_path):
+    def short(_request):
+        return httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, stream=Pieces(CONTENT[5:10]))
+
+    storage = Script(broken(), short, whole())
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+    assert len(storage.requests) == 3
+
+
+def test_a_body_that_ends_before_its_content_length_is_requested_again(connect, tmp_path):
+    storage = Script(
+        lambda _: httpx.Response(200, headers={"Content-Length": "17"}, stream=Pieces(CONTENT[:5])), whole()
+    )
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+
+
+def test_a_part_of_a_file_of_unknown_size_is_not_accepted(connect, tmp_path):
+    def part(_request):
+        return httpx.Response(206, headers={"Content-Range": "bytes 5-9/*"}, stream=Pieces(CONTENT[5:10]))
+
+    storage = Script(broken(), part, whole())
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+
+
 @pytest.mark.parametrize("damaged", [b"?" * 12, b"?" * 11, b"?" * 13], ids=["content", "short", "long"])
 def test_parts_that_do_not_fit_are_thrown_away(connect, tmp_path, damaged):
     part = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=damaged)
@@ -372,6 +399,20 @@ def test_the_first_failure_stops_the_files_that_are_arriving(connect, tmp_path):
     client = connect(server(waiting, artifact(0, "f0"), artifact(1, "f1", file_size=None, sha1sum=None)))
     with pytest.raises(DownloadError, match="status"):
         build(client, tmp_path, concurrency=2)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+def test_a_cancelled_file_cancels_the_build(connect, tmp_path, concurrency):
+    """A task group ignores the cancellation of one of its tasks, and the paths of missing files would be returned."""
+
+    def cancel(done, _total):
+        if done >= len(CONTENT):
+            raise asyncio.CancelledError
+
+    client = connect(server(whole, *(artifact(number, f"f{number}") for number in range(4))))
+    with pytest.raises(asyncio.CancelledError):
+        build(client, tmp_path, concurrency=concurrency, progress=cancel)
     assert list((tmp_path / "out").iterdir()) == []
 
 
