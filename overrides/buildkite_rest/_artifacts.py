@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,11 +16,12 @@ from ._argument_types import check_file_path
 from ._callbacks import plain_function
 from ._decode import expect_object
 from ._downloads import Receiver, receive, target_path
-from ._errors import APIConnectionError, APIStatusError, DecodeError, DownloadError
+from ._errors import APIConnectionError, APIStatusError, BuildkiteError, DecodeError, DownloadError
 from ._fetching import Fetch, Overall, Progress, announced, ignore, wanted
 from ._folders import places
 from ._numbers import whole
 from ._request import path_segment
+from ._safe_text import safe_repr
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
@@ -147,13 +149,14 @@ class Artifacts(_Artifacts):
         check_file_path("to", to)
         report = plain_function("progress", progress) or ignore
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = [(_where(org, artifact), artifact) for artifact in listed]
+        artifacts = _distinct((_where(org, artifact), artifact) for artifact in listed)
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], report)
         stoppable = type(self)(self._http.stoppable(overall.stop))
 
         def save(index: int, where: _Where, artifact: Artifact) -> None:
-            with self._http.in_background(), receive(paths[index], create=overall.create) as receiver:
+            file = receive(paths[index], create=overall.create, inside=Path(to))
+            with self._http.in_background(), _errors_note(artifact), file as receiver:
                 stoppable._save(where, artifact, receiver, overall.of(index), overall.stop.check)
                 overall.stop.check()
 
@@ -196,6 +199,24 @@ class Artifacts(_Artifacts):
                     raise error from refusal
 
 
+def _distinct(listed: Iterable[tuple[_Where, Artifact]]) -> list[tuple[_Where, Artifact]]:
+    """Return each artifact once. While a build runs the pages of its list shift, and repeat some."""
+    found: dict[_Where, Artifact] = {}
+    for where, artifact in listed:
+        found.setdefault(where, artifact)
+    return list(found.items())
+
+
+@contextmanager
+def _errors_note(artifact: Artifact) -> Generator[None]:
+    """Add to an error which of the artifacts of a build it is about."""
+    try:
+        yield
+    except (BuildkiteError, OSError) as error:
+        error.add_note(f"This is about the artifact {safe_repr(artifact.path)} with the id {safe_repr(artifact.id)}.")
+        raise
+
+
 def _where(org: str, artifact: Artifact) -> _Where:
     """Return where the content of a listed artifact is asked for."""
     job_id, artifact_id = getattr(artifact, "job_id", None), getattr(artifact, "id", None)
@@ -230,7 +251,8 @@ class AsyncArtifacts(_AsyncArtifacts):
         report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        await self._save((org, job_id, artifact_id), artifact, path, report, follow=path == Path(to))
+        with receive(path, follow=path == Path(to), blocking=False) as receiver:
+            await self._save((org, job_id, artifact_id), artifact, receiver, report)
         return path
 
     async def download_build(
@@ -252,14 +274,15 @@ class AsyncArtifacts(_AsyncArtifacts):
         check_file_path("to", to)
         report = plain_function("progress", progress) or ignore
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = [(_where(org, artifact), artifact) async for artifact in listed]
+        artifacts = _distinct([(_where(org, artifact), artifact) async for artifact in listed])
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], report)
         places_free = asyncio.Semaphore(concurrency)
 
         async def save(index: int, where: _Where, artifact: Artifact) -> None:
             async with places_free:
-                await self._save(where, artifact, paths[index], overall.of(index))
+                with _errors_note(artifact), receive(paths[index], blocking=False, inside=Path(to)) as receiver:
+                    await self._save(where, artifact, receiver, overall.of(index))
 
         started: list[asyncio.Task[None]] = []
 
@@ -281,27 +304,23 @@ class AsyncArtifacts(_AsyncArtifacts):
             task.result()
         return paths
 
-    async def _save(
-        self, where: _Where, artifact: Artifact, path: Path, progress: Progress, *, follow: bool = False
-    ) -> None:
-        # Writing a piece to a local file takes less time than handing it to a thread would.
-        with receive(path, follow=follow, blocking=False) as receiver:
-            settings = self._http.settings
-            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress)
-            url = expect_object("getArtifactDownload", await self.get_download(*where)).url
-            while True:
+    async def _save(self, where: _Where, artifact: Artifact, receiver: Receiver, progress: Progress) -> None:
+        settings = self._http.settings
+        fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress)
+        url = expect_object("getArtifactDownload", await self.get_download(*where)).url
+        while True:
+            try:
+                async with self._http.stream_url(url, fetch.headers()) as stream:
+                    fetch.begin(url, stream.status, stream.headers)
+                    async for chunk in stream:
+                        fetch.write(chunk)  # A local file takes less time than a thread would.
+                        await receiver.drain()
+                fetch.end()
+                break
+            except _BROKEN as error:
+                delay = announced(fetch.failed(error), error, url, settings.on_wait)
+                await self._http.timing.async_sleep(delay)
                 try:
-                    async with self._http.stream_url(url, fetch.headers()) as stream:
-                        fetch.begin(url, stream.status, stream.headers)
-                        async for piece in stream:
-                            fetch.write(piece)
-                            await receiver.drain()
-                    fetch.end()
-                    break
-                except _BROKEN as error:
-                    delay = announced(fetch.failed(error), error, url, settings.on_wait)
-                    await self._http.timing.async_sleep(delay)
-                    try:
-                        url = expect_object("getArtifactDownload", await self.get_download(*where)).url
-                    except APIStatusError as refusal:
-                        raise error from refusal
+                    url = expect_object("getArtifactDownload", await self.get_download(*where)).url
+                except APIStatusError as refusal:
+                    raise error from refusal
