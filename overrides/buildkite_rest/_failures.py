@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _QUOTES: Final = (": ", "bytearray(", "b'", 'b"')
 """What precedes the bytes that the text of a protocol error quotes."""
+_WITHOUT_QUOTE: Final = "Only Transfer-Encoding: chunked is supported"
 
 
 @frozen
@@ -89,6 +90,6 @@ def _without_errno(text: str) -> str:
 
 
 def _without_quotes(text: str) -> str:
-    for quote in _QUOTES:
+    for quote in _QUOTES if text != _WITHOUT_QUOTE else ():
         text = text.partition(quote)[0]
     return text

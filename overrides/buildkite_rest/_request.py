@@ -158,6 +158,8 @@ def _header(name: str, value: object) -> str:
     text = _scalar(name, value)
     if not text.isascii() or not text.isprintable():
         raise ValueError(f"the header {name} must be printable ASCII")
+    if text != text.strip():
+        raise ValueError(f"the header {name} must not begin or end with a space")
     return text
 
 

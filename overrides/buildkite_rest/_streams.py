@@ -209,8 +209,9 @@ class HTTPByteStream(_Body):
         if rest := self._lines.rest():
             yield rest
         try:
-            for piece in self._pieces:  # noqa: UP028 - `yield from` would end them where a caller stops
+            for piece in self._pieces:
                 yield piece
+                self._check()  # The block may have ended meanwhile.
         except DecodeError as error:
             self._trouble = error
             raise
@@ -253,6 +254,7 @@ class AsyncHTTPByteStream(_Body):
         try:
             async for piece in self._pieces:
                 yield piece
+                self._check()  # The block may have ended meanwhile.
         except DecodeError as error:
             self._trouble = error
             raise
