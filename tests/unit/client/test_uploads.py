@@ -123,6 +123,18 @@ def test_anything_else_is_refused_before_it_is_sent(connect, value, reason):
     assert storage.bodies == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [({}, "neither"), ({"file": ("a.gem", CONTENT), "package_url": "https://storage.example/a"}, "2")],
+    ids=["neither", "both"],
+)
+def test_a_file_or_a_url_is_published_and_not_both(connect, arguments, count):
+    storage = Storage()
+    with pytest.raises(ValueError, match=f"^pass exactly one of file and package_url, not {count}$"):
+        publish(connect, storage, **arguments)
+    assert storage.bodies == []
+
+
 @pytest.mark.parametrize("as_path", [True, False])
 def test_a_name_with_a_lone_surrogate_is_refused_before_it_is_sent(connect, as_path):
     name, storage = "core-\udcff.gem", Storage()
