@@ -53,18 +53,17 @@ class Artifacts(_Artifacts):
     ) -> Path:
         """Download an artifact to a file and return its path.
 
-        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the address in its answer
+        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
 
-        The address is fetched without credentials. When it has expired, the storage fails or the file breaks off, a
-        fresh address is asked for, up to three times in all, and what is there already is kept if the storage can go
-        on from it and the file has not changed. The file appears when it is complete, with the size and the SHA-1 that
-        the API knows; a file that was there before is replaced. A file that exceeds its known size is refused before
-        more is written.
+        The URL is requested without credentials. When it has expired, the storage fails or the body is interrupted, the
+        download is retried with a new URL, with three attempts at most. It resumes if the storage supports ranges and
+        the file has not changed. The file appears when it is complete, with the size and the SHA-1 that the API
+        reports, and replaces an existing one. A body that exceeds the known size is refused before more is written.
 
         A symbolic link that is passed as `to` is followed: its target is replaced. One in a folder is itself replaced.
-        A FIFO, a character device or a path such as `/dev/stdout` is written into and never replaced. Bytes that were
-        written there cannot be taken back: a failure after the first byte is raised unless the storage can resume, and
-        a wrong size or SHA-1 is raised at the end.
+        A FIFO and a character device are written to and never replaced, and so is an open descriptor, such as
+        `/dev/stdout`, at its offset. Bytes that were written there cannot be taken back: a failure after the first
+        byte is raised unless the download can resume, and a wrong size or SHA-1 is raised at the end.
 
         Scopes: `read_artifacts`.
 
@@ -74,14 +73,14 @@ class Artifacts(_Artifacts):
             artifact_id: UUID of the artifact.
             to: A file to write, or a folder (one that exists, or any path that ends with a slash) in which the file
                 is called like the artifact.
-            progress: Is called with the bytes that are there and with the size, or None when nobody knows it: when
-                the storage answers and after each piece. A file that starts anew starts from 0 again.
+            progress: Is called with the number of received bytes and the size, or None if it is unknown: when a
+                response begins and after each chunk. A download that starts again reports 0 bytes.
 
         Raises:
             TypeError: An argument has another type, or `progress` is a coroutine function.
             DownloadError: The storage refuses, or size or SHA-1 are wrong. Or `to` is a folder and the artifact's name
-                would leave it, or is one that no file can have, on Windows that of a device, for example; then nothing
-                has been written.
+                would leave it or is not a valid file name, such as that of a device on Windows; then nothing has been
+                written.
             OSError: The file cannot be written. That a folder, a socket or a block device is in its place, that no
                 process reads from a FIFO, or that its name is too long, is raised before the content is requested. So
                 is a FIFO or a device that has the name of the artifact in a folder.
@@ -113,10 +112,10 @@ class Artifacts(_Artifacts):
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`, and each as `download` does it
 
         Each file keeps its own path inside the folder. Of two with the same path the one that the API lists later
-        gets its id into its name: `report.txt`, then `report.<id of the artifact>.txt`. The first failure stops the
-        others and is raised, and so does Ctrl-C; files that are complete stay. Nothing more is requested then, and
-        pauses end at once. A request in flight is not waited for and ends in the background; on Windows, so does the
-        removal of its file.
+        gets its id into its name: `report.txt`, then `report.<id of the artifact>.txt`. An artifact that is listed
+        twice is downloaded once. The first failure stops the others and is raised with a note that names the artifact;
+        Ctrl-C stops them too. Files that are complete stay. No further request is sent then, and pauses end at once. A
+        request in flight is not waited for and ends in the background; on Windows, so does the removal of its file.
 
         Scopes: `read_artifacts`.
 

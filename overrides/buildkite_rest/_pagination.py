@@ -115,7 +115,7 @@ def make_page(operation: Operation[Any], body: Any, content: bytes, headers: Map
         return HTTPPage(_items(operation, body), headers, links.get("next"), _number("page", links.get("last")))
     items = getattr(body, "items", body)
     if items is None and body is not None and "items" in json.loads(content.decode(errors="replace")):
-        items = []  # null, which was logged as a mismatch; pages may follow
+        items = list[Any]()  # null, which was logged as a mismatch; pages may follow
     next_url = getattr(getattr(body, "links", None), "next", None)
     if next_url is not None and not isinstance(next_url, str):
         raise PaginationError(f"{operation.id}: the URL of the next page is not a string")
