@@ -111,8 +111,8 @@ class Pager(Protocol[T_co]):
         is read that `max_items` does not need. Lists whose pages tell the number of the last one are read `n` pages
         ahead, others one page.
 
-        The requests run in threads. To stop early (`break`, an exception, `close()` of the iterator) ends their waits
-        and retries, and waits for the answers that are under way, since nobody can interrupt those.
+        The requests run in threads. Stopping early (`break`, an exception, `close()` of the iterator) ends their
+        waits and retries. Requests in flight cannot be interrupted; they end in the background and are not waited for.
 
         A list that changes meanwhile can show an item twice or not at all, as numbered pages always can; nothing is
         sorted out. Compare the `id` where that matters.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,11 +16,12 @@ from ._argument_types import check_file_path
 from ._callbacks import plain_function
 from ._decode import expect_object
 from ._downloads import Receiver, receive, target_path
-from ._errors import APIConnectionError, APIStatusError, DecodeError, DownloadError
+from ._errors import APIConnectionError, APIStatusError, BuildkiteError, DecodeError, DownloadError
 from ._fetching import Fetch, Overall, Progress, announced, ignore, wanted
 from ._folders import places
 from ._numbers import whole
 from ._request import path_segment
+from ._safe_text import safe_repr
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
@@ -51,18 +53,17 @@ class Artifacts(_Artifacts):
     ) -> Path:
         """Download an artifact to a file and return its path.
 
-        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the address in its answer
+        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
 
-        The address is fetched without credentials. When it has expired, the storage fails or the file breaks off, a
-        fresh address is asked for, up to three times in all, and what is there already is kept if the storage can go
-        on from it and the file has not changed. The file appears when it is complete, with the size and the SHA-1 that
-        the API knows; a file that was there before is replaced. A file that exceeds its known size is refused before
-        more is written.
+        The URL is requested without credentials. When it has expired, the storage fails or the body is interrupted, the
+        download is retried with a new URL, with three attempts at most. It resumes if the storage supports ranges and
+        the file has not changed. The file appears when it is complete, with the size and the SHA-1 that the API
+        reports, and replaces an existing one. A body that exceeds the known size is refused before more is written.
 
         A symbolic link that is passed as `to` is followed: its target is replaced. One in a folder is itself replaced.
-        A FIFO, a character device or a path such as `/dev/stdout` is written into and never replaced. Bytes that were
-        written there cannot be taken back: a failure after the first byte is raised unless the storage can resume, and
-        a wrong size or SHA-1 is raised at the end.
+        A FIFO and a character device are written to and never replaced, and so is an open descriptor, such as
+        `/dev/stdout`, at its offset. Bytes that were written there cannot be taken back: a failure after the first
+        byte is raised unless the download can resume, and a wrong size or SHA-1 is raised at the end.
 
         Scopes: `read_artifacts`.
 
@@ -72,14 +73,14 @@ class Artifacts(_Artifacts):
             artifact_id: UUID of the artifact.
             to: A file to write, or a folder (one that exists, or any path that ends with a slash) in which the file
                 is called like the artifact.
-            progress: Is called with the bytes that are there and with the size, or None when nobody knows it: when
-                the storage answers and after each piece. A file that starts anew starts from 0 again.
+            progress: Is called with the number of received bytes and the size, or None if it is unknown: when a
+                response begins and after each chunk. A download that starts again reports 0 bytes.
 
         Raises:
             TypeError: An argument has another type, or `progress` is a coroutine function.
             DownloadError: The storage refuses, or size or SHA-1 are wrong. Or `to` is a folder and the artifact's name
-                would leave it, or is one that no file can have, on Windows that of a device, for example; then nothing
-                has been written.
+                would leave it or is not a valid file name, such as that of a device on Windows; then nothing has been
+                written.
             OSError: The file cannot be written. That a folder, a socket or a block device is in its place, that no
                 process reads from a FIFO, or that its name is too long, is raised before the content is requested. So
                 is a FIFO or a device that has the name of the artifact in a folder.
@@ -111,10 +112,10 @@ class Artifacts(_Artifacts):
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`, and each as `download` does it
 
         Each file keeps its own path inside the folder. Of two with the same path the one that the API lists later
-        gets its id into its name: `report.txt`, then `report.<id of the artifact>.txt`. The first failure stops the
-        others and is raised, and so does Ctrl-C; files that are complete stay. Nothing more is requested then, and
-        pauses end at once. A request in flight is not waited for and ends in the background; on Windows, so does the
-        removal of its file.
+        gets its id into its name: `report.txt`, then `report.<id of the artifact>.txt`. An artifact that is listed
+        twice is downloaded once. The first failure stops the others and is raised with a note that names the artifact;
+        Ctrl-C stops them too. Files that are complete stay. No further request is sent then, and pauses end at once. A
+        request in flight is not waited for and ends in the background; on Windows, so does the removal of its file.
 
         Scopes: `read_artifacts`.
 
@@ -147,13 +148,14 @@ class Artifacts(_Artifacts):
         check_file_path("to", to)
         report = plain_function("progress", progress) or ignore
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = [(_where(org, artifact), artifact) for artifact in listed]
+        artifacts = _distinct((_where(org, artifact), artifact) for artifact in listed)
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], report)
         stoppable = type(self)(self._http.stoppable(overall.stop))
 
         def save(index: int, where: _Where, artifact: Artifact) -> None:
-            with self._http.in_background(), receive(paths[index], create=overall.create) as receiver:
+            file = receive(paths[index], create=overall.create, inside=Path(to))
+            with self._http.in_background(), _errors_note(artifact), file as receiver:
                 stoppable._save(where, artifact, receiver, overall.of(index), overall.stop.check)
                 overall.stop.check()
 
@@ -196,6 +198,24 @@ class Artifacts(_Artifacts):
                     raise error from refusal
 
 
+def _distinct(listed: Iterable[tuple[_Where, Artifact]]) -> list[tuple[_Where, Artifact]]:
+    """Return each artifact once. While a build runs the pages of its list shift, and repeat some."""
+    found: dict[_Where, Artifact] = {}
+    for where, artifact in listed:
+        found.setdefault(where, artifact)
+    return list(found.items())
+
+
+@contextmanager
+def _errors_note(artifact: Artifact) -> Generator[None]:
+    """Add to an error which of the artifacts of a build it is about."""
+    try:
+        yield
+    except (BuildkiteError, OSError) as error:
+        error.add_note(f"This is about the artifact {safe_repr(artifact.path)} with the id {safe_repr(artifact.id)}.")
+        raise
+
+
 def _where(org: str, artifact: Artifact) -> _Where:
     """Return where the content of a listed artifact is asked for."""
     job_id, artifact_id = getattr(artifact, "job_id", None), getattr(artifact, "id", None)
@@ -230,7 +250,8 @@ class AsyncArtifacts(_AsyncArtifacts):
         report = plain_function("progress", progress) or ignore
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        await self._save((org, job_id, artifact_id), artifact, path, report, follow=path == Path(to))
+        with receive(path, follow=path == Path(to), blocking=False) as receiver:
+            await self._save((org, job_id, artifact_id), artifact, receiver, report)
         return path
 
     async def download_build(
@@ -252,44 +273,53 @@ class AsyncArtifacts(_AsyncArtifacts):
         check_file_path("to", to)
         report = plain_function("progress", progress) or ignore
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = [(_where(org, artifact), artifact) async for artifact in listed]
+        artifacts = _distinct([(_where(org, artifact), artifact) async for artifact in listed])
         paths = places(to, (artifact for _, artifact in artifacts))
         overall = Overall([artifact.file_size for _, artifact in artifacts], report)
         places_free = asyncio.Semaphore(concurrency)
 
         async def save(index: int, where: _Where, artifact: Artifact) -> None:
             async with places_free:
-                await self._save(where, artifact, paths[index], overall.of(index))
+                with _errors_note(artifact), receive(paths[index], blocking=False, inside=Path(to)) as receiver:
+                    await self._save(where, artifact, receiver, overall.of(index))
+
+        started: list[asyncio.Task[None]] = []
+
+        def cancel_others(task: asyncio.Task[None]) -> None:
+            # A group ignores the cancellation of one of its tasks, by `progress` for example.
+            for other in started if task.cancelled() else ():
+                if not other.cancelling():
+                    other.cancel()
 
         try:
             async with asyncio.TaskGroup() as tasks:
                 for index, (where, artifact) in enumerate(artifacts):
-                    tasks.create_task(save(index, where, artifact))
+                    task = tasks.create_task(save(index, where, artifact))
+                    task.add_done_callback(cancel_others)
+                    started.append(task)
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
+        for task in started:
+            task.result()
         return paths
 
-    async def _save(
-        self, where: _Where, artifact: Artifact, path: Path, progress: Progress, *, follow: bool = False
-    ) -> None:
-        # Writing a piece to a local file takes less time than handing it to a thread would.
-        with receive(path, follow=follow, blocking=False) as receiver:
-            settings = self._http.settings
-            fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress)
-            url = expect_object("getArtifactDownload", await self.get_download(*where)).url
-            while True:
+    async def _save(self, where: _Where, artifact: Artifact, receiver: Receiver, progress: Progress) -> None:
+        settings = self._http.settings
+        fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress)
+        url = expect_object("getArtifactDownload", await self.get_download(*where)).url
+        while True:
+            try:
+                async with self._http.stream_url(url, fetch.headers()) as stream:
+                    fetch.begin(url, stream.status, stream.headers)
+                    async for chunk in stream:
+                        fetch.write(chunk)  # A local file takes less time than a thread would.
+                        await receiver.drain()
+                fetch.end()
+                break
+            except _BROKEN as error:
+                delay = announced(fetch.failed(error), error, url, settings.on_wait)
+                await self._http.timing.async_sleep(delay)
                 try:
-                    async with self._http.stream_url(url, fetch.headers()) as stream:
-                        fetch.begin(url, stream.status, stream.headers)
-                        async for piece in stream:
-                            fetch.write(piece)
-                            await receiver.drain()
-                    fetch.end()
-                    break
-                except _BROKEN as error:
-                    delay = announced(fetch.failed(error), error, url, settings.on_wait)
-                    await self._http.timing.async_sleep(delay)
-                    try:
-                        url = expect_object("getArtifactDownload", await self.get_download(*where)).url
-                    except APIStatusError as refusal:
-                        raise error from refusal
+                    url = expect_object("getArtifactDownload", await self.get_download(*where)).url
+                except APIStatusError as refusal:
+                    raise error from refusal

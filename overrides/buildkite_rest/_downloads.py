@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 from attrs import define, field
 
 from ._errors import DownloadError
+from ._inner_folders import check_inside, inner_folder
 from ._names import check_place, is_name
 from ._new_files import create_file, new_file
 from ._safe_text import safe_excerpt, safe_repr
@@ -91,7 +92,12 @@ class Receiver:
 
 @contextlib.contextmanager
 def receive(
-    path: Path, *, follow: bool = False, blocking: bool = True, create: Callable[[Path], IO[bytes]] = create_file
+    path: Path,
+    *,
+    follow: bool = False,
+    blocking: bool = True,
+    create: Callable[[Path], IO[bytes]] = create_file,
+    inside: Path | None = None,
 ) -> Generator[Receiver]:
     """Yield a `Receiver` whose content becomes the file `path` when the block ends without an exception.
 
@@ -101,8 +107,10 @@ def receive(
             replaced, and a special file is refused.
         blocking: Whether writing into a special file blocks. Otherwise `drain` waits.
         create: Creates the temporary file, where one is needed.
+        inside: A folder that the file must not leave, even when a subfolder is replaced by a link meanwhile.
 
     Raises:
+        DownloadError: The file would leave the folder `inside`.
         OSError: A folder or a special file is in the place of the file, or its name is too long. Nothing has been
             written.
     """
@@ -113,6 +121,22 @@ def receive(
     if follow and path.is_symlink():
         path = Path(os.path.realpath(path))
     check_place(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with new_file(path, create) as file:
+    if inside is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    folder_of = contextlib.nullcontext(path.parent) if inside is None else inner_folder(path.parent, inside)
+    with folder_of as folder, _errors_name(path, folder), new_file(folder / path.name, create) as file:
         yield Receiver(file)
+        if inside is not None:
+            check_inside(path.parent, inside)
+
+
+@contextlib.contextmanager
+def _errors_name(path: Path, folder: Path) -> Generator[None]:
+    """Let errors of hidden files in `folder` name `path`, which the caller knows."""
+    try:
+        yield
+    except OSError as error:
+        named = error.filename
+        if isinstance(named, str | Path) and Path(named).parent == folder and error.errno is not None:
+            error.filename, error.filename2 = str(path), None
+        raise

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _QUOTES: Final = (": ", "bytearray(", "b'", 'b"')
 """What precedes the bytes that the text of a protocol error quotes."""
+_WITHOUT_QUOTE: Final = "Only Transfer-Encoding: chunked is supported"
 
 _HTTP2_EVENTS: Final = (
     ("<StreamReset ", "the server reset the HTTP/2 stream"),
@@ -108,6 +109,6 @@ def _without_errno(text: str) -> str:
 
 
 def _without_quotes(text: str) -> str:
-    for quote in _QUOTES:
+    for quote in _QUOTES if text != _WITHOUT_QUOTE else ():
         text = text.partition(quote)[0]
     return text

@@ -113,7 +113,8 @@ class Fetch:
             self._resumed = False
         elif status == 206 and self._start:
             told = self._told.rest(self._start, headers)
-            if told is None:
+            if told is None or (told.length is None and not isinstance(self._size, int)):
+                # Where nobody knows the size, a part that ends early would look complete.
                 self._resumable = False
                 raise DownloadError(f"{without_query(url)} answered with another part, or with that of another file")
             self._told = told
@@ -135,9 +136,10 @@ class Fetch:
     def end(self) -> None:
         """Take the end of a body. Raises `DownloadError` when size or checksum are known and differ."""
         try:
-            self._receiver.verify(self._size, self._sha1sum)
+            self._receiver.verify(self._total, self._sha1sum)
         except DownloadError:
-            cut = isinstance(self._size, int) and self._told.length is None and self._receiver.size < self._size
+            received, length = self._receiver.size, self._told.length
+            cut = self._total is not None and received < self._total and (length is None or received < length)
             self._mismatch(cut=cut)
             raise
 

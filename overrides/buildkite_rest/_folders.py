@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,8 @@ def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Pa
     """Return the file for each artifact: its own path inside the folder `to`.
 
     Where two have the same path, the one that is listed later gets its id into its name: `report.txt`, then
-    `report.<id>.txt`. Names that differ only in case, or in dots and spaces at their end, are the same, because they
-    are on many disks.
+    `report.<id>.txt`, or `report.<id>.2.txt` if that is taken too. Names that differ only in case, or in dots and
+    spaces at their end, are the same, because they are on many disks.
 
     Raises:
         DownloadError: A path leaves the folder or has a name that no file can have, or needs a folder where another
@@ -38,8 +39,8 @@ def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Pa
     for artifact in artifacts:
         relative = _relative(artifact.path, root)
         if _key(relative) in taken:
-            relative = _relative(str(relative.with_name(f"{relative.stem}.{artifact.id}{relative.suffix}")), root)
-        if _key(relative) in taken or not (root / relative).parent.resolve().is_relative_to(inside):
+            relative = _free(relative, artifact.id, taken, root)
+        if not (root / relative).parent.resolve().is_relative_to(inside):
             raise _refusal(artifact.path)
         taken.add(_key(relative))
         found.append(root / relative)
@@ -58,6 +59,17 @@ def _relative(path: object, root: Path) -> PurePosixPath:
     if not relative.name or not all(is_name(part, root) for part in relative.parts):
         raise _refusal(path)
     return relative
+
+
+def _free(path: PurePosixPath, artifact_id: str, taken: Container[PurePosixPath], root: Path) -> PurePosixPath:
+    """Return the first path beside `path`, with the id of the artifact in its name, that is not taken."""
+    for number in itertools.count(1):
+        name = f"{path.stem}.{artifact_id}{f'.{number}' if number > 1 else ''}{path.suffix}"
+        if not is_name(name, root):
+            raise DownloadError(f"the artifact id {safe_repr(artifact_id)} cannot be part of a file name")
+        if _key(path.with_name(name)) not in taken:
+            return path.with_name(name)
+    raise AssertionError
 
 
 def _key(path: PurePosixPath) -> PurePosixPath:

@@ -43,7 +43,7 @@ def check_place(path: Path) -> None:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, "a folder is in the place of the file", str(path))
         if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
-            raise FileExistsError(errno.EEXIST, f"a {_kind(mode)} is in the place of the file", str(path))
+            raise FileExistsError(errno.EEXIST, f"a {kind_of(mode)} is in the place of the file", str(path))
         return
     # In a folder that is not there nothing is found to be too long, so names are tried in one that is.
     there = next((folder for folder in path.parents if os.path.lexists(folder)), path)
@@ -52,7 +52,8 @@ def check_place(path: Path) -> None:
             (there / name).lstat()
 
 
-def _kind(mode: int) -> str:
+def kind_of(mode: int) -> str:
+    """Return the name of the kind of a special file."""
     kinds = (
         (stat.S_ISFIFO, "FIFO"),
         (stat.S_ISSOCK, "socket"),

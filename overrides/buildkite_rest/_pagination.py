@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -14,6 +15,7 @@ from _buildkite_rest.types import UNSET
 
 from ._errors import DecodeError, PaginationError
 from ._json import is_array
+from ._links import parse_links
 from ._numbers import whole
 from ._safe_text import safe_excerpt
 
@@ -100,25 +102,35 @@ def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
     )
 
 
-def make_page(
-    operation: Operation[Any], body: Any, headers: Mapping[str, str], links: Mapping[str, str]
-) -> HTTPPage[Any]:
-    """Return the page in an answer: an array with `links` from the `Link` header, or an object with items and links."""
+def make_page(operation: Operation[Any], body: Any, content: bytes, headers: Mapping[str, str]) -> HTTPPage[Any]:
+    """Return the page in a response: an array with the links of the `Link` header, or an object with items and links.
+
+    Args:
+        operation: The operation.
+        body: The decoded `content`.
+        content: The response body.
+        headers: The headers of the response.
+
+    Raises:
+        DecodeError: There is no list of items.
+        PaginationError: The next page is not a string.
+    """
     if operation.pagination == "link":
+        links = parse_links(headers.get("Link", ""))
         return HTTPPage(_items(operation, body), headers, links.get("next"), _number("page", links.get("last")))
     items = getattr(body, "items", body)
+    if items is None and body is not None and "items" in json.loads(content.decode(errors="replace")):
+        items = list[Any]()  # null, which was logged as a mismatch; pages may follow
     next_url = getattr(getattr(body, "links", None), "next", None)
     if next_url is not None and not isinstance(next_url, str):
-        raise PaginationError(f"{operation.id}: the address of the next page is no text")
+        raise PaginationError(f"{operation.id}: the URL of the next page is not a string")
     return HTTPPage(_items(operation, items), headers, next_url, None)
 
 
 def _items(operation: Operation[Any], value: object) -> Sequence[Any]:
-    """Return the items. Anything but a list or null would look like an empty list, and that would be a lie."""
-    if value is None:
-        return []
+    """Return the items. Anything but a list, read as an empty list, would silently lose items."""
     if not is_array(value):
-        raise DecodeError(f"{operation.id}: the answer has no list of items")
+        raise DecodeError(f"{operation.id}: the response has no list of items")
     return value
 
 

@@ -53,6 +53,8 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     if operation.body == "none" or (operation.body == "optional" and not body):
         return WireRequest(operation.method, target, headers)
     if operation.body_media == "multipart/form-data":
+        if len(body) != 1:  # The API has one form: a file, or the URL of one.
+            raise ValueError(f"pass exactly one of {' and '.join(arguments.body)}, not {len(body) or 'neither'}")
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
     return WireRequest(operation.method, target, headers, encode_body(body, operation.names))
@@ -163,6 +165,8 @@ def _header(name: str, value: object) -> str:
     text = _scalar(name, value)
     if not text.isascii() or not text.isprintable():
         raise ValueError(f"the header {name} must be printable ASCII")
+    if text != text.strip():
+        raise ValueError(f"the header {name} must not begin or end with a space")
     return text
 
 

@@ -7,14 +7,15 @@ import errno
 import os
 import re
 import stat
+import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from attrs import define, field
 
-_DESCRIPTORS: Final = re.compile(r"/proc/\d+(/task/\d+)?/fd")
-"""The folder in which Linux lists the open files of a process, to which `/dev/stdout` leads."""
+_DESCRIPTORS: Final = re.compile(r"/proc/(\d+)(?:/task/\d+)?/fd|/dev/fd")
+"""The folder of the open files of a process, to which `/dev/stdout` links: `/proc/…` on Linux, `/dev/fd` elsewhere."""
 _MOST_LINKS: Final = 40
 
 
@@ -23,18 +24,29 @@ class SpecialFile:
     """A FIFO, a character device or a standard stream that is open for writing."""
 
     _descriptor: int
+    _blocking: bool
     _unwritten: memoryview = field(factory=lambda: memoryview(b""), init=False)
 
     def write(self, chunk: bytes) -> None:
-        """Write `chunk`, or as much of it as the file accepts without blocking."""
+        """Write `chunk`, or as much of it as the file accepts where a write must not block."""
         self._unwritten = memoryview(chunk)
         self._push()
+        while self._blocking and self._unwritten:  # Another process can make a shared descriptor non-blocking.
+            self._wait()
+            self._push()
 
     async def drain(self) -> None:
         """Wait until all is written."""
         while self._unwritten:
             await _writable(self._descriptor)
             self._push()
+
+    def _wait(self) -> None:
+        import selectors  # noqa: PLC0415 - hardly ever needed
+
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._descriptor, selectors.EVENT_WRITE)
+            selector.select()
 
     def _push(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -64,26 +76,33 @@ def special_file(path: Path, *, blocking: bool) -> Generator[SpecialFile | None]
     Raises:
         OSError: The file cannot be opened, or nobody reads from the FIFO.
     """
-    mode = _mode(path)
+    number = _own_descriptor(path)
+    mode = _mode(path) if number is None else _mode_of_descriptor(path, number)
     if mode is None or not _is_special(path, mode):
         yield None
         return
+    # Only a copy of the descriptor shares its offset. Another open file can be non-blocking by itself.
+    is_copied = number is not None and (blocking or stat.S_ISREG(mode))
+    descriptor = os.dup(number) if number is not None and is_copied else _open(path, mode)
+    try:
+        if not _is_special(path, os.fstat(descriptor).st_mode):
+            raise FileExistsError(errno.EEXIST, "the file was replaced while it was opened", str(path))
+        if blocking and not is_copied and hasattr(os, "O_NONBLOCK"):
+            os.set_blocking(descriptor, True)
+        yield SpecialFile(descriptor, blocking)
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path, mode: int) -> int:
     # A FIFO without a reader would block for ever, and a terminal could become that of this process.
     flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
     try:
-        descriptor = os.open(path, flags)
+        return os.open(path, flags)
     except OSError as error:
         if error.errno == errno.ENXIO and stat.S_ISFIFO(mode):
             raise OSError(errno.ENXIO, "no process reads from this FIFO; start the reader first", str(path)) from None
         raise
-    try:
-        if not _is_special(path, os.fstat(descriptor).st_mode):
-            raise FileExistsError(errno.EEXIST, "the file was replaced while it was opened", str(path))
-        if blocking and hasattr(os, "O_NONBLOCK"):
-            os.set_blocking(descriptor, True)
-        yield SpecialFile(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _mode(path: Path) -> int | None:
@@ -93,18 +112,54 @@ def _mode(path: Path) -> int | None:
         return None
 
 
+def _mode_of_descriptor(path: Path, number: int) -> int:
+    """Return the mode of an open file of this process that can be written to.
+
+    Text that `print` has buffered for it is written first.
+    """
+    try:
+        mode = os.fstat(number).st_mode
+        if not stat.S_ISSOCK(mode):  # which would send an empty message
+            os.write(number, b"")
+    except OSError as error:
+        if error.errno != errno.EBADF:
+            raise
+        raise OSError(errno.EBADF, "this descriptor is not open for writing", str(path)) from None
+    if stat.S_ISSOCK(mode):
+        raise OSError(errno.EOPNOTSUPP, "a download cannot be written to a socket", str(path))
+    for stream in (sys.stdout, sys.stderr):
+        if _number_of(stream) == number:
+            stream.flush()
+    return mode
+
+
+def _number_of(stream: TextIO | None) -> int | None:
+    """Return the descriptor of a standard stream, which may be missing, closed or replaced by any object."""
+    try:
+        return stream.fileno() if stream is not None else None
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
 def _is_special(path: Path, mode: int) -> bool:
     if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
         return True
-    return stat.S_ISREG(mode) and _is_open_file(path)
+    return stat.S_ISREG(mode) and _descriptor_link(path) is not None
 
 
-def _is_open_file(path: Path) -> bool:
-    """Whether `path` leads to a file by its descriptor, such as a standard output that is redirected to it."""
+def _own_descriptor(path: Path) -> int | None:
+    """Return the descriptor of this process that `path` leads to, if it leads to one."""
+    link = _descriptor_link(path)
+    return link[1] if link is not None and link[0] in (None, Path("/proc/self").resolve().name) else None
+
+
+def _descriptor_link(path: Path) -> tuple[str | None, int] | None:
+    """Return the process and the descriptor that `path` leads to, such as a standard output, or None."""
     for _ in range(_MOST_LINKS):
-        if _DESCRIPTORS.fullmatch(os.path.realpath(path.parent)):
-            return True
+        folder = _DESCRIPTORS.fullmatch(os.path.realpath(path.parent))
+        if folder is not None and path.name.isdecimal():
+            return folder[1], int(path.name)
         if not path.is_symlink():
-            return False
+            return None
         path = path.parent / path.readlink()
-    return False
+    return None

@@ -229,7 +229,7 @@ class HTTPByteStream(_Body):
         try:
             for piece in self._pieces:  # `yield from` would end them where a caller stops
                 yield piece
-                self._check_process()
+                self._check()  # The block may have ended meanwhile, or the process.
         except DecodeError as error:
             self._trouble = error
             raise
@@ -275,7 +275,7 @@ class AsyncHTTPByteStream(_Body):
         try:
             async for piece in self._pieces:
                 yield piece
-                self._check_process()
+                self._check()  # The block may have ended meanwhile, or the process.
         except DecodeError as error:
             self._trouble = error
             raise

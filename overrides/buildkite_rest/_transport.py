@@ -153,8 +153,7 @@ class _Port:
         response = answer.response
         record(response.status_code, response.headers, answer.content)
         body = self._settings.decoder.decode(operation, answer.content)
-        links = {link["rel"]: link["url"] for link in response.links.values() if "rel" in link and "url" in link}
-        page = make_page(operation, body, response.headers, links)
+        page = make_page(operation, body, answer.content, response.headers)
         if page.next_url is None:
             return page
         try:

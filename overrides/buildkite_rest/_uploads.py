@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import BinaryIO, TypeAlias, TypeGuard, cast
 
 from attrs import frozen
 
+from ._names import kind_of
+from ._safe_text import safe_repr
 from ._upload_files import SeekableUploadFile, UploadError, upload_file
 
 Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
@@ -37,9 +41,11 @@ def file_part(name: str, value: object) -> Part | Path:
     """Return the part for a file that a caller passed.
 
     Raises:
-        TypeError: It is no file. Nothing was sent.
+        TypeError: It is not a file.
+        ValueError: Its name cannot be sent.
     """
     if isinstance(value, Path):
+        _check_filename(name, value.name)
         return value
     if _is_pair(value):
         filename, content = value
@@ -51,14 +57,39 @@ def file_part(name: str, value: object) -> Part | Path:
         if filename is None or filename == "":
             raise TypeError(f'{name} has no name: pass ("name.tgz", {name}) instead')
     if isinstance(filename, str) and _is_binary(content):
+        _check_filename(name, filename)
         return filename, content
     raise TypeError(f"{name} must be a Path, an open binary file, or a tuple of a name and bytes or a binary file")
 
 
+def _check_filename(name: str, filename: str) -> None:
+    try:
+        filename.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"the file name of {name} is not valid Unicode: {safe_repr(filename)}. Pass a tuple of another name and "
+            "the open file."
+        ) from None
+
+
 def _name_of(file: object) -> str | None:
-    """Return the name of an open file. That of one without a path, such as a pipe, is a number."""
+    """Return the name of an open file, if it has one. A pipe has a number, and a standard stream `<stdin>`."""
     name = getattr(file, "name", None)
-    return Path(name).name if isinstance(name, str) else None
+    if not isinstance(name, str) or (name.startswith("<") and name.endswith(">")):
+        return None
+    return Path(name).name
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a file to upload. Opening or reading a special file may block without an end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(
+            errno.EINVAL,
+            f"a {kind_of(mode)} is not uploaded by its path; pass a tuple of a name and the open file",
+            str(path),
+        )
+    return path.open("rb")
 
 
 @contextmanager
@@ -70,7 +101,7 @@ def open_form(form: Form | None) -> Generator[OpenForm]:
     with ExitStack() as stack:
         parts: dict[str, Part] = {}
         for name, part in form.parts.items() if form is not None else ():
-            filename, content = (part.name, stack.enter_context(part.open("rb"))) if isinstance(part, Path) else part
+            filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
             if not isinstance(content, bytes):
                 # The library uses no other methods of a file.
                 content = cast("BinaryIO", upload_file(filename or name, content))

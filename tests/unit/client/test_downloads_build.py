@@ -5,6 +5,7 @@ import errno
 import gzip
 import hashlib
 import os
+import sys
 import threading
 from contextlib import nullcontext
 
@@ -190,6 +191,33 @@ def test_the_rest_tells_how_long_the_file_is(connect, tmp_path):
     assert seen == [(0, None), (5, None), (5, 17), (17, 17)]
 
 
+UNKNOWN = {"file_size": None, "sha1sum": None}
+
+
+def test_a_resumed_part_that_ends_early_is_not_a_whole_file(connect, tmp_path):
+    def short(_request):
+        return httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, stream=Pieces(CONTENT[5:10]))
+
+    storage = Script(broken(), short, whole())
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+    assert len(storage.requests) == 3
+
+
+def test_a_body_that_ends_before_its_content_length_is_requested_again(connect, tmp_path):
+    storage = Script(
+        lambda _: httpx.Response(200, headers={"Content-Length": "17"}, stream=Pieces(CONTENT[:5])), whole()
+    )
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+
+
+def test_a_part_of_a_file_of_unknown_size_is_not_accepted(connect, tmp_path):
+    def part(_request):
+        return httpx.Response(206, headers={"Content-Range": "bytes 5-9/*"}, stream=Pieces(CONTENT[5:10]))
+
+    storage = Script(broken(), part, whole())
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+
+
 @pytest.mark.parametrize("damaged", [b"?" * 12, b"?" * 11, b"?" * 13], ids=["content", "short", "long"])
 def test_parts_that_do_not_fit_are_thrown_away(connect, tmp_path, damaged):
     part = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=damaged)
@@ -372,6 +400,96 @@ def test_the_first_failure_stops_the_files_that_are_arriving(connect, tmp_path):
     client = connect(server(waiting, artifact(0, "f0"), artifact(1, "f1", file_size=None, sha1sum=None)))
     with pytest.raises(DownloadError, match="status"):
         build(client, tmp_path, concurrency=2)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_artifact_that_is_listed_twice_is_downloaded_once(connect, tmp_path):
+    """While a build runs, the pages of its list shift."""
+    script = server(whole, artifact(0, "a"), artifact(1, "b"), artifact(0, "a"))
+    assert build(connect(script), tmp_path) == [tmp_path / "out/a", tmp_path / "out/b"]
+    assert script.paths.count("/a0") == 1
+
+
+def test_a_name_with_an_id_may_be_taken_too(connect, tmp_path):
+    script = server(
+        whole, artifact(0, "r.txt"), artifact(1, "r.a3.txt"), artifact(2, "R.A3.2.txt"), artifact(3, "r.txt")
+    )
+    names = [path.name for path in build(connect(script), tmp_path)]
+    assert names == ["r.txt", "r.a3.txt", "R.A3.2.txt", "r.a3.3.txt"]
+
+
+@pytest.mark.parametrize("hostile", ["../../../evil", "a\n", "..\\evil"])
+def test_an_id_cannot_leave_the_folder(connect, tmp_path, hostile):
+    script = server(whole, artifact(0, "r.txt"), artifact(1, "r.txt") | {"id": hostile})
+    with pytest.raises(DownloadError, match="cannot be part of a file name"):
+        build(connect(script), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("system", ["linux", "other"])
+def test_a_folder_that_is_replaced_by_a_link_is_not_left(connect, tmp_path, monkeypatch, system):
+    monkeypatch.setattr("buildkite_rest._inner_folders.sys.platform", system)
+    (tmp_path / "elsewhere").mkdir()
+    folder = tmp_path / "out/sub"
+
+    def replace(_done, _total):
+        if not folder.is_symlink():
+            folder.rename(tmp_path / "out/moved")
+            folder.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(DownloadError, match="leads out of the folder"):
+        build(connect(server(whole, artifact(0, "sub/a"))), tmp_path, progress=replace)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has paths of descriptors")
+def test_a_folder_that_is_replaced_by_a_link_right_before_the_end_is_not_left(connect, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    folder = tmp_path / "out/sub"
+
+    def replace(*_):
+        folder.rename(tmp_path / "out/moved")
+        folder.symlink_to(tmp_path / "elsewhere")
+
+    monkeypatch.setattr("buildkite_rest._downloads.check_inside", replace)
+    build(connect(server(whole, artifact(0, "sub/a"))), tmp_path)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert (tmp_path / "out/moved/a").read_bytes() == CONTENT
+
+
+def test_folders_and_links_inside_the_folder_are_used(connect, tmp_path):
+    (tmp_path / "out/real").mkdir(parents=True)
+    (tmp_path / "out/link").symlink_to("real")
+    build(connect(server(whole, artifact(0, "link/deep/a"))), tmp_path)
+    assert (tmp_path / "out/real/deep/a").read_bytes() == CONTENT
+
+
+def test_errors_name_the_artifact_and_the_file_but_no_hidden_one(connect, tmp_path, monkeypatch):
+    monkeypatch.setattr("buildkite_rest._new_files._open_unnamed", lambda _: None)
+    script = server(whole, artifact(0, "sub/a"))
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(PermissionError) as raised:
+        build(connect(script), tmp_path)
+    assert raised.value.filename == str(tmp_path / "out/sub/a")
+    assert "'sub/a'" in raised.value.__notes__[0]
+    assert "'a0'" in raised.value.__notes__[0]
+
+
+def refuse(path, *_args):
+    raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+def test_a_cancelled_file_cancels_the_build(connect, tmp_path, concurrency):
+    """A task group ignores the cancellation of one of its tasks, and the paths of missing files would be returned."""
+
+    def cancel(done, _total):
+        if done >= len(CONTENT):
+            raise asyncio.CancelledError
+
+    client = connect(server(whole, *(artifact(number, f"f{number}") for number in range(4))))
+    with pytest.raises(asyncio.CancelledError):
+        build(client, tmp_path, concurrency=concurrency, progress=cancel)
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -149,6 +149,57 @@ def test_a_stream_that_is_redirected_to_a_file_is_appended_to(connect, tmp_path)
     assert (tmp_path / "out").read_bytes() == b"before " + CONTENT
 
 
+def test_a_descriptor_of_a_file_shares_its_offset(connect, tmp_path):
+    with (tmp_path / "out").open("wb", buffering=0) as out:
+        out.write(b"before ")
+        download(connect(server()), f"/proc/self/fd/{out.fileno()}")
+        out.write(b" after")
+    assert (tmp_path / "out").read_bytes() == b"before " + CONTENT + b" after"
+
+
+def test_text_that_was_printed_before_a_download_comes_first(connect, monkeypatch, tmp_path):
+    with (tmp_path / "out").open("w") as out:
+        monkeypatch.setattr("sys.stdout", out)
+        print("before")
+        download(connect(server()), f"/dev/fd/{out.fileno()}")
+        print("after")
+    assert (tmp_path / "out").read_bytes() == b"before\n" + CONTENT + b"after\n"
+
+
+def test_a_descriptor_that_is_open_for_reading_is_refused(connect, tmp_path):
+    (tmp_path / "in").write_bytes(b"precious")
+    with (tmp_path / "in").open("rb") as file, pytest.raises(OSError, match="not open for writing") as raised:
+        download(connect(server()), f"/dev/fd/{file.fileno()}")
+    assert raised.value.errno == errno.EBADF
+    assert (tmp_path / "in").read_bytes() == b"precious"
+
+
+def test_a_descriptor_that_is_not_open_is_refused(connect):
+    reading_end, writing_end = os.pipe()
+    os.close(writing_end)
+    with pytest.raises(OSError, match="not open for writing") as raised:
+        download(connect(server()), f"/dev/fd/{writing_end}")
+    assert raised.value.errno == errno.EBADF
+    os.close(reading_end)
+
+
+def test_a_descriptor_of_a_socket_is_refused(connect):
+    here, there = socket.socketpair()
+    with here, there, pytest.raises(OSError, match="cannot be written to a socket"):
+        download(connect(server()), f"/dev/fd/{here.fileno()}")
+
+
+def test_a_pipe_that_another_process_made_non_blocking_gets_everything(connect):
+    content = b"x" * 1_000_000
+    reading_end, writing_end = os.pipe()
+    os.set_blocking(writing_end, False)
+    reader = Reader(reading_end)
+    download(connect(server(content=content)), f"/dev/fd/{writing_end}")
+    assert not os.get_blocking(writing_end)
+    os.close(writing_end)
+    assert reader.all() == content
+
+
 def test_a_socket_is_refused(connect, tmp_path):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))

@@ -49,6 +49,12 @@ def test_an_error_of_the_library_is_a_connection_error(connect, error):
     assert len(script.requests) == 2  # as any other failure of a connection
 
 
+def test_a_message_that_quotes_nothing_is_whole(connect):
+    script = Script(httpx.RemoteProtocolError("Only Transfer-Encoding: chunked is supported"))
+    with pytest.raises(APIConnectionError, match="only Transfer-Encoding: chunked is supported"):
+        get(connect(script, retries=ONCE))
+
+
 @pytest.mark.parametrize("error", LIBRARY, **names)
 def test_so_is_one_in_the_body(connect, error):
     script = Script(lambda _: httpx.Response(200, stream=Pieces(b"{", error)))

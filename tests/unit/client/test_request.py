@@ -222,6 +222,13 @@ def test_a_header_cannot_be_broken(value):
         build_request(operation(), Arguments({"name": "a"}, headers={"X": value}))
 
 
+@pytest.mark.parametrize("value", [" bytes=-5", "bytes=-5 ", " "])
+def test_a_header_with_outer_spaces_is_refused(value):
+    """The HTTP library refuses it too, but as a connection error, which is retried."""
+    with pytest.raises(ValueError, match="the header X must not begin or end with a space"):
+        build_request(operation(), Arguments({"name": "a"}, headers={"X": value}))
+
+
 def test_a_header_of_an_operation_is_an_argument(connect):
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     script = Script(answer(build(), 201), answer([]))

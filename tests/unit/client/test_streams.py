@@ -80,6 +80,16 @@ def test_a_stream_is_read_inside_of_its_block(connect):
         stream.read()
 
 
+@pytest.mark.parametrize("last", [httpx.ReadError("closed"), b"two\n"], ids=["broken", "complete"])
+def test_lines_are_read_inside_of_the_block(connect, last):
+    client = connect(streamed(Pieces(b"one\n", last)))
+    with log_of(client) as stream:
+        lines = iter(stream.lines())
+        assert next(lines) == "one"
+    with pytest.raises(ValueError, match="the stream is closed"):
+        next(lines)
+
+
 def test_a_line_ends_with_a_line_feed_and_nothing_else(connect):
     """Progress bars return to the start of their line, and text may hold what Unicode takes for the end of a line."""
     with log_of(connect(streamed(Pieces(b"10 %\r20", b" %\r\n\x0cb\xe2\x80\xa8c\n\n")))) as stream:

@@ -29,6 +29,12 @@ class Pipe(io.RawIOBase):
         return piece
 
 
+class NamedPipe(Pipe):
+    """A standard stream."""
+
+    name = "<stdin>"
+
+
 class Storage:
     """Keeps what was uploaded and answers with the given responses, then with success."""
 
@@ -106,6 +112,7 @@ REFUSED = {
     "stream": (io.BytesIO(CONTENT), 'has no name: pass ("name.tgz", file) instead'),
     "pipe": (Pipe(CONTENT), "has no name"),
     "empty-name": (("", CONTENT), "has no name"),
+    "standard-input": (io.BufferedReader(NamedPipe(CONTENT)), "has no name"),
 }
 
 
@@ -114,6 +121,36 @@ def test_anything_else_is_refused_before_it_is_sent(connect, value, reason):
     storage = Storage()
     with pytest.raises(TypeError, match=f"^file {re.escape(reason)}"):
         publish(connect, storage, file=value)
+    assert storage.bodies == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [({}, "neither"), ({"file": ("a.gem", CONTENT), "package_url": "https://storage.example/a"}, "2")],
+    ids=["neither", "both"],
+)
+def test_a_file_or_a_url_is_published_and_not_both(connect, arguments, count):
+    storage = Storage()
+    with pytest.raises(ValueError, match=f"^pass exactly one of file and package_url, not {count}$"):
+        publish(connect, storage, **arguments)
+    assert storage.bodies == []
+
+
+@pytest.mark.parametrize("as_path", [True, False])
+def test_a_name_with_a_lone_surrogate_is_refused_before_it_is_sent(connect, as_path):
+    name, storage = "core-\udcff.gem", Storage()
+    with pytest.raises(ValueError, match=r"^the file name of file is not valid Unicode: 'core-\\udcff.gem'.*$"):
+        publish(connect, storage, file=Path(name) if as_path else (name, CONTENT))
+    assert storage.bodies == []
+
+
+@pytest.mark.timeout(60)
+def test_a_fifo_is_not_opened_by_its_path(connect, tmp_path):
+    os.mkfifo(tmp_path / "core.gem")
+    storage = Storage()
+    with pytest.raises(OSError, match="a FIFO is not uploaded by its path") as raised:
+        publish(connect, storage, file=tmp_path / "core.gem")
+    assert raised.value.filename == str(tmp_path / "core.gem")
     assert storage.bodies == []
 
 

@@ -1,0 +1,34 @@
+"""Parser of the `Link` header, RFC 8288."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_URL: Final = re.compile(r"[\s,]*<([^<>]*)>")
+_PARAMETER: Final = re.compile(r'\s*;\s*([^\s;,=<>"]*)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,<>"]*)))?')
+_END: Final = re.compile(r"\s*(?:,|$)")
+_ESCAPED: Final = re.compile(r"\\(.)")
+
+
+def parse_links(header: str) -> dict[str, str]:
+    """Return the URL of each relation, whose name is in lower case. The first of several counts.
+
+    Parsing ends at the first error. It takes time linear in the length of the header.
+    """
+    links: dict[str, str] = {}
+    position = 0
+    while (url := _URL.match(header, position)) is not None:
+        relations: list[str] | None = None
+        position = url.end()
+        while (parameter := _PARAMETER.match(header, position)) is not None:
+            position = parameter.end()
+            name, quoted, token = parameter.groups(default="")
+            if name.lower() == "rel" and relations is None:
+                value: str = _ESCAPED.sub(r"\1", quoted) or token.strip("'")
+                relations = value.lower().split()
+        if _END.match(header, position) is None:
+            break
+        for relation in relations or ():
+            links.setdefault(relation, url[1])
+    return links

@@ -1,0 +1,79 @@
+import itertools
+import time
+
+import httpx
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+from buildkite_rest._links import parse_links
+
+NEXT = {
+    "plain": '<u>; rel="next"',
+    "token": "<u>;rel=next",
+    "upper-case-value": '<u>; rel="NEXT"',
+    "upper-case-name": '<u>; REL="next"',
+    "several-relations": '<u>; rel="prev next"',
+    "several-spaces": '<u>; rel="  prev   next "',
+    "escaped": '<u>; rel="\\n\\ext"',
+    "spaces": '  <u>  ;  rel  =  "next"  ',
+    "empty-elements": ', ,<u>; rel="next",',
+    "empty-parameters": '<u>;; rel="next";',
+    "other-parameters": '<u>; title="a, b; rel=last>"; rel="next"; foo; bar=1',
+    "title-with-escaped-quote": '<u>; title="\\"; rel=last"; rel="next"',
+    "two-rel": '<u>; rel="next"; rel="last"',
+    "two-next": '<u>; rel="next", <v>; rel="next"',
+    "single-quotes": "<u>; rel='next'",
+    "then-garbage": '<u>; rel="next", garbage',
+}
+
+
+@pytest.mark.parametrize("header", NEXT.values(), ids=NEXT)
+def test_the_next_page_is_found(header):
+    links = parse_links(header)
+    assert links["next"] == "u"
+    assert "last" not in links
+
+
+def test_a_url_may_hold_commas_and_semicolons():
+    header = '<https://a.example/?x=1,2;rel=last>; rel="next", <z>; rel="last"'
+    assert parse_links(header) == {"next": "https://a.example/?x=1,2;rel=last", "last": "z"}
+
+
+NONE = {
+    "empty": "",
+    "garbage": "garbage",
+    "unfinished-url": '<u; rel="next"',
+    "unfinished-quote": '<u>; rel="next',
+    "two-urls-in-one": '<u <v>; rel="next"',
+    "other-name": '<u>; rev="next"',
+    "longer-relation": '<u>; rel="nextpage"',
+    "no-value": "<u>; rel",
+    "in-a-title": '<u>; title="rel=next"',
+}
+
+
+@pytest.mark.parametrize("header", NONE.values(), ids=NONE)
+def test_there_is_no_next_page(header):
+    assert "next" not in parse_links(header)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("unit", [*'<;,=" \\a\t', "<a>", "<a>;", '<a>;b="', '<a>;b="\\', "<a> ", "<>;="])
+def test_a_long_header_takes_linear_time(unit):
+    start = time.perf_counter()
+    for before, after in itertools.product(["", "<u>", '<u>;rel="'], ["", "x", '"']):
+        parse_links(before + unit * 200_000 + after)
+    assert time.perf_counter() - start < 30
+
+
+@pytest.mark.parametrize("parameter", ['rel="NEXT"', 'REL="next"', 'rel="prev next"'])
+def test_a_list_continues_with_any_notation_of_next(connect, parameter):
+    pages = Script(answer([build(1)], Link=f"<?page=2>; {parameter}"), answer([build(2)]))
+    assert [item.number for item in connect(pages).builds.list("acme", "web")] == [1, 2]
+
+
+def test_several_headers_are_one_list(connect):
+    headers = [("Link", '<?page=9>; rel="prev"'), ("Link", '<?page=2>; rel="next"')]
+    first = httpx.Response(200, json=[{"number": 1}], headers=headers)
+    pages = Script(lambda request: answer([build(2)]) if "page=2" in str(request.url) else first)
+    assert [item.number for item in connect(pages).builds.list("acme", "web")] == [1, 2]
