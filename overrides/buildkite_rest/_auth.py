@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from attrs import define, field
 
@@ -176,15 +176,12 @@ class JWTAuth:
         return True
 
     def _now(self) -> float:
-        now: object = self._clock()
-        if (
-            not isinstance(now, int | float) or now is True or now is False or not -_LATEST < now < _LATEST
-        ):  # neither NaN nor infinite
-            kind = type(now).__name__
-            raise ConfigurationError(
-                f"clock must return the time in seconds since 1970 as a finite number, not a {kind}"
-            )
-        return now
+        now: Any = self._clock()
+        is_number = isinstance(now, int | float) and not isinstance(now, bool)
+        if not is_number or not -_LATEST < now < _LATEST:  # which no NaN is
+            what = "another number" if is_number else type(now).__name__
+            raise ConfigurationError(f"clock must return the time in seconds since 1970 as a finite number, not {what}")
+        return float(now)
 
     def _sign(self, now: float) -> str:
         import jwt  # noqa: PLC0415 - tokens without a key should not pay for it

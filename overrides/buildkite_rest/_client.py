@@ -352,9 +352,10 @@ def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     if auth is None:
         return auth_from(os.environ)
     if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
-        plain_function("authorization of auth", auth.authorization)
-        plain_function("renew of auth", auth.renew)
-        return cast("Auth", auth)
+        own = cast("Auth", auth)
+        plain_function("authorization of auth", own.authorization)
+        plain_function("renew of auth", own.renew)
+        return own
     if isinstance(auth, str) or callable(auth):
         return TokenAuth(auth)
     raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")

@@ -15,10 +15,11 @@ _SHORTEST_CREDENTIAL: Final = 8
 class _Credential:
     """A credential without a `repr`."""
 
-    __slots__ = ("text",)
+    __slots__ = ("authorization", "text")
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, authorization: str) -> None:
+        self.authorization = authorization
+        self.text = authorization.partition(" ")[2] or authorization
 
 
 _credential: ContextVar[_Credential | None] = ContextVar("buildkite_rest_credential", default=None)
@@ -29,14 +30,17 @@ def hide_credential(authorization: str) -> None:
 
     A server may return it in any text.
     """
-    text = authorization.partition(" ")[2] or authorization
-    _credential.set(_Credential(text) if len(text) >= _SHORTEST_CREDENTIAL else None)
+    credential = _credential.get()
+    if credential is None or credential.authorization != authorization:  # Most calls use the credential of the last.
+        _credential.set(_Credential(authorization))
 
 
 def without_credential(text: str) -> str:
     """Return `text` with `***` in place of the credential of the last request."""
     credential = _credential.get()
-    return text if credential is None else text.replace(credential.text, "***")
+    if credential is None or len(credential.text) < _SHORTEST_CREDENTIAL:
+        return text
+    return text.replace(credential.text, "***")
 
 
 def shows_credential(error: BaseException | None) -> bool:
