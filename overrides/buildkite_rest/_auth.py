@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from attrs import define, field
 
@@ -14,21 +14,20 @@ from ._dates import http_date
 from ._errors import ConfigurationError
 from ._forks import ForkSafeLock
 from ._numbers import number
-from ._safe_text import safe_repr
+from ._private_keys import PrivateKey, load_private_key
+from ._safe_text import hide_credential
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 
 # The API takes a JWT only within 10 seconds of its `iat`. With a second for a clock that is a little behind and one
 # that is cut off, a JWT is 4 seconds old at most when it is sent, and has 6 for the way.
 _REUSE_SECONDS: Final = 2.0
 _BACKDATE_SECONDS: Final = 1.0
 _LIFETIMES: Final = (10, 300)
-_LONGEST_LABEL: Final = 40
-_LONGEST_PATH: Final = 255
-"""Characters of a path that is shown. A key without its line breaks is longer."""
+_LATEST: Final = 1e12
+"""Seconds since 1970 that no clock reaches."""
+_UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 class Auth(Protocol):
@@ -48,9 +47,9 @@ class Auth(Protocol):
 
 
 def authorization_of(auth: Auth) -> str:
-    """Return the value of the `Authorization` header, which can be sent.
+    """Return the value of the `Authorization` header, and hide it in messages about this request.
 
-    The HTTP library would show one that cannot in its error.
+    It can be sent: the HTTP library would show one that cannot in its error.
 
     Raises:
         ConfigurationError: It cannot be the value of a header.
@@ -61,6 +60,9 @@ def authorization_of(auth: Auth) -> str:
         raise ConfigurationError(f"authorization() of {kind} must return a str, not {type(value).__name__}")
     if not value.isascii() or not value.isprintable():
         raise ConfigurationError("the credentials have a line break or another character that no header can have")
+    if not value or value[0] == " " or value[-1] == " ":
+        raise ConfigurationError("the credentials are empty, or start or end with a space")
+    hide_credential(value)
     return value
 
 
@@ -72,8 +74,8 @@ class TokenAuth:
         token: The token, or a function that returns it and is called for every request, for tokens that rotate.
 
     Raises:
-        ConfigurationError: It is no token.
-        TypeError: It is a coroutine function.
+        ConfigurationError: A str that is not a token.
+        TypeError: It is neither a str nor a function, or it is a coroutine function.
     """
 
     _token: str | Callable[[], str] = field(alias="token", repr=lambda _: "***")  # pyright needs to be told the alias
@@ -114,12 +116,15 @@ class JWTAuth:
     Args:
         token_uuid: UUID of the access token that the public key is registered with.
         private_key: An RSA key of 2048 to 4096 bits: PEM text, the path of a PEM file, or a key object.
-        passphrase: Decrypts an encrypted PEM.
+            Of a path only a regular file of at most 64 KiB is read.
+        passphrase: Decrypts an encrypted PEM. A str is encoded as UTF-8.
         lifetime: Seconds from `iat` to `exp`, from 10 to 300.
         clock: Returns the time in seconds since 1970.
 
     Raises:
-        ConfigurationError: The key cannot be read or is not one that the API accepts.
+        ConfigurationError: `token_uuid` is not a UUID, the key cannot be read or is not one that the API accepts, the
+            passphrase is neither a str nor bytes, or `lifetime` is out of range.
+        TypeError: `lifetime` is not a number, or `clock` is not a plain function.
 
     Source: https://buildkite.com/docs/apis/managing-api-tokens#public-key
     """
@@ -139,22 +144,22 @@ class JWTAuth:
     _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.token_uuid, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigurationError(f"token_uuid must be a str, not {type(self.token_uuid).__name__}")
-        if not self.token_uuid:
-            raise ConfigurationError("token_uuid is empty; pass the UUID of the access token")
+        check_token_uuid("token_uuid", self.token_uuid)
+        if self._clock is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise TypeError("clock must be a function, not None")
+        plain_function("clock", self._clock)
         number("lifetime", self.lifetime)
         shortest, longest = _LIFETIMES
         if not shortest <= self.lifetime <= longest:
             raise ConfigurationError(
                 f"lifetime must be from {shortest} to {longest} seconds, the longest the API takes"
             )
-        self._key = _load_key(self._private_key, self._passphrase)
+        self._key = load_private_key(self._private_key, self._passphrase)
 
     def authorization(self) -> str:
         """Return `Bearer` and a JWT that was signed a few seconds ago at most."""
         with self._lock.current:
-            now = self._clock()
+            now = self._now()
             if self._signed is None or not 0 <= now - self._signed[1] < _REUSE_SECONDS:
                 self._signed = self._sign(now + self._skew), now
             return f"Bearer {self._signed[0]}"
@@ -164,11 +169,19 @@ class JWTAuth:
         told = http_date(date)
         with self._lock.current:
             if told is not None:
-                skew = told - self._clock()
+                skew = told - self._now()
                 # The header has whole seconds, so a small difference says nothing.
                 self._skew = skew if abs(skew) > 2 else 0.0
             self._signed = None
         return True
+
+    def _now(self) -> float:
+        now: Any = self._clock()
+        is_number = isinstance(now, int | float) and not isinstance(now, bool)
+        if not is_number or not -_LATEST < now < _LATEST:  # which no NaN is
+            what = "another number" if is_number else type(now).__name__
+            raise ConfigurationError(f"clock must return the time in seconds since 1970 as a finite number, not {what}")
+        return float(now)
 
     def _sign(self, now: float) -> str:
         import jwt  # noqa: PLC0415 - tokens without a key should not pay for it
@@ -178,80 +191,14 @@ class JWTAuth:
         return jwt.encode(claims, self._key, algorithm="RS256")
 
 
-def _load_key(source: PrivateKey, passphrase: str | bytes | None) -> RSAPrivateKey:
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+def check_token_uuid(name: str, value: str) -> None:
+    """Refuse a token UUID that is not one, without showing it: it is sent, and may be a key or a token by mistake.
 
-    key: Any = source
-    if isinstance(source, str | bytes | Path):
-        pem = _read_pem(source)
-        secret = (passphrase.encode() if isinstance(passphrase, str) else passphrase) or None
-        try:
-            key = load_pem_private_key(pem, password=secret)
-        except TypeError:
-            reason = (
-                "is encrypted; give its passphrase" if secret is None else "is not encrypted; leave out the passphrase"
-            )
-            raise ConfigurationError(f"the private key {reason}") from None
-        except (ValueError, UnsupportedAlgorithm):
-            raise ConfigurationError(f"the private key {_trouble(pem, secret)}") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise ConfigurationError("the private key is not an RSA private key, the only kind that the API accepts")
-    if not 2048 <= key.key_size <= 4096:
-        raise ConfigurationError(f"the private key has {key.key_size} bits; the API accepts 2048 to 4096")
-    return key
-
-
-def _label(pem: bytes) -> str:
-    """Return the label of a PEM, or that of a private key when it has none."""
-    label = pem.partition(b"-----BEGIN ")[2].partition(b"-----")[0][: _LONGEST_LABEL + 1].decode("latin-1")
-    is_label = len(label) <= _LONGEST_LABEL and label.isascii() and label.replace(" ", "").isalpha() and label.isupper()
-    return label if is_label else "PRIVATE KEY"
-
-
-def _trouble(pem: bytes, secret: bytes | None) -> str:
-    """Return why a PEM cannot be read as a private key, by its label."""
-    label = _label(pem)
-    if b"\\n" in pem:
-        return r"has \n where it should have line breaks"
-    if label == "OPENSSH PRIVATE KEY":
-        return "is in the format of OpenSSH; make a PEM of it: ssh-keygen -p -m PEM -f FILE"
-    if "PRIVATE KEY" not in label:
-        return f"is not one: its PEM has the label {label!r}"
-    return "is damaged" if secret is None else "is damaged or its passphrase is wrong"
-
-
-def may_be_shown(text: str) -> bool:
-    """Whether a text that should be a path is one, and not a key by mistake."""
-    return len(text) <= _LONGEST_PATH and text.isprintable() and "-----" not in text
-
-
-def _read_pem(source: str | bytes | Path) -> bytes:
-    if isinstance(source, Path):
-        pem = _read_file(source)
-    else:
-        pem = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    if b"-----BEGIN" not in pem:
-        if isinstance(source, Path):
-            raise ConfigurationError(
-                f"the private key in {safe_repr(str(source))} is not PEM, which starts with -----BEGIN"
-            )
-        raise ConfigurationError(
-            "the private key is not PEM; pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
-        )
-    return pem
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        if may_be_shown(str(path)):
-            shown = safe_repr(str(path))
-            raise ConfigurationError(f"the private key cannot be read from {shown}: {error.strerror}") from None
-    except ValueError:  # a NUL or a lone surrogate
-        pass
-    raise ConfigurationError(
-        "private_key is not the path of a readable PEM file. Pass the path of the key, or its text as a str"
-    )
+    Raises:
+        ConfigurationError: `value`, which the message calls `name`, is not a UUID.
+    """
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
+    if not _UUID.fullmatch(value):
+        what = "is not a UUID" if value else "is empty"
+        raise ConfigurationError(f"{name} {what}. Set it to the UUID of the access token, not to the token or its key")

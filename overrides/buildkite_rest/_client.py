@@ -22,7 +22,7 @@ from ._decode import Decoder
 from ._environment import auth_from
 from ._errors import ConfigurationError
 from ._exchange import Origin, Settings, Timing, origin_of
-from ._http import default_async_client, default_client
+from ._http import default_async_client, default_client, has_valid_host
 from ._numbers import timeout_seconds, whole
 from ._pacing import Pacer, RateLimitPacing
 from ._rate_limits import RateLimits
@@ -363,7 +363,10 @@ def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     if auth is None:
         return auth_from(os.environ)
     if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
-        return cast("Auth", auth)
+        own = cast("Auth", auth)
+        plain_function("authorization of auth", own.authorization)
+        plain_function("renew of auth", own.renew)
+        return own
     if isinstance(auth, str) or callable(auth):
         return TokenAuth(auth)
     raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")
@@ -380,6 +383,8 @@ def _check_base_url(base_url: str) -> Origin:
         raise ConfigurationError(f"base_url must be an address such as {BASE_URL}, without user, query or fragment")
     if base_url.rstrip("/").endswith("/v2"):
         raise ConfigurationError("base_url ends with /v2, which each path begins with; leave that out")
+    if not has_valid_host(base_url):
+        raise ConfigurationError(f"the host of base_url is not a valid host name or IP address, as in {BASE_URL}")
     return origin
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ._auth import Auth, JWTAuth, TokenAuth, may_be_shown
+from ._auth import Auth, JWTAuth, TokenAuth, check_token_uuid
 from ._errors import ConfigurationError
+from ._private_keys import KeyNames, load_private_key
 
 # The names of variables, not what stands in them.
 TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105
@@ -35,22 +35,22 @@ def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token 
     if token and (uuid or key or path):
         found = next(name for name, value in ((TOKEN_UUID, uuid), (KEY, key), (KEY_PATH, path)) if value)
         raise ConfigurationError(f"{TOKEN} and {found} are both set; unset one, or {otherwise}")
-    if token:
-        return TokenAuth(token)
+    if token:  # A passphrase may remain set: no key, no contradiction.
+        return _token_auth(token)
     if not (uuid or key or path):
+        if environ.get(PASSPHRASE):
+            raise ConfigurationError(f"{PASSPHRASE} is set without a key; set {TOKEN_UUID} and {KEY_PATH}, or {TOKEN}")
         raise ConfigurationError(f"there is no token; set the environment variable {TOKEN} or {otherwise}")
     if key and path:
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set; unset one")
     if not uuid:
         raise ConfigurationError(f"there is a private key but no {TOKEN_UUID}, the UUID of its access token")
-    if path and not may_be_shown(path) and not os.path.isfile(path):  # noqa: PTH113 - that of Path may show the text
-        raise ConfigurationError(
-            f"{KEY_PATH} is not the path of a readable PEM file. Set it to the path of the key, not to its text"
-        )
+    check_token_uuid(TOKEN_UUID, uuid)
     private_key = key or (Path(path) if path else None)
     if private_key is None:
         raise ConfigurationError(f"{TOKEN_UUID} is set without a key; set {KEY_PATH} or {KEY}")
-    return JWTAuth(uuid, private_key, environ.get(PASSPHRASE) or None)
+    names = key_names(KEY if key else KEY_PATH)
+    return JWTAuth(uuid, load_private_key(private_key, environ.get(PASSPHRASE) or None, names))
 
 
 def organization_from(environ: Mapping[str, str]) -> str | None:
@@ -63,3 +63,23 @@ def organization_from(environ: Mapping[str, str]) -> str | None:
     if slug in (".", "..") or " " in slug or not slug.isprintable():
         raise ConfigurationError(f"{ORGANIZATION} is not the slug of an organization. Set it to one such as acme")
     return slug or None
+
+
+def key_names(name: str) -> KeyNames:
+    """Return what messages call a key from the variable or option `name` whose passphrase is in the environment."""
+    return KeyNames(
+        key=f"the private key of {name}",
+        path=name,
+        passphrase=PASSPHRASE,
+        add_passphrase=f"set {PASSPHRASE}",
+        remove_passphrase=f"unset {PASSPHRASE}",
+        use_path=f"set it to PEM text that starts with -----BEGIN, or {KEY_PATH} to the path of such a file",
+    )
+
+
+def _token_auth(token: str) -> TokenAuth:
+    try:
+        return TokenAuth(token)
+    except ConfigurationError as error:
+        reason = str(error)
+    raise ConfigurationError(f"{TOKEN}: {reason}")

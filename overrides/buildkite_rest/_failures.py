@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from ._errors import APIConnectionError, APITimeoutError
+from ._safe_text import shows_credential
 
 if TYPE_CHECKING:
     from ._http import Library
@@ -50,7 +51,7 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
     reason = library.timeout_reason(error) or _without_errno(str(error))
     if library.is_proxy_error(error):
         reason = f"the proxy refused the connection: {reason}"
-    cause: Exception | None = error
+    cause = None if shows_credential(error) else error
     if library.is_protocol_error(error) and (shown := _without_quotes(reason)) != reason:
         reason, cause = shown, None  # It quotes a header, of a request or a response.
     reason = _readable(reason.strip().rstrip(".")) or type(error).__name__

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from ._core_log import hide_fields, hide_values
 from ._errors import ConfigurationError
 from ._pagination import without_query
-from ._safe_text import safe_excerpt, safe_repr
+from ._safe_text import safe_excerpt, safe_repr, without_credential
 
 if TYPE_CHECKING:
     from http.cookiejar import CookieJar
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _NAMES: Final = ("httpx", "httpx2")
 _LONGEST_CONNECT: Final = 10.0
+_LONGEST_HOST: Final = 253
+_KEY_LOG: Final = "SSLKEYLOGFILE"
 _CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 """What the library reads from the environment when a client is made, in upper or lower case."""
@@ -209,6 +211,17 @@ def _library(name: str) -> Library:
     return Library(import_module(name))
 
 
+def has_valid_host(url: str) -> bool:
+    """Whether the library can send requests to the host of `url`, and a resolver can look it up."""
+    library = _library("httpx")
+    try:
+        host = library.url(url).raw_host.decode("ascii")
+        host.encode("idna")  # as the resolver does: no label is empty or longer than 63 characters
+    except (library.invalid_url, ValueError):
+        return False
+    return len(host) <= _LONGEST_HOST
+
+
 def default_client(timeout: float, *, trust_env: bool = True) -> Client:
     """Return a client of httpx as this package uses it. Without `trust_env` it asks no proxy of the environment.
 
@@ -230,8 +243,11 @@ def _made(kind: str, timeout: float, trust_env: bool) -> Any:
     library = _library("httpx")
     try:
         return getattr(library.module, kind)(timeout=library.timeout(timeout), trust_env=trust_env)
-    except OSError:
-        problem, names = "the certificates cannot be read", _set_variables(_CERTIFICATES)
+    except OSError as error:
+        if error.filename is not None and error.filename == os.environ.get(_KEY_LOG):
+            problem, names = f"the file of {_KEY_LOG} cannot be opened", [_KEY_LOG]
+        else:
+            problem, names = "the certificates cannot be read", _set_variables(_CERTIFICATES)
         paths = [f"${name} ({safe_repr(os.environ[name])})" for name in names]
         raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_check(paths)}") from None
     except ImportError:
@@ -287,7 +303,12 @@ def _hide_queries(record: logging.LogRecord) -> bool:
 
 
 def _hide_fields(record: logging.LogRecord) -> bool:
-    return hide_fields(record) if _ours.get() else True
+    return hide_fields(record) if _ours.get() or _shows_credential(record) else True
+
+
+def _shows_credential(record: logging.LogRecord) -> bool:
+    """Whether a record about a body, which is read outside the block, quotes the credential that a server returned."""
+    return isinstance(record.msg, str) and without_credential(record.msg) != record.msg
 
 
 def _hide_values(record: logging.LogRecord) -> bool:

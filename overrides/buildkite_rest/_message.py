@@ -7,17 +7,17 @@ from typing import Any, Final
 
 from ._json import as_array, as_object
 from ._pagination import without_query
-from ._safe_text import safe_excerpt
+from ._safe_text import safe_excerpt, without_credential
 
 _LONGEST_PREFIX: Final = 60
 _LONGEST_TITLE: Final = 100
 _READ: Final = 4096
-"""Bytes of a body in which a title is searched for."""
+"""Characters of a body in which a title is searched for."""
 
 
 def prefix_of(text: str) -> str | None:
     """Return the start of a text, in one line, but not that of JSON, for it may hold the value of a token."""
-    start = text[:_READ].lstrip()[:_LONGEST_PREFIX]
+    start = without_credential(text)[:_READ].lstrip()[:_LONGEST_PREFIX]
     return None if start[:1] in ("", "{", "[", '"') else safe_excerpt(start)
 
 
@@ -36,10 +36,10 @@ def error_message(status: int, headers: Mapping[str, str], content: bytes, body:
     plain = f"HTTP status {status}"
     if 300 <= status < 400 and (location := headers.get("Location")):
         return f"{plain}: redirected to {without_query(location)}; check base_url"
-    start_of_body = b"" if body is not None else content[:_READ]
-    if title := _title(start_of_body):
+    text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_READ]
+    if title := _title(text):
         return f"{plain}: the response is a page with the title '{title}'"
-    start = prefix_of(start_of_body.decode(errors="replace"))
+    start = prefix_of(text)
     return plain if start is None else f"{plain}: the response starts with '{start}'"
 
 
@@ -50,11 +50,11 @@ def _messages(body: Mapping[str, Any]) -> Iterator[object]:
         yield as_object(error).get("message")
 
 
-def _title(page: bytes) -> str:
+def _title(page: str) -> str:
     """Return the title of an HTML page, or an empty text. Each search starts where the one before has ended."""
     lower = page.lower()
-    if (opening := lower.find(b"<title")) < 0 or (start := lower.find(b">", opening)) < 0:
+    if (opening := lower.find("<title")) < 0 or (start := lower.find(">", opening)) < 0:
         return ""
-    end = lower.find(b"</title", start)
-    title = page[start + 1 : max(end, 0)].decode(errors="replace").strip()
+    end = lower.find("</title", start)
+    title = page[start + 1 : max(end, 0)].strip()
     return "" if "<" in title else safe_excerpt(title, _LONGEST_TITLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -15,13 +16,27 @@ if TYPE_CHECKING:
 _DOTS: Final = frozenset({".", ".."})
 
 
-def checked_next_url(operation_id: str, settings: Settings, url: str) -> str:
+def checked_next_url(operation_id: str, settings: Settings, url: str, join: Callable[[str], str]) -> str:
     """Return the full URL that a page gave as its `next`, without its fragment and, if the client is to, rewritten.
+
+    Args:
+        operation_id: The operation that returned the page.
+        settings: What all calls of the client have in common.
+        url: The URL or a reference relative to that of the page, as the page has it.
+        join: Joins it with the URL of the page. This also normalizes it, so it is checked before.
 
     Raises:
         PaginationError: It is not a URL, or is on another origin than the API and would be sent the credentials.
     """
-    return _checked(f"{operation_id}: the URL of the next page", settings, url)
+    name = f"{operation_id}: the URL of the next page"
+    # The library encodes backslashes, which others read as slashes, and removes an empty user and dot segments.
+    try:
+        origin_of(url)
+        is_plain = "\\" not in url and not (settings.rewrite_next_urls and _has_dots(urlsplit(url).path))
+        joined = join(url) if is_plain else ""
+    except ValueError:
+        joined = ""
+    return _checked(name, settings, joined)
 
 
 def checked_resume_url(operation_id: str, settings: Settings, url: str | None) -> str:
@@ -66,6 +81,10 @@ def _rewritten(url: str, base_url: str) -> str:
     path = parts.path.removeprefix(prefix) if parts.path.startswith(f"{prefix}/") else parts.path
     if scheme not in ("http", "https") or not host or not path.startswith("/"):
         raise ValueError("not an HTTP URL")
-    if any(segment.lower().replace("%2e", ".") in _DOTS for segment in path.split("/")):
+    if _has_dots(path):
         raise ValueError("a path that would leave that of base_url")
     return f"{base_url}{path}?{parts.query}" if parts.query else f"{base_url}{path}"
+
+
+def _has_dots(path: str) -> bool:
+    return any(segment.lower().replace("%2e", ".") in _DOTS for segment in path.split("/"))

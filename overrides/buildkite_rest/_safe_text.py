@@ -2,20 +2,67 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Final
 
 LONGEST: Final = 500
 """Characters of such a text that are shown at most."""
 _LONGEST_REPR: Final = 200
+_SHORTEST_CREDENTIAL: Final = 8
+"""Characters of a credential that is hidden. A shorter one is in words by chance."""
+
+
+class _Credential:
+    """A credential without a `repr`."""
+
+    __slots__ = ("authorization", "text")
+
+    def __init__(self, authorization: str) -> None:
+        self.authorization = authorization
+        self.text = authorization.partition(" ")[2] or authorization
+
+
+_credential: ContextVar[_Credential | None] = ContextVar("buildkite_rest_credential", default=None)
+
+
+def hide_credential(authorization: str) -> None:
+    """Hide the credential of an `Authorization` header in all safe texts of this thread or task from now on.
+
+    A server may return it in any text.
+    """
+    credential = _credential.get()
+    if credential is None or credential.authorization != authorization:  # Most calls use the credential of the last.
+        _credential.set(_Credential(authorization))
+
+
+def without_credential(text: str) -> str:
+    """Return `text` with `***` in place of the credential of the last request."""
+    credential = _credential.get()
+    if credential is None or len(credential.text) < _SHORTEST_CREDENTIAL:
+        return text
+    return text.replace(credential.text, "***")
+
+
+def shows_credential(error: BaseException | None) -> bool:
+    """Whether an exception, or one that it was raised from, has the credential of the last request in its text."""
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        for text in (str(error), repr(error)):
+            if without_credential(text) != text:
+                return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def safe_excerpt(text: str, longest: int = LONGEST) -> str:
     """Return `text` in one line of at most `longest` characters, escaped where it is not printable.
 
     Escaped are control characters, ANSI sequences with them, line separators, bidirectional overrides and lone
-    surrogates: they forge log records, change what a terminal shows, or cannot be encoded.
+    surrogates: they forge log records, change what a terminal shows, or cannot be encoded. The credential of the last
+    request is replaced before the text is cut, which could leave a part of it.
     """
-    excerpt = text.strip()[: longest + 1]
+    excerpt = without_credential(text).strip()[: longest + 1]
     if not excerpt.isprintable():
         excerpt = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in excerpt)
     return excerpt if len(excerpt) <= longest else f"{excerpt[: max(longest - 1, 0)]}…"
@@ -23,6 +70,8 @@ def safe_excerpt(text: str, longest: int = LONGEST) -> str:
 
 def safe_repr(value: object) -> str:
     """Return the `repr` of `value` in one bounded line."""
-    if isinstance(value, str | bytes):
+    if isinstance(value, str):
+        value = without_credential(value)[:_LONGEST_REPR]  # the rest is not shown, and may be long
+    elif isinstance(value, bytes):
         value = value[:_LONGEST_REPR]  # the rest is not shown, and may be long
     return safe_excerpt(repr(value), _LONGEST_REPR)

@@ -13,6 +13,7 @@ from ._failures import connection_error, failure_of, host_of
 from ._gzip import Gunzip, GzipError
 from ._library_errors import translated
 from ._lines import Lines
+from ._safe_text import safe_excerpt
 
 if TYPE_CHECKING:
     from ._http import Library, Request, Response
@@ -133,7 +134,8 @@ async def _arefused(response: Response, operation_id: str) -> AsyncIterator[byte
 
 def not_requested(headers: Mapping[str, str]) -> str:
     """Return the reason to refuse a body with a content coding that was not requested."""
-    return f"the response has Content-Encoding {headers['Content-Encoding'][:60]!r}, which was not requested"
+    coding = safe_excerpt(headers["Content-Encoding"], 60)
+    return f"the response has Content-Encoding '{coding}', which was not requested"
 
 
 class OutOfTimeError(Exception):

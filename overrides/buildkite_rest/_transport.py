@@ -20,7 +20,7 @@ from ._failures import Failure, connection_error, failure_of, host_of
 from ._http import SENDING, Library, library_of, private_urls, remove_unsendable, replace_authorization
 from ._library_errors import translated
 from ._next_urls import checked_next_url, checked_resume_url
-from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page
+from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._raw import record
 from ._request import WireRequest, build_request, with_params
 from ._safe_text import safe_excerpt
@@ -121,16 +121,27 @@ class _Port:
             with suppress(self._library.invalid_url, ValueError):
                 request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
                 request.url = self._library.url(url)  # without parameters of the client's, and signed as it is
-                request.headers.pop("Authorization", None)
-                return request
+                return self._anonymous(request)
         raise DownloadError("the API gave no address to download from")
 
-    def _check_redirects(self, request: Request, left: int) -> None:
+    def _anonymous(self, request: Request) -> Request:
+        """Return the request to a storage without what identifies a user of the API, which may be on the same host."""
+        if request.url.userinfo:
+            raise DownloadError(
+                f"a URL of the download has a user, whose password is not sent: {without_query(str(request.url))}"
+            )
+        request.headers.pop("Authorization", None)
+        request.headers.pop("Cookie", None)
+        return request
+
+    def _redirected(self, request: Request, redirect: Request, left: int) -> Request:
+        """Return the request that follows a redirect of a download."""
         if left < 1:
             failure = Failure(f"more than {_MOST_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
             raise connection_error(
                 failure, operation_id=_DOWNLOAD, method=request.method, host=host_of(str(request.url))
             )
+        return self._anonymous(redirect)
 
     def _begin_stream(self, request: Request) -> None:
         """Let reads take as long as ever from now on. Until now the deadline may have shortened them."""
@@ -156,13 +167,14 @@ class _Port:
         page = make_page(operation, body, answer.content, response.headers)
         if page.next_url is None:
             return page
-        try:
-            joined = str(response.url.join(page.next_url))
-        except (self._library.invalid_url, ValueError):
-            joined = ""
-        # The library encodes backslashes, which others read as slashes.
-        url = checked_next_url(operation.id, self._settings, "" if "\\" in page.next_url else joined)
+        url = checked_next_url(operation.id, self._settings, page.next_url, partial(self._joined, response))
         return HTTPPage(page.items, page.headers, url, page.last_page)
+
+    def _joined(self, response: Response, url: str) -> str:
+        try:
+            return str(response.url.join(url))
+        except self._library.invalid_url as error:
+            raise ValueError("not a URL") from error
 
 
 class HTTPPort(_Port):
@@ -257,8 +269,8 @@ class HTTPPort(_Port):
         if response.next_request is None:
             return response
         response.close()
-        self._check_redirects(request, redirects)
-        return self._open(response.next_request, redirects - 1)
+        redirect = self._redirected(request, response.next_request, redirects)
+        return self._open(redirect, redirects - 1)
 
     def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> _Answer:
         with open_form(wire.form) as form:
@@ -369,8 +381,8 @@ class AsyncHTTPPort(_Port):
         if response.next_request is None:
             return response
         await response.aclose()
-        self._check_redirects(request, redirects)
-        return await self._open(response.next_request, redirects - 1)
+        redirect = self._redirected(request, response.next_request, redirects)
+        return await self._open(redirect, redirects - 1)
 
     async def _exchange(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False

@@ -83,7 +83,7 @@ def test_an_encrypted_key_is_opened_with_the_passphrase_of_the_environment(optio
     assert run.operations["getUser"]["succeeded"]
     assert closed.status == 2
     assert closed.err.startswith("python -m buildkite_rest.conformance: ")
-    assert closed.err.endswith("the private key is encrypted; give its passphrase\n")
+    assert closed.err.endswith("is encrypted; set BUILDKITE_API_PRIVATE_KEY_PASSPHRASE\n")
     assert closed.err.count("\n") == 1
 
 
@@ -148,3 +148,23 @@ def test_the_page_explains_every_name() -> None:
     page = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
     for name in (names.TOKEN, names.NO_SCOPE_TOKEN, names.FORGED_TOKEN):
         assert f"| `{name}` |" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--tokn", "SEKRET"], "unknown options: --tokn"),
+        (["--tokn=SEKRET"], "unknown options: --tokn"),
+        (["SEKRET"], "a value without an option; see --help"),
+        (["--write=SEKRET"], "argument --write: has no value"),
+        (["--include=SEKRET"], "ambiguous option: --include could match"),
+        (["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", "bkua_SEKRET"], "--jwt-private-key is not the path"),
+        (["--jwt-token-uuid", "bkua_SEKRET", "--jwt-private-key", "x"], "--jwt-token-uuid is not a UUID"),
+    ],
+)
+def test_a_message_shows_no_value_that_may_be_a_token(arguments, said, tmp_path) -> None:
+    run = conform(tmp_path, NOWHERE, *arguments, token=None)
+
+    assert run.status == 2
+    assert said in run.err
+    assert "SEKRET" not in run.everything

@@ -114,5 +114,9 @@ def test_openssl_makes_a_key_that_the_client_takes(tmp_path):
     assert len(commands) == 2
     for command in commands:
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=60)
-    assert JWTAuth("uuid", tmp_path / "private_key.pem").authorization().startswith("Bearer ey")
+    assert (
+        JWTAuth("01920000-feed-7003-8000-000000000006", tmp_path / "private_key.pem")
+        .authorization()
+        .startswith("Bearer ey")
+    )
     assert "BEGIN PUBLIC KEY" in (tmp_path / "public_key.pem").read_text()

@@ -47,7 +47,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from buildkite_rest import JWTAuth
 
 key = generate_private_key(65537, 2048)
-print(len(JWTAuth("uuid", key).authorization().split(".")))
+print(len(JWTAuth("01920000-feed-7003-8000-000000000006", key).authorization().split(".")))
 """
 
 MOCK = """

@@ -50,4 +50,4 @@ class NotificationServiceSettings(Struct, kw_only=True, gc=False):
     """OpenTelemetry. Entries of the trace state. Not there for every organization."""
 
     def __repr__(self) -> str:
-        return masked_repr(self, {"url", "token"})
+        return masked_repr(self, {"url", "token", "api_key"})

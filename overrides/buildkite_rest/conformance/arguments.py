@@ -6,18 +6,19 @@ import argparse
 import os
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 from attrs import evolve
 
 from .. import ConfigurationError, JWTAuth, TokenAuth
-from .._auth import Auth
-from .._environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from
+from .._auth import Auth, check_token_uuid
+from .._environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from, key_names
 from .._json import is_array
 from .._one_line_errors import Parser
+from .._private_keys import load_private_key
 from .._request import path_segment
 from .live import is_hand_picked
 from .options import BUDGET, PHASES, Options
@@ -36,6 +37,12 @@ Without --token and --jwt-token-uuid, credentials come from the same variables a
 {KEY_PATH} or {KEY}, and
 {PASSPHRASE} where the key is encrypted.
 """
+
+
+#: A name of an option at the start of an argument, which `=` and a value may follow.
+_OPTION: Final = re.compile(r"--?[a-z]+(?:-[a-z]+)*(?==|$)")
+#: The message about an abbreviation of several options, with its value.
+_AMBIGUOUS: Final = re.compile(r"(ambiguous option: -[a-z-]*)=.*( could match )", re.DOTALL)
 
 
 def options_of(namespace: argparse.Namespace) -> Options:
@@ -81,7 +88,7 @@ def _check_url(url: str) -> None:
     except ValueError:  # brackets that belong to no address
         is_one = False
     if not is_one:
-        raise CannotRunError(f"--base-url: {url!r} is no URL; one begins with http:// or https:// and names a host")
+        raise CannotRunError("--base-url is not a URL; one starts with http:// or https:// and names a host")
 
 
 def _check_filled(namespace: argparse.Namespace) -> None:
@@ -102,9 +109,19 @@ def _auth(namespace: argparse.Namespace) -> Auth:
     if uuid is not None:
         if namespace.token is not None:
             raise CannotRunError("use either --token or --jwt-token-uuid")
-        return _of_option("--jwt-private-key", lambda: JWTAuth(uuid, key, os.environ.get(PASSPHRASE) or None))
+        return _signing(uuid, key)
     token = _token("--token", namespace.token)
     return token or auth_from(os.environ, otherwise="pass --token or --jwt-token-uuid")
+
+
+def _signing(uuid: str, path: Path) -> Auth:
+    """Return credentials that sign. Errors name the options and show no value."""
+    try:
+        check_token_uuid("--jwt-token-uuid", uuid)
+        key = load_private_key(path, os.environ.get(PASSPHRASE) or None, key_names("--jwt-private-key"))
+    except ConfigurationError as error:
+        raise CannotRunError(str(error)) from None
+    return JWTAuth(uuid, key)
 
 
 def _token(option: str, token: str | None) -> Auth | None:
@@ -119,9 +136,34 @@ def _of_option(option: str, make: Callable[[], Auth]) -> Auth:
         raise CannotRunError(f"{option}: {error}") from None
 
 
+class _Parser(Parser):
+    """A parser whose errors show no value of a mistyped option, which may be a token."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with a message, without the value after the `=` of an ambiguous option or one that has no value."""
+        message = _AMBIGUOUS.sub(r"\1\2", message.partition("ignored explicit argument ")[0])
+        super().error(f"{message}has no value" if message.endswith(": ") else message)
+
+
+def parsed(reader: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the arguments. An error names unknown options without their values."""
+    found, unknown = reader.parse_known_args(arguments)
+    if unknown:
+        names = dict.fromkeys(map(_name_of_option, unknown))
+        named = ", ".join(name for name in names if name)
+        reader.error(f"unknown options: {named}" if named else "a value without an option; see --help")
+    return found
+
+
+def _name_of_option(argument: str) -> str | None:
+    """Return the name of an option that is written like one, without a value."""
+    found = _OPTION.match(argument)
+    return found[0] if found else None
+
+
 def parser() -> argparse.ArgumentParser:
     """Return what reads the arguments."""
-    made = Parser(
+    made = _Parser(
         prog="python -m buildkite_rest.conformance",
         description="Check a server against the OpenAPI description of the Buildkite REST API.",
         epilog=_EPILOG,

@@ -14,7 +14,7 @@ from rich.console import Console
 from .. import BuildkiteError, RateLimitPacing, RetryPolicy
 from .._standard_streams import report
 from .aim import Aim
-from .arguments import options_of, parser
+from .arguments import options_of, parsed, parser
 from .choice import Choice
 from .clients import client_of
 from .credentials import RequestAuth, Secrets
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Answers may hold characters that the terminal has no notation for.
         output.reconfigure(errors="backslashreplace")
     reader = parser()
-    namespace = reader.parse_args(arguments)
+    namespace = parsed(reader, arguments)
     # The client warns about answers that differ from the description. Here that is reported in another way.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
     width = None if sys.stdout is not None and sys.stdout.isatty() else _WIDTH

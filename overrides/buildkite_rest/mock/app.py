@@ -17,6 +17,7 @@ from .engine.faults import Faults
 from .engine.limits import Limit
 from .engine.origins import StorageUrl
 from .engine.routes import RouteTable
+from .engine.same_origin import host_name
 from .engine.validation import description
 from .resources import ROUTES
 from .seed import DEFAULT_BUILDS, seeded_world
@@ -47,14 +48,14 @@ def create_app(
 
     Raises:
         TypeError: An argument is of another type.
-        ValueError: A number is not one that `/_mock/` or the command line accepts.
+        ValueError: A number is not one that `/_mock/` or the command line accepts, or one of `hosts` is not a
+            host name.
     """
     if world is not None:
         check_type("world", world, World, "a World")
     if not callable(storage_url):
         check_type("storage_url", storage_url, str, "a str or a function")
-    if isinstance(hosts, str):
-        raise TypeError("hosts must be an iterable of names, not a str")
+    names = host_names(hosts)
     if drop is not None:
         check_function("drop", drop)
     check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
@@ -84,13 +85,26 @@ def create_app(
         storage=storage_url if callable(storage_url) else lambda host, address: storage_url,
         control=control,
         drop=drop,
-        hosts=frozenset(hosts),
+        hosts=names,
     )
     app = Starlette(routes=browser.routes())
     # Not a mount: its pattern would miss paths with a line break in them.
     app.router.default = api
     app.state.control = control
     return app
+
+
+def host_names(hosts: Iterable[str]) -> frozenset[str]:
+    """Return `hosts` as a `Host` has them, in lower case and ASCII.
+
+    Raises:
+        TypeError: It is a str, or has something else in it.
+        ValueError: One is not a host name or an IP address.
+    """
+    if isinstance(hosts, str):
+        raise TypeError("hosts must be an iterable of names, not a str")
+    check_type("hosts", hosts, Iterable, "an iterable of names")
+    return frozenset(map(host_name, hosts))
 
 
 def check_numbers(*, rate_limit: int | None, user_rate_limit: int | None, latency: float, fault_rate: float) -> None:

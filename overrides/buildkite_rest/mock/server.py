@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from .._forks import ForkSafeLock
 from . import broken_requests, sockets
-from .app import check_numbers, create_app
+from .app import check_numbers, create_app, host_names
 from .arguments import check_choice, check_function, check_int, check_limit, check_type
 from .clock import Clock
 from .engine.control import Control, LimitsChange
@@ -37,7 +37,8 @@ class MockServer:
 
     Raises:
         TypeError: An argument is of another type.
-        ValueError: A number is not one that its method or option accepts, or the host is empty.
+        ValueError: A number is not one that its method or option accepts, the host is empty, or one of `hosts` is not a
+            host name.
     """
 
     token = ALL_SCOPES_TOKEN
@@ -67,6 +68,10 @@ class MockServer:
         check_int("port", port, 0, 65535)
         if log is not None:
             check_function("log", log)
+        try:
+            own_name = host_names((host,))
+        except ValueError:  # such as an IPv6 address with a zone, which no `Host` has
+            own_name = frozenset[str]()
         self.world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
         self.url = ""
         self.storage_url = ""
@@ -80,7 +85,7 @@ class MockServer:
             user_rate_limit=user_rate_limit,
             latency=latency,
             fault_rate=fault_rate,
-            hosts=(host, *hosts),
+            hosts=host_names(hosts) | own_name,
         )
         self._servers: list[sockets.Server] = []
         self._thread: threading.Thread | None = None

@@ -2,7 +2,9 @@ import httpx
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import AuthenticationError, ConfigurationError, TokenAuth
+from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, TokenAuth
+from buildkite_rest._auth import authorization_of
+from buildkite_rest.models import NotificationServiceSettings
 
 BAD_TOKENS = {
     "empty": "",
@@ -164,3 +166,30 @@ def test_a_401_where_no_token_is_needed_renews_nothing(connect):
 @pytest.mark.parametrize("auth", [TokenAuth("bkua-one"), TokenAuth(lambda: "bkua-one")], ids=["text", "function"])
 def test_repr_hides_the_token(auth):
     assert repr(auth) == "TokenAuth(_token=***)"
+
+
+@pytest.mark.parametrize("value", ["", " ", " Bearer x", "Bearer x "])
+def test_credentials_with_a_space_around_them_are_refused(value):
+    class Own:
+        def authorization(self):
+            return value
+
+        def renew(self, date):
+            return False
+
+    with pytest.raises(ConfigurationError, match=r"^the credentials are empty, or start or end with a space$"):
+        authorization_of(Own())
+
+
+@pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
+def test_a_key_log_that_cannot_be_opened_is_named(kind, monkeypatch, tmp_path):
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "geheim" / "keys"))
+    with pytest.raises(ConfigurationError, match="the file of SSLKEYLOGFILE cannot be opened") as caught:
+        kind("token")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_settings_of_a_notification_service_hide_what_authenticates():
+    settings = NotificationServiceSettings(url="geheim", token="geheim", api_key="geheim", datadog_site="shown")
+    assert "geheim" not in repr(settings)
+    assert "shown" in repr(settings)

@@ -72,6 +72,36 @@ def test_a_bad_address_is_told_before_anything_is_sent(kind, url):
 
 
 @both
+@pytest.mark.parametrize(
+    "url",
+    ["http://\u2488com/", "http://256.1.1.1:1/", "http://a..b", f"http://{'a' * 64}.com", "http://" + "a." * 200 + "b"],
+    ids=ascii,
+)
+def test_a_host_that_cannot_be_sent_is_refused_before_anything_is_sent(kind, url):
+    with pytest.raises(ConfigurationError, match=r"^the host of base_url is not a valid host name or IP address"):
+        kind("token", base_url=url)
+
+
+@both
+@pytest.mark.parametrize("method", ["authorization", "renew"])
+def test_coroutine_methods_of_own_credentials_are_refused(kind, method):
+    async def coroutine(*_):
+        return "Bearer x"
+
+    class Own:
+        def authorization(self):
+            return "Bearer x"
+
+        def renew(self, date):
+            return False
+
+    own = Own()
+    setattr(own, method, coroutine)
+    with pytest.raises(TypeError, match=f"^{method} of auth must be a plain function"):
+        kind(own)
+
+
+@both
 @pytest.mark.parametrize("url", ["https://api.buildkite.com/v2", "https://proxy.example/buildkite/v2/"])
 def test_an_address_with_the_version_is_told_before_anything_is_sent(kind, url):
     with pytest.raises(ConfigurationError, match=r"base_url ends with /v2, .* leave that out"):

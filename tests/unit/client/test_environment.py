@@ -63,11 +63,12 @@ def test_empty_variables_are_none(key_file):
     assert isinstance(auth_from(environ), JWTAuth)
 
 
-TOKEN, UUID_NAME, KEY, PATH = (
+TOKEN, UUID_NAME, KEY, PATH, PASSPHRASE = (
     "BUILDKITE_API_TOKEN",
     "BUILDKITE_API_TOKEN_UUID",
     "BUILDKITE_API_PRIVATE_KEY",
     "BUILDKITE_API_PRIVATE_KEY_PATH",
+    "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE",
 )
 
 
@@ -78,12 +79,11 @@ TOKEN, UUID_NAME, KEY, PATH = (
         ((TOKEN, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
         ((TOKEN, KEY), f"{TOKEN} and {KEY} are both set"),
         ((TOKEN, PATH, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
-        ((UUID_NAME,), f"{UUID_NAME} is set without a key"),
+        (("BUILDKITE_API_PRIVATE_KEY_PASSPHRASE",), "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE is set without a key"),
         ((KEY,), f"no {UUID_NAME}"),
         ((PATH,), f"no {UUID_NAME}"),
         ((UUID_NAME, KEY, PATH), f"{KEY} and {PATH} are both set"),
-        ((UUID_NAME, KEY), "the private key is not PEM"),
-        ((UUID_NAME, PATH), "the private key cannot be read from 'geheim'"),
+        ((UUID_NAME, KEY), f"{UUID_NAME} is not a UUID"),
     ],
     ids=lambda value: "+".join(value) or "none" if isinstance(value, tuple) else "",
 )
@@ -91,7 +91,36 @@ def test_what_is_wrong_is_told_without_what_stands_there(names, told):
     with pytest.raises(ConfigurationError) as caught:
         auth_from(dict.fromkeys(names, "geheim"))
     assert told in str(caught.value)
-    assert "geheim" not in str(caught.value).replace("cannot be read from 'geheim'", "")  # a path is no secret
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, f"{UUID_NAME} is set without a key; set {PATH} or {KEY}"),
+        ({KEY: "/geheim/key.pem"}, f"the private key of {KEY} is not PEM; set it to PEM text"),
+        ({PATH: "bkua_geheim"}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
+        ({PATH: "geheim" * 9}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
+        ({KEY: "-----BEGIN PRIVATE KEY-----\ngeheim"}, f"the private key of {KEY} is damaged"),
+    ],
+)
+def test_an_invalid_key_is_named_by_its_variable(variables, told):
+    with pytest.raises(ConfigurationError) as caught:
+        auth_from({UUID_NAME: UUID, **variables})
+    assert str(caught.value).startswith(told)
+    assert "geheim" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_passphrase_of_a_key_that_is_not_encrypted_is_named_by_its_variable(rsa_key):
+    environ = {UUID_NAME: UUID, KEY: pem(rsa_key), PASSPHRASE: "geheim"}
+    with pytest.raises(ConfigurationError, match=f"^the private key of {KEY} is not encrypted; unset {PASSPHRASE}$"):
+        auth_from(environ)
+    assert isinstance(auth_from({TOKEN: "t", PASSPHRASE: "geheim"}), TokenAuth)
+
+
+def test_an_invalid_token_is_named_by_its_variable():
+    with pytest.raises(ConfigurationError, match=f"^{TOKEN}: the token has a space"):
+        auth_from({TOKEN: "a geheim"})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +132,8 @@ def test_a_key_in_place_of_its_path_is_not_shown(value):
     with pytest.raises(ConfigurationError) as caught:
         auth_from({UUID_NAME: UUID, PATH: value})
     told = "".join(traceback.format_exception(caught.value))
-    assert f"{PATH} is not the path of a readable PEM file. Set it to the path of the key, not to its text" in told
+    assert f"{PATH} is not the path of a readable PEM file: " in told
+    assert "Set it to the path of the key, not to its text" in told
     assert "geheim" not in told
 
 

@@ -17,6 +17,7 @@ from tests.unit.client.support import Script, answer, build
 from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, JWTAuth
 
 UUID = "01920000-0000-7000-8000-000000000021"
+OTHER_UUID = "01920000-0000-7000-8000-00000000ABCD"
 NOW = 1_772_442_900.0  # 2026-03-02 09:15:00 UTC
 
 
@@ -51,6 +52,33 @@ def claims(authorization, key):
 
 def test_claims(auth, rsa_key):
     assert claims(auth.authorization(), rsa_key) == {"iss": UUID, "iat": NOW - 1, "exp": NOW + 59}
+
+
+@pytest.mark.parametrize(
+    "text", ["bkua_geheim", "-----BEGIN geheim-----", UUID + "\n", UUID.replace("-", ""), f"{{{UUID}}}", "geheim" * 6]
+)
+def test_what_is_not_a_uuid_is_refused_and_not_shown(rsa_key, text):
+    with pytest.raises(ConfigurationError, match=r"^token_uuid is not a UUID\. Set it to the UUID") as caught:
+        JWTAuth(text, rsa_key)
+    assert text.strip() not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("clock", [None, 5, Wall])
+def test_a_clock_is_a_plain_function_that_returns_a_number(rsa_key, clock):
+    async def coroutine():
+        return NOW
+
+    with pytest.raises(TypeError, match="clock must be"):
+        JWTAuth(UUID, rsa_key, clock=coroutine if clock is Wall else clock)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**400, "x", None, True])
+def test_the_result_of_a_clock_is_a_finite_number(rsa_key, value):
+    auth = JWTAuth(UUID, rsa_key, clock=lambda: value)
+    for call in (auth.authorization, lambda: auth.renew("Mon, 02 Mar 2026 09:15:00 GMT")):
+        with pytest.raises(ConfigurationError, match=r"^clock must return the time in seconds"):
+            call()
 
 
 def test_times_are_whole_numbers(rsa_key):
@@ -194,8 +222,8 @@ def test_a_date_without_a_zone_is_in_gmt(auth, rsa_key, date, monkeypatch):
 
 
 def test_the_claims_of_each_of_two_tokens(rsa_key, wall):
-    one, two = JWTAuth("one", rsa_key, clock=wall), JWTAuth("two", rsa_key, clock=wall)
-    assert [claims(auth.authorization(), rsa_key)["iss"] for auth in (one, two)] == ["one", "two"]
+    one, two = JWTAuth(UUID, rsa_key, clock=wall), JWTAuth(OTHER_UUID, rsa_key, clock=wall)
+    assert [claims(auth.authorization(), rsa_key)["iss"] for auth in (one, two)] == [UUID, OTHER_UUID]
 
 
 def test_threads_share_one_signature(rsa_key):

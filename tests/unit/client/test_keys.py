@@ -1,4 +1,5 @@
 import os
+import socket
 import traceback
 from pathlib import Path
 
@@ -115,7 +116,7 @@ def test_what_is_no_pem_is_told(source):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"cannot be read from '.*missing\.pem': No such file"):
+    with pytest.raises(ConfigurationError, match=r"^private_key is not the path of a readable PEM file: No such file"):
         JWTAuth(UUID, tmp_path / "missing.pem")
 
 
@@ -147,9 +148,53 @@ def test_a_key_is_read_from_any_path(tmp_path, pem, name):
     assert auth_from({"BUILDKITE_API_TOKEN_UUID": UUID, "BUILDKITE_API_PRIVATE_KEY_PATH": str(path)})
 
 
-def test_a_folder_is_no_key(tmp_path):
-    with pytest.raises(ConfigurationError, match="cannot be read"):
-        JWTAuth(UUID, tmp_path)
+@pytest.mark.parametrize("kind", ["folder", "fifo", "zero", "socket", "sparse", "many-bytes", "loop"])
+def test_only_a_small_regular_file_is_read(tmp_path, pem, kind):
+    path = tmp_path / "geheim"
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "fifo":
+            os.mkfifo(path)
+        case "zero":
+            path.symlink_to("/dev/zero")
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as bound:
+                bound.bind(str(path))
+        case "sparse":
+            with path.open("wb") as file:
+                file.truncate(3 << 30)
+        case "many-bytes":
+            path.write_bytes(pem + b"\n" * 65_536)
+        case _:
+            path.symlink_to(path)
+    for make in (
+        lambda: JWTAuth(UUID, path),
+        lambda: auth_from({"BUILDKITE_API_TOKEN_UUID": UUID, "BUILDKITE_API_PRIVATE_KEY_PATH": str(path)}),
+    ):
+        with pytest.raises(ConfigurationError, match=r"is not the path of a readable PEM file: [A-Z]") as caught:
+            make()
+        assert "geheim" not in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_passphrase_may_have_bytes_that_the_environment_could_not_decode(rsa_key, reference):
+    secret = b"SEKRET\xe9\x80"
+    encrypted = rsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(secret))
+    passphrase = secret.decode("utf-8", "surrogateescape")
+    assert JWTAuth(UUID, encrypted, passphrase, clock=lambda: 0.0).authorization() == reference
+
+
+def test_a_passphrase_that_cannot_be_encoded_is_refused_and_not_shown(encrypted):
+    with pytest.raises(ConfigurationError, match=r"^passphrase has a lone surrogate") as caught:
+        JWTAuth(UUID, encrypted, "SEKRET\ud800")
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("passphrase", [5, bytearray(b"x"), ["SEKRET"]])
+def test_a_passphrase_of_another_type_is_refused(encrypted, passphrase):
+    with pytest.raises(ConfigurationError, match=r"^passphrase must be a str or bytes, not (int|bytearray|list)$"):
+        JWTAuth(UUID, encrypted, passphrase)
 
 
 def test_repr_hides_key_and_passphrase(encrypted):

@@ -219,11 +219,61 @@ def test_the_log_of_a_library_is_whole_for_others(library, caplog):
     assert "https://example.org/?q=1" in caplog.text
 
 
-def test_an_error_names_no_query_and_no_user(connect, tmp_path):
-    script = artifact_answers("https://ada:geheim@storage.example/x?Signature=geheim", httpx.Response(403))
+def test_an_error_names_no_query(connect, tmp_path):
+    script = artifact_answers("https://storage.example/x?Signature=geheim", httpx.Response(403))
     with pytest.raises(DownloadError, match=r"https://storage\.example/x\?… answered with status 403") as caught:
         download(connect(script), tmp_path)
     assert "geheim" not in str(caught.value)
+
+
+def sent_to_storage(script):
+    requests = [request for request in script.requests if request.url.host == "storage.example"]
+    return [(request.headers.get("Authorization"), request.headers.get("Cookie")) for request in requests]
+
+
+@pytest.mark.parametrize("hop", [False, True], ids=["url", "redirect"])
+def test_a_download_url_with_a_user_is_refused(connect, tmp_path, hop):
+    url = "https://ada:geheim@storage.example/x?Signature=geheim"
+
+    def respond(request):
+        if request.url.host == "hop.example":
+            return httpx.Response(302, headers={"Location": url})
+        if request.url.path.endswith("/download"):
+            return answer({"url": "https://hop.example/x" if hop else url}, 302)
+        return answer({"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2})
+
+    script = Script(respond)
+    with pytest.raises(DownloadError, match=r"has a user.*: https://storage\.example/x\?…$") as caught:
+        download(connect(script), tmp_path)
+    assert "geheim" not in str(caught.value)
+    assert sent_to_storage(script) == []
+
+
+def test_a_storage_on_the_host_of_the_api_gets_no_cookies(connect, tmp_path):
+    cookie = {"Set-Cookie": "session=geheim; Path=/"}
+    artifact = {"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2}
+    script = Script(
+        answer(artifact, **cookie),
+        answer({"url": "http://storage.example:81/hop"}, 302, **cookie),
+        httpx.Response(302, headers={"Location": "http://storage.example:82/x", **cookie}),
+        httpx.Response(200, content=b"ok"),
+    )
+    download(connect(script, base_url="http://storage.example"), tmp_path)
+    assert [cookie for _, cookie in sent_to_storage(script)] == [None, "session=geheim", None, None]
+    assert [bool(sent) for sent, _ in sent_to_storage(script)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("rewrite", [True, False])
+@pytest.mark.parametrize("url", ["/v2/../b", "https://api.buildkite.com/a/%2e%2e/b", "https://@api.buildkite.com/b"])
+def test_a_next_page_is_checked_before_it_is_normalized(connect, url, rewrite):
+    script = Script(answer([build()], Link=f'<{url}>; rel="next"'), answer([]))
+    pager = connect(script, rewrite_next_urls=rewrite).builds.list_all()
+    if rewrite or "@" in url:
+        with pytest.raises(PaginationError, match="the URL of the next page is invalid"):
+            list(pager)
+        assert len(script.requests) == 1
+    else:
+        list(pager)
 
 
 HOSTILE = (

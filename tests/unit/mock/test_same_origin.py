@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import http.client
+from contextlib import ExitStack, closing
 
 import httpx
 import pytest
@@ -55,6 +56,28 @@ def test_programs_and_its_own_pages_control_it(control, headers):
         {"Host": "test.evil.example"},
         {"Host": ""},
         {"Host": "["},
+        *(
+            {"Host": host}
+            for host in (
+                "127.0.0.1:80@evil.example",
+                "evil.example@127.0.0.1",
+                "com.",
+                "evil.",
+                "a%2eb",
+                "evil.example\\.test",
+                "127.0.0.1 evil.example",
+                "127.0.0.1,evil.example",
+                "[::1].evil.example",
+                "[evil.example]",
+                "[127.0.0.1]",
+                "127.0.0.1:evil",
+                "evil.example/.test",
+                "evil.example#.test",
+                "evil.example?.test",
+                ".",
+                "..",
+            )
+        ),
     ],
 )
 @pytest.mark.parametrize("request_line", ["GET /_mock/", "GET /_mock", "POST /_mock/reset", "OPTIONS /_mock/faults"])
@@ -95,3 +118,58 @@ def test_a_server_takes_names_too():
         assert [client.get("/_mock/", headers={"Host": host}).status_code for host in hosts] == [200, 200, 403]
         own = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
         assert client.post("/_mock/reset", headers=own).status_code == 200
+
+
+@pytest.mark.parametrize("make", [create_app, MockServer])
+@pytest.mark.parametrize(
+    "name", ["http://mock.example", "mock.example:80", "mock.example/x", "", "*", "a b", "a..b", "\x1b[31m", "x" * 64]
+)
+def test_hosts_are_names_only(make, name):
+    with pytest.raises(ValueError, match=r"^hosts must be host names such as mock\.example\.com"):
+        make(builds=1, hosts=[name])
+
+
+@pytest.mark.parametrize("make", [create_app, MockServer])
+@pytest.mark.parametrize("hosts", ["mock.example", [b"mock.example"], [None], 5])
+def test_hosts_are_an_iterable_of_names(make, hosts):
+    with pytest.raises(TypeError, match=r"^hosts must be"):
+        make(builds=1, hosts=hosts)
+
+
+def test_a_host_may_be_an_international_name(world, runner):
+    control = Caller(runner, create_app(world, hosts=["m\u00fcller.example"]), token=None)
+    assert control.get("/_mock/", headers={"Host": "xn--mller-kva.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "status"),
+    [
+        (None, "/v2/user", 401),
+        (None, "/_mock/", 200),
+        ("evil.example", "/_mock/", 403),
+        ("a@127.0.0.1", "/_mock/", 403),
+    ],
+)
+def test_a_target_may_be_in_absolute_form(host, path, status):
+    with MockServer(builds=1) as server, closing(http.client.HTTPConnection(server.url[7:])) as connection:
+        url = server.url if host is None else f"http://{host}"
+        connection.request("GET", url + path)
+        assert connection.getresponse().status == status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Origin", "{url}"), ("Origin", "https://evil.example")],
+        [("Origin", "https://evil.example"), ("Origin", "{url}")],
+        [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
+        [("Host", "127.0.0.1"), ("Host", "evil.example")],
+    ],
+)
+def test_a_repeated_header_is_refused(headers):
+    with MockServer(builds=1) as server, closing(http.client.HTTPConnection(server.url[7:])) as connection:
+        connection.putrequest("POST", "/_mock/reset", skip_host=headers[0][0] == "Host")
+        for name, value in [*headers, ("Content-Length", "0")]:
+            connection.putheader(name, value.format(url=server.url))
+        connection.endheaders()
+        assert connection.getresponse().status in {400, 403}

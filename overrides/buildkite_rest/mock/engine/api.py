@@ -31,6 +31,7 @@ from .multipart import without_content
 from .origins import StorageUrl, base_url, storage_url
 from .query import Query
 from .reply import Reply, json
+from .request_targets import origin_form
 from .routes import Route, RouteTable, with_head
 from .same_origin import refusal
 from .validation import NO_BODY, Contract, Description, Problem
@@ -58,6 +59,7 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        scope = origin_form(scope)
         request = Request(scope, receive)
         try:
             body = await bodies.read(request)
