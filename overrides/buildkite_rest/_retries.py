@@ -45,8 +45,9 @@ class RetryPolicy:
         max_rate_limit_wait: Longest wait that an answer may ask for, in seconds. For a rate limit that resets later the
             `RateLimitError` is raised at once, and so is the `ServerError` of an answer with a longer `Retry-After`.
         deadline: Seconds from the start of a call after which it ends, with a result or an error. A blocking client
-            that waits for bytes notices when some come, or after `timeout` seconds; it cannot leave headers that
-            trickle. Lists count for each page, streams until they begin, downloads until the storage is asked.
+            cannot interrupt a request: a server that keeps sending header lines or `100 Continue` delays the end for as
+            long as it sends them. It is the deadline of each page of a list; that of a stream ends when its body
+            begins, and that of a download when the storage is requested.
         random: Returns a number from 0 to 1 that spreads the waits.
 
     Raises:

@@ -132,7 +132,7 @@ class Polls:
         """Return the seconds until the next poll. The last poll is at the end of the timeout.
 
         Raises:
-            WaitTimeoutError: The timeout is over, or the rate limit resets after its end.
+            WaitTimeoutError: The timeout has ended, or the rate limit resets after its end.
         """
         longest = self._settings.retries.max_rate_limit_wait if self._timeout is None else LONGEST_SECONDS
         pause = stretched(next(self._intervals), self._settings.limits.read(), self._requests, longest)

@@ -67,6 +67,12 @@ CASES = (
         outcome="APITimeoutError",
         why="A blocking client cannot leave a read; it notices the deadline when the headers end, after 7 s here.",
     ),
+    Case(
+        name="GET: 100 Continue past the deadline",
+        actions=[say(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 40, pause=0.15)],
+        outcome="APITimeoutError",
+        why="A blocking client notices the deadline when no more of them come, after 7 s here.",
+    ),
     Case(name="GET: nobody listens", actions=[good], options=_refused, outcome="APIConnectionError", sent=0),
     Case(name="POST: nobody listens", actions=[good], call=create, options=_refused, outcome="APIConnectionError", sent=0),
     Case(name="GET: reset on connect", actions=[good], on_connect=Peer.reset, outcome="APIConnectionError", sent=0),

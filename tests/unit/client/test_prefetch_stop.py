@@ -258,3 +258,82 @@ def test_tasks_are_cancelled_when_the_consumer_stops(way):
         assert (transport.waiting, transport.cancelled) == (3, 3)
 
     asyncio.run(run(), debug=True)
+
+
+async def hold(pager, full):
+    """Leave the loop, and keep the iterator."""
+    pages = pager.pages()
+    async for _ in pages:
+        await full.wait()
+        break
+    return pages
+
+
+async def close_held(pages):
+    await pages.aclose()
+
+
+async def drop_held(_pages):
+    """Nothing refers to the iterator afterwards."""
+
+
+@pytest.mark.parametrize("way", [close_held, drop_held])
+def test_an_iterator_in_a_variable_keeps_its_requests_until_it_is_closed_or_dropped(way):
+    async def run():
+        transport = Waiting(3)
+        async with AsyncBuildkite("token", http_client=httpx.AsyncClient(transport=transport)) as client:
+            pages = await hold(client.builds.list("acme", "web", per_page=10).prefetch(3), transport.full)
+            await asyncio.sleep(0)
+            assert transport.cancelled == 0
+            await way(pages)
+            del pages
+            gc.collect()
+            async with asyncio.timeout(60):
+                while others := asyncio.all_tasks() - {asyncio.current_task()}:
+                    await asyncio.wait(others)
+        assert (transport.waiting, transport.cancelled) == (3, 3)
+
+    asyncio.run(run(), debug=True)
+
+
+def test_an_iterator_in_a_variable_keeps_its_requests_until_the_loop_ends():
+    transport = Waiting(3)
+
+    async def run():
+        client = AsyncBuildkite("token", http_client=httpx.AsyncClient(transport=transport))
+        return await hold(client.builds.list("acme", "web", per_page=10).prefetch(3), transport.full)
+
+    _pages = asyncio.run(run(), debug=True)
+    assert (transport.waiting, transport.cancelled) == (3, 3)
+
+
+def test_closing_the_client_ends_the_requests_of_an_iterator_in_a_variable():
+    """With a real server, whose connections end."""
+
+    async def run():
+        requested, gone = asyncio.Event(), asyncio.Event()
+
+        async def serve(reader, writer):
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b"page=2" in head:
+                requested.set()
+                await reader.read()
+                gone.set()
+            else:
+                link = f'<{url}/v2/organizations/acme/pipelines/web/builds?page=2>; rel="next"'
+                writer.write(
+                    f"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nLink: {link}\r\nConnection: close\r\n\r\n[]".encode()
+                )
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with asyncio.timeout(60):
+            client = AsyncBuildkite("token", base_url=url)
+            pages = await hold(client.builds.list("acme", "web").prefetch(3), requested)
+            await client.aclose()
+            await gone.wait()
+            await pages.aclose()
+        server.close()
+
+    asyncio.run(run(), debug=True)
