@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import yaml
 
@@ -29,16 +28,8 @@ class _Loader(yaml.BaseLoader):
         if self.tokens_taken + len(self.tokens) > _MOST_TOKENS:
             raise TooLargeError("has too many values")
         super().fetch_more_tokens()
-
-    def fetch_flow_collection_start(self, token_class: type[Any]) -> None:
-        """Scan a `[` or `{`."""
-        _check_depth(self.flow_level)
-        super().fetch_flow_collection_start(token_class)
-
-    def add_indent(self, column: int) -> bool:
-        """Start a block."""
-        _check_depth(len(self.indents))
-        return super().add_indent(column)
+        if max(self.flow_level, len(self.indents)) > _DEEPEST:
+            raise TooLargeError("is nested too deeply")
 
 
 def load(text: str) -> object:
@@ -56,11 +47,6 @@ def load(text: str) -> object:
 def events(text: str) -> Iterator[yaml.Event]:
     """Return the events of a YAML text, with the same errors."""
     return yaml.parse(text, Loader=_Loader)
-
-
-def _check_depth(depth: int) -> None:
-    if depth >= _DEEPEST:
-        raise TooLargeError("is nested too deeply")
 
 
 def _check_size(document: object) -> None:
