@@ -51,7 +51,8 @@ def create_app(
     """
     if world is not None:
         check_type("world", world, World, "a World")
-    check_type("storage_url", storage_url, str, "a str")
+    if not callable(storage_url):
+        check_type("storage_url", storage_url, str, "a str or a function")
     if drop is not None:
         check_function("drop", drop)
     check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
