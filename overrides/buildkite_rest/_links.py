@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 _URL: Final = re.compile(r"[\s,]*<([^<>]*)>")
-_PARAMETER: Final = re.compile(r'\s*;\s*([^\s;,=<>"]*)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,<>"]*)))?')
+_NAME: Final = re.compile(r'\s*;\s*([^\s;,=<>"]*)')
+_VALUE: Final = re.compile(r'\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,<>"]*))')
 _END: Final = re.compile(r"\s*(?:,|$)")
 _ESCAPED: Final = re.compile(r"\\(.)")
 
@@ -21,12 +22,12 @@ def parse_links(header: str) -> dict[str, str]:
     while (url := _URL.match(header, position)) is not None:
         relations: list[str] | None = None
         position = url.end()
-        while (parameter := _PARAMETER.match(header, position)) is not None:
-            position = parameter.end()
-            name, quoted, token = parameter.groups(default="")
-            if name.lower() == "rel" and relations is None:
-                value: str = _ESCAPED.sub(r"\1", quoted) or token.strip("'")
-                relations = value.lower().split()
+        while (name := _NAME.match(header, position)) is not None:
+            value = _VALUE.match(header, name.end())
+            position = (value or name).end()
+            if name[1].lower() == "rel" and relations is None:
+                quoted, token = ("", "") if value is None else value.groups(default="")
+                relations = (_ESCAPED.sub(r"\1", quoted) or token.strip("'")).lower().split()
         if _END.match(header, position) is None:
             break
         for relation in relations or ():

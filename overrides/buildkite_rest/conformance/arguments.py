@@ -41,8 +41,6 @@ Without --token and --jwt-token-uuid, credentials come from the same variables a
 
 #: A name of an option at the start of an argument, which `=` and a value may follow.
 _OPTION: Final = re.compile(r"--?[a-z]+(?:-[a-z]+)*(?==|$)")
-#: The message about an abbreviation of several options, with its value.
-_AMBIGUOUS: Final = re.compile(r"(ambiguous option: -[a-z-]*)=.*( could match )", re.DOTALL)
 
 
 def options_of(namespace: argparse.Namespace) -> Options:
@@ -141,7 +139,10 @@ class _Parser(Parser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with a message, without the value after the `=` of an ambiguous option or one that has no value."""
-        message = _AMBIGUOUS.sub(r"\1\2", message.partition("ignored explicit argument ")[0])
+        message = message.partition("ignored explicit argument ")[0]
+        name, value, matches = message.partition("=")
+        if value and name.startswith("ambiguous option: "):
+            message = f"{name} could match {matches.rpartition(' could match ')[2]}"
         super().error(f"{message}has no value" if message.endswith(": ") else message)
 
 

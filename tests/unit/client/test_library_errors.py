@@ -177,25 +177,6 @@ def test_a_request_that_a_proxy_did_not_connect_is_retried_and_was_not_sent(modu
     assert requests == ["api.buildkite.com:443"] * 2
 
 
-LONG_HOST = f"http://{'a' * 70}.example"
-
-
-@pytest.mark.parametrize("module", [httpx, httpx2])
-def test_a_host_that_no_name_server_can_have_is_a_connection_error(module):
-    """The standard library raises a UnicodeError for it."""
-    client = Buildkite("token", base_url=LONG_HOST, http_client=module.Client(trust_env=False), retries=ONCE)
-    with client, pytest.raises(APIConnectionError):
-        get(client)
-
-    async def main():
-        http_client = module.AsyncClient(trust_env=False)
-        async with AsyncBuildkite("token", base_url=LONG_HOST, http_client=http_client, retries=ONCE) as client:
-            await client.builds.get("acme", "web", 1)
-
-    with pytest.raises(APIConnectionError):
-        asyncio.run(main())
-
-
 def test_a_client_that_is_closed_is_a_mistake_of_the_caller(connect):
     script = Script(answer(build()))
     client = connect(script)

@@ -43,7 +43,7 @@ _BEGINNING = re.compile(r"/(?!_mock(?:/|$))[!-~]*")
 #: Characters of a path or method that a message repeats.
 _LONGEST = 200
 _UNFIT = re.compile(r"[?#*{}]")
-_ORIGIN = re.compile(r"(?<![^<])[a-z]+://[^/>]*")
+_ORIGIN = re.compile(r"https?://[^/>]*")
 _ELSEWHERE = "http://elsewhere.invalid"
 #: Faults of links. Only responses to GET have a next page.
 _OF_LINKS = frozenset({"foreign_link", "link_loop"})
