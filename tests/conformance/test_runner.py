@@ -22,6 +22,7 @@ from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.seed.accounts import EXPIRED_TOKEN, NO_SCOPES_TOKEN
 
 QUICK = ("--seed", "1", "--max-examples", "3")
+UUID = "01920000-feed-7003-8000-000000000006"
 
 
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
@@ -143,7 +144,7 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--max-examples", "0"], "'0' is no positive whole number"),
         (["--spec", "missing.yaml"], "missing.yaml: No such file"),
         (["--jwt-token-uuid", "x"], "go together"),
-        (["--jwt-token-uuid", "x", "--jwt-private-key", "missing.pem"], "cannot be read from missing.pem"),
+        (["--jwt-token-uuid", UUID, "--jwt-private-key", "missing.pem"], "not the path of a readable PEM file"),
         (["--json", "no/such/folder.json"], "there is no folder"),
         (["--json", "."], "--json: . is a folder; name a file"),
         (["--junit", ".."], "--junit: .. is a folder; name a file"),
@@ -157,8 +158,8 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--budget", "5", "--write"], "either --budget or --write"),
         (["--write", "--organization", "acme", "--confirm-write", "acne"], "must repeat the organization"),
         (
-            ["--jwt-token-uuid", "x", "--jwt-private-key", __file__],
-            f"--jwt-private-key: the private key in {__file__} is",
+            ["--jwt-token-uuid", UUID, "--jwt-private-key", __file__],
+            "the file that --jwt-private-key names is not PEM",
         ),
         (["--no-scope-token", "a b"], "--no-scope-token: the token has a space"),
         (["--token", "a b"], "--token: the token has a space"),

@@ -72,7 +72,7 @@ def test_trigger_and_wait(pipeline, status, job, last):
     [
         (["acme", "web", "--timeout", "0.1"], 1, "is still"),
         (["acme", "no-such-pipeline"], 2, "createBuild: 404: "),
-        (["", "web"], 2, "organization is '', "),
+        (["", "web"], 2, "slug is empty"),
     ],
     ids=["late", "refused", "no name"],
 )

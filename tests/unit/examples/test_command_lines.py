@@ -48,7 +48,7 @@ WRONG = [
 ]
 REFUSED = [
     ("failing_builds", ["acme", "--pipeline", "none"], "listBuilds: 404: "),
-    ("failing_builds", [""], "organization is '', "),
+    ("failing_builds", [""], "slug is empty"),
     ("flaky_jobs", ["acme", "none"], "listBuilds: 404: "),
     ("export_builds", ["none", "builds.csv", "--since", "2026-02-23"], "listOrganizationBuilds: 404: "),
     ("rotate_agent_tokens", ["acme", "Nowhere", "--to", "token"], "there are 0 clusters 'Nowhere'"),
