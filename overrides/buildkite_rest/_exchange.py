@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from _buildkite_rest.ports import Operation
 
@@ -107,6 +107,7 @@ class Exchange:
         self._attempt = 0
         self._renewed = False
         self._maybe_sent = False
+        self._is_sending = False
         self._trouble: BuildkiteError | None = None
 
     @property
@@ -145,9 +146,19 @@ class Exchange:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""
         self._attempt += 1
+        self._is_sending = False
         if self._operation.needs_token and self._is_api():
             return {**headers, "Authorization": authorization_of(self._settings.auth)}
         return dict(headers)
+
+    @property
+    def notes_sending(self) -> bool:
+        """Whether `sending` is to be called. A request that only reads may always be sent again."""
+        return self._operation.method != "GET"
+
+    def sending(self) -> None:
+        """Record that this attempt is about to be sent: whatever error follows, the server may have received it."""
+        self._is_sending = True
 
     def late_credentials(self) -> Callable[[], str] | None:
         """Return what gives the credentials of an attempt that is about to be sent, if those it has may be too old."""
@@ -187,6 +198,8 @@ class Exchange:
 
     def failed(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
+        if self._is_sending and not failure.maybe_sent:
+            failure = evolve(failure, maybe_sent=True)
         if failure.timed_out and self.is_too_late():
             failure = self.out_of_time(maybe_sent=failure.maybe_sent, cause=failure.cause)
         earlier, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent

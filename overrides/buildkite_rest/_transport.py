@@ -17,8 +17,16 @@ from ._content_coding import accepted
 from ._errors import DownloadError
 from ._exchange import Exchange, Settings, Timing, UnsentError
 from ._failures import Failure, connection_error, failure_of, host_of
-from ._http import SENDING, Library, library_of, private_urls, remove_unsendable, replace_authorization
-from ._library_errors import translated
+from ._http import (
+    SENDING,
+    Library,
+    is_sending,
+    library_of,
+    private_urls,
+    remove_unsendable,
+    replace_authorization,
+)
+from ._library_errors import is_of_hook, translated
 from ._next_urls import checked_next_url, checked_resume_url
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._raw import record
@@ -218,11 +226,7 @@ class HTTPPort(_Port):
         if self._is_closed():
             raise closed()
         request = self._outside(url, headers)
-        try:
-            response = self._open(request)
-        except self._library.failures as error:
-            broken = read_error(self._library, error, request, _DOWNLOAD)
-            raise broken from broken.__cause__
+        response = self._open(request)
         with contextlib.closing(HTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
@@ -249,7 +253,7 @@ class HTTPPort(_Port):
         Nobody can interrupt a blocking request.
         """
         credentials, timeout = exchange.late_credentials(), request.extensions["timeout"]
-        if credentials is None and exchange.time_left() is None:
+        if credentials is None and exchange.time_left() is None and not exchange.notes_sending:
             return
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
@@ -257,6 +261,8 @@ class HTTPPort(_Port):
                 timeout.update(self._timeout_of(exchange).as_dict())
             if event.endswith(SENDING):
                 exchange.check_deadline()
+            if is_sending(event, info):
+                exchange.sending()
             if credentials is not None:
                 replace_authorization(event, info, credentials)
 
@@ -264,8 +270,14 @@ class HTTPPort(_Port):
 
     def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
-        with private_urls(), translated(self._library):
-            response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+        try:
+            with private_urls(), translated(self._library):
+                response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+        except self._library.failures as error:
+            if is_of_hook(error, request):
+                raise
+            broken = read_error(self._library, error, request, _DOWNLOAD)
+            raise broken from broken.__cause__
         if response.next_request is None:
             return response
         response.close()
@@ -301,6 +313,8 @@ class HTTPPort(_Port):
                     if succeeded:
                         return _Answer(response, body.content)
                 except self._library.failures as error:
+                    if is_of_hook(error, request):
+                        raise
                     delay = exchange.failed(failure_of(self._library, error))
                 except UnsentError:
                     delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
@@ -346,11 +360,7 @@ class AsyncHTTPPort(_Port):
         if self._is_closed():
             raise closed()
         request = self._outside(url, headers)
-        try:
-            response = await self._open(request)
-        except self._library.failures as error:
-            broken = read_error(self._library, error, request, _DOWNLOAD)
-            raise broken from broken.__cause__
+        response = await self._open(request)
         async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
@@ -364,20 +374,31 @@ class AsyncHTTPPort(_Port):
             await self._connections.current.aclose()
 
     def _trace(self, request: Request, exchange: Exchange) -> None:
-        """Let a request be sent with credentials that are not old."""
+        """Let a request be sent with credentials that are not old, and record that it is sent."""
         credentials = exchange.late_credentials()
-        if credentials is None:
+        if credentials is None and not exchange.notes_sending:
             return
 
         async def trace(event: str, info: Mapping[str, Any]) -> None:
-            replace_authorization(event, info, credentials)
+            if is_sending(event, info):
+                exchange.sending()
+            if credentials is not None:
+                replace_authorization(event, info, credentials)
 
         request.extensions["trace"] = trace
 
     async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
-        with private_urls(), translated(self._library):
-            response = await self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+        try:
+            with private_urls(), translated(self._library):
+                response = await self._connections.client().send(
+                    request, auth=None, follow_redirects=False, stream=True
+                )
+        except self._library.failures as error:
+            if is_of_hook(error, request):
+                raise
+            broken = read_error(self._library, error, request, _DOWNLOAD)
+            raise broken from broken.__cause__
         if response.next_request is None:
             return response
         await response.aclose()
@@ -416,6 +437,8 @@ class AsyncHTTPPort(_Port):
                         if succeeded:
                             return _Answer(response, body.content)
                 except self._library.failures as error:
+                    if is_of_hook(error, request):
+                        raise
                     delay = exchange.failed(failure_of(self._library, error))
                 except UnsentError:
                     delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
