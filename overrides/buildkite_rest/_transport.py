@@ -371,6 +371,7 @@ class AsyncHTTPPort(_Port):
     async def aclose(self) -> None:
         """Close all connections, unless they are those of another process."""
         if not self._connections.is_inherited():
+            self._connections.check_loop()
             await self._connections.current.aclose()
 
     def _trace(self, request: Request, exchange: Exchange) -> None:
@@ -391,7 +392,7 @@ class AsyncHTTPPort(_Port):
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
         try:
             with private_urls(), translated(self._library):
-                response = await self._connections.client().send(
+                response = await self._connections.client_of_loop().send(
                     request, auth=None, follow_redirects=False, stream=True
                 )
         except self._library.failures as error:
@@ -421,7 +422,7 @@ class AsyncHTTPPort(_Port):
                     exchange.check_deadline()
                     async with within(exchange.time_left()):
                         with private_urls(), translated(self._library):
-                            response = await self._connections.client().send(
+                            response = await self._connections.client_of_loop().send(
                                 request, auth=None, follow_redirects=False, stream=True
                             )
                         exchange.answered(response.headers)
