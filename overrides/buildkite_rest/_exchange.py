@@ -17,7 +17,7 @@ from ._auth import Auth, authorization_of
 from ._connections import closed
 from ._decode import Decoder
 from ._errors import APIConnectionError, BuildkiteError, DecodeError, ErrorResponse, status_error
-from ._failures import Failure, connection_error, deadline_failure, host_of
+from ._failures import CLOSED, Failure, connection_error, deadline_failure, host_of
 from ._json import loads_or_none
 from ._message import error_message
 from ._pacing import Pacer
@@ -138,7 +138,7 @@ class Exchange:
         """Return the error for a client that is closed: the mistake of the caller, unless a request was under way."""
         if self._trouble is None:
             return closed()
-        failure = Failure("the client was closed during the call", timed_out=False, maybe_sent=self._maybe_sent)
+        failure = Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
         error = self._connection_error(failure, earlier=self._maybe_sent)
         error.__cause__ = self._trouble
         return error

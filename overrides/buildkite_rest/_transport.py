@@ -15,8 +15,8 @@ from _buildkite_rest.ports import Arguments, Operation
 from ._connections import Connections, closed
 from ._content_coding import accepted
 from ._errors import DownloadError
-from ._exchange import Exchange, Settings, Timing, UnsentError
-from ._failures import Failure, connection_error, failure_of, host_of
+from ._exchange import Body, Exchange, Settings, Timing, UnsentError
+from ._failures import CLOSED, Failure, connection_error, failure_of, host_of
 from ._http import (
     SENDING,
     Library,
@@ -156,6 +156,12 @@ class _Port:
         request.extensions["timeout"] = self._timeout.as_dict()
         request.extensions.pop("trace", None)
 
+    def _failure(self, error: Exception) -> Failure:
+        failure = failure_of(self._library, error)
+        if not self._is_closed():
+            return failure
+        return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
+
     def _result(self, operation: Operation[Any], answer: _Answer) -> Any:
         record(answer.response.status_code, answer.response.headers, answer.content)
         match operation.returns:
@@ -284,6 +290,18 @@ class HTTPPort(_Port):
         redirect = self._redirected(request, response.next_request, redirects)
         return self._open(redirect, redirects - 1)
 
+    def _read(self, exchange: Exchange, response: Response) -> Body:
+        """Read a body. That of an error status may be incomplete, since the status matters more."""
+        body = exchange.body(response.status_code)
+        try:
+            for piece in pieces(self._library, response, exchange.operation_id):
+                if not body.take(piece):
+                    break
+        except self._library.failures:
+            if exchange.succeeded(response.status_code) or exchange.is_too_late():
+                raise
+        return body
+
     def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> _Answer:
         with open_form(wire.form) as form:
             exchange = Exchange(self._settings, operation, url, form.can_repeat)
@@ -306,16 +324,13 @@ class HTTPPort(_Port):
                         self._begin_stream(request)
                         return _Answer(response, b"")
                     with closing(response):
-                        body = exchange.body(response.status_code)
-                        for piece in pieces(self._library, response, operation.id):
-                            if not body.take(piece):
-                                break
+                        body = self._read(exchange, response)
                     if succeeded:
                         return _Answer(response, body.content)
                 except self._library.failures as error:
                     if is_of_hook(error, request):
                         raise
-                    delay = exchange.failed(failure_of(self._library, error))
+                    delay = exchange.failed(self._failure(error))
                 except UnsentError:
                     delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
                 else:
@@ -406,6 +421,18 @@ class AsyncHTTPPort(_Port):
         redirect = self._redirected(request, response.next_request, redirects)
         return await self._open(redirect, redirects - 1)
 
+    async def _read(self, exchange: Exchange, response: Response) -> Body:
+        """Read a body. That of an error status may be incomplete, since the status matters more."""
+        body = exchange.body(response.status_code)
+        try:
+            async for piece in apieces(self._library, response, exchange.operation_id):
+                if not body.take(piece):
+                    break
+        except self._library.failures:
+            if exchange.succeeded(response.status_code) or exchange.is_too_late():
+                raise
+        return body
+
     async def _exchange(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
     ) -> _Answer:
@@ -431,16 +458,13 @@ class AsyncHTTPPort(_Port):
                             self._begin_stream(request)
                             return _Answer(response, b"")
                         async with aclosing(response):
-                            body = exchange.body(response.status_code)
-                            async for piece in apieces(self._library, response, operation.id):
-                                if not body.take(piece):
-                                    break
+                            body = await self._read(exchange, response)
                         if succeeded:
                             return _Answer(response, body.content)
                 except self._library.failures as error:
                     if is_of_hook(error, request):
                         raise
-                    delay = exchange.failed(failure_of(self._library, error))
+                    delay = exchange.failed(self._failure(error))
                 except UnsentError:
                     delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
                 except OutOfTimeError:

@@ -15,7 +15,16 @@ import httpx2
 import pytest
 from tests.unit.client.support import Pieces, Script, answer, build
 
-from buildkite_rest import APIConnectionError, APIError, APIStatusError, AsyncBuildkite, Buildkite, RetryPolicy
+from buildkite_rest import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AsyncBuildkite,
+    AuthenticationError,
+    Buildkite,
+    NotFoundError,
+    RetryPolicy,
+)
 
 SECRET = "geheim-7f3a"
 ONCE = RetryPolicy(max_retries=0)
@@ -385,3 +394,36 @@ def created():
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (404, NotFoundError)])
+def test_an_error_status_counts_though_its_body_breaks_off(connect, status, error):
+    script = Script(lambda _: httpx.Response(status, stream=Pieces(b"{", httpx.ReadError("connection reset"))))
+    with pytest.raises(error):
+        get(connect(script))
+    assert len(script.requests) == 1
+
+
+def test_a_429_whose_body_breaks_off_is_retried(connect, clock):
+    script = Script(
+        lambda _: httpx.Response(
+            429, headers={"RateLimit-Reset": "7"}, stream=Pieces(b"{", httpx.ReadError("connection reset"))
+        ),
+        answer(build(), 201),
+    )
+    create_later = connect(script, retries=RetryPolicy(random=lambda: 0.0))
+    create(create_later)
+    assert clock.sleeps == [7.0]
+
+
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_the_reason_of_a_request_that_ends_because_the_client_is_closed(module):
+    """A blocking client is closed by another thread, and its sockets with it."""
+
+    def close(_request):
+        client.close()
+        raise module.ReadError("[Errno 9] Bad file descriptor")
+
+    client = Buildkite("token", http_client=module.Client(transport=module.MockTransport(close)))
+    with pytest.raises(APIConnectionError, match=r"the client was closed during the call\. .* may have been processed"):
+        create(client)
