@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -18,6 +19,23 @@ C = TypeVar("C")
 def closed() -> ValueError:
     """Return the error for a call of a client that is closed."""
     return ValueError("the client is closed; make another one, or call it inside its with block")
+
+
+def _other_loop() -> ConfigurationError:
+    return ConfigurationError(
+        "the client belongs to another event loop; make one in each asyncio.run, and close it there"
+    )
+
+
+def _running_loop() -> object:
+    """Return the running event loop of asyncio, or None in another framework."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 @define
@@ -36,6 +54,8 @@ class Connections(Generic[C]):
     _make: Callable[[], C] | None
     _process: int | None = field(default=None, init=False)
     """The process whose connections the client has, or None before the first request."""
+    _loop: object = field(default=None, init=False)
+    """The event loop whose connections an asynchronous client has, or None before the first request."""
     _users: int = field(default=0, init=False)
     """How many blocks of `in_use` are running."""
     _close_later: Callable[[], None] | None = field(default=None, init=False)
@@ -59,6 +79,25 @@ class Connections(Generic[C]):
         if self._process != process or self._close_later is not None:
             self._enter(process)
         return self.current
+
+    def client_of_loop(self) -> C:
+        """Return the asynchronous client to send with in this process and event loop.
+
+        Raises:
+            ConfigurationError: The client was used in another event loop, or see `client`.
+            ValueError: The client is closed.
+        """
+        client, loop = self.client(), _running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise _other_loop()
+        return client
+
+    def check_loop(self) -> None:
+        """Raise `ConfigurationError` if the client was used in another event loop, which must close it."""
+        if self._loop is not None and self._loop is not _running_loop():
+            raise _other_loop()
 
     @contextmanager
     def in_use(self) -> Generator[None]:
@@ -97,7 +136,7 @@ class Connections(Generic[C]):
     def _enter(self, process: int) -> None:
         with self._lock.current:
             if self.is_inherited():
-                self._users, self._close_later = 0, None
+                self._users, self._close_later, self._loop = 0, None, None
                 if self._make is None:
                     raise ConfigurationError(
                         "http_client belongs to the process in which the Buildkite client was made, and this process"

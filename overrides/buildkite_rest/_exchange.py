@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from _buildkite_rest.ports import Operation
 
@@ -17,7 +17,7 @@ from ._auth import Auth, authorization_of
 from ._connections import closed
 from ._decode import Decoder
 from ._errors import APIConnectionError, BuildkiteError, DecodeError, ErrorResponse, status_error
-from ._failures import Failure, connection_error, deadline_failure, host_of
+from ._failures import CLOSED, Failure, connection_error, deadline_failure, host_of
 from ._json import loads_or_none
 from ._message import error_message
 from ._pacing import Pacer
@@ -107,6 +107,7 @@ class Exchange:
         self._attempt = 0
         self._renewed = False
         self._maybe_sent = False
+        self._is_sending = False
         self._trouble: BuildkiteError | None = None
 
     @property
@@ -137,7 +138,7 @@ class Exchange:
         """Return the error for a client that is closed: the mistake of the caller, unless a request was under way."""
         if self._trouble is None:
             return closed()
-        failure = Failure("the client was closed during the call", timed_out=False, maybe_sent=self._maybe_sent)
+        failure = Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
         error = self._connection_error(failure, earlier=self._maybe_sent)
         error.__cause__ = self._trouble
         return error
@@ -145,9 +146,19 @@ class Exchange:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""
         self._attempt += 1
+        self._is_sending = False
         if self._operation.needs_token and self._is_api():
             return {**headers, "Authorization": authorization_of(self._settings.auth)}
         return dict(headers)
+
+    @property
+    def notes_sending(self) -> bool:
+        """Whether `sending` is to be called. A request that only reads may always be sent again."""
+        return self._operation.method != "GET"
+
+    def sending(self) -> None:
+        """Record that this attempt is about to be sent: whatever error follows, the server may have received it."""
+        self._is_sending = True
 
     def late_credentials(self) -> Callable[[], str] | None:
         """Return what gives the credentials of an attempt that is about to be sent, if those it has may be too old."""
@@ -187,6 +198,8 @@ class Exchange:
 
     def failed(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error when there is none."""
+        if self._is_sending and not failure.maybe_sent:
+            failure = evolve(failure, maybe_sent=True)
         if failure.timed_out and self.is_too_late():
             failure = self.out_of_time(maybe_sent=failure.maybe_sent, cause=failure.cause)
         earlier, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent

@@ -17,6 +17,8 @@ _QUOTES: Final = (": ", "bytearray(", "b'", 'b"')
 """What precedes the bytes that the text of a protocol error quotes."""
 _WITHOUT_QUOTE: Final = "Only Transfer-Encoding: chunked is supported"
 
+CLOSED: Final = "the client was closed during the call"
+"""Reason of a failure that `close` has caused, whatever error the library raises then."""
 _HTTP2_EVENTS: Final = (
     ("<StreamReset ", "the server reset the HTTP/2 stream"),
     ("<ConnectionTerminated ", "the server closed the HTTP/2 connection"),

@@ -188,6 +188,11 @@ def _timeouts(error: Any) -> Mapping[str, float | None]:
     return timeouts
 
 
+def is_sending(event: str, info: Mapping[str, Any]) -> bool:
+    """Whether `event` is that a request is about to be sent to the server, and not to a proxy that is to connect."""
+    return event.endswith(SENDING) and info["request"].method != b"CONNECT"
+
+
 def replace_authorization(event: str, info: Mapping[str, Any], credentials: Callable[[], str]) -> None:
     """Give a request other credentials, which have been checked, at the event that it is about to be sent.
 

@@ -85,7 +85,7 @@ class Jobs(_Jobs):
             try:
                 found = self._within(polls.settings(_status(job_id, job))).get(org, job_id)
                 job = expect_object("getJob", found)
-                yield from self._unread(org, job_id, log, polls, _status(job_id, job))
+                yield from self._unread(org, job_id, job, log, polls)
             except OUTAGES as error:
                 polls.failed(error)
             else:
@@ -94,9 +94,10 @@ class Jobs(_Jobs):
                     return
             self._http.timing.sleep(polls.next_pause(_status(job_id, job)))
 
-    def _unread(self, org: str, job_id: str, log: LogLines, polls: Polls, status: str) -> Generator[str]:
+    def _unread(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> Generator[str]:
         """Yield the lines since the previous poll, with the time of a poll of its own."""
         polls.begin()
+        status, is_finished = _status(job_id, job), is_job_finished(job)
         range_: str | None = log.poll()
         while range_ is not None:
             if log.needs_pause:
@@ -109,8 +110,7 @@ class Jobs(_Jobs):
                         yield from log.lines(chunk)
                 range_ = log.missing()
             except APIStatusError as error:
-                log.refused(error)
-                break
+                range_ = log.refused(error, is_finished=is_finished)
             except APIConnectionError as error:
                 range_ = log.broken(error)
                 polls.check(status, error)
@@ -142,7 +142,7 @@ class AsyncJobs(_AsyncJobs):
             try:
                 found = await self._within(polls.settings(_status(job_id, job))).get(org, job_id)
                 job = expect_object("getJob", found)
-                async with aclosing(self._unread(org, job_id, log, polls, _status(job_id, job))) as lines:
+                async with aclosing(self._unread(org, job_id, job, log, polls)) as lines:
                     async for line in lines:
                         yield line
             except OUTAGES as error:
@@ -154,9 +154,10 @@ class AsyncJobs(_AsyncJobs):
                     return
             await self._http.timing.async_sleep(polls.next_pause(_status(job_id, job)))
 
-    async def _unread(self, org: str, job_id: str, log: LogLines, polls: Polls, status: str) -> AsyncGenerator[str]:
+    async def _unread(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> AsyncGenerator[str]:
         """Yield the lines since the previous poll, with the time of a poll of its own."""
         polls.begin()
+        status, is_finished = _status(job_id, job), is_job_finished(job)
         range_: str | None = log.poll()
         while range_ is not None:
             if log.needs_pause:
@@ -170,8 +171,7 @@ class AsyncJobs(_AsyncJobs):
                             yield line
                 range_ = log.missing()
             except APIStatusError as error:
-                log.refused(error)
-                break
+                range_ = log.refused(error, is_finished=is_finished)
             except APIConnectionError as error:
                 range_ = log.broken(error)
                 polls.check(status, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
@@ -30,6 +30,8 @@ _PACKAGES: Final = frozenset(
     }
 )
 """The HTTP libraries and what they are built on."""
+_TRANSPORT: Final = frozenset({"handle_request", "handle_async_request", "iter_raw", "aiter_raw"})
+"""Functions below which the library calls the transport of a client, or the body of its response."""
 
 
 @frozen
@@ -39,7 +41,7 @@ class translated:  # noqa: N801 - a context manager, and cheaper than a generato
     It lets some escape: those of h11, h2, httpcore and anyio, and errors of name resolution or a closed event loop.
     What the caller's code raises leaves the block unchanged: event hooks, transports and functions that return a token
     run inside it too. An `HTTPStatusError` is the caller's, since only `raise_for_status` raises it. A `MemoryError`
-    leaves it unchanged too.
+    leaves it unchanged too, and so does every exception of an event hook.
     """
 
     _library: Library
@@ -52,8 +54,27 @@ class translated:  # noqa: N801 - a context manager, and cheaper than a generato
     ) -> None:
         if not isinstance(error, Exception) or isinstance(error, (*self._library.unchanged, MemoryError)):
             return
-        if _is_of_library(error):
+        if _is_of_library(error) and not is_of_hook(error):
             raise self._library.unexpected(_reason(error)) from error
+
+
+def is_of_hook(error: Exception, request: object = None) -> bool:
+    """Whether `error` was raised in an event hook, which may use the HTTP library for requests of its own.
+
+    The client of the library calls hooks itself, and everything else of the caller's through a transport. A hook that
+    reads the body of the response to `request` raises the failure of that request.
+    """
+    if request is not None and _request_of(error) is request:
+        return False
+    before, traceback = "", error.__traceback__
+    while traceback is not None:
+        code, name = traceback.tb_frame.f_code, _package(_module(traceback))
+        if code.co_name in _TRANSPORT:
+            return False
+        if before in _PACKAGES and _is_callers(name):
+            return True
+        before, traceback = name, traceback.tb_next
+    return False
 
 
 def _is_of_library(error: Exception) -> bool:
@@ -68,10 +89,26 @@ def _is_of_library(error: Exception) -> bool:
     return caller in _PACKAGES
 
 
+def _request_of(error: Any) -> object:
+    """Return the request that the library has attached to its error, or None."""
+    try:
+        return error.request
+    except (AttributeError, RuntimeError):
+        return None
+
+
+def _is_callers(package: str) -> bool:
+    return package not in _PACKAGES and (package == "unittest" or package not in sys.stdlib_module_names)
+
+
 def _modules(traceback: TracebackType | None) -> Iterator[str]:
     while traceback is not None:
-        yield str(traceback.tb_frame.f_globals.get("__name__", ""))
+        yield _module(traceback)
         traceback = traceback.tb_next
+
+
+def _module(traceback: TracebackType) -> str:
+    return str(traceback.tb_frame.f_globals.get("__name__", ""))
 
 
 def _package(module: str) -> str:

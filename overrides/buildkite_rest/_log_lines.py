@@ -47,11 +47,13 @@ class LogLines:
     """The largest `_given` of the responses in this poll that began after the position."""
     _was_refused: bool = field(default=False, init=False)
     """Whether the last response was a 416."""
+    _refusals: int = field(default=0, init=False)
+    """Number of responses in this poll that were a 416."""
 
     def poll(self) -> str:
         """Start a poll, and return the first range to request."""
         self._size = self._read
-        self._requests = 0
+        self._requests = self._refusals = 0
         self._gaps = self._largest = 0
         return self._range()
 
@@ -107,11 +109,12 @@ class LogLines:
             return self._range()
         return self._range() if self._began < self._read < self._size else None
 
-    def refused(self, error: APIStatusError) -> None:
-        """Handle an error status.
+    def refused(self, error: APIStatusError, *, is_finished: bool) -> str | None:
+        """Handle an error status. Returns the range to request again, or None for what the next poll may find.
 
         A 416 means that the log is empty: it was not written yet, or somebody has deleted it. A single 416 without the
-        size of the log may also come from something in front of the API, so only a second one in a row counts.
+        size of the log may also come from something in front of the API, so only a second one in a row counts. If the
+        job has finished, there is no next poll, so the second one is requested at once.
 
         Raises:
             APIStatusError: The status is not 416.
@@ -121,8 +124,12 @@ class LogLines:
         found = _UNSATISFIED_RANGE.fullmatch(error.headers.get("Content-Range", ""))
         is_shorter = self._was_refused if found is None else int(found[1]) < self._read
         self._was_refused = True
-        if is_shorter:
+        self._refusals += 1
+        is_empty = found is not None and int(found[1]) == 0
+        is_last = is_finished and (is_empty or self._refusals > 1)
+        if is_shorter and not is_last:
             self._restart()
+        return self._range() if is_finished and not is_last else None
 
     def broken(self, error: APIConnectionError) -> str:
         """Return the range to request after an incomplete body. Raises `error` when the body had no new bytes."""
@@ -145,5 +152,5 @@ class LogLines:
         return f"bytes=-{max(self._size - self._read, 0) + _MARGIN * 16**self._gaps}"
 
     def _restart(self) -> None:
-        self._read = self._began = 0
+        self._read = self._began = self._size = 0
         self._lines = Lines()

@@ -15,10 +15,18 @@ from _buildkite_rest.ports import Arguments, Operation
 from ._connections import Connections, closed
 from ._content_coding import accepted
 from ._errors import DownloadError
-from ._exchange import Exchange, Settings, Timing, UnsentError
-from ._failures import Failure, connection_error, failure_of, host_of
-from ._http import SENDING, Library, library_of, private_urls, remove_unsendable, replace_authorization
-from ._library_errors import translated
+from ._exchange import Body, Exchange, Settings, Timing, UnsentError
+from ._failures import CLOSED, Failure, connection_error, failure_of, host_of
+from ._http import (
+    SENDING,
+    Library,
+    is_sending,
+    library_of,
+    private_urls,
+    remove_unsendable,
+    replace_authorization,
+)
+from ._library_errors import is_of_hook, translated
 from ._next_urls import checked_next_url, checked_resume_url
 from ._pagination import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
 from ._raw import record
@@ -148,6 +156,12 @@ class _Port:
         request.extensions["timeout"] = self._timeout.as_dict()
         request.extensions.pop("trace", None)
 
+    def _failure(self, error: Exception) -> Failure:
+        failure = failure_of(self._library, error)
+        if not self._is_closed():
+            return failure
+        return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
+
     def _result(self, operation: Operation[Any], answer: _Answer) -> Any:
         record(answer.response.status_code, answer.response.headers, answer.content)
         match operation.returns:
@@ -218,11 +232,7 @@ class HTTPPort(_Port):
         if self._is_closed():
             raise closed()
         request = self._outside(url, headers)
-        try:
-            response = self._open(request)
-        except self._library.failures as error:
-            broken = read_error(self._library, error, request, _DOWNLOAD)
-            raise broken from broken.__cause__
+        response = self._open(request)
         with contextlib.closing(HTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
@@ -249,7 +259,7 @@ class HTTPPort(_Port):
         Nobody can interrupt a blocking request.
         """
         credentials, timeout = exchange.late_credentials(), request.extensions["timeout"]
-        if credentials is None and exchange.time_left() is None:
+        if credentials is None and exchange.time_left() is None and not exchange.notes_sending:
             return
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
@@ -257,6 +267,8 @@ class HTTPPort(_Port):
                 timeout.update(self._timeout_of(exchange).as_dict())
             if event.endswith(SENDING):
                 exchange.check_deadline()
+            if is_sending(event, info):
+                exchange.sending()
             if credentials is not None:
                 replace_authorization(event, info, credentials)
 
@@ -264,13 +276,31 @@ class HTTPPort(_Port):
 
     def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
-        with private_urls(), translated(self._library):
-            response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+        try:
+            with private_urls(), translated(self._library):
+                response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+        except self._library.failures as error:
+            if is_of_hook(error, request):
+                raise
+            broken = read_error(self._library, error, request, _DOWNLOAD)
+            raise broken from broken.__cause__
         if response.next_request is None:
             return response
         response.close()
         redirect = self._redirected(request, response.next_request, redirects)
         return self._open(redirect, redirects - 1)
+
+    def _read(self, exchange: Exchange, response: Response) -> Body:
+        """Read a body. That of an error status may be incomplete, since the status matters more."""
+        body = exchange.body(response.status_code)
+        try:
+            for piece in pieces(self._library, response, exchange.operation_id):
+                if not body.take(piece):
+                    break
+        except self._library.failures:
+            if exchange.succeeded(response.status_code) or exchange.is_too_late():
+                raise
+        return body
 
     def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> _Answer:
         with open_form(wire.form) as form:
@@ -294,14 +324,13 @@ class HTTPPort(_Port):
                         self._begin_stream(request)
                         return _Answer(response, b"")
                     with closing(response):
-                        body = exchange.body(response.status_code)
-                        for piece in pieces(self._library, response, operation.id):
-                            if not body.take(piece):
-                                break
+                        body = self._read(exchange, response)
                     if succeeded:
                         return _Answer(response, body.content)
                 except self._library.failures as error:
-                    delay = exchange.failed(failure_of(self._library, error))
+                    if is_of_hook(error, request):
+                        raise
+                    delay = exchange.failed(self._failure(error))
                 except UnsentError:
                     delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
                 else:
@@ -346,11 +375,7 @@ class AsyncHTTPPort(_Port):
         if self._is_closed():
             raise closed()
         request = self._outside(url, headers)
-        try:
-            response = await self._open(request)
-        except self._library.failures as error:
-            broken = read_error(self._library, error, request, _DOWNLOAD)
-            raise broken from broken.__cause__
+        response = await self._open(request)
         async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
@@ -361,28 +386,52 @@ class AsyncHTTPPort(_Port):
     async def aclose(self) -> None:
         """Close all connections, unless they are those of another process."""
         if not self._connections.is_inherited():
+            self._connections.check_loop()
             await self._connections.current.aclose()
 
     def _trace(self, request: Request, exchange: Exchange) -> None:
-        """Let a request be sent with credentials that are not old."""
+        """Let a request be sent with credentials that are not old, and record that it is sent."""
         credentials = exchange.late_credentials()
-        if credentials is None:
+        if credentials is None and not exchange.notes_sending:
             return
 
         async def trace(event: str, info: Mapping[str, Any]) -> None:
-            replace_authorization(event, info, credentials)
+            if is_sending(event, info):
+                exchange.sending()
+            if credentials is not None:
+                replace_authorization(event, info, credentials)
 
         request.extensions["trace"] = trace
 
     async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
-        with private_urls(), translated(self._library):
-            response = await self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+        try:
+            with private_urls(), translated(self._library):
+                response = await self._connections.client_of_loop().send(
+                    request, auth=None, follow_redirects=False, stream=True
+                )
+        except self._library.failures as error:
+            if is_of_hook(error, request):
+                raise
+            broken = read_error(self._library, error, request, _DOWNLOAD)
+            raise broken from broken.__cause__
         if response.next_request is None:
             return response
         await response.aclose()
         redirect = self._redirected(request, response.next_request, redirects)
         return await self._open(redirect, redirects - 1)
+
+    async def _read(self, exchange: Exchange, response: Response) -> Body:
+        """Read a body. That of an error status may be incomplete, since the status matters more."""
+        body = exchange.body(response.status_code)
+        try:
+            async for piece in apieces(self._library, response, exchange.operation_id):
+                if not body.take(piece):
+                    break
+        except self._library.failures:
+            if exchange.succeeded(response.status_code) or exchange.is_too_late():
+                raise
+        return body
 
     async def _exchange(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
@@ -400,7 +449,7 @@ class AsyncHTTPPort(_Port):
                     exchange.check_deadline()
                     async with within(exchange.time_left()):
                         with private_urls(), translated(self._library):
-                            response = await self._connections.client().send(
+                            response = await self._connections.client_of_loop().send(
                                 request, auth=None, follow_redirects=False, stream=True
                             )
                         exchange.answered(response.headers)
@@ -409,14 +458,13 @@ class AsyncHTTPPort(_Port):
                             self._begin_stream(request)
                             return _Answer(response, b"")
                         async with aclosing(response):
-                            body = exchange.body(response.status_code)
-                            async for piece in apieces(self._library, response, operation.id):
-                                if not body.take(piece):
-                                    break
+                            body = await self._read(exchange, response)
                         if succeeded:
                             return _Answer(response, body.content)
                 except self._library.failures as error:
-                    delay = exchange.failed(failure_of(self._library, error))
+                    if is_of_hook(error, request):
+                        raise
+                    delay = exchange.failed(self._failure(error))
                 except UnsentError:
                     delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
                 except OutOfTimeError:

@@ -26,7 +26,7 @@ _FINISHED_JOB: Final = (
 _LOW: Final = 0.25
 """Share of a rate limit below which polls are spread over the rest of its window."""
 _SHORTEST_POLL: Final = 1.0
-"""Seconds that each poll may take, even one that starts at the end of the timeout."""
+"""Seconds that each poll may take, even one that begins at the end of the timeout."""
 OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
 """Errors of a poll after which the next one may succeed."""
 
@@ -123,13 +123,20 @@ class Polls:
             return self._settings
         return evolve(self._settings, retries=evolve(retries, deadline=min(left, LONGEST_SECONDS)))
 
-    def check(self, status: str, error: BuildkiteError | None = None) -> None:
-        """Raise `WaitTimeoutError`, caused by `error`, if there is no time left for this poll."""
+    def check(self, status: str, error: APIConnectionError | None = None) -> None:
+        """Raise `WaitTimeoutError`, caused by `error`, if there is no time left for this poll.
+
+        Raises `error` itself if it has failed a poll that is followed by the last one.
+        """
         if self._timeout is not None and self._left_for_poll(self._timeout) <= 0:
+            if error is not None and not self._is_last(self._timeout):
+                raise error
             raise _timed_out(status, self._timeout, error)
 
     def next_pause(self, status: str) -> float:
         """Return the seconds until the next poll. The last poll is at the end of the timeout.
+
+        It is also made when the poll before has failed at that end, such as one whose request was lost.
 
         Raises:
             WaitTimeoutError: The timeout has ended, or the rate limit resets after its end.
@@ -138,8 +145,8 @@ class Polls:
         pause = stretched(next(self._intervals), self._settings.limits.read(), self._requests, longest)
         if self._timeout is None:
             return pause
-        left = self._started + self._timeout - self._now()
-        if left <= 0:
+        left = max(0.0, self._started + self._timeout - self._now())
+        if not left and (self._error is None or self._is_last(self._timeout)):
             raise _timed_out(status, self._timeout, self._error)
         requested = self._requested_pause()
         if requested > left and isinstance(self._error, RateLimitError):
@@ -152,6 +159,10 @@ class Polls:
         if not isinstance(error, APIStatusError):
             return 0.0
         return requested_pause(error.status, error.headers, error.body, self._settings.timing.now) or 0.0
+
+    def _is_last(self, timeout: float) -> bool:
+        """Whether this poll has begun so late that it had its second until the end of the timeout or beyond."""
+        return self._poll_started + _SHORTEST_POLL > self._started + timeout
 
     def _left_for_poll(self, timeout: float) -> float:
         return max(self._started + timeout, self._poll_started + _SHORTEST_POLL) - self._now()

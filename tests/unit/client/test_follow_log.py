@@ -52,6 +52,10 @@ def follow(client, **options):
     return client.jobs.follow_log("acme", "job-1", **options)
 
 
+def lines_of(connect, job):
+    return list(follow(connect(job)))
+
+
 def lines(connect, *looks, **options):
     return list(follow(connect(Running(*looks, **options))))
 
@@ -218,6 +222,28 @@ def test_a_416_that_does_not_say_that_the_log_is_shorter_yields_nothing_again(co
 
     job._answer = refused_once
     assert list(follow(connect(job))) == ["one", "two", "three", "four"]
+
+
+@pytest.mark.parametrize("refused", [1, 2, 3])
+@pytest.mark.parametrize("headers", [{}, {"Content_Range": "bytes */14"}, {"Content_Range": "?"}])
+def test_no_line_is_lost_by_a_416_for_the_last_request(connect, refused, headers):
+    """The log of a job that has finished is requested once more, since there is no next poll."""
+    log = b"one\ntwo\nthree\n"
+    job = Running(*[("running", b"")] * (refused - 1), ("passed", log))
+
+    def refused_once(log, request):
+        return answer({}, 416, **headers) if len(job.ranges) == refused else ranged(log, request.headers["Range"])
+
+    job._answer = refused_once
+    assert lines_of(connect, job) == ["one", "two", "three"]
+    assert len(job.ranges) == refused + 1
+
+
+@pytest.mark.parametrize(("headers", "requests"), [({}, 2), ({"Content_Range": "bytes */0"}, 1)], ids=["two", "empty"])
+def test_the_log_of_a_finished_job_that_is_refused_is_empty(connect, headers, requests):
+    job = Running(("passed", b""), answer=lambda _, __: answer({}, 416, **headers))
+    assert lines_of(connect, job) == []
+    assert len(job.ranges) == requests
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,16 @@ import httpx2
 import pytest
 from tests.unit.client.support import Pieces, Script, answer, build
 
-from buildkite_rest import APIConnectionError, APIError, APIStatusError, AsyncBuildkite, Buildkite, RetryPolicy
+from buildkite_rest import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AsyncBuildkite,
+    AuthenticationError,
+    Buildkite,
+    NotFoundError,
+    RetryPolicy,
+)
 
 SECRET = "geheim-7f3a"
 ONCE = RetryPolicy(max_retries=0)
@@ -254,3 +263,167 @@ def test_requests_under_way_and_queued_end_with_our_errors_when_the_client_is_cl
         return await asyncio.gather(*calls, return_exceptions=True)
 
     assert [type(error) for error in asyncio.run(main())] == [APIConnectionError] * 3
+
+
+def post_elsewhere(module):
+    """Send a request of the caller's own, to a port where nobody listens."""
+    module.Client(trust_env=False).post("http://127.0.0.1:9/metrics")
+
+
+HOOK_ERRORS = {
+    "own request": post_elsewhere,
+    **{
+        kind: lambda module, kind=kind: (_ for _ in ()).throw(getattr(module, kind)("theirs"))
+        for kind in ("ConnectError", "PoolTimeout", "UnsupportedProtocol", "ReadError", "InvalidURL", "CookieConflict")
+    },
+    "invalid JSON": lambda module: module.Response(200, content=b"{").json(),
+}
+
+
+def create(client):
+    return client.builds.create("acme", "web", commit="HEAD", branch="main")
+
+
+@pytest.mark.parametrize("event", ["request", "response"])
+@pytest.mark.parametrize("fail", HOOK_ERRORS.values(), ids=HOOK_ERRORS)
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_an_error_of_the_library_in_an_event_hook_is_raised_unchanged_and_once(module, fail, event):
+    def respond(request):
+        requests.append(request)
+        return module.Response(201, json=build())
+
+    def hook(_):
+        try:
+            fail(module)
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    async def async_hook(_):
+        hook(_)
+
+    async def main():
+        options = {"transport": module.MockTransport(respond), "event_hooks": {event: [async_hook]}}
+        async with AsyncBuildkite("token", http_client=module.AsyncClient(**options)) as client:
+            await create(client)
+
+    def blocking():
+        http_client = module.Client(transport=module.MockTransport(respond), event_hooks={event: [hook]})
+        with Buildkite("token", http_client=http_client) as client:
+            create(client)
+
+    requests, raised = [], []
+    for call in (blocking, lambda: asyncio.run(main())):
+        with pytest.raises(Exception, match=r"theirs|refused|Expecting") as caught:
+            call()
+        assert caught.value is raised[-1]
+    assert len(raised) == 2
+    assert len(requests) == (2 if event == "response" else 0)
+
+
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_a_body_that_breaks_off_in_an_event_hook_is_a_failed_request(module):
+    class Broken(module.SyncByteStream):
+        def __iter__(self):
+            yield b"{"
+            raise module.ReadError("connection reset")
+
+    def respond(_request):
+        requests.append(1)
+        return module.Response(200, stream=Broken())
+
+    requests = []
+    hooks = {"response": [lambda response: response.read()]}
+    http_client = module.Client(transport=module.MockTransport(respond), event_hooks=hooks)
+    client = Buildkite("token", http_client=http_client, retries=RetryPolicy(max_retries=1, backoff=0))
+    with client, pytest.raises(APIConnectionError, match="connection reset"):
+        get(client)
+    assert len(requests) == 2
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("fail", [post_elsewhere, HOOK_ERRORS["PoolTimeout"]], ids=["own request", "own error"])
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_a_request_that_a_transport_has_sent_before_it_fails_may_have_been_processed(module, fail, kind, created):
+    class Reporting(module.HTTPTransport):
+        def handle_request(self, request):
+            super().handle_request(request)
+            fail(module)
+
+    class AsyncReporting(module.AsyncHTTPTransport):
+        async def handle_async_request(self, request):
+            await super().handle_async_request(request)
+            fail(module)
+
+    async def main():
+        http_client = module.AsyncClient(transport=AsyncReporting())
+        async with AsyncBuildkite("token", base_url=url, http_client=http_client) as client:
+            await create(client)
+
+    def blocking():
+        with Buildkite("token", base_url=url, http_client=module.Client(transport=Reporting())) as client:
+            create(client)
+
+    url, requests = created
+    with pytest.raises(APIConnectionError, match="may have been processed") as caught:
+        blocking() if kind == "sync" else asyncio.run(main())
+    assert caught.value.may_have_been_processed
+    assert len(requests) == 1
+
+
+@pytest.fixture
+def created():
+    """The URL of a server that responds to each POST with 201, and its requests."""
+
+    class Creating(BaseHTTPRequestHandler):
+        def do_POST(self):
+            requests.append(self.path)
+            self.send_response(201)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    requests = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Creating) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", requests
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (404, NotFoundError)])
+def test_an_error_status_counts_though_its_body_breaks_off(connect, status, error):
+    script = Script(lambda _: httpx.Response(status, stream=Pieces(b"{", httpx.ReadError("connection reset"))))
+    with pytest.raises(error):
+        get(connect(script))
+    assert len(script.requests) == 1
+
+
+def test_a_429_whose_body_breaks_off_is_retried(connect, clock):
+    script = Script(
+        lambda _: httpx.Response(
+            429, headers={"RateLimit-Reset": "7"}, stream=Pieces(b"{", httpx.ReadError("connection reset"))
+        ),
+        answer(build(), 201),
+    )
+    create_later = connect(script, retries=RetryPolicy(random=lambda: 0.0))
+    create(create_later)
+    assert clock.sleeps == [7.0]
+
+
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_the_reason_of_a_request_that_ends_because_the_client_is_closed(module):
+    """A blocking client is closed by another thread, and its sockets with it."""
+
+    def close(_request):
+        client.close()
+        raise module.ReadError("[Errno 9] Bad file descriptor")
+
+    client = Buildkite("token", http_client=module.Client(transport=module.MockTransport(close)))
+    with pytest.raises(APIConnectionError, match=r"the client was closed during the call\. .* may have been processed"):
+        create(client)
