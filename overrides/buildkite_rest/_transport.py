@@ -14,7 +14,7 @@ from _buildkite_rest.ports import Arguments, Operation
 
 from ._connections import Connections, closed
 from ._content_coding import accepted
-from ._errors import DownloadError
+from ._errors import APIConnectionError, DownloadError
 from ._exchange import Exchange, Settings, Timing, UnsentError
 from ._failures import Failure, connection_error, failure_of, host_of
 from ._http import SENDING, Library, library_of, private_urls, remove_unsendable, replace_authorization
@@ -221,8 +221,9 @@ class HTTPPort(_Port):
         try:
             response = self._open(request)
         except self._library.failures as error:
-            broken = read_error(self._library, error, request, _DOWNLOAD)
-            raise broken from broken.__cause__
+            response = read_error(self._library, error, request, _DOWNLOAD)
+        if isinstance(response, APIConnectionError):  # raised here, without the exception of the library as context
+            raise response
         with contextlib.closing(HTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
@@ -282,6 +283,7 @@ class HTTPPort(_Port):
                     raise exchange.closed()
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
+                failure = None
                 try:
                     exchange.check_deadline()
                     with private_urls(), translated(self._library):
@@ -301,11 +303,13 @@ class HTTPPort(_Port):
                     if succeeded:
                         return _Answer(response, body.content)
                 except self._library.failures as error:
-                    delay = exchange.failed(failure_of(self._library, error))
+                    failure = failure_of(self._library, error)
                 except UnsentError:
-                    delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
+                    failure = exchange.out_of_time(maybe_sent=False)
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)
+                if failure is not None:  # Its error is raised here, without the exception of the library as context.
+                    delay = exchange.failed(failure)
                 self.timing.sleep(delay)
 
 
@@ -349,8 +353,9 @@ class AsyncHTTPPort(_Port):
         try:
             response = await self._open(request)
         except self._library.failures as error:
-            broken = read_error(self._library, error, request, _DOWNLOAD)
-            raise broken from broken.__cause__
+            response = read_error(self._library, error, request, _DOWNLOAD)
+        if isinstance(response, APIConnectionError):  # raised here, without the exception of the library as context
+            raise response
         async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
@@ -396,6 +401,7 @@ class AsyncHTTPPort(_Port):
                     raise exchange.closed()
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
+                failure = None
                 try:
                     exchange.check_deadline()
                     async with within(exchange.time_left()):
@@ -416,11 +422,13 @@ class AsyncHTTPPort(_Port):
                         if succeeded:
                             return _Answer(response, body.content)
                 except self._library.failures as error:
-                    delay = exchange.failed(failure_of(self._library, error))
+                    failure = failure_of(self._library, error)
                 except UnsentError:
-                    delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
+                    failure = exchange.out_of_time(maybe_sent=False)
                 except OutOfTimeError:
-                    delay = exchange.failed(exchange.out_of_time())
+                    failure = exchange.out_of_time()
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)
+                if failure is not None:  # Its error is raised here, without the exception of the library as context.
+                    delay = exchange.failed(failure)
                 await self.timing.async_sleep(delay)
