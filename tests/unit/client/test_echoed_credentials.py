@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from tests.faults.server import Server
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import Buildkite, BuildkiteError, RetryPolicy, _safe_text
 from buildkite_rest._safe_text import hide_credential, safe_excerpt, safe_repr
@@ -122,3 +122,43 @@ def test_the_password_of_a_proxy_in_the_environment_is_hidden(monkeypatch, caplo
     assert "0123456789" not in caplog.text + str(caught.value)
     assert echoed not in caplog.text
     assert "no ***" in caplog.text or "no user:***" in caplog.text
+
+
+HUGE = "9" * 5_000
+
+
+def test_a_huge_integer_does_not_hide_the_message_of_an_error(connect):
+    response = httpx.Response(422, content=f'{{"message": "no", "n": {HUGE}}}')
+    with pytest.raises(BuildkiteError, match=r"422: no$"):
+        connect(Script(response), retries=RetryPolicy(max_retries=0)).user.get()
+
+
+def test_a_huge_integer_is_read_as_text(connect):
+    user = connect(Script(httpx.Response(200, content=f'{{"name": {HUGE}}}'))).user.get()
+    assert user.name == HUGE
+
+
+def _read_log(client):
+    with client.jobs.stream_log("acme", "id") as log:
+        log.read()
+
+
+QUOTED = httpx.RemoteProtocolError(f"illegal header line: {TOKEN}")
+CALLS = {
+    "request": (Script(QUOTED), lambda client: client.user.get()),
+    "page": (Script(QUOTED), lambda client: list(client.builds.list("acme", "web"))),
+    "stream": (
+        Script(lambda _: httpx.Response(200, stream=Pieces(b"x", QUOTED))),
+        _read_log,
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "call"), CALLS.values(), ids=CALLS)
+def test_an_exception_that_quotes_the_credential_is_not_in_the_error(connect, script, call):
+    client = connect(script, auth=TOKEN, retries=RetryPolicy(max_retries=0))
+    with pytest.raises(BuildkiteError) as caught:
+        call(client)
+    error = caught.value
+    assert error.__cause__ is None
+    assert error.__context__ is None
