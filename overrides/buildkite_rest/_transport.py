@@ -219,7 +219,7 @@ class HTTPPort(_Port):
             raise closed()
         request = self._outside(url, headers)
         try:
-            response = self._open(request)
+            response: Response | APIConnectionError = self._open(request)
         except self._library.failures as error:
             response = read_error(self._library, error, request, _DOWNLOAD)
         if isinstance(response, APIConnectionError):  # raised here, without the exception of the library as context
@@ -351,7 +351,7 @@ class AsyncHTTPPort(_Port):
             raise closed()
         request = self._outside(url, headers)
         try:
-            response = await self._open(request)
+            response: Response | APIConnectionError = await self._open(request)
         except self._library.failures as error:
             response = read_error(self._library, error, request, _DOWNLOAD)
         if isinstance(response, APIConnectionError):  # raised here, without the exception of the library as context
