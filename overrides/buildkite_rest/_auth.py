@@ -159,10 +159,10 @@ class JWTAuth:
     def authorization(self) -> str:
         """Return `Bearer` and a JWT that was signed a few seconds ago at most."""
         with self._lock.current:
-            now = self._now()
-            if self._signed is None or not 0 <= now - self._signed[1] < _REUSE_SECONDS:
-                self._signed = self._sign(now + self._skew), now
-            return f"Bearer {self._signed[0]}"
+            now, signed = self._now(), self._signed
+            if signed is None or not 0 <= now - signed[1] < _REUSE_SECONDS:
+                self._signed = signed = self._sign(now + self._skew), now
+            return f"Bearer {signed[0]}"  # A signal handler may have called `renew` in this thread.
 
     def renew(self, date: str | None) -> bool:
         """Forget the last signature and set the clock by `date`."""

@@ -25,6 +25,7 @@ from ._exchange import Origin, Settings, Timing, origin_of
 from ._http import default_async_client, default_client, has_valid_host
 from ._numbers import timeout_seconds, whole
 from ._pacing import Pacer, RateLimitPacing
+from ._proxies import hide_proxy_passwords
 from ._rate_limits import RateLimits
 from ._raw import RawResponse, no_response, recording
 from ._request import path_segment
@@ -344,7 +345,11 @@ def _check_call(call: Callable[..., object], port: type) -> None:
 
 def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
     timeout_seconds("timeout", timeout)
-    return Connections(make(timeout), partial(make, timeout)) if given is None else Connections(given, None)
+    if given is None:
+        return Connections(make(timeout), partial(make, timeout))
+    if getattr(given, "trust_env", False):
+        hide_proxy_passwords()
+    return Connections(given, None)
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:

@@ -143,8 +143,9 @@ class Connections(Generic[C]):
                         " was forked from it; make both in each process"
                     )
                 current = self._make()
-                self._inherited.append(self.current)
-                self.current = current
+                if self.is_inherited():  # A signal handler may have called `client` in this thread.
+                    self._inherited.append(self.current)
+                    self.current, self._process = current, process
             if self._close_later is not None:
                 raise closed()
             self._process = process

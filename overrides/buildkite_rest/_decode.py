@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
@@ -12,7 +11,7 @@ import msgspec
 from _buildkite_rest.ports import Operation
 
 from ._errors import DecodeError
-from ._json import is_array
+from ._json import is_array, loads
 from ._lenient import UnknownVariant, build_leniently
 from ._message import prefix_of
 from ._safe_text import safe_excerpt
@@ -111,9 +110,9 @@ def _load(operation: Operation[Any], content: bytes) -> Any:
     text = content.decode(errors="replace")
     try:
         try:
-            return json.loads(content)
+            return loads(content)
         except UnicodeDecodeError:
-            return json.loads(text)
+            return loads(text)
     except (ValueError, RecursionError):
         described = _described(text, show=not has_secrets(operation.result()))
         raise DecodeError(f"{operation.id}: the response is not JSON; {described}") from None

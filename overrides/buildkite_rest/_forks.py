@@ -7,7 +7,7 @@ held would stay locked in the child for ever.
 from __future__ import annotations
 
 import os
-from threading import Event, Lock
+from threading import Event, RLock
 from typing import Protocol
 from weakref import WeakSet
 
@@ -25,18 +25,20 @@ class ForkSafeLock:
     """A lock that is replaced by a new one in each forked process: `with lock.current:`.
 
     The child sees what the lock protects as it was at the fork, so a block should assign its results at its end.
+    The same holds for a signal handler, a callback or a finalizer that enters the block again in the same thread: the
+    lock is reentrant, since such a thread would wait for itself forever.
     """
 
     __slots__ = ("__weakref__", "current")
 
     def __init__(self) -> None:
-        self.current = Lock()
+        self.current = RLock()
         """The lock of this process. A context manager of our own could be interrupted after it has acquired it."""
         _alive.add(self)
 
     def reset_in_child(self) -> None:
         """Replace the lock. A thread that forked while it held the old one still releases that."""
-        self.current = Lock()
+        self.current = RLock()
 
 
 class ForkSafeEvent:

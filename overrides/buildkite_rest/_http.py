@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from ._core_log import hide_fields, hide_values
 from ._errors import ConfigurationError
 from ._pagination import without_query
+from ._proxies import hide_proxy_passwords
 from ._safe_text import safe_excerpt, safe_repr, without_credential
 
 if TYPE_CHECKING:
@@ -246,6 +247,8 @@ def default_async_client(timeout: float, *, trust_env: bool = True) -> AsyncClie
 def _made(kind: str, timeout: float, trust_env: bool) -> Any:
     """Make a client. The texts of the library are not shown: they may have the password of a proxy."""
     library = _library("httpx")
+    if trust_env:
+        hide_proxy_passwords()
     try:
         return getattr(library.module, kind)(timeout=library.timeout(timeout), trust_env=trust_env)
     except OSError as error:

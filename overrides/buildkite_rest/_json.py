@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
 
@@ -27,10 +27,27 @@ def as_array(value: object) -> Sequence[Any]:
     return value if is_array(value) else []
 
 
+def loads(text: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> Any:
+    """Decode JSON like `json.loads`, with a huge integer as the text of its digits.
+
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, parse_int=_integer, parse_constant=parse_constant)
+
+
+def _integer(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:  # Python converts no more than 4300 digits, because that takes quadratic time.
+        return digits
+
+
 def loads_or_none(content: bytes) -> Any:
     """Return decoded JSON, or None when `content` is not JSON or is nested too deeply."""
     try:
-        value = json.loads(content)
+        value = loads(content)
     except (ValueError, RecursionError):
         return None
     return None if is_deep(value) else value

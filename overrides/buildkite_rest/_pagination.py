@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -14,7 +13,7 @@ from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
 from ._errors import DecodeError, PaginationError
-from ._json import is_array
+from ._json import is_array, loads
 from ._links import parse_links
 from ._numbers import whole
 from ._safe_text import safe_excerpt
@@ -119,7 +118,7 @@ def make_page(operation: Operation[Any], body: Any, content: bytes, headers: Map
         links = parse_links(headers.get("Link", ""))
         return HTTPPage(_items(operation, body), headers, links.get("next"), _number("page", links.get("last")))
     items = getattr(body, "items", body)
-    if items is None and body is not None and "items" in json.loads(content.decode(errors="replace")):
+    if items is None and body is not None and "items" in loads(content.decode(errors="replace")):
         items = list[Any]()  # null, which was logged as a mismatch; pages may follow
     next_url = getattr(getattr(body, "links", None), "next", None)
     if next_url is not None and not isinstance(next_url, str):

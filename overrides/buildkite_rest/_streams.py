@@ -202,11 +202,10 @@ class _Body:
     def _is_inherited(self) -> bool:
         return self._process != os.getpid()
 
-    def _broke_off(self, error: Exception) -> APIConnectionError:
+    def _broke_off(self, error: Exception) -> None:
         self._trouble = read_error(
             self._library, error, self._response.request, self._operation_id, "the response broke off"
         )
-        return self._trouble
 
 
 class HTTPByteStream(_Body):
@@ -236,8 +235,9 @@ class HTTPByteStream(_Body):
             self._trouble = error
             raise
         except self._library.failures as error:
-            broken = self._broke_off(error)
-            raise broken from broken.__cause__
+            self._broke_off(error)
+        if isinstance(self._trouble, APIConnectionError):
+            raise self._trouble
 
     def lines(self) -> Iterator[str]:
         """Iterate the lines.
@@ -282,8 +282,9 @@ class AsyncHTTPByteStream(_Body):
             self._trouble = error
             raise
         except self._library.failures as error:
-            broken = self._broke_off(error)
-            raise broken from broken.__cause__
+            self._broke_off(error)
+        if isinstance(self._trouble, APIConnectionError):
+            raise self._trouble
 
     async def lines(self) -> AsyncIterator[str]:
         """Iterate the lines. See `HTTPByteStream.lines`."""

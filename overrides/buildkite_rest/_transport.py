@@ -14,7 +14,7 @@ from _buildkite_rest.ports import Arguments, Operation
 
 from ._connections import Connections, closed
 from ._content_coding import accepted
-from ._errors import DownloadError
+from ._errors import APIConnectionError, DownloadError
 from ._exchange import Body, Exchange, Settings, Timing, UnsentError
 from ._failures import CLOSED, Failure, connection_error, failure_of, host_of
 from ._http import (
@@ -278,12 +278,15 @@ class HTTPPort(_Port):
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
         try:
             with private_urls(), translated(self._library):
-                response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+                response: Response | APIConnectionError = self._connections.client().send(
+                    request, auth=None, follow_redirects=False, stream=True
+                )
         except self._library.failures as error:
             if is_of_hook(error, request):
                 raise
-            broken = read_error(self._library, error, request, _DOWNLOAD)
-            raise broken from broken.__cause__
+            response = read_error(self._library, error, request, _DOWNLOAD)
+        if isinstance(response, APIConnectionError):  # raised here, without the exception of the library as context
+            raise response
         if response.next_request is None:
             return response
         response.close()
@@ -312,6 +315,7 @@ class HTTPPort(_Port):
                     raise exchange.closed()
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
+                failure = None
                 try:
                     exchange.check_deadline()
                     with private_urls(), translated(self._library):
@@ -330,11 +334,13 @@ class HTTPPort(_Port):
                 except self._library.failures as error:
                     if is_of_hook(error, request):
                         raise
-                    delay = exchange.failed(self._failure(error))
+                    failure = self._failure(error)
                 except UnsentError:
-                    delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
+                    failure = exchange.out_of_time(maybe_sent=False)
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)
+                if failure is not None:  # Its error is raised here, without the exception of the library as context.
+                    delay = exchange.failed(failure)
                 self.timing.sleep(delay)
 
 
@@ -407,14 +413,15 @@ class AsyncHTTPPort(_Port):
         """Send a request and follow redirects. Their bodies are not read, for they need not end."""
         try:
             with private_urls(), translated(self._library):
-                response = await self._connections.client_of_loop().send(
+                response: Response | APIConnectionError = await self._connections.client_of_loop().send(
                     request, auth=None, follow_redirects=False, stream=True
                 )
         except self._library.failures as error:
             if is_of_hook(error, request):
                 raise
-            broken = read_error(self._library, error, request, _DOWNLOAD)
-            raise broken from broken.__cause__
+            response = read_error(self._library, error, request, _DOWNLOAD)
+        if isinstance(response, APIConnectionError):  # raised here, without the exception of the library as context
+            raise response
         if response.next_request is None:
             return response
         await response.aclose()
@@ -445,6 +452,7 @@ class AsyncHTTPPort(_Port):
                     raise exchange.closed()
                 request = self._request(exchange, url, wire, form)
                 self._trace(request, exchange)
+                failure = None
                 try:
                     exchange.check_deadline()
                     async with within(exchange.time_left()):
@@ -464,11 +472,13 @@ class AsyncHTTPPort(_Port):
                 except self._library.failures as error:
                     if is_of_hook(error, request):
                         raise
-                    delay = exchange.failed(self._failure(error))
+                    failure = self._failure(error)
                 except UnsentError:
-                    delay = exchange.failed(exchange.out_of_time(maybe_sent=False))
+                    failure = exchange.out_of_time(maybe_sent=False)
                 except OutOfTimeError:
-                    delay = exchange.failed(exchange.out_of_time())
+                    failure = exchange.out_of_time()
                 else:
                     delay = exchange.refused(response.status_code, response.headers, body.content)
+                if failure is not None:  # Its error is raised here, without the exception of the library as context.
+                    delay = exchange.failed(failure)
                 await self.timing.async_sleep(delay)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get
 import msgspec
 
 from .._errors import WebhookError
-from .._json import is_object
+from .._json import is_object, loads
 from .._lenient import UnknownObject, UnknownVariant, build_leniently
 from .._safe_text import safe_excerpt
 from ._body import MAX_BYTES, Body, limited_body
@@ -63,7 +62,9 @@ def parse(
 
     A body that does not match the description is read leniently, as answers of the API are, and logged once for each
     event: a value of another type is kept as it is, and a missing one is None. A
-    lone surrogate, which could not be written again, is replaced by U+FFFD.
+    lone surrogate, which could not be written again, is replaced by U+FFFD, also under `strict`; of keys that are then
+    equal the last one counts, as of all duplicate keys in JSON. An integer of more digits than Python converts (4300)
+    is read as the text of its digits.
 
     Args:
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
@@ -108,6 +109,8 @@ def _read(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
         text = body.decode()
     except UnicodeDecodeError:
         raise WebhookError("the body is not UTF-8") from None
+    if "\\ud" in text or "\\uD" in text:
+        text = replace_lone_surrogates(text)
     try:
         return _decoder().decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -125,7 +128,7 @@ def _read(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
 
 def _load(text: str) -> dict[str, Any]:
     try:
-        data = json.loads(replace_lone_surrogates(text), parse_constant=_refuse)
+        data = loads(text, _refuse)
     except RecursionError:
         raise WebhookError("the body is nested too deeply") from None
     except ValueError:

@@ -53,7 +53,7 @@ def receive(
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         secret: The token of a webhook that signs, as `verify` takes it.
         token: The token of a webhook that sends it in clear text, as `verify` takes it.
-        tolerance: Seconds that the timestamp of a signature may be before or after now, greater than 0.
+        tolerance: Seconds that the timestamp of a signature may be before or after now, at least 0.
         now: The clock, in seconds since 1970.
         strict: Refuse a known event that does not match the description, instead of reading it leniently.
         max_bytes: Size of the largest body that is read, at least 1.

@@ -49,7 +49,7 @@ def verify(
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         secret: The token of the webhook that signs, or several of them while one takes the place of another.
         token: The token of the webhook that is sent, or several of them.
-        tolerance: Seconds that the timestamp of a signature may be before or after now, greater than 0.
+        tolerance: Seconds that the timestamp of a signature may be before or after now, at least 0.
         now: The clock, in seconds since 1970.
         max_bytes: Size of the largest body that is read, at least 1.
 

@@ -1,13 +1,16 @@
 """A server that returns the credential does not get it into messages and logs."""
 
+import base64
 import logging
 import traceback
+from urllib.parse import quote
 
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.faults.server import Server
+from tests.unit.client.support import Pieces, Script, answer
 
-from buildkite_rest import BuildkiteError, RetryPolicy
+from buildkite_rest import Buildkite, BuildkiteError, RetryPolicy, _safe_text
 from buildkite_rest._safe_text import hide_credential, safe_excerpt, safe_repr
 
 TOKEN = "bkua_0123456789geheim"
@@ -48,3 +51,114 @@ def test_a_cut_leaves_no_part_of_the_credential(longest):
 def test_a_short_credential_is_a_word_like_any_other():
     hide_credential("Bearer token")
     assert safe_excerpt("the token is invalid") == "the token is invalid"
+
+
+SIGNED = "eyJhbGciOiJSUzI1NiJ9aaa.eyJpc3MiOiIwMTkyMDAwMCJ9bbb.c2lnbmF0dXJlLXNpZ25hdHVyZQ-_~x"
+
+SPELLINGS = {
+    "lower case": (TOKEN, TOKEN.lower()),
+    "upper case": (TOKEN, TOKEN.upper()),
+    "percent-encoded": (TOKEN, "".join(f"%{ord(each):02x}" for each in TOKEN)),
+    "percent-encoded in part": ("bkua+0123/456=789", "bkua%2B0123%2f456%3D789"),
+    "with a percent sign": ("bkua%410123456789", "bkua%410123456789"),
+    "twice": (TOKEN, TOKEN * 2),
+    "signed": (SIGNED, SIGNED),
+    "signature": (SIGNED, SIGNED.rpartition(".")[2]),
+    "claims": (SIGNED, SIGNED.split(".")[1]),
+    "without its signature": (SIGNED, SIGNED.rpartition(".")[0]),
+}
+
+
+@pytest.mark.parametrize(("credential", "echoed"), SPELLINGS.values(), ids=SPELLINGS)
+def test_the_credential_is_hidden_in_each_documented_spelling(credential, echoed):
+    hide_credential(f"Bearer {credential}")
+    shown = safe_excerpt(f"100% wrong: <{echoed}> ğ %zz")
+    assert shown.startswith("100% wrong: <")
+    assert shown.endswith("> ğ %zz")
+    assert set(shown.partition("<")[2].partition(">")[0]) <= set("*.")
+
+
+def test_a_credential_that_was_refused_in_the_same_call_is_hidden(connect):
+    tokens = iter(["bkua_first_0123456789", "bkua_second_0123456789"])
+    first = answer({"message": "no"}, 401)
+    second = answer({"message": "neither bkua_first_0123456789 nor bkua_second_0123456789"}, 401)
+    client = connect(Script(first, second), auth=lambda: next(tokens))
+    with pytest.raises(BuildkiteError, match=r"neither \*\*\* nor \*\*\*$"):
+        client.user.get()
+
+
+def test_the_latest_credentials_of_a_thread_are_hidden():
+    for number in (0, 1, 2, 3, 4, 4, 1):
+        hide_credential(f"Bearer bkua_number_{number}")
+    shown = safe_excerpt(" ".join(f"bkua_number_{number}" for number in range(5)))
+    assert shown == "bkua_number_0 *** *** *** ***"
+
+
+PASSWORD = "p@ss/0123456789"
+BASIC = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("echoed", [PASSWORD, quote(PASSWORD, safe=""), BASIC, f"user:{PASSWORD}"])
+def test_the_password_of_a_proxy_in_the_environment_is_hidden(monkeypatch, caplog, own, echoed):
+    monkeypatch.setattr(_safe_text, "_everywhere", {})
+    for name in ("ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    caplog.set_level(logging.INFO)
+    refusal = f"HTTP/1.1 407 no {echoed}\r\nContent-Length: 0\r\n\r\n".encode()
+
+    def refuse(peer):
+        peer.hear()
+        peer.say(refusal)
+
+    with Server(refuse) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://user:{quote(PASSWORD, safe='')}@{proxy.url.removeprefix('http://')}")
+        options = {"http_client": httpx.Client()} if own else {}
+        with (
+            Buildkite(TOKEN, base_url="http://api.invalid", retries=RetryPolicy(max_retries=0), **options) as client,
+            pytest.raises(BuildkiteError) as caught,
+        ):
+            client.user.get()
+    assert "0123456789" not in caplog.text + str(caught.value)
+    assert echoed not in caplog.text
+    assert "no ***" in caplog.text or "no user:***" in caplog.text
+
+
+HUGE = "9" * 5_000
+
+
+def test_a_huge_integer_does_not_hide_the_message_of_an_error(connect):
+    response = httpx.Response(422, content=f'{{"message": "no", "n": {HUGE}}}')
+    with pytest.raises(BuildkiteError, match=r"422: no$"):
+        connect(Script(response), retries=RetryPolicy(max_retries=0)).user.get()
+
+
+def test_a_huge_integer_is_read_as_text(connect):
+    user = connect(Script(httpx.Response(200, content=f'{{"name": {HUGE}}}'))).user.get()
+    assert user.name == HUGE
+
+
+def _read_log(client):
+    with client.jobs.stream_log("acme", "id") as log:
+        log.read()
+
+
+QUOTED = httpx.RemoteProtocolError(f"illegal header line: {TOKEN}")
+CALLS = {
+    "request": (Script(QUOTED), lambda client: client.user.get()),
+    "page": (Script(QUOTED), lambda client: list(client.builds.list("acme", "web"))),
+    "stream": (
+        Script(lambda _: httpx.Response(200, stream=Pieces(b"x", QUOTED))),
+        _read_log,
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "call"), CALLS.values(), ids=CALLS)
+def test_an_exception_that_quotes_the_credential_is_not_in_the_error(connect, script, call):
+    client = connect(script, auth=TOKEN, retries=RetryPolicy(max_retries=0))
+    with pytest.raises(BuildkiteError) as caught:
+        call(client)
+    error = caught.value
+    assert error.__cause__ is None
+    assert error.__context__ is None

@@ -198,3 +198,31 @@ def test_importing_webhooks_needs_no_http_library_and_no_model():
     modules = modules_after("from buildkite_rest import webhooks")
     loaded = {name for name in modules if name.startswith(("httpx", "_buildkite_rest.models"))}
     assert loaded == set(), os.linesep.join(loaded)
+
+
+@pytest.mark.parametrize("surrogate", [r"\ud800", r"\uDFFF", r"\uD83D"])
+def test_a_lone_surrogate_does_not_make_a_described_event_invalid(caplog, surrogate):
+    body = BODY.replace(b"{", b'{"%s": "%s", ' % (surrogate.encode(), surrogate.encode()), 1)
+    assert webhooks.parse(body, strict=True) == webhooks.parse(BODY)
+    assert webhooks.parse(body) == webhooks.parse(BODY)
+    assert caplog.text == ""
+
+
+def test_of_keys_that_collapse_the_last_one_counts():
+    event = webhooks.parse(rb'{"event": "new.event", "\ud800": 1, "\udfff": 2, "\ud83d\ude00": 3}')
+    assert event.data == {"event": "new.event", "\ufffd": 2, "\U0001f600": 3}
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_huge_integer_is_read_as_text(sign):
+    digits = sign + "9" * 5_000
+    assert webhooks.parse(f'{{"event": "new.event", "n": {digits}}}'.encode()).data["n"] == digits
+    assert webhooks.parse(f'{{"event": "build.finished", "build": {digits}}}'.encode()).build == digits
+
+
+def test_a_tolerance_of_zero_accepts_the_same_second_only():
+    webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT), tolerance=0)
+    with pytest.raises(WebhookError, match="1 seconds old; 0 are allowed"):
+        webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + 1), tolerance=0)
+    for function in (webhooks.verify, webhooks.receive):
+        assert "before or after now, at least 0." in function.__doc__

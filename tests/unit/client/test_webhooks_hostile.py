@@ -75,7 +75,6 @@ BODIES = {
     "UTF-16": ('{"event": "x"}'.encode("utf-16"), "the body is not UTF-8"),
     "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is no JSON"),
     "NaN": (b'{"event": "x", "y": NaN}', "the body is no JSON"),
-    "a very long number": (b'{"event": "x", "y": ' + b"9" * 5000 + b"}", "the body is no JSON"),
     "deep": (b"[" * 1_000_000, "the body is nested too deeply"),
     "deep in an unknown event": (b'{"event": "x", "y":' + b'{"y":' * 200_000, "the body is nested too deeply"),
     "deep in a known event": (b'{"event": "ping", "y":' + b"[" * 200_000, "the body is nested too deeply"),

@@ -1,0 +1,120 @@
+"""A signal handler, callback or finalizer may use an object while the same thread is inside one of its methods."""
+
+import threading
+import time
+
+import pytest
+from tests.unit.client.test_jwt import UUID, claims
+
+from buildkite_rest import JWTAuth, RateLimitPacing
+from buildkite_rest._connections import Connections
+from buildkite_rest._fetching import Overall
+from buildkite_rest._pacing import Pacer
+from buildkite_rest.mock import MockServer
+
+LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}
+
+
+class Interrupted:
+    """A callable that runs `handler` inside its first call, as a signal handler would run there."""
+
+    def __init__(self, result):
+        self.result = result
+        self.handler = None
+
+    def __call__(self, *_):
+        handler, self.handler = self.handler, None
+        if handler is not None:
+            handler()
+        return self.result()
+
+
+def finishes(work):
+    """Run `work` in a thread, and return its result. A deadlock fails the test."""
+    results = []
+    thread = threading.Thread(target=lambda: results.append(work()), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert results, "the thread waits for itself, or failed"
+    return results[0]
+
+
+@pytest.mark.parametrize("method", ["authorization", "renew"])
+def test_a_signature_may_be_used_while_one_is_made(rsa_key, method):
+    clock = Interrupted(time.time)
+    auth = JWTAuth(UUID, rsa_key, clock=clock)
+    inner = []
+    clock.handler = lambda: inner.append(auth.authorization())
+    date = "Mon, 02 Mar 2026 09:15:00 GMT"
+    finishes(lambda: auth.renew(date) if method == "renew" else auth.authorization())
+    assert claims(inner[0], rsa_key)["iss"] == UUID
+    assert claims(finishes(auth.authorization), rsa_key)["iss"] == UUID
+
+
+def test_a_signature_that_is_renewed_while_it_is_returned_is_still_returned(rsa_key):
+    clock = Interrupted(time.time)
+    auth = JWTAuth(UUID, rsa_key, clock=clock)
+    auth.authorization()
+    clock.handler = lambda: auth.renew(None)
+    assert claims(finishes(auth.authorization), rsa_key)["iss"] == UUID
+
+
+def test_a_client_that_is_needed_while_it_is_made_is_made_once():
+    make = Interrupted(object)
+    connections = Connections("inherited", make)
+    connections._process = -1
+    made = []
+    make.handler = lambda: made.append(connections.client())
+    assert finishes(connections.client) is made[0]
+    assert connections._inherited == ["inherited"]
+
+
+def test_a_client_may_be_closed_inside_of_a_block_that_closes_it():
+    connections = Connections("client", None)
+    closings = []
+
+    def work():
+        with connections._lock.current, connections.in_use():
+            connections.close(lambda: closings.append(1))
+        return closings
+
+    assert finishes(work) == [1]
+
+
+def test_a_turn_may_be_claimed_while_limits_are_observed():
+    pacer = Pacer(RateLimitPacing(below=1.0))
+
+    def work():
+        with pacer._lock.current:
+            pacer.observe(LIMITS, "acme", 0.0)
+            return pacer.claim("acme", 0.0, 60.0), pacer.claim("acme", 0.0, 60.0)
+
+    first, second = finishes(work)
+    assert 0 <= first < second
+
+
+def test_progress_may_report_progress():
+    seen = []
+
+    def progress(done, total):
+        seen.append((done, total))
+        if len(seen) == 1:
+            overall.of(1)(2, None)
+
+    overall = Overall([10, 10], progress)
+    assert finishes(lambda: overall.of(0)(3, None) or seen) == [(3, 20), (5, 20)]
+
+
+@pytest.mark.timeout(60)
+def test_the_mock_server_may_be_reset_while_it_is_reset():
+    with MockServer() as server:
+
+        def change(_):
+            return None
+
+        def work():
+            with server._telling.current:
+                server._tell(change)
+            return True
+
+        assert finishes(work)
