@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -20,6 +21,8 @@ from ._secret_fields import has_secrets
 
 _logger = logging.getLogger("buildkite_rest")
 _MISMATCHES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_DIGITS = re.compile(r"value has ([0-9]+) digits")
+"""In the error of Python for an integer of more digits than it converts, see `sys.set_int_max_str_digits`."""
 _parts_of_list = msgspec.json.Decoder(list[msgspec.Raw])
 
 T = TypeVar("T")
@@ -80,7 +83,8 @@ def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
     """Decode a response with a mismatch. Of a list only the items that have one are decoded slowly."""
     expected = operation.result()
     if get_origin(expected) is not list:
-        return build_leniently(expected, _load(operation, content))
+        body = _load(operation, content)
+        return build_leniently(_type_of_items(expected) if _is_bare_page(operation, body) else expected, body)
     try:
         parts = _parts_of_list.decode(content)
     except _MISMATCHES:
@@ -92,6 +96,15 @@ def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
         except _MISMATCHES:
             read.append(build_leniently(item, _load(operation, bytes(part))))
     return read
+
+
+def _is_bare_page(operation: Operation[Any], body: object) -> bool:
+    """Whether a page of a list with cursors is an array of items, as one with links is."""
+    return operation.pagination == "cursor" and is_array(body)
+
+
+def _type_of_items(page: type[msgspec.Struct]) -> Any:
+    return next(field.type for field in msgspec.structs.fields(page) if field.name == "items")
 
 
 def _list(operation: Operation[Any], value: object) -> object:
@@ -114,7 +127,11 @@ def _load(operation: Operation[Any], content: bytes) -> Any:
             return json.loads(content)
         except UnicodeDecodeError:
             return json.loads(text)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise DecodeError(f"{operation.id}: the response is nested too deeply") from None
+    except ValueError as error:
+        if digits := _DIGITS.search(str(error)):
+            raise DecodeError(f"{operation.id}: the response has a number of {digits[1]} digits") from None
         described = _described(text, show=not has_secrets(operation.result()))
         raise DecodeError(f"{operation.id}: the response is not JSON; {described}") from None
 
