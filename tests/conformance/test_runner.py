@@ -23,6 +23,8 @@ from buildkite_rest.mock.seed.accounts import EXPIRED_TOKEN, NO_SCOPES_TOKEN
 
 QUICK = ("--seed", "1", "--max-examples", "3")
 
+UUID = "01920000-feed-7003-8000-000000000006"
+
 
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 
@@ -143,7 +145,11 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--max-examples", "0"], "'0' is no positive whole number"),
         (["--spec", "missing.yaml"], "missing.yaml: No such file"),
         (["--jwt-token-uuid", "x"], "go together"),
-        (["--jwt-token-uuid", "x", "--jwt-private-key", "missing.pem"], "cannot be read from missing.pem"),
+        (["--jwt-token-uuid", UUID, "--jwt-private-key", "missing.pem"], "cannot be read from missing.pem"),
+        (["--max-examples", "1_0"], "argument --max-examples: '1_0' is not a whole number"),
+        (["--seed", "\u0661"], "is not a whole number"),
+        (["--rate-limit", "1\u0661/s"], "is no rate"),
+        (["--json", "same", "--junit", "./same"], "--json and --junit name the same file; give each report its own"),
         (["--json", "no/such/folder.json"], "there is no folder"),
         (["--json", "."], "--json: . is a folder; name a file"),
         (["--junit", ".."], "--junit: .. is a folder; name a file"),
@@ -157,7 +163,7 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--budget", "5", "--write"], "either --budget or --write"),
         (["--write", "--organization", "acme", "--confirm-write", "acne"], "must repeat the organization"),
         (
-            ["--jwt-token-uuid", "x", "--jwt-private-key", __file__],
+            ["--jwt-token-uuid", UUID, "--jwt-private-key", __file__],
             f"--jwt-private-key: the private key in {__file__} is",
         ),
         (["--no-scope-token", "a b"], "--no-scope-token: the token has a space"),

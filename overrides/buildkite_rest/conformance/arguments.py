@@ -192,7 +192,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
-    add("--max-time", type=_positive, metavar="S", help="end the run after so many seconds, with its reports")
+    add("--max-time", type=_positive, metavar="S", help="end the run after so many seconds, even during a request")
     add(
         "--rate-limit",
         type=_rate,
