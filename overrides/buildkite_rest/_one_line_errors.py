@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from typing import IO, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ._standard_streams import exit_without_output, report
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _LONGEST = 60
 
@@ -20,14 +23,14 @@ class Parser(argparse.ArgumentParser):
         report(f"{self.prog}: {message}")
         self.exit(2)
 
-    def print_help(self, file: IO[str] | None = None) -> None:
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print the help. Exit with 141 or 2 if standard output is closed or full; argparse ignores that."""
-        output = sys.stdout if file is None else file
-        if output is None:  # pyright: ignore[reportUnnecessaryComparison] - a daemon has none
+        if file is not None or sys.stdout is None:
+            super().print_help(file)
             return
         try:
-            output.write(self.format_help())
-            output.flush()
+            sys.stdout.write(self.format_help())
+            sys.stdout.flush()
         except OSError as error:
             exit_without_output(error)
 

@@ -145,7 +145,10 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--max-examples", "0"], "'0' is no positive whole number"),
         (["--spec", "missing.yaml"], "missing.yaml: No such file"),
         (["--jwt-token-uuid", "x"], "go together"),
-        (["--jwt-token-uuid", UUID, "--jwt-private-key", "missing.pem"], "cannot be read from missing.pem"),
+        (
+            ["--jwt-token-uuid", UUID, "--jwt-private-key", "missing.pem"],
+            "--jwt-private-key is not the path of a readable PEM file",
+        ),
         (["--max-examples", "1_0"], "argument --max-examples: '1_0' is not a whole number"),
         (["--seed", "\u0661"], "is not a whole number"),
         (["--rate-limit", "1\u0661/s"], "is no rate"),
@@ -164,7 +167,7 @@ def test_bad_token_is_told_in_one_line(token: str, tmp_path: Path) -> None:
         (["--write", "--organization", "acme", "--confirm-write", "acne"], "must repeat the organization"),
         (
             ["--jwt-token-uuid", UUID, "--jwt-private-key", __file__],
-            f"--jwt-private-key: the private key in {__file__} is",
+            "the file that --jwt-private-key names is not PEM",
         ),
         (["--no-scope-token", "a b"], "--no-scope-token: the token has a space"),
         (["--token", "a b"], "--token: the token has a space"),

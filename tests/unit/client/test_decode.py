@@ -247,7 +247,7 @@ NO_JSON = {
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
 def test_what_is_no_json_is_a_decode_error(connect, content, strict):
-    with pytest.raises(DecodeError, match="getBuild: the response is (not JSON; it |nested too deeply$)") as caught:
+    with pytest.raises(DecodeError, match=r"getBuild: the response is (not JSON; it |nested too deeply$)") as caught:
         read(connect, content, strict=strict)
     assert len(str(caught.value)) < 200
 
