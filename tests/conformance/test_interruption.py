@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -28,7 +28,7 @@ _HANGING = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length
 
 
 @contextmanager
-def stalling(kind: str, reached: threading.Event) -> Iterator[str]:
+def stalling(kind: str, reached: threading.Event) -> Generator[str]:
     """A proxy of a mock server that stops in the middle of a run: it sends nothing more, or a byte now and then."""
     stop = threading.Event()
     count = 0
@@ -65,7 +65,7 @@ def stalling(kind: str, reached: threading.Event) -> Iterator[str]:
         daemon_threads = True
         block_on_close = False
 
-        def handle_error(self, *_: Any) -> None:
+        def handle_error(self, request: Any, client_address: Any) -> None:
             pass
 
     with MockServer(builds=10) as server, Server(("127.0.0.1", 0), Handler) as proxy:
