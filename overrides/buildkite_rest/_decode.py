@@ -19,6 +19,7 @@ from ._secret_fields import has_secrets
 
 _logger = logging.getLogger("buildkite_rest")
 _MISMATCHES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""In the error of Python for an integer of more digits than it converts, see `sys.set_int_max_str_digits`."""
 _parts_of_list = msgspec.json.Decoder(list[msgspec.Raw])
 
 T = TypeVar("T")
@@ -79,7 +80,8 @@ def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
     """Decode a response with a mismatch. Of a list only the items that have one are decoded slowly."""
     expected = operation.result()
     if get_origin(expected) is not list:
-        return build_leniently(expected, _load(operation, content))
+        body = _load(operation, content)
+        return build_leniently(_type_of_items(expected) if _is_bare_page(operation, body) else expected, body)
     try:
         parts = _parts_of_list.decode(content)
     except _MISMATCHES:
@@ -91,6 +93,15 @@ def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
         except _MISMATCHES:
             read.append(build_leniently(item, _load(operation, bytes(part))))
     return read
+
+
+def _is_bare_page(operation: Operation[Any], body: object) -> bool:
+    """Whether a page of a list with cursors is an array of items, as one with links is."""
+    return operation.pagination == "cursor" and is_array(body)
+
+
+def _type_of_items(page: type[msgspec.Struct]) -> Any:
+    return next(field.type for field in msgspec.structs.fields(page) if field.name == "items")
 
 
 def _list(operation: Operation[Any], value: object) -> object:
@@ -113,7 +124,9 @@ def _load(operation: Operation[Any], content: bytes) -> Any:
             return loads(content)
         except UnicodeDecodeError:
             return loads(text)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise DecodeError(f"{operation.id}: the response is nested too deeply") from None
+    except ValueError:
         described = _described(text, show=not has_secrets(operation.result()))
         raise DecodeError(f"{operation.id}: the response is not JSON; {described}") from None
 

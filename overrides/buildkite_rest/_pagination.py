@@ -102,7 +102,7 @@ def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
 
 
 def make_page(operation: Operation[Any], body: Any, content: bytes, headers: Mapping[str, str]) -> HTTPPage[Any]:
-    """Return the page in a response: an array with the links of the `Link` header, or an object with items and links.
+    """Return the page in a response: an array, whose links are in the `Link` header, or an object of items and links.
 
     Args:
         operation: The operation.
@@ -114,7 +114,7 @@ def make_page(operation: Operation[Any], body: Any, content: bytes, headers: Map
         DecodeError: There is no list of items.
         PaginationError: The next page is not a string.
     """
-    if operation.pagination == "link":
+    if operation.pagination == "link" or is_array(body):
         links = parse_links(headers.get("Link", ""))
         return HTTPPage(_items(operation, body), headers, links.get("next"), _number("page", links.get("last")))
     items = getattr(body, "items", body)

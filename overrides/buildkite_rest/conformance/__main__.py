@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
+from typing import NoReturn
 
 from .._standard_streams import report
 
@@ -20,8 +24,18 @@ def _main() -> int:
     return main()
 
 
+def _exit(status: int) -> NoReturn:
+    """Exit. A thread that still waits for a response of the server would keep the interpreter from exiting."""
+    if all(thread.daemon or thread is threading.main_thread() for thread in threading.enumerate()):
+        sys.exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
     try:
-        sys.exit(_main())
+        _exit(_main())
     except KeyboardInterrupt:
         sys.exit(130)

@@ -17,7 +17,7 @@ from .. import ConfigurationError, JWTAuth, TokenAuth
 from .._auth import Auth, check_token_uuid
 from .._environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from, key_names
 from .._json import is_array
-from .._one_line_errors import Parser
+from .._one_line_errors import Parser, whole_number
 from .._private_keys import load_private_key
 from .._request import path_segment
 from .live import is_hand_picked
@@ -187,10 +187,12 @@ def parser() -> argparse.ArgumentParser:
     add("--budget", type=_positive, metavar="N", help=f"hand-picked GETs, at most so many (elsewhere: {BUDGET})")
     add("--phases", type=_phases, default=PHASES, metavar="P,P", help=f"some of {','.join(PHASES)} (default: all)")
     add("--max-examples", type=_positive, default=25, metavar="N", help="made-up requests per operation (default: 25)")
-    add("--seed", type=int, metavar="N", help="draw the same random numbers as another run (default: new ones)")
+    add(
+        "--seed", type=whole_number, metavar="N", help="draw the same random numbers as another run (default: new ones)"
+    )
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
-    add("--max-time", type=_positive, metavar="S", help="send nothing more after so many seconds")
+    add("--max-time", type=_positive, metavar="S", help="end the run after so many seconds, even during a request")
     add(
         "--rate-limit",
         type=_rate,
@@ -216,13 +218,14 @@ def _phases(text: str) -> tuple[str, ...]:
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    number = whole_number(text)
+    if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no positive whole number")
-    return int(text)
+    return number
 
 
 def _rate(text: str) -> float:
-    if not re.fullmatch(r"[1-9]\d{0,8}/[smh]", text):
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/[smh]", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no rate such as 5/s or 40/m")
     count, _, unit = text.partition("/")
     return {"s": 1, "m": 60, "h": 3600}[unit] / int(count)

@@ -21,6 +21,7 @@ from .credentials import RequestAuth, Secrets
 from .description import Description
 from .engine import Run
 from .files import check_paths, write_reports
+from .interruption import Interruption
 from .live import check_live, is_hand_picked
 from .options import Options
 from .output import Output
@@ -34,7 +35,6 @@ from .targets import Targets, discover
 _CLEAN: Final = 0
 _FAILURES: Final = 1
 _CANNOT_RUN: Final = 2
-_INTERRUPTED: Final = 130
 
 #: Columns of an output that is no terminal.
 _WIDTH: Final = 120
@@ -53,8 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     width = None if sys.stdout is not None and sys.stdout.isatty() else _WIDTH
     file = None if output is None else cast("IO[str]", Output(output))
     console = Console(file=file, width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    interruption = Interruption(namespace.max_time)
     try:
-        return _run(options_of(namespace), console)
+        return _run(options_of(namespace), console, interruption)
     except (CannotRunError, BuildkiteError) as error:
         report(f"{reader.prog}: {error}")
         return _CANNOT_RUN
@@ -62,29 +63,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report(f"{reader.prog}: --max-time was over before the first request that checks anything")
         return _CANNOT_RUN
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return interruption.status
 
 
-def _run(options: Options, console: Console) -> int:
+def _run(options: Options, console: Console, interruption: Interruption) -> int:
     check_live(options)
     description = Description.load(options.spec)
     check_selection(options, description)
     check_paths(options)
     pace = Pace(options.interval, options.max_time or inf)
-    server = probe(options, chosen_of(options, description), pace)
-    secrets = Secrets(description.secret_keys)
-    auth = RequestAuth(options.auth, secrets, pace)
-    report = Report(console, options, description, server)
-    report.start()
-    with report.working("looking for objects") as progress:
-        targets = Targets() if is_hand_picked(options) else _discover(options, description, pace)
-        again = partial(_discover, options, description, pace)
-        run = Run(options, description, Aim(Choice(description, targets)), secrets, auth, pace, again)
-        results = run.execute(progress)
+    with interruption.enabled():
+        server = probe(options, chosen_of(options, description), pace)
+        secrets = Secrets(description.secret_keys)
+        auth = RequestAuth(options.auth, secrets, pace)
+        report = Report(console, options, description, server)
+        report.start()
+        with report.working("looking for objects") as progress:
+            targets = Targets() if is_hand_picked(options) else _discover(options, description, pace)
+            again = partial(_discover, options, description, pace)
+            run = Run(options, description, Aim(Choice(description, targets)), secrets, auth, pace, again)
+            results = run.execute(progress)
     report.finish(results)
     write_reports(options, description, results)
     if results.interrupted:
-        return _INTERRUPTED
+        return interruption.status
     return _CLEAN if report.is_clean(results) else _FAILURES
 
 

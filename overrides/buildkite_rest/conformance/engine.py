@@ -29,7 +29,7 @@ from .live import is_hand_picked
 from .operation import Operation
 from .options import MADE_UP, Options
 from .own import Own
-from .pace import Pace
+from .pace import Pace, TimeOverError
 from .results import TIME_OVER, Outcome, Results
 from .selection import chosen_of
 from .targets import Targets
@@ -67,8 +67,13 @@ class Run:
         chosen = chosen_of(self.options, self.description)
         results = Results({operation.label: Outcome(operation) for operation in chosen})
         started = monotonic()
-        if not is_hand_picked(self.options):
-            self._make_up(chosen, results, progress)
+        try:
+            if not is_hand_picked(self.options):
+                self._make_up(chosen, results, progress)
+        except TimeOverError:
+            results.stopped = TIME_OVER
+        except KeyboardInterrupt:
+            results.interrupted = True
         if not results.interrupted:
             schema = self._schema(chosen, (), 0)
             wire = Wire(schema, self.options, self.secrets, results, self.auth, self.pace, sent=probe.REQUESTS)
@@ -85,7 +90,7 @@ class Run:
         """
         collector = Collector(self.secrets, results, progress)
         single = tuple(phase for phase in self.options.phases if phase in MADE_UP and phase != _STATEFUL)
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # a worker thread may still use it
             # Hypothesis would leave things in the current folder.
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
             if single:

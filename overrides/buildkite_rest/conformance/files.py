@@ -24,9 +24,12 @@ def check_paths(options: Options) -> None:
     """Refuse a run whose reports can certainly not be written.
 
     Raises:
-        CannotRunError: A path is a folder, lies in none, or may not be written to.
+        CannotRunError: Both paths are the same, or one is a folder, lies in none, or may not be written to.
     """
-    for option, path in _paths(options):
+    paths = _paths(options)
+    if len({os.path.realpath(path) for _, path in paths}) < len(paths) and not _is_device(paths[0][1]):
+        raise CannotRunError(f"{_JSON} and {_JUNIT} name the same file; give each report its own")
+    for option, path in paths:
         try:
             if path.is_dir():
                 raise CannotRunError(f"{option}: {path} is a folder; name a file")
@@ -55,6 +58,11 @@ def write_reports(options: Options, description: Description, results: Results) 
             problems.append(f"{option}: {path} cannot be written: {error.strerror}")
     if problems:
         raise CannotRunError("; ".join(problems))
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a path is one such as /dev/null, to which both reports can be written."""
+    return path.exists() and not path.is_file()
 
 
 def _paths(options: Options) -> list[tuple[str, Path]]:

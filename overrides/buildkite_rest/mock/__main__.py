@@ -58,11 +58,16 @@ def _run(options: Namespace) -> int:
     try:
         # Only here is it known what to say when the extra is not installed.
         from . import MockServer  # noqa: PLC0415
+        from .app import host_names  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         report(f"{error.name} is not installed; it comes with buildkite-rest[mock]")
         return _CANNOT_RUN
+    try:
+        host_names(options.allow_host)
+    except ValueError as error:
+        raise InvalidOptionError("argument --allow-host", str(error).removeprefix("hosts ")) from error
     server = MockServer(
         host=options.host,
         port=options.port,
@@ -80,7 +85,7 @@ def _run(options: Namespace) -> int:
         try:
             server.register_public_key(pem)
         except ValueError as error:
-            raise InvalidOptionError("--public-key", options.public_key, WANTED_KEY) from error
+            raise InvalidOptionError(f"--public-key {options.public_key}", WANTED_KEY) from error
     return _serve(server, options)
 
 
@@ -92,7 +97,7 @@ def _serve(server: MockServer, options: Namespace) -> int:
         server.__enter__()
     except OSError as error:
         where = f"{options.host} {options.port}"
-        raise InvalidOptionError("--host and --port", where, error.strerror or error) from error
+        raise InvalidOptionError(f"--host and --port {where}", error.strerror or error) from error
     try:
         failure = _say(f"API                {server.url}")
         if failure is not None and not options.port:

@@ -64,6 +64,13 @@ def create_app(
     clock = world.clock if isinstance(world.clock, SettableClock) else SettableClock(world.clock)
     world.clock = clock
     table = RouteTable.of(ROUTES)
+    public_keys = world.public_keys
+
+    def remake() -> World:
+        made = seeded_world(world.seed, builds=world.seeded_builds, clock=clock, build_seconds=world.build_seconds)
+        made.add_public_keys(public_keys)
+        return made
+
     control = Control(
         world=world,
         clock=clock,
@@ -71,9 +78,7 @@ def create_app(
         user_limit=Limit("rest_user", user_rate_limit, clock),
         faults=Faults(latency, fault_rate, world.seed),
         table=table,
-        remake=lambda: seeded_world(
-            world.seed, builds=world.seeded_builds, clock=clock, build_seconds=world.build_seconds
-        ),
+        remake=remake,
     )
     api = Api(
         world=world,

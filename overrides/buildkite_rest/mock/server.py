@@ -97,6 +97,8 @@ class MockServer:
     def register_public_key(self, pem: str) -> None:
         """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`.
 
+        `reset` forgets a key that is registered while the server is running, and keeps one from before.
+
         Raises:
             TypeError: `pem` is not a str.
             ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
@@ -105,7 +107,7 @@ class MockServer:
         self.world.register_public_key(self.jwt_token_uuid, pem)
 
     def reset(self) -> None:
-        """Put everything back to how it was at the start: data, clock, limits, faults. Registered keys stay."""
+        """Restore the state at the start of the server: data, clock, limits, faults, registered public keys."""
         self._tell(Control.reset)
 
     def advance(self, seconds: float) -> None:

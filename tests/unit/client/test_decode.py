@@ -49,6 +49,20 @@ def test_an_unknown_field_is_no_mismatch(connect, mismatches):
     assert mismatches() == []
 
 
+TOO_MUCH = {
+    "deep": (b'"brand_new": ' + b"[" * 100_000 + b"]" * 100_000, "is nested too deeply"),
+}
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize(("field", "reason"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_json_that_python_cannot_decode_is_reported_as_such(connect, field, reason, strict):
+    """Such a body is JSON, so the error must not say that it is not."""
+    body = json.dumps(build(7)).encode()[:-1] + b", " + field + b"}"
+    with pytest.raises(DecodeError, match=f"^getBuild: the response {reason}$"):
+        read(connect, body, strict=strict)
+
+
 # What a field becomes when it is read leniently, and beside it `number`, which must stay what it is.
 LENIENT = {
     "null-in-required": ({"state": None}, "state", None),
@@ -232,7 +246,7 @@ NO_JSON = {
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
 def test_what_is_no_json_is_a_decode_error(connect, content, strict):
-    with pytest.raises(DecodeError, match="getBuild: the response is not JSON; it ") as caught:
+    with pytest.raises(DecodeError, match=r"getBuild: the response is (not JSON; it |nested too deeply$)") as caught:
         read(connect, content, strict=strict)
     assert len(str(caught.value)) < 200
 

@@ -5,7 +5,16 @@ import httpx
 import pytest
 from tests.unit.client.support import API, Script, answer, build
 
-from buildkite_rest import AsyncBuildkite, AsyncPager, Buildkite, DecodeError, NotFoundError, Pager, PaginationError
+from buildkite_rest import (
+    AsyncBuildkite,
+    AsyncPager,
+    Buildkite,
+    DecodeError,
+    NotFoundError,
+    Pager,
+    PaginationError,
+    models,
+)
 
 LAST = 250
 
@@ -139,6 +148,19 @@ def test_filters_stay_on_the_first_page_and_in_the_links(connect):
 
 def test_an_empty_list(connect):
     assert list(connect(Script(answer([]))).builds.list("acme", "web")) == []
+
+
+def test_the_items_of_a_cursor_page_that_is_an_array_are_decoded(connect):
+    job = {"id": "j1", "type": "script", "state": "passed"}
+    [found, other] = connect(Script(answer([job, 5]))).jobs.list("acme", "web", 1)
+    assert (type(found), found.state, other) == (models.ScriptJob, "passed", 5)
+
+
+def test_a_cursor_page_that_is_an_array_has_the_links_of_its_header(connect):
+    first, second = ([{"id": name, "type": "script"}] for name in ("j1", "j2"))
+    link = f'<{API}/v2/organizations/acme/jobs?after=1>; rel="next"'
+    script = Script(answer(first, Link=link), answer(second))
+    assert [job.id for job in connect(script).jobs.list("acme", "web", 1)] == ["j1", "j2"]
 
 
 @pytest.mark.parametrize("fields", [{"items": []}, {"items": None}, {"items": [], "links": None}])

@@ -103,6 +103,39 @@ def test_a_folder_is_no_key(capsys, tmp_path):
     assert str(tmp_path) in refusal(capsys, "--builds=1", f"--public-key={tmp_path}")
 
 
+def test_a_fifo_is_no_key_and_is_not_waited_for(capsys, tmp_path):
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    assert refusal(capsys, "--builds=1", f"--public-key={path}").endswith(f"{path}: this is not a regular file\n")
+
+
+def test_an_empty_path_of_a_key_is_refused(capsys):
+    assert "argument --public-key: must not be empty" in refusal(capsys, "--public-key", "")
+
+
+@pytest.mark.parametrize("name", ["a b", "http://x", "", "*", "a:80"])
+def test_a_name_that_is_no_host_name_is_one_line(capsys, name):
+    found = refusal(capsys, "--builds=1", "--allow-host", name)
+    assert found.startswith("python -m buildkite_rest.mock: argument --allow-host: must be host names such as ")
+
+
+@pytest.mark.parametrize("option", ["port", "seed", "builds", "latency", "fault-rate", "rate-limit", "user-rate-limit"])
+@pytest.mark.parametrize("number", ["\u0661", "1_0", "9" * 5000 + "x"], ids=["arabic", "underscore", "long"])
+def test_numbers_have_ascii_digits_only(capsys, option, number):
+    assert f"argument --{option}: " in refusal(capsys, f"--{option}", number)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("module", ["mock", "conformance"])
+def test_help_that_cannot_be_written_is_one_line_and_exits_with_2(module):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", f"buildkite_rest.{module}", "--help"]
+        process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert process.returncode == 2
+    assert process.stderr.startswith("cannot write to standard output: ")
+    assert process.stderr.count("\n") == 1
+
+
 def test_the_help_tells_of_the_switches(capsys):
     with pytest.raises(SystemExit):
         __main__.main(["--help"])

@@ -82,13 +82,41 @@ def test_tokens_are_told(server):
         assert httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code == status
 
 
-def test_a_registered_key_opens_the_door(server):
+def registered(server):
+    """Register a key, and return a function that sends a request signed with it."""
     key = rsa.generate_private_key(65537, 2048)
     form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     server.register_public_key(key.public_key().public_bytes(*form).decode())
-    now = int(time.time())
-    token = jwt.encode({"iss": server.jwt_token_uuid, "iat": now, "exp": now + 60}, key, "RS256")
-    assert httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+    def status():
+        now = int(time.time())
+        token = jwt.encode({"iss": server.jwt_token_uuid, "iat": now, "exp": now + 60}, key, "RS256")
+        return httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    return status
+
+
+def test_a_registered_key_opens_the_door(server):
+    assert registered(server)() == 200
+
+
+@pytest.mark.parametrize("reset", [MockServer.reset, lambda server: httpx.post(f"{server.url}/_mock/reset")])
+def test_reset_forgets_a_key_registered_since_the_start(server, reset):
+    status = registered(server)
+    reset(server)
+    assert status() == 401
+
+
+def test_reset_keeps_and_restores_a_key_registered_before_the_start():
+    server = MockServer(builds=0)
+    status = registered(server)
+    with server:
+        registered(server)
+        assert status() == 401
+        server.reset()
+        assert status() == 200
+        server.reset()
+        assert status() == 200
 
 
 def test_a_build_and_its_artifacts(client):

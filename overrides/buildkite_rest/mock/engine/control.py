@@ -3,7 +3,8 @@
 Web pages of other origins are refused, see `same_origin`.
 
 - `GET /_mock/`: how things stand.
-- `POST /_mock/reset`: everything is again as it was at the start. Public keys that were registered stay.
+- `POST /_mock/reset`: everything is again as it was at the start. Public keys that were registered since are
+  forgotten.
 - `PATCH /_mock/faults`: `latency`, `fault_rate`, and `next`, faults for the next requests that fit them.
 - `PATCH /_mock/limits`: `rate_limit` and `user_rate_limit`, null for none. One that is named is counted anew.
 - `POST /_mock/clock`: `advance`, seconds to put the clock forward.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import attrs
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -51,13 +51,7 @@ class World:
         self.ids = Ids(self.seed)
 
     def become(self, other: World) -> None:
-        """Take over all that is in another world, which nobody else may use any more.
-
-        Public keys that were registered here stay.
-        """
-        for uuid, token in self.tokens.items():
-            if token.public_key is not None and uuid in other.tokens:
-                other.tokens[uuid].public_key = token.public_key
+        """Take over all that is in another world, which nobody else may use any more."""
         for name in attrs.fields_dict(World):
             setattr(self, name, getattr(other, name))
 
@@ -102,6 +96,16 @@ class World:
                 f"the public key must be the PEM text of an RSA key of {_SHORTEST_KEY} to {_LONGEST_KEY} bits"
             )
         self.tokens[token_uuid].public_key = key
+
+    @property
+    def public_keys(self) -> dict[str, RSAPublicKey]:
+        """The registered public keys, by the UUID of their token."""
+        return {uuid: token.public_key for uuid, token in self.tokens.items() if token.public_key is not None}
+
+    def add_public_keys(self, keys: Mapping[str, RSAPublicKey]) -> None:
+        """Register keys of another world with the same tokens."""
+        for uuid, key in keys.items():
+            self.tokens[uuid].public_key = key
 
     def find_job(self, organization: Organization, job_id: str) -> Job | None:
         """Find a job anywhere in an organization."""
