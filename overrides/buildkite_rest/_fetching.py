@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ._content_coding import coding_of
+from ._dates import http_date
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
 from ._exchange import Settings
@@ -43,25 +44,48 @@ def wanted() -> None:
 
 
 @frozen
-class _Told:
-    """What the storage told of a file when it sent it from the beginning."""
+class _Version:
+    """The version of a file, as the headers of its whole content describe it.
+
+    Args:
+        length: Size of the file.
+        tag: Value of `ETag`.
+        date: Value of `Last-Modified`, if it is a strong validator.
+    """
 
     length: int | None = None
     tag: str | None = None
+    date: str | None = None
+
+    def validator(self) -> tuple[str, str] | None:
+        """Return the name and the value of a header that no other version has."""
+        if self.tag is not None:
+            return ("ETag", self.tag) if _STRONG_TAG.fullmatch(self.tag) else None
+        return ("Last-Modified", self.date) if self.date is not None else None
 
     def if_range(self) -> dict[str, str]:
-        """Return the header by which a file that has changed since comes whole."""
-        return {"If-Range": self.tag} if self.tag is not None and _STRONG_TAG.fullmatch(self.tag) else {}
+        """Return the header that requests the whole file if it has changed."""
+        validator = self.validator()
+        return {"If-Range": validator[1]} if validator is not None else {}
 
-    def rest(self, start: int, headers: Mapping[str, str]) -> _Told | None:
-        """Return what is told when all of the same file comes from `start` on, and None when something else comes."""
+    def rest(self, start: int, headers: Mapping[str, str], *, verified: bool) -> _Version | None:
+        """Return this version with its length if a response has all of it from `start` on, and None otherwise.
+
+        Where the content is not `verified` by a checksum, the response must repeat the validator.
+        """
         found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         if found is None or int(found[1]) != start or _coding(headers):
             return None
         length = self.length if found[3] == "*" else int(found[3])
         if length is not None and (int(found[2]) + 1 != length or self.length not in (None, length)):
             return None
-        return _Told(length, self.tag) if self.tag is None or headers.get("ETag", self.tag) == self.tag else None
+        if self.tag is not None and headers.get("ETag", self.tag) != self.tag:
+            return None
+        if not verified:
+            validator = self.validator()
+            if validator is None or headers.get(validator[0]) != validator[1]:
+                return None
+        return evolve(self, length=length)
 
 
 @define
@@ -84,7 +108,7 @@ class Fetch:
     _progress: Progress
     _check: Callable[[], None] = wanted
     _attempt: int = field(default=0, init=False)
-    _told: _Told = field(default=_Told(), init=False)
+    _version: _Version = field(default=_Version(), init=False)
     _resumable: bool = field(default=False, init=False)
     _resumed: bool = field(default=False, init=False)
     _final: bool = field(default=False, init=False)
@@ -95,7 +119,7 @@ class Fetch:
         """Return the headers of the next attempt, which ask for what is not there yet if the file can be resumed."""
         self._check()
         start = self._start
-        return {"Range": f"bytes={start}-", **self._told.if_range()} if start else {}
+        return {"Range": f"bytes={start}-", **self._version.if_range()} if start else {}
 
     def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Get ready for the body of an answer. Raises `DownloadError` when it is not what was asked for."""
@@ -108,21 +132,23 @@ class Fetch:
                 raise DownloadError(f"{without_query(url)} ignored the range, so the download cannot be resumed")
             self._receiver.restart()
             encoded = _coding(headers) is not None
-            self._told = _Told(None if encoded else _length(headers), headers.get("ETag"))
-            self._resumable = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
+            length = None if encoded else _length(headers)
+            self._version = _Version(length, headers.get("ETag"), _strong_date(headers))
+            ranges = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
+            self._resumable = ranges and (self._is_verified or self._version.validator() is not None)
             self._resumed = False
         elif status == 206 and self._start:
-            told = self._told.rest(self._start, headers)
-            if told is None or (told.length is None and not isinstance(self._size, int)):
+            version = self._version.rest(self._start, headers, verified=self._is_verified)
+            if version is None or (version.length is None and not isinstance(self._size, int)):
                 # Where nobody knows the size, a part that ends early would look complete.
                 self._resumable = False
                 raise DownloadError(f"{without_query(url)} answered with another part, or with that of another file")
-            self._told = told
+            self._version = version
             self._resumed = True
         else:
             self._refused(status, headers)
             raise DownloadError(f"{without_query(url)} answered with status {status}")
-        self._total = self._size if isinstance(self._size, int) else self._told.length
+        self._total = self._size if isinstance(self._size, int) else self._version.length
         self._progress(self._receiver.size, self._total)
 
     def write(self, piece: bytes) -> None:
@@ -138,7 +164,7 @@ class Fetch:
         try:
             self._receiver.verify(self._total, self._sha1sum)
         except DownloadError:
-            received, length = self._receiver.size, self._told.length
+            received, length = self._receiver.size, self._version.length
             cut = self._total is not None and received < self._total and (length is None or received < length)
             self._mismatch(cut=cut)
             raise
@@ -160,6 +186,11 @@ class Fetch:
         return delay
 
     @property
+    def _is_verified(self) -> bool:
+        """Whether a checksum reveals a file that consists of parts of two versions."""
+        return isinstance(self._sha1sum, str) and self._sha1sum != ""
+
+    @property
     def _start(self) -> int:
         """The first byte that the next attempt should bring."""
         return self._receiver.size if self._resumable else 0
@@ -175,6 +206,12 @@ class Fetch:
 
 def _coding(headers: Mapping[str, str]) -> str | None:
     return coding_of(headers.get("Content-Encoding"))
+
+
+def _strong_date(headers: Mapping[str, str]) -> str | None:
+    """Return `Last-Modified` if the file cannot have changed again in the same second (RFC 9110, 8.8.2.2)."""
+    modified, sent = http_date(headers.get("Last-Modified")), http_date(headers.get("Date"))
+    return headers["Last-Modified"] if modified is not None and sent is not None and sent - modified >= 1 else None
 
 
 def _length(headers: Mapping[str, str]) -> int | None:
