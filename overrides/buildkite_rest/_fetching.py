@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
@@ -26,6 +26,8 @@ Progress: TypeAlias = Callable[[int, int | None], object]
 """Is called with the bytes that are there and the bytes that there will be, or None when nobody knows."""
 
 _MAX_TRIES: Final = 3
+_MAX_SIZE: Final = (1 << 63) - 1
+"""No file system has larger files."""
 _EXPIRED: Final = frozenset({400, 403, 404})
 """What storages answer when an address has run out, depending on who made it."""
 _BROKEN_OFF: Final = Broken(maybe_sent=True)
@@ -37,6 +39,11 @@ _STRONG_TAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
 
 def ignore(_done: int, _total: int | None) -> None:
     """Report progress to nobody."""
+
+
+def known_size(value: object) -> int | None:
+    """Return the size of a file, or None where the API reports none or an impossible one."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_SIZE else None
 
 
 def wanted() -> None:
@@ -102,7 +109,7 @@ class Fetch:
     """
 
     _receiver: Receiver
-    _size: int | None
+    _size: int | None = field(converter=known_size)
     _sha1sum: str | None
     _settings: Settings
     _progress: Progress
@@ -139,7 +146,7 @@ class Fetch:
             self._resumed = False
         elif status == 206 and self._start:
             version = self._version.rest(self._start, headers, verified=self._is_verified)
-            if version is None or (version.length is None and not isinstance(self._size, int)):
+            if version is None or (version.length is None and self._size is None):
                 # Where nobody knows the size, a part that ends early would look complete.
                 self._resumable = False
                 raise DownloadError(f"{without_query(url)} answered with another part, or with that of another file")
@@ -148,7 +155,7 @@ class Fetch:
         else:
             self._refused(status, headers)
             raise DownloadError(f"{without_query(url)} answered with status {status}")
-        self._total = self._size if isinstance(self._size, int) else self._version.length
+        self._total = self._version.length if self._size is None else self._size
         self._progress(self._receiver.size, self._total)
 
     def write(self, piece: bytes) -> None:
@@ -228,14 +235,16 @@ def announced(delay: float, error: BuildkiteError, url: object, on_wait: OnWait 
 class Overall:
     """Adds up the progress of files that arrive at the same time, and stops them all."""
 
-    def __init__(self, sizes: list[int | None], progress: Progress) -> None:
-        known = [size for size in sizes if isinstance(size, int)]
-        self._total = sum(known) if len(known) == len(sizes) else None
+    def __init__(self, sizes: Iterable[int | None], progress: Progress) -> None:
+        known = [known_size(size) for size in sizes]
+        self._total = None if None in known else sum(filter(None, known))
         self._progress = progress
-        self._done = [0] * len(sizes)
+        self._done = [0] * len(known)
         self._lock = ForkSafeLock()
         self._temporaries: list[Path] = []
         self._creating = ForkSafeLock()
+        self.failure: BaseException | None = None
+        """The first error. Those that follow it may be of files that were stopped."""
         self.stop = Stop("another file of the build failed")
         """Makes each file that is still arriving fail, with its next piece or before anything more is asked for it."""
 
@@ -245,6 +254,22 @@ class Overall:
             self.stop.check()
             self._temporaries.append(path)
             return path.open("xb")
+
+    @contextmanager
+    def stop_on_error(self) -> Generator[None]:
+        """Stop all files when one fails, before the thread that got the error starts another."""
+        try:
+            yield
+        except BaseException as error:
+            with self._creating.current:
+                self.failure = self.failure or error
+            self.stop.set()
+            raise
+
+    def raise_first(self, error: BaseException | None) -> None:
+        """Raise the first error of all files if `error` is that of one."""
+        if error is not None:
+            raise self.failure or error
 
     def abandon(self) -> None:
         """Stop all files, and remove what has arrived of those that are not complete.

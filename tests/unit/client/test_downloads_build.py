@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 import threading
+import time
 from contextlib import nullcontext
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
+from buildkite_rest._fetching import Overall
 from buildkite_rest._stopping import Stop
 
 CONTENT = b"what the job made"
@@ -296,6 +298,10 @@ def test_three_tries_at_most(connect, tmp_path, retries, tries):
     assert list(tmp_path.iterdir()) == []
 
 
+def numbered(count):
+    return [artifact(number, f"f{number}") for number in range(count)]
+
+
 def build(client, tmp_path, **options):
     return client.artifacts.download_build("acme", "web", 1, to=tmp_path / "out", **options)
 
@@ -336,6 +342,30 @@ def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
     with pytest.raises(DownloadError, match="status 500"):
         build(connect(server(storage, *files)), tmp_path, concurrency=1)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["f0"]
+
+
+def test_no_request_is_sent_after_the_first_error(connect, tmp_path, monkeypatch):
+    """The thread that got the error is free before the caller learns of it."""
+    monkeypatch.setattr(Overall, "abandon", lambda _: time.sleep(0.2))
+    script = server(lambda request: httpx.Response(410) if request.url.path == "/a3" else whole(), *numbered(30))
+    with pytest.raises(DownloadError, match="status 410") as caught:
+        build(connect(script), tmp_path, concurrency=1)
+    assert caught.value.__notes__ == ["This is about the artifact 'f3' with the id 'a3'."]
+    assert script.requests[-1].url.path == "/a3"
+
+
+IMPOSSIBLE = {"negative": -1, "huge": 1 << 63, "bool": True, "text": "17"}
+
+
+@pytest.mark.parametrize("size", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_an_impossible_size_is_unknown(connect, tmp_path, size):
+    seen = []
+    storage = Script(lambda _: httpx.Response(200, content=CONTENT, headers={"Content-Length": "17"}))
+    client = connect(server(storage, artifact(0, "f", file_size=size)))
+    assert download(client, tmp_path, progress=lambda *now: seen.append(now)) == CONTENT
+    build(client, tmp_path, progress=lambda *now: seen.append(now))
+    assert {total for _, total in seen[:2]} == {17}
+    assert {total for _, total in seen[2:]} == {None}
 
 
 @pytest.mark.parametrize("key", ["job_id", "id"])
@@ -413,6 +443,12 @@ def test_without_a_fresh_address_the_first_failure_is_told(connect, tmp_path, la
         download(connect(Script(reply)), tmp_path)
     assert caught.value.__cause__.status == later.status_code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_error_of_a_build_keeps_its_cause(connect, tmp_path):
+    with pytest.raises(APIConnectionError) as caught:
+        build(connect(server(broken({}), artifact(0, "f")), retries=RetryPolicy(max_retries=0)), tmp_path)
+    assert caught.value.__cause__ is not None
 
 
 def test_the_first_failure_stops_the_files_that_are_arriving(connect, tmp_path):
