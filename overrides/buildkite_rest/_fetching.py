@@ -262,8 +262,9 @@ class Overall:
             yield
         except BaseException as error:
             with self._creating.current:
-                self.failure = self.failure or error
-            self.stop.set()
+                if not self.stop.is_set():
+                    self.failure = error
+                    self.stop.set()
             raise
 
     def raise_first(self, error: BaseException | None) -> None:
