@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import ExitStack
-from io import TextIOWrapper
+from contextlib import ExitStack, suppress
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 
 from rich.console import Console
@@ -20,10 +20,45 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from buildkite_rest import Buildkite, BuildkiteError
 
 
+class ErrorOutput(StringIO):
+    """Standard error for the progress bar, which is discarded when it cannot be written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stream = sys.stderr if isinstance(sys.stderr, TextIOWrapper) else None
+
+    @property
+    def encoding(self) -> str:
+        """Encoding of standard error."""
+        return self._stream.encoding if self._stream else "utf-8"
+
+    def isatty(self) -> bool:
+        """Whether standard error is a terminal."""
+        return self._stream is not None and self._stream.isatty()
+
+    def write(self, text: str, /) -> int:
+        """Write the text at once."""
+        try:
+            if self._stream:
+                self._stream.write(text)
+                self._stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())  # or flushing at exit fails again
+        return len(text)
+
+
+def number(text: str) -> int:
+    """Read the number of a build from the command line."""
+    value = int(text)
+    if not 1 <= value < 1 << 63:
+        raise argparse.ArgumentTypeError("must be from 1 to 9223372036854775807")
+    return value
+
+
 def download(client: Buildkite, organization: str, pipeline: str, number: int, folder: Path) -> list[Path]:
     """Download the artifacts of a build and show how far it is."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(file=ErrorOutput())) as bar:
         task = bar.add_task(f"{organization}/{pipeline} #{number}", total=None)
         return client.artifacts.download_build(
             organization,
@@ -32,6 +67,29 @@ def download(client: Buildkite, organization: str, pipeline: str, number: int, f
             to=folder,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+
+
+def checked_text(value: str) -> str:
+    """Read a text from the command line by the rules of the client for a part of a URL."""
+    if not value or value in {".", ".."}:
+        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not text
+    return value
+
+
+def checked_path(text: str) -> Path:
+    """Read a path from the command line that is neither empty nor too long."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    path = Path(text)
+    try:
+        if any(len(os.fsencode(name)) > 255 for name in path.parts):
+            raise argparse.ArgumentTypeError("has a name of more than 255 bytes")
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot be used: {error.strerror}") from None
+    return path
 
 
 def echo(text: object) -> None:
@@ -48,10 +106,10 @@ def echo(text: object) -> None:
 def main() -> int:
     """Read the command line, download, and list the files."""
     parser = argparse.ArgumentParser(description="Download all artifacts of a build into a folder.")
-    parser.add_argument("organization")
-    parser.add_argument("pipeline")
-    parser.add_argument("number", type=int)
-    parser.add_argument("--to", type=Path, default=Path("artifacts"), help="the folder (default: artifacts)")
+    parser.add_argument("organization", type=checked_text)
+    parser.add_argument("pipeline", type=checked_text)
+    parser.add_argument("number", type=number)
+    parser.add_argument("--to", type=checked_path, default=Path("artifacts"), help="the folder (default: artifacts)")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):

@@ -14,7 +14,7 @@ import csv
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from importlib.util import find_spec
@@ -120,9 +120,32 @@ def export(path: Path, kinds: dict[str, type], table: Iterator[Row]) -> int:
     return count
 
 
+def checked_text(value: str) -> str:
+    """Read a text from the command line by the rules of the client for a part of a URL."""
+    if not value or value in {".", ".."}:
+        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not text
+    return value
+
+
+def checked_path(text: str) -> Path:
+    """Read a path from the command line that is neither empty nor too long."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    path = Path(text)
+    try:
+        if any(len(os.fsencode(name)) > 255 for name in path.parts):
+            raise argparse.ArgumentTypeError("has a name of more than 255 bytes")
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot be used: {error.strerror}") from None
+    return path
+
+
 def table_file(text: str) -> Path:
     """Read the name of the file from the command line."""
-    path = Path(text)
+    path = checked_path(text)
     if path.suffix not in FORMATS:
         raise argparse.ArgumentTypeError("must end in .csv or .parquet")
     if path.is_dir():
@@ -155,9 +178,9 @@ def echo(text: object) -> None:
 def main() -> int:
     """Read the command line and write the file."""
     parser = argparse.ArgumentParser(description="Write builds, or their jobs, into a CSV or Parquet file.")
-    parser.add_argument("organization")
+    parser.add_argument("organization", type=checked_text)
     parser.add_argument("file", type=table_file, help="a name that ends in .csv or .parquet")
-    parser.add_argument("--pipeline", help="only builds of this pipeline")
+    parser.add_argument("--pipeline", type=checked_text, help="only builds of this pipeline")
     parser.add_argument("--since", type=day, required=True, help="the first day, such as 2026-02-23")
     parser.add_argument("--until", type=day, default=datetime.now(UTC), help="the day after the last (default: now)")
     parser.add_argument("--jobs", action="store_true", help="a row for each job instead of each build")

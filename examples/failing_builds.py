@@ -76,6 +76,14 @@ def make_table(builds: Iterable[models.Build], until: datetime) -> Table:
     return table
 
 
+def checked_text(value: str) -> str:
+    """Read a text from the command line by the rules of the client for a part of a URL."""
+    if not value or value in {".", ".."}:
+        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not text
+    return value
+
+
 def echo(text: object) -> None:
     """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
     try:
@@ -90,8 +98,8 @@ def echo(text: object) -> None:
 def main() -> int:
     """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description="List the builds of the last week that have failed or are failing.")
-    parser.add_argument("organization")
-    parser.add_argument("--pipeline", help="only builds of this pipeline")
+    parser.add_argument("organization", type=checked_text)
+    parser.add_argument("--pipeline", type=checked_text, help="only builds of this pipeline")
     parser.add_argument("--days", type=days, default=timedelta(days=7), help="how far to look back (default: 7)")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()

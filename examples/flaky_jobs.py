@@ -15,7 +15,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
@@ -110,13 +110,36 @@ def days(text: str) -> timedelta:
     return timedelta(days=value)
 
 
+def checked_text(value: str) -> str:
+    """Read a text from the command line by the rules of the client for a part of a URL."""
+    if not value or value in {".", ".."}:
+        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not text
+    return value
+
+
+def checked_path(text: str) -> Path:
+    """Read a path from the command line that is neither empty nor too long."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    path = Path(text)
+    try:
+        if any(len(os.fsencode(name)) > 255 for name in path.parts):
+            raise argparse.ArgumentTypeError("has a name of more than 255 bytes")
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot be used: {error.strerror}") from None
+    return path
+
+
 def picture(text: str) -> Path:
     """Read the name of a picture from the command line."""
     if not text.endswith((".png", ".svg")):
         raise argparse.ArgumentTypeError("must end in .png or .svg")
     if find_spec("matplotlib") is None:
         raise argparse.ArgumentTypeError("matplotlib is not installed: pip install matplotlib")
-    path = Path(text)
+    path = checked_path(text)
     if path.is_dir():
         raise argparse.ArgumentTypeError("is a folder")
     if not path.parent.is_dir():
@@ -138,8 +161,8 @@ def echo(text: object) -> None:
 def main() -> int:
     """Read the command line, print the table, and draw."""
     parser = argparse.ArgumentParser(description="Find the jobs that fail without a cause in the code.")
-    parser.add_argument("organization")
-    parser.add_argument("pipeline")
+    parser.add_argument("organization", type=checked_text)
+    parser.add_argument("pipeline", type=checked_text)
     parser.add_argument("--days", type=days, default=timedelta(days=7), help="how far to look back (default: 7)")
     parser.add_argument("--plot", type=picture, help=f"draw the first {MOST_BARS} jobs into this .png or .svg file")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
 from pathlib import Path
@@ -87,10 +87,33 @@ def rotate(organization: OrganizationClient, options: argparse.Namespace) -> Non
         echo(f"{done} {token.id}, {age(token).days} days old")
 
 
+def checked_text(value: str) -> str:
+    """Read a text from the command line by the rules of the client for a part of a URL."""
+    if not value or value in {".", ".."}:
+        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not text
+    return value
+
+
+def checked_path(text: str) -> Path:
+    """Read a path from the command line that is neither empty nor too long."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    path = Path(text)
+    try:
+        if any(len(os.fsencode(name)) > 255 for name in path.parts):
+            raise argparse.ArgumentTypeError("has a name of more than 255 bytes")
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot be used: {error.strerror}") from None
+    return path
+
+
 def token_file(text: str) -> Path:
     """Read the name of the file from the command line."""
-    path = Path(text)
-    if path.is_dir():  # as the empty name is
+    path = checked_path(text)
+    if path.is_dir():
         raise argparse.ArgumentTypeError("must be the name of a file, not of a folder")
     if path.exists() and not path.is_file():
         raise argparse.ArgumentTypeError(f"{text} is not a regular file")  # and would be replaced
@@ -121,12 +144,16 @@ def echo(text: object) -> None:
 def main() -> int:
     """Read the command line and rotate."""
     parser = argparse.ArgumentParser(description="Create an agent token for a cluster, and revoke the old ones.")
-    parser.add_argument("organization")
-    parser.add_argument("cluster", help="name or UUID")
+    parser.add_argument("organization", type=checked_text)
+    parser.add_argument("cluster", type=checked_text, help="name or UUID")
     parser.add_argument("--to", type=token_file, required=True, help="the file for the value of the token")
-    parser.add_argument("--description", default="Made by rotate_agent_tokens.py", help="what the token is for")
+    parser.add_argument(
+        "--description", type=checked_text, default="Made by rotate_agent_tokens.py", help="its purpose"
+    )
     parser.add_argument("--expires-in", type=days, metavar="DAYS", help="cannot be changed later (default: never)")
-    parser.add_argument("--allow", metavar="ADDRESSES", help="such as '192.0.2.0/24' (default: as the newest old one)")
+    parser.add_argument(
+        "--allow", type=checked_text, metavar="ADDRESSES", help="such as '192.0.2.0/24' (default: as the last)"
+    )
     parser.add_argument("--delete", action="store_true", help="revoke old tokens with the same description")
     parser.add_argument("--days", type=days, default=timedelta(days=7), help="only those older than this (default: 7)")
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")

@@ -14,15 +14,24 @@ import os
 import sys
 from contextlib import ExitStack
 from io import TextIOWrapper
+from math import isfinite
 
 from buildkite_rest import Buildkite, BuildkiteError, JobChange, OrganizationClient, WaitTimeoutError, models
 
 
-def seconds(text: str) -> float:
-    """Read a time from the command line."""
+def timeout(text: str) -> float:
+    """Read a timeout from the command line, with the limits of `follow`."""
     value = float(text)
-    if not 0 < value <= 1_000_000:
-        raise argparse.ArgumentTypeError("must be more than 0 and at most 1000000 seconds")
+    if not (value >= 0 and isfinite(value)):
+        raise argparse.ArgumentTypeError("must be at least 0 and a finite number of seconds")
+    return value
+
+
+def interval(text: str) -> float:
+    """Read an interval from the command line, with the limits of `follow`."""
+    value = float(text)
+    if not 0 < value <= 86_400:
+        raise argparse.ArgumentTypeError("must be more than 0 and at most 86400 seconds, a day")
     return value
 
 
@@ -48,6 +57,14 @@ def start_and_follow(organization: OrganizationClient, options: argparse.Namespa
     return build.state == "passed" and not build.blocked
 
 
+def checked_text(value: str) -> str:
+    """Read a text from the command line by the rules of the client for a part of a URL."""
+    if not value or value in {".", ".."}:
+        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not text
+    return value
+
+
 def echo(text: object) -> None:
     """Print a line. Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with 2 on another error."""
     try:
@@ -62,12 +79,12 @@ def echo(text: object) -> None:
 def main() -> int:
     """Read the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Start a build, wait for it, and exit with its result.")
-    parser.add_argument("organization")
-    parser.add_argument("pipeline")
-    parser.add_argument("--commit", default="HEAD")
-    parser.add_argument("--branch", default="main")
-    parser.add_argument("--timeout", type=seconds, default=3600, help="seconds to wait for the build (default: 3600)")
-    parser.add_argument("--interval", type=seconds, default=1, help="seconds between looks at it (default: 1)")
+    parser.add_argument("organization", type=checked_text)
+    parser.add_argument("pipeline", type=checked_text)
+    parser.add_argument("--commit", type=checked_text, default="HEAD")
+    parser.add_argument("--branch", type=checked_text, default="main")
+    parser.add_argument("--timeout", type=timeout, default=3600, help="seconds to wait for the build (default: 3600)")
+    parser.add_argument("--interval", type=interval, default=1, help="seconds between looks at it (default: 1)")
     parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
     options = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):

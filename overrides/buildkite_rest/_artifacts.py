@@ -150,12 +150,12 @@ class Artifacts(_Artifacts):
         listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = _distinct((_where(org, artifact), artifact) for artifact in listed)
         paths = places(to, (artifact for _, artifact in artifacts))
-        overall = Overall([artifact.file_size for _, artifact in artifacts], report)
+        overall = Overall((artifact.file_size for _, artifact in artifacts), report)
         stoppable = type(self)(self._http.stoppable(overall.stop))
 
         def save(index: int, where: _Where, artifact: Artifact) -> None:
             file = receive(paths[index], create=overall.create, inside=Path(to))
-            with self._http.in_background(), _errors_note(artifact), file as receiver:
+            with overall.stop_on_error(), self._http.in_background(), _errors_note(artifact), file as receiver:
                 stoppable._save(where, artifact, receiver, overall.of(index), overall.stop.check)
                 overall.stop.check()
 
@@ -163,7 +163,7 @@ class Artifacts(_Artifacts):
         try:
             started = [workers.submit(partial(save, index, *each)) for index, each in enumerate(artifacts)]
             for done in as_completed(started):
-                done.result()
+                overall.raise_first(done.exception())
         except BaseException:
             overall.abandon()
             raise
@@ -275,13 +275,15 @@ class AsyncArtifacts(_AsyncArtifacts):
         listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = _distinct([(_where(org, artifact), artifact) async for artifact in listed])
         paths = places(to, (artifact for _, artifact in artifacts))
-        overall = Overall([artifact.file_size for _, artifact in artifacts], report)
+        overall = Overall((artifact.file_size for _, artifact in artifacts), report)
         places_free = asyncio.Semaphore(concurrency)
 
         async def save(index: int, where: _Where, artifact: Artifact) -> None:
             async with places_free:
-                with _errors_note(artifact), receive(paths[index], blocking=False, inside=Path(to)) as receiver:
-                    await self._save(where, artifact, receiver, overall.of(index))
+                overall.stop.check()  # The group cancels this task only after the failed one has freed its place.
+                file = receive(paths[index], blocking=False, inside=Path(to))
+                with overall.stop_on_error(), _errors_note(artifact), file as receiver:
+                    await self._save(where, artifact, receiver, overall.of(index), overall.stop.check)
 
         started: list[asyncio.Task[None]] = []
 
@@ -298,14 +300,24 @@ class AsyncArtifacts(_AsyncArtifacts):
                     task.add_done_callback(cancel_others)
                     started.append(task)
         except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
+            error = failures.exceptions[0]
+        else:
+            error = None
+        overall.raise_first(error)  # outside of the block, in which its cause would be lost
         for task in started:
             task.result()
         return paths
 
-    async def _save(self, where: _Where, artifact: Artifact, receiver: Receiver, progress: Progress) -> None:
+    async def _save(
+        self,
+        where: _Where,
+        artifact: Artifact,
+        receiver: Receiver,
+        progress: Progress,
+        check: Callable[[], None] = wanted,
+    ) -> None:
         settings = self._http.settings
-        fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress)
+        fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress, check)
         url = expect_object("getArtifactDownload", await self.get_download(*where)).url
         while True:
             try:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ._content_coding import coding_of
+from ._dates import http_date
 from ._downloads import Receiver
 from ._errors import BuildkiteError, DownloadError
 from ._exchange import Settings
@@ -25,6 +26,8 @@ Progress: TypeAlias = Callable[[int, int | None], object]
 """Is called with the bytes that are there and the bytes that there will be, or None when nobody knows."""
 
 _MAX_TRIES: Final = 3
+_MAX_SIZE: Final = (1 << 63) - 1
+"""No file system has larger files."""
 _EXPIRED: Final = frozenset({400, 403, 404})
 """What storages answer when an address has run out, depending on who made it."""
 _BROKEN_OFF: Final = Broken(maybe_sent=True)
@@ -38,30 +41,58 @@ def ignore(_done: int, _total: int | None) -> None:
     """Report progress to nobody."""
 
 
+def known_size(value: object) -> int | None:
+    """Return the size of a file, or None where the API reports none or an impossible one."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_SIZE else None
+
+
 def wanted() -> None:
     """Want a file in any case."""
 
 
 @frozen
-class _Told:
-    """What the storage told of a file when it sent it from the beginning."""
+class _Version:
+    """The version of a file, as the headers of its whole content describe it.
+
+    Args:
+        length: Size of the file.
+        tag: Value of `ETag`.
+        date: Value of `Last-Modified`, if it is a strong validator.
+    """
 
     length: int | None = None
     tag: str | None = None
+    date: str | None = None
+
+    def validator(self) -> tuple[str, str] | None:
+        """Return the name and the value of a header that no other version has."""
+        if self.tag is not None:
+            return ("ETag", self.tag) if _STRONG_TAG.fullmatch(self.tag) else None
+        return ("Last-Modified", self.date) if self.date is not None else None
 
     def if_range(self) -> dict[str, str]:
-        """Return the header by which a file that has changed since comes whole."""
-        return {"If-Range": self.tag} if self.tag is not None and _STRONG_TAG.fullmatch(self.tag) else {}
+        """Return the header that requests the whole file if it has changed."""
+        validator = self.validator()
+        return {"If-Range": validator[1]} if validator is not None else {}
 
-    def rest(self, start: int, headers: Mapping[str, str]) -> _Told | None:
-        """Return what is told when all of the same file comes from `start` on, and None when something else comes."""
+    def rest(self, start: int, headers: Mapping[str, str], *, verified: bool) -> _Version | None:
+        """Return this version with its length if a response has all of it from `start` on, and None otherwise.
+
+        Where the content is not `verified` by a checksum, the response must repeat the validator.
+        """
         found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         if found is None or int(found[1]) != start or _coding(headers):
             return None
         length = self.length if found[3] == "*" else int(found[3])
         if length is not None and (int(found[2]) + 1 != length or self.length not in (None, length)):
             return None
-        return _Told(length, self.tag) if self.tag is None or headers.get("ETag", self.tag) == self.tag else None
+        if self.tag is not None and headers.get("ETag", self.tag) != self.tag:
+            return None
+        if not verified:
+            validator = self.validator()
+            if validator is None or headers.get(validator[0]) != validator[1]:
+                return None
+        return evolve(self, length=length)
 
 
 @define
@@ -78,13 +109,13 @@ class Fetch:
     """
 
     _receiver: Receiver
-    _size: int | None
+    _size: int | None = field(converter=known_size)
     _sha1sum: str | None
     _settings: Settings
     _progress: Progress
     _check: Callable[[], None] = wanted
     _attempt: int = field(default=0, init=False)
-    _told: _Told = field(default=_Told(), init=False)
+    _version: _Version = field(default=_Version(), init=False)
     _resumable: bool = field(default=False, init=False)
     _resumed: bool = field(default=False, init=False)
     _final: bool = field(default=False, init=False)
@@ -95,7 +126,7 @@ class Fetch:
         """Return the headers of the next attempt, which ask for what is not there yet if the file can be resumed."""
         self._check()
         start = self._start
-        return {"Range": f"bytes={start}-", **self._told.if_range()} if start else {}
+        return {"Range": f"bytes={start}-", **self._version.if_range()} if start else {}
 
     def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Get ready for the body of an answer. Raises `DownloadError` when it is not what was asked for."""
@@ -108,21 +139,23 @@ class Fetch:
                 raise DownloadError(f"{without_query(url)} ignored the range, so the download cannot be resumed")
             self._receiver.restart()
             encoded = _coding(headers) is not None
-            self._told = _Told(None if encoded else _length(headers), headers.get("ETag"))
-            self._resumable = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
+            length = None if encoded else _length(headers)
+            self._version = _Version(length, headers.get("ETag"), _strong_date(headers))
+            ranges = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
+            self._resumable = ranges and (self._is_verified or self._version.validator() is not None)
             self._resumed = False
         elif status == 206 and self._start:
-            told = self._told.rest(self._start, headers)
-            if told is None or (told.length is None and not isinstance(self._size, int)):
+            version = self._version.rest(self._start, headers, verified=self._is_verified)
+            if version is None or (version.length is None and self._size is None):
                 # Where nobody knows the size, a part that ends early would look complete.
                 self._resumable = False
                 raise DownloadError(f"{without_query(url)} answered with another part, or with that of another file")
-            self._told = told
+            self._version = version
             self._resumed = True
         else:
             self._refused(status, headers)
             raise DownloadError(f"{without_query(url)} answered with status {status}")
-        self._total = self._size if isinstance(self._size, int) else self._told.length
+        self._total = self._version.length if self._size is None else self._size
         self._progress(self._receiver.size, self._total)
 
     def write(self, piece: bytes) -> None:
@@ -138,7 +171,7 @@ class Fetch:
         try:
             self._receiver.verify(self._total, self._sha1sum)
         except DownloadError:
-            received, length = self._receiver.size, self._told.length
+            received, length = self._receiver.size, self._version.length
             cut = self._total is not None and received < self._total and (length is None or received < length)
             self._mismatch(cut=cut)
             raise
@@ -160,6 +193,11 @@ class Fetch:
         return delay
 
     @property
+    def _is_verified(self) -> bool:
+        """Whether a checksum reveals a file that consists of parts of two versions."""
+        return isinstance(self._sha1sum, str) and self._sha1sum != ""
+
+    @property
     def _start(self) -> int:
         """The first byte that the next attempt should bring."""
         return self._receiver.size if self._resumable else 0
@@ -177,6 +215,12 @@ def _coding(headers: Mapping[str, str]) -> str | None:
     return coding_of(headers.get("Content-Encoding"))
 
 
+def _strong_date(headers: Mapping[str, str]) -> str | None:
+    """Return `Last-Modified` if the file cannot have changed again in the same second (RFC 9110, 8.8.2.2)."""
+    modified, sent = http_date(headers.get("Last-Modified")), http_date(headers.get("Date"))
+    return headers["Last-Modified"] if modified is not None and sent is not None and sent - modified >= 1 else None
+
+
 def _length(headers: Mapping[str, str]) -> int | None:
     length = headers.get("Content-Length", "")
     return int(length) if _LENGTH.fullmatch(length) else None
@@ -191,14 +235,16 @@ def announced(delay: float, error: BuildkiteError, url: object, on_wait: OnWait 
 class Overall:
     """Adds up the progress of files that arrive at the same time, and stops them all."""
 
-    def __init__(self, sizes: list[int | None], progress: Progress) -> None:
-        known = [size for size in sizes if isinstance(size, int)]
-        self._total = sum(known) if len(known) == len(sizes) else None
+    def __init__(self, sizes: Iterable[int | None], progress: Progress) -> None:
+        known = [known_size(size) for size in sizes]
+        self._total = None if None in known else sum(filter(None, known))
         self._progress = progress
-        self._done = [0] * len(sizes)
+        self._done = [0] * len(known)
         self._lock = ForkSafeLock()
         self._temporaries: list[Path] = []
         self._creating = ForkSafeLock()
+        self.failure: BaseException | None = None
+        """The first error. Those that follow it may be of files that were stopped."""
         self.stop = Stop("another file of the build failed")
         """Makes each file that is still arriving fail, with its next piece or before anything more is asked for it."""
 
@@ -208,6 +254,23 @@ class Overall:
             self.stop.check()
             self._temporaries.append(path)
             return path.open("xb")
+
+    @contextmanager
+    def stop_on_error(self) -> Generator[None]:
+        """Stop all files when one fails, before the thread that got the error starts another."""
+        try:
+            yield
+        except BaseException as error:
+            with self._creating.current:
+                if not self.stop.is_set():
+                    self.failure = error
+                    self.stop.set()
+            raise
+
+    def raise_first(self, error: BaseException | None) -> None:
+        """Raise the first error of all files if `error` is that of one."""
+        if error is not None:
+            raise self.failure or error
 
     def abandon(self) -> None:
         """Stop all files, and remove what has arrived of those that are not complete.

@@ -22,11 +22,12 @@ class Lines:
     def take(self, piece: bytes) -> Iterator[str]:
         """Yield the lines that end in `piece`."""
         self._piece, self._start = piece, 0
-        while (end := piece.find(b"\n", self._start)) >= 0:
-            self._begun.append(piece[self._start : end])
+        # What somebody else has read by `rest` meanwhile is no longer in `_piece`.
+        while (end := self._piece.find(b"\n", self._start)) >= 0:
+            self._begun.append(self._piece[self._start : end])
             self._start = end + 1
             yield self._line()
-        self._begun.append(piece[self._start :])
+        self._begun.append(self._piece[self._start :])
         self._piece, self._start = b"", 0
 
     def end(self) -> Iterator[str]:

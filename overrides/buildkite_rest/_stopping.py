@@ -26,6 +26,10 @@ class Stop:
         """Stop them."""
         self._stopped.set()
 
+    def is_set(self) -> bool:
+        """Whether they have been stopped."""
+        return self._stopped.is_set()
+
     def check(self) -> None:
         """Raise `CancelledError` when they have been stopped."""
         if self._stopped.is_set():

@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 import threading
+import time
 from contextlib import nullcontext
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
+from buildkite_rest._fetching import Overall
 from buildkite_rest._stopping import Stop
 
 CONTENT = b"what the job made"
@@ -156,14 +158,22 @@ def test_the_rest_is_asked_for_if_the_file_is_the_same(connect, tmp_path, tag, s
     assert [request.headers.get("If-Range") for request in storage.requests] == [None, sent]
 
 
-TAGGED = RANGES | {"ETag": '"v1"', "Content-Length": "17"}
+MODIFIED, LATER = "Mon, 02 Mar 2026 09:00:00 GMT", "Mon, 02 Mar 2026 09:00:01 GMT"
+UNSIZED = RANGES | {"ETag": '"v1"'}
+TAGGED = UNSIZED | {"Content-Length": "17"}
+DATED = RANGES | {"Last-Modified": MODIFIED, "Date": LATER}
 OTHERS = {
     "tag": (TAGGED, {"ETag": '"v2"'}),
-    "weak-tag": (RANGES | {"ETag": 'W/"v1"'}, {"ETag": 'W/"v2"'}),
-    "length": (TAGGED, {"Content-Range": "bytes 5-17/18"}),
-    "not-to-the-end": (RANGES, {"Content-Range": "bytes 5-16/18"}),
-    "no-range": (RANGES, {"Content-Range": "5-16/17"}),
-    "compressed": (TAGGED, {"Content-Encoding": "gzip"}),
+    "tag-becomes-weak": (TAGGED, {"ETag": 'W/"v1"'}),
+    "no-tag": (TAGGED, {}),
+    "date-instead-of-the-tag": (TAGGED | DATED, {"Last-Modified": MODIFIED}),
+    "date": (DATED, {"Last-Modified": LATER}),
+    "no-date": (DATED, {}),
+    "tag-instead-of-the-date": (DATED, {"ETag": '"v1"'}),
+    "length": (TAGGED, {"ETag": '"v1"', "Content-Range": "bytes 5-17/18"}),
+    "not-to-the-end": (UNSIZED, {"ETag": '"v1"', "Content-Range": "bytes 5-16/18"}),
+    "no-range": (UNSIZED, {"ETag": '"v1"', "Content-Range": "5-16/17"}),
+    "compressed": (TAGGED, {"ETag": '"v1"', "Content-Encoding": "gzip"}),
 }
 
 
@@ -174,6 +184,40 @@ def test_the_rest_of_another_file_is_not_taken(connect, tmp_path, first, second)
     client = connect(server(storage, artifact(0, "f", file_size=None, sha1sum=None)))
     assert download(client, tmp_path) == CONTENT
     assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", None]
+
+
+UNVERSIONED = {
+    "nothing": RANGES,
+    "weak-tag": RANGES | {"ETag": 'W/"v1"'},
+    "weak-tag-and-date": DATED | {"ETag": 'W/"v1"'},
+    "date-of-this-second": RANGES | {"Last-Modified": MODIFIED, "Date": MODIFIED},
+    "date-alone": RANGES | {"Last-Modified": MODIFIED},
+    "no-date": RANGES | {"Last-Modified": "yesterday", "Date": LATER},
+}
+
+
+@pytest.mark.parametrize("sha1sum", [None, ""], ids=["none", "empty"])
+@pytest.mark.parametrize("headers", UNVERSIONED.values(), ids=UNVERSIONED)
+def test_a_file_without_a_checksum_or_a_strong_validator_is_not_resumed(connect, tmp_path, headers, sha1sum):
+    storage = Script(broken(headers), whole())
+    assert download(connect(server(storage, artifact(0, "f", sha1sum=sha1sum))), tmp_path) == CONTENT
+    assert all("Range" not in request.headers for request in storage.requests)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sent"),
+    [
+        (TAGGED, {"ETag": '"v1"'}, '"v1"'),
+        (DATED, {"Last-Modified": MODIFIED}, MODIFIED),
+        (TAGGED | DATED, {"ETag": '"v1"'}, '"v1"'),
+    ],
+    ids=["tag", "date", "both"],
+)
+def test_a_file_without_a_checksum_is_resumed_by_a_repeated_validator(connect, tmp_path, first, second, sent):
+    storage = Script(broken(first), rest(**second))
+    assert download(connect(server(storage, artifact(0, "f", sha1sum=None))), tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-"]
+    assert [request.headers.get("If-Range") for request in storage.requests] == [None, sent]
 
 
 @pytest.mark.parametrize("second", [{"ETag": '"v1"'}, {}, {"Content-Range": "bytes 5-16/*"}], ids=["tag", "-", "*"])
@@ -196,9 +240,10 @@ UNKNOWN = {"file_size": None, "sha1sum": None}
 
 def test_a_resumed_part_that_ends_early_is_not_a_whole_file(connect, tmp_path):
     def short(_request):
-        return httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, stream=Pieces(CONTENT[5:10]))
+        headers = {"Content-Range": "bytes 5-16/17", "ETag": '"v1"'}
+        return httpx.Response(206, headers=headers, stream=Pieces(CONTENT[5:10]))
 
-    storage = Script(broken(), short, whole())
+    storage = Script(broken(UNSIZED), short, whole())
     assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
     assert len(storage.requests) == 3
 
@@ -212,9 +257,10 @@ def test_a_body_that_ends_before_its_content_length_is_requested_again(connect, 
 
 def test_a_part_of_a_file_of_unknown_size_is_not_accepted(connect, tmp_path):
     def part(_request):
-        return httpx.Response(206, headers={"Content-Range": "bytes 5-9/*"}, stream=Pieces(CONTENT[5:10]))
+        headers = {"Content-Range": "bytes 5-9/*", "ETag": '"v1"'}
+        return httpx.Response(206, headers=headers, stream=Pieces(CONTENT[5:10]))
 
-    storage = Script(broken(), part, whole())
+    storage = Script(broken(UNSIZED), part, whole())
     assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
 
 
@@ -250,6 +296,10 @@ def test_three_tries_at_most(connect, tmp_path, retries, tries):
         download(client, tmp_path)
     assert len(storage.requests) == tries
     assert list(tmp_path.iterdir()) == []
+
+
+def numbered(count):
+    return [artifact(number, f"f{number}") for number in range(count)]
 
 
 def build(client, tmp_path, **options):
@@ -292,6 +342,30 @@ def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
     with pytest.raises(DownloadError, match="status 500"):
         build(connect(server(storage, *files)), tmp_path, concurrency=1)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["f0"]
+
+
+def test_no_request_is_sent_after_the_first_error(connect, tmp_path, monkeypatch):
+    """The thread that got the error is free before the caller learns of it."""
+    monkeypatch.setattr(Overall, "abandon", lambda _: time.sleep(0.2))
+    script = server(lambda request: httpx.Response(410) if request.url.path == "/a3" else whole(), *numbered(30))
+    with pytest.raises(DownloadError, match="status 410") as caught:
+        build(connect(script), tmp_path, concurrency=1)
+    assert caught.value.__notes__ == ["This is about the artifact 'f3' with the id 'a3'."]
+    assert script.requests[-1].url.path == "/a3"
+
+
+IMPOSSIBLE = {"negative": -1, "huge": 1 << 63, "bool": True, "text": "17"}
+
+
+@pytest.mark.parametrize("size", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_an_impossible_size_is_unknown(connect, tmp_path, size):
+    seen = []
+    storage = Script(lambda _: httpx.Response(200, content=CONTENT, headers={"Content-Length": "17"}))
+    client = connect(server(storage, artifact(0, "f", file_size=size)))
+    assert download(client, tmp_path, progress=lambda *now: seen.append(now)) == CONTENT
+    build(client, tmp_path, progress=lambda *now: seen.append(now))
+    assert {total for _, total in seen[:2]} == {17}
+    assert {total for _, total in seen[2:]} == {None}
 
 
 @pytest.mark.parametrize("key", ["job_id", "id"])
@@ -369,6 +443,12 @@ def test_without_a_fresh_address_the_first_failure_is_told(connect, tmp_path, la
         download(connect(Script(reply)), tmp_path)
     assert caught.value.__cause__.status == later.status_code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_error_of_a_build_keeps_its_cause(connect, tmp_path):
+    with pytest.raises(APIConnectionError) as caught:
+        build(connect(server(broken({}), artifact(0, "f")), retries=RetryPolicy(max_retries=0)), tmp_path)
+    assert caught.value.__cause__ is not None
 
 
 def test_the_first_failure_stops_the_files_that_are_arriving(connect, tmp_path):

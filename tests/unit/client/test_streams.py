@@ -66,6 +66,24 @@ def test_lines_go_on_where_they_have_stopped(connect):
         assert list(stream.lines()) == ["d", "e"]
 
 
+INTERRUPTIONS = {
+    "read": (lambda stream: stream.read(), b"b\nc\nd\ne", []),
+    "next": (lambda stream: next(iter(stream)), b"b\nc\nd", ["", "e"]),
+    "iterate": (b"".join, b"b\nc\nd\ne", []),
+    "lines": (lambda stream: list(stream.lines()), ["b", "c", "d", "e"], []),
+    "one-line": (lambda stream: next(iter(stream.lines())), "b", ["c", "d", "e"]),
+}
+
+
+@pytest.mark.parametrize(("way", "between", "rest"), INTERRUPTIONS.values(), ids=INTERRUPTIONS)
+def test_lines_do_not_repeat_what_was_read_meanwhile(connect, way, between, rest):
+    with log_of(connect(streamed(Pieces(b"a\nb\nc\nd", b"\ne")))) as stream:
+        lines = iter(stream.lines())
+        assert next(lines) == "a"
+        assert way(stream) == between
+        assert list(lines) == rest
+
+
 def test_what_broke_off_does_not_end_well_when_it_is_read_again(connect):
     with log_of(connect(streamed(Pieces(b"one", httpx.ReadError("reset"))))) as stream:
         for _ in range(2):

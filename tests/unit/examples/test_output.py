@@ -72,6 +72,35 @@ def test_a_closed_pipe_ends_a_script_quietly(name, tmp_path):
     assert (done.returncode, messages(done)) == (141, [])
 
 
+def test_a_closed_pipe_for_both_streams_ends_a_download_quietly(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        command = [sys.executable, *map(str, script("download_build"))]
+        done = subprocess.run(command, cwd=tmp_path, stdout=writer, stderr=writer, check=False, timeout=120)
+    finally:
+        os.close(writer)
+    assert done.returncode == 141
+
+
+@FULL
+def test_a_progress_bar_that_cannot_be_written_is_discarded(tmp_path):
+    command = [sys.executable, *map(str, script("download_build"))]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=full, text=True, check=False, timeout=120
+        )
+    assert (done.returncode, done.stdout != "") == (0, True)
+
+
+@pytest.mark.parametrize("organization", ["acme[/bold]", "[red]acme"])
+def test_markup_in_an_argument_is_text(organization, tmp_path):
+    path, _, *rest = script("download_build")
+    done = python(path, organization, *rest, folder=tmp_path)
+    assert (done.returncode, f"{organization}/web #40" in done.stderr) == (1, True)
+    assert "404" in done.stderr.splitlines()[-1]
+
+
 @FULL
 @CASES
 def test_a_full_disk_is_one_line(name, tmp_path):
