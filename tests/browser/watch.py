@@ -22,7 +22,7 @@ class Watch:
 
     def strangers(self):
         """Return the addresses on other hosts."""
-        return [url for url in self.requests if urlsplit(url).hostname not in {"127.0.0.1", None}]
+        return [url for url in self.requests if urlsplit(url).hostname not in {"127.0.0.1", "localhost", None}]
 
 
 @contextmanager
