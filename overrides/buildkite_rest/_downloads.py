@@ -138,5 +138,5 @@ def _errors_name(path: Path, folder: Path) -> Generator[None]:
     except OSError as error:
         named = error.filename
         if isinstance(named, str | Path) and Path(named).parent == folder and error.errno is not None:
-            error.filename, error.filename2 = str(path), None
+            raise OSError(error.errno, error.strerror, str(path)) from None
         raise

@@ -24,6 +24,10 @@ def is_name(name: str, folder: PurePath) -> bool:
     """Whether `name` can be that of a file or a folder in `folder`, by the rules of the system that has such paths."""
     if name in ("", ".", "..") or _NOWHERE.search(name):
         return False
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:  # in a locale that has fewer characters
+        return False
     return not isinstance(folder, PureWindowsPath) or _is_windows_name(name)
 
 

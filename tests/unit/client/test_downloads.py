@@ -9,6 +9,7 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DownloadError, NotFoundError, RetryPolicy
+from buildkite_rest._downloads import receive
 
 CONTENT = b"what the job made"
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -239,3 +240,10 @@ def test_a_temporary_file_that_is_not_ours_is_not_touched(connect, tmp_path, mon
     with pytest.raises(FileExistsError):
         download(connect(answers()), tmp_path)
     assert files(tmp_path) == before
+
+
+def test_an_error_of_the_folder_names_the_file(tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    with pytest.raises(OSError, match=r"out/report\.txt'$"), receive(folder / "report.txt"):
+        folder.rmdir()

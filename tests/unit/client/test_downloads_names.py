@@ -1,6 +1,6 @@
 """Names of files, by the rules of the system that has them."""
 
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
@@ -50,3 +50,9 @@ def test_a_download_to_a_folder_on_windows(monkeypatch, name):
 def test_a_build_in_a_folder_on_windows(name, path):
     with pytest.raises(DownloadError, match="is no path of a file inside the folder"):
         _folders._relative(path.format(name), PureWindowsPath("out"))
+
+
+def test_a_name_that_the_locale_cannot_encode_is_refused(monkeypatch):
+    monkeypatch.setattr("buildkite_rest._names.os.fsencode", lambda name: name.encode("ascii"))
+    assert is_name("report.xml", Path("out"))
+    assert not is_name("überblick.xml", Path("out"))
