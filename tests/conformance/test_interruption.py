@@ -111,7 +111,7 @@ def test_a_signal_ends_a_run_whose_server_stalls(number: signal.Signals, status:
         try:
             assert reached.wait(30)
             run.send_signal(number)
-            out, err = run.communicate(timeout=20)
+            out, err = run.communicate(timeout=90)
         finally:
             run.kill()
 
