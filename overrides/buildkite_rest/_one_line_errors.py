@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, NoReturn
 from ._standard_streams import exit_without_output, report
 
 if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
+    from typing import Protocol
+
+    class SupportsWrite(Protocol):
+        def write(self, text: str, /) -> object: ...
+
 
 _LONGEST = 60
 
@@ -23,7 +27,7 @@ class Parser(argparse.ArgumentParser):
         report(f"{self.prog}: {message}")
         self.exit(2)
 
-    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+    def print_help(self, file: SupportsWrite | None = None) -> None:
         """Print the help. Exit with 141 or 2 if standard output is closed or full; argparse ignores that."""
         if file is not None or sys.stdout is None:
             super().print_help(file)

@@ -106,5 +106,5 @@ CASES = (
     Case(name="401 of a clock in 2100", actions=[say(refused(_date(4102444800))), good], auth=_jwt, outcome="result", sent=2),
     Case(name="401 of a garbled clock", actions=[say(refused(b"Date: half past \xe9")), good], auth=_jwt, outcome="result", sent=2),
     Case(name="401 of a clock out of range", actions=[say(refused(b"Date: Mon, 02 Mar 99999 09:00:00 GMT")), good], auth=_jwt, outcome="result", sent=2),
-    Case(name="401 without end", actions=[say(head(b"Content-Length: 99999", status="401 No"))], auth=_jwt, outcome="AuthenticationError"),
+    Case(name="401 whose body breaks off", actions=[then_close(head(b"Content-Length: 99999", status="401 No"))], auth=_jwt, outcome="AuthenticationError"),
 )  # fmt: skip
