@@ -11,8 +11,9 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# Python 3.13 removes the indentation of docstrings when it compiles them.
 _ORGANIZATION = re.compile(r"^( +)org: .*\n(?:\1 .*\n)*", re.MULTILINE)
-_NO_ARGUMENTS = re.compile(r"^ +Args:\n\n", re.MULTILINE)
+_NO_ARGUMENTS = re.compile(r"^ *Args:\n\n", re.MULTILINE)
 
 
 def _without_organization(doc: str | None) -> str | None:

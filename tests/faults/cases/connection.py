@@ -12,10 +12,13 @@ _HALF = answer()[: len(answer()) - 20]
 _DRIP = [BUILD[index : index + 1] for index in range(len(BUILD))]
 _HEAD = head(b"X-Long: %s" % (b"x" * 400))
 
+# Bound, and never listening: it refuses connections, and nobody else gets its port.
+_RESERVED = socket.socket()
+_RESERVED.bind(("127.0.0.1", 0))
+
 
 def _refused() -> dict[str, object]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return {"base_url": f"http://127.0.0.1:{free.getsockname()[1]}"}
+    return {"base_url": f"http://127.0.0.1:{_RESERVED.getsockname()[1]}"}
 
 
 def _second(peer: Peer) -> None:
