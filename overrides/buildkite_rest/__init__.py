@@ -26,89 +26,89 @@ if TYPE_CHECKING:
     from . import models as models
     from . import params as params
     from . import webhooks as webhooks
-    from ._auth import Auth as Auth
-    from ._auth import JWTAuth as JWTAuth
-    from ._auth import TokenAuth as TokenAuth
+    from ._auth.tokens import Auth as Auth
+    from ._auth.tokens import JWTAuth as JWTAuth
+    from ._auth.tokens import TokenAuth as TokenAuth
+    from ._base.errors import APIConnectionError as APIConnectionError
+    from ._base.errors import APIError as APIError
+    from ._base.errors import APIStatusError as APIStatusError
+    from ._base.errors import APITimeoutError as APITimeoutError
+    from ._base.errors import AuthenticationError as AuthenticationError
+    from ._base.errors import BadRequestError as BadRequestError
+    from ._base.errors import BuildkiteError as BuildkiteError
+    from ._base.errors import ConfigurationError as ConfigurationError
+    from ._base.errors import ConflictError as ConflictError
+    from ._base.errors import DecodeError as DecodeError
+    from ._base.errors import DownloadError as DownloadError
+    from ._base.errors import FieldError as FieldError
+    from ._base.errors import NotFoundError as NotFoundError
+    from ._base.errors import PaginationError as PaginationError
+    from ._base.errors import PermissionDeniedError as PermissionDeniedError
+    from ._base.errors import RateLimitError as RateLimitError
+    from ._base.errors import ServerError as ServerError
+    from ._base.errors import UnprocessableEntityError as UnprocessableEntityError
+    from ._base.errors import WaitTimeoutError as WaitTimeoutError
+    from ._base.errors import WebhookError as WebhookError
+    from ._base.rate_limits import RateLimit as RateLimit
+    from ._base.rate_limits import RateLimits as RateLimits
     from ._client import AsyncBuildkite as AsyncBuildkite
     from ._client import Buildkite as Buildkite
-    from ._errors import APIConnectionError as APIConnectionError
-    from ._errors import APIError as APIError
-    from ._errors import APIStatusError as APIStatusError
-    from ._errors import APITimeoutError as APITimeoutError
-    from ._errors import AuthenticationError as AuthenticationError
-    from ._errors import BadRequestError as BadRequestError
-    from ._errors import BuildkiteError as BuildkiteError
-    from ._errors import ConfigurationError as ConfigurationError
-    from ._errors import ConflictError as ConflictError
-    from ._errors import DecodeError as DecodeError
-    from ._errors import DownloadError as DownloadError
-    from ._errors import FieldError as FieldError
-    from ._errors import NotFoundError as NotFoundError
-    from ._errors import PaginationError as PaginationError
-    from ._errors import PermissionDeniedError as PermissionDeniedError
-    from ._errors import RateLimitError as RateLimitError
-    from ._errors import ServerError as ServerError
-    from ._errors import UnprocessableEntityError as UnprocessableEntityError
-    from ._errors import WaitTimeoutError as WaitTimeoutError
-    from ._errors import WebhookError as WebhookError
-    from ._exchange import Timing as Timing
-    from ._following import BuildChange as BuildChange
-    from ._following import JobChange as JobChange
-    from ._lenient import UnknownVariant as UnknownVariant
+    from ._decoding.lenient import UnknownVariant as UnknownVariant
+    from ._http.attempts import Timing as Timing
+    from ._http.raw import RawResponse as RawResponse
     from ._organization import AsyncOrganizationClient as AsyncOrganizationClient
     from ._organization import OrganizationClient as OrganizationClient
-    from ._pacing import RateLimitPacing as RateLimitPacing
-    from ._rate_limits import RateLimit as RateLimit
-    from ._rate_limits import RateLimits as RateLimits
-    from ._raw import RawResponse as RawResponse
-    from ._retries import RetryPolicy as RetryPolicy
-    from ._waits import Wait as Wait
+    from ._policy.notices import Wait as Wait
+    from ._policy.pacing import RateLimitPacing as RateLimitPacing
+    from ._policy.retries import RetryPolicy as RetryPolicy
+    from ._resources.changes import BuildChange as BuildChange
+    from ._resources.changes import JobChange as JobChange
 
 _MODULES = {
-    "APIConnectionError": "._errors",
-    "APIError": "._errors",
-    "APIStatusError": "._errors",
-    "APITimeoutError": "._errors",
+    "APIConnectionError": "._base.errors",
+    "APIError": "._base.errors",
+    "APIStatusError": "._base.errors",
+    "APITimeoutError": "._base.errors",
     "AsyncBuildkite": "._client",
     "AsyncByteStream": "_buildkite_rest.ports",
     "AsyncOrganizationClient": "._organization",
     "AsyncPager": "_buildkite_rest.ports",
-    "Auth": "._auth",
-    "AuthenticationError": "._errors",
-    "BadRequestError": "._errors",
-    "BuildChange": "._following",
+    "Auth": "._auth.tokens",
+    "AuthenticationError": "._base.errors",
+    "BadRequestError": "._base.errors",
+    "BuildChange": "._resources.changes",
     "Buildkite": "._client",
-    "BuildkiteError": "._errors",
+    "BuildkiteError": "._base.errors",
     "ByteStream": "_buildkite_rest.ports",
-    "ConfigurationError": "._errors",
-    "ConflictError": "._errors",
-    "DecodeError": "._errors",
-    "DownloadError": "._errors",
-    "FieldError": "._errors",
-    "JWTAuth": "._auth",
-    "JobChange": "._following",
-    "NotFoundError": "._errors",
+    "ConfigurationError": "._base.errors",
+    "ConflictError": "._base.errors",
+    "DecodeError": "._base.errors",
+    "DownloadError": "._base.errors",
+    "FieldError": "._base.errors",
+    "JWTAuth": "._auth.tokens",
+    "JobChange": "._resources.changes",
+    "NotFoundError": "._base.errors",
     "OrganizationClient": "._organization",
     "Page": "_buildkite_rest.ports",
     "Pager": "_buildkite_rest.ports",
-    "PaginationError": "._errors",
-    "PermissionDeniedError": "._errors",
-    "RateLimitError": "._errors",
-    "RateLimit": "._rate_limits",
-    "RateLimitPacing": "._pacing",
-    "RateLimits": "._rate_limits",
-    "RawResponse": "._raw",
-    "RetryPolicy": "._retries",
-    "ServerError": "._errors",
-    "Timing": "._exchange",
-    "TokenAuth": "._auth",
+    "PaginationError": "._base.errors",
+    "PermissionDeniedError": "._base.errors",
+    "RateLimitError": "._base.errors",
+    "RateLimit": "._base.rate_limits",
+    "RateLimitPacing": "._policy.pacing",
+    "RateLimits": "._base.rate_limits",
+    "RawResponse": "._http.raw",
+    "RetryPolicy": "._policy.retries",
+    "ServerError": "._base.errors",
+    "Timing": "._http.attempts",
+    "TokenAuth": "._auth.tokens",
     "UNSET": "_buildkite_rest.types",
-    "UnknownVariant": "._lenient",
-    "UnprocessableEntityError": "._errors",
+    "UnknownVariant": "._decoding.lenient",
+    "UnprocessableEntityError": "._base.errors",
     "Unset": "_buildkite_rest.types",
-    "Wait": "._waits",
-    "WaitTimeoutError": "._errors",
-    "WebhookError": "._errors",
+    "Wait": "._policy.notices",
+    "WaitTimeoutError": "._base.errors",
+    "WebhookError": "._base.errors",
 }
 
 __all__ = [

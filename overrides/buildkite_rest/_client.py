@@ -14,31 +14,31 @@ from attrs import evolve
 
 from _buildkite_rest.resources import AsyncResources, Resources
 
-from ._argument_types import check_function, check_type, type_name
-from ._auth import Auth, TokenAuth
-from ._callbacks import plain_function
-from ._connections import Connections
-from ._decode import Decoder
-from ._environment import auth_from
-from ._errors import ConfigurationError
-from ._exchange import Origin, Settings, Timing, origin_of
-from ._http import default_async_client, default_client, has_valid_host
-from ._numbers import timeout_seconds, whole
-from ._pacing import Pacer, RateLimitPacing
-from ._proxies import hide_proxy_passwords
-from ._rate_limits import RateLimits
-from ._raw import RawResponse, no_response, recording
-from ._request import path_segment
-from ._retries import RetryPolicy
-from ._transport import AsyncHTTPPort, HTTPPort
-from ._waits import OnWait
+from ._auth.environment import auth_from
+from ._auth.tokens import Auth, TokenAuth
+from ._base.argument_types import check_function, check_type, type_name
+from ._base.callbacks import plain_function
+from ._base.errors import ConfigurationError
+from ._base.numbers import timeout_seconds, whole
+from ._base.rate_limits import RateLimits
+from ._decoding.decoder import Decoder
+from ._http.attempts import Origin, Settings, Timing, origin_of
+from ._http.library import default_async_client, default_client, has_valid_host
+from ._http.pool import Connections
+from ._http.proxies import hide_proxy_passwords
+from ._http.raw import RawResponse, no_response, recording
+from ._http.request import path_segment
+from ._http.transport import AsyncHTTPPort, HTTPPort
+from ._policy.notices import OnWait
+from ._policy.pacing import Pacer, RateLimitPacing
+from ._policy.retries import RetryPolicy
 
 if TYPE_CHECKING:
-    from ._artifacts import Artifacts, AsyncArtifacts
-    from ._builds import AsyncBuilds, Builds
-    from ._http import AsyncHTTPClient, HTTPClient
-    from ._jobs import AsyncJobs, Jobs
+    from ._http.library import AsyncHTTPClient, HTTPClient
     from ._organization import AsyncOrganizationClient, OrganizationClient
+    from ._resources.artifacts import Artifacts, AsyncArtifacts
+    from ._resources.builds import AsyncBuilds, Builds
+    from ._resources.jobs import AsyncJobs, Jobs
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -146,21 +146,21 @@ class Buildkite(_Client[HTTPPort], Resources):
     @cached_property
     def builds(self) -> Builds:
         """Builds, single runs of a pipeline."""
-        from ._builds import Builds  # noqa: PLC0415 - a resource is imported when it is first used
+        from ._resources.builds import Builds  # noqa: PLC0415 - a resource is imported when it is first used
 
         return Builds(self._http)
 
     @cached_property
     def artifacts(self) -> Artifacts:
         """Files that jobs have uploaded."""
-        from ._artifacts import Artifacts  # noqa: PLC0415
+        from ._resources.artifacts import Artifacts  # noqa: PLC0415
 
         return Artifacts(self._http)
 
     @cached_property
     def jobs(self) -> Jobs:
         """Jobs of a build, their logs and their environment."""
-        from ._jobs import Jobs  # noqa: PLC0415
+        from ._resources.jobs import Jobs  # noqa: PLC0415
 
         return Jobs(self._http)
 
@@ -249,21 +249,21 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
     @cached_property
     def builds(self) -> AsyncBuilds:
         """Builds, single runs of a pipeline."""
-        from ._builds import AsyncBuilds  # noqa: PLC0415
+        from ._resources.builds import AsyncBuilds  # noqa: PLC0415
 
         return AsyncBuilds(self._http)
 
     @cached_property
     def artifacts(self) -> AsyncArtifacts:
         """Files that jobs have uploaded."""
-        from ._artifacts import AsyncArtifacts  # noqa: PLC0415
+        from ._resources.artifacts import AsyncArtifacts  # noqa: PLC0415
 
         return AsyncArtifacts(self._http)
 
     @cached_property
     def jobs(self) -> AsyncJobs:
         """Jobs of a build, their logs and their environment."""
-        from ._jobs import AsyncJobs  # noqa: PLC0415
+        from ._resources.jobs import AsyncJobs  # noqa: PLC0415
 
         return AsyncJobs(self._http)
 

@@ -47,7 +47,7 @@ def buildkite_mock(buildkite_mock_server: MockServer) -> MockServer:
 def buildkite(buildkite_mock: MockServer) -> Generator[Buildkite]:
     """A client of the mock server that may do everything, and raises for an answer that is not as described."""
     from . import Buildkite  # noqa: PLC0415
-    from ._http import default_client  # noqa: PLC0415
+    from ._http.library import default_client  # noqa: PLC0415
 
     # A proxy would look for the mock server on its own machine.
     with Buildkite(**_options(buildkite_mock), http_client=default_client(_TIMEOUT, trust_env=False)) as client:
@@ -58,13 +58,13 @@ def buildkite(buildkite_mock: MockServer) -> Generator[Buildkite]:
 def async_buildkite(buildkite_mock: MockServer) -> AsyncBuildkite:
     """An asynchronous client of the mock server, for `async with async_buildkite as client:`."""
     from . import AsyncBuildkite  # noqa: PLC0415
-    from ._http import default_async_client  # noqa: PLC0415
+    from ._http.library import default_async_client  # noqa: PLC0415
 
     return AsyncBuildkite(**_options(buildkite_mock), http_client=default_async_client(_TIMEOUT, trust_env=False))
 
 
 def _options(server: MockServer) -> dict[str, Any]:
-    from ._retries import RetryPolicy  # noqa: PLC0415
+    from ._policy.retries import RetryPolicy  # noqa: PLC0415
 
     retries = RetryPolicy(backoff=0.01, max_backoff=0.05)
     return {"auth": server.token, "base_url": server.url, "strict": True, "retries": retries}

@@ -17,7 +17,7 @@ from tests.unit.client.description import Described, described, problems
 from _buildkite_rest.operations import all_operations
 from _buildkite_rest.types import parse_datetime
 from buildkite_rest import DecodeError, UnknownVariant
-from buildkite_rest._decode import Decoder
+from buildkite_rest._decoding.decoder import Decoder
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 ANY_OPERATION = "ANY"

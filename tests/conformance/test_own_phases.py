@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from buildkite_rest import Buildkite, JWTAuth
-from buildkite_rest._errors import AuthenticationError
+from buildkite_rest._base.errors import AuthenticationError
 from buildkite_rest.conformance.description import Description
 from buildkite_rest.conformance.expressions import follow, link_to
 from buildkite_rest.conformance.forged import forged_tokens

@@ -18,7 +18,7 @@ from attrs import field, frozen
 from tests.unit.client.support import Blocking
 
 from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, RetryPolicy
-from buildkite_rest import _exchange as exchange
+from buildkite_rest._http import attempts as exchange
 
 from .case import SECRET, Action, Case, good
 from .server import Behaviour, Peer, Server, settle

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 
-from .._argument_types import check_type
-from .._environment import ORGANIZATION, organization_from
-from .._errors import ConfigurationError
-from .._request import path_segment
+from .._auth.environment import ORGANIZATION, organization_from
+from .._base.argument_types import check_type
+from .._base.errors import ConfigurationError
+from .._http.request import path_segment
 
 if TYPE_CHECKING:
     from .._client import AsyncBuildkite, Buildkite
-    from .._raw import RawResponse
+    from .._http.raw import RawResponse
     from .artifacts import AsyncOrganizationArtifacts, OrganizationArtifacts
     from .builds import AsyncOrganizationBuilds, OrganizationBuilds
     from .jobs import AsyncOrganizationJobs, OrganizationJobs

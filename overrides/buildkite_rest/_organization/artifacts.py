@@ -6,7 +6,7 @@ from _buildkite_rest.organization.artifacts import AsyncOrganizationArtifacts as
 from _buildkite_rest.organization.artifacts import OrganizationArtifacts as _OrganizationArtifacts
 from _buildkite_rest.organization.bound import bound
 
-from .._artifacts import Artifacts, AsyncArtifacts
+from .._resources.artifacts import Artifacts, AsyncArtifacts
 
 
 class OrganizationArtifacts(_OrganizationArtifacts):

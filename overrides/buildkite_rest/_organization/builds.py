@@ -6,7 +6,7 @@ from _buildkite_rest.organization.bound import bound
 from _buildkite_rest.organization.builds import AsyncOrganizationBuilds as _AsyncOrganizationBuilds
 from _buildkite_rest.organization.builds import OrganizationBuilds as _OrganizationBuilds
 
-from .._builds import AsyncBuilds, Builds
+from .._resources.builds import AsyncBuilds, Builds
 
 
 class OrganizationBuilds(_OrganizationBuilds):

@@ -6,7 +6,7 @@ from _buildkite_rest.organization.bound import bound
 from _buildkite_rest.organization.jobs import AsyncOrganizationJobs as _AsyncOrganizationJobs
 from _buildkite_rest.organization.jobs import OrganizationJobs as _OrganizationJobs
 
-from .._jobs import AsyncJobs, Jobs
+from .._resources.jobs import AsyncJobs, Jobs
 
 
 class OrganizationJobs(_OrganizationJobs):

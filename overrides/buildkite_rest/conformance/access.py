@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .._auth import JWTAuth
+from .._auth.tokens import JWTAuth
 from .checks import cors_problems
 from .choice import Choice
 from .credentials import FORGED_TOKEN, NO_SCOPE_TOKEN

@@ -19,7 +19,7 @@ from schemathesis import Case, HookContext, Response
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
-from .._json import as_object, is_object
+from .._base.json_values import as_object, is_object
 from .choice import Choice
 from .examples import with_ids, with_known_ids, with_objects
 from .operation import Operation

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 from attrs import evolve
 
 from .. import ConfigurationError, JWTAuth, TokenAuth
-from .._auth import Auth, check_token_uuid
-from .._environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from, key_names
-from .._json import is_array
-from .._one_line_errors import Parser, whole_number
-from .._private_keys import load_private_key
-from .._request import path_segment
+from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from, key_names
+from .._auth.private_keys import load_private_key
+from .._auth.tokens import Auth, check_token_uuid
+from .._base.json_values import is_array
+from .._base.one_line_errors import Parser, whole_number
+from .._http.request import path_segment
 from .live import is_hand_picked
 from .options import BUDGET, PHASES, Options
 from .problems import CannotRunError

@@ -13,7 +13,7 @@ from schemathesis.core.media_types import YAML_MEDIA_TYPES
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData, UseAfterFree
 
-from .._json import as_array, as_object, is_array
+from .._base.json_values import as_array, as_object, is_array
 from .credentials import as_json
 from .lenience import is_accepted, is_no_body
 from .links import Asked, cursor_problems, page_problems

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
-from .._json import is_array
+from .._base.json_values import is_array
 from .description import Description
 from .operation import Operation, parameters_of
 from .targets import Target, Targets, Values, key_of, own_path

@@ -12,7 +12,7 @@ from typing import IO, Any, Final, cast
 from rich.console import Console
 
 from .. import BuildkiteError, RateLimitPacing, RetryPolicy
-from .._standard_streams import report
+from .._base.standard_streams import report
 from .aim import Aim
 from .arguments import options_of, parsed, parser
 from .choice import Choice

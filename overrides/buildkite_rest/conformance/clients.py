@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from .. import Buildkite, RateLimitPacing, RetryPolicy
-from .._http import default_client
+from .._http.library import default_client
 from .options import Options
 from .pace import Pace
 

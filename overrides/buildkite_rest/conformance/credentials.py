@@ -10,7 +10,7 @@ from typing import Any, Final
 import requests
 import requests.auth
 
-from .._auth import Auth
+from .._auth.tokens import Auth
 from .pace import Pace
 
 #: What stands in place of a credential: that of the run, the one without scopes, and those that must be refused.

@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 from attrs import frozen
 
-from .._json import as_object, is_array, is_object
+from .._base.json_values import as_object, is_array, is_object
 from .operation import Link, Operation
 from .problems import CannotRunError
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from .._json import is_array, is_object
+from .._base.json_values import is_array, is_object
 from .operation import Operation
 from .targets import KnownIds, Values
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._json import is_array, is_object
+from .._base.json_values import is_array, is_object
 from .operation import Link, Operation
 from .targets import Values
 from .wire import Answer

@@ -14,7 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from .._auth import JWTAuth
+from .._auth.tokens import JWTAuth
 
 _BITS: Final = 2048
 _STRANGER: Final = "00000000-0000-4000-8000-000000000000"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from .._json import is_array
+from .._base.json_values import is_array
 from .description import Description
 from .lists import walk, walk_problems
 from .operation import Operation, parameters_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._json import as_object
+from .._base.json_values import as_object
 
 
 def difference(expected: object, found: object) -> str | None:

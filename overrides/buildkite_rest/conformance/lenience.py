@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from .._json import as_object
+from .._base.json_values import as_object
 
 _PAGE: Final = frozenset({"page", "per_page"})
 _BOOLEANS: Final = frozenset({"true", "t", "1", "yes", "y", "on", "false", "f", "0", "no", "n", "off"})

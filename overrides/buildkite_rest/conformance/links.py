@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from .._json import as_array, as_object
+from .._base.json_values import as_array, as_object
 
 _LINK: Final = re.compile(r'\s*<([^<>]*)>\s*;\s*rel="?([^";,\s]+)"?\s*(?:,|$)')
 _RELATIONS: Final = ("first", "prev", "next", "last")

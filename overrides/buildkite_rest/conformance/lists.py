@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from .._json import as_object, is_object
+from .._base.json_values import as_object, is_object
 from .choice import Choice
 from .links import parse_link
 from .operation import Operation

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
-from .._json import as_object, is_array, is_object
+from .._base.json_values import as_object, is_array, is_object
 from .aim import unique
 from .choice import Choice
 from .examples import with_ids

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from .._auth import Auth
+from .._auth.tokens import Auth
 from .operation import Operation
 
 #: The phases of schemathesis.

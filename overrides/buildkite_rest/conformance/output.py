@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO, TypeVar
 
-from .._standard_streams import exit_without_output
+from .._base.standard_streams import exit_without_output
 
 T = TypeVar("T")
 

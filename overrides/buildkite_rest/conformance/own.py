@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 from attrs import frozen
 
-from .._safe_text import safe_excerpt
+from .._base.safe_text import safe_excerpt
 from .access import check_access
 from .choice import Choice
 from .collector import Progress

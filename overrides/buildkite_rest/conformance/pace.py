@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from .._json import as_object
-from .._pacing import Pacer, RateLimitPacing
-from .._rate_limits import RateLimit
-from .._retries import seconds_to_reset
+from .._base.json_values import as_object
+from .._base.rate_limits import RateLimit
+from .._policy.pacing import Pacer, RateLimitPacing
+from .._policy.retries import seconds_to_reset
 
 #: While more than this share of a limit is left, requests are sent at once.
 BELOW: Final = 0.2

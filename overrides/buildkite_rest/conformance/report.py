@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from .._safe_text import LONGEST
+from .._base.safe_text import LONGEST
 from .collector import Progress
 from .description import Description
 from .live import is_hand_picked

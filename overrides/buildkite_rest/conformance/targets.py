@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from attrs import field, frozen
 
 from .. import Buildkite, BuildkiteError
-from .._json import is_array, is_object
+from .._base.json_values import is_array, is_object
 from .operation import Operation, parameters_of
 
 #: Properties that make a difference to what can be done with an object. A queue is where a job runs.

@@ -15,7 +15,7 @@ from schemathesis import checks as known_checks
 from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import BaseSchema
 
-from .._json import as_object, is_array
+from .._base.json_values import as_object, is_array
 from .credentials import RequestAuth, Secrets, as_json
 from .curl import curl
 from .operation import Operation

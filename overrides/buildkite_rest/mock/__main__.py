@@ -18,7 +18,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .._standard_streams import discard_output, report
+from .._base.standard_streams import discard_output, report
 
 # The rest is imported in functions: Ctrl-C before that cannot be handled.
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from .._one_line_errors import Parser, whole_number
+from .._base.one_line_errors import Parser, whole_number
 
 _Number = TypeVar("_Number", int, float)
 

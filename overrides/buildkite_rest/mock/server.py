@@ -14,7 +14,7 @@ from typing import Self, get_args
 
 from msgspec import UNSET, UnsetType
 
-from .._forks import ForkSafeLock
+from .._base.forks import ForkSafeLock
 from . import broken_requests, sockets
 from .app import check_numbers, create_app, host_names
 from .arguments import check_choice, check_function, check_int, check_limit, check_type

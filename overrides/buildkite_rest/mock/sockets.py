@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from .._standard_streams import report
+from .._base.standard_streams import report
 from .engine.origins import is_ip, is_loopback, origin
 
 _RESET = struct.pack("ii", 1, 0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
-from .._errors import WebhookError
-from .._numbers import whole
+from .._base.errors import WebhookError
+from .._base.numbers import whole
 
 MAX_BYTES: Final = 10_000_000
 """Size of the largest body that is read, unless `max_bytes` is given."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get
 
 import msgspec
 
-from .._errors import WebhookError
-from .._json import is_object, loads
-from .._lenient import UnknownObject, UnknownVariant, build_leniently
-from .._safe_text import safe_excerpt
+from .._base.errors import WebhookError
+from .._base.json_values import is_object, loads
+from .._base.safe_text import safe_excerpt
+from .._decoding.lenient import UnknownObject, UnknownVariant, build_leniently
 from ._body import MAX_BYTES, Body, limited_body
 from ._headers import EVENT, Headers, header
 from ._surrogates import replace_lone_surrogates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-from .._errors import WebhookError
+from .._base.errors import WebhookError
 
 EVENT: Final = "X-Buildkite-Event"
 SIGNATURE: Final = "X-Buildkite-Signature"

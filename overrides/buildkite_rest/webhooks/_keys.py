@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard
 
-from .._errors import ConfigurationError
+from .._base.errors import ConfigurationError
 
 
 def keys(argument: str, value: str | Sequence[str]) -> list[bytes]:

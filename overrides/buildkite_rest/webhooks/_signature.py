@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from .._errors import WebhookError
+from .._base.errors import WebhookError
 from ._body import Body, raw_body
 from ._clock import read_clock
 from ._headers import SIGNATURE

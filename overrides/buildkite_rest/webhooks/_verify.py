@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import overload
 
-from .._errors import WebhookError
-from .._numbers import total_seconds
+from .._base.errors import WebhookError
+from .._base.numbers import total_seconds
 from ._body import MAX_BYTES, Body, limited_body
 from ._clock import read_clock
 from ._headers import SIGNATURE, TOKEN, Headers, header

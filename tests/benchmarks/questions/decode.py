@@ -31,7 +31,7 @@ def decoders() -> dict[str, Callable[[bytes], Any]]:
     from stock_client.models.build import Build
 
     from _buildkite_rest.operations.builds import LIST_BUILDS
-    from buildkite_rest._decode import Decoder
+    from buildkite_rest._decoding.decoder import Decoder
 
     return {
         OURS: partial(Decoder(strict=True).decode, LIST_BUILDS),
@@ -62,7 +62,7 @@ def odd(content: bytes, *, each: bool) -> bytes:
 
 def leniently(content: bytes) -> Callable[[], Any]:
     from _buildkite_rest.operations.builds import LIST_BUILDS
-    from buildkite_rest._decode import Decoder
+    from buildkite_rest._decoding.decoder import Decoder
 
     logging.getLogger("buildkite_rest").setLevel(logging.ERROR)  # that a value is odd is not news here
     return partial(Decoder(strict=False).decode, LIST_BUILDS, content)

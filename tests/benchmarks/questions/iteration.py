@@ -22,7 +22,7 @@ KINDS = (SYNC, ASYNC, PREFETCH)
 def pages_held(url: str, org: str, kind: str) -> float:
     """Return how many pages, bytes and objects of each, are held at most while a list is iterated."""
     from _buildkite_rest.operations.builds import LIST_BUILDS
-    from buildkite_rest._decode import Decoder
+    from buildkite_rest._decoding.decoder import Decoder
 
     read = reader(url, kind)
     read(organization())

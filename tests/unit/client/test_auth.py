@@ -3,7 +3,7 @@ import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, TokenAuth
-from buildkite_rest._auth import authorization_of
+from buildkite_rest._auth.tokens import authorization_of
 from buildkite_rest.models import NotificationServiceSettings
 
 BAD_TOKENS = {

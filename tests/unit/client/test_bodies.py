@@ -10,7 +10,7 @@ from tests.unit.client.support import Script, answer, build, operation
 from _buildkite_rest.ports import Arguments
 from _buildkite_rest.types import parse_datetime
 from buildkite_rest import UNSET, models
-from buildkite_rest._request import build_request
+from buildkite_rest._http.request import build_request
 
 MOMENT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 

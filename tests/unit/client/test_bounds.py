@@ -16,7 +16,7 @@ from buildkite_rest import (
     RetryPolicy,
     ServerError,
 )
-from buildkite_rest import _exchange as exchange
+from buildkite_rest._http import attempts as exchange
 
 BUILD = answer(build()).content
 

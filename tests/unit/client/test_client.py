@@ -7,7 +7,7 @@ import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, TokenAuth
-from buildkite_rest._http import default_async_client, default_client
+from buildkite_rest._http.library import default_async_client, default_client
 
 both = pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
 

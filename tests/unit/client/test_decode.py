@@ -12,7 +12,7 @@ from tests.unit.client.support import Script, answer, build
 
 from _buildkite_rest.types import parse_datetime
 from buildkite_rest import DecodeError, UnknownVariant, models
-from buildkite_rest._lenient import build_leniently
+from buildkite_rest._decoding.lenient import build_leniently
 
 SCRIPT_JOB = {"id": "j1", "type": "script", "state": "passed"}
 

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DownloadError, NotFoundError, RetryPolicy
-from buildkite_rest._downloads import receive
+from buildkite_rest._files.targets import receive
 
 CONTENT = b"what the job made"
 SHA1 = hashlib.sha1(CONTENT).hexdigest()

@@ -15,8 +15,8 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
-from buildkite_rest._fetching import Overall
-from buildkite_rest._stopping import Stop
+from buildkite_rest._base.cancellation import Stop
+from buildkite_rest._resources.downloads import Overall
 
 CONTENT = b"what the job made"
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -508,7 +508,7 @@ def test_an_id_cannot_leave_the_folder(connect, tmp_path, hostile):
 
 @pytest.mark.parametrize("system", ["linux", "other"])
 def test_a_folder_that_is_replaced_by_a_link_is_not_left(connect, tmp_path, monkeypatch, system):
-    monkeypatch.setattr("buildkite_rest._inner_folders.sys.platform", system)
+    monkeypatch.setattr("buildkite_rest._files.inner_folders.sys.platform", system)
     (tmp_path / "elsewhere").mkdir()
     folder = tmp_path / "out/sub"
 
@@ -531,7 +531,7 @@ def test_a_folder_that_is_replaced_by_a_link_right_before_the_end_is_not_left(co
         folder.rename(tmp_path / "out/moved")
         folder.symlink_to(tmp_path / "elsewhere")
 
-    monkeypatch.setattr("buildkite_rest._downloads.check_inside", replace)
+    monkeypatch.setattr("buildkite_rest._files.targets.check_inside", replace)
     build(connect(server(whole, artifact(0, "sub/a"))), tmp_path)
     assert list((tmp_path / "elsewhere").iterdir()) == []
     assert (tmp_path / "out/moved/a").read_bytes() == CONTENT
@@ -545,7 +545,7 @@ def test_folders_and_links_inside_the_folder_are_used(connect, tmp_path):
 
 
 def test_errors_name_the_artifact_and_the_file_but_no_hidden_one(connect, tmp_path, monkeypatch):
-    monkeypatch.setattr("buildkite_rest._new_files._open_unnamed", lambda _: None)
+    monkeypatch.setattr("buildkite_rest._files.new_files._open_unnamed", lambda _: None)
     script = server(whole, artifact(0, "sub/a"))
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(PermissionError) as raised:

@@ -11,7 +11,7 @@ from tests.faults.server import Server
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import Buildkite, BuildkiteError, RetryPolicy, _safe_text
-from buildkite_rest._safe_text import hide_credential, safe_excerpt, safe_repr
+from buildkite_rest._base.safe_text import hide_credential, safe_excerpt, safe_repr
 
 TOKEN = "bkua_0123456789geheim"
 

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives import serialization
 from tests.unit.client.support import Script, answer
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, TokenAuth
-from buildkite_rest._environment import auth_from
+from buildkite_rest._auth.environment import auth_from
 
 UUID = "01920000-0000-7000-8000-000000000021"
 

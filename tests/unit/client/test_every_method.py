@@ -16,7 +16,7 @@ from _buildkite_rest.operations import METHODS, all_operations
 from _buildkite_rest.resources import AsyncResources, Resources
 from _buildkite_rest.types import UNSET
 from buildkite_rest import AsyncBuildkite, Buildkite
-from buildkite_rest._request import build_request
+from buildkite_rest._http.request import build_request
 
 CALLS = {f"{tag}.{name}": (tag, name, operation) for tag, name, operation in all_operations()}
 LISTS = {key: (tag, name) for key, (tag, name, operation) in CALLS.items() if operation.pagination != "none"}

@@ -14,7 +14,7 @@ from buildkite_rest import (
     RetryPolicy,
     WaitTimeoutError,
 )
-from buildkite_rest._log_lines import LogLines
+from buildkite_rest._resources.log_lines import LogLines
 
 BROKEN = httpx.ReadError("connection reset")
 LARGE = b"".join(b"%099d\n" % number for number in range(2_000))

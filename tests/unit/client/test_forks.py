@@ -13,12 +13,12 @@ from tests.unit.client.test_pagination import LAST, builds
 from tests.unit.client.test_processes import in_fork, pytestmark, url
 
 from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
-from buildkite_rest._connections import Connections
-from buildkite_rest._fetching import Overall
-from buildkite_rest._forks import ForkSafeEvent, ForkSafeLock, _alive
-from buildkite_rest._pacing import Pacer
-from buildkite_rest._stopping import Stop
-from buildkite_rest._workers import Workers
+from buildkite_rest._base.cancellation import Stop
+from buildkite_rest._base.forks import ForkSafeEvent, ForkSafeLock, _alive
+from buildkite_rest._base.workers import Workers
+from buildkite_rest._http.pool import Connections
+from buildkite_rest._policy.pacing import Pacer
+from buildkite_rest._resources.downloads import Overall
 from buildkite_rest.mock import MockServer
 
 __all__ = ["pytestmark", "url"]

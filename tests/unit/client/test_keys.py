@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from buildkite_rest import ConfigurationError, JWTAuth
-from buildkite_rest._environment import auth_from
+from buildkite_rest._auth.environment import auth_from
 
 UUID = "01920000-0000-7000-8000-000000000021"
 PASSPHRASE = "correct horse"

@@ -17,8 +17,8 @@ from tests.unit.client.samples import sample
 
 from _buildkite_rest.operations import all_operations
 from buildkite_rest import UnknownVariant
-from buildkite_rest._decode import Decoder
-from buildkite_rest._lenient import build_leniently
+from buildkite_rest._decoding.decoder import Decoder
+from buildkite_rest._decoding.lenient import build_leniently
 
 SEED = 20260302
 NEW_KEY = "x_new_key"

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest._links import parse_links
+from buildkite_rest._pagination.links import parse_links
 
 NEXT = {
     "plain": '<u>; rel="next"',

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from buildkite_rest import UnknownVariant, models, webhooks
-from buildkite_rest._lenient import build_leniently
+from buildkite_rest._decoding.lenient import build_leniently
 
 MOMENT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 TOKEN = {"uuid": "u", "scopes": []}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from buildkite_rest import _new_files as new_files
+from buildkite_rest._files import new_files
 
 UNNAMED = pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="only Linux has files without a name")
 CHILD = """

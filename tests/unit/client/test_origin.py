@@ -24,9 +24,9 @@ from buildkite_rest import (
     Timing,
     TokenAuth,
 )
-from buildkite_rest._core_log import hide_fields
-from buildkite_rest._decode import Decoder
-from buildkite_rest._exchange import Exchange, Settings
+from buildkite_rest._decoding.decoder import Decoder
+from buildkite_rest._http.attempts import Exchange, Settings
+from buildkite_rest._http.library_log import hide_fields
 
 FOREIGN = {
     "host": "https://evil.example/v2/builds?page=2",

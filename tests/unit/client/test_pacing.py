@@ -10,7 +10,7 @@ import pytest
 from tests.unit.client.support import API, answer
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitError, RateLimitPacing, RetryPolicy, Timing
-from buildkite_rest._pacing import Pacer
+from buildkite_rest._policy.pacing import Pacer
 
 WINDOW = 60.0
 

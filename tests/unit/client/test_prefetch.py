@@ -5,8 +5,8 @@ from tests.unit.client.support import API, Script, answer, build
 from tests.unit.client.test_pagination import LAST, builds, jobs
 
 from buildkite_rest import NotFoundError, PaginationError
-from buildkite_rest._pagination import HTTPPage, Progress
-from buildkite_rest._prefetch import following
+from buildkite_rest._pagination.pages import HTTPPage, Progress
+from buildkite_rest._pagination.prefetch import following
 
 
 def numbers(pager):

@@ -11,7 +11,7 @@ from tests.unit.client.support import API, answer
 from tests.unit.client.test_pagination import builds
 
 from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError, Timing
-from buildkite_rest._stopping import Stop
+from buildkite_rest._base.cancellation import Stop
 
 
 def no_threads():

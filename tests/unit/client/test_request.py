@@ -11,7 +11,7 @@ from tests.unit.client.support import Script, answer, build, operation
 
 from _buildkite_rest.ports import Arguments
 from buildkite_rest import UNSET
-from buildkite_rest._request import build_request
+from buildkite_rest._http.request import build_request
 
 QUOTED = {
     "slash": ("a/b", "a%2Fb"),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from buildkite_rest import RetryPolicy
-from buildkite_rest._retries import Answered, Broken, retry_delay
+from buildkite_rest._policy.retries import Answered, Broken, retry_delay
 
 POLICY = RetryPolicy(max_retries=4, backoff=1.0, max_backoff=8.0, max_rate_limit_wait=120.0, random=lambda: 0.5)
 ORGANIZATION = {"RateLimit-Remaining": "0", "RateLimit-Reset": "42"}

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import DecodeError, NotFoundError, RateLimit, RateLimits, WaitTimeoutError
-from buildkite_rest._waiting import stretched
+from buildkite_rest._resources.polling import stretched
 
 
 def states(*found):

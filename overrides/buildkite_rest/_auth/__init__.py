@@ -1,0 +1,1 @@
+"""Credentials: access tokens, signed JWTs and where the environment names them."""

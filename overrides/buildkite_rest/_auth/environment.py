@@ -1,0 +1,85 @@
+"""Credentials from environment variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from .._base.errors import ConfigurationError
+from .private_keys import KeyNames, load_private_key
+from .tokens import Auth, JWTAuth, TokenAuth, check_token_uuid
+
+# The names of variables, not what stands in them.
+TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105
+TOKEN_UUID: Final = "BUILDKITE_API_TOKEN_UUID"  # noqa: S105
+KEY: Final = "BUILDKITE_API_PRIVATE_KEY"
+KEY_PATH: Final = "BUILDKITE_API_PRIVATE_KEY_PATH"
+PASSPHRASE: Final = "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE"  # noqa: S105
+
+ORGANIZATION: Final = "BUILDKITE_ORGANIZATION_SLUG"
+"""Buildkite sets it in every job."""
+
+
+def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token or JWTAuth(…)") -> Auth:
+    """Return the credentials that stand in `environ`. Empty variables count as none.
+
+    Args:
+        environ: The variables.
+        otherwise: What errors advise, besides setting a variable.
+
+    Raises:
+        ConfigurationError: There are none, or two, or half of them.
+    """
+    token, uuid, key, path = (environ.get(name) for name in (TOKEN, TOKEN_UUID, KEY, KEY_PATH))
+    if token and (uuid or key or path):
+        found = next(name for name, value in ((TOKEN_UUID, uuid), (KEY, key), (KEY_PATH, path)) if value)
+        raise ConfigurationError(f"{TOKEN} and {found} are both set; unset one, or {otherwise}")
+    if token:  # A passphrase may remain set: no key, no contradiction.
+        return _token_auth(token)
+    if not (uuid or key or path):
+        if environ.get(PASSPHRASE):
+            raise ConfigurationError(f"{PASSPHRASE} is set without a key; set {TOKEN_UUID} and {KEY_PATH}, or {TOKEN}")
+        raise ConfigurationError(f"there is no token; set the environment variable {TOKEN} or {otherwise}")
+    if key and path:
+        raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set; unset one")
+    if not uuid:
+        raise ConfigurationError(f"there is a private key but no {TOKEN_UUID}, the UUID of its access token")
+    check_token_uuid(TOKEN_UUID, uuid)
+    private_key = key or (Path(path) if path else None)
+    if private_key is None:
+        raise ConfigurationError(f"{TOKEN_UUID} is set without a key; set {KEY_PATH} or {KEY}")
+    names = key_names(KEY if key else KEY_PATH)
+    return JWTAuth(uuid, load_private_key(private_key, environ.get(PASSPHRASE) or None, names))
+
+
+def organization_from(environ: Mapping[str, str]) -> str | None:
+    """Return the slug of the organization in `environ`, or None when the variable is unset or blank.
+
+    Raises:
+        ConfigurationError: It cannot be a slug.
+    """
+    slug = environ.get(ORGANIZATION, "").strip()
+    if slug in (".", "..") or " " in slug or not slug.isprintable():
+        raise ConfigurationError(f"{ORGANIZATION} is not the slug of an organization. Set it to one such as acme")
+    return slug or None
+
+
+def key_names(name: str) -> KeyNames:
+    """Return what messages call a key from the variable or option `name` whose passphrase is in the environment."""
+    return KeyNames(
+        key=f"the private key of {name}",
+        path=name,
+        passphrase=PASSPHRASE,
+        add_passphrase=f"set {PASSPHRASE}",
+        remove_passphrase=f"unset {PASSPHRASE}",
+        use_path=f"set it to PEM text that starts with -----BEGIN, or {KEY_PATH} to the path of such a file",
+    )
+
+
+def _token_auth(token: str) -> TokenAuth:
+    try:
+        return TokenAuth(token)
+    except ConfigurationError as error:
+        reason = str(error)
+    raise ConfigurationError(f"{TOKEN}: {reason}")

@@ -1,0 +1,149 @@
+"""Private keys: read from PEM text or a file, decrypted and checked."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from attrs import frozen
+
+from .._base.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
+
+_LONGEST_LABEL: Final = 40
+_MOST_BYTES: Final = 1 << 16
+"""Size of the largest file that is read. A key of 4096 bits has 4 KiB."""
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+"""How a key file is opened. Without O_NONBLOCK, opening a FIFO waits for a writer."""
+
+
+@frozen
+class KeyNames:
+    """What messages call a private key and its passphrase. They never show a value, which may be a secret."""
+
+    key: str = "the private key"
+    path: str = "private_key"
+    """The argument, option or variable that holds the path."""
+    passphrase: str = "passphrase"  # noqa: S105 - the name of an argument
+    add_passphrase: str = "give its passphrase"  # noqa: S105
+    remove_passphrase: str = "leave out the passphrase"  # noqa: S105
+    use_path: str = "pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
+    """What to do about a text that is not PEM."""
+
+
+def load_private_key(
+    source: PrivateKey, passphrase: str | bytes | None, names: KeyNames | None = None
+) -> RSAPrivateKey:
+    """Return the RSA key in `source`.
+
+    Raises:
+        ConfigurationError: The key cannot be read or is not one that the API accepts.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+    names = KeyNames() if names is None else names
+    secret = _encoded(passphrase, names)
+    key: Any = source
+    if isinstance(source, str | bytes | Path):
+        pem = _read_pem(source, names)
+        try:
+            key = load_pem_private_key(pem, password=secret)
+        except TypeError:
+            reason = (
+                f"is encrypted; {names.add_passphrase}"
+                if secret is None
+                else f"is not encrypted; {names.remove_passphrase}"
+            )
+            raise ConfigurationError(f"{names.key} {reason}") from None
+        except (ValueError, UnsupportedAlgorithm):
+            raise ConfigurationError(f"{names.key} {_problem(pem, secret)}") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise ConfigurationError(f"{names.key} is not an RSA private key, the only kind that the API accepts")
+    if not 2048 <= key.key_size <= 4096:
+        raise ConfigurationError(f"{names.key} has {key.key_size} bits; the API accepts 2048 to 4096")
+    return key
+
+
+def _encoded(passphrase: str | bytes | None, names: KeyNames) -> bytes | None:
+    """Return the bytes of a passphrase. Those that the environment could not decode are restored."""
+    if passphrase is not None and not isinstance(passphrase, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"{names.passphrase} must be a str or bytes, not {type(passphrase).__name__}")
+    if not isinstance(passphrase, str):
+        return passphrase or None
+    encoded = None
+    with suppress(UnicodeEncodeError):  # which has the passphrase and must not become the context of another error
+        encoded = passphrase.encode("utf-8", "surrogateescape")
+    if encoded is None:
+        raise ConfigurationError(f"{names.passphrase} has a lone surrogate, which cannot be encoded")
+    return encoded or None
+
+
+def _label(pem: bytes) -> str:
+    """Return the label of a PEM, or that of a private key when it has none."""
+    label = pem.partition(b"-----BEGIN ")[2].partition(b"-----")[0][: _LONGEST_LABEL + 1].decode("latin-1")
+    is_label = len(label) <= _LONGEST_LABEL and label.isascii() and label.replace(" ", "").isalpha() and label.isupper()
+    return label if is_label else "PRIVATE KEY"
+
+
+def _problem(pem: bytes, secret: bytes | None) -> str:
+    """Return why a PEM cannot be read as a private key, by its label."""
+    label = _label(pem)
+    if b"\\n" in pem:
+        return r"has \n where it should have line breaks"
+    if label == "OPENSSH PRIVATE KEY":
+        return "is in the format of OpenSSH; make a PEM of it: ssh-keygen -p -m PEM -f FILE"
+    if "PRIVATE KEY" not in label:
+        return f"is not one: its PEM has the label {label!r}"
+    return "is damaged" if secret is None else "is damaged or its passphrase is wrong"
+
+
+def _read_pem(source: str | bytes | Path, names: KeyNames) -> bytes:
+    if isinstance(source, Path):
+        pem = _read_file(source, names)
+        if b"-----BEGIN" not in pem:
+            raise ConfigurationError(f"the file that {names.path} names is not PEM, which starts with -----BEGIN")
+        return pem
+    pem = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    if b"-----BEGIN" not in pem:
+        raise ConfigurationError(f"{names.key} is not PEM; {names.use_path}")
+    return pem
+
+
+def _read_file(path: Path, names: KeyNames) -> bytes:
+    """Return the content of a small regular file. The path is not shown: it may be a key or a token by mistake."""
+    reason: str | None = None
+    try:
+        return _content(path)
+    except OSError as error:
+        reason = error.strerror
+    except ValueError:  # a NUL or a lone surrogate
+        pass
+    raise ConfigurationError(
+        f"{names.path} is not the path of a readable PEM file: {reason or 'no file can have this path'}. "
+        "Set it to the path of the key, not to its text"
+    )
+
+
+def _content(path: Path) -> bytes:
+    descriptor = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(0, "Is not a regular file")
+        content = b""
+        while len(content) <= _MOST_BYTES and (chunk := os.read(descriptor, _MOST_BYTES + 1 - len(content))):
+            content += chunk
+    finally:
+        os.close(descriptor)
+    if len(content) > _MOST_BYTES:
+        raise OSError(0, f"Is larger than {_MOST_BYTES >> 10} KiB")
+    return content

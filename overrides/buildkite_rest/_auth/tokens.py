@@ -1,0 +1,204 @@
+"""Credentials: what goes into the `Authorization` header. Where it may go is the transport's business."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+
+from attrs import define, field
+
+from .._base.callbacks import plain_function
+from .._base.errors import ConfigurationError
+from .._base.forks import ForkSafeLock
+from .._base.http_dates import http_date
+from .._base.numbers import number
+from .._base.safe_text import hide_credential
+from .private_keys import PrivateKey, load_private_key
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+# The API takes a JWT only within 10 seconds of its `iat`. With a second for a clock that is a little behind and one
+# that is cut off, a JWT is 4 seconds old at most when it is sent, and has 6 for the way.
+_REUSE_SECONDS: Final = 2.0
+_BACKDATE_SECONDS: Final = 1.0
+_LIFETIMES: Final = (10, 300)
+_LATEST: Final = 1e12
+"""Seconds since 1970 that no clock reaches."""
+_UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
+
+class Auth(Protocol):
+    """Credentials that can be renewed. Bring your own by writing a class with these two methods.
+
+    It may also have `short_lived = True`. Then credentials are asked for once more when a request is about to be sent,
+    however long it has waited for a free connection.
+    """
+
+    def authorization(self) -> str:
+        """Return the value of the `Authorization` header for a request that is sent now."""
+        ...
+
+    def renew(self, date: str | None) -> bool:
+        """Take note of a 401 and of its `Date` header. Return whether another try with new credentials makes sense."""
+        ...
+
+
+def authorization_of(auth: Auth) -> str:
+    """Return the value of the `Authorization` header, and hide it in messages about this request.
+
+    It can be sent: the HTTP library would show one that cannot in its error.
+
+    Raises:
+        ConfigurationError: It cannot be the value of a header.
+    """
+    value = auth.authorization()
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the class may be the caller's
+        kind = type(auth).__name__
+        raise ConfigurationError(f"authorization() of {kind} must return a str, not {type(value).__name__}")
+    if not value.isascii() or not value.isprintable():
+        raise ConfigurationError("the credentials have a line break or another character that no header can have")
+    if not value or value[0] == " " or value[-1] == " ":
+        raise ConfigurationError("the credentials are empty, or start or end with a space")
+    hide_credential(value)
+    return value
+
+
+@define
+class TokenAuth:
+    """An API access token.
+
+    Args:
+        token: The token, or a function that returns it and is called for every request, for tokens that rotate.
+
+    Raises:
+        ConfigurationError: A str that is not a token.
+        TypeError: It is neither a str nor a function, or it is a coroutine function.
+    """
+
+    _token: str | Callable[[], str] = field(alias="token", repr=lambda _: "***")  # pyright needs to be told the alias
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self._token, str):
+            _check_token(self._token)
+        else:
+            plain_function("token", self._token)
+
+    def authorization(self) -> str:
+        """Return `Bearer` and the token."""
+        token = self._token
+        return f"Bearer {token if isinstance(token, str) else _check_token(token())}"
+
+    def renew(self, date: str | None) -> bool:
+        """Another try makes sense only when a function may return another token."""
+        return not isinstance(self._token, str)
+
+
+def _check_token(token: str) -> str:
+    if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"the token must be a str, not {type(token).__name__}")
+    if not token or not token.strip():
+        raise ConfigurationError("the token is empty; pass the token of an API access token")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigurationError("the token has a space, a line break or a character that no token has")
+    return token
+
+
+@define
+class JWTAuth:
+    """Signs a short-lived JSON Web Token (RS256) for requests, with a key whose public half is registered.
+
+    A signature is used for a few seconds and then renewed, also after a 401; a local clock that is off is corrected
+    from the `Date` header of that answer. One object may be shared by threads and tasks.
+
+    Args:
+        token_uuid: UUID of the access token that the public key is registered with.
+        private_key: An RSA key of 2048 to 4096 bits: PEM text, the path of a PEM file, or a key object.
+            Of a path only a regular file of at most 64 KiB is read.
+        passphrase: Decrypts an encrypted PEM. A str is encoded as UTF-8.
+        lifetime: Seconds from `iat` to `exp`, from 10 to 300.
+        clock: Returns the time in seconds since 1970.
+
+    Raises:
+        ConfigurationError: `token_uuid` is not a UUID, the key cannot be read or is not one that the API accepts, the
+            passphrase is neither a str nor bytes, or `lifetime` is out of range.
+        TypeError: `lifetime` is not a number, or `clock` is not a plain function.
+
+    Source: https://buildkite.com/docs/apis/managing-api-tokens#public-key
+    """
+
+    short_lived: ClassVar[bool] = True
+
+    token_uuid: str
+    _private_key: PrivateKey = field(alias="private_key", repr=lambda _: "***")
+    _passphrase: str | bytes | None = field(
+        alias="passphrase", default=None, repr=lambda value: "None" if value is None else "***"
+    )
+    lifetime: float = field(default=60.0, kw_only=True)
+    _clock: Callable[[], float] = field(alias="clock", default=time.time, kw_only=True, repr=False)
+    _key: RSAPrivateKey = field(init=False, repr=False)
+    _skew: float = field(default=0.0, init=False, repr=False)
+    _signed: tuple[str, float] | None = field(default=None, init=False, repr=False)
+    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        check_token_uuid("token_uuid", self.token_uuid)
+        if self._clock is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise TypeError("clock must be a function, not None")
+        plain_function("clock", self._clock)
+        number("lifetime", self.lifetime)
+        shortest, longest = _LIFETIMES
+        if not shortest <= self.lifetime <= longest:
+            raise ConfigurationError(
+                f"lifetime must be from {shortest} to {longest} seconds, the longest the API takes"
+            )
+        self._key = load_private_key(self._private_key, self._passphrase)
+
+    def authorization(self) -> str:
+        """Return `Bearer` and a JWT that was signed a few seconds ago at most."""
+        with self._lock.current:
+            now, signed = self._now(), self._signed
+            if signed is None or not 0 <= now - signed[1] < _REUSE_SECONDS:
+                self._signed = signed = self._sign(now + self._skew), now
+            return f"Bearer {signed[0]}"  # A signal handler may have called `renew` in this thread.
+
+    def renew(self, date: str | None) -> bool:
+        """Forget the last signature and set the clock by `date`."""
+        told = http_date(date)
+        with self._lock.current:
+            if told is not None:
+                skew = told - self._now()
+                # The header has whole seconds, so a small difference says nothing.
+                self._skew = skew if abs(skew) > 2 else 0.0
+            self._signed = None
+        return True
+
+    def _now(self) -> float:
+        now: Any = self._clock()
+        is_number = isinstance(now, int | float) and not isinstance(now, bool)
+        if not is_number or not -_LATEST < now < _LATEST:  # which no NaN is
+            what = "another number" if is_number else type(now).__name__
+            raise ConfigurationError(f"clock must return the time in seconds since 1970 as a finite number, not {what}")
+        return float(now)
+
+    def _sign(self, now: float) -> str:
+        import jwt  # noqa: PLC0415 - tokens without a key should not pay for it
+
+        issued = int(now - _BACKDATE_SECONDS)
+        claims = {"iss": self.token_uuid, "iat": issued, "exp": int(issued + self.lifetime)}
+        return jwt.encode(claims, self._key, algorithm="RS256")
+
+
+def check_token_uuid(name: str, value: str) -> None:
+    """Refuse a token UUID that is not one, without showing it: it is sent, and may be a key or a token by mistake.
+
+    Raises:
+        ConfigurationError: `value`, which the message calls `name`, is not a UUID.
+    """
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
+    if not _UUID.fullmatch(value):
+        what = "is not a UUID" if value else "is empty"
+        raise ConfigurationError(f"{name} {what}. Set it to the UUID of the access token, not to the token or its key")

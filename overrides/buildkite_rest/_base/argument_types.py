@@ -1,0 +1,370 @@
+"""Types of arguments, checked before a request is sent.
+
+A type checker reports the same errors from the same annotations. At run time unknown members of an enumeration, unknown
+keys and unknown variants are accepted, since the API may be newer than the spec.
+"""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache, cached_property
+from os import PathLike
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, TypeGuard, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+import msgspec
+
+from _buildkite_rest.ports import Arguments, Operation
+from _buildkite_rest.types import UNSET, Unset
+
+from .timestamps import check_zone
+
+_LONGEST: Final = 60
+"""Characters of a value or a key in a message."""
+_SHOWN: Final = frozenset([str, bytes, int, float, bool, date, datetime])
+"""Types whose values a message shows."""
+_NAMES: Final[Mapping[type, str]] = {
+    str: "a str",
+    int: "an int",
+    float: "a float",
+    bool: "a bool",
+    datetime: "a datetime with a time zone",
+    NoneType: "None",
+}
+
+
+def check_arguments(operation: Operation[Any], arguments: Arguments) -> None:
+    """Check the arguments of a call.
+
+    Raises:
+        TypeError: One has a type that its parameter does not accept, or a required key or field is missing.
+    """
+    at_once, parameters = _parameters(operation.parameters)
+    for place in (arguments.path, arguments.query, arguments.headers):
+        for name, value in place.items():
+            if name in at_once and type(value) not in at_once[name]:
+                try:
+                    parameters[name].check(operation.names.get(name, name), value)
+                except _Mismatch as mismatch:
+                    raise TypeError(mismatch.message(show=True)) from None
+    if operation.body_type is not None and (operation.body == "required" or _is_given(arguments.body)):
+        try:
+            _body(operation.body_type).check_body(arguments.body, operation.names)
+        except _Mismatch as mismatch:
+            raise TypeError(mismatch.message(show=False)) from None
+
+
+def type_name(value: object) -> str:
+    """Return the name of the type of `value` for a message."""
+    return repr(value) if value is None or value is UNSET else type(value).__name__
+
+
+def check_type(name: str, value: object, kind: type, accepted: str) -> None:
+    """Raise `TypeError` if the argument `name` is not a `kind`, which the message calls `accepted`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be {accepted}, not {type_name(value)}")
+
+
+def check_function(name: str, value: object) -> None:
+    """Raise `TypeError` if the argument `name` cannot be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, not {type_name(value)}")
+
+
+def check_file_path(name: str, value: str | PathLike[str]) -> None:
+    """Raise `TypeError` if the argument `name` is not the path of a file or a folder."""
+    path: object = value.__fspath__() if isinstance(value, PathLike) else value
+    if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{name} must be a str or a Path, not {type_name(value)}")
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether `value` is a mapping."""
+    return isinstance(value, Mapping)
+
+
+def is_collection(value: object) -> TypeGuard[Collection[Any]]:
+    """Whether `value` is a list, a tuple, a set or the like. A str, bytes and a mapping are not."""
+    return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
+
+
+def short_repr(value: object) -> str:
+    """Return a short `repr` of a value or of a key."""
+    if isinstance(value, str | bytes):
+        return repr(value[:_LONGEST]) + ("…" if len(value) > _LONGEST else "")
+    if isinstance(value, int) and value.bit_length() > _LONGEST:
+        return f"{value.bit_length()} bits"
+    return repr(value) if type(value) in _SHOWN else type(value).__name__
+
+
+class _Mismatch(Exception):  # noqa: N818 - never leaves this module
+    """A value that is not of the type that is accepted."""
+
+    def __init__(self, where: str, accepted: str | None, value: object = None, hint: str = "") -> None:
+        super().__init__()
+        self.where = where
+        self.accepted = accepted
+        self.value = value
+        self.hint = hint
+
+    def message(self, *, show: bool) -> str:
+        """Return one line. It shows the value only where values are no secrets."""
+        if self.accepted is None:
+            return f"{self.where} must be given"
+        line = f"{self.where} must be {self.accepted}, not {type_name(self.value)}"
+        if show and type(self.value) in _SHOWN:
+            line += f" ({short_repr(self.value)})"
+        return line + self.hint
+
+
+class _Type:
+    """A type that a parameter, a field or an item accepts."""
+
+    at_once: frozenset[type] = frozenset()
+    """Types whose instances need no further check."""
+
+    def accepted(self) -> str:
+        """Return the description for messages."""
+        raise NotImplementedError
+
+    def items(self) -> str:
+        """Return the description of several in a list."""
+        raise NotImplementedError
+
+    def has_kind(self, value: object) -> bool:
+        """Whether `value` is of this type, its content aside."""
+        raise NotImplementedError
+
+    def check(self, where: str, value: object) -> None:
+        """Raise `_Mismatch` if `value` or a part of it is of another type."""
+        if not self.has_kind(value):
+            raise _Mismatch(where, self.accepted(), value)
+        self.check_content(where, value)
+
+    def check_content(self, where: str, value: Any) -> None:
+        """Check the parts of a value of the right kind."""
+
+
+class _Anything(_Type):
+    def accepted(self) -> str:
+        return "anything"
+
+    def items(self) -> str:
+        return "anything"
+
+    def has_kind(self, value: object) -> bool:
+        return True
+
+
+class _Scalar(_Type):
+    """A str, int, float, bool, datetime or None."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+        self._kinds = (int, float) if kind is float else (kind,)
+        self.at_once = frozenset() if kind is datetime else frozenset(self._kinds)
+
+    def accepted(self) -> str:
+        return _NAMES[self._kind]
+
+    def items(self) -> str:
+        return _NAMES[self._kind].removeprefix("a ").removeprefix("an ")
+
+    def has_kind(self, value: object) -> bool:
+        return isinstance(value, self._kinds) and (self._kind is bool or not isinstance(value, bool))
+
+    def check_content(self, where: str, value: Any) -> None:
+        if self._kind is datetime:
+            check_zone(where, value)
+
+
+class _Array(_Type):
+    """A list, tuple, set or another collection."""
+
+    def __init__(self, item: Any) -> None:
+        self._item = _of(item)
+
+    def accepted(self) -> str:
+        return f"a list of {self._item.items()}"
+
+    def items(self) -> str:
+        return "lists"
+
+    def has_kind(self, value: object) -> bool:
+        return is_collection(value)
+
+    def check_content(self, where: str, value: Any) -> None:
+        for index, item in enumerate(value):
+            if type(item) not in self._item.at_once:
+                self._item.check(f"{where}[{index}]", item)
+
+
+class _Object(_Type):
+    """A mapping, or a model of a response, which has been checked when it was read."""
+
+    def accepted(self) -> str:
+        return "a mapping"
+
+    def items(self) -> str:
+        return "mappings"
+
+    def has_kind(self, value: object) -> bool:
+        return isinstance(value, Mapping | msgspec.Struct)
+
+    def check_content(self, where: str, value: Any) -> None:
+        if is_mapping(value):
+            self.check_mapping(where, value)
+
+    def check_mapping(self, where: str, value: Mapping[Any, Any]) -> None:
+        """Check keys and values."""
+        raise NotImplementedError
+
+
+class _Values(_Object):
+    """A mapping with keys of the caller's."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = _of(value)
+
+    def check_mapping(self, where: str, value: Mapping[Any, Any]) -> None:
+        for key, item in value.items():
+            if type(item) not in self._value.at_once:
+                self._value.check(f"{where}[{short_repr(key)}]", item)
+
+
+class _Fields(_Object):
+    """A mapping that a `TypedDict` describes."""
+
+    def __init__(self, typed_dict: Any) -> None:
+        self._typed_dict = typed_dict
+
+    @cached_property
+    def fields(self) -> Mapping[str, _Type]:
+        """The type of each key."""
+        return {name: _of(hint) for name, hint in get_type_hints(self._typed_dict).items()}
+
+    @cached_property
+    def tags(self) -> Mapping[str, Sequence[Any]]:
+        """The values of the required keys that are literals."""
+        hints = get_type_hints(self._typed_dict)
+        return {name: get_args(hints[name]) for name in self._required if get_origin(hints[name]) is Literal}
+
+    @cached_property
+    def _required(self) -> Sequence[str]:
+        return sorted(self._typed_dict.__required_keys__)
+
+    def check_mapping(self, where: str, value: Mapping[Any, Any]) -> None:
+        for name in self._required:
+            if name not in value:
+                raise _Mismatch(f"{where}.{name}", None)
+        for name, expected in self.fields.items():
+            if name in value:
+                self._check_field(name, f"{where}.{name}", expected, value[name], "leave it out")
+
+    def check_body(self, body: Mapping[str, object], names: Mapping[str, str]) -> None:
+        """Check the fields of a body, which are arguments with these `names` in Python."""
+        for name in self._required:
+            if body.get(name, UNSET) is UNSET:
+                raise _Mismatch(names.get(name, name), None)
+        for name, value in body.items():
+            if value is not UNSET and name in self.fields:
+                where = names.get(name, name)
+                self._check_field(name, where, self.fields[name], value, "leave it out or pass UNSET")
+
+    def _check_field(self, name: str, where: str, expected: _Type, value: object, instead: str) -> None:
+        if type(value) in expected.at_once:
+            return
+        if (value is None or value is UNSET) and not expected.has_kind(value):
+            hint = "" if name in self._required else f"; {instead}"
+            raise _Mismatch(where, expected.accepted(), value, hint)
+        expected.check(where, value)
+
+
+class _Union(_Type):
+    def __init__(self, branches: Iterable[Any]) -> None:
+        self._branches = [_of(branch) for branch in branches]
+        self.at_once = frozenset[type]().union(*(branch.at_once for branch in self._branches))
+
+    def accepted(self) -> str:
+        return _alternatives(branch.accepted() for branch in self._branches)
+
+    def items(self) -> str:
+        return _alternatives(branch.items() for branch in self._branches)
+
+    def has_kind(self, value: object) -> bool:
+        return any(branch.has_kind(value) for branch in self._branches)
+
+    def check_content(self, where: str, value: Any) -> None:
+        branches = [branch for branch in self._branches if branch.has_kind(value)]
+        if len(branches) == 1:
+            branches[0].check_content(where, value)
+        elif is_mapping(value):
+            for branch in _of_its_tag(where, branches, value):
+                branch.check_content(where, value)
+
+
+def _of_its_tag(where: str, branches: Sequence[_Type], value: Mapping[Any, Any]) -> Iterator[_Type]:
+    """Yield the branch of a tagged union that `value` is of, unless its tag is unknown."""
+    for branch in branches:
+        for name, values in branch.tags.items() if isinstance(branch, _Fields) else ():
+            if name not in value:
+                raise _Mismatch(f"{where}.{name}", None)
+            if value[name] in values:
+                yield branch
+
+
+def _is_given(body: Mapping[str, object]) -> bool:
+    return any(value is not UNSET for value in body.values())
+
+
+def _alternatives(descriptions: Iterable[str]) -> str:
+    """Return `a, b or c`."""
+    texts = list(dict.fromkeys(descriptions))
+    return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+@cache
+def _parameters(
+    types: Callable[[], Mapping[str, Any]],
+) -> tuple[Mapping[str, frozenset[type]], Mapping[str, _Type]]:
+    """Return the types of each parameter that need no further check, and its check."""
+    parameters = {name: _parameter(expected) for name, expected in types().items()}
+    return {name: parameter.at_once for name, parameter in parameters.items()}, parameters
+
+
+def _parameter(expected: Any) -> _Type:
+    """Return the check for a parameter. None is the default of an optional one, and nothing is sent for it."""
+    branches = _branches(expected)
+    if NoneType not in branches:
+        return _of(expected)
+    union = _Union(branch for branch in branches if branch is not NoneType)
+    union.at_once |= {NoneType, Unset}
+    return union
+
+
+@cache
+def _body(body_type: Callable[[], Any]) -> _Fields:
+    return _Fields(body_type())
+
+
+def _branches(expected: Any) -> Sequence[Any]:
+    return get_args(expected) if get_origin(expected) in (Union, UnionType) else (expected,)
+
+
+@cache
+def _of(expected: Any) -> _Type:
+    """Return the check for an annotation."""
+    origin, arguments = get_origin(expected), get_args(expected)
+    if len(branches := _branches(expected)) > 1:
+        return _Union(branches)
+    if origin is Literal:
+        return _Union(dict.fromkeys(map(type, arguments)))
+    if origin is abc.Mapping:
+        return _Values(arguments[1])
+    if origin is abc.Sequence:
+        return _Array(arguments[0])
+    if is_typeddict(expected):
+        return _Fields(expected)
+    return _Scalar(expected) if expected in _NAMES else _Anything()

@@ -1,0 +1,60 @@
+"""Messages of error responses, which may be those of the API, of a proxy or of something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from .._pagination.pages import without_query
+from .json_values import as_array, as_object
+from .safe_text import safe_excerpt, without_credential
+
+_LONGEST_PREFIX: Final = 60
+_LONGEST_TITLE: Final = 100
+_READ: Final = 4096
+"""Characters of a body in which a title is searched for."""
+
+
+def prefix_of(text: str) -> str | None:
+    """Return the start of a text, in one line, but not that of JSON, for it may hold the value of a token."""
+    start = without_credential(text)[:_READ].lstrip()[:_LONGEST_PREFIX]
+    return None if start[:1] in ("", "{", "[", '"') else safe_excerpt(start)
+
+
+def error_message(status: int, headers: Mapping[str, str], content: bytes, body: Any) -> str:
+    """Return the message of a response with an error status, as one line that is safe to show.
+
+    Args:
+        status: The status.
+        headers: The headers.
+        content: The body in bytes.
+        body: The decoded JSON body, or None when it is not JSON.
+    """
+    for message in _messages(as_object(body)):
+        if isinstance(message, str) and message.strip():
+            return safe_excerpt(message)
+    plain = f"HTTP status {status}"
+    if 300 <= status < 400 and (location := headers.get("Location")):
+        return f"{plain}: redirected to {without_query(location)}; check base_url"
+    text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_READ]
+    if title := _title(text):
+        return f"{plain}: the response is a page with the title '{title}'"
+    start = prefix_of(text)
+    return plain if start is None else f"{plain}: the response starts with '{start}'"
+
+
+def _messages(body: Mapping[str, Any]) -> Iterator[object]:
+    yield body.get("message")
+    yield body.get("error")
+    for error in as_array(body.get("errors")):
+        yield as_object(error).get("message")
+
+
+def _title(page: str) -> str:
+    """Return the title of an HTML page, or an empty text. Each search starts where the one before has ended."""
+    lower = page.lower()
+    if (opening := lower.find("<title")) < 0 or (start := lower.find(">", opening)) < 0:
+        return ""
+    end = lower.find("</title", start)
+    title = page[start + 1 : max(end, 0)].strip()
+    return "" if "<" in title else safe_excerpt(title, _LONGEST_TITLE)

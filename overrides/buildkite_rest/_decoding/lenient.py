@@ -1,0 +1,178 @@
+"""Builds models from a response body that does not match the spec.
+
+The fast path decodes a response strictly. When that fails this module builds the same models field by field: a value of
+an unexpected type is preserved, a missing one is None, an unknown enum value is a string, and an unknown variant of a
+union is an `UnknownVariant`. Fields that the spec does not describe are dropped, as on the fast path.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+
+import msgspec
+
+from _buildkite_rest.types import DateTime, build_unchecked, parse_datetime
+
+from .._base.json_values import is_array, is_object
+from .._base.safe_text import safe_repr
+
+Builder: TypeAlias = Callable[[Any], Any]
+
+
+class UnknownObject(dict[str, Any]):
+    """A decoded JSON object that the spec does not describe.
+
+    msgspec and `json` encode it as it was received. Its fields can be read as attributes too, so code for the known
+    types reads the fields that they have in common. A field with the name of a method of `dict`, such as `items`, is
+    only read by its key. A nested object is a plain `dict`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """All fields of the object, as a plain `dict`."""
+        return dict(self)
+
+    def __getattr__(self, name: str) -> Any:
+        # Special names belong to protocols such as copy and pickle, which ask whether a class has them.
+        if name in self and not (name.startswith("__") and name.endswith("__")):
+            return self[name]
+        raise AttributeError(f"this {type(self).__name__} has no field {name!r}", name=name, obj=self)
+
+
+class UnknownVariant(UnknownObject):
+    """A variant of a union that the spec does not describe, such as a new type of job.
+
+    It is the decoded JSON object, whose fields can also be read as attributes.
+    """
+
+    __slots__ = ("type",)
+    __match_args__ = ("type", "data")
+
+    type: Any
+    """The value of the field that names the variant."""
+
+    def __init__(self, type: Any, data: Mapping[str, Any]) -> None:  # noqa: A002
+        super().__init__(data)
+        self.type = type
+
+    def __repr__(self) -> str:
+        # The values may contain a secret.
+        kind = self.type if isinstance(self.type, str | None) else type(self.type).__name__
+        return f"UnknownVariant(type={safe_repr(kind)}, keys={safe_repr(list(self))})"
+
+
+def build_leniently(expected: Any, data: Any) -> Any:
+    """Return `data`, decoded JSON, as far as possible as an object of the type `expected`."""
+    return _builder(expected)(data)
+
+
+@cache
+def _builder(expected: Any) -> Builder:
+    if _is_datetime(expected):
+        return _datetime
+    expected = _plain(expected)
+    origin = get_origin(expected)
+    if origin in (Union, types.UnionType):
+        return _union(get_args(expected))
+    if origin is list:
+        return _list(*get_args(expected))
+    if origin is dict:
+        return _dict(get_args(expected)[1])
+    if origin is Literal or expected is Any:
+        return _keep
+    if isinstance(expected, type) and issubclass(expected, msgspec.Struct):
+        return _struct(expected)
+    return _keep
+
+
+def _keep(value: Any) -> Any:
+    return value
+
+
+def _datetime(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return parse_datetime(value)
+        except ValueError:
+            pass
+    return value
+
+
+def _list(item: Any) -> Builder:
+    build = _builder(item)
+    return lambda value: [build(each) for each in value] if is_array(value) else value
+
+
+def _dict(item: Any) -> Builder:
+    build = _builder(item)
+
+    def build_dict(value: Any) -> Any:
+        return {key: build(each) for key, each in value.items()} if is_object(value) else value
+
+    return build_dict
+
+
+def _struct(cls: type[msgspec.Struct]) -> Builder:
+    fields = [(field.name, field.encode_name, _builder(field.type)) for field in msgspec.structs.fields(cls)]
+    config = cls.__struct_config__
+    tag_field, tag = config.tag_field, config.tag
+
+    def build(value: Any) -> Any:
+        if not is_object(value):
+            return value
+        if tag_field is not None and value.get(tag_field) != tag:
+            return UnknownVariant(value.get(tag_field), value)
+        return build_unchecked(cls, {name: make(value[wire]) if wire in value else None for name, wire, make in fields})
+
+    return build
+
+
+def _plain(expected: Any) -> Any:
+    """Return a type without its constraints, which only the strict way enforces."""
+    return get_args(expected)[0] if get_origin(expected) is Annotated else expected
+
+
+def _is_datetime(expected: Any) -> bool:
+    return expected == DateTime or _plain(expected) is datetime
+
+
+def _union(members: tuple[Any, ...]) -> Builder:
+    times = any(_is_datetime(member) for member in members)
+    members = tuple(_plain(member) for member in members)
+    structs = [member for member in members if isinstance(member, type) and issubclass(member, msgspec.Struct)]
+    others = [member for member in members if member not in structs and member is not types.NoneType]
+    build_object = _objects(structs, others)
+    lists = [_builder(member) for member in others if get_origin(member) is list]
+
+    def build(value: Any) -> Any:
+        if is_object(value):
+            return build_object(value)
+        if lists and is_array(value):
+            return lists[0](value)
+        return _datetime(value) if times else value
+
+    return build
+
+
+def _objects(structs: list[type[msgspec.Struct]], others: list[Any]) -> Builder:
+    """Return what builds the object member of a union."""
+    if len(structs) == 1:
+        return _struct(structs[0])
+    if not structs:
+        mappings = [_builder(member) for member in others if get_origin(member) is dict]
+        return mappings[0] if mappings else _keep
+    tag_field = structs[0].__struct_config__.tag_field
+    by_tag = {struct.__struct_config__.tag: _struct(struct) for struct in structs}
+
+    def build(value: dict[str, Any]) -> Any:
+        tag = value.get(tag_field) if tag_field is not None else None
+        make = by_tag.get(tag) if isinstance(tag, str) else None
+        return make(value) if make is not None else UnknownVariant(tag, value)
+
+    return build

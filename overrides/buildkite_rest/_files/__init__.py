@@ -1,0 +1,1 @@
+"""Safe writing of downloaded files."""

@@ -1,0 +1,117 @@
+"""Attempts without a complete response, and the errors for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from .._base.errors import APIConnectionError, APITimeoutError
+from .._base.safe_text import shows_credential
+
+if TYPE_CHECKING:
+    from .library import Library
+
+_QUOTES: Final = (": ", "bytearray(", "b'", 'b"')
+"""What precedes the bytes that the text of a protocol error quotes."""
+_WITHOUT_QUOTE: Final = "Only Transfer-Encoding: chunked is supported"
+
+CLOSED: Final = "the client was closed during the call"
+"""Reason of a failure that `close` has caused, whatever error the library raises then."""
+_HTTP2_EVENTS: Final = (
+    ("<StreamReset ", "the server reset the HTTP/2 stream"),
+    ("<ConnectionTerminated ", "the server closed the HTTP/2 connection"),
+)
+
+
+@frozen
+class Failure:
+    """An attempt without a complete response, in a text that shows nothing secret."""
+
+    reason: str
+    timed_out: bool
+    maybe_sent: bool
+    """Whether the server may have received the request."""
+    cause: Exception | None = None
+    """The error of the HTTP library, if its text may be shown too."""
+    permanent: bool = False
+    """Whether a retry would fail alike."""
+
+
+def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
+    """Return what an error of the HTTP library means, without the URL, whose query may hold credentials.
+
+    Args:
+        library: The HTTP library.
+        error: Its error.
+        what: What was interrupted, as a prefix of the reason.
+    """
+    if library.is_invalid_redirect(error):
+        reason = "the response redirects to an invalid URL"
+        return Failure(f"{what}: {reason}" if what else reason, timed_out=False, maybe_sent=True, permanent=True)
+    reason = library.timeout_reason(error) or _without_errno(str(error))
+    if library.is_proxy_error(error):
+        reason = f"the proxy refused the connection: {reason}"
+    cause = None if shows_credential(error) else error
+    if library.is_protocol_error(error) and (shown := _without_quotes(reason)) != reason:
+        reason, cause = shown, None  # It quotes a header, of a request or a response.
+    reason = _readable(reason.strip().rstrip(".")) or type(error).__name__
+    if " " in reason and reason[1:2].islower():
+        reason = reason[0].lower() + reason[1:]
+    return Failure(f"{what}: {reason}" if what else reason, library.timed_out(error), library.maybe_sent(error), cause)
+
+
+def connection_error(
+    failure: Failure, *, operation_id: str, method: str, host: str, earlier: bool = False
+) -> APIConnectionError:
+    """Return the error for the last attempt of a call.
+
+    Args:
+        failure: What happened.
+        operation_id: The operation that was called.
+        method: The HTTP method.
+        host: The host that the request was for.
+        earlier: Whether the server may have received an earlier attempt.
+    """
+    kind = APITimeoutError if failure.timed_out else APIConnectionError
+    error = kind(
+        failure.reason,
+        operation_id=operation_id,
+        method=method,
+        host=host,
+        may_have_been_processed=failure.maybe_sent or earlier,
+    )
+    error.__cause__ = failure.cause  # which also hides the error that is being handled
+    return error
+
+
+def host_of(url: str) -> str:
+    """Return the host in `url`, with its port where it has one, and without a user."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def deadline_failure(deadline: float | None, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
+    """Return the failure of an attempt that the deadline has ended."""
+    within = "the deadline" if deadline is None else f"the deadline of {round(deadline, 3) or deadline:g} s"
+    return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=maybe_sent, cause=cause)
+
+
+def _readable(reason: str) -> str:
+    """Return the reason for an error of HTTP/2, whose text is the `repr` of an event or the number of a stream."""
+    if reason.isdecimal():
+        return f"the HTTP/2 stream {reason} failed"
+    return next((text for event, text in _HTTP2_EVENTS if reason.startswith(event)), reason)
+
+
+def _without_errno(text: str) -> str:
+    return text.partition("] ")[2] if text.startswith("[Errno ") else text
+
+
+def _without_quotes(text: str) -> str:
+    for quote in _QUOTES if text != _WITHOUT_QUOTE else ():
+        text = text.partition(quote)[0]
+    return text

@@ -1,0 +1,149 @@
+"""Encoding of request bodies as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from math import isfinite
+from typing import Any, Final
+
+import msgspec
+
+from _buildkite_rest.types import UNSET
+
+from .._base.argument_types import is_collection, is_mapping, short_repr
+from .._base.safe_text import safe_excerpt
+from .._base.timestamps import timestamp
+
+_ATOMS: Final = frozenset([str, int, float, bool, type(None), datetime])
+
+
+def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
+    """Return the fields of a body, which are arguments with these `names` in Python, as JSON.
+
+    Raises:
+        TypeError: A value has no JSON notation, or a key is not a str.
+        ValueError: A value has no JSON notation, or is nested too deeply.
+    """
+    try:
+        content = json.dumps(body, allow_nan=False, default=_default, ensure_ascii=False).encode()
+        if all(type(value) in _ATOMS or _has_text_keys(value) for value in body.values()):
+            return content
+        problem: Exception = TypeError("the keys of the body must be str")
+    except RecursionError:
+        raise ValueError("the body is nested too deeply for JSON") from None
+    except (TypeError, ValueError) as error:
+        if "Circular reference" in str(error):
+            raise ValueError("the body contains itself, which JSON has no notation for") from None
+        problem = error
+    with suppress(RecursionError):  # at a depth that only the encoder reaches
+        problem = _first_problem(body, names) or problem
+    raise problem from None
+
+
+def _default(value: object) -> object:
+    if isinstance(value, datetime):
+        return timestamp("a datetime in the body", value)
+    if isinstance(value, msgspec.Struct):
+        return _given(value)
+    if is_mapping(value):
+        return dict(value)
+    if is_collection(value):
+        return list(value)
+    raise _no_notation("the body", value)
+
+
+def _given(model: msgspec.Struct) -> dict[str, object]:
+    """Return the fields of a model that are not None. One that is None may have been missing; null would clear it."""
+    names = zip(model.__struct_encode_fields__, model.__struct_fields__, strict=True)
+    tag_field, tag = model.__struct_config__.tag_field, model.__struct_config__.tag
+    given: dict[str, object] = {} if tag_field is None else {tag_field: tag}
+    given |= {wire: value for wire, name in names if (value := getattr(model, name)) is not None}
+    return given
+
+
+def _has_text_keys(value: object) -> bool:
+    """Whether all keys are str. `json` converts other keys, `None` to `"null"`."""
+    if isinstance(value, msgspec.Struct):
+        value = _given(value)
+    if is_mapping(value):
+        return all(isinstance(key, str) for key in value) and all(
+            type(item) in _ATOMS or _has_text_keys(item) for item in value.values()
+        )
+    return not is_collection(value) or all(type(item) in _ATOMS or _has_text_keys(item) for item in value)
+
+
+def _first_problem(body: Mapping[str, object], names: Mapping[str, str]) -> Exception | None:
+    """Return the error for the first value without a JSON notation. It names the value and does not show it."""
+    for name, value in body.items():
+        for place, each in _values(names.get(name, name), value):
+            if error := _problem(safe_excerpt(place), each):
+                return error
+    return None
+
+
+def _values(place: str, value: object) -> Iterator[tuple[str, object]]:
+    """Yield `value` and all values in it, each with its place."""
+    yield place, value
+    if isinstance(value, msgspec.Struct):
+        for key, item in _given(value).items():
+            yield from _values(f"{place}.{key}", item)
+    elif is_mapping(value):
+        for key, item in value.items():
+            yield from _values(f"{place}[{short_repr(key)}]", item)
+    elif is_collection(value):
+        for index, item in enumerate(value):
+            yield from _values(f"{place}[{index}]", item)
+
+
+def _problem(place: str, value: Any) -> Exception | None:
+    if is_mapping(value):
+        return _key_problem(place, value)
+    if isinstance(value, str):
+        return ValueError(f"{place} has a lone surrogate, which is not text") if _has_surrogate(value) else None
+    if isinstance(value, float):
+        return None if isfinite(value) else ValueError(f"{place} is NaN or infinite, which JSON has no notation for")
+    if isinstance(value, int):
+        return _int_problem(place, value)
+    if isinstance(value, datetime):
+        return _time_problem(place, value)
+    if value is None or isinstance(value, msgspec.Struct) or is_collection(value):
+        return None
+    return _no_notation(place, value)
+
+
+def _key_problem(place: str, value: Mapping[Any, Any]) -> Exception | None:
+    for key in value:
+        if not isinstance(key, str):
+            return TypeError(f"the keys of {place} must be str, not {type(key).__name__}")
+        if _has_surrogate(key):
+            return ValueError(f"a key of {place} has a lone surrogate, which is not text")
+    return None
+
+
+def _int_problem(place: str, value: int) -> Exception | None:
+    try:
+        int.__repr__(value)
+    except ValueError:
+        return ValueError(f"{place} is an int with too many digits")
+    return None
+
+
+def _time_problem(place: str, value: datetime) -> Exception | None:
+    try:
+        timestamp(place, value)
+    except ValueError as error:
+        return error
+    return None
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def _no_notation(place: str, value: object) -> TypeError:
+    hint = "; leave the key out" if value is UNSET else ""
+    name = "UNSET" if value is UNSET else f"a {type(value).__name__}"
+    return TypeError(f"{place} cannot be {name}, which JSON has no notation for{hint}")

@@ -1,0 +1,329 @@
+"""The HTTP library: httpx, or its continuation httpx2, which has the same words. No other module imports either.
+
+A client of httpx is made unless the caller brings one. Of httpx2 nothing is imported before somebody does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+from .._base.errors import ConfigurationError
+from .._base.safe_text import safe_excerpt, safe_repr, without_credential
+from .._pagination.pages import without_query
+from .library_log import hide_fields, hide_values
+from .proxies import hide_proxy_passwords
+
+if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
+    import httpx
+
+    Client: TypeAlias = httpx.Client
+    AsyncClient: TypeAlias = httpx.AsyncClient
+    Request: TypeAlias = httpx.Request
+    Response: TypeAlias = httpx.Response
+    Timeout: TypeAlias = httpx.Timeout
+
+_NAMES: Final = ("httpx", "httpx2")
+_LONGEST_CONNECT: Final = 10.0
+_LONGEST_HOST: Final = 253
+_KEY_LOG: Final = "SSLKEYLOGFILE"
+_CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
+_PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
+"""What the library reads from the environment when a client is made, in upper or lower case."""
+_PARTS: Final = ("http11", "http2", "socks")
+"""The loggers below that of httpcore whose records have headers or the password of a proxy."""
+_HPACK: Final = ("hpack.hpack", "hpack.table")
+"""The loggers of the library that compresses the headers of HTTP/2: each record has one of them."""
+_TIMEOUTS: Final = (
+    ("ConnectTimeout", "connect", "connect timed out"),
+    ("ReadTimeout", "read", "read timed out"),
+    ("WriteTimeout", "write", "write timed out"),
+    ("PoolTimeout", "pool", "no connection became free"),
+)
+"""Each timeout of the library, its name in the settings of a request, and what has happened."""
+
+SENDING: Final = ".send_request_headers.started"
+"""The end of the name of the event that a request is about to be sent, over a connection that is open."""
+
+
+class HTTPClient(Protocol):
+    """An `httpx.Client` or an `httpx2.Client`."""
+
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """Makes a request."""
+        ...
+
+    @property
+    def send(self) -> Callable[..., Any]:
+        """Sends a request."""
+        ...
+
+    def close(self) -> None:
+        """Closes all connections."""
+        ...
+
+
+class AsyncHTTPClient(Protocol):
+    """An `httpx.AsyncClient` or an `httpx2.AsyncClient`."""
+
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """Makes a request."""
+        ...
+
+    @property
+    def send(self) -> Callable[..., Any]:
+        """Sends a request."""
+        ...
+
+    async def aclose(self) -> None:
+        """Closes all connections."""
+        ...
+
+
+class Library:
+    """What the transport needs of a library besides its clients."""
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.failures: type[Exception] = module.RequestError
+        """Base of what is raised when no complete answer came."""
+        self.unchanged: tuple[type[Exception], ...] = (module.RequestError, module.HTTPStatusError)
+        """What may leave the library: its request errors, and an error that only callers raise."""
+        self.url: type[Any] = module.URL
+        self.invalid_url: type[Exception] = module.InvalidURL
+        self.closed: type[Exception] = module.StreamError
+        self._not_sent = (
+            module.ConnectError,
+            module.ConnectTimeout,
+            module.PoolTimeout,
+            module.ProxyError,  # The proxy has not connected to the server.
+            module.UnsupportedProtocol,
+        )
+        logging.getLogger(module.__name__).addFilter(_hide_queries)
+        for part in _PARTS:
+            core = module.__name__.replace("httpx", "httpcore")
+            logging.getLogger(f"{core}.{part}").addFilter(_hide_fields)
+        for name in _HPACK:
+            logging.getLogger(name).addFilter(_hide_values)
+
+    def timed_out(self, error: Exception) -> bool:
+        """Whether the library gave up waiting."""
+        return isinstance(error, self.module.TimeoutException)
+
+    def timeout_reason(self, error: Exception) -> str:
+        """Return which timeout was exceeded, or an empty text."""
+        for kind, name, reason in _TIMEOUTS:
+            if isinstance(error, getattr(self.module, kind)):
+                seconds = _timeouts(error).get(name)
+                return f"{reason} after {_seconds(seconds)} s" if isinstance(seconds, int | float) else reason
+        return ""
+
+    def is_proxy_error(self, error: Exception) -> bool:
+        """Whether a proxy has refused to connect to the server."""
+        return isinstance(error, self.module.ProxyError)
+
+    def is_invalid_redirect(self, error: Exception) -> bool:
+        """Whether a response redirects to a URL that httpx cannot parse. httpx2 returns such a response."""
+        return isinstance(error.__cause__ or error.__context__, self.invalid_url)
+
+    def is_protocol_error(self, error: Exception) -> bool:
+        """Whether the text of `error` may quote a request or a response."""
+        return isinstance(error, self.module.ProtocolError)
+
+    def maybe_sent(self, error: Exception) -> bool:
+        """Whether the server may have seen the request."""
+        return not isinstance(error, self._not_sent)
+
+    def broken_body(self, reason: str) -> Exception:
+        """Return the failure for a body that cannot be read."""
+        failure: Exception = self.module.DecodingError(reason)
+        return failure
+
+    def unexpected(self, reason: str) -> Exception:
+        """Return the failure for an exception that should not have left the library."""
+        failure: Exception = self.module.TransportError(reason)
+        return failure
+
+    def timeout(self, seconds: float) -> Timeout:
+        """Return the time allowed for a read, a write and a free connection; a connect gets ten seconds at most."""
+        timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _LONGEST_CONNECT))
+        return timeout
+
+    def at_most(self, timeout: Timeout, seconds: float) -> Timeout:
+        """Return `timeout` with nothing in it longer than `seconds`."""
+
+        def shorter(given: float | None) -> float:
+            return seconds if given is None else min(given, seconds)
+
+        shortened: Timeout = self.module.Timeout(
+            connect=shorter(timeout.connect),
+            read=shorter(timeout.read),
+            write=shorter(timeout.write),
+            pool=shorter(timeout.pool),
+        )
+        return shortened
+
+
+def _seconds(seconds: float) -> str:
+    """Return a timeout for a message: at most two decimals, unless that would be 0."""
+    return f"{round(seconds, 2) or float(f'{seconds:.1g}'):g}"
+
+
+def _timeouts(error: Any) -> Mapping[str, float | None]:
+    try:
+        request = error.request
+    except RuntimeError:  # It has none.
+        return {}
+    timeouts: Mapping[str, float | None] = request.extensions.get("timeout", {})
+    return timeouts
+
+
+def is_sending(event: str, info: Mapping[str, Any]) -> bool:
+    """Whether `event` is that a request is about to be sent to the server, and not to a proxy that is to connect."""
+    return event.endswith(SENDING) and info["request"].method != b"CONNECT"
+
+
+def replace_authorization(event: str, info: Mapping[str, Any], credentials: Callable[[], str]) -> None:
+    """Give a request other credentials, which have been checked, at the event that it is about to be sent.
+
+    The extension `trace` is called for each event with the request, which has waited for a connection until then.
+    """
+    if event.endswith(SENDING):
+        sent = info["request"]
+        value = credentials().encode()
+        sent.headers = [(name, value if name.lower() == b"authorization" else old) for name, old in sent.headers]
+
+
+def remove_unsendable(jar: CookieJar) -> None:
+    """Remove the cookies that no header can have."""
+    for cookie in list(jar):
+        if not f"{cookie.name}{cookie.value}".isascii():
+            jar.clear(cookie.domain, cookie.path, cookie.name)
+
+
+@cache
+def _library(name: str) -> Library:
+    return Library(import_module(name))
+
+
+def has_valid_host(url: str) -> bool:
+    """Whether the library can send requests to the host of `url`, and a resolver can look it up."""
+    library = _library("httpx")
+    try:
+        host = library.url(url).raw_host.decode("ascii")
+        host.encode("idna")  # as the resolver does: no label is empty or longer than 63 characters
+    except (library.invalid_url, ValueError):
+        return False
+    return len(host) <= _LONGEST_HOST
+
+
+def default_client(timeout: float, *, trust_env: bool = True) -> Client:
+    """Return a client of httpx as this package uses it. Without `trust_env` it asks no proxy of the environment.
+
+    Raises:
+        ConfigurationError: The environment names a proxy or certificates that cannot be used.
+    """
+    client: Client = _made("Client", timeout, trust_env)
+    return client
+
+
+def default_async_client(timeout: float, *, trust_env: bool = True) -> AsyncClient:
+    """Return the same, asynchronous."""
+    client: AsyncClient = _made("AsyncClient", timeout, trust_env)
+    return client
+
+
+def _made(kind: str, timeout: float, trust_env: bool) -> Any:
+    """Make a client. The texts of the library are not shown: they may have the password of a proxy."""
+    library = _library("httpx")
+    if trust_env:
+        hide_proxy_passwords()
+    try:
+        return getattr(library.module, kind)(timeout=library.timeout(timeout), trust_env=trust_env)
+    except OSError as error:
+        if error.filename is not None and error.filename == os.environ.get(_KEY_LOG):
+            problem, names = f"the file of {_KEY_LOG} cannot be opened", [_KEY_LOG]
+        else:
+            problem, names = "the certificates cannot be read", _set_variables(_CERTIFICATES)
+        paths = [f"${name} ({safe_repr(os.environ[name])})" for name in names]
+        raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_check(paths)}") from None
+    except ImportError:
+        problem = "a SOCKS proxy needs the package socksio: pip install httpx[socks]"
+    except (ValueError, library.invalid_url):
+        problem = "the URL of a proxy is invalid"
+    variables = [f"${name}" for name in _set_variables(_PROXIES)]
+    raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_check(variables)}")
+
+
+def _set_variables(names: frozenset[str]) -> list[str]:
+    """Return those of `names` that the environment has, as it spells them."""
+    return [name for name, value in os.environ.items() if value and name.upper() in names]
+
+
+def _check(what: list[str]) -> str:
+    return f". Check {' and '.join(what)}." if what else ""
+
+
+def library_of(client: object, kind: str) -> Library:
+    """Return the library that `client` comes from.
+
+    Raises:
+        ConfigurationError: It is no client of that `kind`, `Client` or `AsyncClient`, of either library.
+    """
+    for name in _NAMES:
+        if name in sys.modules and isinstance(client, getattr(sys.modules[name], kind)):
+            return _library(name)
+    raise ConfigurationError(f"http_client must be an httpx.{kind} or an httpx2.{kind}, not {type(client).__name__}")
+
+
+_ours: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
+
+
+@contextmanager
+def private_urls() -> Generator[None]:
+    """Keep queries of URLs, and headers, out of what the library logs about the request in this block.
+
+    It logs whole URLs, and that of a next page or of a download may hold a credential. At the level DEBUG what it is
+    built on logs headers, which have credentials and such URLs.
+    """
+    token = _ours.set(True)
+    try:
+        yield
+    finally:
+        _ours.reset(token)
+
+
+def _hide_queries(record: logging.LogRecord) -> bool:
+    if _ours.get() and isinstance(record.args, tuple):
+        record.args = tuple(_hidden(value) for value in record.args)
+    return True
+
+
+def _hide_fields(record: logging.LogRecord) -> bool:
+    return hide_fields(record) if _ours.get() or _shows_credential(record) else True
+
+
+def _shows_credential(record: logging.LogRecord) -> bool:
+    """Whether a record about a body, which is read outside the block, quotes the credential that a server returned."""
+    return isinstance(record.msg, str) and without_credential(record.msg) != record.msg
+
+
+def _hide_values(record: logging.LogRecord) -> bool:
+    return hide_values(record) if _ours.get() else True
+
+
+def _hidden(value: object) -> object:
+    if type(value).__name__ == "URL":
+        return without_query(str(value))
+    return safe_excerpt(value) if isinstance(value, str) else value

@@ -1,0 +1,123 @@
+"""Exceptions of the HTTP library that are not its own request errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .library import Library
+
+_PACKAGES: Final = frozenset(
+    {
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "h11",
+        "h2",
+        "hpack",
+        "hyperframe",
+        "anyio",
+        "sniffio",
+        "socksio",
+        "idna",
+    }
+)
+"""The HTTP libraries and what they are built on."""
+_TRANSPORT: Final = frozenset({"handle_request", "handle_async_request", "iter_raw", "aiter_raw"})
+"""Functions below which the library calls the transport of a client, or the body of its response."""
+
+
+@frozen
+class translated:  # noqa: N801 - a context manager, and cheaper than a generator on the path of every call
+    """Turn every exception that is raised inside the HTTP library into one of its request errors.
+
+    It lets some escape: those of h11, h2, httpcore and anyio, and errors of name resolution or a closed event loop.
+    What the caller's code raises leaves the block unchanged: event hooks, transports and functions that return a token
+    run inside it too. An `HTTPStatusError` is the caller's, since only `raise_for_status` raises it. A `MemoryError`
+    leaves it unchanged too, and so does every exception of an event hook.
+    """
+
+    _library: Library
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if not isinstance(error, Exception) or isinstance(error, (*self._library.unchanged, MemoryError)):
+            return
+        if _is_of_library(error) and not is_of_hook(error):
+            raise self._library.unexpected(_reason(error)) from error
+
+
+def is_of_hook(error: Exception, request: object = None) -> bool:
+    """Whether `error` was raised in an event hook, which may use the HTTP library for requests of its own.
+
+    The client of the library calls hooks itself, and everything else of the caller's through a transport. A hook that
+    reads the body of the response to `request` raises the failure of that request.
+    """
+    if request is not None and _request_of(error) is request:
+        return False
+    before, traceback = "", error.__traceback__
+    while traceback is not None:
+        code, name = traceback.tb_frame.f_code, _package(_module(traceback))
+        if code.co_name in _TRANSPORT:
+            return False
+        if before in _PACKAGES and _is_callers(name):
+            return True
+        before, traceback = name, traceback.tb_next
+    return False
+
+
+def _is_of_library(error: Exception) -> bool:
+    """Whether the class of `error` or the code that raised it belongs to the HTTP library.
+
+    The standard library raises on behalf of its caller, except for `unittest.mock`, which does for a test.
+    """
+    if _package(type(error).__module__) in _PACKAGES:
+        return True
+    names = [_package(name) for name in _modules(error.__traceback__)]
+    caller = next((name for name in reversed(names) if name == "unittest" or name not in sys.stdlib_module_names), "")
+    return caller in _PACKAGES
+
+
+def _request_of(error: Any) -> object:
+    """Return the request that the library has attached to its error, or None."""
+    try:
+        return error.request
+    except (AttributeError, RuntimeError):
+        return None
+
+
+def _is_callers(package: str) -> bool:
+    return package not in _PACKAGES and (package == "unittest" or package not in sys.stdlib_module_names)
+
+
+def _modules(traceback: TracebackType | None) -> Iterator[str]:
+    while traceback is not None:
+        yield _module(traceback)
+        traceback = traceback.tb_next
+
+
+def _module(traceback: TracebackType) -> str:
+    return str(traceback.tb_frame.f_globals.get("__name__", ""))
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _reason(error: Exception) -> str:
+    """Return the kind of the error. Its text is left out, for that of an invalid header shows its value."""
+    kind = type(error)
+    return (
+        f"unexpected {kind.__qualname__ if kind.__module__ == 'builtins' else f'{kind.__module__}.{kind.__qualname__}'}"
+    )

@@ -1,0 +1,121 @@
+"""Multipart forms, whose files must be read again when a request is sent again."""
+
+from __future__ import annotations
+
+import errno
+import stat
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeAlias, TypeGuard, cast
+
+from attrs import frozen
+
+from .._base.file_names import kind_of
+from .._base.safe_text import safe_repr
+from .upload_files import SeekableUploadFile, UploadError, upload_file
+
+Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
+"""The name of a file, or None for a plain field, and its content."""
+
+
+@frozen
+class Form:
+    """The parts of a form. A file that is given by its path is not open yet."""
+
+    parts: Mapping[str, Part | Path]
+
+
+@frozen
+class OpenForm:
+    """The parts of a form, ready to be sent."""
+
+    parts: Mapping[str, Part]
+
+    def can_repeat(self) -> bool:
+        """Whether the form can be sent again. The HTTP library goes back to the start of a file where that can be."""
+        return all(isinstance(content, bytes | SeekableUploadFile) for _, content in self.parts.values())
+
+
+def file_part(name: str, value: object) -> Part | Path:
+    """Return the part for a file that a caller passed.
+
+    Raises:
+        TypeError: It is not a file.
+        ValueError: Its name cannot be sent.
+    """
+    if isinstance(value, Path):
+        _check_filename(name, value.name)
+        return value
+    if _is_pair(value):
+        filename, content = value
+    else:
+        filename, content = _name_of(value), value
+    if isinstance(content, bytes) or hasattr(content, "read"):
+        if hasattr(content, "encoding"):
+            raise TypeError(f'{name} is open as text: open it in binary mode, "rb"')
+        if filename is None or filename == "":
+            raise TypeError(f'{name} has no name: pass ("name.tgz", {name}) instead')
+    if isinstance(filename, str) and _is_binary(content):
+        _check_filename(name, filename)
+        return filename, content
+    raise TypeError(f"{name} must be a Path, an open binary file, or a tuple of a name and bytes or a binary file")
+
+
+def _check_filename(name: str, filename: str) -> None:
+    try:
+        filename.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"the file name of {name} is not valid Unicode: {safe_repr(filename)}. Pass a tuple of another name and "
+            "the open file."
+        ) from None
+
+
+def _name_of(file: object) -> str | None:
+    """Return the name of an open file, if it has one. A pipe has a number, and a standard stream `<stdin>`."""
+    name = getattr(file, "name", None)
+    if not isinstance(name, str) or (name.startswith("<") and name.endswith(">")):
+        return None
+    return Path(name).name
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a file to upload. Opening or reading a special file may block without an end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(
+            errno.EINVAL,
+            f"a {kind_of(mode)} is not uploaded by its path; pass a tuple of a name and the open file",
+            str(path),
+        )
+    return path.open("rb")
+
+
+@contextmanager
+def open_form(form: Form | None) -> Generator[OpenForm]:
+    """Open the files that are given by path, and close those again in the end.
+
+    What a file raises in the block leaves it unchanged.
+    """
+    with ExitStack() as stack:
+        parts: dict[str, Part] = {}
+        for name, part in form.parts.items() if form is not None else ():
+            filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
+            if not isinstance(content, bytes):
+                # The library uses no other methods of a file.
+                content = cast("BinaryIO", upload_file(filename or name, content))
+            parts[name] = filename, content
+        try:
+            yield OpenForm(parts)
+        except UploadError as carrier:
+            raise carrier.error from None
+
+
+def _is_pair(value: object) -> TypeGuard[tuple[object, object]]:
+    return isinstance(value, tuple) and len(value) == 2  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _is_binary(value: object) -> TypeGuard[BinaryIO | bytes]:
+    """Whether `value` is bytes or has bytes to read."""
+    return isinstance(value, bytes) or hasattr(value, "read")

@@ -1,0 +1,151 @@
+"""The client of the HTTP library, which processes must not share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+from attrs import define, field
+
+from .._base.errors import ConfigurationError
+from .._base.forks import ForkSafeLock
+
+C = TypeVar("C")
+
+
+def closed() -> ValueError:
+    """Return the error for a call of a client that is closed."""
+    return ValueError("the client is closed; make another one, or call it inside its with block")
+
+
+def _other_loop() -> ConfigurationError:
+    return ConfigurationError(
+        "the client belongs to another event loop; make one in each asyncio.run, and close it there"
+    )
+
+
+def _running_loop() -> object:
+    """Return the running event loop of asyncio, or None in another framework."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+@define
+class Connections(Generic[C]):
+    """A client of the HTTP library, and another one in a process that was forked after the first was used.
+
+    Two processes that read from the same connection receive the responses to each other's requests.
+
+    Args:
+        current: The client.
+        make: Makes another one. None for a client that the caller passed. The caller may have used it before, or
+            through another `Buildkite`, so it belongs to the process in which this object is made.
+    """
+
+    current: C
+    _make: Callable[[], C] | None
+    _process: int | None = field(default=None, init=False)
+    """The process whose connections the client has, or None before the first request."""
+    _loop: object = field(default=None, init=False)
+    """The event loop whose connections an asynchronous client has, or None before the first request."""
+    _users: int = field(default=0, init=False)
+    """How many blocks of `in_use` are running."""
+    _close_later: Callable[[], None] | None = field(default=None, init=False)
+    """Closes the client when the last of them ends. No request may be sent meanwhile."""
+    _inherited: list[C] = field(factory=list[C], init=False)
+    """Clients of the processes before. Their connections are still open there, so nothing may end them here."""
+    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self._make is None:
+            self._process = os.getpid()
+
+    def client(self) -> C:
+        """Return the client to send with in this process.
+
+        Raises:
+            ConfigurationError: The caller passed the client, in another process.
+            ValueError: The client is closed.
+        """
+        process = os.getpid()
+        if self._process != process or self._close_later is not None:
+            self._enter(process)
+        return self.current
+
+    def client_of_loop(self) -> C:
+        """Return the asynchronous client to send with in this process and event loop.
+
+        Raises:
+            ConfigurationError: The client was used in another event loop, or see `client`.
+            ValueError: The client is closed.
+        """
+        client, loop = self.client(), _running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise _other_loop()
+        return client
+
+    def check_loop(self) -> None:
+        """Raise `ConfigurationError` if the client was used in another event loop, which must close it."""
+        if self._loop is not None and self._loop is not _running_loop():
+            raise _other_loop()
+
+    @contextmanager
+    def in_use(self) -> Generator[None]:
+        """Keep the client open during the block, which runs in a thread that `close` does not wait for.
+
+        Closing a socket while another thread reads from it could let that thread read from the next socket that gets
+        its number.
+        """
+        with self._lock.current:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock.current:
+                self._users -= 1
+                close = self._close_later if not self._users else None
+            if close is not None:
+                close()
+
+    def close(self, close: Callable[[], None]) -> None:
+        """Call `close`, which closes the client, at once or when no thread uses it any more."""
+        with self._lock.current:
+            if self._users:
+                self._close_later = close
+                return
+        close()
+
+    def is_closed(self) -> bool:
+        """Whether no request may be sent any more."""
+        return self._close_later is not None or bool(getattr(self.current, "is_closed", False))
+
+    def is_inherited(self) -> bool:
+        """Whether the connections belong to the process that this one was forked from."""
+        return self._process not in (None, os.getpid())
+
+    def _enter(self, process: int) -> None:
+        with self._lock.current:
+            if self.is_inherited():
+                self._users, self._close_later, self._loop = 0, None, None
+                if self._make is None:
+                    raise ConfigurationError(
+                        "http_client belongs to the process in which the Buildkite client was made, and this process"
+                        " was forked from it; make both in each process"
+                    )
+                current = self._make()
+                if self.is_inherited():  # A signal handler may have called `client` in this thread.
+                    self._inherited.append(self.current)
+                    self.current, self._process = current, process
+            if self._close_later is not None:
+                raise closed()
+            self._process = process

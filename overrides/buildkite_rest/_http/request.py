@@ -1,0 +1,184 @@
+"""Encoding of an operation and its arguments as an HTTP request. Nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+from attrs import frozen
+
+from _buildkite_rest.ports import Arguments, Operation
+from _buildkite_rest.types import UNSET
+
+from .._base.argument_types import check_arguments, check_type, is_collection, is_mapping, type_name
+from .._base.safe_text import safe_repr
+from .._base.timestamps import timestamp
+from .json_body import encode_body
+from .multipart import Form, file_part
+
+_MOST_BITS: Final = 64
+"""Size of the largest number in a URL or a header."""
+
+
+@frozen
+class WireRequest:
+    """A request without its origin and without credentials."""
+
+    method: str
+    target: str
+    """The path and the query, percent-encoded."""
+    headers: dict[str, str]
+    content: bytes | None = None
+    form: Form | None = None
+    """A multipart form, in place of `content`."""
+
+
+def build_request(operation: Operation[Any], arguments: Arguments) -> WireRequest:
+    """Encode a call.
+
+    Raises:
+        TypeError: An argument is of a type that its parameter does not accept.
+        ValueError: An argument has a value that would change the path, break a header or be lost in JSON.
+    """
+    target = _path(operation, arguments)
+    if arguments.query and (pairs := list(_query(operation, arguments.query))):
+        target = f"{target}?{urlencode(pairs, quote_via=quote, safe='')}"
+    headers = {"Accept": operation.accept}
+    for name, value in arguments.headers.items():
+        if value is not None and value is not UNSET:
+            headers[name] = _header(name, value)
+    body = {name: value for name, value in arguments.body.items() if value is not UNSET}
+    if operation.body == "none" or (operation.body == "optional" and not body):
+        return WireRequest(operation.method, target, headers)
+    if operation.body_media == "multipart/form-data":
+        if len(body) != 1:  # The API has one form: a file, or the URL of one.
+            raise ValueError(f"pass exactly one of {' and '.join(arguments.body)}, not {len(body) or 'neither'}")
+        return WireRequest(operation.method, target, headers, form=_form(operation, body))
+    headers["Content-Type"] = "application/json"
+    return WireRequest(operation.method, target, headers, encode_body(body, operation.names))
+
+
+def check_path(operation: Operation[Any], **path: str | int) -> None:
+    """Check the path parameters of a call that is made later.
+
+    Raises:
+        TypeError: One is of a type that its parameter does not accept.
+        ValueError: One has a value that would change the path.
+    """
+    _path(operation, Arguments(path))
+
+
+def _path(operation: Operation[Any], arguments: Arguments) -> str:
+    check_arguments(operation, arguments)
+    if not arguments.path:
+        return operation.path
+    return operation.path.format_map({name: path_segment(name, value) for name, value in arguments.path.items()})
+
+
+def with_params(url: str, params: Iterable[tuple[str, str]]) -> str:
+    """Return `url` with those `params` that it has none of.
+
+    A client of the HTTP library that has parameters of its own puts them in the place of all that an address has.
+    """
+    before, _, query = url.partition("?")
+    given = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+    added = urlencode([(name, value) for name, value in params if name not in given])
+    return f"{before}?{'&'.join(filter(None, (query, added)))}"
+
+
+def path_segment(name: str, value: object) -> str:
+    """Quote a path parameter so that it stays one segment.
+
+    Raises:
+        TypeError: It is not a str or an int.
+        ValueError: It would change the path.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError(f"{name} must be a str or an int, not {type_name(value)}")
+    text = _text(name, value)
+    if not text:
+        raise ValueError(f"{name} is empty")
+    if text in (".", ".."):
+        raise ValueError(f"{name} is {text!r}, which would change the path of the request")
+    return quote(text, safe="")
+
+
+def _query(operation: Operation[Any], query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in query.items():
+        if value is None or value is UNSET:
+            continue
+        style = operation.query_styles.get(name)
+        if style is None:
+            yield name, _scalar(name, value)
+        elif style == "deepObject":
+            if not is_mapping(value):
+                raise TypeError(f"{name} must be a mapping, not {type_name(value)}")
+            _check_filled(name, value)
+            for key, item in value.items():
+                yield f"{name}[{_key(name, key)}]", _scalar(name, item)
+        elif is_collection(value):
+            _check_filled(name, value)
+            for item in value:
+                yield f"{name}[]", _scalar(name, item)
+        else:
+            yield name if style == "scalar-or-array" else f"{name}[]", _scalar(name, value)
+
+
+def _key(name: str, key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"the keys of {name} must be str, not {type(key).__name__}")
+    if not key or "[" in key or "]" in key:
+        raise ValueError(f"{name} has the key {safe_repr(key)}, for which a query has no notation")
+    return _text(name, key)
+
+
+def _check_filled(name: str, value: Collection[Any]) -> None:
+    """Refuse a filter that nothing can pass: it has no notation, and without it the API would give everything."""
+    if not value:
+        raise ValueError(f"{name} is empty; leave it out to ask for all")
+
+
+def _scalar(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int):
+        return _text(name, value)
+    if isinstance(value, datetime):
+        return timestamp(name, value)
+    raise TypeError(f"{name} must be a str, int, bool or datetime, not {type_name(value)}")
+
+
+def _text(name: str, value: str | int) -> str:
+    """Return a str or an int as text, a member of an enumeration by its value instead of its name."""
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+            raise ValueError(f"{name} has a lone surrogate, which is not text")
+        return str.__str__(value)
+    if value.bit_length() > _MOST_BITS:
+        raise ValueError(f"{name} must be a number of at most {_MOST_BITS} bits, not of {value.bit_length()}")
+    return int.__repr__(value)
+
+
+def _header(name: str, value: object) -> str:
+    text = _scalar(name, value)
+    if not text.isascii() or not text.isprintable():
+        raise ValueError(f"the header {name} must be printable ASCII")
+    if text != text.strip():
+        raise ValueError(f"the header {name} must not begin or end with a space")
+    return text
+
+
+def _form_field(name: str, value: object) -> bytes:
+    check_type(name, value, str, "a str")
+    return _scalar(name, value).encode()
+
+
+def _form(operation: Operation[Any], body: Mapping[str, object]) -> Form:
+    return Form(
+        {
+            name: file_part(name, value) if name in operation.files else (None, _form_field(name, value))
+            for name, value in body.items()
+        }
+    )

@@ -1,0 +1,1 @@
+"""Pagination: pagers, prefetching and the URLs of next pages."""

@@ -1,0 +1,1 @@
+"""Policies of a call: retries, rate-limit pacing and notices of pauses."""

@@ -1,0 +1,103 @@
+"""Slows requests down before a rate limit is exhausted. One pacer serves all threads and tasks of a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Self, TypeAlias
+
+from attrs import define, evolve, field, frozen
+
+from .._base.forks import ForkSafeLock
+from .._base.numbers import check_share
+from .._base.rate_limits import RateLimit
+
+_Key: TypeAlias = tuple[str, str | None]
+"""The prefix of the headers that tell a limit, and for that of an organization its slug."""
+
+_SAME_WINDOW_SECONDS: Final = 2.0  # Whole seconds and the way of an answer blur the moment at which a window ends.
+
+
+@frozen(kw_only=True)
+class RateLimitPacing:
+    """Spread requests over the time that is left, instead of running into a rate limit.
+
+    While more than the share `below` of both limits is left, requests are sent at once. After that each waits for its
+    turn, so that what is left lasts until the window ends. All threads and tasks that share a client share the turns.
+
+    Args:
+        below: A share of the limit, from 0 (use it up, then wait for the next window) to 1 (always spread).
+
+    Raises:
+        TypeError: `below` is not a number.
+        ValueError: It is out of range.
+    """
+
+    below: float = field(default=0.5, validator=check_share)
+
+
+def _keys(organization: str | None) -> tuple[_Key, _Key]:
+    return ("RateLimit", organization), ("RateLimit-User", None)
+
+
+@frozen
+class _Budget:
+    """What is left of one limit in one window."""
+
+    limit: int
+    remaining: int
+    ends: float
+    window: float
+    """Seconds that a window lasts, as far as they are known."""
+
+    def observed(self, limit: int, remaining: int, reset: int, now: float) -> Self:
+        """Return the budget after a response with these numbers."""
+        same = abs(now + reset - self.ends) <= _SAME_WINDOW_SECONDS
+        # Responses overtake one another, and do not count the requests that are in flight.
+        remaining = min(self.remaining, remaining) if same else remaining
+        return type(self)(limit, remaining, now + reset, max(self.window, reset))
+
+    def turn(self, previous: float, now: float, below: float) -> float:
+        """Return when the next request may start, the previous one having started at `previous`."""
+        if now >= self.ends or self.remaining > below * self.limit:
+            return now
+        after = max(previous, now)
+        if self.remaining < 1 or after >= self.ends:
+            return max(self.ends, previous + self.window / max(self.limit, 1))
+        return max(now, previous + (self.ends - after) / (self.remaining + 1))
+
+
+@define
+class Pacer:
+    """Gives each request of a client its turn."""
+
+    _pacing: RateLimitPacing
+    _budgets: dict[_Key, _Budget] = field(factory=dict["_Key", _Budget], init=False)
+    _previous: float = field(default=float("-inf"), init=False)
+    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
+
+    def observe(self, headers: Mapping[str, str], organization: str | None, now: float) -> None:
+        """Take in the headers of an answer about `organization`."""
+        for key in _keys(organization):
+            prefix, _ = key
+            seen = RateLimit.from_headers(headers, prefix)
+            if seen is None or seen.limit is None or seen.remaining is None or seen.reset is None:
+                continue
+            with self._lock.current:
+                known = self._budgets.get(key) or _Budget(seen.limit, seen.remaining, now + seen.reset, seen.reset)
+                self._budgets[key] = known.observed(seen.limit, seen.remaining, seen.reset, now)
+
+    def claim(self, organization: str | None, now: float, longest: float) -> float:
+        """Return the seconds to wait before a request about `organization` is sent, which counts from now on.
+
+        Where that would be more than `longest`, it is 0: the request is sent at once, and the API says what it says.
+        """
+        with self._lock.current:
+            below = self._pacing.below
+            budgets = {key: self._budgets[key] for key in _keys(organization) if key in self._budgets}
+            turn = max((budget.turn(self._previous, now, below) for budget in budgets.values()), default=now)
+            if turn - now > longest:
+                return 0.0
+            claimed = {key: evolve(budget, remaining=budget.remaining - 1) for key, budget in budgets.items()}
+            # A process that is forked here counts either all of this request or nothing.
+            self._budgets, self._previous = {**self._budgets, **claimed}, turn
+            return turn - now

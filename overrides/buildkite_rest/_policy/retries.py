@@ -1,0 +1,201 @@
+"""Retry policy: whether and when a failed request is retried. Pure decisions; the transport sleeps and sends."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import field, frozen
+
+from .._base.callbacks import plain_function
+from .._base.http_dates import http_date
+from .._base.json_values import as_object
+from .._base.numbers import check_pause, check_timeout, check_whole
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+_DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_INFINITE: Final = float("inf")
+_MOST_DOUBLINGS: Final = 100
+"""Beyond that any backoff is longer than the longest, and in the end no number."""
+
+
+def _random() -> float:
+    """Return a random number from the generator of this process. A bound method would be pickled with its state."""
+    return random.random()  # noqa: S311 - it spreads waits
+
+
+def _check_function(_: object, attribute: Attribute[Any], value: Callable[[], float] | None) -> None:
+    if plain_function(attribute.name, value) is None:
+        raise TypeError(f"{attribute.name} must be a function, not None")
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """Retry policy.
+
+    After a 429 any request is retried, when the exhausted limit resets, and so is any that was not sent because the
+    connection failed. After a status of 500 or above, or a connection that failed later, only idempotent operations are
+    retried: a build must not be created twice.
+
+    No time may be longer than a day.
+
+    Args:
+        max_retries: How often a request is retried at most.
+        backoff: Seconds before the first retry of a failure; each further wait is twice as long.
+        max_backoff: Longest wait after a failure, in seconds.
+        max_rate_limit_wait: Longest wait that a response may request, in seconds. For a rate limit that resets later
+            the `RateLimitError` is raised at once, and so is the `ServerError` of a response with a longer
+            `Retry-After`.
+        deadline: Seconds from the start of a call after which it ends, with a result or an error, and no request is
+            sent. A blocking client cannot interrupt name resolution, nor response headers that arrive slowly. It
+            applies to each page of a list, to a stream until its body begins, and to a download until the request to
+            the storage.
+        random: Function that returns a number from 0 to 1, by which the waits are spread.
+
+    Raises:
+        TypeError: An argument is not of its type.
+        ValueError: A number is out of range.
+    """
+
+    max_retries: int = field(default=4, validator=check_whole)
+    backoff: float = field(default=0.5, validator=check_pause)
+    max_backoff: float = field(default=8.0, validator=check_pause)
+    max_rate_limit_wait: float = field(default=120.0, validator=check_pause)
+    deadline: float | None = field(default=None, validator=check_timeout)
+    random: Callable[[], float] = field(default=_random, repr=False, validator=_check_function)
+
+
+@frozen
+class Answered:
+    """An attempt that brought an error status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+@frozen
+class Broken:
+    """An attempt that brought no complete answer."""
+
+    maybe_sent: bool
+    """Whether the API may have seen the request."""
+
+
+def retry_delay(
+    policy: RetryPolicy,
+    outcome: Answered | Broken,
+    *,
+    attempt: int,
+    may_repeat: bool,
+    now: Callable[[], float] = time.time,
+) -> float | None:
+    """Return the seconds to wait before the next attempt, or None to give up.
+
+    Args:
+        policy: The rules.
+        outcome: How the last attempt failed.
+        attempt: Number of the last attempt, counted from 1.
+        may_repeat: Whether the operation does no harm when it is done twice.
+        now: The clock, in seconds since 1970.
+    """
+    if attempt > policy.max_retries:
+        return None
+    if isinstance(outcome, Broken):
+        return _backoff(policy, attempt) if may_repeat or not outcome.maybe_sent else None
+    if outcome.status == 429:
+        reset = seconds_to_reset(outcome.headers, outcome.body, now)
+        if reset is None:
+            return _backoff(policy, attempt)
+        return reset + policy.random() if reset <= policy.max_rate_limit_wait else None
+    if outcome.status >= 500 and may_repeat:
+        asked = _retry_after(outcome.headers, now)
+        if asked is None:
+            return _backoff(policy, attempt)
+        return max(asked, _backoff(policy, attempt)) if asked <= policy.max_rate_limit_wait else None
+    return None
+
+
+def _backoff(policy: RetryPolicy, attempt: int) -> float:
+    longest = min(policy.max_backoff, policy.backoff * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS))
+    return longest * (0.5 + 0.5 * policy.random())
+
+
+def seconds_to_reset(headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time) -> float | None:
+    """Return the seconds that an answer 429 says to wait, or None when it does not say.
+
+    They are those until the limit that is exhausted resets; the scope in the body tells which one that is.
+    """
+    body = as_object(body)
+    organization = _header_seconds(headers.get("RateLimit-Reset"))
+    user = _header_seconds(headers.get("RateLimit-User-Reset"))
+    if body.get("scope") == "rest_user" and user is not None:
+        return user
+    if body.get("scope") == "rest" and organization is not None:
+        return organization
+    if (reset := _number(body.get("reset"))) is not None:
+        return reset
+    exhausted = [
+        seconds
+        for seconds, remaining in (
+            (organization, headers.get("RateLimit-Remaining")),
+            (user, headers.get("RateLimit-User-Remaining")),
+        )
+        if seconds is not None and remaining == "0"
+    ]
+    if exhausted:
+        return max(exhausted)
+    told = (organization, _retry_after(headers, now))
+    return max((seconds for seconds in told if seconds is not None), default=None)
+
+
+def requested_pause(
+    status: int, headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time
+) -> float | None:
+    """Return the seconds for which an error response asks not to be sent another request, or None."""
+    if status == 429:
+        return seconds_to_reset(headers, body, now)
+    return _retry_after(headers, now) if status >= 500 else None
+
+
+def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float | None:
+    """Return the seconds that `Retry-After` says, as a number or as a date.
+
+    A date is held against that of the answer where there is one, because the clock of this machine may be off.
+    """
+    value = headers.get("Retry-After")
+    if (seconds := _header_seconds(value)) is not None:
+        return seconds
+    if (moment := http_date(value)) is None:
+        return None
+    answered = http_date(headers.get("Date"))
+    return max(0.0, moment - (now() if answered is None else answered))
+
+
+def _header_seconds(value: str | None) -> float | None:
+    """Return the largest number of seconds in a header, or None. Commas join the values of repeated headers."""
+    if value is None:
+        return None
+    numbers = (_number(part.strip(" \t")) for part in value.split(","))
+    return max((number for number in numbers if number is not None), default=None)
+
+
+def _number(value: object) -> float | None:
+    """Return a header or a field of a body as seconds, or None. Python would also read `1e300`, `1_000` and `٣`.
+
+    Plain digits that are too many for a float are infinite, and so longer than any wait that is allowed.
+    """
+    if isinstance(value, str):
+        return float(value) if _DECIMAL.fullmatch(value) is not None else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return _INFINITE if value > 0 else None
+    return number if 0 <= number < _INFINITE else None

@@ -1,0 +1,1 @@
+"""Methods that are added to the generated resources."""

@@ -1,0 +1,275 @@
+"""The methods of builds that a generator cannot write: `wait`, `follow` and `find_by_commit`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import TYPE_CHECKING
+
+from _buildkite_rest.operations import builds as operations
+from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
+from _buildkite_rest.resources.builds import Builds as _Builds
+
+from .._base.callbacks import plain_function
+from .._base.safe_text import safe_excerpt
+from .._decoding.decoder import expect_object
+from .._http.request import check_path
+from .changes import BuildChange, Changes, JobChange, has_changed
+from .commits import full_sha
+from .polling import OUTAGES, Polls, is_finished
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import Build
+
+    from .._http.attempts import Settings
+    from .._http.transport import AsyncHTTPPort, HTTPPort
+
+_LONGEST = 15.0
+
+
+class Builds(_Builds):
+    """Builds, single runs of a pipeline."""
+
+    def __init__(self, port: HTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    def _within(self, settings: Settings) -> Builds:
+        return self if settings is self._http.settings else Builds(self._http.with_settings(settings))
+
+    def wait(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        timeout: float | None = None,
+        interval: float = 1.0,
+        on_change: Callable[[Build], object] | None = None,
+    ) -> Build:
+        """Poll a build until it has finished or is blocked, and return it with its jobs.
+
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, repeatedly
+
+        Scopes: `read_builds`.
+
+        Args:
+            org: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            number: Number of the build within its pipeline.
+            timeout: Seconds to wait, requests included. The last poll is at their end and has one second, and so has
+                the request for the jobs of a finished build. Without a timeout, `wait` returns when the build has
+                finished, however long that takes.
+            interval: Seconds between the first two polls; grows to 15, and further when less than a quarter of a rate
+                limit is left.
+            on_change: Called with the build, which may lack its jobs, at the first poll and at each one that finds
+                another state, or that the build was blocked or unblocked.
+
+        Raises:
+            WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
+                end of the timeout.
+            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
+                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
+                cause of the `WaitTimeoutError`.
+            TypeError: An argument has another type, or `on_change` is a coroutine function.
+            ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
+
+        Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
+        """
+        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
+        plain_function("on_change", on_change)
+        seen: Build | None = None
+        exclude: bool | None = True
+        while True:
+            polls.begin()
+            try:
+                found = self._within(polls.settings(_status(number, seen))).get(
+                    org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
+                )
+            except OUTAGES as error:
+                polls.failed(error)
+            else:
+                seen = _reported(expect_object("getBuild", found), seen, on_change)
+                if not is_finished(seen):  # A job may have been retried since the previous poll.
+                    exclude = True
+                elif exclude:
+                    exclude = None
+                    continue
+                else:
+                    return seen
+            self._http.timing.sleep(polls.next_pause(_status(number, seen)))
+
+    def follow(
+        self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
+    ) -> Generator[BuildChange | JobChange]:
+        """Yield the changes of a build and of its jobs until it has finished or is blocked.
+
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, repeatedly
+
+        Each poll is one request. The first one yields the build and all of its jobs, each further one what has changed
+        since the one before: the jobs in the order of the API, then the build, so that the end of the build comes last.
+        Changes between two polls are merged into one. A retried job is reported until it has finished, and each retry
+        is a job of its own.
+
+        Scopes: `read_builds`.
+
+        Args:
+            org: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            number: Number of the build within its pipeline.
+            timeout: Seconds to follow the build, requests included. The last poll is at their end and has one second.
+                Without a timeout, the build is followed until it has finished.
+            interval: Seconds between polls; more when less than a quarter of a rate limit is left.
+
+        Raises:
+            WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
+                end of the timeout.
+            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
+                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
+                cause of the `WaitTimeoutError`.
+            TypeError: An argument has another type, such as a `number` that is a str.
+            ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
+
+        Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
+        """
+        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout)
+        return self._follow(org, pipeline, number, polls)
+
+    def _follow(self, org: str, pipeline: str, number: int, polls: Polls) -> Generator[BuildChange | JobChange]:
+        changes = Changes()
+        build: Build | None = None
+        while True:
+            polls.begin()
+            try:
+                found = self._within(polls.settings(_status(number, build))).get(
+                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                )
+            except OUTAGES as error:
+                polls.failed(error)
+            else:
+                build = expect_object("getBuild", found)
+                yield from changes.since_last(build)
+                if is_finished(build):
+                    return
+            self._http.timing.sleep(polls.next_pause(_status(number, build)))
+
+    def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
+        """Return the newest build of a commit, or None when there is none.
+
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`
+
+        A build that was created for a ref such as `HEAD` has a commit only when an agent has resolved it.
+
+        Scopes: `read_builds`.
+
+        Args:
+            org: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            commit: Full SHA of the commit. The API finds nothing by a part of it.
+            branch: Only builds of this branch, which may contain `*`.
+
+        Raises:
+            TypeError: An argument is not a str.
+            ValueError: `commit` is not a full SHA.
+
+        Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
+        """
+        found = self.list(org, pipeline, commit=full_sha(commit), branch=branch, max_items=1)
+        return next(iter(found), None)
+
+
+class AsyncBuilds(_AsyncBuilds):
+    """Builds, single runs of a pipeline."""
+
+    def __init__(self, port: AsyncHTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    def _within(self, settings: Settings) -> AsyncBuilds:
+        return self if settings is self._http.settings else AsyncBuilds(self._http.with_settings(settings))
+
+    async def wait(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - for the build, which keeps running
+        interval: float = 1.0,
+        on_change: Callable[[Build], object] | None = None,
+    ) -> Build:
+        """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
+        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
+        plain_function("on_change", on_change)
+        seen: Build | None = None
+        exclude: bool | None = True
+        while True:
+            polls.begin()
+            try:
+                found = await self._within(polls.settings(_status(number, seen))).get(
+                    org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
+                )
+            except OUTAGES as error:
+                polls.failed(error)
+            else:
+                seen = _reported(expect_object("getBuild", found), seen, on_change)
+                if not is_finished(seen):  # A job may have been retried since the previous poll.
+                    exclude = True
+                elif exclude:
+                    exclude = None
+                    continue
+                else:
+                    return seen
+            await self._http.timing.async_sleep(polls.next_pause(_status(number, seen)))
+
+    def follow(
+        self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
+    ) -> AsyncGenerator[BuildChange | JobChange]:
+        """Yield the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
+        check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout)
+        return self._follow(org, pipeline, number, polls)
+
+    async def _follow(
+        self, org: str, pipeline: str, number: int, polls: Polls
+    ) -> AsyncGenerator[BuildChange | JobChange]:
+        changes = Changes()
+        build: Build | None = None
+        while True:
+            polls.begin()
+            try:
+                found = await self._within(polls.settings(_status(number, build))).get(
+                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
+                )
+            except OUTAGES as error:
+                polls.failed(error)
+            else:
+                build = expect_object("getBuild", found)
+                for change in changes.since_last(build):
+                    yield change
+                if is_finished(build):
+                    return
+            await self._http.timing.async_sleep(polls.next_pause(_status(number, build)))
+
+    async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
+        """Return the newest build of a commit, or None when there is none. See `Builds.find_by_commit`."""
+        found = self.list(org, pipeline, commit=full_sha(commit), branch=branch, max_items=1)
+        return await anext(aiter(found), None)
+
+
+def _reported(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
+    """Return `build`, after calling `on_change` with it if it has changed."""
+    if on_change is not None and has_changed(build, previous):
+        on_change(build)
+    return build
+
+
+def _status(number: int, build: Build | None) -> str:
+    """Return the last known state of a build, for a message."""
+    if build is None:
+        return f"no response has the state of build {number}"
+    if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
+        return f"build {number} has no state"
+    if is_finished(build):
+        return safe_excerpt(f"the jobs of build {number}, which is {build.state}, were not read")
+    return safe_excerpt(f"build {number} is still {build.state}")

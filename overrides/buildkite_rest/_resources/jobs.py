@@ -1,0 +1,187 @@
+"""The method of jobs that a generator cannot write: `follow_log`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from _buildkite_rest.operations import jobs as operations
+from _buildkite_rest.resources.jobs import AsyncJobs as _AsyncJobs
+from _buildkite_rest.resources.jobs import Jobs as _Jobs
+
+from .._base.errors import APIConnectionError, APIStatusError
+from .._base.safe_text import safe_excerpt
+from .._decoding.decoder import expect_object
+from .._http.request import check_path
+from .log_lines import LogLines
+from .polling import OUTAGES, Polls, is_job_finished
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import Job
+
+    from .._http.attempts import Settings
+    from .._http.transport import AsyncHTTPPort, HTTPPort
+
+_REQUESTS = 3  # The job, the end of its log, and the bytes that are missing before that.
+
+
+class Jobs(_Jobs):
+    """Jobs of a build, their logs and their environment."""
+
+    def __init__(self, port: HTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    def _within(self, settings: Settings) -> Jobs:
+        return self if settings is self._http.settings else Jobs(self._http.with_settings(settings))
+
+    def follow_log(
+        self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
+    ) -> Generator[str]:
+        """Yield the lines of the log of a job, those written so far and then the new ones, until the job has finished.
+
+        `GET /v2/organizations/{org}/jobs/{job_id}` and
+        `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` and a `Range`, repeatedly
+
+        Lines have no line end, which is a line feed or a carriage return and a line feed. Terminal escape sequences are
+        preserved, and bytes that are not UTF-8 are replaced. Each poll requests the new bytes and a few kilobytes
+        before them. An incomplete line is yielded when it is complete or the job has finished. A log that has become
+        shorter, because somebody has deleted it, is read from its start again. After an incomplete response the rest is
+        requested.
+
+        Scopes: `read_builds`, `read_build_logs`.
+
+        Args:
+            org: Slug of the organization.
+            job_id: UUID of the job, which must run a command: others have no log.
+            timeout: Seconds to follow the log, requests included. The last poll is at their end and has one second for
+                the job and one for the log. A response body that stalls is aborted after the `timeout` of the client.
+                Without a timeout, the log is followed until the job has finished.
+            interval: Seconds between polls; more when less than a quarter of a rate limit is left.
+
+        Raises:
+            WaitTimeoutError: The job did not finish, or its log was not read, in time, and the job keeps running; or
+                the rate limit resets after the end of the timeout.
+            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
+                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
+                cause of the `WaitTimeoutError`.
+            DecodeError: A response does not have its range of bytes, or leaves out bytes that were not read yet.
+            TypeError: An argument has another type.
+            ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
+
+        Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
+        """
+        check_path(operations.GET_JOB, org=org, job_id=job_id)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
+        return self._follow_log(org, job_id, polls)
+
+    def _follow_log(self, org: str, job_id: str, polls: Polls) -> Generator[str]:
+        log = LogLines()
+        job: Job | None = None
+        while True:
+            polls.begin()
+            # The job is read first: if it has finished, the log that is read after it is complete.
+            try:
+                found = self._within(polls.settings(_status(job_id, job))).get(org, job_id)
+                job = expect_object("getJob", found)
+                yield from self._unread(org, job_id, job, log, polls)
+            except OUTAGES as error:
+                polls.failed(error)
+            else:
+                if is_job_finished(job):
+                    yield from log.end()
+                    return
+            self._http.timing.sleep(polls.next_pause(_status(job_id, job)))
+
+    def _unread(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> Generator[str]:
+        """Yield the lines since the previous poll, with the time of a poll of its own."""
+        polls.begin()
+        status, is_finished = _status(job_id, job), is_job_finished(job)
+        range_: str | None = log.poll()
+        while range_ is not None:
+            if log.needs_pause:
+                self._http.timing.sleep(polls.next_pause(status))
+            try:
+                with self._within(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
+                    log.begin(stream.status, stream.headers)
+                    for chunk in stream:
+                        polls.check(status)
+                        yield from log.lines(chunk)
+                range_ = log.missing()
+            except APIStatusError as error:
+                range_ = log.refused(error, is_finished=is_finished)
+            except APIConnectionError as error:
+                range_ = log.broken(error)
+                polls.check(status, error)
+
+
+class AsyncJobs(_AsyncJobs):
+    """Jobs of a build, their logs and their environment."""
+
+    def __init__(self, port: AsyncHTTPPort) -> None:
+        super().__init__(port)
+        self._http = port
+
+    def _within(self, settings: Settings) -> AsyncJobs:
+        return self if settings is self._http.settings else AsyncJobs(self._http.with_settings(settings))
+
+    def follow_log(
+        self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
+    ) -> AsyncGenerator[str]:
+        """Yield the lines of the log of a job until the job has finished. See `Jobs.follow_log`."""
+        check_path(operations.GET_JOB, org=org, job_id=job_id)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
+        return self._follow_log(org, job_id, polls)
+
+    async def _follow_log(self, org: str, job_id: str, polls: Polls) -> AsyncGenerator[str]:
+        log = LogLines()
+        job: Job | None = None
+        while True:
+            polls.begin()
+            try:
+                found = await self._within(polls.settings(_status(job_id, job))).get(org, job_id)
+                job = expect_object("getJob", found)
+                async with aclosing(self._unread(org, job_id, job, log, polls)) as lines:
+                    async for line in lines:
+                        yield line
+            except OUTAGES as error:
+                polls.failed(error)
+            else:
+                if is_job_finished(job):
+                    for line in log.end():
+                        yield line
+                    return
+            await self._http.timing.async_sleep(polls.next_pause(_status(job_id, job)))
+
+    async def _unread(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> AsyncGenerator[str]:
+        """Yield the lines since the previous poll, with the time of a poll of its own."""
+        polls.begin()
+        status, is_finished = _status(job_id, job), is_job_finished(job)
+        range_: str | None = log.poll()
+        while range_ is not None:
+            if log.needs_pause:
+                await self._http.timing.async_sleep(polls.next_pause(status))
+            try:
+                async with self._within(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
+                    log.begin(stream.status, stream.headers)
+                    async for chunk in stream:
+                        polls.check(status)
+                        for line in log.lines(chunk):
+                            yield line
+                range_ = log.missing()
+            except APIStatusError as error:
+                range_ = log.refused(error, is_finished=is_finished)
+            except APIConnectionError as error:
+                range_ = log.broken(error)
+                polls.check(status, error)
+
+
+def _status(job_id: str, job: Job | None) -> str:
+    """Return the last known state of a job, which may be of an unknown type, for a message."""
+    if job is None:
+        return safe_excerpt(f"no response has the state of job {job_id}")
+    if is_job_finished(job):
+        return safe_excerpt(f"the log of job {job_id} was not read")
+    state = getattr(job, "state", None)
+    return safe_excerpt(f"job {job_id} {'has no state' if state is None else f'is still {state}'}")

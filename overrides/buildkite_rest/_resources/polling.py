@@ -1,0 +1,178 @@
+"""Polling of builds and jobs: whether they have finished, and when to poll again. Nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve
+
+from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError, WaitTimeoutError
+from .._base.numbers import LONGEST_SECONDS, timeout_seconds, total_seconds
+from .._policy.retries import requested_pause
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import Build, Job
+
+    from .._base.errors import BuildkiteError
+    from .._base.rate_limits import RateLimits
+    from .._http.attempts import Settings
+
+_FINISHED_BUILD: Final = ("passed", "failed", "canceled", "skipped", "not_run", "waiting_failed")
+_FINISHED_JOB: Final = (
+    *("passed", "failed", "canceled", "timed_out", "expired", "skipped", "broken"),
+    *("waiting_failed", "blocked_failed"),
+)
+_LOW: Final = 0.25
+"""Share of a rate limit below which polls are spread over the rest of its window."""
+_SHORTEST_POLL: Final = 1.0
+"""Seconds that each poll may take, even one that begins at the end of the timeout."""
+OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
+"""Errors of a poll after which the next one may succeed."""
+
+
+def is_finished(build: Build) -> bool:
+    """Whether `build` has finished, or is blocked until somebody unblocks it."""
+    return build.state in _FINISHED_BUILD or bool(build.blocked)
+
+
+def is_job_finished(job: Job) -> bool:
+    """Whether `job` has finished in any state, or will not run because its build has failed."""
+    return getattr(job, "state", None) in _FINISHED_JOB or getattr(job, "finished_at", None) is not None
+
+
+def intervals(first: float, longest: float) -> Iterator[float]:
+    """Yield the seconds between polls: `first`, then each time 1.5 times as many, up to `longest`."""
+    interval = first
+    while True:
+        yield min(interval, longest)
+        interval *= 1.5
+
+
+def stretched(pause: float, limits: RateLimits, requests: int, longest: float) -> float:
+    """Return `pause`, extended where less than a quarter of a rate limit is left.
+
+    Polls of this many `requests` are then spread so that the rest lasts until the window ends. When nothing is left,
+    the pause lasts until then. No limit extends it beyond `longest`.
+    """
+    for limit in (limits.organization, limits.user):
+        if limit is None or limit.limit is None or limit.remaining is None or limit.reset is None:
+            continue
+        if limit.remaining < _LOW * limit.limit:
+            pause = max(pause, min(longest, limit.reset * min(1.0, requests / (limit.remaining + 1))))
+    return pause
+
+
+class Polls:
+    """The schedule of the polls of one wait, and the time that is left for each of them.
+
+    The methods take a `status` of what is waited for, such as `build 7 is still running`, for the message of a
+    `WaitTimeoutError`.
+
+    Args:
+        settings: Settings of the client: its clock, its retry policy and the rate limits of the last response.
+        interval: Seconds of the first pause.
+        longest: Seconds up to which pauses grow. They are never shorter than the first.
+        timeout: Seconds after which there are no further polls, or None.
+        requests: Number of requests of each poll.
+
+    Raises:
+        TypeError: `interval` or `timeout` is not a number.
+        ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
+    """
+
+    def __init__(
+        self, settings: Settings, *, interval: float, longest: float = 0.0, timeout: float | None, requests: int = 1
+    ) -> None:
+        timeout_seconds("interval", interval)
+        if timeout is not None:
+            total_seconds("timeout", timeout)
+        self._settings = settings
+        self._intervals = intervals(interval, max(interval, longest))
+        self._requests = requests
+        self._timeout = timeout
+        self._started = self._now()
+        self._poll_started = self._started
+        self._error: BuildkiteError | None = None
+
+    def begin(self) -> None:
+        """Start a poll."""
+        self._poll_started = self._now()
+        self._error = None
+
+    def failed(self, error: BuildkiteError) -> None:
+        """Record that this poll has failed with one of the `OUTAGES`, its retries included.
+
+        Raises `error` when there is no timeout, since an outage may never end.
+        """
+        if self._timeout is None:
+            raise error
+        self._error = error
+
+    def settings(self, status: str) -> Settings:
+        """Return the settings for a request of this poll, whose deadline is the time that is left.
+
+        Raises:
+            WaitTimeoutError: There is no time left.
+        """
+        if self._timeout is None:
+            return self._settings
+        self.check(status)
+        left, retries = self._left_for_poll(self._timeout), self._settings.retries
+        if retries.deadline is not None and retries.deadline < left:
+            return self._settings
+        return evolve(self._settings, retries=evolve(retries, deadline=min(left, LONGEST_SECONDS)))
+
+    def check(self, status: str, error: APIConnectionError | None = None) -> None:
+        """Raise `WaitTimeoutError`, caused by `error`, if there is no time left for this poll.
+
+        Raises `error` itself if it has failed a poll that is followed by the last one.
+        """
+        if self._timeout is not None and self._left_for_poll(self._timeout) <= 0:
+            if error is not None and not self._is_last(self._timeout):
+                raise error
+            raise _timed_out(status, self._timeout, error)
+
+    def next_pause(self, status: str) -> float:
+        """Return the seconds until the next poll. The last poll is at the end of the timeout.
+
+        It is also made when the poll before has failed at that end, such as one whose request was lost.
+
+        Raises:
+            WaitTimeoutError: The timeout has ended, or the rate limit resets after its end.
+        """
+        longest = self._settings.retries.max_rate_limit_wait if self._timeout is None else LONGEST_SECONDS
+        pause = stretched(next(self._intervals), self._settings.limits.read(), self._requests, longest)
+        if self._timeout is None:
+            return pause
+        left = max(0.0, self._started + self._timeout - self._now())
+        if not left and (self._error is None or self._is_last(self._timeout)):
+            raise _timed_out(status, self._timeout, self._error)
+        requested = self._requested_pause()
+        if requested > left and isinstance(self._error, RateLimitError):
+            late = f"the rate limit resets in {requested:g} s, after the end of the timeout of {self._timeout:g} s"
+            raise WaitTimeoutError(f"{status}, and {late}") from self._error
+        return min(max(pause, requested), left)
+
+    def _requested_pause(self) -> float:
+        error = self._error
+        if not isinstance(error, APIStatusError):
+            return 0.0
+        return requested_pause(error.status, error.headers, error.body, self._settings.timing.now) or 0.0
+
+    def _is_last(self, timeout: float) -> bool:
+        """Whether this poll has begun so late that it had its second until the end of the timeout or beyond."""
+        return self._poll_started + _SHORTEST_POLL > self._started + timeout
+
+    def _left_for_poll(self, timeout: float) -> float:
+        return max(self._started + timeout, self._poll_started + _SHORTEST_POLL) - self._now()
+
+    def _now(self) -> float:
+        return self._settings.timing.monotonic()
+
+
+def _timed_out(status: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
+    failed = "" if error is None else f"; the last poll failed: {error}"
+    timed_out = WaitTimeoutError(f"{status} after {timeout:g} s{failed}")
+    timed_out.__cause__ = error
+    return timed_out
