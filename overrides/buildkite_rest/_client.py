@@ -18,11 +18,13 @@ from ._auth.environment import auth_from
 from ._auth.tokens import Auth, TokenAuth
 from ._base.argument_types import check_function, check_type, type_name
 from ._base.callbacks import plain_function
+from ._base.clock import Timing
 from ._base.errors import ConfigurationError
 from ._base.numbers import timeout_seconds, whole
 from ._base.rate_limits import RateLimits
+from ._base.urls import BaseURL, origin_of
 from ._decoding.decoder import Decoder
-from ._http.attempts import Origin, Settings, Timing, origin_of
+from ._http.attempts import Settings
 from ._http.library import default_async_client, default_client, has_valid_host
 from ._http.pool import Connections
 from ._http.proxies import hide_proxy_passwords
@@ -321,8 +323,7 @@ def _settings(
     check_type("strict", strict, bool, "a bool")
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
     return Settings(
-        origin=_check_base_url(base_url),
-        base_url=base_url.rstrip("/"),
+        base_url=_checked_base_url(base_url),
         auth=_auth(auth),
         retries=RetryPolicy() if retries is None else retries,
         decoder=Decoder(strict=strict),
@@ -377,7 +378,7 @@ def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")
 
 
-def _check_base_url(base_url: str) -> Origin:
+def _checked_base_url(base_url: str) -> BaseURL:
     check_type("base_url", base_url, str, "a str")
     try:
         origin = scheme, host, _ = origin_of(base_url)
@@ -390,7 +391,7 @@ def _check_base_url(base_url: str) -> Origin:
         raise ConfigurationError("base_url ends with /v2, which each path begins with; leave that out")
     if not has_valid_host(base_url):
         raise ConfigurationError(f"the host of base_url is not a valid host name or IP address, as in {BASE_URL}")
-    return origin
+    return BaseURL(base_url.rstrip("/"), origin)
 
 
 def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:

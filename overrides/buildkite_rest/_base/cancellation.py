@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError
 
 from attrs import define, evolve, field
 
-from .._http.attempts import Timing
+from .clock import Timing
 from .forks import ForkSafeEvent
 
 

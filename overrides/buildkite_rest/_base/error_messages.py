@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .._pagination.pages import without_query
 from .json_values import as_array, as_object
 from .safe_text import safe_excerpt, without_credential
+from .urls import without_query
 
 _LONGEST_PREFIX: Final = 60
 _LONGEST_TITLE: Final = 100

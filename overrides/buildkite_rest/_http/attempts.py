@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
 from _buildkite_rest.ports import Operation
 
 from .._auth.tokens import Auth, authorization_of
+from .._base.clock import Timing
 from .._base.error_messages import error_message
 from .._base.errors import APIConnectionError, BuildkiteError, DecodeError, ErrorResponse, status_error
 from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
+from .._base.urls import BaseURL, host_of, without_query
 from .._decoding.decoder import Decoder
-from .._pagination.pages import without_query
 from .._policy.notices import OnWait, Wait, announce
 from .._policy.pacing import Pacer
 from .._policy.retries import Answered, Broken, RetryPolicy, retry_delay
-from .failures import CLOSED, Failure, connection_error, deadline_failure, host_of
+from .failures import CLOSED, Failure, connection_error, deadline_failure
 from .pool import closed
 
-Origin: TypeAlias = tuple[str, str, int | None]
-"""Scheme, host and port."""
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _MOST_BYTES: Final = 1 << 28
 """An answer that is larger is none of the API, which streams what is large."""
 _MOST_ERROR_BYTES: Final = 1 << 20
@@ -37,37 +32,19 @@ _SHORTEST_TIMEOUT: Final = 0.001
 _ORGANIZATION: Final = re.compile(r"/organizations/([^/?#]+)")
 
 
-async def _async_sleep(seconds: float) -> None:
-    import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
-
-    await asyncio.sleep(seconds)
-
-
 class UnsentError(Exception):
     """The deadline has passed before the request was sent."""
-
-
-@frozen
-class Timing:
-    """The clock and the ways to sleep, which a test replaces."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    async_sleep: Callable[[float], Awaitable[None]] = _async_sleep
-    now: Callable[[], float] = time.time
-    """Seconds since 1970, for an answer that names a date to come back at and not its own."""
 
 
 @frozen
 class Settings:
     """What all calls of a client have in common."""
 
-    base_url: str
+    base_url: BaseURL
     auth: Auth
     retries: RetryPolicy
     decoder: Decoder
     timing: Timing
-    origin: Origin
     limits: LastLimits = field(factory=LastLimits)
     pacer: Pacer | None = None
     on_wait: OnWait | None = None
@@ -75,15 +52,6 @@ class Settings:
     """Whether URLs of next pages are requested from `base_url`, whatever their origin."""
     timeout: float | None = None
     """Seconds to wait for a piece of an answer, where that differs from what the HTTP client does by itself."""
-
-
-def origin_of(url: str) -> Origin:
-    """Return scheme, host and port of `url`. Raises `ValueError` when `url` has no valid ones, or names a user."""
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
-        raise ValueError("an address with a user would be sent that user's credentials")
-    port = parts.port if parts.port is not None else _DEFAULT_PORTS.get(parts.scheme)
-    return parts.scheme, parts.hostname or "", port
 
 
 class Exchange:
@@ -147,7 +115,7 @@ class Exchange:
         """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""
         self._attempt += 1
         self._is_sending = False
-        if self._operation.needs_token and self._is_api():
+        if self._sends_credentials():
             return {**headers, "Authorization": authorization_of(self._settings.auth)}
         return dict(headers)
 
@@ -163,17 +131,11 @@ class Exchange:
     def late_credentials(self) -> Callable[[], str] | None:
         """Return what gives the credentials of an attempt that is about to be sent, if those it has may be too old."""
         auth = self._settings.auth
-        short_lived = getattr(auth, "short_lived", False) and self._operation.needs_token and self._is_api()
+        short_lived = getattr(auth, "short_lived", False) and self._sends_credentials()
         return partial(authorization_of, auth) if short_lived else None
 
-    def _is_api(self) -> bool:
-        # To take an address apart is a sixth of what this package does in a call, and most addresses begin like this.
-        if self._url.startswith(f"{self._settings.base_url}/"):
-            return True
-        try:
-            return origin_of(self._url) == self._settings.origin
-        except ValueError:
-            return False
+    def _sends_credentials(self) -> bool:
+        return self._operation.needs_token and self._settings.base_url.has_same_origin(self._url)
 
     def time_left(self) -> float | None:
         """Return the seconds until the deadline, never quite none, or None when there is no deadline."""

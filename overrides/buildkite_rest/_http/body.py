@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError
 from .._base.safe_text import safe_excerpt
+from .._base.urls import host_of
 from .content_coding import coding_of
-from .failures import connection_error, failure_of, host_of
+from .failures import connection_error, failure_of
 from .gzip_stream import Gunzip, GzipError
 from .library_errors import translated
 from .lines import Lines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -84,14 +83,6 @@ def connection_error(
     )
     error.__cause__ = failure.cause  # which also hides the error that is being handled
     return error
-
-
-def host_of(url: str) -> str:
-    """Return the host in `url`, with its port where it has one, and without a user."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2]
-    except ValueError:
-        return ""
 
 
 def deadline_failure(deadline: float | None, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:

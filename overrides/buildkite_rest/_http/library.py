@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_excerpt, safe_repr, without_credential
-from .._pagination.pages import without_query
+from .._base.urls import without_query
 from .library_log import hide_fields, hide_values
 from .proxies import hide_proxy_passwords
 

@@ -12,12 +12,15 @@ from attrs import evolve, frozen
 
 from _buildkite_rest.ports import Arguments, Operation
 
+from .._base.clock import Timing
 from .._base.errors import APIConnectionError, DownloadError
 from .._base.safe_text import safe_excerpt
-from .._pagination.next_urls import checked_next_url, checked_resume_url
-from .._pagination.pages import AsyncHTTPPager, HTTPPage, HTTPPager, first_arguments, make_page, without_query
+from .._base.urls import host_of, without_query
+from .._pagination.next_urls import NextURLs
+from .._pagination.page import HTTPPage, first_arguments, make_page
+from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .._version import __version__
-from .attempts import Body, Exchange, Settings, Timing, UnsentError
+from .attempts import Body, Exchange, Settings, UnsentError
 from .body import (
     AsyncHTTPByteStream,
     HTTPByteStream,
@@ -30,7 +33,7 @@ from .body import (
     within,
 )
 from .content_coding import accepted
-from .failures import CLOSED, Failure, connection_error, failure_of, host_of
+from .failures import CLOSED, Failure, connection_error, failure_of
 from .library import (
     SENDING,
     Library,
@@ -91,7 +94,7 @@ class _Port:
         return self._settings
 
     def _url(self, wire: WireRequest) -> str:
-        return self._settings.base_url + wire.target
+        return self._settings.base_url.url + wire.target
 
     def _request(self, exchange: Exchange, url: str, wire: WireRequest, form: OpenForm) -> Request:
         """Return the request of the next attempt, with our credentials or none, whatever the client adds by itself."""
@@ -178,11 +181,11 @@ class _Port:
         response = answer.response
         record(response.status_code, response.headers, answer.content)
         body = self._settings.decoder.decode(operation, answer.content)
-        page = make_page(operation, body, answer.content, response.headers)
-        if page.next_url is None:
-            return page
-        url = checked_next_url(operation.id, self._settings, page.next_url, partial(self._joined, response))
-        return HTTPPage(page.items, page.headers, url, page.last_page)
+        resolve = partial(self._next_urls(operation).resolve, join=partial(self._joined, response))
+        return make_page(operation, body, answer.content, response.headers, resolve)
+
+    def _next_urls(self, operation: Operation[Any]) -> NextURLs:
+        return NextURLs(operation.id, self._settings.base_url, self._settings.rewrite_next_urls)
 
     def _joined(self, response: Response, url: str) -> str:
         try:
@@ -215,7 +218,7 @@ class HTTPPort(_Port):
             with port.in_background():
                 return port._page(operation, port._exchange(operation, url, wire))
 
-        check = partial(checked_resume_url, operation.id, self._settings)
+        check = self._next_urls(operation).resume
         return HTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
 
     @contextmanager
@@ -364,7 +367,7 @@ class AsyncHTTPPort(_Port):
         async def fetch(url: str) -> HTTPPage[T]:
             return self._page(operation, await self._exchange(operation, url, wire))
 
-        check = partial(checked_resume_url, operation.id, self._settings)
+        check = self._next_urls(operation).resume
         return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
 
     @asynccontextmanager

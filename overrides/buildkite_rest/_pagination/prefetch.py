@@ -18,7 +18,8 @@ from attrs import define, field
 
 from .._base.cancellation import Stop
 from .._base.workers import Workers
-from .pages import HTTPPage, Progress
+from .page import HTTPPage
+from .traversal import Traversal
 
 if TYPE_CHECKING:
     import asyncio
@@ -60,12 +61,12 @@ class _Ahead(Generic[J]):
     _wanted: dict[_Key, str] = field(factory=dict[_Key, str], init=False)
     _jobs: dict[_Key, J] = field(factory=dict[_Key, J], init=False)
 
-    def aim(self, page: HTTPPage[Any], progress: Progress) -> list[J]:
+    def aim(self, page: HTTPPage[Any], traversal: Traversal) -> list[J]:
         """Take note of what follows `page`, and return the jobs that are of no use any more."""
-        self._wanted = self._look(page, progress)
+        self._wanted = self._look(page, traversal)
         if self._jobs and self._wanted and next(iter(self._wanted)) not in self._jobs:
             self._most = 1
-            self._wanted = self._look(page, progress)
+            self._wanted = self._look(page, traversal)
         return [self._jobs.pop(key) for key in list(self._jobs) if key not in self._wanted]
 
     def start(self) -> None:
@@ -84,12 +85,12 @@ class _Ahead(Generic[J]):
         self._jobs.clear()
         return jobs
 
-    def _look(self, page: HTTPPage[Any], progress: Progress) -> dict[_Key, str]:
-        return {_key(url): url for url in following(page, progress.pages_left(page, self._most))}
+    def _look(self, page: HTTPPage[Any], traversal: Traversal) -> dict[_Key, str]:
+        return {_key(url): url for url in following(page, traversal.pages_left(page, self._most))}
 
 
 def read_ahead(
-    fetch: Callable[[str, Stop | None], HTTPPage[T]], start: str, progress: Progress, most: int
+    fetch: Callable[[str, Stop | None], HTTPPage[T]], start: str, traversal: Traversal, most: int
 ) -> Generator[HTTPPage[T], None, None]:
     """Yield pages while threads read the `most` that follow.
 
@@ -102,19 +103,19 @@ def read_ahead(
 
     ahead = _Ahead(most, begin)
     try:
-        page = progress.take(fetch(start, None))
+        page = traversal.accept(fetch(start, None))
         while True:
-            for job in ahead.aim(page, progress):
+            for job in ahead.aim(page, traversal):
                 job.cancel()
             ahead.start()
             yield page
-            url = progress.next(page)
+            url = traversal.next_url(page)
             if url is None:
                 return
             if workers.are_inherited():  # Their results never arrive in a process that was forked meanwhile.
                 workers, stop = _workers(most)
                 ahead.drain()
-            page = progress.take(ahead.take(url).result())
+            page = traversal.accept(ahead.take(url).result())
     finally:
         workers.close()
 
@@ -125,7 +126,7 @@ def _workers(most: int) -> tuple[Workers, Stop]:
 
 
 async def async_read_ahead(
-    fetch: Callable[[str], Awaitable[HTTPPage[T]]], start: str, progress: Progress, most: int
+    fetch: Callable[[str], Awaitable[HTTPPage[T]]], start: str, traversal: Traversal, most: int
 ) -> AsyncGenerator[HTTPPage[T], None]:
     """Yield pages while tasks read the `most` that follow. To stop early cancels them."""
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
@@ -138,15 +139,15 @@ async def async_read_ahead(
 
     ahead = _Ahead(most, begin)
     try:
-        page = progress.take(await fetch(start))
+        page = traversal.accept(await fetch(start))
         while True:
-            await _cancel(ahead.aim(page, progress))
+            await _cancel(ahead.aim(page, traversal))
             ahead.start()
             yield page
-            url = progress.next(page)
+            url = traversal.next_url(page)
             if url is None:
                 return
-            page = progress.take(await ahead.take(url))
+            page = traversal.accept(await ahead.take(url))
     finally:
         await _cancel(ahead.drain())
 

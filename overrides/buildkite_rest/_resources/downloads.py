@@ -14,11 +14,11 @@ from .._base.cancellation import Stop
 from .._base.errors import BuildkiteError, DownloadError
 from .._base.forks import ForkSafeLock
 from .._base.http_dates import http_date
+from .._base.urls import without_query
 from .._files.targets import Receiver
 from .._http.attempts import Settings
 from .._http.body import not_requested
 from .._http.content_coding import coding_of
-from .._pagination.pages import without_query
 from .._policy.notices import OnWait, Wait, announce
 from .._policy.retries import Answered, Broken, retry_delay
 

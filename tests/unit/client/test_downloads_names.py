@@ -4,8 +4,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from buildkite_rest import DownloadError, _downloads, _folders
+from buildkite_rest import DownloadError
 from buildkite_rest._base.file_names import is_name
+from buildkite_rest._files import folders, targets
 
 GOOD = ["a", "a.txt", ".a", "...a", "a b", "\N{PERSONAL COMPUTER}", "console.txt", "com.txt", "null", "com12"]
 NOWHERE = ["", ".", "..", "a/b", "a\\b", "a\0", "a\n", "\x1b[2J", "\x7f", "\x85", "\ud800"]
@@ -39,17 +40,17 @@ def test_a_download_to_a_folder_on_windows(monkeypatch, name):
         def is_dir(self):
             return True
 
-    monkeypatch.setattr(_downloads, "Path", Folder)
-    assert _downloads.target_path("out", "C:\\fine.txt") == Folder("out/fine.txt")
+    monkeypatch.setattr(targets, "Path", Folder)
+    assert targets.target_path("out", "C:\\fine.txt") == Folder("out/fine.txt")
     with pytest.raises(DownloadError, match="is no name for a file"):
-        _downloads.target_path("out", name)
+        targets.target_path("out", name)
 
 
 @pytest.mark.parametrize("name", NOT_ON_WINDOWS, ids=ascii)
 @pytest.mark.parametrize("path", ["{}", "a/{}", "{}/a"])
 def test_a_build_in_a_folder_on_windows(name, path):
     with pytest.raises(DownloadError, match="is no path of a file inside the folder"):
-        _folders._relative(path.format(name), PureWindowsPath("out"))
+        folders._relative(path.format(name), PureWindowsPath("out"))
 
 
 def test_a_name_that_the_locale_cannot_encode_is_refused(monkeypatch):

@@ -10,7 +10,8 @@ import pytest
 from tests.faults.server import Server
 from tests.unit.client.support import Pieces, Script, answer
 
-from buildkite_rest import Buildkite, BuildkiteError, RetryPolicy, _safe_text
+from buildkite_rest import Buildkite, BuildkiteError, RetryPolicy
+from buildkite_rest._base import safe_text
 from buildkite_rest._base.safe_text import hide_credential, safe_excerpt, safe_repr
 
 TOKEN = "bkua_0123456789geheim"
@@ -101,7 +102,7 @@ BASIC = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
 @pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("echoed", [PASSWORD, quote(PASSWORD, safe=""), BASIC, f"user:{PASSWORD}"])
 def test_the_password_of_a_proxy_in_the_environment_is_hidden(monkeypatch, caplog, own, echoed):
-    monkeypatch.setattr(_safe_text, "_everywhere", {})
+    monkeypatch.setattr(safe_text, "_everywhere", {})
     for name in ("ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     caplog.set_level(logging.INFO)

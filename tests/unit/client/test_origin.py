@@ -24,6 +24,7 @@ from buildkite_rest import (
     Timing,
     TokenAuth,
 )
+from buildkite_rest._base.urls import BaseURL
 from buildkite_rest._decoding.decoder import Decoder
 from buildkite_rest._http.attempts import Exchange, Settings
 from buildkite_rest._http.library_log import hide_fields
@@ -104,12 +105,11 @@ def test_a_base_url_with_the_default_port_is_the_same_origin(connect):
 def test_no_request_elsewhere_is_given_the_token_whatever_led_to_it(url):
     """Nothing leads there today, but the last look is the one that counts."""
     settings = Settings(
-        base_url=API,
+        base_url=BaseURL(API, ("https", "api.buildkite.com", 443)),
         auth=TokenAuth("secret-token"),
         retries=RetryPolicy(),
         decoder=Decoder(strict=False),
         timing=Timing(),
-        origin=("https", "api.buildkite.com", 443),
     )
     assert Exchange(settings, operation(), url).headers({"Accept": "*/*"}) == {"Accept": "*/*"}
     assert "Authorization" in Exchange(settings, operation(), f"{API}/v2/user").headers({})

@@ -5,8 +5,9 @@ from tests.unit.client.support import API, Script, answer, build
 from tests.unit.client.test_pagination import LAST, builds, jobs
 
 from buildkite_rest import NotFoundError, PaginationError
-from buildkite_rest._pagination.pages import HTTPPage, Progress
+from buildkite_rest._pagination.page import HTTPPage
 from buildkite_rest._pagination.prefetch import following
+from buildkite_rest._pagination.traversal import Traversal
 
 
 def numbers(pager):
@@ -160,7 +161,7 @@ def test_only_the_number_of_a_page_is_replaced(query, guesses):
     ],
     ids=[
         "no-limit",
-        "size-asked",
+        "size-requested",
         "size-seen",
         "page-not-full",
         "page-too-full",
@@ -170,6 +171,6 @@ def test_only_the_number_of_a_page_is_replaced(query, guesses):
     ],
 )
 def test_no_more_pages_are_wanted_than_full_ones_would_fill(max_items, read, query, pages):
-    progress = Progress(max_items, API, "listBuilds")
-    page = progress.take(HTTPPage([None] * read, {}, f"{API}/a?{query}", None))
-    assert progress.pages_left(page, 8) == pages
+    traversal = Traversal(max_items, API, "listBuilds")
+    page = traversal.accept(HTTPPage([None] * read, {}, f"{API}/a?{query}", None))
+    assert traversal.pages_left(page, 8) == pages

@@ -1,0 +1,94 @@
+"""Pages of a list, and how they are read from responses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from attrs import field, frozen
+
+from _buildkite_rest.ports import Arguments, Operation
+from _buildkite_rest.types import UNSET
+
+from .._base.errors import DecodeError, PaginationError
+from .._base.json_values import is_array, loads
+from .._base.numbers import whole
+from .._base.urls import without_query
+from .links import parse_links
+
+T = TypeVar("T")
+
+LARGEST_PAGE: Final = 100
+"""Items. The API counts a larger `per_page` as this."""
+
+
+@frozen
+class HTTPPage(Generic[T]):
+    """One page of a list and the headers that came with it."""
+
+    items: Sequence[T]
+    headers: Mapping[str, str] = field(repr=False)
+    next_url: str | None = field(repr=lambda url: "None" if url is None else repr(without_query(url)))
+    last_page: int | None
+
+
+def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
+    """Ask for the largest useful page when the caller did not choose a size."""
+    if max_items is not None:
+        whole("max_items", max_items, least=0)
+    if arguments.query.get("per_page", UNSET) not in (None, UNSET):
+        return arguments
+    size = LARGEST_PAGE if max_items is None else max(1, min(LARGEST_PAGE, max_items))
+    return Arguments(
+        path=arguments.path, query={**arguments.query, "per_page": size}, headers=arguments.headers, body=arguments.body
+    )
+
+
+def make_page(
+    operation: Operation[Any],
+    body: Any,
+    content: bytes,
+    headers: Mapping[str, str],
+    resolve: Callable[[str], str],
+) -> HTTPPage[Any]:
+    """Return the page in a response: an array, whose links are in the `Link` header, or an object of items and links.
+
+    Args:
+        operation: The operation.
+        body: The decoded `content`.
+        content: The response body.
+        headers: The headers of the response.
+        resolve: Returns the full URL of a next page, or raises `PaginationError`.
+
+    Raises:
+        DecodeError: There is no list of items.
+        PaginationError: The URL of the next page is not a string, or `resolve` raised it.
+    """
+    if operation.pagination == "link" or is_array(body):
+        links = parse_links(headers.get("Link", ""))
+        next_url, last_page = links.get("next"), number_in("page", links.get("last"))
+        return HTTPPage(_items(operation, body), headers, None if next_url is None else resolve(next_url), last_page)
+    items = getattr(body, "items", body)
+    if items is None and body is not None and "items" in loads(content.decode(errors="replace")):
+        items = list[Any]()  # null, which was logged as a mismatch; pages may follow
+    next_url = getattr(getattr(body, "links", None), "next", None)
+    if next_url is not None and not isinstance(next_url, str):
+        raise PaginationError(f"{operation.id}: the URL of the next page is not a string")
+    return HTTPPage(_items(operation, items), headers, None if next_url is None else resolve(next_url), None)
+
+
+def _items(operation: Operation[Any], value: object) -> Sequence[Any]:
+    """Return the items. Anything but a list, read as an empty list, would silently lose items."""
+    if not is_array(value):
+        raise DecodeError(f"{operation.id}: the response has no list of items")
+    return value
+
+
+def number_in(name: str, url: str | None) -> int | None:
+    """Return the number that is the argument `name` of `url`, if there is one."""
+    try:
+        values = parse_qs(urlsplit(url).query).get(name, []) if url is not None else []
+        return int(values[0]) if values and values[0].isdecimal() else None
+    except ValueError:
+        return None

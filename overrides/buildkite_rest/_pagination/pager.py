@@ -1,0 +1,151 @@
+"""Pagers: lists that are fetched page by page while they are iterated."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import aclosing, closing
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from .._base.numbers import whole
+from .page import HTTPPage
+from .traversal import Traversal
+
+if TYPE_CHECKING:
+    from .._base.cancellation import Stop
+
+T = TypeVar("T")
+
+
+class HTTPPager(Generic[T]):
+    """A list that is fetched while it is read. Each iteration starts again at the first page.
+
+    Args:
+        fetch: Reads the page at an address, in a thread that may be stopped.
+        max_items: After how many items to stop.
+        check: Returns the URL to request for one that the list is resumed from, or raises `PaginationError`.
+        start: The URL of the first page.
+        operation_id: The operation that returns a page.
+        ahead: How many pages to read before they are asked for.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str, Stop | None], HTTPPage[T]],
+        max_items: int | None,
+        check: Callable[[str], str],
+        *,
+        start: str,
+        operation_id: str,
+        ahead: int = 0,
+    ) -> None:
+        self._fetch = fetch
+        self._max_items = max_items
+        self._check = check
+        self._start = start
+        self._operation_id = operation_id
+        self._ahead = ahead
+
+    def __iter__(self) -> Iterator[T]:
+        """Iterate the items of all pages."""
+        with closing(self.pages()) as pages:
+            for page in pages:
+                yield from page.items
+
+    def pages(self) -> Generator[HTTPPage[T], None, None]:
+        """Iterate whole pages, with their headers."""
+        if self._max_items == 0:
+            return
+        traversal = Traversal(self._max_items, self._start, self._operation_id)
+        if self._ahead:
+            from .prefetch import read_ahead  # noqa: PLC0415 - threads are for those who want them
+
+            yield from read_ahead(self._fetch, self._start, traversal, self._ahead)
+            return
+        url = self._start
+        while True:
+            page = traversal.accept(self._fetch(url, None))
+            yield page
+            next_url = traversal.next_url(page)
+            if next_url is None:
+                return
+            url = next_url
+
+    def prefetch(self, n: int) -> HTTPPager[T]:
+        """Return the same list, read ahead with at most `n` requests in flight; see `Pager.prefetch`."""
+        ahead = whole("n", n, least=1)
+        return HTTPPager(
+            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=ahead
+        )
+
+    def resume(self, next_url: str) -> HTTPPager[T]:
+        """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
+        start = self._check(next_url)
+        return HTTPPager(
+            self._fetch, self._max_items, self._check, start=start, operation_id=self._operation_id, ahead=self._ahead
+        )
+
+
+class AsyncHTTPPager(Generic[T]):
+    """A list that is fetched while it is read with `async for`. Each iteration starts again at the first page.
+
+    It is made of the same things as `HTTPPager`.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str], Awaitable[HTTPPage[T]]],
+        max_items: int | None,
+        check: Callable[[str], str],
+        *,
+        start: str,
+        operation_id: str,
+        ahead: int = 0,
+    ) -> None:
+        self._fetch = fetch
+        self._max_items = max_items
+        self._check = check
+        self._start = start
+        self._operation_id = operation_id
+        self._ahead = ahead
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        """Iterate the items of all pages."""
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page.items:
+                    yield item
+
+    async def pages(self) -> AsyncGenerator[HTTPPage[T], None]:
+        """Iterate whole pages, with their headers."""
+        if self._max_items == 0:
+            return
+        traversal = Traversal(self._max_items, self._start, self._operation_id)
+        if self._ahead:
+            from .prefetch import async_read_ahead  # noqa: PLC0415 - only needed here
+
+            async with aclosing(async_read_ahead(self._fetch, self._start, traversal, self._ahead)) as pages:
+                async for page in pages:
+                    yield page
+            return
+        url = self._start
+        while True:
+            page = traversal.accept(await self._fetch(url))
+            yield page
+            next_url = traversal.next_url(page)
+            if next_url is None:
+                return
+            url = next_url
+
+    def prefetch(self, n: int) -> AsyncHTTPPager[T]:
+        """Return the same list, read ahead with at most `n` requests in flight; see `AsyncPager.prefetch`."""
+        ahead = whole("n", n, least=1)
+        return AsyncHTTPPager(
+            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=ahead
+        )
+
+    def resume(self, next_url: str) -> AsyncHTTPPager[T]:
+        """Return the rest of the list from the `next_url` of a page on; see `AsyncPager.resume`."""
+        start = self._check(next_url)
+        return AsyncHTTPPager(
+            self._fetch, self._max_items, self._check, start=start, operation_id=self._operation_id, ahead=self._ahead
+        )

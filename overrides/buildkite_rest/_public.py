@@ -1,0 +1,47 @@
+"""The public names, imported when the first of them is used. This is their only list."""
+
+from _buildkite_rest.ports import AsyncByteStream as AsyncByteStream
+from _buildkite_rest.ports import AsyncPager as AsyncPager
+from _buildkite_rest.ports import ByteStream as ByteStream
+from _buildkite_rest.ports import Page as Page
+from _buildkite_rest.ports import Pager as Pager
+from _buildkite_rest.types import UNSET as UNSET
+from _buildkite_rest.types import Unset as Unset
+
+from ._auth.tokens import Auth as Auth
+from ._auth.tokens import JWTAuth as JWTAuth
+from ._auth.tokens import TokenAuth as TokenAuth
+from ._base.clock import Timing as Timing
+from ._base.errors import APIConnectionError as APIConnectionError
+from ._base.errors import APIError as APIError
+from ._base.errors import APIStatusError as APIStatusError
+from ._base.errors import APITimeoutError as APITimeoutError
+from ._base.errors import AuthenticationError as AuthenticationError
+from ._base.errors import BadRequestError as BadRequestError
+from ._base.errors import BuildkiteError as BuildkiteError
+from ._base.errors import ConfigurationError as ConfigurationError
+from ._base.errors import ConflictError as ConflictError
+from ._base.errors import DecodeError as DecodeError
+from ._base.errors import DownloadError as DownloadError
+from ._base.errors import FieldError as FieldError
+from ._base.errors import NotFoundError as NotFoundError
+from ._base.errors import PaginationError as PaginationError
+from ._base.errors import PermissionDeniedError as PermissionDeniedError
+from ._base.errors import RateLimitError as RateLimitError
+from ._base.errors import ServerError as ServerError
+from ._base.errors import UnprocessableEntityError as UnprocessableEntityError
+from ._base.errors import WaitTimeoutError as WaitTimeoutError
+from ._base.errors import WebhookError as WebhookError
+from ._base.rate_limits import RateLimit as RateLimit
+from ._base.rate_limits import RateLimits as RateLimits
+from ._client import AsyncBuildkite as AsyncBuildkite
+from ._client import Buildkite as Buildkite
+from ._decoding.lenient import UnknownVariant as UnknownVariant
+from ._http.raw import RawResponse as RawResponse
+from ._organization import AsyncOrganizationClient as AsyncOrganizationClient
+from ._organization import OrganizationClient as OrganizationClient
+from ._policy.notices import Wait as Wait
+from ._policy.pacing import RateLimitPacing as RateLimitPacing
+from ._policy.retries import RetryPolicy as RetryPolicy
+from ._resources.changes import BuildChange as BuildChange
+from ._resources.changes import JobChange as JobChange
