@@ -38,7 +38,8 @@ if not TYPE_CHECKING:  # or type checkers would accept any name
 
 def _public_names() -> dict[str, Any]:
     public = vars(import_module("._public", __name__))
-    return {name: value for name, value in public.items() if not name.startswith("_")}
+    # pytest adds names such as `@pytest_ar` to the modules of a plugin.
+    return {name: value for name, value in public.items() if name.isidentifier() and not name.startswith("_")}
 
 
 def __dir__() -> list[str]:

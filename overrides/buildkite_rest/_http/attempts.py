@@ -1,4 +1,4 @@
-"""Everything that is decided about one call, from its first attempt to its last. Nothing is sent here."""
+"""Attempts of one call: when to send, with which headers, and whether to retry. The transport sends."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from .._base.urls import BaseURL, host_of, without_query
 from .._decoding.decoder import Decoder
 from .._policy.notices import OnWait, Wait, announce
 from .._policy.pacing import Pacer
-from .._policy.retries import Answered, Broken, RetryPolicy, retry_delay
+from .._policy.retries import ConnectionFailure, ErrorStatus, RetryPolicy, retry_delay
 from .failures import CLOSED, Failure, connection_error, deadline_failure
 from .pool import closed
 
 _MOST_BYTES: Final = 1 << 28
-"""An answer that is larger is none of the API, which streams what is large."""
+"""Larger responses are not from the API, which streams logs and artifacts."""
 _MOST_ERROR_BYTES: Final = 1 << 20
 _SHORTEST_TIMEOUT: Final = 0.001
 _ORGANIZATION: Final = re.compile(r"/organizations/([^/?#]+)")
 
 
-class UnsentError(Exception):
-    """The deadline has passed before the request was sent."""
+class DeadlineBeforeSendError(Exception):
+    """The deadline passed before the request was sent."""
 
 
 @frozen
 class Settings:
-    """What all calls of a client have in common."""
+    """Settings shared by all calls of a client."""
 
     base_url: BaseURL
     auth: Auth
@@ -49,19 +49,19 @@ class Settings:
     pacer: Pacer | None = None
     on_wait: OnWait | None = None
     rewrite_next_urls: bool = False
-    """Whether URLs of next pages are requested from `base_url`, whatever their origin."""
+    """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
     timeout: float | None = None
-    """Seconds to wait for a piece of an answer, where that differs from what the HTTP client does by itself."""
+    """Seconds to wait for a chunk of a response, where that differs from the timeout of the HTTP client."""
 
 
-class Exchange:
-    """One call and its attempts.
+class Attempts:
+    """The attempts of one call.
 
     Args:
-        settings: What all calls of the client have in common.
-        operation: What is called.
-        url: Where it is.
-        can_repeat: Whether the body can be sent again.
+        settings: Settings of the client.
+        operation: The operation.
+        url: The URL of the request.
+        can_repeat: Returns whether the body can be sent again.
     """
 
     def __init__(
@@ -76,21 +76,21 @@ class Exchange:
         self._renewed = False
         self._maybe_sent = False
         self._is_sending = False
-        self._trouble: BuildkiteError | None = None
+        self._last_error: BuildkiteError | None = None
 
     @property
     def operation_id(self) -> str:
-        """What is called, as the description names it."""
+        """Operation id, as in the spec."""
         return self._operation.id
 
     @property
     def _organization(self) -> str | None:
-        """Slug of the organization whose limit counts this call, if the address tells it."""
+        """Slug of the organization whose rate limit this call counts towards, if it is in the URL."""
         found = _ORGANIZATION.search(self._url)
         return found[1] if found else None
 
-    def turn(self) -> float:
-        """Return the seconds to wait before the next attempt, for the rate limit not to be hit."""
+    def pacing_delay(self) -> float:
+        """Return the seconds to wait before the next attempt to keep within the rate limit."""
         pacer = self._settings.pacer
         if pacer is None:
             return 0.0
@@ -102,17 +102,17 @@ class Exchange:
             self._announce(delay, None)
         return delay
 
-    def closed(self) -> APIConnectionError | ValueError:
-        """Return the error for a client that is closed: the mistake of the caller, unless a request was under way."""
-        if self._trouble is None:
+    def closed_error(self) -> APIConnectionError | ValueError:
+        """Return the error for a closed client: a `ValueError`, or a connection error if an attempt was made before."""
+        if self._last_error is None:
             return closed()
         failure = Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
         error = self._connection_error(failure, earlier=self._maybe_sent)
-        error.__cause__ = self._trouble
+        error.__cause__ = self._last_error
         return error
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers of the next attempt. Credentials go to the origin of the API and nowhere else."""
+        """Return the headers of the next attempt. Credentials are sent to the origin of the API only."""
         self._attempt += 1
         self._is_sending = False
         if self._sends_credentials():
@@ -120,16 +120,16 @@ class Exchange:
         return dict(headers)
 
     @property
-    def notes_sending(self) -> bool:
-        """Whether `sending` is to be called. A request that only reads may always be sent again."""
+    def tracks_sending(self) -> bool:
+        """Whether `mark_sending` must be called. A GET may always be retried."""
         return self._operation.method != "GET"
 
-    def sending(self) -> None:
-        """Record that this attempt is about to be sent: whatever error follows, the server may have received it."""
+    def mark_sending(self) -> None:
+        """Record that this attempt is about to be sent. After any later error the server may have received it."""
         self._is_sending = True
 
-    def late_credentials(self) -> Callable[[], str] | None:
-        """Return what gives the credentials of an attempt that is about to be sent, if those it has may be too old."""
+    def fresh_credentials(self) -> Callable[[], str] | None:
+        """Return a function that returns new credentials for an attempt whose own may expire before it is sent."""
         auth = self._settings.auth
         short_lived = getattr(auth, "short_lived", False) and self._sends_credentials()
         return partial(authorization_of, auth) if short_lived else None
@@ -138,40 +138,42 @@ class Exchange:
         return self._operation.needs_token and self._settings.base_url.has_same_origin(self._url)
 
     def time_left(self) -> float | None:
-        """Return the seconds until the deadline, never quite none, or None when there is no deadline."""
+        """Return the seconds until the deadline, always more than 0, or None without a deadline."""
         deadline = self._settings.retries.deadline
         if deadline is None:
             return None
         return max(_SHORTEST_TIMEOUT, self._started + deadline - self._settings.timing.monotonic())
 
-    def answered(self, headers: Mapping[str, str]) -> None:
-        """Take note of the limits that an answer tells."""
+    def observe(self, headers: Mapping[str, str]) -> None:
+        """Store the rate limits in the headers of a response."""
         self._settings.limits.observe(headers)
         if self._settings.pacer is not None:
             self._settings.pacer.observe(headers, self._organization, self._settings.timing.monotonic())
 
-    def succeeded(self, status: int) -> bool:
-        """Whether `status` is no error. Any 2xx is none: the API may come to answer 201 where it answered 200."""
+    def is_success(self, status: int) -> bool:
+        """Whether `status` is a success. Any 2xx is: the API may change a 200 to a 201."""
         return 200 <= status < 300 or status in self._operation.success
 
     def body(self, status: int) -> Body:
-        """Return what takes in the body of an answer, piece by piece."""
-        return Body(self, self._operation.id, _MOST_BYTES if self.succeeded(status) else None)
+        """Return a buffer for the response body."""
+        return Body(self, self._operation.id, _MOST_BYTES if self.is_success(status) else None)
 
-    def failed(self, failure: Failure) -> float:
-        """Return the seconds to wait before the next attempt. Raises the error when there is none."""
+    def delay_after_failure(self, failure: Failure) -> float:
+        """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
         if self._is_sending and not failure.maybe_sent:
             failure = evolve(failure, maybe_sent=True)
-        if failure.timed_out and self.is_too_late():
-            failure = self.out_of_time(maybe_sent=failure.maybe_sent, cause=failure.cause)
+        if failure.timed_out and self.is_past_deadline():
+            failure = self.deadline_failure(maybe_sent=failure.maybe_sent, cause=failure.cause)
         earlier, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
         if failure.permanent:
             raise self._connection_error(failure, earlier=earlier)
         harmless = self._operation.idempotent or not failure.maybe_sent
-        if failure.timed_out and harmless and self._trouble is not None and self.is_too_late():
-            # It says more than that there was no time left for another attempt.
-            raise self._trouble
-        return self._wait_or_raise(Broken(failure.maybe_sent), self._connection_error(failure, earlier=earlier))
+        if failure.timed_out and harmless and self._last_error is not None and self.is_past_deadline():
+            # The earlier error is more useful than that there was no time for another attempt.
+            raise self._last_error
+        return self._wait_or_raise(
+            ConnectionFailure(failure.maybe_sent), self._connection_error(failure, earlier=earlier)
+        )
 
     def _connection_error(self, failure: Failure, *, earlier: bool) -> APIConnectionError:
         return connection_error(
@@ -182,21 +184,21 @@ class Exchange:
             earlier=earlier,
         )
 
-    def out_of_time(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
-        """Return the failure of an attempt that the deadline has ended."""
+    def deadline_failure(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
+        """Return the failure of an attempt that the deadline ended."""
         return deadline_failure(self._settings.retries.deadline, maybe_sent=maybe_sent, cause=cause)
 
     def check_deadline(self) -> None:
-        """Raise the error for a deadline that passed before the request was sent, which then must not be sent."""
-        if self.is_too_late():
-            raise UnsentError
+        """Raise `DeadlineBeforeSendError` if the deadline has passed, so that the request is not sent."""
+        if self.is_past_deadline():
+            raise DeadlineBeforeSendError
 
-    def late_body(self) -> BuildkiteError:
-        """Return the error for a response body that is not complete at the deadline."""
-        return self._connection_error(self.out_of_time(), earlier=True)
+    def body_deadline_error(self) -> BuildkiteError:
+        """Return the error for a response body that is incomplete at the deadline."""
+        return self._connection_error(self.deadline_failure(), earlier=True)
 
-    def refused(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
-        """Return the seconds to wait before the next attempt. Raises the error when there is none."""
+    def delay_after_response(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
+        """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
         self._maybe_sent = self._maybe_sent or status >= 500
         body = loads_or_none(content)
         message = error_message(status, headers, content, body)
@@ -204,22 +206,22 @@ class Exchange:
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True
             if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
-                self._attempt -= 1  # What fails here is the signature, not the request.
+                self._attempt -= 1  # The signature failed, not the request.
                 return 0.0
-        return self._wait_or_raise(Answered(status, headers, body), error)
+        return self._wait_or_raise(ErrorStatus(status, headers, body), error)
 
-    def _wait_or_raise(self, outcome: Answered | Broken, error: BuildkiteError) -> float:
-        may_repeat = self._operation.idempotent
+    def _wait_or_raise(self, outcome: ErrorStatus | ConnectionFailure, error: BuildkiteError) -> float:
+        idempotent = self._operation.idempotent
         delay = retry_delay(
             self._settings.retries,
             outcome,
             attempt=self._attempt,
-            may_repeat=may_repeat,
+            idempotent=idempotent,
             now=self._settings.timing.now,
         )
-        if delay is None or not self._can_repeat() or self.is_too_late(delay):
+        if delay is None or not self._can_repeat() or self.is_past_deadline(delay):
             raise error
-        self._trouble = error
+        self._last_error = error
         self._announce(delay, error)
         return delay
 
@@ -227,43 +229,40 @@ class Exchange:
         where = f"{self._operation.method} {without_query(self._url)}"
         announce(Wait(self._operation.id, delay, error), where, self._settings.on_wait)
 
-    def is_too_late(self, delay: float = 0.0) -> bool:
-        """Whether the deadline is over `delay` seconds from now."""
+    def is_past_deadline(self, delay: float = 0.0) -> bool:
+        """Whether the deadline is less than `delay` seconds from now."""
         deadline = self._settings.retries.deadline
         return deadline is not None and self._settings.timing.monotonic() + delay - self._started > deadline
 
 
 @define
 class Body:
-    """The body of an answer as it comes, which must end some time and somewhere.
+    """Buffer of a response body, limited in time and size. That of an error response is cut off."""
 
-    Of an error as much is kept as anybody reads.
-    """
-
-    _exchange: Exchange
+    _attempts: Attempts
     _operation_id: str
-    _most: int | None
-    _pieces: list[bytes] = field(factory=list[bytes], init=False)
+    _limit: int | None
+    _chunks: list[bytes] = field(factory=list[bytes], init=False)
     _size: int = field(default=0, init=False)
 
     @property
     def content(self) -> bytes:
-        """What has come."""
-        return b"".join(self._pieces)
+        """The bytes received so far."""
+        return b"".join(self._chunks)
 
-    def take(self, piece: bytes) -> bool:
-        """Keep a piece, and tell whether more are wanted.
+    def append(self, chunk: bytes) -> bool:
+        """Add a chunk, and return whether to read on.
 
         Raises:
-            APITimeoutError: The deadline is over.
-            DecodeError: There is too much of it.
+            APITimeoutError: The deadline has passed.
+            DecodeError: The body is too large.
         """
-        self._pieces.append(piece)
-        self._size += len(piece)
-        if self._exchange.is_too_late():
-            raise self._exchange.late_body()
-        if self._most is None:
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        if self._attempts.is_past_deadline():
+            raise self._attempts.body_deadline_error()
+        if self._limit is None:
             return self._size < _MOST_ERROR_BYTES
-        if self._size > self._most:
-            raise DecodeError(f"{self._operation_id}: the answer is larger than {self._most >> 20} MiB")
+        if self._size > self._limit:
+            raise DecodeError(f"{self._operation_id}: the response is larger than {self._limit >> 20} MiB")
         return True

@@ -1,4 +1,4 @@
-"""Bodies that are read piece by piece, and closed whatever happens."""
+"""Streamed response bodies."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 _inherited: Final[list[object]] = []
-"""Streams that were opened in the process from which this one was forked. They are kept, because ending them would
-close connections, or wait for locks, of that process."""
+"""Streams that were opened before this process was forked. They are referenced here, because finalizing them would
+close connections, or wait for locks, of the other process."""
 
 
 def read_error(
     library: Library, error: Exception, request: Request, operation_id: str, what: str = ""
 ) -> APIConnectionError:
-    """Return the error for a response that is not complete, and `what` was interrupted."""
+    """Return the error for an incomplete response. `what` was interrupted."""
     return connection_error(
         failure_of(library, error, what),
         operation_id=operation_id,
@@ -39,7 +39,7 @@ def read_error(
 
 @contextmanager
 def closing(response: Response) -> Generator[None]:
-    """Close `response` in the end, so that its connection is free or gone."""
+    """Close `response` after the block, which releases its connection."""
     try:
         yield
     finally:
@@ -48,15 +48,15 @@ def closing(response: Response) -> Generator[None]:
 
 @asynccontextmanager
 async def aclosing(response: Response) -> AsyncGenerator[None]:
-    """Close `response` in the end, so that its connection is free or gone."""
+    """Close `response` after the block, which releases its connection."""
     try:
         yield
     finally:
         await response.aclose()
 
 
-def pieces(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
-    """Iterate the decoded body as it arrives. Reading it raises one of the failures of the library where it breaks off.
+def chunks(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
+    """Iterate the decoded body as it arrives. An incomplete body raises one of the failures of the library.
 
     Raises:
         DecodeError: The body has a content coding that was not requested.
@@ -66,71 +66,71 @@ def pieces(library: Library, response: Response, operation_id: str) -> Iterator[
 
 
 def _decoded(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
-    """Iterate the decoded body. A response that was made with its body has decoded it already."""
+    """Iterate the decoded body. A response that was created with its body is decoded already."""
     if response.is_stream_consumed:
         return response.iter_bytes()
     match coding_of(response.headers.get("Content-Encoding")):
         case None:
             return response.iter_raw()
         case "gzip":
-            return _gunzipped(library, response)
+            return _decompressed(library, response)
         case _:
-            return _refused(response, operation_id)
+            return _undecodable(response, operation_id)
 
 
-def _gunzipped(library: Library, response: Response) -> Iterator[bytes]:
+def _decompressed(library: Library, response: Response) -> Iterator[bytes]:
     gunzip = Gunzip()
     try:
-        for packed in response.iter_raw():
-            yield from gunzip.take(packed)
+        for compressed in response.iter_raw():
+            yield from gunzip.decompress(compressed)
         gunzip.end()
     except GzipError as error:
         raise library.broken_body(str(error)) from None
 
 
-def _refused(response: Response, operation_id: str) -> Iterator[bytes]:
-    """Iterate a body that cannot be decoded. Of an error the status matters more, and no body needs no decoding."""
-    for packed in response.iter_raw():
+def _undecodable(response: Response, operation_id: str) -> Iterator[bytes]:
+    """Iterate an encoded body of an error response. Otherwise raise `DecodeError`, unless the body is empty."""
+    for compressed in response.iter_raw():
         if not response.is_error:
             raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
-        yield packed
+        yield compressed
 
 
-async def apieces(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
-    """Iterate the decoded body as it arrives. See `pieces`."""
+async def async_chunks(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
+    """Iterate the decoded body as it arrives. See `chunks`."""
     with translated(library):
-        async for piece in _adecoded(library, response, operation_id):
-            yield piece
+        async for chunk in _async_decoded(library, response, operation_id):
+            yield chunk
 
 
-def _adecoded(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
+def _async_decoded(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
     if response.is_stream_consumed:
         return response.aiter_bytes()
     match coding_of(response.headers.get("Content-Encoding")):
         case None:
             return response.aiter_raw()
         case "gzip":
-            return _agunzipped(library, response)
+            return _async_decompressed(library, response)
         case _:
-            return _arefused(response, operation_id)
+            return _async_undecodable(response, operation_id)
 
 
-async def _agunzipped(library: Library, response: Response) -> AsyncIterator[bytes]:
+async def _async_decompressed(library: Library, response: Response) -> AsyncIterator[bytes]:
     gunzip = Gunzip()
     try:
-        async for packed in response.aiter_raw():
-            for piece in gunzip.take(packed):
-                yield piece
+        async for compressed in response.aiter_raw():
+            for chunk in gunzip.decompress(compressed):
+                yield chunk
         gunzip.end()
     except GzipError as error:
         raise library.broken_body(str(error)) from None
 
 
-async def _arefused(response: Response, operation_id: str) -> AsyncIterator[bytes]:
-    async for packed in response.aiter_raw():
+async def _async_undecodable(response: Response, operation_id: str) -> AsyncIterator[bytes]:
+    async for compressed in response.aiter_raw():
         if not response.is_error:
             raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
-        yield packed
+        yield compressed
 
 
 def not_requested(headers: Mapping[str, str]) -> str:
@@ -139,31 +139,31 @@ def not_requested(headers: Mapping[str, str]) -> str:
     return f"the response has Content-Encoding '{coding}', which was not requested"
 
 
-class OutOfTimeError(Exception):
-    """The block took too long. A `TimeoutError` may also come from the caller's code."""
+class DeadlineError(Exception):
+    """The deadline of a block passed. Not a `TimeoutError`, which the caller's code may raise."""
 
 
-def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
-    """Raise `OutOfTimeError` when the block takes longer than `seconds`, if there is such a limit."""
-    return nullcontext() if seconds is None else _limited(seconds)
+def deadline(seconds: float | None) -> AbstractAsyncContextManager[object]:
+    """Raise `DeadlineError` if the block takes longer than `seconds`, unless they are None."""
+    return nullcontext() if seconds is None else _deadline(seconds)
 
 
 @asynccontextmanager
-async def _limited(seconds: float) -> AsyncGenerator[None]:
+async def _deadline(seconds: float) -> AsyncGenerator[None]:
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-    limit = asyncio.timeout(seconds)
+    timeout = asyncio.timeout(seconds)
     try:
-        async with limit:
+        async with timeout:
             yield
     except TimeoutError:
-        if limit.expired():
-            raise OutOfTimeError from None
+        if timeout.expired():
+            raise DeadlineError from None
         raise
 
 
 class _Body:
-    """What is known of a body that somebody reads, in parts and in more than one way."""
+    """State of a streamed body, which may be read partly as chunks and partly as lines."""
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
         self._library = library
@@ -171,7 +171,7 @@ class _Body:
         self._operation_id = operation_id
         self._lines = Lines()
         self._closed = False
-        self._trouble: APIConnectionError | DecodeError | None = None
+        self._error: APIConnectionError | DecodeError | None = None
         self._process = os.getpid()
 
     @property
@@ -185,15 +185,15 @@ class _Body:
         return self._response.headers
 
     def _check(self) -> None:
-        """Refuse to go on where there would seem to be nothing more."""
+        """Raise an error if the body cannot be read any further."""
         self._check_process()
-        if self._trouble is not None:
-            raise self._trouble
+        if self._error is not None:
+            raise self._error
         if self._closed:
-            raise ValueError("the stream is closed; read it inside of its with block")
+            raise ValueError("the stream is closed; read it inside its with block")
 
     def _check_process(self) -> None:
-        """Raise an error in a forked process. What one of two processes reads from a connection, the other misses."""
+        """Raise an error in a forked process: bytes that one process reads from a connection are lost to the other."""
         if self._is_inherited():
             raise ConfigurationError(
                 f"{self._operation_id}: the stream was opened in the process from which this one was forked; open one"
@@ -203,24 +203,24 @@ class _Body:
     def _is_inherited(self) -> bool:
         return self._process != os.getpid()
 
-    def _broke_off(self, error: Exception) -> None:
-        self._trouble = read_error(
+    def _set_broken(self, error: Exception) -> None:
+        self._error = read_error(
             self._library, error, self._response.request, self._operation_id, "the response broke off"
         )
 
 
 class HTTPByteStream(_Body):
-    """The body of a response, read piece by piece."""
+    """A streamed response body."""
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
         super().__init__(library, response, operation_id)
-        self._pieces = pieces(library, response, operation_id)
+        self._chunks = chunks(library, response, operation_id)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Iterate the pieces as they arrive, from where reading has stopped.
+        """Iterate the chunks as they arrive, from the current position.
 
         Raises:
-            APIConnectionError: The body breaks off.
+            APIConnectionError: The body is incomplete.
             ConfigurationError: The stream was opened before this process was forked.
             DecodeError: The body has a content coding that was not requested.
             ValueError: The stream is closed.
@@ -229,33 +229,32 @@ class HTTPByteStream(_Body):
         if rest := self._lines.rest():
             yield rest
         try:
-            for piece in self._pieces:  # `yield from` would end them where a caller stops
-                yield piece
-                self._check()  # The block may have ended meanwhile, or the process.
+            for chunk in self._chunks:  # `yield from` would close the iterator when the caller stops
+                yield chunk
+                self._check()  # The block or the process may have changed since.
         except DecodeError as error:
-            self._trouble = error
+            self._error = error
             raise
         except self._library.failures as error:
-            self._broke_off(error)
-        if isinstance(self._trouble, APIConnectionError):
-            raise self._trouble
+            self._set_broken(error)
+        if isinstance(self._error, APIConnectionError):
+            raise self._error
 
     def lines(self) -> Iterator[str]:
-        """Iterate the lines.
+        """Iterate the lines, without line ends: a line feed, or a carriage return and a line feed.
 
-        A line is given without its end, a line feed and a carriage return before it; bytes that are not UTF-8 are
-        replaced.
+        Bytes that are not UTF-8 are replaced.
         """
-        for piece in self:
-            yield from self._lines.take(piece)
+        for chunk in self:
+            yield from self._lines.take(chunk)
         yield from self._lines.end()
 
     def read(self) -> bytes:
-        """Return all that is left."""
+        """Return the rest of the body."""
         return b"".join(self)
 
     def close(self) -> None:
-        """Return the connection to the pool, or close it if the body is not read to its end."""
+        """Return the connection to the pool, or close it if the body is not read completely."""
         self._closed = True
         if self._is_inherited():
             _inherited.append(self)
@@ -264,43 +263,43 @@ class HTTPByteStream(_Body):
 
 
 class AsyncHTTPByteStream(_Body):
-    """The body of a response, read piece by piece with `async for`."""
+    """A streamed response body, read with `async for`."""
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
         super().__init__(library, response, operation_id)
-        self._pieces = apieces(library, response, operation_id)
+        self._chunks = async_chunks(library, response, operation_id)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Iterate the pieces as they arrive, from where reading has stopped. See `HTTPByteStream.__iter__`."""
+        """Iterate the chunks as they arrive, from the current position. See `HTTPByteStream.__iter__`."""
         self._check()
         if rest := self._lines.rest():
             yield rest
         try:
-            async for piece in self._pieces:
-                yield piece
-                self._check()  # The block may have ended meanwhile, or the process.
+            async for chunk in self._chunks:
+                yield chunk
+                self._check()  # The block or the process may have changed since.
         except DecodeError as error:
-            self._trouble = error
+            self._error = error
             raise
         except self._library.failures as error:
-            self._broke_off(error)
-        if isinstance(self._trouble, APIConnectionError):
-            raise self._trouble
+            self._set_broken(error)
+        if isinstance(self._error, APIConnectionError):
+            raise self._error
 
     async def lines(self) -> AsyncIterator[str]:
         """Iterate the lines. See `HTTPByteStream.lines`."""
-        async for piece in self:
-            for line in self._lines.take(piece):
+        async for chunk in self:
+            for line in self._lines.take(chunk):
                 yield line
         for line in self._lines.end():
             yield line
 
     async def read(self) -> bytes:
-        """Return all that is left."""
-        return b"".join([piece async for piece in self])
+        """Return the rest of the body."""
+        return b"".join([chunk async for chunk in self])
 
     async def aclose(self) -> None:
-        """Return the connection to the pool, or close it if the body is not read to its end."""
+        """Return the connection to the pool, or close it if the body is not read completely."""
         self._closed = True
         if self._is_inherited():
             _inherited.append(self)

@@ -11,8 +11,8 @@ _GZIP: Final = frozenset({"gzip", "x-gzip"})
 def accepted(headers: Mapping[str, str]) -> str:
     """Return the `Accept-Encoding` of a request with `headers`.
 
-    Only gzip, for the HTTP libraries do not notice the truncation of a body with another coding. None at all for a
-    range, which would be a range of the encoded bytes.
+    Only gzip, because the HTTP libraries do not detect truncation of other codings. None for a range, which would be a
+    range of the encoded bytes.
     """
     return "identity" if "Range" in headers else "gzip"
 
@@ -20,8 +20,8 @@ def accepted(headers: Mapping[str, str]) -> str:
 def coding_of(content_encoding: str | None) -> Literal["gzip", "other"] | None:
     """Return how a body with this `Content-Encoding` is encoded: None for not at all.
 
-    Names are case-insensitive and `identity` is no coding. A body that is encoded twice has an `other` coding, even
-    when it is gzip in gzip: nothing but a decompression bomb is made like that.
+    Names are case-insensitive, and `identity` means none. A body that is encoded twice has an `other` coding, even gzip
+    in gzip, which only a decompression bomb has.
     """
     if not content_encoding:
         return None

@@ -1,4 +1,4 @@
-"""Attempts without a complete response, and the errors for them."""
+"""Failures of attempts without a complete response, and the errors for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .library import Library
 
 _QUOTES: Final = (": ", "bytearray(", "b'", 'b"')
-"""What precedes the bytes that the text of a protocol error quotes."""
+"""Prefixes of the bytes that the text of a protocol error quotes."""
 _WITHOUT_QUOTE: Final = "Only Transfer-Encoding: chunked is supported"
 
 CLOSED: Final = "the client was closed during the call"
@@ -26,7 +26,7 @@ _HTTP2_EVENTS: Final = (
 
 @frozen
 class Failure:
-    """An attempt without a complete response, in a text that shows nothing secret."""
+    """An attempt without a complete response, described without secrets."""
 
     reason: str
     timed_out: bool
@@ -39,12 +39,12 @@ class Failure:
 
 
 def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
-    """Return what an error of the HTTP library means, without the URL, whose query may hold credentials.
+    """Return the failure for an error of the HTTP library, without the URL, whose query may contain credentials.
 
     Args:
         library: The HTTP library.
         error: Its error.
-        what: What was interrupted, as a prefix of the reason.
+        what: The interrupted activity, as a prefix of the reason.
     """
     if library.is_invalid_redirect(error):
         reason = "the response redirects to an invalid URL"
@@ -67,7 +67,7 @@ def connection_error(
     """Return the error for the last attempt of a call.
 
     Args:
-        failure: What happened.
+        failure: The failure of the last attempt.
         operation_id: The operation that was called.
         method: The HTTP method.
         host: The host that the request was for.
@@ -86,7 +86,7 @@ def connection_error(
 
 
 def deadline_failure(deadline: float | None, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
-    """Return the failure of an attempt that the deadline has ended."""
+    """Return the failure of an attempt that the deadline ended."""
     within = "the deadline" if deadline is None else f"the deadline of {round(deadline, 3) or deadline:g} s"
     return Failure(f"no complete response within {within}", timed_out=True, maybe_sent=maybe_sent, cause=cause)
 

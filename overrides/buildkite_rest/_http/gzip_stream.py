@@ -1,6 +1,6 @@
-"""Unpacks bodies that are compressed with gzip.
+"""Decompression of gzip bodies.
 
-The HTTP libraries do so too, but do not tell when the data ends before its end, and hold whatever a piece unpacks to.
+The HTTP libraries do not report truncated data, and decompress a chunk of any size into memory.
 """
 
 from __future__ import annotations
@@ -9,49 +9,49 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-_LARGEST_PIECE: Final = 1 << 20
+_LARGEST_CHUNK: Final = 1 << 20
 _WITH_HEADER: Final = zlib.MAX_WBITS | 16
 _MAGIC: Final = b"\x1f\x8b"
 
 
 class GzipError(Exception):
-    """The data is no gzip, or not all of it."""
+    """The data is not gzip, or is truncated."""
 
 
 class Gunzip:
-    """Unpacks one body."""
+    """Decompressor of one body."""
 
     def __init__(self) -> None:
-        self._unpack = zlib.decompressobj(_WITH_HEADER)
-        self._came = False
-        self._over = False
+        self._decompressor = zlib.decompressobj(_WITH_HEADER)
+        self._has_data = False
+        self._finished = False
 
-    def take(self, packed: bytes) -> Iterator[bytes]:
-        """Yield what comes out of a piece, in pieces of 1 MiB at most.
+    def decompress(self, compressed: bytes) -> Iterator[bytes]:
+        """Yield the decompressed data of a chunk, in chunks of at most 1 MiB.
 
         Raises:
-            GzipError: It is no gzip.
+            GzipError: The data is not gzip.
         """
-        self._came = self._came or bool(packed)
-        while not self._over:
+        self._has_data = self._has_data or bool(compressed)
+        while not self._finished:
             try:
-                piece = self._unpack.decompress(packed, _LARGEST_PIECE)
+                chunk = self._decompressor.decompress(compressed, _LARGEST_CHUNK)
             except zlib.error as error:
-                raise GzipError(f"what came is no gzip: {error}") from None
-            if piece:
-                yield piece
-            packed = self._unpack.unconsumed_tail
-            if self._unpack.unused_data.startswith(_MAGIC):
-                packed, self._unpack = self._unpack.unused_data, zlib.decompressobj(_WITH_HEADER)
-            elif not packed and len(piece) < _LARGEST_PIECE:
-                self._over = not _MAGIC.startswith(self._unpack.unused_data)
+                raise GzipError(f"the body is not gzip: {error}") from None
+            if chunk:
+                yield chunk
+            compressed = self._decompressor.unconsumed_tail
+            if self._decompressor.unused_data.startswith(_MAGIC):
+                compressed, self._decompressor = self._decompressor.unused_data, zlib.decompressobj(_WITH_HEADER)
+            elif not compressed and len(chunk) < _LARGEST_CHUNK:
+                self._finished = not _MAGIC.startswith(self._decompressor.unused_data)
                 return
 
     def end(self) -> None:
-        """Take note that nothing more comes.
+        """Check that the data is complete.
 
         Raises:
-            GzipError: The data ended too early.
+            GzipError: It is truncated.
         """
-        if self._came and not self._unpack.eof:
-            raise GzipError("the compressed data ends too early")
+        if self._has_data and not self._decompressor.eof:
+            raise GzipError("the compressed body is truncated")

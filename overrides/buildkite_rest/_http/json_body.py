@@ -21,7 +21,7 @@ _ATOMS: Final = frozenset([str, int, float, bool, type(None), datetime])
 
 
 def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
-    """Return the fields of a body, which are arguments with these `names` in Python, as JSON.
+    """Encode the fields of a body as JSON. `names` are their names in Python, for messages.
 
     Raises:
         TypeError: A value has no JSON notation, or a key is not a str.
@@ -38,7 +38,7 @@ def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
         if "Circular reference" in str(error):
             raise ValueError("the body contains itself, which JSON has no notation for") from None
         problem = error
-    with suppress(RecursionError):  # at a depth that only the encoder reaches
+    with suppress(RecursionError):  # of a body so deep that only the encoder can read it
         problem = _first_problem(body, names) or problem
     raise problem from None
 
@@ -56,7 +56,7 @@ def _default(value: object) -> object:
 
 
 def _given(model: msgspec.Struct) -> dict[str, object]:
-    """Return the fields of a model that are not None. One that is None may have been missing; null would clear it."""
+    """Return the fields of a model that are not None. Null would clear a field that was absent in the response."""
     names = zip(model.__struct_encode_fields__, model.__struct_fields__, strict=True)
     tag_field, tag = model.__struct_config__.tag_field, model.__struct_config__.tag
     given: dict[str, object] = {} if tag_field is None else {tag_field: tag}
@@ -76,64 +76,64 @@ def _has_text_keys(value: object) -> bool:
 
 
 def _first_problem(body: Mapping[str, object], names: Mapping[str, str]) -> Exception | None:
-    """Return the error for the first value without a JSON notation. It names the value and does not show it."""
+    """Return the error for the first value without a JSON notation, without the value itself."""
     for name, value in body.items():
-        for place, each in _values(names.get(name, name), value):
-            if error := _problem(safe_excerpt(place), each):
+        for path, each in _values(names.get(name, name), value):
+            if error := _problem(safe_excerpt(path), each):
                 return error
     return None
 
 
-def _values(place: str, value: object) -> Iterator[tuple[str, object]]:
-    """Yield `value` and all values in it, each with its place."""
-    yield place, value
+def _values(path: str, value: object) -> Iterator[tuple[str, object]]:
+    """Yield `value` and all values in it, each with its path."""
+    yield path, value
     if isinstance(value, msgspec.Struct):
         for key, item in _given(value).items():
-            yield from _values(f"{place}.{key}", item)
+            yield from _values(f"{path}.{key}", item)
     elif is_mapping(value):
         for key, item in value.items():
-            yield from _values(f"{place}[{short_repr(key)}]", item)
+            yield from _values(f"{path}[{short_repr(key)}]", item)
     elif is_collection(value):
         for index, item in enumerate(value):
-            yield from _values(f"{place}[{index}]", item)
+            yield from _values(f"{path}[{index}]", item)
 
 
-def _problem(place: str, value: Any) -> Exception | None:
+def _problem(path: str, value: Any) -> Exception | None:
     if is_mapping(value):
-        return _key_problem(place, value)
+        return _key_problem(path, value)
     if isinstance(value, str):
-        return ValueError(f"{place} has a lone surrogate, which is not text") if _has_surrogate(value) else None
+        return ValueError(f"{path} has a lone surrogate, which is not text") if _has_surrogate(value) else None
     if isinstance(value, float):
-        return None if isfinite(value) else ValueError(f"{place} is NaN or infinite, which JSON has no notation for")
+        return None if isfinite(value) else ValueError(f"{path} is NaN or infinite, which JSON has no notation for")
     if isinstance(value, int):
-        return _int_problem(place, value)
+        return _int_problem(path, value)
     if isinstance(value, datetime):
-        return _time_problem(place, value)
+        return _time_problem(path, value)
     if value is None or isinstance(value, msgspec.Struct) or is_collection(value):
         return None
-    return _no_notation(place, value)
+    return _no_notation(path, value)
 
 
-def _key_problem(place: str, value: Mapping[Any, Any]) -> Exception | None:
+def _key_problem(path: str, value: Mapping[Any, Any]) -> Exception | None:
     for key in value:
         if not isinstance(key, str):
-            return TypeError(f"the keys of {place} must be str, not {type(key).__name__}")
+            return TypeError(f"the keys of {path} must be str, not {type(key).__name__}")
         if _has_surrogate(key):
-            return ValueError(f"a key of {place} has a lone surrogate, which is not text")
+            return ValueError(f"a key of {path} has a lone surrogate, which is not text")
     return None
 
 
-def _int_problem(place: str, value: int) -> Exception | None:
+def _int_problem(path: str, value: int) -> Exception | None:
     try:
         int.__repr__(value)
     except ValueError:
-        return ValueError(f"{place} is an int with too many digits")
+        return ValueError(f"{path} is an int with too many digits")
     return None
 
 
-def _time_problem(place: str, value: datetime) -> Exception | None:
+def _time_problem(path: str, value: datetime) -> Exception | None:
     try:
-        timestamp(place, value)
+        timestamp(path, value)
     except ValueError as error:
         return error
     return None
@@ -143,7 +143,7 @@ def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= each <= "\udfff" for each in text)
 
 
-def _no_notation(place: str, value: object) -> TypeError:
+def _no_notation(path: str, value: object) -> TypeError:
     hint = "; leave the key out" if value is UNSET else ""
     name = "UNSET" if value is UNSET else f"a {type(value).__name__}"
-    return TypeError(f"{place} cannot be {name}, which JSON has no notation for{hint}")
+    return TypeError(f"{path} cannot be {name}, which JSON has no notation for{hint}")

@@ -1,6 +1,6 @@
-"""The HTTP library: httpx, or its continuation httpx2, which has the same words. No other module imports either.
+"""The HTTP library: httpx, or its successor httpx2 with the same API. No other module imports either.
 
-A client of httpx is made unless the caller brings one. Of httpx2 nothing is imported before somebody does.
+httpx2 is used only for a client of the caller's, and is not imported before the caller does.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ _LONGEST_HOST: Final = 253
 _KEY_LOG: Final = "SSLKEYLOGFILE"
 _CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
-"""What the library reads from the environment when a client is made, in upper or lower case."""
-_PARTS: Final = ("http11", "http2", "socks")
-"""The loggers below that of httpcore whose records have headers or the password of a proxy."""
-_HPACK: Final = ("hpack.hpack", "hpack.table")
-"""The loggers of the library that compresses the headers of HTTP/2: each record has one of them."""
+"""Variables that the library reads when a client is created, in upper or lower case."""
+_CORE_LOGGERS: Final = ("http11", "http2", "socks")
+"""Loggers of httpcore whose records contain headers or the password of a proxy."""
+_HPACK_LOGGERS: Final = ("hpack.hpack", "hpack.table")
+"""Loggers of the HTTP/2 header compression, whose records contain headers."""
 _TIMEOUTS: Final = (
     ("ConnectTimeout", "connect", "connect timed out"),
     ("ReadTimeout", "read", "read timed out"),
     ("WriteTimeout", "write", "write timed out"),
     ("PoolTimeout", "pool", "no connection became free"),
 )
-"""Each timeout of the library, its name in the settings of a request, and what has happened."""
+"""Each timeout exception of the library, its name in the settings of a request, and its description."""
 
 SENDING: Final = ".send_request_headers.started"
-"""The end of the name of the event that a request is about to be sent, over a connection that is open."""
+"""Suffix of the name of the event before the headers are sent over an open connection."""
 
 
 class HTTPClient(Protocol):
@@ -92,14 +92,14 @@ class AsyncHTTPClient(Protocol):
 
 
 class Library:
-    """What the transport needs of a library besides its clients."""
+    """The parts of a library that the transport uses besides its clients."""
 
     def __init__(self, module: Any) -> None:
         self.module = module
         self.failures: type[Exception] = module.RequestError
-        """Base of what is raised when no complete answer came."""
+        """Base class of the exceptions for an incomplete response."""
         self.unchanged: tuple[type[Exception], ...] = (module.RequestError, module.HTTPStatusError)
-        """What may leave the library: its request errors, and an error that only callers raise."""
+        """Exceptions that leave the library unchanged: its request errors, and one that only callers raise."""
         self.url: type[Any] = module.URL
         self.invalid_url: type[Exception] = module.InvalidURL
         self.closed: type[Exception] = module.StreamError
@@ -111,14 +111,14 @@ class Library:
             module.UnsupportedProtocol,
         )
         logging.getLogger(module.__name__).addFilter(_hide_queries)
-        for part in _PARTS:
+        for part in _CORE_LOGGERS:
             core = module.__name__.replace("httpx", "httpcore")
             logging.getLogger(f"{core}.{part}").addFilter(_hide_fields)
-        for name in _HPACK:
+        for name in _HPACK_LOGGERS:
             logging.getLogger(name).addFilter(_hide_values)
 
     def timed_out(self, error: Exception) -> bool:
-        """Whether the library gave up waiting."""
+        """Whether a timeout of the library was exceeded."""
         return isinstance(error, self.module.TimeoutException)
 
     def timeout_reason(self, error: Exception) -> str:
@@ -130,7 +130,7 @@ class Library:
         return ""
 
     def is_proxy_error(self, error: Exception) -> bool:
-        """Whether a proxy has refused to connect to the server."""
+        """Whether a proxy refused to connect to the server."""
         return isinstance(error, self.module.ProxyError)
 
     def is_invalid_redirect(self, error: Exception) -> bool:
@@ -142,7 +142,7 @@ class Library:
         return isinstance(error, self.module.ProtocolError)
 
     def maybe_sent(self, error: Exception) -> bool:
-        """Whether the server may have seen the request."""
+        """Whether the server may have received the request."""
         return not isinstance(error, self._not_sent)
 
     def broken_body(self, reason: str) -> Exception:
@@ -156,12 +156,12 @@ class Library:
         return failure
 
     def timeout(self, seconds: float) -> Timeout:
-        """Return the time allowed for a read, a write and a free connection; a connect gets ten seconds at most."""
+        """Return the timeout of a read, a write and a free connection; that of a connect is at most 10 s."""
         timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _LONGEST_CONNECT))
         return timeout
 
     def at_most(self, timeout: Timeout, seconds: float) -> Timeout:
-        """Return `timeout` with nothing in it longer than `seconds`."""
+        """Return `timeout` with each part limited to `seconds`."""
 
         def shorter(given: float | None) -> float:
             return seconds if given is None else min(given, seconds)
@@ -190,14 +190,14 @@ def _timeouts(error: Any) -> Mapping[str, float | None]:
 
 
 def is_sending(event: str, info: Mapping[str, Any]) -> bool:
-    """Whether `event` is that a request is about to be sent to the server, and not to a proxy that is to connect."""
+    """Whether `event` precedes a request to the server, and not a CONNECT to a proxy."""
     return event.endswith(SENDING) and info["request"].method != b"CONNECT"
 
 
 def replace_authorization(event: str, info: Mapping[str, Any], credentials: Callable[[], str]) -> None:
-    """Give a request other credentials, which have been checked, at the event that it is about to be sent.
+    """Replace the credentials of a request just before it is sent.
 
-    The extension `trace` is called for each event with the request, which has waited for a connection until then.
+    The `trace` extension calls this after the request has waited for a connection. The credentials are validated.
     """
     if event.endswith(SENDING):
         sent = info["request"]
@@ -206,7 +206,7 @@ def replace_authorization(event: str, info: Mapping[str, Any], credentials: Call
 
 
 def remove_unsendable(jar: CookieJar) -> None:
-    """Remove the cookies that no header can have."""
+    """Remove the cookies that cannot be sent in a header."""
     for cookie in list(jar):
         if not f"{cookie.name}{cookie.value}".isascii():
             jar.clear(cookie.domain, cookie.path, cookie.name)
@@ -218,7 +218,7 @@ def _library(name: str) -> Library:
 
 
 def has_valid_host(url: str) -> bool:
-    """Whether the library can send requests to the host of `url`, and a resolver can look it up."""
+    """Whether the host of `url` is valid for the library and for name resolution."""
     library = _library("httpx")
     try:
         host = library.url(url).raw_host.decode("ascii")
@@ -229,23 +229,23 @@ def has_valid_host(url: str) -> bool:
 
 
 def default_client(timeout: float, *, trust_env: bool = True) -> Client:
-    """Return a client of httpx as this package uses it. Without `trust_env` it asks no proxy of the environment.
+    """Return a client of httpx with our timeouts. Without `trust_env` it ignores proxies of the environment.
 
     Raises:
         ConfigurationError: The environment names a proxy or certificates that cannot be used.
     """
-    client: Client = _made("Client", timeout, trust_env)
+    client: Client = _create_client("Client", timeout, trust_env)
     return client
 
 
 def default_async_client(timeout: float, *, trust_env: bool = True) -> AsyncClient:
-    """Return the same, asynchronous."""
-    client: AsyncClient = _made("AsyncClient", timeout, trust_env)
+    """Return an asynchronous client of httpx. See `default_client`."""
+    client: AsyncClient = _create_client("AsyncClient", timeout, trust_env)
     return client
 
 
-def _made(kind: str, timeout: float, trust_env: bool) -> Any:
-    """Make a client. The texts of the library are not shown: they may have the password of a proxy."""
+def _create_client(kind: str, timeout: float, trust_env: bool) -> Any:
+    """Create a client. Errors of the library are not shown, because they may contain the password of a proxy."""
     library = _library("httpx")
     if trust_env:
         hide_proxy_passwords()
@@ -257,21 +257,21 @@ def _made(kind: str, timeout: float, trust_env: bool) -> Any:
         else:
             problem, names = "the certificates cannot be read", _set_variables(_CERTIFICATES)
         paths = [f"${name} ({safe_repr(os.environ[name])})" for name in names]
-        raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_check(paths)}") from None
+        raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_hint(paths)}") from None
     except ImportError:
         problem = "a SOCKS proxy needs the package socksio: pip install httpx[socks]"
     except (ValueError, library.invalid_url):
         problem = "the URL of a proxy is invalid"
     variables = [f"${name}" for name in _set_variables(_PROXIES)]
-    raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_check(variables)}")
+    raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_hint(variables)}")
 
 
 def _set_variables(names: frozenset[str]) -> list[str]:
-    """Return those of `names` that the environment has, as it spells them."""
+    """Return the `names` that the environment contains, in its spelling."""
     return [name for name, value in os.environ.items() if value and name.upper() in names]
 
 
-def _check(what: list[str]) -> str:
+def _hint(what: list[str]) -> str:
     return f". Check {' and '.join(what)}." if what else ""
 
 
@@ -279,7 +279,7 @@ def library_of(client: object, kind: str) -> Library:
     """Return the library that `client` comes from.
 
     Raises:
-        ConfigurationError: It is no client of that `kind`, `Client` or `AsyncClient`, of either library.
+        ConfigurationError: It is not a `kind`, `Client` or `AsyncClient`, of either library.
     """
     for name in _NAMES:
         if name in sys.modules and isinstance(client, getattr(sys.modules[name], kind)):
@@ -287,43 +287,43 @@ def library_of(client: object, kind: str) -> Library:
     raise ConfigurationError(f"http_client must be an httpx.{kind} or an httpx2.{kind}, not {type(client).__name__}")
 
 
-_ours: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
+_own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
 
 
 @contextmanager
 def private_urls() -> Generator[None]:
-    """Keep queries of URLs, and headers, out of what the library logs about the request in this block.
+    """Remove queries of URLs and headers from the log records of the library in this block.
 
-    It logs whole URLs, and that of a next page or of a download may hold a credential. At the level DEBUG what it is
-    built on logs headers, which have credentials and such URLs.
+    It logs whole URLs, and that of a next page or of a download may contain a credential. At the level DEBUG httpcore
+    logs headers.
     """
-    token = _ours.set(True)
+    token = _own_request.set(True)
     try:
         yield
     finally:
-        _ours.reset(token)
+        _own_request.reset(token)
 
 
 def _hide_queries(record: logging.LogRecord) -> bool:
-    if _ours.get() and isinstance(record.args, tuple):
-        record.args = tuple(_hidden(value) for value in record.args)
+    if _own_request.get() and isinstance(record.args, tuple):
+        record.args = tuple(_without_secrets(value) for value in record.args)
     return True
 
 
 def _hide_fields(record: logging.LogRecord) -> bool:
-    return hide_fields(record) if _ours.get() or _shows_credential(record) else True
+    return hide_fields(record) if _own_request.get() or _shows_credential(record) else True
 
 
 def _shows_credential(record: logging.LogRecord) -> bool:
-    """Whether a record about a body, which is read outside the block, quotes the credential that a server returned."""
+    """Whether a record about a body, which is read outside the block, contains a credential."""
     return isinstance(record.msg, str) and without_credential(record.msg) != record.msg
 
 
 def _hide_values(record: logging.LogRecord) -> bool:
-    return hide_values(record) if _ours.get() else True
+    return hide_values(record) if _own_request.get() else True
 
 
-def _hidden(value: object) -> object:
+def _without_secrets(value: object) -> object:
     if type(value).__name__ == "URL":
         return without_query(str(value))
     return safe_excerpt(value) if isinstance(value, str) else value

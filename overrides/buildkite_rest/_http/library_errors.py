@@ -59,7 +59,7 @@ class translated:  # noqa: N801 - a context manager, and cheaper than a generato
 
 
 def is_of_hook(error: Exception, request: object = None) -> bool:
-    """Whether `error` was raised in an event hook, which may use the HTTP library for requests of its own.
+    """Whether `error` was raised in an event hook, which may send requests with the HTTP library itself.
 
     The client of the library calls hooks itself, and everything else of the caller's through a transport. A hook that
     reads the body of the response to `request` raises the failure of that request.
@@ -116,7 +116,7 @@ def _package(module: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Return the kind of the error. Its text is left out, for that of an invalid header shows its value."""
+    """Return the class of the error, without its text, since that of an invalid header contains the value."""
     kind = type(error)
     return (
         f"unexpected {kind.__qualname__ if kind.__module__ == 'builtins' else f'{kind.__module__}.{kind.__qualname__}'}"

@@ -1,4 +1,4 @@
-"""Lines of a text that comes piece by piece."""
+"""Lines of a text that arrives in chunks."""
 
 from __future__ import annotations
 
@@ -9,39 +9,40 @@ from attrs import define, field
 
 @define
 class Lines:
-    """Splits pieces at line feeds and keeps the line that has only begun.
+    """Splitter of chunks into lines, which buffers an incomplete line.
 
-    A line is given without its end, a line feed and a carriage return before it; bytes that are not UTF-8 are replaced.
+    Lines have no line end, which is a line feed or a carriage return and a line feed. Bytes that are not UTF-8 are
+    replaced.
     """
 
-    _begun: list[bytes] = field(factory=list[bytes], init=False)
-    _piece: bytes = field(default=b"", init=False)
+    _incomplete: list[bytes] = field(factory=list[bytes], init=False)
+    _chunk: bytes = field(default=b"", init=False)
     _start: int = field(default=0, init=False)
-    """Where in the piece the next line starts."""
+    """Start of the next line in the chunk."""
 
-    def take(self, piece: bytes) -> Iterator[str]:
-        """Yield the lines that end in `piece`."""
-        self._piece, self._start = piece, 0
-        # What somebody else has read by `rest` meanwhile is no longer in `_piece`.
-        while (end := self._piece.find(b"\n", self._start)) >= 0:
-            self._begun.append(self._piece[self._start : end])
+    def take(self, chunk: bytes) -> Iterator[str]:
+        """Yield the lines that end in `chunk`."""
+        self._chunk, self._start = chunk, 0
+        # `rest` may have removed bytes from `_chunk` since the last line was yielded.
+        while (end := self._chunk.find(b"\n", self._start)) >= 0:
+            self._incomplete.append(self._chunk[self._start : end])
             self._start = end + 1
             yield self._line()
-        self._begun.append(self._piece[self._start :])
-        self._piece, self._start = b"", 0
+        self._incomplete.append(self._chunk[self._start :])
+        self._chunk, self._start = b"", 0
 
     def end(self) -> Iterator[str]:
-        """Yield the last line when nothing ends it."""
+        """Yield the last line if it has no line end."""
         if last := self._line():
             yield last
 
     def rest(self) -> bytes:
-        """Return what no line was made of, for somebody else."""
-        rest = b"".join([*self._begun, self._piece[self._start :]])
-        self._begun, self._piece, self._start = [], b"", 0
+        """Return and remove the bytes that no line was made of."""
+        rest = b"".join([*self._incomplete, self._chunk[self._start :]])
+        self._incomplete, self._chunk, self._start = [], b"", 0
         return rest
 
     def _line(self) -> str:
-        line = b"".join(self._begun).removesuffix(b"\r")
-        self._begun = []
+        line = b"".join(self._incomplete).removesuffix(b"\r")
+        self._incomplete = []
         return line.decode(errors="replace")

@@ -1,4 +1,4 @@
-"""Multipart forms, whose files must be read again when a request is sent again."""
+"""Multipart forms, whose files are read again when a request is retried."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
 
 @frozen
 class Form:
-    """The parts of a form. A file that is given by its path is not open yet."""
+    """The parts of a form. A file that is passed as a path is not open yet."""
 
     parts: Mapping[str, Part | Path]
 
@@ -33,7 +33,7 @@ class OpenForm:
     parts: Mapping[str, Part]
 
     def can_repeat(self) -> bool:
-        """Whether the form can be sent again. The HTTP library goes back to the start of a file where that can be."""
+        """Whether the form can be sent again. The HTTP library rewinds seekable files."""
         return all(isinstance(content, bytes | SeekableUploadFile) for _, content in self.parts.values())
 
 
@@ -81,7 +81,7 @@ def _name_of(file: object) -> str | None:
 
 
 def _open(path: Path) -> BinaryIO:
-    """Open a file to upload. Opening or reading a special file may block without an end."""
+    """Open a file for uploading, unless it is a special file, which may block forever."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(
@@ -93,14 +93,11 @@ def _open(path: Path) -> BinaryIO:
 
 
 @contextmanager
-def open_form(form: Form | None) -> Generator[OpenForm]:
-    """Open the files that are given by path, and close those again in the end.
-
-    What a file raises in the block leaves it unchanged.
-    """
+def open_form(form: Form) -> Generator[OpenForm]:
+    """Open the files that are passed as paths, and close them afterwards. Errors of files leave the block unchanged."""
     with ExitStack() as stack:
         parts: dict[str, Part] = {}
-        for name, part in form.parts.items() if form is not None else ():
+        for name, part in form.parts.items():
             filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
             if not isinstance(content, bytes):
                 # The library uses no other methods of a file.

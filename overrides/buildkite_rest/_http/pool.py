@@ -46,8 +46,8 @@ class Connections(Generic[C]):
 
     Args:
         current: The client.
-        make: Makes another one. None for a client that the caller passed. The caller may have used it before, or
-            through another `Buildkite`, so it belongs to the process in which this object is made.
+        make: Creates another one. None for a client that the caller passed, which belongs to the process in which this
+            object is created, since the caller may have used it before.
     """
 
     current: C
@@ -59,9 +59,9 @@ class Connections(Generic[C]):
     _users: int = field(default=0, init=False)
     """How many blocks of `in_use` are running."""
     _close_later: Callable[[], None] | None = field(default=None, init=False)
-    """Closes the client when the last of them ends. No request may be sent meanwhile."""
+    """Closes the client when the last block ends. No request is sent until then."""
     _inherited: list[C] = field(factory=list[C], init=False)
-    """Clients of the processes before. Their connections are still open there, so nothing may end them here."""
+    """Clients of parent processes. Their connections are still open there, so they must not be finalized here."""
     _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -103,8 +103,8 @@ class Connections(Generic[C]):
     def in_use(self) -> Generator[None]:
         """Keep the client open during the block, which runs in a thread that `close` does not wait for.
 
-        Closing a socket while another thread reads from it could let that thread read from the next socket that gets
-        its number.
+        If a socket is closed while another thread reads from it, that thread may read from the next socket with the
+        same number.
         """
         with self._lock.current:
             self._users += 1
@@ -118,7 +118,7 @@ class Connections(Generic[C]):
                 close()
 
     def close(self, close: Callable[[], None]) -> None:
-        """Call `close`, which closes the client, at once or when no thread uses it any more."""
+        """Call `close`, which closes the client, at once or when the last thread has finished using it."""
         with self._lock.current:
             if self._users:
                 self._close_later = close
@@ -126,7 +126,7 @@ class Connections(Generic[C]):
         close()
 
     def is_closed(self) -> bool:
-        """Whether no request may be sent any more."""
+        """Whether the client is closed or about to be closed."""
         return self._close_later is not None or bool(getattr(self.current, "is_closed", False))
 
     def is_inherited(self) -> bool:

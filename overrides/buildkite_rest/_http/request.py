@@ -53,7 +53,7 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     if operation.body == "none" or (operation.body == "optional" and not body):
         return WireRequest(operation.method, target, headers)
     if operation.body_media == "multipart/form-data":
-        if len(body) != 1:  # The API has one form: a file, or the URL of one.
+        if len(body) != 1:  # The only form of the API has a file, or the URL of one.
             raise ValueError(f"pass exactly one of {' and '.join(arguments.body)}, not {len(body) or 'neither'}")
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
@@ -78,9 +78,9 @@ def _path(operation: Operation[Any], arguments: Arguments) -> str:
 
 
 def with_params(url: str, params: Iterable[tuple[str, str]]) -> str:
-    """Return `url` with those `params` that it has none of.
+    """Return `url` with the `params` that it does not have.
 
-    A client of the HTTP library that has parameters of its own puts them in the place of all that an address has.
+    A client of the HTTP library with parameters of its own would replace all parameters of a URL.
     """
     before, _, query = url.partition("?")
     given = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
@@ -135,9 +135,9 @@ def _key(name: str, key: object) -> str:
 
 
 def _check_filled(name: str, value: Collection[Any]) -> None:
-    """Refuse a filter that nothing can pass: it has no notation, and without it the API would give everything."""
+    """Refuse an empty filter, which cannot be written in a query: without it the API would return all items."""
     if not value:
-        raise ValueError(f"{name} is empty; leave it out to ask for all")
+        raise ValueError(f"{name} is empty; leave it out to list all")
 
 
 def _scalar(name: str, value: object) -> str:

@@ -1,4 +1,4 @@
-"""The ports: they send requests over a client of the HTTP library, and sleep between attempts."""
+"""The transport: sends requests over a client of the HTTP library, and sleeps between attempts."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from .._pagination.next_urls import NextURLs
 from .._pagination.page import HTTPPage, first_arguments, make_page
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .._version import __version__
-from .attempts import Body, Exchange, Settings, UnsentError
+from .attempts import Attempts, Body, DeadlineBeforeSendError, Settings
 from .body import (
     AsyncHTTPByteStream,
+    DeadlineError,
     HTTPByteStream,
-    OutOfTimeError,
     aclosing,
-    apieces,
+    async_chunks,
+    chunks,
     closing,
-    pieces,
+    deadline,
     read_error,
-    within,
 )
 from .content_coding import accepted
 from .failures import CLOSED, Failure, connection_error, failure_of
@@ -57,22 +57,22 @@ T = TypeVar("T")
 
 _MOST_REDIRECTS: Final = 20
 _DOWNLOAD: Final = "getArtifactDownload"
-"""The operation whose response has the URL of a download."""
+"""The operation whose response contains the URL of a download."""
 _AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
-"""Events of a request after a timeout was exceeded, the value of which is still needed for the message."""
+"""Events after an exceeded timeout, whose value is still needed for the error message."""
 USER_AGENT = f"buildkite-rest/{__version__}"
 
 
 @frozen
-class _Answer:
-    """A response, read to its end."""
+class _BufferedResponse:
+    """A response and its body, which is empty when the response is streamed."""
 
     response: Response
     content: bytes
 
 
 class _Port:
-    """What both ports share."""
+    """Shared by both ports."""
 
     def __init__(
         self, settings: Settings, library: Library, connections: Connections[Client] | Connections[AsyncClient]
@@ -85,58 +85,63 @@ class _Port:
 
     @property
     def timing(self) -> Timing:
-        """The clock and the ways to sleep."""
+        """Clock and sleep functions."""
         return self._settings.timing
 
     @property
     def settings(self) -> Settings:
-        """What all calls have in common."""
+        """Settings shared by all calls."""
         return self._settings
 
     def _url(self, wire: WireRequest) -> str:
         return self._settings.base_url.url + wire.target
 
-    def _request(self, exchange: Exchange, url: str, wire: WireRequest, form: OpenForm) -> Request:
-        """Return the request of the next attempt, with our credentials or none, whatever the client adds by itself."""
-        timeout = self._timeout_of(exchange)
+    def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
+        """Return the request of the next attempt. Credentials are ours or absent, even if the client adds its own."""
+        timeout = self._timeout_of(attempts)
         encoding = accepted(wire.headers)
-        headers = exchange.headers({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
+        headers = attempts.headers({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
         try:
             request = self._build_request(
-                wire.method, url, headers=headers, content=wire.content, files=form.parts or None, timeout=timeout
+                wire.method,
+                url,
+                headers=headers,
+                content=wire.content,
+                files=form.parts if form else None,
+                timeout=timeout,
             )
             if own := self._builder.params:
                 request.url = self._library.url(with_params(url, own.multi_items()))
         except self._library.invalid_url as error:
-            raise ValueError(f"{exchange.operation_id}: the URL cannot be sent: {safe_excerpt(str(error))}") from None
+            raise ValueError(f"{attempts.operation_id}: the URL cannot be sent: {safe_excerpt(str(error))}") from None
         if "Authorization" not in headers:
             request.headers.pop("Authorization", None)
         return request
 
     def _build_request(self, method: str, url: str, **options: Any) -> Request:
-        """Build a request of the client. The library stores cookies that it cannot send; those are removed."""
+        """Build a request, and remove cookies that the library has stored but cannot send."""
         try:
             return self._builder.build_request(method, url, **options)
         except UnicodeEncodeError:
             remove_unsendable(self._builder.cookies.jar)
             return self._builder.build_request(method, url, **options)
 
-    def _timeout_of(self, exchange: Exchange) -> Timeout:
-        left = exchange.time_left()
+    def _timeout_of(self, attempts: Attempts) -> Timeout:
+        left = attempts.time_left()
         return self._timeout if left is None else self._library.at_most(self._timeout, left)
 
-    def _outside(self, url: object, headers: dict[str, str]) -> Request:
-        """Return a request without credentials for an address that the API gave, which may be anything."""
+    def _storage_request(self, url: object, headers: dict[str, str]) -> Request:
+        """Return a request without credentials for a URL that the API returned, which may be any value."""
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
                 request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
-                request.url = self._library.url(url)  # without parameters of the client's, and signed as it is
-                return self._anonymous(request)
-        raise DownloadError("the API gave no address to download from")
+                request.url = self._library.url(url)  # without parameters of the client, because the URL is signed
+                return self._without_credentials(request)
+        raise DownloadError("the API returned no URL to download from")
 
-    def _anonymous(self, request: Request) -> Request:
-        """Return the request to a storage without what identifies a user of the API, which may be on the same host."""
+    def _without_credentials(self, request: Request) -> Request:
+        """Remove what identifies the user from a request to the storage, which may be on the host of the API."""
         if request.url.userinfo:
             raise DownloadError(
                 f"a URL of the download has a user, whose password is not sent: {without_query(str(request.url))}"
@@ -145,17 +150,17 @@ class _Port:
         request.headers.pop("Cookie", None)
         return request
 
-    def _redirected(self, request: Request, redirect: Request, left: int) -> Request:
+    def _redirect_request(self, request: Request, redirect: Request, left: int) -> Request:
         """Return the request that follows a redirect of a download."""
         if left < 1:
             failure = Failure(f"more than {_MOST_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
             raise connection_error(
                 failure, operation_id=_DOWNLOAD, method=request.method, host=host_of(str(request.url))
             )
-        return self._anonymous(redirect)
+        return self._without_credentials(redirect)
 
-    def _begin_stream(self, request: Request) -> None:
-        """Let reads take as long as ever from now on. Until now the deadline may have shortened them."""
+    def _lift_deadline(self, request: Request) -> None:
+        """Restore the timeouts of the client, which the deadline may have shortened. It does not apply to the body."""
         request.extensions["timeout"] = self._timeout.as_dict()
         request.extensions.pop("trace", None)
 
@@ -165,24 +170,24 @@ class _Port:
             return failure
         return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
 
-    def _result(self, operation: Operation[Any], answer: _Answer) -> Any:
-        record(answer.response.status_code, answer.response.headers, answer.content)
+    def _result(self, operation: Operation[Any], buffered: _BufferedResponse) -> Any:
+        record(buffered.response.status_code, buffered.response.headers, buffered.content)
         match operation.returns:
             case "json":
-                return self._settings.decoder.decode(operation, answer.content)
+                return self._settings.decoder.decode(operation, buffered.content)
             case "headers":
-                return answer.response.headers
+                return buffered.response.headers
             case "text":
-                return answer.content.decode(errors="replace")
+                return buffered.content.decode(errors="replace")
             case _:
                 return None
 
-    def _page(self, operation: Operation[Any], answer: _Answer) -> HTTPPage[Any]:
-        response = answer.response
-        record(response.status_code, response.headers, answer.content)
-        body = self._settings.decoder.decode(operation, answer.content)
+    def _page(self, operation: Operation[Any], buffered: _BufferedResponse) -> HTTPPage[Any]:
+        response = buffered.response
+        record(response.status_code, response.headers, buffered.content)
+        body = self._settings.decoder.decode(operation, buffered.content)
         resolve = partial(self._next_urls(operation).resolve, join=partial(self._joined, response))
-        return make_page(operation, body, answer.content, response.headers, resolve)
+        return make_page(operation, body, buffered.content, response.headers, resolve)
 
     def _next_urls(self, operation: Operation[Any]) -> NextURLs:
         return NextURLs(operation.id, self._settings.base_url, self._settings.rewrite_next_urls)
@@ -195,46 +200,46 @@ class _Port:
 
 
 class HTTPPort(_Port):
-    """The port that generated resources call, over `httpx.Client`."""
+    """The port of blocking resources, over `httpx.Client`."""
 
     def __init__(self, settings: Settings, connections: Connections[Client]) -> None:
         super().__init__(settings, library_of(connections.current, "Client"), connections)
         self._connections = connections
 
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
-        """Send a request and return its decoded answer."""
+        """Send a request and return the decoded response."""
         wire = build_request(operation, arguments)
-        result: T = self._result(operation, self._exchange(operation, self._url(wire), wire))
+        result: T = self._result(operation, self._send(operation, self._url(wire), wire))
         return result
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> HTTPPager[T]:
-        """Return the list that starts with this request; nothing is sent before it is read."""
+        """Return the list that starts with this request. Nothing is sent before it is iterated."""
         wire = build_request(operation, first_arguments(arguments, max_items))
 
         def fetch(url: str, stop: Stop | None) -> HTTPPage[T]:
             if stop is None:
-                return self._page(operation, self._exchange(operation, url, wire))
+                return self._page(operation, self._send(operation, url, wire))
             port = self.stoppable(stop)
             with port.in_background():
-                return port._page(operation, port._exchange(operation, url, wire))
+                return port._page(operation, port._send(operation, url, wire))
 
         check = self._next_urls(operation).resume
         return HTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
 
     @contextmanager
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
-        """Send a request and give its body unread."""
+        """Send a request and yield the response body as a stream."""
         wire = build_request(operation, arguments)
-        response = self._exchange(operation, self._url(wire), wire, stream=True).response
+        response = self._send(operation, self._url(wire), wire, stream=True).response
         with contextlib.closing(HTTPByteStream(self._library, response, operation.id)) as stream:
             yield stream
 
     @contextmanager
     def stream_url(self, url: str, headers: dict[str, str]) -> Generator[HTTPByteStream]:
-        """Give the body of an address outside the API, to which no credentials are sent, whatever its status."""
+        """Yield the response body of a URL outside the API, for any status. No credentials are sent."""
         if self._is_closed():
             raise closed()
-        request = self._outside(url, headers)
+        request = self._storage_request(url, headers)
         response = self._open(request)
         with contextlib.closing(HTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
@@ -244,41 +249,38 @@ class HTTPPort(_Port):
         return HTTPPort(settings, self._connections)
 
     def stoppable(self, stop: Stop) -> HTTPPort:
-        """Return a port over the same connections for a thread that `stop` can stop."""
+        """Return a port over the same connections for a thread that `stop` cancels."""
         return self.with_settings(evolve(self._settings, timing=stop.timing(self.timing)))
 
     def in_background(self) -> AbstractContextManager[None]:
-        """Return the block of a thread that nobody waits for. Closing the client does not close its connection."""
+        """Return a block for a background thread, during which closing the client does not close its connection."""
         return self._connections.in_use()
 
     def close(self) -> None:
-        """Close all connections, unless they are those of another process."""
+        """Close all connections, unless they belong to another process."""
         if not self._connections.is_inherited():
             self._connections.close(self._connections.current.close)
 
-    def _trace(self, request: Request, exchange: Exchange) -> None:
-        """Let a request be sent with credentials that are not old, and its parts begin with the time that is left then.
-
-        Nobody can interrupt a blocking request.
-        """
-        credentials, timeout = exchange.late_credentials(), request.extensions["timeout"]
-        if credentials is None and exchange.time_left() is None and not exchange.notes_sending:
+    def _trace(self, request: Request, attempts: Attempts) -> None:
+        """Renew credentials and shorten timeouts while a blocking request is sent: it has no other limit."""
+        credentials, timeout = attempts.fresh_credentials(), request.extensions["timeout"]
+        if credentials is None and attempts.time_left() is None and not attempts.tracks_sending:
             return
 
         def trace(event: str, info: Mapping[str, Any]) -> None:
             if not event.endswith(_AFTER_FAILURE):
-                timeout.update(self._timeout_of(exchange).as_dict())
+                timeout.update(self._timeout_of(attempts).as_dict())
             if event.endswith(SENDING):
-                exchange.check_deadline()
+                attempts.check_deadline()
             if is_sending(event, info):
-                exchange.sending()
+                attempts.mark_sending()
             if credentials is not None:
                 replace_authorization(event, info, credentials)
 
         request.extensions["trace"] = trace
 
     def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
-        """Send a request and follow redirects. Their bodies are not read, for they need not end."""
+        """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         try:
             with private_urls(), translated(self._library):
                 response: Response | APIConnectionError = self._connections.client().send(
@@ -288,63 +290,73 @@ class HTTPPort(_Port):
             if is_of_hook(error, request):
                 raise
             response = read_error(self._library, error, request, _DOWNLOAD)
-        if isinstance(response, APIConnectionError):  # raised here, without the exception of the library as context
+        if isinstance(
+            response, APIConnectionError
+        ):  # raised here, so that its context is not the exception of the library
             raise response
         if response.next_request is None:
             return response
         response.close()
-        redirect = self._redirected(request, response.next_request, redirects)
+        redirect = self._redirect_request(request, response.next_request, redirects)
         return self._open(redirect, redirects - 1)
 
-    def _read(self, exchange: Exchange, response: Response) -> Body:
-        """Read a body. That of an error status may be incomplete, since the status matters more."""
-        body = exchange.body(response.status_code)
+    def _read(self, attempts: Attempts, response: Response) -> Body:
+        """Read a body. That of an error response may be incomplete."""
+        body = attempts.body(response.status_code)
         try:
-            for piece in pieces(self._library, response, exchange.operation_id):
-                if not body.take(piece):
+            for chunk in chunks(self._library, response, attempts.operation_id):
+                if not body.append(chunk):
                     break
         except self._library.failures:
-            if exchange.succeeded(response.status_code) or exchange.is_too_late():
+            if attempts.is_success(response.status_code) or attempts.is_past_deadline():
                 raise
         return body
 
-    def _exchange(self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False) -> _Answer:
+    def _send(
+        self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
+    ) -> _BufferedResponse:
+        """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
+        if wire.form is None:
+            return self._attempt(Attempts(self._settings, operation, url), url, wire, None, stream)
         with open_form(wire.form) as form:
-            exchange = Exchange(self._settings, operation, url, form.can_repeat)
-            while True:
-                if delay := exchange.turn():
-                    self.timing.sleep(delay)
-                if self._is_closed():
-                    raise exchange.closed()
-                request = self._request(exchange, url, wire, form)
-                self._trace(request, exchange)
-                failure = None
-                try:
-                    exchange.check_deadline()
-                    with private_urls(), translated(self._library):
-                        response = self._connections.client().send(
-                            request, auth=None, follow_redirects=False, stream=True
-                        )
-                    exchange.answered(response.headers)
-                    succeeded = exchange.succeeded(response.status_code)
-                    if succeeded and stream:
-                        self._begin_stream(request)
-                        return _Answer(response, b"")
-                    with closing(response):
-                        body = self._read(exchange, response)
-                    if succeeded:
-                        return _Answer(response, body.content)
-                except self._library.failures as error:
-                    if is_of_hook(error, request):
-                        raise
-                    failure = self._failure(error)
-                except UnsentError:
-                    failure = exchange.out_of_time(maybe_sent=False)
-                else:
-                    delay = exchange.refused(response.status_code, response.headers, body.content)
-                if failure is not None:  # Its error is raised here, without the exception of the library as context.
-                    delay = exchange.failed(failure)
+            attempts = Attempts(self._settings, operation, url, form.can_repeat)
+            return self._attempt(attempts, url, wire, form, stream)
+
+    def _attempt(
+        self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
+    ) -> _BufferedResponse:
+        while True:
+            if delay := attempts.pacing_delay():
                 self.timing.sleep(delay)
+            if self._is_closed():
+                raise attempts.closed_error()
+            request = self._request(attempts, url, wire, form)
+            self._trace(request, attempts)
+            failure = None
+            try:
+                attempts.check_deadline()
+                with private_urls(), translated(self._library):
+                    response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+                attempts.observe(response.headers)
+                success = attempts.is_success(response.status_code)
+                if success and stream:
+                    self._lift_deadline(request)
+                    return _BufferedResponse(response, b"")
+                with closing(response):
+                    body = self._read(attempts, response)
+                if success:
+                    return _BufferedResponse(response, body.content)
+            except self._library.failures as error:
+                if is_of_hook(error, request):
+                    raise
+                failure = self._failure(error)
+            except DeadlineBeforeSendError:
+                failure = attempts.deadline_failure(maybe_sent=False)
+            else:
+                delay = attempts.delay_after_response(response.status_code, response.headers, body.content)
+            if failure is not None:  # outside the except block, so that its error does not have another one as context
+                delay = attempts.delay_after_failure(failure)
+            self.timing.sleep(delay)
 
 
 class AsyncHTTPPort(_Port):
@@ -355,35 +367,35 @@ class AsyncHTTPPort(_Port):
         self._connections = connections
 
     async def send(self, operation: Operation[T], arguments: Arguments) -> T:
-        """Send a request and return its decoded answer."""
+        """Send a request and return the decoded response."""
         wire = build_request(operation, arguments)
-        result: T = self._result(operation, await self._exchange(operation, self._url(wire), wire))
+        result: T = self._result(operation, await self._send(operation, self._url(wire), wire))
         return result
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> AsyncHTTPPager[T]:
-        """Return the list that starts with this request; nothing is sent before it is read."""
+        """Return the list that starts with this request. Nothing is sent before it is iterated."""
         wire = build_request(operation, first_arguments(arguments, max_items))
 
         async def fetch(url: str) -> HTTPPage[T]:
-            return self._page(operation, await self._exchange(operation, url, wire))
+            return self._page(operation, await self._send(operation, url, wire))
 
         check = self._next_urls(operation).resume
         return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
 
     @asynccontextmanager
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
-        """Send a request and give its body unread."""
+        """Send a request and yield the response body as a stream."""
         wire = build_request(operation, arguments)
-        response = (await self._exchange(operation, self._url(wire), wire, stream=True)).response
+        response = (await self._send(operation, self._url(wire), wire, stream=True)).response
         async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, operation.id)) as stream:
             yield stream
 
     @asynccontextmanager
     async def stream_url(self, url: str, headers: dict[str, str]) -> AsyncGenerator[AsyncHTTPByteStream]:
-        """Give the body of an address outside the API, to which no credentials are sent, whatever its status."""
+        """Yield the response body of a URL outside the API, for any status. No credentials are sent."""
         if self._is_closed():
             raise closed()
-        request = self._outside(url, headers)
+        request = self._storage_request(url, headers)
         response = await self._open(request)
         async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
@@ -393,27 +405,27 @@ class AsyncHTTPPort(_Port):
         return AsyncHTTPPort(settings, self._connections)
 
     async def aclose(self) -> None:
-        """Close all connections, unless they are those of another process."""
+        """Close all connections, unless they belong to another process."""
         if not self._connections.is_inherited():
             self._connections.check_loop()
             await self._connections.current.aclose()
 
-    def _trace(self, request: Request, exchange: Exchange) -> None:
+    def _trace(self, request: Request, attempts: Attempts) -> None:
         """Let a request be sent with credentials that are not old, and record that it is sent."""
-        credentials = exchange.late_credentials()
-        if credentials is None and not exchange.notes_sending:
+        credentials = attempts.fresh_credentials()
+        if credentials is None and not attempts.tracks_sending:
             return
 
         async def trace(event: str, info: Mapping[str, Any]) -> None:
             if is_sending(event, info):
-                exchange.sending()
+                attempts.mark_sending()
             if credentials is not None:
                 replace_authorization(event, info, credentials)
 
         request.extensions["trace"] = trace
 
     async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
-        """Send a request and follow redirects. Their bodies are not read, for they need not end."""
+        """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         try:
             with private_urls(), translated(self._library):
                 response: Response | APIConnectionError = await self._connections.client_of_loop().send(
@@ -423,65 +435,75 @@ class AsyncHTTPPort(_Port):
             if is_of_hook(error, request):
                 raise
             response = read_error(self._library, error, request, _DOWNLOAD)
-        if isinstance(response, APIConnectionError):  # raised here, without the exception of the library as context
+        if isinstance(
+            response, APIConnectionError
+        ):  # raised here, so that its context is not the exception of the library
             raise response
         if response.next_request is None:
             return response
         await response.aclose()
-        redirect = self._redirected(request, response.next_request, redirects)
+        redirect = self._redirect_request(request, response.next_request, redirects)
         return await self._open(redirect, redirects - 1)
 
-    async def _read(self, exchange: Exchange, response: Response) -> Body:
-        """Read a body. That of an error status may be incomplete, since the status matters more."""
-        body = exchange.body(response.status_code)
+    async def _read(self, attempts: Attempts, response: Response) -> Body:
+        """Read a body. That of an error response may be incomplete."""
+        body = attempts.body(response.status_code)
         try:
-            async for piece in apieces(self._library, response, exchange.operation_id):
-                if not body.take(piece):
+            async for chunk in async_chunks(self._library, response, attempts.operation_id):
+                if not body.append(chunk):
                     break
         except self._library.failures:
-            if exchange.succeeded(response.status_code) or exchange.is_too_late():
+            if attempts.is_success(response.status_code) or attempts.is_past_deadline():
                 raise
         return body
 
-    async def _exchange(
+    async def _send(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
-    ) -> _Answer:
+    ) -> _BufferedResponse:
+        """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
+        if wire.form is None:
+            return await self._attempt(Attempts(self._settings, operation, url), url, wire, None, stream)
         with open_form(wire.form) as form:
-            exchange = Exchange(self._settings, operation, url, form.can_repeat)
-            while True:
-                if delay := exchange.turn():
-                    await self.timing.async_sleep(delay)
-                if self._is_closed():
-                    raise exchange.closed()
-                request = self._request(exchange, url, wire, form)
-                self._trace(request, exchange)
-                failure = None
-                try:
-                    exchange.check_deadline()
-                    async with within(exchange.time_left()):
-                        with private_urls(), translated(self._library):
-                            response = await self._connections.client_of_loop().send(
-                                request, auth=None, follow_redirects=False, stream=True
-                            )
-                        exchange.answered(response.headers)
-                        succeeded = exchange.succeeded(response.status_code)
-                        if succeeded and stream:
-                            self._begin_stream(request)
-                            return _Answer(response, b"")
-                        async with aclosing(response):
-                            body = await self._read(exchange, response)
-                        if succeeded:
-                            return _Answer(response, body.content)
-                except self._library.failures as error:
-                    if is_of_hook(error, request):
-                        raise
-                    failure = self._failure(error)
-                except UnsentError:
-                    failure = exchange.out_of_time(maybe_sent=False)
-                except OutOfTimeError:
-                    failure = exchange.out_of_time()
-                else:
-                    delay = exchange.refused(response.status_code, response.headers, body.content)
-                if failure is not None:  # Its error is raised here, without the exception of the library as context.
-                    delay = exchange.failed(failure)
+            attempts = Attempts(self._settings, operation, url, form.can_repeat)
+            return await self._attempt(attempts, url, wire, form, stream)
+
+    async def _attempt(
+        self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
+    ) -> _BufferedResponse:
+        while True:
+            if delay := attempts.pacing_delay():
                 await self.timing.async_sleep(delay)
+            if self._is_closed():
+                raise attempts.closed_error()
+            request = self._request(attempts, url, wire, form)
+            self._trace(request, attempts)
+            failure = None
+            try:
+                attempts.check_deadline()
+                async with deadline(attempts.time_left()):
+                    with private_urls(), translated(self._library):
+                        response = await self._connections.client_of_loop().send(
+                            request, auth=None, follow_redirects=False, stream=True
+                        )
+                    attempts.observe(response.headers)
+                    success = attempts.is_success(response.status_code)
+                    if success and stream:
+                        self._lift_deadline(request)
+                        return _BufferedResponse(response, b"")
+                    async with aclosing(response):
+                        body = await self._read(attempts, response)
+                    if success:
+                        return _BufferedResponse(response, body.content)
+            except self._library.failures as error:
+                if is_of_hook(error, request):
+                    raise
+                failure = self._failure(error)
+            except DeadlineBeforeSendError:
+                failure = attempts.deadline_failure(maybe_sent=False)
+            except DeadlineError:
+                failure = attempts.deadline_failure()
+            else:
+                delay = attempts.delay_after_response(response.status_code, response.headers, body.content)
+            if failure is not None:  # outside the except block, so that its error does not have another one as context
+                delay = attempts.delay_after_failure(failure)
+            await self.timing.async_sleep(delay)

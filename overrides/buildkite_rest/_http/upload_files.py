@@ -13,9 +13,9 @@ _CHANGED: Final = "changed size during the upload; the request was aborted befor
 
 
 class UploadError(BaseException):
-    """Carries an error of a file through the HTTP library, which would take it for one of its own.
+    """Carrier of an error of a file through the HTTP library, which would handle it as an error of its own.
 
-    Not an `Exception`, for the library handles those, and a `TimeoutError` of a file is not that of a deadline.
+    Not an `Exception`, because the library handles those.
     """
 
     def __init__(self, error: Exception) -> None:
@@ -33,7 +33,7 @@ def _carried() -> Generator[None]:
 
 @define(eq=False)
 class UploadFile:
-    """A file that can be read once, of which nobody knows the length."""
+    """A file that can be read once and whose length is unknown."""
 
     name: str
     file: BinaryIO
@@ -53,13 +53,13 @@ class UploadFile:
 
 @define(eq=False)
 class SeekableUploadFile(UploadFile):
-    """A file whose length is sent before it, and which can be read again."""
+    """A file that can be rewound. Its length is sent before it."""
 
     _length: int = field(default=0, init=False)
     _position: int = field(default=0, init=False)
 
     def tell(self) -> int:
-        """Return the number of bytes that were read."""
+        """Return the current position."""
         return self._position
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -89,7 +89,7 @@ class SeekableUploadFile(UploadFile):
 
 
 def upload_file(name: str, file: BinaryIO) -> UploadFile:
-    """Return the file as the HTTP library should see it.
+    """Wrap a file for the HTTP library.
 
     The library takes the length from the descriptor, which is 0 for a pipe and the compressed length for a `GzipFile`.
     """
@@ -97,7 +97,7 @@ def upload_file(name: str, file: BinaryIO) -> UploadFile:
 
 
 def _is_seekable(file: BinaryIO) -> bool:
-    """Whether a file says that it can go back, and has an end to measure it by, which files in /proc have not."""
+    """Whether a file is seekable and can be measured, which files in /proc cannot."""
     if not (hasattr(file, "seekable") and file.seekable() and hasattr(file, "tell")):
         return False
     try:

@@ -25,7 +25,7 @@ LARGEST_PAGE: Final = 100
 
 @frozen
 class HTTPPage(Generic[T]):
-    """One page of a list and the headers that came with it."""
+    """One page of a list, with the headers of its response."""
 
     items: Sequence[T]
     headers: Mapping[str, str] = field(repr=False)
@@ -34,7 +34,7 @@ class HTTPPage(Generic[T]):
 
 
 def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
-    """Ask for the largest useful page when the caller did not choose a size."""
+    """Request the largest useful page unless the caller chose a size."""
     if max_items is not None:
         whole("max_items", max_items, least=0)
     if arguments.query.get("per_page", UNSET) not in (None, UNSET):
@@ -79,14 +79,14 @@ def make_page(
 
 
 def _items(operation: Operation[Any], value: object) -> Sequence[Any]:
-    """Return the items. Anything but a list, read as an empty list, would silently lose items."""
+    """Return the items. Reading another type as an empty list would lose items silently."""
     if not is_array(value):
         raise DecodeError(f"{operation.id}: the response has no list of items")
     return value
 
 
 def number_in(name: str, url: str | None) -> int | None:
-    """Return the number that is the argument `name` of `url`, if there is one."""
+    """Return the value of the query parameter `name` of `url` as a number, or None."""
     try:
         values = parse_qs(urlsplit(url).query).get(name, []) if url is not None else []
         return int(values[0]) if values and values[0].isdecimal() else None

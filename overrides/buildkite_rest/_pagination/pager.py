@@ -17,15 +17,15 @@ T = TypeVar("T")
 
 
 class HTTPPager(Generic[T]):
-    """A list that is fetched while it is read. Each iteration starts again at the first page.
+    """A list that is fetched while it is iterated. Each iteration starts again at the first page.
 
     Args:
-        fetch: Reads the page at an address, in a thread that may be stopped.
-        max_items: After how many items to stop.
+        fetch: Fetches the page at a URL, in a thread that may be cancelled.
+        max_items: Number of items after which the iteration ends.
         check: Returns the URL to request for one that the list is resumed from, or raises `PaginationError`.
         start: The URL of the first page.
         operation_id: The operation that returns a page.
-        ahead: How many pages to read before they are asked for.
+        ahead: Number of pages to prefetch.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class HTTPPager(Generic[T]):
             url = next_url
 
     def prefetch(self, n: int) -> HTTPPager[T]:
-        """Return the same list, read ahead with at most `n` requests in flight; see `Pager.prefetch`."""
+        """Return the same list, prefetched with at most `n` requests in flight; see `Pager.prefetch`."""
         ahead = whole("n", n, least=1)
         return HTTPPager(
             self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=ahead
@@ -86,10 +86,7 @@ class HTTPPager(Generic[T]):
 
 
 class AsyncHTTPPager(Generic[T]):
-    """A list that is fetched while it is read with `async for`. Each iteration starts again at the first page.
-
-    It is made of the same things as `HTTPPager`.
-    """
+    """A list that is fetched while it is iterated with `async for`. See `HTTPPager`."""
 
     def __init__(
         self,
@@ -137,7 +134,7 @@ class AsyncHTTPPager(Generic[T]):
             url = next_url
 
     def prefetch(self, n: int) -> AsyncHTTPPager[T]:
-        """Return the same list, read ahead with at most `n` requests in flight; see `AsyncPager.prefetch`."""
+        """Return the same list, prefetched with at most `n` requests in flight; see `AsyncPager.prefetch`."""
         ahead = whole("n", n, least=1)
         return AsyncHTTPPager(
             self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=ahead

@@ -1,8 +1,8 @@
-"""Reads pages of a list before they are asked for.
+"""Prefetching: pages of a list are fetched before they are requested.
 
-What follows a page is what its `next` says, exactly as without reading ahead. Reading ahead only guesses what that will
-be: pages that are numbered up to a `last` one by the number in their address, others not at all, so that of them one is
-read ahead. A guess that turns out wrong is thrown away, with its answer or its error, and no more are made.
+The `next` URL of a page always decides which page follows. Where pages are numbered up to a `last` one, the URLs of
+further pages are predicted from that number; otherwise one page is prefetched. A page that was predicted wrongly is
+discarded, with its response or error, and no more are predicted.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _Key: TypeAlias = tuple[str, str, str, tuple[tuple[str, str], ...]]
 _PAGE: Final = re.compile(r"(?<![^&])page=([0-9]{1,9})(?![^&])")
 
 
-def following(page: HTTPPage[Any], most: int) -> list[str]:
-    """Return addresses of at most `most` pages after `page`, nearest first: its `next`, and those up to the last."""
+def next_urls(page: HTTPPage[Any], most: int) -> list[str]:
+    """Return the URLs of at most `most` pages after `page`, in order: its `next`, and predicted ones up to the last."""
     if page.next_url is None or most < 1:
         return []
     path, _, query = page.next_url.partition("?")
@@ -47,54 +47,55 @@ def following(page: HTTPPage[Any], most: int) -> list[str]:
 
 
 def _key(url: str) -> _Key:
-    """Return what two addresses of one page have in common, whatever the order of their arguments."""
+    """Return a key that is equal for two URLs of one page with query parameters in any order."""
     parts = urlsplit(url)
     return parts.scheme, parts.netloc, parts.path, tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
 
 
 @define
 class _Ahead(Generic[J]):
-    """The requests that were started before their pages were asked for: `J` is a future or a task."""
+    """Requests that were started before their pages were requested. `J` is a future or a task."""
 
     _most: int
     _begin: Callable[[str], J]
     _wanted: dict[_Key, str] = field(factory=dict[_Key, str], init=False)
     _jobs: dict[_Key, J] = field(factory=dict[_Key, J], init=False)
 
-    def aim(self, page: HTTPPage[Any], traversal: Traversal) -> list[J]:
-        """Take note of what follows `page`, and return the jobs that are of no use any more."""
-        self._wanted = self._look(page, traversal)
+    def retarget(self, page: HTTPPage[Any], traversal: Traversal) -> list[J]:
+        """Predict the pages after `page`, and return the jobs that are no longer needed."""
+        self._wanted = self._wanted_urls(page, traversal)
         if self._jobs and self._wanted and next(iter(self._wanted)) not in self._jobs:
             self._most = 1
-            self._wanted = self._look(page, traversal)
+            self._wanted = self._wanted_urls(page, traversal)
         return [self._jobs.pop(key) for key in list(self._jobs) if key not in self._wanted]
 
     def start(self) -> None:
-        """Begin with what is wanted and was not begun yet."""
+        """Start the jobs that are missing."""
         for key, url in self._wanted.items():
             if key not in self._jobs:
                 self._jobs[key] = self._begin(url)
 
-    def take(self, url: str) -> J:
-        """Return the job that reads `url`, which `next` gave."""
+    def pop(self, url: str) -> J:
+        """Return the job for `url`, the `next` of a page."""
         return self._jobs.pop(_key(url), None) or self._begin(url)
 
     def drain(self) -> list[J]:
-        """Return all jobs that nobody took."""
+        """Remove and return the remaining jobs."""
         jobs = list(self._jobs.values())
         self._jobs.clear()
         return jobs
 
-    def _look(self, page: HTTPPage[Any], traversal: Traversal) -> dict[_Key, str]:
-        return {_key(url): url for url in following(page, traversal.pages_left(page, self._most))}
+    def _wanted_urls(self, page: HTTPPage[Any], traversal: Traversal) -> dict[_Key, str]:
+        return {_key(url): url for url in next_urls(page, traversal.pages_left(page, self._most))}
 
 
 def read_ahead(
     fetch: Callable[[str, Stop | None], HTTPPage[T]], start: str, traversal: Traversal, most: int
 ) -> Generator[HTTPPage[T], None, None]:
-    """Yield pages while threads read the `most` that follow.
+    """Yield pages while threads fetch the next `most`.
 
-    Stopping early ends their pauses at once. A request in flight cannot be interrupted; it ends in the background.
+    Closing the generator ends their pauses at once. A request in flight cannot be interrupted; it ends in the
+    background.
     """
     workers, stop = _workers(most)
 
@@ -105,30 +106,30 @@ def read_ahead(
     try:
         page = traversal.accept(fetch(start, None))
         while True:
-            for job in ahead.aim(page, traversal):
+            for job in ahead.retarget(page, traversal):
                 job.cancel()
             ahead.start()
             yield page
             url = traversal.next_url(page)
             if url is None:
                 return
-            if workers.are_inherited():  # Their results never arrive in a process that was forked meanwhile.
+            if workers.are_inherited():  # A process that was forked meanwhile never gets their results.
                 workers, stop = _workers(most)
                 ahead.drain()
-            page = traversal.accept(ahead.take(url).result())
+            page = traversal.accept(ahead.pop(url).result())
     finally:
         workers.close()
 
 
 def _workers(most: int) -> tuple[Workers, Stop]:
-    stop = Stop("the list is not read any further")
+    stop = Stop("the iteration of the list ended")
     return Workers(most, stop), stop
 
 
 async def async_read_ahead(
     fetch: Callable[[str], Awaitable[HTTPPage[T]]], start: str, traversal: Traversal, most: int
 ) -> AsyncGenerator[HTTPPage[T], None]:
-    """Yield pages while tasks read the `most` that follow. To stop early cancels them."""
+    """Yield pages while tasks fetch the next `most`. Closing the generator cancels them."""
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
     async def read(url: str) -> HTTPPage[T]:
@@ -141,22 +142,22 @@ async def async_read_ahead(
     try:
         page = traversal.accept(await fetch(start))
         while True:
-            await _cancel(ahead.aim(page, traversal))
+            await _cancel(ahead.retarget(page, traversal))
             ahead.start()
             yield page
             url = traversal.next_url(page)
             if url is None:
                 return
-            page = traversal.accept(await ahead.take(url))
+            page = traversal.accept(await ahead.pop(url))
     finally:
         await _cancel(ahead.drain())
 
 
 async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel `tasks` and wait until they have ended, with any result.
+    """Cancel `tasks` and wait for their end.
 
-    There is no `await` where all have ended, as in `asyncio.run` at its end: it closes this generator and those that
-    iterate it at the same time, and logs an error for each that it finds running.
+    Without running tasks there is no `await`: `asyncio.run` closes this generator and its iterators at the same time,
+    and logs an error for each that is running.
     """
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
@@ -166,6 +167,6 @@ async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
             task.cancel()
             running.append(task)
         elif not task.cancelled():
-            task.exception()  # or asyncio logs that nobody has retrieved it
+            task.exception()  # otherwise asyncio logs that it was never retrieved
     if running:
         await asyncio.gather(*running, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What is told about each pause of the client."""
+"""Notification of pauses: a log record, and a call of `on_wait`."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _logger = logging.getLogger("buildkite_rest")
 
 @frozen
 class Wait:
-    """A pause before a request is sent, or sent again."""
+    """A pause before a request or a retry."""
 
     operation_id: str
-    """The operation that waits, as the description names it."""
+    """Operation id, as in the spec."""
     seconds: float
-    """How long it waits."""
+    """Length of the pause."""
     error: BuildkiteError | None
-    """What went wrong before: `RateLimitError` for a limit that was hit. None when requests are only paced."""
+    """The error that is retried, such as a `RateLimitError`, or None for a pause of rate-limit pacing."""
 
 
 OnWait: TypeAlias = Callable[[Wait], object]
 
 
 def announce(wait: Wait, where: str, on_wait: OnWait | None) -> None:
-    """Log a wait and tell it to `on_wait`. `where` is the address without anything secret."""
+    """Log a pause and pass it to `on_wait`. `where` is the method and the URL, without secrets."""
     if wait.error is None:
         _logger.info("%s: waiting %.1f s to keep within the rate limit", where, wait.seconds)
     else:
-        _logger.info("%s: trying again in %.1f s: %s", where, wait.seconds, wait.error)
+        _logger.info("%s: retrying in %.1f s: %s", where, wait.seconds, wait.error)
     if on_wait is not None:
         on_wait(wait)

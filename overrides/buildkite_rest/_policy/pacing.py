@@ -1,4 +1,4 @@
-"""Slows requests down before a rate limit is exhausted. One pacer serves all threads and tasks of a client."""
+"""Rate-limit pacing: requests are delayed before a limit is exhausted. All threads and tasks of a client share it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from .._base.numbers import check_share
 from .._base.rate_limits import RateLimit
 
 _Key: TypeAlias = tuple[str, str | None]
-"""The prefix of the headers that tell a limit, and for that of an organization its slug."""
+"""Prefix of the headers of a limit, and the slug for the limit of an organization."""
 
-_SAME_WINDOW_SECONDS: Final = 2.0  # Whole seconds and the way of an answer blur the moment at which a window ends.
+_SAME_WINDOW_SECONDS: Final = 2.0  # Rounding to seconds and latency blur the end of a window.
 
 
 @frozen(kw_only=True)
 class RateLimitPacing:
-    """Spread requests over the time that is left, instead of running into a rate limit.
+    """Spread requests over the rest of a rate-limit window before the limit is exhausted.
 
-    While more than the share `below` of both limits is left, requests are sent at once. After that each waits for its
-    turn, so that what is left lasts until the window ends. All threads and tasks that share a client share the turns.
+    Requests are sent at once while more than the share `below` of both limits remains. After that they are delayed, so
+    that the remaining requests last until the window ends. All threads and tasks that share a client are paced
+    together.
 
     Args:
-        below: A share of the limit, from 0 (use it up, then wait for the next window) to 1 (always spread).
+        below: A share of the limit, from 0 (exhaust it, then wait for the next window) to 1 (always spread requests).
 
     Raises:
         TypeError: `below` is not a number.
@@ -41,13 +42,13 @@ def _keys(organization: str | None) -> tuple[_Key, _Key]:
 
 @frozen
 class _Budget:
-    """What is left of one limit in one window."""
+    """The remaining requests of one limit in one window."""
 
     limit: int
     remaining: int
     ends: float
     window: float
-    """Seconds that a window lasts, as far as they are known."""
+    """Length of the window in seconds: the longest reset seen so far."""
 
     def observed(self, limit: int, remaining: int, reset: int, now: float) -> Self:
         """Return the budget after a response with these numbers."""
@@ -68,7 +69,7 @@ class _Budget:
 
 @define
 class Pacer:
-    """Gives each request of a client its turn."""
+    """Schedules the requests of a client."""
 
     _pacing: RateLimitPacing
     _budgets: dict[_Key, _Budget] = field(factory=dict["_Key", _Budget], init=False)
@@ -76,7 +77,7 @@ class Pacer:
     _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
 
     def observe(self, headers: Mapping[str, str], organization: str | None, now: float) -> None:
-        """Take in the headers of an answer about `organization`."""
+        """Store the limits in the headers of a response about `organization`."""
         for key in _keys(organization):
             prefix, _ = key
             seen = RateLimit.from_headers(headers, prefix)
@@ -87,9 +88,9 @@ class Pacer:
                 self._budgets[key] = known.observed(seen.limit, seen.remaining, seen.reset, now)
 
     def claim(self, organization: str | None, now: float, longest: float) -> float:
-        """Return the seconds to wait before a request about `organization` is sent, which counts from now on.
+        """Count a request about `organization`, and return the seconds to wait before it is sent.
 
-        Where that would be more than `longest`, it is 0: the request is sent at once, and the API says what it says.
+        A delay of more than `longest` is 0 instead: the request is sent at once, and may get a 429.
         """
         with self._lock.current:
             below = self._pacing.below

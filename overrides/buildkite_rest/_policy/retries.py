@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _INFINITE: Final = float("inf")
 _MOST_DOUBLINGS: Final = 100
-"""Beyond that any backoff is longer than the longest, and in the end no number."""
+"""More doublings exceed any limit, and eventually overflow."""
 
 
 def _random() -> float:
@@ -71,8 +71,8 @@ class RetryPolicy:
 
 
 @frozen
-class Answered:
-    """An attempt that brought an error status."""
+class ErrorStatus:
+    """An attempt with an error response."""
 
     status: int
     headers: Mapping[str, str]
@@ -80,44 +80,44 @@ class Answered:
 
 
 @frozen
-class Broken:
-    """An attempt that brought no complete answer."""
+class ConnectionFailure:
+    """An attempt without a complete response."""
 
     maybe_sent: bool
-    """Whether the API may have seen the request."""
+    """Whether the API may have received the request."""
 
 
 def retry_delay(
     policy: RetryPolicy,
-    outcome: Answered | Broken,
+    outcome: ErrorStatus | ConnectionFailure,
     *,
     attempt: int,
-    may_repeat: bool,
+    idempotent: bool,
     now: Callable[[], float] = time.time,
 ) -> float | None:
     """Return the seconds to wait before the next attempt, or None to give up.
 
     Args:
-        policy: The rules.
+        policy: The policy.
         outcome: How the last attempt failed.
         attempt: Number of the last attempt, counted from 1.
-        may_repeat: Whether the operation does no harm when it is done twice.
+        idempotent: Whether a retry cannot repeat a side effect.
         now: The clock, in seconds since 1970.
     """
     if attempt > policy.max_retries:
         return None
-    if isinstance(outcome, Broken):
-        return _backoff(policy, attempt) if may_repeat or not outcome.maybe_sent else None
+    if isinstance(outcome, ConnectionFailure):
+        return _backoff(policy, attempt) if idempotent or not outcome.maybe_sent else None
     if outcome.status == 429:
         reset = seconds_to_reset(outcome.headers, outcome.body, now)
         if reset is None:
             return _backoff(policy, attempt)
         return reset + policy.random() if reset <= policy.max_rate_limit_wait else None
-    if outcome.status >= 500 and may_repeat:
-        asked = _retry_after(outcome.headers, now)
-        if asked is None:
+    if outcome.status >= 500 and idempotent:
+        retry_after = _retry_after(outcome.headers, now)
+        if retry_after is None:
             return _backoff(policy, attempt)
-        return max(asked, _backoff(policy, attempt)) if asked <= policy.max_rate_limit_wait else None
+        return max(retry_after, _backoff(policy, attempt)) if retry_after <= policy.max_rate_limit_wait else None
     return None
 
 
@@ -127,9 +127,9 @@ def _backoff(policy: RetryPolicy, attempt: int) -> float:
 
 
 def seconds_to_reset(headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time) -> float | None:
-    """Return the seconds that an answer 429 says to wait, or None when it does not say.
+    """Return the seconds until the exhausted limit of a 429 resets, or None if the response does not contain them.
 
-    They are those until the limit that is exhausted resets; the scope in the body tells which one that is.
+    The scope in the body names the limit.
     """
     body = as_object(body)
     organization = _header_seconds(headers.get("RateLimit-Reset"))
@@ -150,31 +150,31 @@ def seconds_to_reset(headers: Mapping[str, str], body: object, now: Callable[[],
     ]
     if exhausted:
         return max(exhausted)
-    told = (organization, _retry_after(headers, now))
-    return max((seconds for seconds in told if seconds is not None), default=None)
+    candidates = (organization, _retry_after(headers, now))
+    return max((seconds for seconds in candidates if seconds is not None), default=None)
 
 
 def requested_pause(
     status: int, headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time
 ) -> float | None:
-    """Return the seconds for which an error response asks not to be sent another request, or None."""
+    """Return the seconds that an error response requests before the next request, or None."""
     if status == 429:
         return seconds_to_reset(headers, body, now)
     return _retry_after(headers, now) if status >= 500 else None
 
 
 def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float | None:
-    """Return the seconds that `Retry-After` says, as a number or as a date.
+    """Return the seconds in `Retry-After`, which is a number or a date.
 
-    A date is held against that of the answer where there is one, because the clock of this machine may be off.
+    A date is compared with the `Date` of the response if it has one, because the local clock may be wrong.
     """
     value = headers.get("Retry-After")
     if (seconds := _header_seconds(value)) is not None:
         return seconds
     if (moment := http_date(value)) is None:
         return None
-    answered = http_date(headers.get("Date"))
-    return max(0.0, moment - (now() if answered is None else answered))
+    sent_at = http_date(headers.get("Date"))
+    return max(0.0, moment - (now() if sent_at is None else sent_at))
 
 
 def _header_seconds(value: str | None) -> float | None:
@@ -188,7 +188,7 @@ def _header_seconds(value: str | None) -> float | None:
 def _number(value: object) -> float | None:
     """Return a header or a field of a body as seconds, or None. Python would also read `1e300`, `1_000` and `٣`.
 
-    Plain digits that are too many for a float are infinite, and so longer than any wait that is allowed.
+    A number too large for a float is infinite, and so longer than any allowed wait.
     """
     if isinstance(value, str):
         return float(value) if _DECIMAL.fullmatch(value) is not None else None

@@ -20,7 +20,7 @@ from .._http.attempts import Settings
 from .._http.body import not_requested
 from .._http.content_coding import coding_of
 from .._policy.notices import OnWait, Wait, announce
-from .._policy.retries import Answered, Broken, retry_delay
+from .._policy.retries import ConnectionFailure, ErrorStatus, retry_delay
 
 Progress: TypeAlias = Callable[[int, int | None], object]
 """Is called with the bytes that are there and the bytes that there will be, or None when nobody knows."""
@@ -30,7 +30,7 @@ _MAX_SIZE: Final = (1 << 63) - 1
 """No file system has larger files."""
 _EXPIRED: Final = frozenset({400, 403, 404})
 """What storages answer when an address has run out, depending on who made it."""
-_BROKEN_OFF: Final = Broken(maybe_sent=True)
+_BROKEN_OFF: Final = ConnectionFailure(maybe_sent=True)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _STRONG_TAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
@@ -119,7 +119,7 @@ class Fetch:
     _resumable: bool = field(default=False, init=False)
     _resumed: bool = field(default=False, init=False)
     _final: bool = field(default=False, init=False)
-    _outcome: Answered | Broken = field(default=_BROKEN_OFF, init=False)
+    _outcome: ErrorStatus | ConnectionFailure = field(default=_BROKEN_OFF, init=False)
     _total: int | None = field(default=None, init=False)
 
     def headers(self) -> dict[str, str]:
@@ -186,7 +186,7 @@ class Fetch:
         self._attempt += 1
         outcome, self._outcome = self._outcome, _BROKEN_OFF
         policy, now = self._settings.retries, self._settings.timing.now
-        delay = retry_delay(policy, outcome, attempt=self._attempt, may_repeat=True, now=now)
+        delay = retry_delay(policy, outcome, attempt=self._attempt, idempotent=True, now=now)
         stuck = not self._receiver.can_restart and not self._resumable
         if self._final or stuck or delay is None or self._attempt >= _MAX_TRIES:
             raise error
@@ -205,7 +205,7 @@ class Fetch:
     def _refused(self, status: int, headers: Mapping[str, str]) -> None:
         """Take note of what an error status says about the next attempt."""
         if status == 429 or status >= 500:
-            self._outcome = Answered(status, headers, None)
+            self._outcome = ErrorStatus(status, headers, None)
         elif status != 408 and status not in _EXPIRED:
             self._final = not self._start
             self._resumable = False

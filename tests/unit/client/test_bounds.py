@@ -16,7 +16,7 @@ from buildkite_rest import (
     RetryPolicy,
     ServerError,
 )
-from buildkite_rest._http import attempts as exchange
+from buildkite_rest._http import attempts
 
 BUILD = answer(build()).content
 
@@ -180,9 +180,9 @@ def test_a_task_is_interrupted_at_the_deadline():
 
 
 def test_a_success_that_is_too_large_is_refused(connect, monkeypatch):
-    monkeypatch.setattr(exchange, "_MOST_BYTES", 2 << 20)
+    monkeypatch.setattr(attempts, "_MOST_BYTES", 2 << 20)
     pieces = Pieces(*[b" " * (1 << 19)] * 1000)
-    with pytest.raises(DecodeError, match="getBuild: the answer is larger than 2 MiB"):
+    with pytest.raises(DecodeError, match="getBuild: the response is larger than 2 MiB"):
         get(connect(lambda _: httpx.Response(200, stream=pieces)))
     assert pieces.given == 5
     assert pieces.closed

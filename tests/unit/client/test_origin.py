@@ -26,7 +26,7 @@ from buildkite_rest import (
 )
 from buildkite_rest._base.urls import BaseURL
 from buildkite_rest._decoding.decoder import Decoder
-from buildkite_rest._http.attempts import Exchange, Settings
+from buildkite_rest._http.attempts import Attempts, Settings
 from buildkite_rest._http.library_log import hide_fields
 
 FOREIGN = {
@@ -111,8 +111,8 @@ def test_no_request_elsewhere_is_given_the_token_whatever_led_to_it(url):
         decoder=Decoder(strict=False),
         timing=Timing(),
     )
-    assert Exchange(settings, operation(), url).headers({"Accept": "*/*"}) == {"Accept": "*/*"}
-    assert "Authorization" in Exchange(settings, operation(), f"{API}/v2/user").headers({})
+    assert Attempts(settings, operation(), url).headers({"Accept": "*/*"}) == {"Accept": "*/*"}
+    assert "Authorization" in Attempts(settings, operation(), f"{API}/v2/user").headers({})
 
 
 def test_a_redirect_of_the_api_is_an_error(connect):
@@ -201,9 +201,7 @@ def test_logs_hide_what_an_address_holds(connect, caplog):
     script = Script(next_page, httpx.ConnectError("no route to host"), answer([]))
     assert len(list(connect(script).builds.list_all())) == 1
     ours = [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"]
-    assert ours == [
-        f"GET {API}/v2/builds?…: trying again in 0.2 s: listAllBuilds: GET api.buildkite.com: no route to host"
-    ]
+    assert ours == [f"GET {API}/v2/builds?…: retrying in 0.2 s: listAllBuilds: GET api.buildkite.com: no route to host"]
     theirs = [record.getMessage() for record in caplog.records if record.name in {"httpx", "httpx2"}]
     assert theirs == [f'HTTP Request: GET {API}/v2/builds?… "HTTP/1.1 200 OK"'] * 2
     assert "geheim" not in caplog.text

@@ -6,7 +6,7 @@ from tests.unit.client.test_pagination import LAST, builds, jobs
 
 from buildkite_rest import NotFoundError, PaginationError
 from buildkite_rest._pagination.page import HTTPPage
-from buildkite_rest._pagination.prefetch import following
+from buildkite_rest._pagination.prefetch import next_urls
 from buildkite_rest._pagination.traversal import Traversal
 
 
@@ -144,7 +144,7 @@ def test_the_addresses_are_checked_as_ever(connect, url, requests):
     ],
 )
 def test_only_the_number_of_a_page_is_replaced(query, guesses):
-    assert following(HTTPPage([], {}, f"{API}/a?{query}", 3), 5) == [f"{API}/a?{each}" for each in guesses]
+    assert next_urls(HTTPPage([], {}, f"{API}/a?{query}", 3), 5) == [f"{API}/a?{each}" for each in guesses]
 
 
 @pytest.mark.parametrize(

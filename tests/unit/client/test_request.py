@@ -157,7 +157,7 @@ def test_a_style_is_written(style, value, pairs):
 
 @pytest.mark.parametrize(("style", "value"), [("array", []), ("scalar-or-array", set()), ("deepObject", {})])
 def test_a_filter_that_nothing_can_pass_is_refused(style, value):
-    with pytest.raises(ValueError, match=r"^x is empty; leave it out to ask for all$"):
+    with pytest.raises(ValueError, match=r"^x is empty; leave it out to list all$"):
         query_of(style, x=value)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from buildkite_rest import RetryPolicy
-from buildkite_rest._policy.retries import Answered, Broken, retry_delay
+from buildkite_rest._policy.retries import ConnectionFailure, ErrorStatus, retry_delay
 
 POLICY = RetryPolicy(max_retries=4, backoff=1.0, max_backoff=8.0, max_rate_limit_wait=120.0, random=lambda: 0.5)
 ORGANIZATION = {"RateLimit-Remaining": "0", "RateLimit-Reset": "42"}
@@ -19,8 +19,8 @@ REST_USER = {"scope": "rest_user", "reset": 99}
 NOW = datetime(2026, 3, 2, 9, 14, 30, tzinfo=UTC).timestamp()
 
 
-def delay(outcome, *, attempt=1, may_repeat=True, policy=POLICY):
-    return retry_delay(policy, outcome, attempt=attempt, may_repeat=may_repeat, now=lambda: NOW)
+def delay(outcome, *, attempt=1, idempotent=True, policy=POLICY):
+    return retry_delay(policy, outcome, attempt=attempt, idempotent=idempotent, now=lambda: NOW)
 
 
 # The random number is 0.5: half a second on top of a reset, three quarters of a backoff.
@@ -49,16 +49,21 @@ RATE_LIMITS = {
 }
 
 
-@pytest.mark.parametrize("may_repeat", [True, False], ids=["idempotent", "not-idempotent"])
+@pytest.mark.parametrize("idempotent", [True, False], ids=["idempotent", "not-idempotent"])
 @pytest.mark.parametrize(("headers", "body", "seconds"), RATE_LIMITS.values(), ids=RATE_LIMITS)
-def test_a_rate_limit_is_waited_out(headers, body, seconds, may_repeat):
-    assert delay(Answered(429, headers, body), may_repeat=may_repeat) == seconds
+def test_a_rate_limit_is_waited_out(headers, body, seconds, idempotent):
+    assert delay(ErrorStatus(429, headers, body), idempotent=idempotent) == seconds
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(1, 0.75), (2, 1.5), (3, 3.0), (4, 6.0), (5, None)])
 @pytest.mark.parametrize(
     "outcome",
-    [Answered(500, {}, None), Answered(520, {}, None), Broken(maybe_sent=True), Broken(maybe_sent=False)],
+    [
+        ErrorStatus(500, {}, None),
+        ErrorStatus(520, {}, None),
+        ConnectionFailure(maybe_sent=True),
+        ConnectionFailure(maybe_sent=False),
+    ],
     ids=str,
 )
 def test_a_failure_is_waited_out_longer_each_time(outcome, attempt, seconds):
@@ -68,21 +73,21 @@ def test_a_failure_is_waited_out_longer_each_time(outcome, attempt, seconds):
 @pytest.mark.parametrize(
     ("outcome", "again"),
     [
-        (Answered(500, {}, None), False),
-        (Answered(503, {"Retry-After": "1"}, None), False),
-        (Broken(maybe_sent=True), False),
-        (Broken(maybe_sent=False), True),
-        (Answered(429, {}, None), True),
+        (ErrorStatus(500, {}, None), False),
+        (ErrorStatus(503, {"Retry-After": "1"}, None), False),
+        (ConnectionFailure(maybe_sent=True), False),
+        (ConnectionFailure(maybe_sent=False), True),
+        (ErrorStatus(429, {}, None), True),
     ],
     ids=str,
 )
 def test_what_must_not_be_done_twice_is_repeated_only_when_it_was_not_done(outcome, again):
-    assert (delay(outcome, may_repeat=False) is not None) is again
+    assert (delay(outcome, idempotent=False) is not None) is again
 
 
 @pytest.mark.parametrize("status", [300, 304, 400, 401, 403, 404, 408, 409, 422])
 def test_what_will_fail_again_is_not_repeated(status):
-    assert delay(Answered(status, {"Retry-After": "1"}, None)) is None
+    assert delay(ErrorStatus(status, {"Retry-After": "1"}, None)) is None
 
 
 @pytest.mark.parametrize(
@@ -90,7 +95,7 @@ def test_what_will_fail_again_is_not_repeated(status):
     [("3", 3.0), ("0", 0.75), ("0.5", 0.75), ("2.5", 2.5), ("120", 120.0), ("121", None), ("soon", 0.75), ("-1", 0.75)],
 )
 def test_retry_after(value, seconds):
-    assert delay(Answered(503, {"Retry-After": value}, None)) == seconds
+    assert delay(ErrorStatus(503, {"Retry-After": value}, None)) == seconds
 
 
 @pytest.mark.parametrize(
@@ -111,18 +116,20 @@ def test_retry_after(value, seconds):
 )
 def test_retry_after_a_date(value, date, seconds):
     headers = {"Retry-After": value} | ({} if date is None else {"Date": date})
-    assert delay(Answered(503, headers, None)) == seconds
+    assert delay(ErrorStatus(503, headers, None)) == seconds
 
 
 @pytest.mark.parametrize(("number", "seconds"), [(0.0, 4.0), (1.0, 8.0)])
 def test_a_backoff_has_a_cap_and_is_spread(number, seconds):
     policy = RetryPolicy(max_retries=2_000, backoff=1.0, max_backoff=8.0, random=lambda: number)
-    assert delay(Broken(maybe_sent=True), attempt=10, policy=policy) == seconds
-    assert delay(Broken(maybe_sent=True), attempt=2_000, policy=policy) == seconds
+    assert delay(ConnectionFailure(maybe_sent=True), attempt=10, policy=policy) == seconds
+    assert delay(ConnectionFailure(maybe_sent=True), attempt=2_000, policy=policy) == seconds
 
 
 @pytest.mark.parametrize(
-    "outcome", [Answered(429, {}, {"reset": 1}), Answered(500, {}, None), Broken(maybe_sent=False)], ids=str
+    "outcome",
+    [ErrorStatus(429, {}, {"reset": 1}), ErrorStatus(500, {}, None), ConnectionFailure(maybe_sent=False)],
+    ids=str,
 )
 def test_no_retries(outcome):
     assert delay(outcome, policy=RetryPolicy(max_retries=0)) is None
@@ -167,32 +174,32 @@ TOO_LONG = [
 @pytest.mark.parametrize("status", [429, 503])
 def test_what_is_no_plain_number_of_seconds_is_ignored(status, value):
     for headers in ({"RateLimit-Reset": value}, {"Retry-After": value}):
-        answered = Answered(status, headers, None)
-        delay = retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, may_repeat=True, now=lambda: 0.0)
+        answered = ErrorStatus(status, headers, None)
+        delay = retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, idempotent=True, now=lambda: 0.0)
         assert delay == 0.5
 
 
 @pytest.mark.parametrize("value", TOO_LONG)
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_beyond_the_policy_is_not_waited(status, value):
-    answered = Answered(status, {"Retry-After": value}, None)
-    assert retry_delay(RetryPolicy(), answered, attempt=1, may_repeat=True, now=lambda: 0.0) is None
+    answered = ErrorStatus(status, {"Retry-After": value}, None)
+    assert retry_delay(RetryPolicy(), answered, attempt=1, idempotent=True, now=lambda: 0.0) is None
 
 
 @pytest.mark.parametrize("value", [True, -(10**400), float("nan"), 1e999, -1, [5], {"a": 5}, None, "5s"], ids=repr)
 def test_a_reset_in_a_body_that_is_no_number_is_ignored(value):
-    answered = Answered(429, {}, {"reset": value})
-    assert retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, may_repeat=True) == 0.5
+    answered = ErrorStatus(429, {}, {"reset": value})
+    assert retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, idempotent=True) == 0.5
 
 
 def test_a_reset_in_a_body_that_is_too_large_for_a_float_is_too_long():
-    answered = Answered(429, {}, {"reset": 10**400})
-    assert retry_delay(RetryPolicy(), answered, attempt=1, may_repeat=True) is None
+    answered = ErrorStatus(429, {}, {"reset": 10**400})
+    assert retry_delay(RetryPolicy(), answered, attempt=1, idempotent=True) is None
 
 
 @pytest.mark.parametrize("name", ["RateLimit-Reset", "Retry-After"])
 def test_the_largest_of_repeated_headers_counts(name):
-    assert delay(Answered(429, {name: "3, 5,\t4"}, None)) == 5.5
+    assert delay(ErrorStatus(429, {name: "3, 5,\t4"}, None)) == 5.5
 
 
 def test_a_policy_is_pickled_without_the_state_of_the_random_generator():

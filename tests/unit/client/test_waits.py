@@ -81,6 +81,6 @@ def test_the_log_says_the_same(client, caplog):
     paced.builds.get("acme", "web", 1)
     paced.builds.get("acme", "web", 1)
     assert [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"] == [
-        f"GET {PAGE}: trying again in 3.0 s: getBuild: 429: Slow down",
+        f"GET {PAGE}: retrying in 3.0 s: getBuild: 429: Slow down",
         f"GET {PAGE}: waiting 4.0 s to keep within the rate limit",
     ]
