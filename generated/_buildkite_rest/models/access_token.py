@@ -10,19 +10,19 @@ from .user import User
 
 
 class AccessToken(DateTimeStruct, kw_only=True, gc=False):
-    """An API access token, without its secret. It may carry as little as its `uuid` and `scopes`."""
+    """An API access token, without its value. It may contain only `uuid` and `scopes`."""
 
     uuid: str
-    """UUID of the token. A JWT names it in `iss`."""
+    """UUID of the token, which is the `iss` of a JWT."""
     scopes: list[str]
-    """What the token may do, for example `read_builds`."""
+    """Scopes of the token, for example `read_builds`."""
     description: str | None = None
-    """What the token is for."""
+    """Description of the token."""
     created_at: Timestamp | None = None
     """When the token was created."""
     expires_at: Timestamp | None = None
-    """When the token ceases to work. May be null or missing, as for a token that never does."""
+    """When the token expires. Can be null or missing, for example for a token that never expires."""
     user: User | None = None
-    """The user to whom the token belongs, with name and email address only."""
+    """The user who owns the token, with name and email address only."""
 
     __datetimes__: ClassVar[Mapping[str, bool]] = {"created_at": True, "expires_at": True}

@@ -4,7 +4,7 @@ from .organization_switch import OrganizationSwitch
 
 
 class AdvancedQueueMetrics(OrganizationSwitch, kw_only=True, gc=False):
-    """Whether the queues of an organization have advanced metrics, and who turned these on."""
+    """Whether advanced queue metrics are enabled, and the user who enabled them."""
 
     disable_supported: bool | None = None
-    """Whether a call can turn them off again. Always false."""
+    """Whether the metrics can be disabled with this API. Always false."""

@@ -8,4 +8,4 @@ class Agent(JobAgent, kw_only=True, gc=False):
     """A process that runs jobs."""
 
     job: Job | None = None
-    """The job that the agent runs now."""
+    """The job that the agent is running."""

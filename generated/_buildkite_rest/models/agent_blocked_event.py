@@ -10,13 +10,13 @@ from .webhook_sender import WebhookSender
 
 
 class AgentBlockedEvent(Struct, kw_only=True, tag_field="event", tag="agent.blocked", gc=False):
-    """An agent is blocked."""
+    """An agent was blocked."""
 
     event: ClassVar[Literal["agent.blocked"]] = "agent.blocked"
     """Always `agent.blocked`."""
     blocked_ip: str
-    """Address that the agent was refused at."""
+    """IP address of the agent that was blocked."""
     agent: WebhookAgent
     cluster_token: ClusterAgentToken
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -9,10 +9,10 @@ from .webhook_sender import WebhookSender
 
 
 class AgentConnectedEvent(Struct, kw_only=True, tag_field="event", tag="agent.connected", gc=False):
-    """An agent has connected."""
+    """An agent connected."""
 
     event: ClassVar[Literal["agent.connected"]] = "agent.connected"
     """Always `agent.connected`."""
     agent: WebhookAgent
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

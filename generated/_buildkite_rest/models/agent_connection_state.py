@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 AgentConnectionState: TypeAlias = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
-"""Whether an agent is connected, and how it ceased to be."""
+"""Connection state of an agent, including how a connection ended."""

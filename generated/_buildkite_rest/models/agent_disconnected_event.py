@@ -9,10 +9,10 @@ from .webhook_sender import WebhookSender
 
 
 class AgentDisconnectedEvent(Struct, kw_only=True, tag_field="event", tag="agent.disconnected", gc=False):
-    """An agent has disconnected."""
+    """An agent disconnected."""
 
     event: ClassVar[Literal["agent.disconnected"]] = "agent.disconnected"
     """Always `agent.disconnected`."""
     agent: WebhookAgent
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -9,10 +9,10 @@ from .webhook_sender import WebhookSender
 
 
 class AgentLostEvent(Struct, kw_only=True, tag_field="event", tag="agent.lost", gc=False):
-    """An agent is lost."""
+    """An agent was lost."""
 
     event: ClassVar[Literal["agent.lost"]] = "agent.lost"
     """Always `agent.lost`."""
     agent: WebhookAgent
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -9,10 +9,10 @@ from .webhook_sender import WebhookSender
 
 
 class AgentStoppedEvent(Struct, kw_only=True, tag_field="event", tag="agent.stopped", gc=False):
-    """An agent has stopped."""
+    """An agent stopped."""
 
     event: ClassVar[Literal["agent.stopped"]] = "agent.stopped"
     """Always `agent.stopped`."""
     agent: WebhookAgent
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -15,4 +15,4 @@ class AgentStoppingEvent(Struct, kw_only=True, tag_field="event", tag="agent.sto
     """Always `agent.stopping`."""
     agent: WebhookAgent
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

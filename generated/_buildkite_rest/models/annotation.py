@@ -9,21 +9,21 @@ from .annotation_style import AnnotationStyle
 
 
 class Annotation(Struct, kw_only=True, gc=False):
-    """A note on the page of a build or of a job."""
+    """An annotation on the page of a build or a job."""
 
     id: str
     """UUID of the annotation."""
     context: str
-    """Name of the annotation. No two annotations of a build, or of a job, have the same."""
+    """Context of the annotation, a name that is unique within its build or job."""
     style: AnnotationStyle | None = None
-    """How the annotation looks. May be null when none was given."""
+    """Visual style of the annotation. Can be null if none was given."""
     scope: AnnotationScope | None = None
     job_id: str | None = None
     """UUID of the job that the annotation belongs to. Null for an annotation of a build."""
     priority: int | None = None
-    """Place among other annotations, from 1 (last) to 10 (first)."""
+    """Display priority among other annotations, from 1 (last) to 10 (first)."""
     body_html: str | None = None
-    """The body as HTML, made safe. Missing when the request has `omit_body`."""
+    """The body as sanitized HTML. Missing if the request sets `omit_body`."""
     created_at: AwareDatetime | None = None
     """When the annotation was created."""
     updated_at: AwareDatetime | None = None

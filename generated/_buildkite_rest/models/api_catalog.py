@@ -6,7 +6,7 @@ from .api_catalog_entry import ApiCatalogEntry
 
 
 class ApiCatalog(Struct, kw_only=True, gc=False):
-    """Where parts of the API are described, as a set of links (RFC 9264)."""
+    """Links to the OpenAPI documents of parts of the API, as a link set (RFC 9264)."""
 
     linkset: list[ApiCatalogEntry]
-    """One entry for each part of the API that is described."""
+    """Entries, one for each part of the API with an OpenAPI document."""

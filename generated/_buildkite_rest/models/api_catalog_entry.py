@@ -6,11 +6,11 @@ from .api_catalog_link import ApiCatalogLink
 
 
 class ApiCatalogEntry(Struct, kw_only=True, gc=False):
-    """Where one part of the API is described."""
+    """Links for one part of the API."""
 
     anchor: str
-    """Address below which that part of the API lies."""
+    """URL that this part of the API is under."""
     service_desc: list[ApiCatalogLink] | None = field(name="service-desc", default=None)
-    """Descriptions for programs."""
+    """Machine-readable descriptions."""
     service_doc: list[ApiCatalogLink] | None = field(name="service-doc", default=None)
-    """Documentation for people."""
+    """Human-readable documentation."""

@@ -4,9 +4,9 @@ from msgspec import Struct
 
 
 class ApiCatalogLink(Struct, kw_only=True, gc=False):
-    """A link to a description."""
+    """A link to a description or to documentation."""
 
     href: str
-    """Address of the description."""
+    """URL of the linked document."""
     type: str | None = None
-    """Media type of the description."""
+    """Media type of the linked document."""

@@ -4,9 +4,9 @@ from msgspec import Struct
 
 
 class ApiRoot(Struct, kw_only=True, gc=False):
-    """A sign of life from the API."""
+    """The response of the API root."""
 
     message: str
-    """A greeting without meaning."""
+    """A greeting. Its text has no meaning."""
     timestamp: int
     """The server's clock in seconds since 1970-01-01 UTC."""

@@ -6,7 +6,7 @@ from .artifact_state import ArtifactState
 
 
 class Artifact(Struct, kw_only=True, gc=False):
-    """A file that a job has uploaded."""
+    """A file uploaded by a job."""
 
     id: str
     """UUID of the artifact."""
@@ -15,21 +15,21 @@ class Artifact(Struct, kw_only=True, gc=False):
     job_id: str | None = None
     """UUID of the job that uploaded the file."""
     url: str | None = None
-    """Address of the artifact in this API."""
+    """API URL of the artifact."""
     download_url: str | None = None
-    """Address in this API that redirects to the content. It needs the token."""
+    """API URL that redirects to the content. Requires the token."""
     state: ArtifactState | None = None
     dirname: str | None = None
-    """Path without the name of the file."""
+    """Path without the file name."""
     filename: str | None = None
-    """Name of the file."""
+    """File name."""
     mime_type: str | None = None
     """Media type of the file."""
     file_size: int | None = None
     """Size of the file in bytes."""
     glob_path: str | None = None
-    """No longer used and always null."""
+    """No longer used; always null."""
     original_path: str | None = None
-    """No longer used and always null."""
+    """No longer used; always null."""
     sha1sum: str | None = None
-    """SHA-1 of the content in hexadecimal, computed by the agent."""
+    """SHA-1 digest of the content in hexadecimal, computed by the agent."""

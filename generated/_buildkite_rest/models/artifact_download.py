@@ -6,10 +6,10 @@ from _buildkite_rest.types import masked_repr
 
 
 class ArtifactDownload(Struct, kw_only=True, gc=False):
-    """Where the content of an artifact can be fetched from."""
+    """The location of the content of an artifact."""
 
     url: str
-    """Address that works without a token for about 60 seconds. Whoever knows it can read the file."""
+    """URL that works without a token for about 60 seconds. Anyone who has it can read the file."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"url"})

@@ -11,24 +11,24 @@ from .audit_event_subject import AuditEventSubject
 
 
 class AuditEvent(Struct, kw_only=True, gc=False):
-    """Something that has happened in an organization."""
+    """An entry in the audit log of an organization."""
 
     uuid: str
     """UUID of the event."""
     type: str
-    """What has happened, for example `OrganizationUpdatedEvent`. The list in Buildkite's documentation of the
-    audit log has the same names written as `ORGANIZATION_UPDATED`."""
+    """Type of the event, for example `OrganizationUpdatedEvent`. Buildkite's documentation of the audit log lists
+    the same types in the form `ORGANIZATION_UPDATED`."""
     occurred_at: AwareDatetime
-    """When it happened."""
+    """When the event occurred."""
     graphql_id: str | None = None
     """Id of the event in the GraphQL API."""
     url: str | None = None
-    """Address of the event in this API."""
+    """API URL of the event."""
     actor: AuditEventActor | None = None
-    """Who or what caused it. Null when the system itself did."""
+    """The actor that caused the event. Null if the system itself did."""
     subject: AuditEventSubject | None = None
-    """What it happened to."""
+    """The object that the event affected."""
     context: AuditEventContext | None = None
-    """Where it came from."""
+    """Origin of the event."""
     data: AuditEventData | None = None
-    """What has changed."""
+    """Changes made by the event."""

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class AuditEventActor(Struct, kw_only=True, gc=False):
-    """Who or what caused an event."""
+    """The actor that caused an event."""
 
     type: str | None = None
     """Kind of actor, for example `User`."""

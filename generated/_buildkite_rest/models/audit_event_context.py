@@ -3,5 +3,5 @@
 from typing import Any, TypeAlias
 
 AuditEventContext: TypeAlias = dict[str, Any]
-"""Where an event came from. `type` tells what else there is: a `WebContext` has `request_ip` and
-`request_user_agent`, others tell about the connection of an agent."""
+"""Origin of an event. Its keys depend on `type`: a `WebContext` has `request_ip` and `request_user_agent`, other
+types describe the connection of an agent."""

@@ -3,4 +3,4 @@
 from typing import Any, TypeAlias
 
 AuditEventData: TypeAlias = dict[str, Any]
-"""What has changed, by key. The keys depend on the type of the event."""
+"""Changes made by an event, by key. The keys depend on the type of the event."""

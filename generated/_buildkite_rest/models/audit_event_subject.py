@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class AuditEventSubject(Struct, kw_only=True, gc=False):
-    """What an event happened to."""
+    """The object that an event affected."""
 
     type: str | None = None
     """Kind of object, for example `Organization`."""

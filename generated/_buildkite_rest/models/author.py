@@ -4,11 +4,11 @@ from msgspec import Struct
 
 
 class Author(Struct, kw_only=True, gc=False):
-    """Author of the commit, or whoever was named as author when the build was created."""
+    """Author of the commit, or the author given when the build was created."""
 
     username: str | None = None
-    """Name of the author's account at the source control provider."""
+    """Account name of the author at the source control provider."""
     name: str | None = None
     """Name of the author."""
     email: str | None = None
-    """E-mail address of the author."""
+    """Email address of the author."""

@@ -24,70 +24,70 @@ class Build(Struct, kw_only=True, gc=False):
     """A single run of a pipeline."""
 
     id: str
-    """UUID of the build. Addresses use its number, not this."""
+    """UUID of the build. Paths use its number instead."""
     url: str
-    """Address of the build in this API."""
+    """API URL of the build."""
     web_url: str
-    """Address of the build's page."""
+    """Web URL of the build."""
     number: int
-    """Number of the build within its pipeline. Numbers rise with each build but may have gaps."""
+    """Number of the build within its pipeline. Numbers increase with each build but may have gaps."""
     state: BuildState
     created_at: AwareDatetime
     """When the build was created."""
     graphql_id: str | None = None
     """Id of the build in the GraphQL API."""
     blocked: bool | None = None
-    """Whether the build waits for someone to unblock a block step. Its `state` does not tell."""
+    """Whether the build is waiting at a block step. Its `state` does not show this."""
     blocked_state: str | None = None
     """State that the block step gives the build while it waits, `passed`, `failed` or `running`. An empty string
-    when the build is not blocked."""
+    if the build is not blocked."""
     cancel_reason: str | None = None
-    """Why the build was canceled."""
+    """Reason the build was canceled."""
     message: str | None = None
-    """Message of the commit or text given to the build."""
+    """Message of the commit, or the message given to the build."""
     commit: str | None = None
-    """SHA of the commit. A ref such as `HEAD`, if one was asked for, until an agent has resolved it."""
+    """SHA of the commit. A ref such as `HEAD`, if one was requested, until an agent has resolved it."""
     branch: str | None = None
-    """Branch that is built."""
+    """Branch of the build."""
     tag: str | None = None
-    """Git tag that is built."""
+    """Git tag of the build."""
     env: EnvironmentVariables | None = None
-    """Environment variables that were given to the build."""
+    """Environment variables given to the build."""
     source: BuildSource | None = None
-    """What made the build."""
+    """Origin of the build."""
     author: Author | str | None = None
-    """Author of the commit, as an object or as a bare e-mail address."""
+    """Author of the commit, as an object or as a bare email address."""
     creator: User | None = None
-    """The user that created the build. Null if no known user did."""
+    """The user who created the build. Null if it was not created by a known user."""
     jobs: list[Job] | None = None
-    """The jobs of the build, without earlier tries unless `include_retried_jobs` is set. Missing with
+    """The jobs of the build, without earlier attempts unless `include_retried_jobs` is set. Missing with
     `exclude_jobs`."""
     job_state_counts: JobStateCounts | None = None
-    """Number of jobs in each state. Only `getBuild` returns it."""
+    """Number of jobs in each state. Returned only by `getBuild`."""
     scheduled_at: AwareDatetime | None = None
-    """When the build was due to run. For a build from a schedule this is the time that was planned."""
+    """When the build was due to run. For a build created by a schedule, this is the scheduled time."""
     started_at: AwareDatetime | None = None
-    """When an agent started the first job. It moves when jobs of a finished build are retried, so it can be later
-    than the start of some jobs."""
+    """When an agent started the first job. This changes when jobs of a finished build are retried, so it can be
+    later than the start of some jobs."""
     failing_at: AwareDatetime | None = None
-    """When the build first was `failing`. Null if it never was. It stays even if a retry passes later."""
+    """When the build first became `failing`. Null if it never did. Unchanged if a later retry passes."""
     finished_at: AwareDatetime | None = None
     """When the build finished."""
     meta_data: BuildMetaData | None = None
     """Meta-data of the build."""
     pull_request: PullRequest | None = None
-    """The pull request that the build belongs to. Null or an empty object if there is none."""
+    """The pull request that the build belongs to. Null or an empty object for any other build."""
     merge_queue: MergeQueue | None = None
     """The merge queue that the build belongs to."""
     rebuilt_from: RebuiltFrom | None = None
-    """The build that this one is a rebuild of."""
+    """The original build, if this build is a rebuild."""
     triggered_from: TriggeredFrom | None = None
-    """The build whose trigger step started this one."""
+    """The build whose trigger step created this build."""
     test_engine: BuildTestEngine | None = None
-    """The test runs of the build. Only with `include_test_engine`."""
+    """The test runs of the build. Returned only with `include_test_engine`."""
     cluster_id: str | None = None
     """UUID of the cluster that the build runs in."""
     cluster_url: str | None = None
-    """Address of that cluster in this API."""
+    """API URL of the cluster."""
     pipeline: Pipeline | None = None
-    """The pipeline that the build belongs to. Without its details with `exclude_pipeline`."""
+    """The pipeline of the build. Without its details with `exclude_pipeline`."""

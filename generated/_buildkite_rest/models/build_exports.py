@@ -4,15 +4,15 @@ from msgspec import Struct
 
 
 class BuildExports(Struct, kw_only=True, gc=False):
-    """Whether and where data of builds is exported to."""
+    """Whether build data is exported, and the bucket that it is exported to."""
 
     enabled: bool
     """Whether the export is configured."""
     available: bool | None = None
     """Whether the plan of the organization includes the export."""
     location: str | None = None
-    """Name of the bucket. Null when none is configured."""
+    """Name of the bucket. Null if no bucket is configured."""
     strategy_id: str | None = None
-    """Kind of the bucket, for example `s3` or `gcs`. Null when none is configured."""
+    """Kind of the bucket, for example `s3` or `gcs`. Null if no bucket is configured."""
     supported_strategies: list[str] | None = None
-    """The kinds of buckets that can be configured."""
+    """Kinds of buckets that can be configured."""

@@ -10,11 +10,11 @@ from .webhook_sender import WebhookSender
 
 
 class BuildFailingEvent(Struct, kw_only=True, tag_field="event", tag="build.failing", gc=False):
-    """A build is going to fail."""
+    """A build is failing."""
 
     event: ClassVar[Literal["build.failing"]] = "build.failing"
     """Always `build.failing`."""
     build: WebhookBuild
     pipeline: WebhookPipeline
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

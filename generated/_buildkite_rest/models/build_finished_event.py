@@ -10,11 +10,11 @@ from .webhook_sender import WebhookSender
 
 
 class BuildFinishedEvent(Struct, kw_only=True, tag_field="event", tag="build.finished", gc=False):
-    """A build has finished."""
+    """A build finished."""
 
     event: ClassVar[Literal["build.finished"]] = "build.finished"
     """Always `build.finished`."""
     build: WebhookBuild
     pipeline: WebhookPipeline
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

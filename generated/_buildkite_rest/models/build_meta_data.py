@@ -3,4 +3,4 @@
 from typing import TypeAlias
 
 BuildMetaData: TypeAlias = dict[str, str]
-"""Meta-data of a build by key. Jobs may add to it while the build runs."""
+"""Meta-data of a build by key. Jobs can add to it while the build runs."""

@@ -10,11 +10,11 @@ from .webhook_sender import WebhookSender
 
 
 class BuildRunningEvent(Struct, kw_only=True, tag_field="event", tag="build.running", gc=False):
-    """A build has started."""
+    """A build started running."""
 
     event: ClassVar[Literal["build.running"]] = "build.running"
     """Always `build.running`."""
     build: WebhookBuild
     pipeline: WebhookPipeline
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -10,11 +10,11 @@ from .webhook_sender import WebhookSender
 
 
 class BuildScheduledEvent(Struct, kw_only=True, tag_field="event", tag="build.scheduled", gc=False):
-    """A build is scheduled."""
+    """A build was scheduled."""
 
     event: ClassVar[Literal["build.scheduled"]] = "build.scheduled"
     """Always `build.scheduled`."""
     build: WebhookBuild
     pipeline: WebhookPipeline
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

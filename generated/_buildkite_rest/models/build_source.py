@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 BuildSource: TypeAlias = Literal["webhook", "api", "ui", "trigger_job", "schedule"]
-"""What made a build. `webhook` is the source control provider, `ui` a person in the web interface, `trigger_job` a
-trigger step of another build, `schedule` a schedule of the pipeline."""
+"""Origin of a build: `webhook` is the source control provider, `api` an API request, `ui` a person in the web
+interface, `trigger_job` a trigger step of another build, `schedule` a schedule of the pipeline."""

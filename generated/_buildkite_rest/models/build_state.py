@@ -17,6 +17,6 @@ BuildState: TypeAlias = Literal[
     "waiting",
     "waiting_failed",
 ]
-"""How far a build has come. A build that waits at a block step keeps the state it had and says so in `blocked`;
-`blocked` as a state is only known from notifications and filters. A build is `failing` when a job has failed
-for good and others still run, and `not_run` when all its steps were skipped."""
+"""State of a build. A build that waits at a block step keeps its previous state and sets `blocked`; `blocked` as a
+state is known only from notifications and filters. A build is `failing` if a job has failed permanently and
+others are still running, and `not_run` if all its steps were skipped."""

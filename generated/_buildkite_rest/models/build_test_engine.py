@@ -6,7 +6,7 @@ from .build_test_engine_run import BuildTestEngineRun
 
 
 class BuildTestEngine(Struct, kw_only=True, gc=False):
-    """What Test Engine knows of a build."""
+    """Test Engine data of a build."""
 
     runs: list[BuildTestEngineRun] | None = None
     """The test runs of the build."""

@@ -6,9 +6,9 @@ from .build_test_engine_suite import BuildTestEngineSuite
 
 
 class BuildTestEngineRun(Struct, kw_only=True, gc=False):
-    """A test run, as it stands inside a build."""
+    """A test run as embedded in a build."""
 
     id: str
     """UUID of the run."""
     suite: BuildTestEngineSuite | None = None
-    """The suite that was run."""
+    """The test suite of the run."""

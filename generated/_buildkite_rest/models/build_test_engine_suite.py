@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class BuildTestEngineSuite(Struct, kw_only=True, gc=False):
-    """A test suite, as it stands inside a build."""
+    """A test suite as embedded in a build."""
 
     id: str
     """UUID of the suite."""

@@ -9,8 +9,8 @@ from .user import User
 
 
 class Cluster(Struct, kw_only=True, gc=False):
-    """A part of an organization with agents, queues and pipelines of its own. Agents run only jobs of pipelines in
-    their cluster."""
+    """A part of an organization with its own agents, queues and pipelines. Agents run only jobs of pipelines in their
+    cluster."""
 
     id: str
     """UUID of the cluster."""
@@ -19,28 +19,29 @@ class Cluster(Struct, kw_only=True, gc=False):
     graphql_id: str | None = None
     """Id of the cluster in the GraphQL API."""
     description: str | None = None
-    """What the cluster is for."""
+    """Description of the cluster."""
     emoji: str | None = None
-    """Emoji that stands for the cluster, such as `:rocket:`."""
+    """Emoji of the cluster, such as `:rocket:`."""
     color: str | None = None
-    """Color that stands for the cluster, such as `#FF5733`."""
+    """Color of the cluster, such as `#FF5733`."""
     maintainers: ClusterMaintainerLists | None = None
     url: str | None = None
-    """Address of the cluster in this API."""
+    """API URL of the cluster."""
     web_url: str | None = None
-    """Address of the cluster's page."""
+    """Web URL of the cluster."""
     queues_url: str | None = None
-    """Address of the list of queues. In samples it is that of a page, not one in this API."""
+    """URL of the list of queues. In the documentation's samples this is a web URL, not an API URL."""
     default_queue_id: str | None = None
-    """UUID of the queue of agents that name none when they connect."""
+    """UUID of the queue for agents that connect without naming a queue."""
     default_queue_url: str | None = None
-    """Address of that queue in this API."""
+    """API URL of the default queue."""
     created_at: AwareDatetime | None = None
     """When the cluster was created."""
     created_by: User | None = None
-    """The user that created the cluster."""
+    """The user who created the cluster."""
     hosted_git_mirror_enabled: bool | None = None
-    """Whether hosted agents of the cluster clone from a mirror that Buildkite keeps. Only there for who may manage
-    the cluster."""
+    """Whether hosted agents of the cluster clone from a Git mirror maintained by Buildkite. Returned only to users
+    who can manage the cluster."""
     hosted_container_cache_enabled: bool | None = None
-    """Whether hosted agents of the cluster cache container images. Only there for who may manage the cluster."""
+    """Whether hosted agents of the cluster cache container images. Returned only to users who can manage the
+    cluster."""

@@ -9,26 +9,26 @@ class ClusterAgentImage(Struct, kw_only=True, gc=False):
     """A container image that hosted agents of a cluster can run in, built from a Dockerfile."""
 
     id: str
-    """Id of the image. This is no UUID."""
+    """Id of the image, which is not a UUID."""
     name: str
     """Name of the image."""
     status: ClusterAgentImageStatus
     image_ref: str | None = None
-    """Address of the image in a registry, which `updateClusterQueue` takes as `agentImageRef`. Null until the
+    """Reference of the image in a registry, which `updateClusterQueue` accepts as `agentImageRef`. Null until the
     image is built."""
     version: int | None = None
     """Version of the image."""
     last_build_error: str | None = None
-    """Why the last build failed. Null if it did not."""
+    """Error of the last build. Null if it did not fail."""
     dockerfile: str | None = None
     """The Dockerfile as it was given, without `FROM`."""
     base_image: str | None = None
-    """The `FROM` line that Buildkite puts in front, with the base image."""
+    """The `FROM` line with the base image, which Buildkite prepends."""
     composed_dockerfile: str | None = None
     """The Dockerfile that was built, `base_image` followed by `dockerfile`."""
     url: str | None = None
-    """Address of the image in this API."""
+    """API URL of the image."""
     web_url: str | None = None
-    """Address of the image's page."""
+    """Web URL of the image."""
     cluster_url: str | None = None
-    """Address of the cluster in this API."""
+    """API URL of the cluster."""

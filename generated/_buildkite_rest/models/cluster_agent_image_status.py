@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 ClusterAgentImageStatus: TypeAlias = Literal["BUILDING", "READY", "FAILED"]
-"""How far the build of an agent image has come."""
+"""Build status of an agent image."""

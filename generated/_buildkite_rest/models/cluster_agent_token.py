@@ -15,22 +15,22 @@ class ClusterAgentToken(Struct, kw_only=True, gc=False):
     graphql_id: str | None = None
     """Id of the token in the GraphQL API."""
     description: str | None = None
-    """What the token is for."""
+    """Description of the token."""
     allowed_ip_addresses: str | None = None
-    """IPv4 addresses and ranges, the latter in CIDR notation, from which agents may connect with the token. One
-    text, separated by spaces. Requests for the metrics of agents are not restricted by it."""
+    """IPv4 addresses, and ranges in CIDR notation, from which agents may connect with the token, separated by
+    spaces. Requests for agent metrics are not restricted."""
     expires_at: AwareDatetime | None = None
-    """When agents can no longer connect with the token. Null means never."""
+    """When the token expires, after which agents can no longer connect with it. Null means never."""
     url: str | None = None
-    """Address of the token in this API."""
+    """API URL of the token."""
     cluster_url: str | None = None
-    """Address of the cluster in this API."""
+    """API URL of the cluster."""
     created_at: AwareDatetime | None = None
     """When the token was created."""
     created_by: User | None = None
-    """The user that created the token."""
+    """The user who created the token."""
     token: str | None = None
-    """Value of the token, which agents need. Only there in the answer to `createClusterAgentToken`."""
+    """Value of the token, with which agents authenticate. Returned only by `createClusterAgentToken`."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"token"})

@@ -6,12 +6,12 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class ClusterCacheVolume(Struct, kw_only=True, gc=False):
-    """A disk on which hosted agents of a cluster keep files from one job to the next."""
+    """A disk on which hosted agents of a cluster keep files between jobs."""
 
     id: str
-    """Id of the volume, such as `vol-01kjq5w8e2r4t6y7u9i0p1a3s5`. This is no UUID."""
+    """Id of the volume, such as `vol-01kjq5w8e2r4t6y7u9i0p1a3s5`, which is not a UUID."""
     tag: str
-    """Name of the cache, usually with the pipeline in front."""
+    """Name of the cache, usually prefixed with the pipeline."""
     cluster_id: str | None = None
     """UUID of the cluster."""
     size_mb: int | None = None

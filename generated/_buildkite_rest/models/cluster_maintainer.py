@@ -6,8 +6,8 @@ from .cluster_maintainer_actor import ClusterMaintainerActor
 
 
 class ClusterMaintainer(Struct, kw_only=True, gc=False):
-    """A user or a team in its role as a maintainer of a cluster."""
+    """A user or a team as a maintainer of a cluster."""
 
     id: str
-    """UUID of the maintainer, which is neither that of the user nor that of the team."""
+    """UUID of the maintainer, which is neither the UUID of the user nor that of the team."""
     actor: ClusterMaintainerActor

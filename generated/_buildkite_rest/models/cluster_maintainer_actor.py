@@ -14,7 +14,7 @@ class ClusterMaintainerActor(Struct, kw_only=True, gc=False):
     """Id of the user or the team in the GraphQL API."""
     type: ClusterMaintainerType | None = None
     name: str | None = None
-    """Name of the user or the team. May be missing for a team."""
+    """Name of the user or the team. Can be missing for a team."""
     email: str | None = None
     """Email address of the user."""
     slug: str | None = None

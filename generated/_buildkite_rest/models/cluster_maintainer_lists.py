@@ -6,9 +6,9 @@ from .cluster_maintainer import ClusterMaintainer
 
 
 class ClusterMaintainerLists(Struct, kw_only=True, gc=False):
-    """The maintainers of a cluster, users and teams apart."""
+    """The maintainers of a cluster, with users and teams listed separately."""
 
     users: list[ClusterMaintainer] | None = None
-    """Users that maintain the cluster."""
+    """Users who maintain the cluster."""
     teams: list[ClusterMaintainer] | None = None
     """Teams whose members maintain the cluster."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 ClusterMaintainerType: TypeAlias = Literal["user", "team"]
-"""Whether a maintainer is a user or a team. May be missing for a team; only teams have a slug."""
+"""Whether a maintainer is a user or a team. Can be missing for a team; only teams have a slug."""

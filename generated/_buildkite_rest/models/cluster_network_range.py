@@ -4,9 +4,9 @@ from msgspec import Struct
 
 
 class ClusterNetworkRange(Struct, kw_only=True, gc=False):
-    """A range of addresses from which hosted agents reach the outside."""
+    """A range of IP addresses that hosted agents connect from."""
 
     cidr_range: str | None = None
     """The range in CIDR notation, such as `198.51.100.8/29`."""
     kind: str | None = None
-    """Kind of the range in the words of the provider of the machines, such as `NAMESPACE_MANAGED`."""
+    """Kind of the range as named by the infrastructure provider, such as `NAMESPACE_MANAGED`."""

@@ -10,7 +10,7 @@ from .user import User
 
 
 class ClusterQueue(Struct, kw_only=True, gc=False):
-    """A group of agents in a cluster that steps can ask for by its key."""
+    """A group of agents in a cluster, which steps target by its key."""
 
     id: str
     """UUID of the queue."""
@@ -19,28 +19,29 @@ class ClusterQueue(Struct, kw_only=True, gc=False):
     graphql_id: str | None = None
     """Id of the queue in the GraphQL API."""
     description: str | None = None
-    """What the queue is for."""
+    """Description of the queue."""
     url: str | None = None
-    """Address of the queue in this API."""
+    """API URL of the queue."""
     web_url: str | None = None
-    """Address of the queue's page."""
+    """Web URL of the queue."""
     cluster_url: str | None = None
-    """Address of the cluster in this API."""
+    """API URL of the cluster."""
     retry_agent_affinity: ClusterQueueRetryAgentAffinity | None = None
-    """Which agents get a retried job first. Missing when agents are hosted, and in old answers."""
+    """Agents to prefer for a retried job. Missing for hosted agents, and in responses from before this field was
+    added."""
     dispatch_paused: bool | None = None
-    """Whether the agents of the queue get no jobs at present."""
+    """Whether dispatching jobs to the agents of the queue is paused."""
     dispatch_paused_by: User | None = None
-    """The user that paused the queue."""
+    """The user who paused the queue."""
     dispatch_paused_at: AwareDatetime | None = None
     """When the queue was paused."""
     dispatch_paused_note: str | None = None
-    """Why the queue is paused."""
+    """Reason the queue is paused."""
     created_at: AwareDatetime | None = None
     """When the queue was created."""
     created_by: User | None = None
-    """The user that created the queue."""
+    """The user who created the queue."""
     hosted: bool | None = None
-    """Whether jobs run on machines of Buildkite. May be missing when they do not."""
+    """Whether jobs run on machines provided by Buildkite. Can be missing if they do not."""
     hosted_agents: ClusterQueueHostedAgents | None = None
-    """The machines of a hosted queue. Null or missing for others."""
+    """The machines of a hosted queue. Null or missing for any other queue."""

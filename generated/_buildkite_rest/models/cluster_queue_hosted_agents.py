@@ -10,6 +10,6 @@ class ClusterQueueHostedAgents(Struct, kw_only=True, gc=False):
     """The machines that Buildkite provides for a queue."""
 
     instance_shape: ClusterQueueInstanceShape | None = None
-    """Their kind and size."""
+    """Kind and size of the machines."""
     platform_settings: ClusterQueuePlatformSettings | None = None
-    """Their settings."""
+    """Settings that depend on the operating system."""

@@ -11,8 +11,8 @@ class ClusterQueueInstanceShape(Struct, kw_only=True, gc=False):
     machine_type: str | None = None
     """Operating system, for example `linux`."""
     architecture: str | None = None
-    """Processor architecture, for example `amd64`."""
+    """CPU architecture, for example `amd64`."""
     cpu: int | None = None
-    """Number of virtual processors."""
+    """Number of virtual CPUs."""
     memory: int | None = None
-    """Gigabytes of memory."""
+    """Memory in gigabytes."""

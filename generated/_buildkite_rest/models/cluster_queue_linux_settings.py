@@ -7,4 +7,4 @@ class ClusterQueueLinuxSettings(Struct, kw_only=True, gc=False):
     """Settings of a hosted queue with Linux machines."""
 
     agent_image_ref: str | None = None
-    """Address of the container image that agents run in. Null means the default image."""
+    """Reference of the container image that agents run in. Null means the default image."""

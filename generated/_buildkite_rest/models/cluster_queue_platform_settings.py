@@ -9,4 +9,4 @@ class ClusterQueuePlatformSettings(Struct, kw_only=True, gc=False):
     """Settings of a hosted queue that depend on the operating system."""
 
     linux: ClusterQueueLinuxSettings | None = None
-    """Settings of Linux machines. Missing for other ones."""
+    """Settings of Linux machines. Missing for other operating systems."""

@@ -9,30 +9,30 @@ from .user import User
 
 
 class ClusterSecret(Struct, kw_only=True, gc=False):
-    """A value that Buildkite keeps encrypted and that jobs in the cluster can read. The value is not shown."""
+    """An encrypted value that jobs in the cluster can read. The value is not returned."""
 
     id: str
     """UUID of the secret."""
     key: str
-    """Name of the secret, by which jobs ask for it."""
+    """Name of the secret, with which jobs read it."""
     graphql_id: str | None = None
     """Id of the secret in the GraphQL API."""
     description: str | None = None
-    """What the secret is for."""
+    """Description of the secret."""
     policy: str | None = None
-    """YAML text that says which jobs can read the secret."""
+    """YAML rules that determine which jobs can read the secret."""
     url: str | None = None
-    """Address of the secret in this API."""
+    """API URL of the secret."""
     cluster_url: str | None = None
-    """Address of the cluster in this API."""
+    """API URL of the cluster."""
     organization: Organization | None = None
     created_at: AwareDatetime | None = None
     """When the secret was created."""
     created_by: User | None = None
-    """The user that created the secret."""
+    """The user who created the secret."""
     updated_at: AwareDatetime | None = None
     """When the secret was last changed."""
     updated_by: User | None = None
-    """The user that last changed the secret. Null before the first change."""
+    """The user who last changed the secret. Null before the first change."""
     last_read_at: AwareDatetime | None = None
-    """When a job last read the secret. Null if none has."""
+    """When a job last read the secret. Null if no job has."""

@@ -11,12 +11,12 @@ from .webhook_sender import WebhookSender
 class ClusterTokenRegistrationBlockedEvent(
     Struct, kw_only=True, tag_field="event", tag="cluster_token.registration_blocked", gc=False
 ):
-    """An agent was not let in."""
+    """The registration of an agent was blocked."""
 
     event: ClassVar[Literal["cluster_token.registration_blocked"]] = "cluster_token.registration_blocked"
     """Always `cluster_token.registration_blocked`."""
     blocked_ip: str
-    """Address that the agent was refused at."""
+    """IP address of the agent that was blocked."""
     cluster_token: ClusterAgentToken
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

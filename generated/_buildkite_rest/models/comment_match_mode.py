@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 CommentMatchMode: TypeAlias = Literal["exact", "contains"]
-"""How a comment is compared with the text to look for, case aside: it consists of it, white space at the ends
-aside (`exact`, which is what the API takes when none is set), or it has it somewhere (`contains`)."""
+"""Comparison of a comment with the text to match, ignoring case: `exact`, the default if none is set, matches the
+whole comment except surrounding white space; `contains` matches anywhere in the comment."""

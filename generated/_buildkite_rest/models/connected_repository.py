@@ -4,13 +4,13 @@ from msgspec import Struct
 
 
 class ConnectedRepository(Struct, kw_only=True, gc=False):
-    """A repository that a connection reaches."""
+    """A repository that a connection can access."""
 
     full_name: str
     """Owner and name of the repository, for example `acme/web`."""
     html_url: str | None = None
-    """Address of the repository's page."""
+    """URL of the repository's web page."""
     clone_url: str | None = None
-    """Address to clone the repository from by HTTPS."""
+    """URL for cloning the repository with HTTPS."""
     default_branch: str | None = None
     """Default branch of the repository."""

@@ -4,13 +4,13 @@ from msgspec import Struct
 
 
 class CursorLinks(Struct, kw_only=True, gc=False):
-    """Addresses of pages around this one. A page that does not exist has none."""
+    """URLs of the pages around this one. Links to pages that do not exist are missing."""
 
     self: str | None = None
-    """Address of this page."""
+    """URL of this page."""
     first: str | None = None
-    """Address of the first page."""
+    """URL of the first page."""
     prev: str | None = None
-    """Address of the page before."""
+    """URL of the previous page."""
     next: str | None = None
-    """Address of the page after. Missing on the last page."""
+    """URL of the next page. Missing on the last page."""

@@ -7,8 +7,8 @@ class Emoji(Struct, kw_only=True, gc=False):
     """An emoji."""
 
     name: str
-    """Name without the colons."""
+    """Name of the emoji without colons."""
     url: str
-    """Address of the picture."""
+    """URL of the image."""
     aliases: list[str] | None = None
-    """Other names for the same emoji. Missing when there are none."""
+    """Other names of the same emoji. Missing if there are none."""

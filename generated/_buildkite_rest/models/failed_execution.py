@@ -9,7 +9,7 @@ from .failed_execution_tags import FailedExecutionTags
 
 
 class FailedExecution(Struct, kw_only=True, gc=False):
-    """A test that failed in a run."""
+    """A failed execution of a test in a run."""
 
     execution_id: str
     """UUID of the execution."""
@@ -22,25 +22,25 @@ class FailedExecution(Struct, kw_only=True, gc=False):
     test_name: str | None = None
     """Scope and name of the test."""
     commit_sha: str | None = None
-    """SHA of the commit that was tested."""
+    """SHA of the tested commit."""
     branch: str | None = None
     """Branch that was tested."""
     location: str | None = None
     """File and line of the test."""
     duration: float | None = None
-    """Seconds that the execution took."""
+    """Duration of the execution in seconds."""
     failure_reason: str | None = None
-    """Why the test failed."""
+    """Reason the test failed."""
     failure_expanded: list[FailedExecutionDetail] | None = None
-    """Messages and backtraces of the failure. Known from the official Go client only, and only there with
+    """Messages and backtraces of the failure. Known only from the official Go client, and returned only with
     `include_failure_expanded`."""
     tags: FailedExecutionTags | None = None
-    """Tags that were given to the execution. Empty when there are none."""
+    """Tags of the execution. Empty if there are none."""
     run_url: str | None = None
-    """Address of the run's page."""
+    """Web URL of the run."""
     test_url: str | None = None
-    """Address of the test's page."""
+    """Web URL of the test."""
     test_execution_url: str | None = None
-    """Address of the execution on the test's page."""
+    """URL of the execution on the test's web page."""
     created_at: AwareDatetime | None = None
     """When the execution was recorded."""

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class FailedExecutionDetail(Struct, kw_only=True, gc=False):
-    """One failure within an execution."""
+    """One failure of an execution."""
 
     expanded: list[str] | None = None
     """Lines of the message."""

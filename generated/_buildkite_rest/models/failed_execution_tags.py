@@ -3,5 +3,5 @@
 from typing import TypeAlias
 
 FailedExecutionTags: TypeAlias = dict[str, str]
-"""Tags of an execution by key. Nested keys are joined by dots, as in `language.name`. `result`, `scm.branch` and
-`scm.commit_sha` are left out, because the execution has them elsewhere."""
+"""Tags of an execution by key. Nested keys are joined with dots, as in `language.name`. `result`, `scm.branch` and
+`scm.commit_sha` are omitted, because the execution has them in other fields."""

@@ -6,26 +6,26 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class FlakyTest(Struct, kw_only=True, gc=False):
-    """A test whose result changes while the code does not."""
+    """A test whose result changes although the code does not."""
 
     id: str
     """UUID of the test."""
     web_url: str | None = None
-    """Address of the test's page."""
+    """Web URL of the test."""
     scope: str | None = None
-    """What the test belongs to, such as a class or a group of tests."""
+    """Scope of the test, such as a class or a group of tests."""
     name: str | None = None
     """Name of the test within its scope."""
     location: str | None = None
     """File and line of the test."""
     file_name: str | None = None
-    """File that the test stands in."""
+    """File that contains the test."""
     instances: int | None = None
-    """How often the test was flaky."""
+    """Number of times the test was flaky."""
     latest_occurrence_at: AwareDatetime | None = None
     """When the test was last flaky."""
     most_recent_instance_at: AwareDatetime | None = None
-    """When the test was last flaky. The samples have the same here as in `latest_occurrence_at`."""
+    """When the test was last flaky. In the documentation's samples, same as `latest_occurrence_at`."""
     last_resolved_at: AwareDatetime | None = None
     """When the test was last marked as resolved. Null if it never was."""
     ownership_team_ids: list[str] | None = None

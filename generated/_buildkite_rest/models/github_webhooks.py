@@ -6,13 +6,13 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class GithubWebhooks(Struct, kw_only=True, gc=False):
-    """Whether a pipeline acts on the webhooks that GitHub sends for it."""
+    """Whether a pipeline processes the webhooks that GitHub sends for it."""
 
     url: str
-    """Address of this object in this API."""
+    """API URL of this object."""
     enabled: bool
     """Whether webhooks are processed."""
     disabled_at: AwareDatetime | None = None
-    """Since when webhooks are ignored."""
+    """When the webhooks were disabled."""
     disabled_by: str | None = None
-    """Name of the user that chose to ignore them."""
+    """Name of the user who disabled the webhooks."""

@@ -8,4 +8,5 @@ from .trigger_job import TriggerJob
 from .waiter_job import WaiterJob
 
 Job: TypeAlias = ScriptJob | WaiterJob | ManualJob | TriggerJob
-"""One step of a build at work. The type tells which kind of step it comes from and so which fields there are."""
+"""A job of a build, created from one of its steps. `type` is the kind of step and determines which fields are
+present."""

@@ -19,4 +19,4 @@ class JobActivatedEvent(Struct, kw_only=True, tag_field="event", tag="job.activa
     build: WebhookBuild
     pipeline: WebhookPipeline
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -11,7 +11,7 @@ from .webhook_sender import WebhookSender
 
 
 class JobFinishedEvent(Struct, kw_only=True, tag_field="event", tag="job.finished", gc=False):
-    """A job has finished."""
+    """A job finished."""
 
     event: ClassVar[Literal["job.finished"]] = "job.finished"
     """Always `job.finished`."""
@@ -19,4 +19,4 @@ class JobFinishedEvent(Struct, kw_only=True, tag_field="event", tag="job.finishe
     build: WebhookBuild
     pipeline: WebhookPipeline
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -4,13 +4,13 @@ from msgspec import Struct
 
 
 class JobLog(Struct, kw_only=True, gc=False):
-    """What a job has written so far."""
+    """Log of a job as written so far."""
 
     url: str
-    """Address of the log in this API."""
+    """API URL of the log."""
     content: str
-    """The log as it was written, escape sequences of the terminal included."""
+    """The log as written, including terminal escape sequences."""
     size: int
     """Size of the log in bytes."""
     header_times: list[int] | None = None
-    """When the sections of the log began, in nanoseconds since 1970-01-01 UTC."""
+    """Start times of the sections of the log, in nanoseconds since 1970-01-01 UTC."""

@@ -3,4 +3,4 @@
 from typing import Any, TypeAlias
 
 JobMatrix: TypeAlias = dict[str, Any]
-"""The values that a job has in a build matrix, by the names of the dimensions."""
+"""Values of a job in a build matrix, by dimension name."""

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class JobPriority(Struct, kw_only=True, gc=False):
-    """The place of a job among those that wait for an agent."""
+    """Priority of a job among those that wait for an agent."""
 
     number: int
-    """The higher the number the sooner the job runs, normally 0."""
+    """Priority, normally 0. Jobs with higher numbers run first."""

@@ -11,7 +11,7 @@ from .webhook_sender import WebhookSender
 
 
 class JobPromisedExitStatusEvent(Struct, kw_only=True, tag_field="event", tag="job.promised_exit_status", gc=False):
-    """A job expects to fail."""
+    """A job promised to fail."""
 
     event: ClassVar[Literal["job.promised_exit_status"]] = "job.promised_exit_status"
     """Always `job.promised_exit_status`."""
@@ -19,6 +19,6 @@ class JobPromisedExitStatusEvent(Struct, kw_only=True, tag_field="event", tag="j
     build: WebhookBuild
     pipeline: WebhookPipeline
     promised_exit_status_reason: str | None = None
-    """Why the job expects to fail."""
+    """Reason the job is expected to fail."""
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -7,10 +7,10 @@ from .user import User
 
 
 class JobRetrySource(Struct, kw_only=True, gc=False):
-    """The job that was retried to make this one."""
+    """The earlier attempt that a job retries."""
 
     job_id: str
     """UUID of the earlier job."""
     retry_type: JobRetryType | None = None
     retried_by: User | None = None
-    """The user that retried the job. Known to be sent by webhooks only. Null after an automatic retry."""
+    """The user who retried the job. Known to be sent only in webhooks. Null after an automatic retry."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 JobRetryType: TypeAlias = Literal["manual", "automatic"]
-"""Whether somebody retried a job or a rule of its step did."""
+"""Whether a job was retried manually or by a rule of its step."""

@@ -11,7 +11,7 @@ from .webhook_sender import WebhookSender
 
 
 class JobScheduledEvent(Struct, kw_only=True, tag_field="event", tag="job.scheduled", gc=False):
-    """A job is scheduled."""
+    """A job was scheduled."""
 
     event: ClassVar[Literal["job.scheduled"]] = "job.scheduled"
     """Always `job.scheduled`."""
@@ -19,4 +19,4 @@ class JobScheduledEvent(Struct, kw_only=True, tag_field="event", tag="job.schedu
     build: WebhookBuild
     pipeline: WebhookPipeline
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -11,6 +11,6 @@ JobSignalReason: TypeAlias = Literal[
     "stack_error",
     "agent_incompatible",
 ]
-"""Why the process of a job got a signal or was never started. `agent_stop` and `cancel` are signals that the agent
-sent. With `process_run_error` the agent could not start the process, with `agent_refused`, `signature_rejected`
-and `agent_incompatible` it did not want to, and with `stack_error` the job never came to an agent."""
+"""Reason that the process of a job received a signal or was never started. `agent_stop` and `cancel` are signals
+sent by the agent. With `process_run_error` the agent could not start the process; with `agent_refused`,
+`signature_rejected` and `agent_incompatible` it refused to; with `stack_error` the job never reached an agent."""

@@ -11,7 +11,7 @@ from .webhook_sender import WebhookSender
 
 
 class JobStartedEvent(Struct, kw_only=True, tag_field="event", tag="job.started", gc=False):
-    """A job has started."""
+    """A job started."""
 
     event: ClassVar[Literal["job.started"]] = "job.started"
     """Always `job.started`."""
@@ -19,4 +19,4 @@ class JobStartedEvent(Struct, kw_only=True, tag_field="event", tag="job.started"
     build: WebhookBuild
     pipeline: WebhookPipeline
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

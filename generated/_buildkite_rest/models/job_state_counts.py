@@ -6,8 +6,8 @@ from .job_state_tally import JobStateTally
 
 
 class JobStateCounts(Struct, kw_only=True, gc=False):
-    """How many jobs a build has in each state. All jobs count, whatever `job_states[]` and `exclude_jobs` say; earlier
-    tries of a job count only with `include_retried_jobs`."""
+    """Number of jobs of a build in each state. All jobs count, regardless of `job_states[]` and `exclude_jobs`;
+    earlier attempts of a job count only with `include_retried_jobs`."""
 
     total: int
     """Number of jobs counted."""

@@ -3,4 +3,4 @@
 from typing import TypeAlias
 
 JobStateTally: TypeAlias = dict[str, int]
-"""Number of jobs by job state. States that no job is in are missing."""
+"""Number of jobs by job state. States without jobs are missing."""

@@ -6,9 +6,9 @@ from .step_signature import StepSignature
 
 
 class JobStep(Struct, kw_only=True, gc=False):
-    """The step that a job was made from."""
+    """The step that a job was created from."""
 
     id: str
     """UUID of the step."""
     signature: StepSignature | None = None
-    """Signature of the step. Null when pipelines are not signed."""
+    """Signature of the step. Null if pipelines are not signed."""

@@ -11,7 +11,7 @@ from .user import User
 
 
 class ManualJob(Struct, kw_only=True, tag_field="type", tag="manual", gc=False):
-    """A block step, which holds back what follows until somebody unblocks it."""
+    """A block step, which holds back later steps until it is unblocked."""
 
     id: str
     """UUID of the job."""
@@ -21,24 +21,24 @@ class ManualJob(Struct, kw_only=True, tag_field="type", tag="manual", gc=False):
     graphql_id: str | None = None
     """Id of the job in the GraphQL API."""
     label: str | None = None
-    """What the step is called, emojis as `:name:`."""
+    """Label of the step, with emojis written as `:name:`."""
     step_key: str | None = None
     """Key of the step."""
     group_key: str | None = None
-    """Key of the group step that the job belongs to. Only sent with builds."""
+    """Key of the group step that the job belongs to. Returned only with builds."""
     build_url: str | None = None
-    """Address of the build, in this API or on the web. Not always the same kind."""
+    """URL of the build, either an API URL or a web URL."""
     web_url: str | None = None
-    """Address of the job on the page of its build."""
+    """URL of the job on the web page of its build."""
     broken_reason: str | None = None
-    """Why the job is broken, a code such as `conditional_failed` or `branch_mismatch`, or free text from the step.
-    Null in any other state."""
+    """Reason that the job is broken, as a code such as `conditional_failed` or `branch_mismatch` or as free text
+    from the step. Null in any other state."""
     unblocked_by: User | None = None
-    """The user that unblocked the step."""
+    """The user who unblocked the step."""
     unblocked_at: AwareDatetime | None = None
     """When the step was unblocked."""
     unblockable: bool | None = None
     """Whether the step can be unblocked now."""
     unblock_url: str | None = None
-    """Address to unblock the step at. It is said to be one of this API, yet examples show a page, so it is safer
-    to call `unblockJob`."""
+    """URL for unblocking the step. Documented as an API URL, but the examples show a web URL; call `unblockJob`
+    instead."""

@@ -6,9 +6,9 @@ from msgspec import Struct
 
 
 class ManualStep(Struct, kw_only=True, tag_field="type", tag="manual", gc=False):
-    """A step that blocks the build until somebody unblocks it."""
+    """A step that blocks the build until it is unblocked."""
 
     type: ClassVar[Literal["manual"]] = "manual"
-    """Marks a block step."""
+    """Type of a block step."""
     label: str | None = None
     """Label of the step."""

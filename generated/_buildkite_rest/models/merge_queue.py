@@ -7,4 +7,4 @@ class MergeQueue(Struct, kw_only=True, gc=False):
     """The merge queue that a build belongs to."""
 
     base_branch: str | None = None
-    """Branch that the queue merges into."""
+    """Branch that the merge queue merges into."""

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class MetaInformation(Struct, kw_only=True, gc=False):
-    """Facts about Buildkite as a whole."""
+    """Information about Buildkite as a whole."""
 
     webhook_ips: list[str]
-    """Addresses that outgoing traffic comes from, single ones or networks in CIDR notation."""
+    """IP addresses that outgoing traffic comes from, single or as networks in CIDR notation."""

@@ -12,27 +12,27 @@ from .user import User
 
 
 class NotificationService(Struct, kw_only=True, gc=False):
-    """Something that an organization sends notifications of builds and jobs to."""
+    """A destination for build and job notifications of an organization."""
 
     id: str
     """UUID of the service."""
     graphql_id: str | None = None
     """Id of the service in the GraphQL API."""
     url: str | None = None
-    """Address of the service in this API."""
+    """API URL of the service."""
     provider: NotificationServiceProvider | None = None
     description: str | None = None
-    """What the service is for."""
+    """Description of the service."""
     enabled: bool | None = None
     """Whether notifications are sent."""
     scope: NotificationServiceScope | None = None
     scope_uuids: list[str] | None = None
-    """UUIDs of the pipelines, teams or clusters that `scope` speaks of. Empty when that is `all`."""
+    """UUIDs of the pipelines, teams or clusters selected by `scope`. Empty if `scope` is `all`."""
     branch_configuration: str | None = None
-    """Patterns of the branches whose builds count, separated by spaces. All branches count when it is empty."""
+    """Patterns of the branches whose builds are included, separated by spaces. Empty means all branches."""
     build_states: NotificationServiceBuildStates | None = None
     settings: NotificationServiceSettings | None = None
     created_at: AwareDatetime | None = None
     """When the service was created."""
     created_by: User | None = None
-    """The user that created the service."""
+    """The user who created the service."""

@@ -4,9 +4,9 @@ from msgspec import Struct
 
 
 class NotificationServiceProvider(Struct, kw_only=True, gc=False):
-    """What a notification service sends to."""
+    """The provider of a notification service."""
 
     id: str
-    """Kind of service: one of those that can be created, `slack_workspace` or `linear`. There may be others."""
+    """Id of the provider: one of those that can be created, `slack_workspace` or `linear`. There may be others."""
     name: str | None = None
-    """Name of the kind of service."""
+    """Name of the provider."""

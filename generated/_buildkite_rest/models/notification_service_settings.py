@@ -10,44 +10,44 @@ from .notification_service_token_mode import NotificationServiceTokenMode
 
 
 class NotificationServiceSettings(Struct, kw_only=True, gc=False):
-    """Settings of a notification service. Which there are depends on the provider; the description of each names it.
-    Other providers have settings of their own. Slack's addresses, OAuth tokens and the headers for OpenTelemetry
-    are never returned, and some secrets are masked except for their last characters."""
+    """Settings of a notification service. The keys depend on the provider, which the description of each key names.
+    Other providers have settings of their own. Slack URLs, OAuth tokens and the headers for OpenTelemetry are never
+    returned, and some secrets are masked except for their last characters."""
 
     url: str | None = None
-    """Webhook. Address that is called. May hold a secret of the receiver."""
+    """Webhook. URL that notifications are sent to. Can contain a secret of the receiver."""
     token: str | None = None
-    """Webhook. Secret that proves where a call comes from."""
+    """Webhook. Secret with which the receiver verifies a request."""
     token_mode: NotificationServiceTokenMode | None = None
-    """Webhook. How the token is used."""
+    """Webhook. Use of the token."""
     version: int | None = None
     """Webhook. Version of the payload."""
     events: list[str] | None = None
-    """Webhook and event log. Events to tell about, for example `build.finished`."""
+    """Webhook and event log. Events to send, for example `build.finished`."""
     tls_verify: bool | None = None
-    """Webhook. Whether the receiver needs a valid certificate."""
+    """Webhook. Whether the receiver must have a valid certificate."""
     theme: NotificationServiceTheme | None = None
-    """Slack. How messages look."""
+    """Slack. Style of messages."""
     aws_region: str | None = None
     """Amazon EventBridge. Region of the event bus."""
     aws_account_id: str | None = None
     """Amazon EventBridge. Id of the AWS account, masked."""
     include_build_meta_data: bool | None = None
-    """Amazon EventBridge. Whether events hold the meta-data of the build."""
+    """Amazon EventBridge. Whether events include the meta-data of the build."""
     api_key: str | None = None
     """Datadog. API key, masked."""
     datadog_site: str | None = None
-    """Datadog. Site to send to, for example `datadoghq.com`."""
+    """Datadog. Site that data is sent to, for example `datadoghq.com`."""
     datadog_tags: str | None = None
-    """Datadog. Tags, one `key:value` a line."""
+    """Datadog. Tags in the form `key:value`, one per line."""
     endpoint: str | None = None
-    """OpenTelemetry. Base address of the collector."""
+    """OpenTelemetry. Base URL of the collector."""
     service_name: str | None = None
     """OpenTelemetry. Name of the service in traces."""
     resource_attributes: NotificationServiceTexts | None = None
     """OpenTelemetry. Attributes of all spans."""
     tracestate: NotificationServiceTexts | None = None
-    """OpenTelemetry. Entries of the trace state. Not there for every organization."""
+    """OpenTelemetry. Entries of the trace state. Not available to every organization."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"url", "token", "api_key"})

@@ -3,4 +3,4 @@
 from typing import TypeAlias
 
 NotificationServiceTexts: TypeAlias = dict[str, str]
-"""Texts by key."""
+"""String values by key."""

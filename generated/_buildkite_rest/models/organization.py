@@ -6,7 +6,7 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class Organization(Struct, kw_only=True, gc=False):
-    """An organization, to which pipelines, agents and users belong."""
+    """An organization, which owns pipelines, agents and users."""
 
     id: str
     """UUID of the organization."""
@@ -15,16 +15,16 @@ class Organization(Struct, kw_only=True, gc=False):
     graphql_id: str | None = None
     """Id of the organization in the GraphQL API."""
     url: str | None = None
-    """Address of the organization in this API."""
+    """API URL of the organization."""
     web_url: str | None = None
-    """Address of the organization's page."""
+    """Web URL of the organization."""
     name: str | None = None
     """Name of the organization."""
     pipelines_url: str | None = None
-    """Address of the list of pipelines in this API."""
+    """API URL of the list of pipelines."""
     agents_url: str | None = None
-    """Address of the list of agents in this API."""
+    """API URL of the list of agents."""
     emojis_url: str | None = None
-    """Address of the list of emojis in this API."""
+    """API URL of the list of emojis."""
     created_at: AwareDatetime | None = None
     """When the organization was created."""

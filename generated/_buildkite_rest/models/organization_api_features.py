@@ -4,8 +4,8 @@ from msgspec import Struct
 
 
 class OrganizationApiFeatures(Struct, kw_only=True, gc=False):
-    """Whether the plan of the organization includes each setting that not every plan has. Tells a setting that is off
-    from one that cannot be had."""
+    """Plan-dependent settings, and whether the organization's plan includes them. Distinguishes a setting that is off
+    from one that is not available."""
 
     api_ip_allow_list: bool | None = None
     """Whether `allowed_ip_addresses` can be set."""

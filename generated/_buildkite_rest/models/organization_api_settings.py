@@ -6,15 +6,15 @@ from .organization_api_features import OrganizationApiFeatures
 
 
 class OrganizationApiSettings(Struct, kw_only=True, gc=False):
-    """How an organization restricts the use of this API."""
+    """Restrictions that an organization sets on the use of this API."""
 
     url: str
-    """Address of this object in this API."""
+    """API URL of these settings."""
     allowed_ip_addresses: str | None = None
-    """Ranges of addresses that requests may come from, in CIDR notation, separated by spaces. Null when they may
-    come from anywhere."""
+    """IP address ranges that requests may come from, in CIDR notation, separated by spaces. Null means any
+    address."""
     revoke_inactive_tokens_after_days: int | None = None
-    """Days without use after which a token is revoked. Null when none is revoked."""
+    """Days without use after which a token is revoked. Null means that tokens are not revoked."""
     restrict_user_api_token_creation: bool | None = None
     """Whether only administrators of the organization may create access tokens."""
     features: OrganizationApiFeatures | None = None

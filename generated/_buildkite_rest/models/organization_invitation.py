@@ -19,26 +19,26 @@ class OrganizationInvitation(Struct, kw_only=True, gc=False):
     graphql_id: str | None = None
     """Id of the invitation in the GraphQL API."""
     url: str | None = None
-    """Address of the invitation in this API."""
+    """API URL of the invitation."""
     email: str | None = None
-    """Address that the invitation was sent to."""
+    """Email address that the invitation was sent to."""
     state: OrganizationInvitationState | None = None
     role: OrganizationRole | None = None
     sso_mode: SsoMode | None = None
-    """Whether the new member will have to log in by single sign-on."""
+    """Whether the new member must log in with single sign-on."""
     teams: list[OrganizationInvitationTeam] | None = None
     """The teams that the new member will join."""
     created_at: AwareDatetime | None = None
     """When the invitation was sent."""
     created_by: User | None = None
-    """The user that sent the invitation."""
+    """The user who sent the invitation."""
     accepted_at: AwareDatetime | None = None
     """When the invitation was accepted."""
     accepted_by: User | None = None
-    """The user that accepted the invitation."""
+    """The user who accepted the invitation."""
     revoked_at: AwareDatetime | None = None
     """When the invitation was revoked."""
     revoked_by: User | None = None
-    """The user that revoked the invitation."""
+    """The user who revoked the invitation."""
     expired_at: AwareDatetime | None = None
-    """When the invitation ceased to work. Null as long as it has not."""
+    """When the invitation expired. Null if it has not."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 OrganizationInvitationState: TypeAlias = Literal["pending", "accepted", "revoked", "expired"]
-"""What has become of an invitation."""
+"""State of an invitation."""

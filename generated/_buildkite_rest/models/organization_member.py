@@ -17,5 +17,4 @@ class OrganizationMember(Struct, kw_only=True, gc=False):
     """Email address."""
     role: OrganizationRole | None = None
     sso_mode: SsoMode | None = None
-    """Whether the member has to log in by single sign-on. Missing unless the user of the token is an administrator
-    or the member itself."""
+    """Whether the member must log in with single sign-on. Returned only to administrators and to the member."""

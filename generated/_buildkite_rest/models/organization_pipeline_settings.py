@@ -8,20 +8,20 @@ from .organization_switch import OrganizationSwitch
 
 
 class OrganizationPipelineSettings(Struct, kw_only=True, gc=False):
-    """What an organization has set for all of its pipelines."""
+    """Settings that apply to all pipelines of an organization."""
 
     url: str
-    """Address of this object in this API."""
+    """API URL of these settings."""
     default_branch: str | None = None
     """Default branch of new pipelines."""
     default_cluster_id: str | None = None
-    """UUID of the cluster that new pipelines get."""
+    """UUID of the cluster for new pipelines."""
     default_timeout_in_minutes: int | None = None
-    """Minutes after which jobs of new pipelines time out unless these say otherwise."""
+    """Timeout in minutes for jobs of new pipelines that do not set their own."""
     maximum_timeout_in_minutes: int | None = None
-    """The longest timeout that a pipeline may set for its jobs."""
+    """Longest timeout, in minutes, that a pipeline can set for its jobs."""
     scheduled_job_expiry_in_minutes: int | None = None
-    """Minutes after which a scheduled job that no agent has started expires. Null when not set."""
+    """Minutes after which a scheduled job expires if no agent has started it. Null if not set."""
     hosted_agents_terminal_access: OrganizationSwitch | None = None
     public_pipeline_creation: OrganizationSwitch | None = None
     advanced_queue_metrics: AdvancedQueueMetrics | None = None

@@ -6,6 +6,6 @@ from .rate_limit_scopes import RateLimitScopes
 
 
 class OrganizationRateLimit(Struct, kw_only=True, gc=False):
-    """How much of its rate limits an organization has used."""
+    """Usage of an organization's rate limits."""
 
     scopes: RateLimitScopes

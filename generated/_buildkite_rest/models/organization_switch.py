@@ -8,11 +8,11 @@ from .user import User
 
 
 class OrganizationSwitch(Struct, kw_only=True, gc=False):
-    """A setting that is on or off, and who turned it on."""
+    """A setting that is enabled or disabled, and the user who enabled it."""
 
     enabled: bool
-    """Whether it is on."""
+    """Whether the setting is enabled."""
     enabled_at: AwareDatetime | None = None
-    """When it was turned on."""
+    """When the setting was enabled."""
     enabled_by: User | None = None
-    """The user that turned it on, with id and name only."""
+    """The user who enabled the setting, with id and name only."""

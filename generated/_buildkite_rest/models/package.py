@@ -18,18 +18,18 @@ class Package(Struct, kw_only=True, gc=False):
     name: str
     """Name of the package."""
     url: str | None = None
-    """Address of the package in this API."""
+    """API URL of the package."""
     web_url: str | None = None
-    """Address of the package's page."""
+    """Web URL of the package."""
     version: str | None = None
     """Version of the package."""
     variant: str | None = None
-    """What tells packages of one name and version apart, such as a platform. Known from the official Go client
-    only."""
+    """Variant that distinguishes packages with the same name and version, such as a platform. Known only from the
+    official Go client."""
     created_at: AwareDatetime | None = None
     """When the package was published."""
     metadata: PackageMetadata | None = None
-    """What the package says of itself. Known from the official Go client only."""
+    """Metadata contained in the package. Known only from the official Go client."""
     digests: PackageDigests | None = None
     """Digests of the file."""
     organization: Organization | None = None

@@ -9,10 +9,10 @@ from .webhook_sender import WebhookSender
 
 
 class PackageCreatedEvent(Struct, kw_only=True, tag_field="event", tag="package.created", gc=False):
-    """A package was published."""
+    """A package was created."""
 
     event: ClassVar[Literal["package.created"]] = "package.created"
     """Always `package.created`."""
     package: Package
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

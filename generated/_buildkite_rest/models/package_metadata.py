@@ -3,4 +3,4 @@
 from typing import Any, TypeAlias
 
 PackageMetadata: TypeAlias = dict[str, Any]
-"""What a package says of itself. The keys depend on the ecosystem."""
+"""Metadata contained in a package. The keys depend on the ecosystem."""

@@ -6,8 +6,8 @@ from .package_upload_form import PackageUploadForm
 
 
 class PackageUpload(Struct, kw_only=True, gc=False):
-    """How to send the file of a package to storage."""
+    """A prepared upload of a package file to storage."""
 
     form: PackageUploadForm
     uri: str | None = None
-    """Address of the file within the storage. Nothing needs it."""
+    """Location of the file within the storage. Not needed for the upload."""

@@ -3,4 +3,4 @@
 from typing import TypeAlias
 
 PackageUploadFields: TypeAlias = dict[str, str]
-"""Fields of a signed form, by name. They are sent as they are."""
+"""Fields of a signed form, by name. Send them unchanged."""

@@ -8,16 +8,16 @@ from .package_upload_fields import PackageUploadFields
 
 
 class PackageUploadForm(Struct, kw_only=True, gc=False):
-    """A signed form. It can be used for a short time by anybody who has it."""
+    """A signed upload form. Anyone who has it can use it for a short time."""
 
     method: str
     """HTTP method to send the form with, `POST`."""
     url: str
-    """Address to send the form to."""
+    """URL to send the form to."""
     file_input: str
-    """Name of the field for the file, which comes last."""
+    """Name of the field for the file, which must be the last field."""
     data: PackageUploadFields
-    """The other fields of the form, its signature among them."""
+    """The other fields of the form, including its signature."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"data"})

@@ -10,11 +10,11 @@ from .webhook_service import WebhookService
 
 
 class PingEvent(Struct, kw_only=True, tag_field="event", tag="ping", gc=False):
-    """The settings of a webhook have changed."""
+    """Webhook settings changed."""
 
     event: ClassVar[Literal["ping"]] = "ping"
     """Always `ping`."""
     service: WebhookService
     organization: Organization
     sender: WebhookSender | None = None
-    """The user that caused the event or, as the documentation has it, that set up the webhook."""
+    """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -14,85 +14,85 @@ from .user import User
 
 
 class Pipeline(DateTimeStruct, kw_only=True, gc=False):
-    """A template that builds are made from: a repository, steps, and the rules by which builds start. A build repeats
-    the whole of its pipeline."""
+    """A repository, the steps of its builds, and the settings that determine when builds are created. Builds embed the
+    complete pipeline."""
 
     id: str
     """UUID of the pipeline."""
     url: str
-    """Address of the pipeline in this API."""
+    """API URL of the pipeline."""
     name: str
     """Name of the pipeline."""
     slug: str
-    """Short name that addresses use, unique within the organization. Renaming may change it."""
+    """Short name used in URLs, unique within the organization. Renaming the pipeline can change it."""
     graphql_id: str | None = None
     """Id of the pipeline in the GraphQL API."""
     web_url: str | None = None
-    """Address of the pipeline's page."""
+    """Web URL of the pipeline."""
     description: str | None = None
-    """What the pipeline is for."""
+    """Description of the pipeline."""
     repository: str | None = None
-    """Address that agents clone the repository from."""
+    """URL that agents clone the repository from."""
     clone_mirror_url: str | None = None
-    """Address of a Git mirror that agents clone from, which they find in `BUILDKITE_GIT_REMOTE_MIRROR_URL`. It is
-    missing where the organization has no clone mirrors and none was set before."""
+    """URL of a Git mirror that agents clone from, passed to them in `BUILDKITE_GIT_REMOTE_MIRROR_URL`. Missing if
+    the organization does not have clone mirrors and none was set before."""
     cluster_id: str | None = None
     """UUID of the cluster that runs the builds."""
     cluster_url: str | None = None
-    """Address of that cluster in this API."""
+    """API URL of the cluster."""
     pipeline_template_uuid: str | None = None
     """UUID of the pipeline template that the steps come from."""
     branch_configuration: str | None = None
-    """Patterns of the branches whose pushes start builds. Null and empty text mean every branch."""
+    """Patterns of the branches whose pushes create builds. Null or empty means all branches."""
     default_branch: str | None = None
-    """Branch that is offered for new builds and that the pages show first."""
+    """Branch that is preselected for new builds and shown first on web pages."""
     skip_queued_branch_builds: bool | None = None
     """Whether a new build on a branch skips builds of that branch that have not started."""
     skip_queued_branch_builds_filter: str | None = None
-    """Patterns of the branches where builds are skipped."""
+    """Patterns of the branches on which builds are skipped."""
     cancel_running_branch_builds: bool | None = None
     """Whether a new build on a branch cancels running builds of that branch."""
     cancel_running_branch_builds_filter: str | None = None
-    """Patterns of the branches where builds are canceled."""
+    """Patterns of the branches on which builds are canceled."""
     allow_rebuilds: bool | None = None
     """Whether builds can be rebuilt."""
     default_command_step_timeout: int | None = None
-    """Minutes that a command step may take if it has no timeout."""
+    """Timeout in minutes for command steps without their own timeout."""
     maximum_command_step_timeout: int | None = None
-    """Minutes that no command step may exceed."""
+    """Longest timeout of a command step in minutes."""
     provider: Provider | None = None
     builds_url: str | None = None
-    """Address of the builds in this API."""
+    """API URL of the builds."""
     badge_url: str | None = None
-    """Address of a picture that shows the state of the builds."""
+    """URL of an image that shows the state of the builds."""
     created_by: User | None = None
-    """The user that created the pipeline."""
+    """The user who created the pipeline."""
     created_at: Timestamp | None = None
     archived_at: Timestamp | None = None
     """When the pipeline was archived."""
     env: EnvironmentVariables | None = None
-    """Environment variables of every build. Null or empty for a pipeline whose steps are YAML, unless its
+    """Environment variables of every build. Null or empty for a pipeline with YAML steps, unless its
     `configuration` sets some."""
     scheduled_builds_count: int | None = None
-    """Builds that wait to start."""
+    """Number of builds that wait to start."""
     running_builds_count: int | None = None
-    """Builds that run."""
+    """Number of running builds."""
     scheduled_jobs_count: int | None = None
-    """Jobs that are scheduled."""
+    """Number of scheduled jobs."""
     running_jobs_count: int | None = None
-    """Jobs that run."""
+    """Number of running jobs."""
     waiting_jobs_count: int | None = None
-    """Jobs that wait for an agent."""
+    """Number of jobs that wait for an agent."""
     visibility: PipelineVisibility | None = None
     tags: list[str] | None = None
-    """Labels to search pipelines by."""
+    """Labels for searching pipelines."""
     emoji: str | None = None
-    """Emoji that stands for the pipeline, such as `:rocket:`."""
+    """Emoji of the pipeline, such as `:rocket:`."""
     color: str | None = None
-    """Color that stands for the pipeline, such as `#FF5733`."""
+    """Color of the pipeline, such as `#FF5733`."""
     configuration: str | None = None
-    """The steps as YAML text. Missing where the steps are not YAML."""
+    """The steps as YAML. Missing for a pipeline that does not use YAML."""
     steps: list[Step] | None = None
-    """The steps, of a YAML pipeline too. Steps that a running job uploads are not among them."""
+    """The steps, also for a pipeline with YAML steps. Steps uploaded by running jobs are not included."""
 
     __datetimes__: ClassVar[Mapping[str, bool]] = {"created_at": True, "archived_at": True}

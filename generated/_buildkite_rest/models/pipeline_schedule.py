@@ -10,37 +10,37 @@ from .user import User
 
 
 class PipelineSchedule(Struct, kw_only=True, gc=False):
-    """Times at which a pipeline is built, and what its builds are given."""
+    """A schedule that creates builds of a pipeline at set times."""
 
     id: str
     """UUID of the schedule."""
     cronline: str
-    """When to build, an interval such as `@daily` or a crontab line such as `0 8 * * 1-5`. The times are in UTC
-    unless the line ends in a time zone."""
+    """Build times, as an interval such as `@daily` or a crontab line such as `0 8 * * 1-5`. The times are in UTC
+    unless the line ends with a time zone."""
     graphql_id: str | None = None
     """Id of the schedule in the GraphQL API."""
     url: str | None = None
-    """Address of the schedule in this API."""
+    """API URL of the schedule."""
     label: str | None = None
-    """What the schedule is called."""
+    """Label of the schedule."""
     message: str | None = None
     """Message of the builds."""
     commit: str | None = None
-    """Commit that is built, usually `HEAD`."""
+    """Commit to build, usually `HEAD`."""
     branch: str | None = None
-    """Branch that is built."""
+    """Branch to build."""
     env: EnvironmentVariables | None = None
     """Environment variables of the builds."""
     enabled: bool | None = None
     """Whether the schedule creates builds."""
     next_build_at: AwareDatetime | None = None
-    """When the next build will be created. Null while the schedule is disabled."""
+    """When the next build will be created. Null if the schedule is disabled."""
     failed_message: str | None = None
-    """Why the last attempt to create a build failed. Null when it succeeded."""
+    """Reason the last attempt to create a build failed. Null if it succeeded."""
     failed_at: AwareDatetime | None = None
-    """When the last attempt to create a build failed. Null when it succeeded."""
+    """When the last attempt to create a build failed. Null if it succeeded."""
     created_at: AwareDatetime | None = None
     """When the schedule was created."""
     created_by: User | None = None
-    """The user that created the schedule."""
+    """The user who created the schedule."""
     pipeline: ScheduledPipeline | None = None

@@ -8,29 +8,29 @@ from .user import User
 
 
 class PipelineTemplate(Struct, kw_only=True, gc=False):
-    """Steps that pipelines can share. A pipeline with a template has the steps of the template."""
+    """Steps that pipelines can share. A pipeline with a template uses the steps of the template."""
 
     uuid: str
     """UUID of the pipeline template."""
     name: str
-    """What the template is called, emojis as `:name:`."""
+    """Name of the template, with emojis written as `:name:`."""
     graphql_id: str | None = None
     """Id of the pipeline template in the GraphQL API."""
     description: str | None = None
-    """What the template is for."""
+    """Description of the template."""
     configuration: str | None = None
-    """The steps as YAML text."""
+    """The steps as YAML."""
     available: bool | None = None
     """Whether users who are not administrators can see the template and assign it to pipelines."""
     url: str | None = None
-    """Address of the pipeline template in this API."""
+    """API URL of the pipeline template."""
     web_url: str | None = None
-    """Address of the pipeline template's page."""
+    """Web URL of the pipeline template."""
     created_at: AwareDatetime | None = None
     """When the pipeline template was created."""
     created_by: User | None = None
-    """The user that created the pipeline template."""
+    """The user who created the pipeline template."""
     updated_at: AwareDatetime | None = None
     """When the pipeline template was last changed."""
     updated_by: User | None = None
-    """The user that last changed the pipeline template."""
+    """The user who last changed the pipeline template."""

@@ -8,7 +8,7 @@ from .user import User
 
 
 class Portal(Struct, kw_only=True, gc=False):
-    """GraphQL operations that are stored at Buildkite and can be run, and nothing else with them, at
+    """GraphQL operations stored at Buildkite. Only these operations can be run, at
     `https://portal.buildkite.com/organizations/{org}/portals/{slug}`."""
 
     uuid: str
@@ -16,24 +16,24 @@ class Portal(Struct, kw_only=True, gc=False):
     slug: str
     """Name of the portal in URLs."""
     name: str
-    """What the portal is called."""
+    """Name of the portal."""
     organization_uuid: str | None = None
     """UUID of the organization."""
     description: str | None = None
-    """What the portal is for."""
+    """Description of the portal."""
     query: str | None = None
-    """The GraphQL document that is stored, of one or several operations."""
+    """The stored GraphQL document, with one or more operations."""
     allowed_ip_addresses: str | None = None
-    """Addresses from which the portal can be called, in CIDR notation with spaces between them. Null means from
-    anywhere."""
+    """IP addresses from which the portal can be called, in CIDR notation, separated by spaces. Null means any
+    address."""
     user_invokable: bool | None = None
     """Whether members of the organization can get short-lived tokens to call the portal with their own rights."""
     created_at: AwareDatetime | None = None
     """When the portal was created."""
     created_by: User | None = None
-    """The user that created the portal."""
+    """The user who created the portal."""
     token: str | None = None
-    """Token to call the portal with. Only `createPortal` returns it, and nothing shows it again."""
+    """Token for calling the portal. Returned only by `createPortal`."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"token"})

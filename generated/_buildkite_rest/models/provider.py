@@ -8,16 +8,16 @@ from .provider_settings import ProviderSettings
 
 
 class Provider(Struct, kw_only=True, gc=False):
-    """The service that hosts the repository, and how it starts builds."""
+    """The service that hosts the repository, with the settings that determine when it creates builds."""
 
     id: str
-    """Kind of service. Known ones are `github`, `github_enterprise`, `gitlab`, `gitlab_ee`, `bitbucket` and, for
+    """Kind of service. Known values are `github`, `github_enterprise`, `gitlab`, `gitlab_ee`, `bitbucket` and, for
     a plain Git server, `private`. There are others."""
     webhook_url: str | None = None
-    """Address for the webhooks of the service. Empty unless the token has the scope `write_pipelines` and its user
-    may edit the pipeline. Missing where the service sends none."""
+    """URL that the service sends webhooks to. Empty unless the token has the scope `write_pipelines` and its user
+    can edit the pipeline. Missing if the service sends no webhooks."""
     settings: ProviderSettings | None = None
-    """How events at the service start builds. Missing in some answers."""
+    """Settings that determine which events create builds. Missing in some responses."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"webhook_url"})

@@ -4,10 +4,10 @@ from .provider_settings_input import ProviderSettingsInput
 
 
 class ProviderSettings(ProviderSettingsInput, kw_only=True, gc=False):
-    """How events at the service that hosts the repository start builds, as it is stored. A service has only the keys
-    that it knows, and none at all where the repository is at a plain Git server."""
+    """Stored settings that determine which events at the service that hosts the repository create builds. Each service
+    has only the keys that it supports, and a plain Git server has none."""
 
     repository: str | None = None
-    """Owner and name of the repository at the service. Cannot be set."""
+    """Owner and name of the repository at the service. Read-only."""
     commit_status_404s: int | None = None
-    """How often a commit status found no repository to go to. Old answers only."""
+    """Number of commit statuses for which no repository was found. Only in older responses."""

@@ -7,119 +7,118 @@ from .provider_trigger_mode import ProviderTriggerMode
 
 
 class ProviderSettingsInput(Struct, kw_only=True, gc=False):
-    """How events at the service that hosts the repository start builds. The service is found from the address of the
-    repository. Keys whose description names no service are for GitHub and GitHub Enterprise. At GitLab, a pull
-    request is a merge request."""
+    """Settings that determine which events at the service that hosts the repository create builds. The service is
+    determined by the URL of the repository. Keys whose description names no service apply to GitHub and GitHub
+    Enterprise. For GitLab, pull requests are merge requests."""
 
     filter_enabled: bool | None = None
-    """Any service. Whether `filter_condition` counts."""
+    """Any service. Whether `filter_condition` applies."""
     filter_condition: str | None = None
-    """Any service. Condition that an event must meet to start a build, in Buildkite's own language."""
+    """Any service. Condition, in Buildkite's own syntax, that an event must meet to create a build."""
     build_branches: bool | None = None
-    """Any service. Whether pushes to branches start builds."""
+    """Any service. Whether pushes to branches create builds."""
     build_tags: bool | None = None
-    """Any service. Whether pushes of tags start builds."""
+    """Any service. Whether pushes of tags create builds."""
     build_pull_requests: bool | None = None
-    """Any service. Whether pull requests start builds."""
+    """Any service. Whether pull requests create builds."""
     publish_commit_status: bool | None = None
-    """Any service but Bitbucket Server. Whether builds are reported to the service, as statuses of commits or, at
+    """Any service except Bitbucket Server. Whether builds are reported to the service, as commit statuses or, for
     Origin, as checks."""
     publish_commit_status_per_step: bool | None = None
-    """Bitbucket Cloud, GitHub and GitHub Enterprise. Whether each job is reported by a status of its own."""
+    """Bitbucket Cloud, GitHub and GitHub Enterprise. Whether each job is reported with its own status."""
     ignore_default_branch_pull_requests: bool | None = None
-    """Bitbucket Cloud, GitHub and GitHub Enterprise. Whether pull requests from the default branch start no
-    builds."""
+    """Bitbucket Cloud, GitHub and GitHub Enterprise. Whether to ignore pull requests from the default branch."""
     pull_request_branch_filter_enabled: bool | None = None
-    """Bitbucket Cloud, GitHub and GitHub Enterprise. Whether `pull_request_branch_filter_configuration` counts."""
+    """Bitbucket Cloud, GitHub and GitHub Enterprise. Whether `pull_request_branch_filter_configuration` applies."""
     pull_request_branch_filter_configuration: str | None = None
-    """Bitbucket Cloud, GitHub and GitHub Enterprise. Patterns of the branches whose pull requests start builds."""
+    """Bitbucket Cloud, GitHub and GitHub Enterprise. Patterns of the branches whose pull requests create builds."""
     skip_pull_request_builds_for_existing_commits: bool | None = None
-    """Bitbucket Cloud, GitHub and GitHub Enterprise. Whether a pull request starts no build when its commit was
+    """Bitbucket Cloud, GitHub and GitHub Enterprise. Whether a pull request creates no build if its commit was
     already built on the same branch."""
     build_pull_request_merge: bool | None = None
-    """GitLab. Whether the merged result is built rather than the head of the source branch. Needs
+    """GitLab. Whether to build the merged result instead of the head of the source branch. Requires
     `build_pull_requests`."""
     build_pull_request_base_branch_changed: bool | None = None
-    """GitHub and GitHub Enterprise: whether a new base branch starts a build. GitLab: whether a push to the target
-    branch does, which needs `build_pull_request_merge`."""
+    """GitHub and GitHub Enterprise: whether a change of the base branch creates a build. GitLab: whether a push to
+    the target branch creates a build, which requires `build_pull_request_merge`."""
     trigger_mode: ProviderTriggerMode | None = None
     build_pull_request_forks: bool | None = None
-    """Whether pull requests from forks start builds."""
+    """Whether pull requests from forks create builds."""
     prefix_pull_request_fork_branch_names: bool | None = None
-    """Whether the branch of a fork gets the owner in front, as in `someone:main`, so that it is not taken for the
-    branch of that name here."""
+    """Whether to prefix the branch of a fork with its owner, as in `someone:main`, to distinguish it from the
+    branch of the same name in this repository."""
     build_pull_request_labels_changed: bool | None = None
-    """Whether adding or removing a label starts a build. Needs `build_pull_requests`."""
+    """Whether adding or removing a label creates a build. Requires `build_pull_requests`."""
     build_pull_request_ready_for_review: bool | None = None
-    """Whether marking a pull request as ready starts a build. Needs `build_pull_requests`."""
+    """Whether marking a pull request as ready for review creates a build. Requires `build_pull_requests`."""
     build_pull_request_converted_to_draft: bool | None = None
-    """Whether turning a pull request into a draft starts a build. Needs `build_pull_requests`."""
+    """Whether converting a pull request to a draft creates a build. Requires `build_pull_requests`."""
     build_pull_request_reopened: bool | None = None
-    """Whether reopening a pull request starts a build. Needs `build_pull_requests`."""
+    """Whether reopening a pull request creates a build. Requires `build_pull_requests`."""
     build_pull_request_edited: bool | None = None
-    """Whether a new title, description or base branch starts a build. Needs `build_pull_requests`."""
+    """Whether changing the title, description or base branch creates a build. Requires `build_pull_requests`."""
     build_pull_request_review_requested: bool | None = None
-    """Whether asking for a review starts a build. Needs `build_pull_requests`."""
+    """Whether requesting a review creates a build. Requires `build_pull_requests`."""
     build_pull_request_review_submitted: bool | None = None
-    """Whether a review of a pull request starts a build."""
+    """Whether submitting a review of a pull request creates a build."""
     build_pull_request_review_dismissed: bool | None = None
-    """Whether dismissing a review of a pull request starts a build."""
+    """Whether dismissing a review of a pull request creates a build."""
     build_pull_request_dequeued: bool | None = None
-    """Whether leaving a merge queue starts a build. Needs `build_pull_requests`."""
+    """Whether leaving a merge queue creates a build. Requires `build_pull_requests`."""
     build_pull_request_stacks: bool | None = None
-    """Whether stacked pull requests start builds. Opening one counts as an ordinary pull request, as GitHub does
-    not yet tell its stack then. Needs `build_pull_requests`. Private preview."""
+    """Whether stacked pull requests create builds. Opening one counts as an ordinary pull request, because GitHub
+    does not report the stack at that time. Requires `build_pull_requests`. Private preview."""
     build_pull_request_merge_commits: bool | None = None
-    """Whether a pull request is built at its test merge commit rather than at its head. Needs
-    `build_pull_requests`; `build_branches` is best off then, or statuses are ambiguous. Private preview."""
+    """Whether to build a pull request at its test merge commit instead of its head. Requires
+    `build_pull_requests`. Disable `build_branches` as well, to avoid ambiguous statuses. Private preview."""
     build_issue_comment_created: bool | None = None
-    """Whether a comment on a pull request starts a build. It must match `issue_comment_command_word` and come from
-    an owner, a member or a collaborator."""
+    """Whether a comment on a pull request creates a build. The comment must match `issue_comment_command_word` and
+    be from an owner, a member or a collaborator."""
     issue_comment_command_word: str | None = None
-    """Text to look for in comments. The API takes `/bk` when none is set."""
+    """Text to match in comments. The API uses `/bk` if none is set."""
     issue_comment_match_mode: CommentMatchMode | None = None
     build_pull_request_review_comment_created: bool | None = None
-    """Whether a comment on a line of a pull request starts a build. It must match `review_comment_command_word`
-    and come from an owner, a member or a collaborator."""
+    """Whether a comment on a line of a pull request creates a build. The comment must match
+    `review_comment_command_word` and be from an owner, a member or a collaborator."""
     review_comment_command_word: str | None = None
-    """Text to look for in comments on lines. The API takes `/bk` when none is set."""
+    """Text to match in comments on lines. The API uses `/bk` if none is set."""
     review_comment_match_mode: CommentMatchMode | None = None
     build_check_run_completed: bool | None = None
-    """Whether a finished check run starts a build. Those of Buildkite never do."""
+    """Whether a completed check run creates a build. Buildkite's own check runs never do."""
     build_deployment_status_created: bool | None = None
-    """Whether the status of a deployment starts a build. Those of Buildkite never do. Needs the trigger mode
+    """Whether a deployment status creates a build. Buildkite's own statuses never do. Requires the trigger mode
     `deployment`."""
     build_release_created: bool | None = None
-    """Whether creating a release starts a build."""
+    """Whether creating a release creates a build."""
     build_release_published: bool | None = None
-    """Whether publishing a release starts a build."""
+    """Whether publishing a release creates a build."""
     build_release_released: bool | None = None
-    """Whether a release that GitHub calls released, so no pre-release, starts a build."""
+    """Whether a release that GitHub reports as released, so not a pre-release, creates a build."""
     build_create_event: bool | None = None
-    """Whether creating a branch or a tag starts a build."""
+    """Whether creating a branch or a tag creates a build."""
     cancel_deleted_branch_builds: bool | None = None
     """Whether deleting a branch cancels its running builds."""
     build_merge_group_checks_requested: bool | None = None
-    """Whether merge queues that ask for checks start builds."""
+    """Whether merge queues that request checks create builds."""
     cancel_when_merge_group_destroyed: bool | None = None
-    """Whether running builds of a merge group are canceled with it."""
+    """Whether running builds of a merge group are canceled when it is destroyed."""
     use_merge_group_base_commit_for_git_diff_base: bool | None = None
-    """Whether `if_changed` compares with the merge group in front rather than with the base branch."""
+    """Whether `if_changed` compares with the preceding merge group instead of the base branch."""
     skip_builds_for_existing_commits: bool | None = None
-    """Whether a commit that was built, on any branch, is not built again."""
+    """Whether to skip commits that were already built on any branch."""
     skip_builds_for_closed_pull_requests: bool | None = None
-    """Whether closed or merged pull requests start no builds."""
+    """Whether to skip builds of closed or merged pull requests."""
     publish_blocked_as_pending: bool | None = None
-    """Whether a blocked build is reported as pending, which keeps a pull request from being merged where its
-    status is required."""
+    """Whether a blocked build is reported as pending, which prevents the merge of a pull request if the status is
+    required."""
     separate_pull_request_statuses: bool | None = None
-    """Whether builds of pull requests are reported by a status of their own."""
+    """Whether builds of pull requests are reported with their own status."""
     use_step_key_as_commit_status: bool | None = None
-    """Whether the status of a job is named after the key of its step rather than its label. Needs
+    """Whether the status of a job is named after its step key, not after its label. Needs both
     `publish_commit_status` and `publish_commit_status_per_step`."""
     prevent_custom_statuses_from_using_buildkite_prefix: bool | None = None
-    """Whether the context of a custom status is mandatory and must not begin with `buildkite/`. Stored but without
-    effect until the organization has the feature. Private preview."""
+    """Whether custom statuses require a context, which must not start with `buildkite/`. Stored, but without
+    effect unless the organization has the feature. Private preview."""
     github_workflow_access_tokens_enabled: bool | None = None
-    """GitHub only, not GitHub Enterprise. Whether jobs may ask for GitHub tokens with the permissions of a
+    """GitHub only, not GitHub Enterprise. Whether jobs can request GitHub tokens with the permissions of a
     workflow. The organization must have the feature too. Private preview."""

@@ -4,11 +4,11 @@ from msgspec import Struct
 
 
 class PullRequest(Struct, kw_only=True, gc=False):
-    """The pull request that a build belongs to. It can be empty, as good as null."""
+    """The pull request that a build belongs to. It can be an empty object, which is equivalent to null."""
 
     id: str | None = None
     """Number of the pull request, as a string."""
     base: str | None = None
-    """Branch that the pull request is to be merged into."""
+    """Branch that the pull request targets."""
     repository: str | None = None
     """Repository that the pull request comes from."""

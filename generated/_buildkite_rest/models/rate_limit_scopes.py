@@ -6,7 +6,7 @@ from .rate_limit_window import RateLimitWindow
 
 
 class RateLimitScopes(Struct, kw_only=True, gc=False):
-    """One limit for each of the two APIs."""
+    """Rate limits of the REST and GraphQL APIs."""
 
     rest: RateLimitWindow
     graphql: RateLimitWindow

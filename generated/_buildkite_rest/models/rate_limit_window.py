@@ -6,16 +6,16 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class RateLimitWindow(Struct, kw_only=True, gc=False):
-    """A limit and its current window. The REST limit counts requests in windows of 60 seconds, the GraphQL limit
-    counts complexity points in windows of 300 seconds."""
+    """A rate limit and its current window. The REST limit counts requests in windows of 60 seconds, the GraphQL limit
+    complexity points in windows of 300 seconds."""
 
     limit: int
-    """Requests or points allowed in a window."""
+    """Requests or points allowed per window."""
     current: int
     """Requests or points used in the current window."""
     reset: int
-    """Seconds until the window ends. A duration, not a time."""
+    """Seconds until the window resets. A duration, not a timestamp."""
     reset_at: AwareDatetime | None = None
-    """When the window ends."""
+    """When the window resets."""
     enforced: bool | None = None
-    """Whether the limit is applied to this organization at present."""
+    """Whether the limit is currently enforced for this organization."""

@@ -4,11 +4,11 @@ from msgspec import Struct
 
 
 class RebuiltFrom(Struct, kw_only=True, gc=False):
-    """The build that another is a rebuild of."""
+    """The original build of a rebuild."""
 
     id: str
     """UUID of the build."""
     number: int | None = None
     """Number of the build within its pipeline."""
     url: str | None = None
-    """Address of the build in this API."""
+    """API URL of the build."""

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Registry(Struct, kw_only=True, gc=False):
-    """A place for packages of one ecosystem."""
+    """A package registry for one ecosystem."""
 
     id: str
     """UUID of the registry."""
@@ -13,25 +13,25 @@ class Registry(Struct, kw_only=True, gc=False):
     graphql_id: str | None = None
     """Id of the registry in the GraphQL API."""
     url: str | None = None
-    """Address of the registry in this API."""
+    """API URL of the registry."""
     web_url: str | None = None
-    """Address of the registry's page."""
+    """Web URL of the registry."""
     name: str | None = None
-    """What the registry is called."""
+    """Name of the registry."""
     ecosystem: str | None = None
-    """Kind of packages that the registry holds, for example `ruby`, `java` or `container`."""
+    """Kind of packages in the registry, for example `ruby`, `java` or `container`."""
     type: str | None = None
-    """Kind of registry, so far `source`. Known from the Terraform provider only."""
+    """Kind of registry, so far `source`. Known only from the Terraform provider."""
     description: str | None = None
-    """What the registry is for."""
+    """Description of the registry."""
     emoji: str | None = None
-    """Emoji beside the name, as `:name:` or in Unicode."""
+    """Emoji shown with the name, as `:name:` or in Unicode."""
     color: str | None = None
-    """Color behind the emoji, such as `#1D7AA8`."""
+    """Background color of the emoji, such as `#1D7AA8`."""
     public: bool | None = None
-    """Whether everybody can read the packages."""
+    """Whether everyone can read the packages."""
     oidc_policy: str | None = None
-    """Which OIDC tokens may use the registry, as text. Null when there is no policy. The samples of the
-    documentation have null even where a policy was sent."""
+    """Policy that determines which OIDC tokens can access the registry, as text. Null if there is no policy. Null
+    in the documentation's samples even after a policy was sent."""
     team_ids: list[str] | None = None
-    """UUIDs of the teams that may use the registry."""
+    """UUIDs of the teams that can access the registry."""

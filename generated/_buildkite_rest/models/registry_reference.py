@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class RegistryReference(Struct, kw_only=True, gc=False):
-    """The registry that something belongs to, in short."""
+    """The registry that an object belongs to, in abbreviated form."""
 
     id: str
     """UUID of the registry."""
@@ -13,6 +13,6 @@ class RegistryReference(Struct, kw_only=True, gc=False):
     graphql_id: str | None = None
     """Id of the registry in the GraphQL API."""
     url: str | None = None
-    """Address of the registry in this API."""
+    """API URL of the registry."""
     web_url: str | None = None
-    """Address of the registry's page."""
+    """Web URL of the registry."""

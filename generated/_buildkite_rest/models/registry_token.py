@@ -10,24 +10,24 @@ from .user import User
 
 
 class RegistryToken(Struct, kw_only=True, gc=False):
-    """A token to read the packages of a private registry with."""
+    """A token for reading the packages of a private registry."""
 
     id: str
     """UUID of the token."""
     graphql_id: str | None = None
     """Id of the token in the GraphQL API."""
     description: str | None = None
-    """What the token is for."""
+    """Description of the token."""
     url: str | None = None
-    """Address of the token in this API."""
+    """API URL of the token."""
     created_at: AwareDatetime | None = None
     """When the token was created."""
     created_by: User | None = None
-    """The user that created the token."""
+    """The user who created the token."""
     organization: Organization | None = None
     registry: RegistryReference | None = None
     token: str | None = None
-    """Value of the token. Only `createRegistryToken` returns it. Known from the official Go client only."""
+    """Value of the token. Returned only by `createRegistryToken`. Known only from the official Go client."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"token"})

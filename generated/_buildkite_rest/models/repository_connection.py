@@ -9,7 +9,7 @@ from .repository_connection_type import RepositoryConnectionType
 
 
 class RepositoryConnection(Struct, kw_only=True, gc=False):
-    """A connection of an organization to a service that hosts repositories. Lists have the first four fields only."""
+    """A connection of an organization to a service that hosts repositories. Lists return only the first four fields."""
 
     id: str
     """UUID of the connection."""
@@ -17,10 +17,10 @@ class RepositoryConnection(Struct, kw_only=True, gc=False):
     display_name: str | None = None
     """Name of the connection."""
     url: str | None = None
-    """Address of the connection in this API."""
+    """API URL of the connection."""
     service_account: RepositoryConnectionAccount | None = None
-    """The account that the connection uses. Null for a connection that is only a host."""
+    """The account that the connection uses. Null for a connection that consists only of a host."""
     host: RepositoryConnectionHost | None = None
-    """The service at the other end. Null when nothing is known of it."""
+    """The service that hosts the repositories. Null if unknown."""
     rate_limit: RepositoryConnectionRateLimit | None = None
-    """The rate limit at the service. Null when it has none or nothing is known of it."""
+    """The rate limit at the service. Null if there is none, or if it is unknown."""

@@ -6,17 +6,17 @@ from msgspec import Struct
 
 
 class RepositoryConnectionHost(Struct, kw_only=True, gc=False):
-    """The service at the other end of a connection. Which of the last four keys there are depends on it."""
+    """The service that hosts the repositories. It determines which of the last four keys are present."""
 
     type: str | None = None
     """Kind of service, for example `github`."""
     url: str | None = None
-    """Address of the service. For Bitbucket Server it can be several, separated by commas."""
+    """URL of the service. For Bitbucket Server, this can be several URLs, separated by commas."""
     webhook_allowed_addresses: Any = None
-    """Addresses that webhooks may come from. The documentation does not say in which form."""
+    """IP addresses that webhooks may come from. The format is not documented."""
     verify_server_cert: bool | None = None
-    """Whether the service needs a valid certificate."""
+    """Whether the service must have a valid certificate."""
     authentication_strategy: str | None = None
-    """How Buildkite logs in to the service."""
+    """Method with which Buildkite authenticates to the service."""
     proxy_auth_strategy: str | None = None
-    """How Buildkite logs in to a proxy before it."""
+    """Method with which Buildkite authenticates to a proxy in front of the service."""

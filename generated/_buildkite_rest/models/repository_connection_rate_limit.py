@@ -6,7 +6,7 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class RepositoryConnectionRateLimit(Struct, kw_only=True, gc=False):
-    """How much of its rate limit at the service a connection has used, as far as Buildkite remembers."""
+    """Usage of a connection's rate limit at the service, as last recorded by Buildkite."""
 
     limit: int | None = None
     """Requests allowed in the window."""
@@ -15,4 +15,4 @@ class RepositoryConnectionRateLimit(Struct, kw_only=True, gc=False):
     remaining: int | None = None
     """Requests left in the window."""
     reset_at: AwareDatetime | None = None
-    """When the window ends."""
+    """When the window resets."""

@@ -12,5 +12,6 @@ RepositoryConnectionType: TypeAlias = Literal[
     "gitlab_self_managed",
     "cursor_origin_app",
 ]
-"""What an organization is connected to, and how. `github_enterprise_app` and `github_enterprise` are both GitHub
-Enterprise Server, as an app and the older way. `cursor_origin_app` is Origin."""
+"""Service that an organization is connected to, and the kind of connection. `github_enterprise_app` and
+`github_enterprise` are both GitHub Enterprise Server, connected as an app and in the older way.
+`cursor_origin_app` is Origin."""

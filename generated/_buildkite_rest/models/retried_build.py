@@ -4,7 +4,7 @@ from .build import Build
 
 
 class RetriedBuild(Build, kw_only=True, gc=False):
-    """A build some of whose jobs were queued for another try."""
+    """A build with jobs that were queued for a retry."""
 
     retried_jobs_count: int
-    """Number of jobs that were queued."""
+    """Number of jobs that were queued for a retry."""

@@ -9,7 +9,7 @@ from .user import User
 
 
 class Rule(Struct, kw_only=True, gc=False):
-    """Something that one pipeline may do to another. No known answer has the conditions of a rule."""
+    """An action that one pipeline may perform on another. No known response contains the conditions of a rule."""
 
     uuid: str
     """UUID of the rule."""
@@ -19,20 +19,20 @@ class Rule(Struct, kw_only=True, gc=False):
     organization_uuid: str | None = None
     """UUID of the organization."""
     url: str | None = None
-    """Address of the rule in this API."""
+    """API URL of the rule."""
     source_type: str | None = None
-    """Kind of object that may act, so far `pipeline`."""
+    """Kind of the acting object, so far `pipeline`."""
     source_uuid: str | None = None
-    """UUID of the pipeline that may act."""
+    """UUID of the acting pipeline."""
     target_type: str | None = None
-    """Kind of object that is acted on, so far `pipeline`."""
+    """Kind of the object acted on, so far `pipeline`."""
     target_uuid: str | None = None
-    """UUID of the pipeline that is acted on."""
+    """UUID of the pipeline acted on."""
     effect: str | None = None
-    """What the rule does to the action, so far `allow`."""
+    """Effect of the rule on the action, so far `allow`."""
     action: str | None = None
-    """The action, the middle part of the type, such as `trigger_build`."""
+    """The action, which is the middle part of the type, such as `trigger_build`."""
     created_at: AwareDatetime | None = None
     """When the rule was created."""
     created_by: User | None = None
-    """The user that created the rule."""
+    """The user who created the rule."""

@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 RuleType: TypeAlias = Literal["pipeline.trigger_build.pipeline", "pipeline.artifacts_read.pipeline"]
-"""What a rule is about. With `pipeline.trigger_build.pipeline` the source pipeline may start builds of the target
-pipeline, with `pipeline.artifacts_read.pipeline` its jobs may read the artifacts of the target pipeline."""
+"""Action that a rule allows. With `pipeline.trigger_build.pipeline` the source pipeline may trigger builds of the
+target pipeline, with `pipeline.artifacts_read.pipeline` its jobs may read the artifacts of the target pipeline."""

@@ -14,13 +14,13 @@ class Run(Struct, kw_only=True, gc=False):
     id: str
     """UUID of the run."""
     url: str | None = None
-    """Address of the run in this API."""
+    """API URL of the run."""
     web_url: str | None = None
-    """Address of the run's page."""
+    """Web URL of the run."""
     branch: str | None = None
     """Branch that was tested."""
     commit_sha: str | None = None
-    """SHA of the commit that was tested."""
+    """SHA of the tested commit."""
     build_id: str | None = None
     """UUID of the build that ran the tests. Missing or null for a run outside Buildkite Pipelines."""
     state: RunState | None = None

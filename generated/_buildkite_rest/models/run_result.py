@@ -3,5 +3,6 @@
 from typing import Literal, TypeAlias
 
 RunResult: TypeAlias = Literal["pending", "passed", "failed", "stale"]
-"""What has come out of a run so far. It is `pending` until the first result is processed, can change from `passed`
-to `failed` with later ones, and stays `failed` for good. A run that gets no results for too long is `stale`."""
+"""Result of a run so far. It is `pending` until the first result is processed, can change from `passed` to
+`failed` with later results, and stays `failed` from then on. A run that receives no results for too long is
+`stale`."""

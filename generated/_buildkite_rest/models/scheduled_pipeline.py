@@ -4,11 +4,11 @@ from msgspec import Struct
 
 
 class ScheduledPipeline(Struct, kw_only=True, gc=False):
-    """The pipeline that a schedule builds, in short."""
+    """The pipeline that a schedule builds, in abbreviated form."""
 
     id: str
     """UUID of the pipeline."""
     slug: str
     """Slug of the pipeline."""
     url: str | None = None
-    """Address of the pipeline in this API."""
+    """API URL of the pipeline."""

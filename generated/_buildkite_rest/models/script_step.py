@@ -12,24 +12,24 @@ class ScriptStep(Struct, kw_only=True, tag_field="type", tag="script", gc=False)
     """A step that runs a command on an agent."""
 
     type: ClassVar[Literal["script"]] = "script"
-    """Marks a command step."""
+    """Type of a command step."""
     name: str | None = None
     """Label of the step."""
     command: str | None = None
-    """What to run."""
+    """Command to run."""
     artifact_paths: str | None = None
-    """Patterns of the files to upload afterwards."""
+    """Patterns of the files to upload after the job."""
     branch_configuration: str | None = None
-    """Patterns of the branches that run the step."""
+    """Patterns of the branches that the step runs on."""
     env: EnvironmentVariables | None = None
-    """Environment variables of the step alone."""
+    """Environment variables of this step only."""
     timeout_in_minutes: int | None = None
-    """Minutes after which a job is stopped."""
+    """Minutes after which a job times out."""
     agent_query_rules: list[str] | None = None
-    """Tags that an agent must have, each written `key=value`."""
+    """Tags that an agent must have, each in the form `key=value`."""
     concurrency: int | None = None
-    """How many jobs of the step may run at a time."""
+    """Maximum number of jobs of the step that run at the same time."""
     parallelism: int | None = None
-    """How many jobs the step is split into."""
+    """Number of parallel jobs of the step."""
     plugins: StepPlugins | None = None
     """The plugins that the step uses."""

@@ -6,12 +6,12 @@ from _buildkite_rest.types import masked_repr
 
 
 class SshCredentials(Struct, kw_only=True, gc=False):
-    """How to log in by SSH."""
+    """Credentials for an SSH session."""
 
     username: str
-    """Name of the user."""
+    """Username."""
     private_key: str
-    """Private key of the user."""
+    """Private key."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"private_key"})

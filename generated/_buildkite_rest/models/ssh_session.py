@@ -8,16 +8,16 @@ from .ssh_credentials import SshCredentials
 
 
 class SshSession(Struct, kw_only=True, gc=False):
-    """Access to a running job by SSH for a short time."""
+    """Short-lived access to a running job by SSH."""
 
     endpoint: str
-    """Address of the WebSocket to connect to."""
+    """URL of the WebSocket to connect to."""
     access_token: str
-    """Token for the endpoint."""
+    """Access token for the endpoint."""
     expires_at: AwareDatetime
-    """When the access ends."""
+    """When the access expires."""
     transport: str
-    """How SSH travels through the endpoint, so far `namespace_ingress`."""
+    """Transport of the SSH connection through the endpoint, so far `namespace_ingress`."""
     ssh: SshCredentials
 
     def __repr__(self) -> str:

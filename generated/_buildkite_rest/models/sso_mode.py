@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 SsoMode: TypeAlias = Literal["required", "optional"]
-"""Whether a member of an organization has to log in by single sign-on."""
+"""Whether a member of an organization must log in with single sign-on."""

@@ -8,4 +8,4 @@ from .trigger_step import TriggerStep
 from .waiter_step import WaiterStep
 
 Step: TypeAlias = ScriptStep | WaiterStep | ManualStep | TriggerStep
-"""A step of a pipeline as it is stored."""
+"""A step of a pipeline, as stored."""

@@ -3,4 +3,4 @@
 from typing import Any, TypeAlias
 
 StepPluginMap: TypeAlias = dict[str, Any]
-"""Settings of plugins, which depend on the plugin, by plugin."""
+"""Settings by plugin. They depend on the plugin."""

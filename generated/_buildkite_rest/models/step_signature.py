@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class StepSignature(Struct, kw_only=True, gc=False):
-    """A signature by which an agent can check that a step is as it was uploaded."""
+    """A signature with which an agent can verify that a step is unchanged since its upload."""
 
     value: str
     """JSON web signature, without its payload."""

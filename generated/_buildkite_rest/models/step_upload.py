@@ -6,36 +6,36 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class StepUpload(Struct, kw_only=True, gc=False):
-    """Steps that a job has added to its build by `buildkite-agent pipeline upload`."""
+    """Steps that a job has added to its build with `buildkite-agent pipeline upload`."""
 
     uuid: str
     """UUID of the step upload."""
     graphql_id: str | None = None
     """Id of the step upload in the GraphQL API."""
     state: str | None = None
-    """How far the upload has come, for example `applied` or `rejected`."""
+    """State of the upload, for example `applied` or `rejected`."""
     source: str | None = None
-    """What the upload came from, for example `job`."""
+    """Origin of the upload, for example `job`."""
     source_job_id: str | None = None
     """UUID of the job that uploaded the steps."""
     replace_existing_steps: bool | None = None
-    """Whether the steps took the place of those that had not run yet."""
+    """Whether the steps replaced those that had not run yet."""
     created_jobs_count: int | None = None
-    """Number of jobs that came of the upload. Null until it is applied; 0 means that it was applied and made none."""
+    """Number of jobs created by the upload. Null until it is applied; 0 if it was applied and created no jobs."""
     rejection_type: str | None = None
-    """Why the upload was refused, for example `validation_error`. Null when it was not."""
+    """Reason the upload was rejected, for example `validation_error`. Null if it was not rejected."""
     message: str | None = None
-    """Why the upload was refused, made for people."""
+    """Human-readable reason for the rejection."""
     url: str | None = None
-    """Address of the step upload in this API."""
+    """API URL of the step upload."""
     created_at: AwareDatetime | None = None
     """When the steps were uploaded."""
     processed_at: AwareDatetime | None = None
-    """When the upload was applied or refused."""
+    """When the upload was applied or rejected."""
     definition_bytes: int | None = None
-    """Size of the definition as it is stored. Only there in the answer to `getStepUpload`."""
+    """Size of the stored definition in bytes. Returned only by `getStepUpload`."""
     definition_yaml: str | None = None
-    """The steps that were uploaded, written anew as YAML text. Null when they are too large for that. Only there
-    in the answer to `getStepUpload`."""
+    """The uploaded steps, serialized again as YAML. Null if they are too large for that. Returned only by
+    `getStepUpload`."""
     definition_yaml_omitted: bool | None = None
-    """Whether the steps are too large for `definition_yaml`. Only there in the answer to `getStepUpload`."""
+    """Whether the steps are too large for `definition_yaml`. Returned only by `getStepUpload`."""

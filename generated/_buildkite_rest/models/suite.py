@@ -6,7 +6,7 @@ from _buildkite_rest.types import masked_repr
 
 
 class Suite(Struct, kw_only=True, gc=False):
-    """A test suite, to which results of tests are sent."""
+    """A test suite, which collects test results."""
 
     id: str
     """UUID of the suite."""
@@ -17,23 +17,23 @@ class Suite(Struct, kw_only=True, gc=False):
     organization_id: str | None = None
     """UUID of the organization that the suite belongs to."""
     name: str | None = None
-    """What the suite is called."""
+    """Name of the suite."""
     url: str | None = None
-    """Address of the suite in this API."""
+    """API URL of the suite."""
     web_url: str | None = None
-    """Address of the suite's page."""
+    """Web URL of the suite."""
     default_branch: str | None = None
-    """Branch whose trends are shown first. Results of other branches are kept as well."""
+    """Branch whose trends are shown first. Results of other branches are stored as well."""
     application_name: str | None = None
-    """What the tests of the suite test."""
+    """Name of the application under test."""
     color: str | None = None
-    """Color behind the emoji, such as `#7FB685`."""
+    """Background color of the emoji, such as `#7FB685`."""
     emoji: str | None = None
-    """Emoji beside the name, as `:name:` or in Unicode."""
+    """Emoji shown with the name, as `:name:` or in Unicode."""
     api_token: str | None = None
-    """Token with which test collectors send results to the suite. Only there if `show_api_token` was asked for."""
+    """Token with which test collectors send results to the suite. Returned only if `show_api_token` is set."""
     oidc_policy: str | None = None
-    """Which OIDC tokens may use the suite, as text. Null when there is no policy."""
+    """Policy that determines which OIDC tokens can access the suite, as text. Null if there is no policy."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"api_token"})

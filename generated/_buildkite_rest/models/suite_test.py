@@ -9,16 +9,16 @@ class SuiteTest(Struct, kw_only=True, gc=False):
     id: str
     """UUID of the test."""
     url: str | None = None
-    """Address of the test in this API."""
+    """API URL of the test."""
     web_url: str | None = None
-    """Address of the test's page."""
+    """Web URL of the test."""
     scope: str | None = None
-    """What the test belongs to, such as a class or a group of tests."""
+    """Scope of the test, such as a class or a group of tests."""
     name: str | None = None
     """Name of the test within its scope."""
     location: str | None = None
     """File and line of the test."""
     file_name: str | None = None
-    """File that the test stands in."""
+    """File that contains the test."""
     labels: list[str] | None = None
-    """Labels of the test. Missing in the samples of finding a test and of quarantine."""
+    """Labels of the test. Missing in the documentation's samples of finding a test and of quarantine."""

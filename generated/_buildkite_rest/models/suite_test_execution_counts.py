@@ -4,15 +4,15 @@ from msgspec import Struct
 
 
 class SuiteTestExecutionCounts(Struct, kw_only=True, gc=False):
-    """How often a test ran, by result."""
+    """Number of executions of a test by result."""
 
     passed: int
     """Executions that passed."""
     failed: int
     """Executions that failed."""
     skipped: int | None = None
-    """Executions that were skipped. Missing when there are none."""
+    """Executions that were skipped. Missing if there are none."""
     pending: int | None = None
-    """Executions that are pending. Missing when there are none."""
+    """Executions that are pending. Missing if there are none."""
     unknown: int | None = None
-    """Executions without a result. Missing when there are none."""
+    """Executions without a result. Missing if there are none."""

@@ -5,19 +5,19 @@ from .suite_test_execution_counts import SuiteTestExecutionCounts
 
 
 class SuiteTestWithMetrics(SuiteTest, kw_only=True, gc=False):
-    """A test and how it behaved over some time. In the answers to `listTests` and `getTest` the metrics are missing
-    unless a `Buildkite-Version` asked for them."""
+    """A test and its metrics over a period. In responses of `listTests` and `getTest` the metrics are missing unless a
+    `Buildkite-Version` requests them."""
 
     reliability: float | None = None
-    """Passed executions as a part of those that passed or failed, from 0 to 1. Null when there are none."""
+    """Passed executions as a fraction of those that passed or failed, from 0 to 1. Null if there are none."""
     duration_avg: float | None = None
-    """Seconds that an execution took on average."""
+    """Average duration of an execution in seconds."""
     duration_sum: float | None = None
-    """Seconds that all executions took."""
+    """Total duration of all executions in seconds."""
     duration_min: float | None = None
-    """Seconds that the shortest execution took."""
+    """Duration of the shortest execution in seconds."""
     duration_max: float | None = None
-    """Seconds that the longest execution took."""
+    """Duration of the longest execution in seconds."""
     executions_count: int | None = None
     """Number of executions."""
     executions_count_by_result: SuiteTestExecutionCounts | None = None

@@ -17,16 +17,16 @@ class Team(Struct, kw_only=True, gc=False):
     name: str
     """Name of the team."""
     slug: str
-    """Name of the team in URLs. Addresses in this API use the id."""
+    """Name of the team in URLs. Paths of this API use the id."""
     graphql_id: str | None = None
     """Id of the team in the GraphQL API."""
     description: str | None = None
-    """What the team is for."""
+    """Description of the team."""
     privacy: TeamPrivacy | None = None
     default: bool | None = None
-    """Whether new members of the organization join the team by themselves."""
+    """Whether new members of the organization join the team automatically."""
     default_member_role: TeamRole | None = None
-    """Role that those who join by themselves get."""
+    """Role of users who join the team automatically."""
     members_can_create_pipelines: bool | None = None
     """Whether members may create pipelines in the team."""
     members_can_create_suites: bool | None = None
@@ -40,4 +40,4 @@ class Team(Struct, kw_only=True, gc=False):
     created_at: AwareDatetime | None = None
     """When the team was created."""
     created_by: User | None = None
-    """The user that created the team. Null for a team that no user created."""
+    """The user who created the team. Null if it was not created by a user."""

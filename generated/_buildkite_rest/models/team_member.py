@@ -8,7 +8,7 @@ from .team_role import TeamRole
 
 
 class TeamMember(Struct, kw_only=True, gc=False):
-    """A user in a team."""
+    """A member of a team."""
 
     user_id: str
     """UUID of the user."""

@@ -8,12 +8,12 @@ from .pipeline_access_level import PipelineAccessLevel
 
 
 class TeamPipeline(Struct, kw_only=True, gc=False):
-    """The access that a team has to a pipeline."""
+    """The access of a team to a pipeline."""
 
     pipeline_id: str
     """UUID of the pipeline."""
     pipeline_url: str | None = None
-    """Address of the pipeline in this API."""
+    """API URL of the pipeline."""
     access_level: PipelineAccessLevel | None = None
     created_at: AwareDatetime | None = None
-    """When the team got access."""
+    """When the team was given access."""

@@ -8,13 +8,13 @@ from .team_suite_access_level import TeamSuiteAccessLevel
 
 
 class TeamSuite(Struct, kw_only=True, gc=False):
-    """The access that a team has to a test suite."""
+    """The access of a team to a test suite."""
 
     suite_id: str
     """UUID of the test suite."""
     suite_url: str | None = None
-    """Address of the test suite in this API."""
+    """API URL of the test suite."""
     access_level: list[TeamSuiteAccessLevel] | None = None
-    """All that the team may do, in no particular order."""
+    """All permissions of the team, in no particular order."""
     created_at: AwareDatetime | None = None
-    """When the team got access."""
+    """When the team was given access."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 TeamSuiteAccessLevel: TypeAlias = Literal["read", "edit"]
-"""One thing that the members of a team may do with a test suite."""
+"""A permission of the members of a team for a test suite."""

@@ -5,5 +5,5 @@ from typing import TypeAlias
 from _buildkite_rest.types import DateTime
 
 Timestamp: TypeAlias = DateTime
-"""A moment in one of the two forms that this API writes, RFC 3339 (`2026-03-02T09:15:00.000Z`) or with a space and
-a zone name (`2026-03-02 09:15:00 UTC`). Only fields that are known to appear in the second form use it."""
+"""A timestamp in one of the API's two formats, RFC 3339 (`2026-03-02T09:15:00.000Z`) or with a space and a zone
+name (`2026-03-02 09:15:00 UTC`). Only fields that are known to use the second format have this type."""

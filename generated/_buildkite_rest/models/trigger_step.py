@@ -8,21 +8,21 @@ from .trigger_step_build import TriggerStepBuild
 
 
 class TriggerStep(Struct, kw_only=True, tag_field="type", tag="trigger", gc=False):
-    """A step that starts a build of another pipeline."""
+    """A step that creates a build of another pipeline."""
 
     type: ClassVar[Literal["trigger"]] = "trigger"
-    """Marks a trigger step."""
+    """Type of a trigger step."""
     label: str | None = None
     """Label of the step."""
     pipeline: str | None = None
     """Slug of the pipeline to build."""
     build: TriggerStepBuild | None = None
-    """What the new build is given."""
+    """Attributes of the new build."""
     async_: bool | None = field(name="async", default=None)
-    """Whether the step is done as soon as the other build exists."""
+    """Whether the step finishes as soon as the other build is created."""
     branch_configuration: str | None = None
-    """Patterns of the branches that run the step."""
+    """Patterns of the branches that the step runs on."""
     concurrency: int | None = None
-    """How many jobs of the step may run at a time."""
+    """Maximum number of jobs of the step that run at the same time."""
     parallelism: int | None = None
-    """How many jobs the step is split into."""
+    """Number of parallel jobs of the step."""

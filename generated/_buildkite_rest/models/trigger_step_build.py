@@ -6,7 +6,7 @@ from .environment_variables import EnvironmentVariables
 
 
 class TriggerStepBuild(Struct, kw_only=True, gc=False):
-    """What a trigger step gives to the build that it starts."""
+    """Attributes of the build that a trigger step creates."""
 
     message: str | None = None
     """Message of the build."""

@@ -4,13 +4,13 @@ from msgspec import Struct
 
 
 class TriggeredBuild(Struct, kw_only=True, gc=False):
-    """The build that a trigger step has created."""
+    """The build created by a trigger step."""
 
     id: str
     """UUID of the build."""
     number: int
     """Number of the build within its pipeline."""
     url: str
-    """Address of the build in this API."""
+    """API URL of the build."""
     web_url: str
-    """Address of the build's page."""
+    """Web URL of the build."""

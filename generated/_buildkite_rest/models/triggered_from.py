@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class TriggeredFrom(Struct, kw_only=True, gc=False):
-    """The build whose trigger step started another."""
+    """The build whose trigger step created another build."""
 
     build_id: str | None = None
     """UUID of the build."""

@@ -6,8 +6,8 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class User(Struct, kw_only=True, gc=False):
-    """A person with an account. How much is known depends on where the user stands: all of it in `getUser`, but only
-    a name and an email address in an access token. So nothing is certain to be there, not even `id`."""
+    """A user account. The fields depend on where the user is returned: `getUser` returns all of them, an access token
+    only a name and an email address. No field is guaranteed, not even `id`."""
 
     id: str | None = None
     """UUID of the user."""
@@ -16,10 +16,10 @@ class User(Struct, kw_only=True, gc=False):
     name: str | None = None
     """Full name."""
     email: str | None = None
-    """Email address. Missing where the token may not see it."""
+    """Email address. Missing if the token is not allowed to see it."""
     username: str | None = None
-    """Short name. Seldom there."""
+    """Username. Rarely present."""
     avatar_url: str | None = None
-    """Address of a picture."""
+    """URL of an image."""
     created_at: AwareDatetime | None = None
     """When the account was created."""

@@ -6,12 +6,12 @@ from _buildkite_rest.types import masked_repr
 
 
 class VncCredentials(Struct, kw_only=True, gc=False):
-    """How to log in to a remote desktop."""
+    """Credentials for a remote desktop session."""
 
     username: str
-    """Name of the user."""
+    """Username."""
     password: str
-    """Password of the user."""
+    """Password."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"password"})

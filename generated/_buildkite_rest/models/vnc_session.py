@@ -8,14 +8,14 @@ from .vnc_credentials import VncCredentials
 
 
 class VncSession(Struct, kw_only=True, gc=False):
-    """Access to the desktop of a running job for a short time."""
+    """Short-lived access to the desktop of a running job."""
 
     endpoint: str
-    """Address of the WebSocket to connect to."""
+    """URL of the WebSocket to connect to."""
     access_token: str
-    """Token for the endpoint."""
+    """Access token for the endpoint."""
     expires_at: AwareDatetime
-    """When the access ends."""
+    """When the access expires."""
     vnc: VncCredentials
 
     def __repr__(self) -> str:

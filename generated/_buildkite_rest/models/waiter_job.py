@@ -8,8 +8,8 @@ from .job_state import JobState
 
 
 class WaiterJob(Struct, kw_only=True, tag_field="type", tag="waiter", gc=False):
-    """A wait step, which holds back what follows until everything before has passed. It runs nothing, and may carry
-    as little as its ids."""
+    """A wait step, which holds back later steps until all earlier steps have passed. It runs nothing, and may contain
+    only its ids."""
 
     id: str
     """UUID of the job."""
@@ -20,12 +20,12 @@ class WaiterJob(Struct, kw_only=True, tag_field="type", tag="waiter", gc=False):
     step_key: str | None = None
     """Key of the step."""
     group_key: str | None = None
-    """Key of the group step that the job belongs to. Only sent with builds."""
+    """Key of the group step that the job belongs to. Returned only with builds."""
     state: JobState | None = None
     build_url: str | None = None
-    """Address of the build, in this API or on the web. Not always the same kind."""
+    """URL of the build, either an API URL or a web URL."""
     web_url: str | None = None
-    """Address of the job on the page of its build."""
+    """URL of the job on the web page of its build."""
     broken_reason: str | None = None
-    """Why the job is broken, a code such as `conditional_failed` or `branch_mismatch`, or free text from the step.
-    Null in any other state."""
+    """Reason that the job is broken, as a code such as `conditional_failed` or `branch_mismatch` or as free text
+    from the step. Null in any other state."""

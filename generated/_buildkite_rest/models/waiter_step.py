@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class WaiterStep(Struct, kw_only=True, tag_field="type", tag="waiter", gc=False):
-    """A step that waits until all steps before it are done."""
+    """A step that waits until all earlier steps have finished."""
 
     type: ClassVar[Literal["waiter"]] = "waiter"
-    """Marks a wait step."""
+    """Type of a wait step."""

@@ -5,7 +5,7 @@ from .webhook_job_agent import WebhookJobAgent
 
 
 class WebhookAgent(WebhookJobAgent, kw_only=True, gc=False):
-    """An agent, as webhooks tell of it. The same as `Agent` but for the form of times."""
+    """An agent as sent in webhooks. Same as `Agent` except for the format of timestamps."""
 
     job: WebhookJob | None = None
-    """The job that the agent runs now."""
+    """The job that the agent is running."""

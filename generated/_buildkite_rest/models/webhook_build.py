@@ -20,69 +20,69 @@ from .webhook_user import WebhookUser
 
 
 class WebhookBuild(DateTimeStruct, kw_only=True, gc=False):
-    """A build, as webhooks tell of it: without its jobs and its pipeline, and times may have another form. It can be
-    newer than the event that it comes with."""
+    """A build as sent in webhooks: without its jobs and its pipeline, and timestamps can have another format. It can
+    be newer than the event it is sent with."""
 
     id: str
-    """UUID of the build. Addresses use its number, not this."""
+    """UUID of the build. Paths use its number instead."""
     url: str
-    """Address of the build in this API."""
+    """API URL of the build."""
     web_url: str
-    """Address of the build's page."""
+    """Web URL of the build."""
     number: int
-    """Number of the build within its pipeline. Numbers rise with each build but may have gaps."""
+    """Number of the build within its pipeline. Numbers increase with each build but may have gaps."""
     state: BuildState
     created_at: Timestamp
     graphql_id: str | None = None
     """Id of the build in the GraphQL API."""
     blocked: bool | None = None
-    """Whether the build waits for someone to unblock a block step. Its `state` does not tell."""
+    """Whether the build is waiting at a block step. Its `state` does not show this."""
     blocked_state: str | None = None
     """State that the block step gives the build while it waits, `passed`, `failed` or `running`. An empty string
-    when the build is not blocked."""
+    if the build is not blocked."""
     cancel_reason: str | None = None
-    """Why the build was canceled."""
+    """Reason the build was canceled."""
     message: str | None = None
-    """Message of the commit or text given to the build."""
+    """Message of the commit, or the message given to the build."""
     commit: str | None = None
-    """SHA of the commit. A ref such as `HEAD`, if one was asked for, until an agent has resolved it."""
+    """SHA of the commit. A ref such as `HEAD`, if one was requested, until an agent has resolved it."""
     branch: str | None = None
-    """Branch that is built."""
+    """Branch of the build."""
     tag: str | None = None
-    """Git tag that is built."""
+    """Git tag of the build."""
     env: EnvironmentVariables | None = None
-    """Environment variables that were given to the build. Missing in all webhooks that are known."""
+    """Environment variables given to the build. Missing in all known webhooks."""
     source: BuildSource | None = None
-    """What made the build."""
+    """Origin of the build."""
     author: Author | str | None = None
-    """Author of the commit, as an object or as a bare e-mail address."""
+    """Author of the commit, as an object or as a bare email address."""
     creator: WebhookUser | None = None
-    """The user that created the build. Null if no known user did."""
+    """The user who created the build. Null if it was not created by a known user."""
     scheduled_at: Timestamp | None = None
-    """When the build was due to run. For a build from a schedule this is the time that was planned."""
+    """When the build was due to run. For a build created by a schedule, this is the scheduled time."""
     started_at: Timestamp | None = None
-    """When an agent started the first job. It moves when jobs of a finished build are retried, so it can be later
-    than the start of some jobs."""
+    """When an agent started the first job. This changes when jobs of a finished build are retried, so it can be
+    later than the start of some jobs."""
     failing_at: Timestamp | None = None
-    """When the build first was `failing`. Null if it never was. It stays even if a retry passes later."""
+    """When the build first became `failing`. Null if it never did. Unchanged if a later retry passes."""
     finished_at: Timestamp | None = None
     """When the build finished."""
     meta_data: BuildMetaData | None = None
     """Meta-data of the build."""
     pull_request: PullRequest | None = None
-    """The pull request that the build belongs to. Null or an empty object if there is none."""
+    """The pull request that the build belongs to. Null or an empty object for any other build."""
     merge_queue: MergeQueue | None = None
     """The merge queue that the build belongs to."""
     rebuilt_from: RebuiltFrom | None = None
-    """The build that this one is a rebuild of."""
+    """The original build, if this build is a rebuild."""
     triggered_from: TriggeredFrom | None = None
-    """The build whose trigger step started this one."""
+    """The build whose trigger step created this build."""
     cluster_id: str | None = None
     """UUID of the cluster that the build runs in."""
     cluster_url: str | None = None
-    """Address of that cluster in this API."""
+    """API URL of the cluster."""
     steps: list[Step] | None = None
-    """Steps of the build. Only known from an example of `build.finished` with a trigger step."""
+    """Steps of the build. Known only from an example of `build.finished` with a trigger step."""
 
     __datetimes__: ClassVar[Mapping[str, bool]] = {
         "created_at": False,

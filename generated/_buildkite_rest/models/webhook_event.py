@@ -43,4 +43,5 @@ WebhookEvent: TypeAlias = (
     | ClusterTokenRegistrationBlockedEvent
     | PackageCreatedEvent
 )
-"""Anything that Buildkite sends to a webhook of an organization or a registry. `event` tells what there is."""
+"""Any event that Buildkite sends to a webhook of an organization or a registry. `event` determines which fields
+are present."""

@@ -23,4 +23,4 @@ WebhookEventName: TypeAlias = Literal[
     "cluster_token.registration_blocked",
     "package.created",
 ]
-"""What a webhook tells of."""
+"""Name of a webhook event."""

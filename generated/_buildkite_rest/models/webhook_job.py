@@ -8,5 +8,5 @@ from .webhook_script_job import WebhookScriptJob
 from .webhook_trigger_job import WebhookTriggerJob
 
 WebhookJob: TypeAlias = WebhookScriptJob | WaiterJob | WebhookManualJob | WebhookTriggerJob
-"""A job, as webhooks tell of it. The same as `Job` but for the form of times. The type tells which fields there
-are."""
+"""A job as sent in webhooks. Same as `Job` except for the format of timestamps. `type` determines which fields are
+present."""

@@ -11,61 +11,61 @@ from .webhook_user import WebhookUser
 
 
 class WebhookJobAgent(DateTimeStruct, kw_only=True, gc=False):
-    """An agent as it stands inside the job of a webhook. The same as `JobAgent` but for the form of times."""
+    """An agent as embedded in the job of a webhook. Same as `JobAgent` except for the format of timestamps."""
 
     id: str
     """UUID of the agent."""
     graphql_id: str | None = None
     """Id of the agent in the GraphQL API."""
     url: str | None = None
-    """Address of the agent in this API."""
+    """API URL of the agent."""
     web_url: str | None = None
-    """Address of the agent's page."""
+    """Web URL of the agent."""
     name: str | None = None
     """Name of the agent."""
     connection_state: AgentConnectionState | None = None
     hostname: str | None = None
-    """Name of the machine that the agent runs on."""
+    """Hostname of the machine that the agent runs on."""
     ip_address: str | None = None
-    """Address that the agent connects from."""
+    """IP address that the agent connects from."""
     user_agent: str | None = None
-    """What the agent says of its version and platform."""
+    """Version and platform that the agent reports."""
     version: str | None = None
     """Version of the agent."""
     os_id: str | None = None
     """Operating system, for example `linux` or `darwin`."""
     arch: str | None = None
-    """Processor architecture, for example `amd64` or `arm64`."""
+    """CPU architecture, for example `amd64` or `arm64`."""
     queue: str | None = None
     """Key of the queue that the agent is registered to."""
     creator: WebhookUser | None = None
-    """The user that registered the agent."""
+    """The user who registered the agent."""
     created_at: Timestamp | None = None
     """When the agent was registered."""
     connected_at: Timestamp | None = None
     """When the agent connected."""
     disconnected_at: Timestamp | None = None
-    """When the agent disconnected in order."""
+    """When the agent disconnected gracefully."""
     lost_at: Timestamp | None = None
-    """When the agent was found to be lost."""
+    """When the agent was marked as lost."""
     stopped_at: Timestamp | None = None
     """When the agent was stopped."""
     last_job_finished_at: Timestamp | None = None
     """When the agent last finished a job."""
     priority: int | None = None
-    """The higher the number the sooner the agent gets a job."""
+    """Priority of the agent. Agents with higher numbers are assigned jobs first."""
     meta_data: list[str] | None = None
-    """Tags of the agent, each written `key=value`."""
+    """Tags of the agent, each in the form `key=value`."""
     paused: bool | None = None
     """Whether the agent is paused."""
     paused_at: Timestamp | None = None
     """When the agent was paused."""
     paused_by: WebhookUser | None = None
-    """The user that paused the agent."""
+    """The user who paused the agent."""
     paused_note: str | None = None
-    """Why the agent is paused."""
+    """Reason the agent is paused."""
     paused_timeout_in_minutes: int | None = None
-    """Minutes after which a paused agent resumes by itself."""
+    """Minutes after which a paused agent resumes automatically."""
 
     __datetimes__: ClassVar[Mapping[str, bool]] = {
         "created_at": True,

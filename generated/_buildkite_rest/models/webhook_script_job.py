@@ -18,7 +18,7 @@ from .webhook_user import WebhookUser
 
 
 class WebhookScriptJob(DateTimeStruct, kw_only=True, tag_field="type", tag="script", gc=False):
-    """A job that runs a command on an agent."""
+    """A job of a command step, which an agent runs."""
 
     id: str
     """UUID of the job."""
@@ -28,95 +28,95 @@ class WebhookScriptJob(DateTimeStruct, kw_only=True, tag_field="type", tag="scri
     graphql_id: str | None = None
     """Id of the job in the GraphQL API."""
     name: str | None = None
-    """What the job is called, emojis as `:name:`."""
+    """Name of the job, with emojis written as `:name:`."""
     step_key: str | None = None
     """Key of the step."""
     group_key: str | None = None
     """Key of the group step that the job belongs to."""
     step: JobStep | None = None
-    """The step that the job was made from."""
+    """The step that the job was created from."""
     priority: JobPriority | None = None
-    """The place of the job among those that wait for an agent."""
+    """Priority of the job among those that wait for an agent."""
     agent_query_rules: list[str] | None = None
-    """Tags that an agent must have to run the job, each written `key=value`."""
+    """Tags that an agent must have to run the job, each in the form `key=value`."""
     build_url: str | None = None
-    """Address of the build, in this API or on the web. Not always the same kind."""
+    """URL of the build, either an API URL or a web URL."""
     web_url: str | None = None
-    """Address of the job on the page of its build."""
+    """URL of the job on the web page of its build."""
     log_url: str | None = None
-    """Address of the log in this API."""
+    """API URL of the log."""
     raw_log_url: str | None = None
-    """Address of the log as plain text."""
+    """API URL of the log as plain text."""
     logs_url: str | None = None
-    """Another address of the log."""
+    """Another URL of the log."""
     artifacts_url: str | None = None
-    """Address of the list of artifacts in this API. May be an empty string."""
+    """API URL of the list of artifacts. Can be an empty string."""
     command: str | None = None
-    """Command that the job runs. Several stand one a line."""
+    """Command that the job runs. Multiple commands are separated by newlines."""
     script_path: str | None = None
     """Older name of `command`."""
     soft_failed: bool | None = None
-    """Whether the job failed in a way that does not fail the build."""
+    """Whether the job failed without failing the build."""
     exit_status: int | None = None
-    """Exit status of the command. Null until there is one."""
+    """Exit status of the command. Null until the command exits."""
     signal: str | None = None
     """Signal that ended the process, for example `SIGTERM`."""
     signal_reason: JobSignalReason | None = None
-    """Why there was a signal or no process. Null when the job ended in the normal way."""
+    """Reason for the signal, or for the process not starting. Null if the job ended normally."""
     broken_reason: str | None = None
-    """Why the job is broken, a code such as `conditional_failed` or `branch_mismatch`, or free text from the step.
-    Null in any other state."""
+    """Reason that the job is broken, as a code such as `conditional_failed` or `branch_mismatch` or as free text
+    from the step. Null in any other state."""
     promised_exit_status: int | None = None
-    """Exit status, never 0, that a job expected while it was running. Missing unless the job has promised one.
-    Until it ends the job stays `running`."""
+    """Nonzero exit status that the job announced while running. Missing unless the job has promised one. The job
+    stays `running` until it ends."""
     promised_exit_status_at: Timestamp | None = None
-    """When the job promised its exit status. Missing unless it has."""
+    """When the job promised its exit status. Missing unless the job has promised one."""
     artifact_paths: str | None = None
-    """Patterns of files to upload after the job, separated by `;`."""
+    """Patterns of the files to upload after the job, separated by `;`."""
     agent: WebhookJobAgent | None = None
-    """The agent that runs the job or ran it. Null before it is assigned."""
+    """The agent that runs or ran the job. Null before the job is assigned."""
     created_at: Timestamp | None = None
-    """When the job was added to the build."""
+    """When the job was created."""
     scheduled_at: Timestamp | None = None
-    """When the job was meant to run. Usually the time at which the build was created, so it may lie before
-    `created_at`."""
+    """When the job was due to run. Usually the creation time of the build, so it can be earlier than `created_at`."""
     runnable_at: Timestamp | None = None
-    """When nothing held the job back any more."""
+    """When the job became ready to run."""
     started_at: Timestamp | None = None
     """When the job started."""
     finished_at: Timestamp | None = None
-    """When the job ended, in whatever state."""
+    """When the job finished, in any state."""
     expired_at: Timestamp | None = None
-    """When the job was given up because no agent took it."""
+    """When the job expired because no agent accepted it."""
     concurrency_wait_time_ms: int | None = None
-    """Milliseconds that the job waited for its concurrency group, 0 when it had not to wait. Null is another
-    thing: there is no such group, the wait is not over, or it cannot be told from waiting for platform limits."""
+    """Milliseconds that the job waited for its concurrency group, 0 if it did not have to wait. Null if the job
+    has no concurrency group, is still waiting, or if the wait cannot be distinguished from waiting for platform
+    limits."""
     retried: bool | None = None
-    """Whether another job has been made to retry this one."""
+    """Whether another job was created to retry this one."""
     retried_in_job_id: str | None = None
     """UUID of the job that retried this one."""
     retries_count: int | None = None
-    """How often the job has been retried."""
+    """Number of retries of the job."""
     retry_source: JobRetrySource | None = None
-    """The job that this one retries. Null when it is the first."""
+    """The job that this one retries. Null for a first attempt."""
     retry_type: JobRetryType | None = None
-    """How the job was retried."""
+    """Whether the job was retried manually or automatically."""
     retried_by: WebhookUser | None = None
-    """The user that retried the job."""
+    """The user who retried the job."""
     parallel_group_index: int | None = None
-    """Place of the job among the parallel jobs of its step."""
+    """Position of the job among the parallel jobs of its step."""
     parallel_group_total: int | None = None
     """Number of parallel jobs of the step."""
     matrix: JobMatrix | None = None
-    """The values that the job has in a build matrix. Null when its step has none."""
+    """Values of the job in a build matrix. Null if its step has no matrix."""
     cluster_id: str | None = None
     """UUID of the cluster that the job runs in."""
     cluster_url: str | None = None
-    """Address of the cluster in this API."""
+    """API URL of the cluster."""
     cluster_queue_id: str | None = None
     """UUID of the queue that the job waits in."""
     cluster_queue_url: str | None = None
-    """Address of the queue in this API."""
+    """API URL of the queue."""
 
     __datetimes__: ClassVar[Mapping[str, bool]] = {
         "promised_exit_status_at": True,

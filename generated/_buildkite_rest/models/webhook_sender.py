@@ -4,9 +4,9 @@ from msgspec import Struct
 
 
 class WebhookSender(Struct, kw_only=True, gc=False):
-    """The user that caused an event or, as the documentation has it, that set up the webhook."""
+    """The user who caused an event or, according to the documentation, who set up the webhook."""
 
     id: str | None = None
     """UUID of the user."""
     name: str | None = None
-    """Name of the user."""
+    """Username."""

@@ -6,7 +6,7 @@ from .webhook_service_settings import WebhookServiceSettings
 
 
 class WebhookService(Struct, kw_only=True, gc=False):
-    """The notification service that sends to the webhook."""
+    """The notification service that sends the webhook."""
 
     id: str
     """UUID of the service."""

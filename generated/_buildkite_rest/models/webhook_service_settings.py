@@ -9,7 +9,7 @@ class WebhookServiceSettings(Struct, kw_only=True, gc=False):
     """Settings of the notification service."""
 
     url: str | None = None
-    """Address of the webhook."""
+    """URL of the webhook."""
 
     def __repr__(self) -> str:
         return masked_repr(self, {"url"})

@@ -16,7 +16,7 @@ from .webhook_user import WebhookUser
 
 
 class WebhookTriggerJob(DateTimeStruct, kw_only=True, tag_field="type", tag="trigger", gc=False):
-    """A trigger step, which creates a build of another pipeline. It runs on no agent and has no log."""
+    """A trigger step, which creates a build of another pipeline. It has no agent and no log."""
 
     id: str
     """UUID of the job."""
@@ -26,47 +26,46 @@ class WebhookTriggerJob(DateTimeStruct, kw_only=True, tag_field="type", tag="tri
     graphql_id: str | None = None
     """Id of the job in the GraphQL API."""
     name: str | None = None
-    """What the job is called, emojis as `:name:`."""
+    """Name of the job, with emojis written as `:name:`."""
     step_key: str | None = None
     """Key of the step."""
     group_key: str | None = None
     """Key of the group step that the job belongs to."""
     build_url: str | None = None
-    """Address of the build, in this API or on the web. Not always the same kind."""
+    """URL of the build, either an API URL or a web URL."""
     web_url: str | None = None
-    """Address of the job on the page of its build."""
+    """URL of the job on the web page of its build."""
     soft_failed: bool | None = None
-    """Whether the job failed in a way that does not fail the build."""
+    """Whether the job failed without failing the build."""
     broken_reason: str | None = None
-    """Why the job is broken, a code such as `conditional_failed` or `branch_mismatch`, or free text from the step.
-    Null in any other state."""
+    """Reason that the job is broken, as a code such as `conditional_failed` or `branch_mismatch` or as free text
+    from the step. Null in any other state."""
     async_: bool | None = field(name="async", default=None)
-    """Whether the build goes on without waiting for the triggered one."""
+    """Whether the build continues without waiting for the triggered build."""
     triggered_build: TriggeredBuild | None = None
-    """The build that was triggered. Null until it is created."""
+    """The triggered build. Null until it is created."""
     created_at: Timestamp | None = None
-    """When the job was added to the build."""
+    """When the job was created."""
     scheduled_at: Timestamp | None = None
-    """When the job was meant to run. Usually the time at which the build was created, so it may lie before
-    `created_at`."""
+    """When the job was due to run. Usually the creation time of the build, so it can be earlier than `created_at`."""
     runnable_at: Timestamp | None = None
-    """When nothing held the job back any more."""
+    """When the job became ready to run."""
     started_at: Timestamp | None = None
     """When the job started."""
     finished_at: Timestamp | None = None
-    """When the job ended, in whatever state."""
+    """When the job finished, in any state."""
     retried: bool | None = None
-    """Whether another job has been made to retry this one."""
+    """Whether another job was created to retry this one."""
     retried_in_job_id: str | None = None
     """UUID of the job that retried this one."""
     retries_count: int | None = None
-    """How often the job has been retried."""
+    """Number of retries of the job."""
     retry_source: JobRetrySource | None = None
-    """The job that this one retries. Null when it is the first."""
+    """The job that this one retries. Null for a first attempt."""
     retry_type: JobRetryType | None = None
-    """How the job was retried."""
+    """Whether the job was retried manually or automatically."""
     retried_by: WebhookUser | None = None
-    """The user that retried the job."""
+    """The user who retried the job."""
 
     __datetimes__: ClassVar[Mapping[str, bool]] = {
         "created_at": True,

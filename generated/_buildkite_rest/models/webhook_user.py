@@ -9,7 +9,7 @@ from .timestamp import Timestamp
 
 
 class WebhookUser(DateTimeStruct, kw_only=True, gc=False):
-    """A person, as webhooks tell of them. The same as `User` but for the form of times."""
+    """A user as sent in webhooks. Same as `User` except for the format of timestamps."""
 
     id: str | None = None
     """UUID of the user."""
@@ -20,9 +20,9 @@ class WebhookUser(DateTimeStruct, kw_only=True, gc=False):
     email: str | None = None
     """Email address."""
     username: str | None = None
-    """Short name. Seldom there."""
+    """Username. Rarely present."""
     avatar_url: str | None = None
-    """Address of a picture."""
+    """URL of an image."""
     created_at: Timestamp | None = None
     """When the account was created."""
 

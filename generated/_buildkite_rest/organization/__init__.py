@@ -69,49 +69,49 @@ class OrganizationResources:
 
     @cached_property
     def organizations(self) -> OrganizationOrganizations:
-        """Organizations that the token may reach, and their rate limits."""
+        """Organizations that the access token can reach, and their rate limits."""
         from .organizations import OrganizationOrganizations
 
         return OrganizationOrganizations(self._resources.organizations, self._slug)
 
     @cached_property
     def pipelines(self) -> OrganizationPipelines:
-        """Pipelines, the templates that builds are made from."""
+        """Pipelines, which define the repository, steps and settings of builds."""
         from .pipelines import OrganizationPipelines
 
         return OrganizationPipelines(self._resources.pipelines, self._slug)
 
     @cached_property
     def builds(self) -> OrganizationBuilds:
-        """Builds, single runs of a pipeline."""
+        """Builds of pipelines."""
         from .builds import OrganizationBuilds
 
         return OrganizationBuilds(self._resources.builds, self._slug)
 
     @cached_property
     def jobs(self) -> OrganizationJobs:
-        """Jobs of a build, their logs and their environment."""
+        """Jobs of a build, with their logs and environment variables."""
         from .jobs import OrganizationJobs
 
         return OrganizationJobs(self._resources.jobs, self._slug)
 
     @cached_property
     def step_uploads(self) -> OrganizationStepUploads:
-        """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+        """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
         from .step_uploads import OrganizationStepUploads
 
         return OrganizationStepUploads(self._resources.step_uploads, self._slug)
 
     @cached_property
     def annotations(self) -> OrganizationAnnotations:
-        """Notes that are shown on the page of a build or of a job."""
+        """Annotations shown on the page of a build or a job."""
         from .annotations import OrganizationAnnotations
 
         return OrganizationAnnotations(self._resources.annotations, self._slug)
 
     @cached_property
     def artifacts(self) -> OrganizationArtifacts:
-        """Files that jobs have uploaded."""
+        """Artifacts: files uploaded by jobs."""
         from .artifacts import OrganizationArtifacts
 
         return OrganizationArtifacts(self._resources.artifacts, self._slug)
@@ -125,70 +125,70 @@ class OrganizationResources:
 
     @cached_property
     def emojis(self) -> OrganizationEmojis:
-        """Emojis that an organization can use in text."""
+        """Emojis available to an organization."""
         from .emojis import OrganizationEmojis
 
         return OrganizationEmojis(self._resources.emojis, self._slug)
 
     @cached_property
     def clusters(self) -> OrganizationClusters:
-        """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+        """Clusters, which group the agents, queues and pipelines of an organization."""
         from .clusters import OrganizationClusters
 
         return OrganizationClusters(self._resources.clusters, self._slug)
 
     @cached_property
     def cluster_queues(self) -> OrganizationClusterQueues:
-        """Queues of a cluster, by which its agents are grouped."""
+        """Queues of a cluster, which group its agents."""
         from .cluster_queues import OrganizationClusterQueues
 
         return OrganizationClusterQueues(self._resources.cluster_queues, self._slug)
 
     @cached_property
     def cluster_agent_tokens(self) -> OrganizationClusterAgentTokens:
-        """Tokens with which agents connect to a cluster."""
+        """Agent tokens, with which agents connect to a cluster."""
         from .cluster_agent_tokens import OrganizationClusterAgentTokens
 
         return OrganizationClusterAgentTokens(self._resources.cluster_agent_tokens, self._slug)
 
     @cached_property
     def cluster_secrets(self) -> OrganizationClusterSecrets:
-        """Secrets of a cluster, values that its jobs can read."""
+        """Secrets of a cluster, which its jobs can read."""
         from .cluster_secrets import OrganizationClusterSecrets
 
         return OrganizationClusterSecrets(self._resources.cluster_secrets, self._slug)
 
     @cached_property
     def cluster_maintainers(self) -> OrganizationClusterMaintainers:
-        """Users and teams that may manage a cluster."""
+        """Users and teams that can manage a cluster."""
         from .cluster_maintainers import OrganizationClusterMaintainers
 
         return OrganizationClusterMaintainers(self._resources.cluster_maintainers, self._slug)
 
     @cached_property
     def cluster_agent_images(self) -> OrganizationClusterAgentImages:
-        """Container images that hosted agents of a cluster can run in."""
+        """Container images for the hosted agents of a cluster."""
         from .cluster_agent_images import OrganizationClusterAgentImages
 
         return OrganizationClusterAgentImages(self._resources.cluster_agent_images, self._slug)
 
     @cached_property
     def cluster_cache_volumes(self) -> OrganizationClusterCacheVolumes:
-        """Disks on which hosted agents of a cluster keep files from one job to the next."""
+        """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
         from .cluster_cache_volumes import OrganizationClusterCacheVolumes
 
         return OrganizationClusterCacheVolumes(self._resources.cluster_cache_volumes, self._slug)
 
     @cached_property
     def cluster_network_ranges(self) -> OrganizationClusterNetworkRanges:
-        """Addresses from which hosted agents of a cluster reach the outside."""
+        """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
         from .cluster_network_ranges import OrganizationClusterNetworkRanges
 
         return OrganizationClusterNetworkRanges(self._resources.cluster_network_ranges, self._slug)
 
     @cached_property
     def organization_members(self) -> OrganizationOrganizationMembers:
-        """Users that belong to an organization."""
+        """Members of an organization."""
         from .organization_members import OrganizationOrganizationMembers
 
         return OrganizationOrganizationMembers(self._resources.organization_members, self._slug)
@@ -202,28 +202,28 @@ class OrganizationResources:
 
     @cached_property
     def organization_api_settings(self) -> OrganizationOrganizationApiSettings:
-        """How an organization restricts the use of this API."""
+        """Restrictions that an organization sets on the use of this API."""
         from .organization_api_settings import OrganizationOrganizationApiSettings
 
         return OrganizationOrganizationApiSettings(self._resources.organization_api_settings, self._slug)
 
     @cached_property
     def organization_pipeline_settings(self) -> OrganizationOrganizationPipelineSettings:
-        """What an organization has set for all of its pipelines."""
+        """Settings that apply to all pipelines of an organization."""
         from .organization_pipeline_settings import OrganizationOrganizationPipelineSettings
 
         return OrganizationOrganizationPipelineSettings(self._resources.organization_pipeline_settings, self._slug)
 
     @cached_property
     def audit_events(self) -> OrganizationAuditEvents:
-        """What has happened in an organization, for the Enterprise plan."""
+        """Audit log of an organization. Enterprise plan only."""
         from .audit_events import OrganizationAuditEvents
 
         return OrganizationAuditEvents(self._resources.audit_events, self._slug)
 
     @cached_property
     def notification_services(self) -> OrganizationNotificationServices:
-        """Things that an organization sends notifications of builds and jobs to."""
+        """Notification services, which receive build and job notifications of an organization."""
         from .notification_services import OrganizationNotificationServices
 
         return OrganizationNotificationServices(self._resources.notification_services, self._slug)
@@ -237,14 +237,14 @@ class OrganizationResources:
 
     @cached_property
     def teams(self) -> OrganizationTeams:
-        """Teams, groups of users with the same access."""
+        """Teams, which group users with the same access."""
         from .teams import OrganizationTeams
 
         return OrganizationTeams(self._resources.teams, self._slug)
 
     @cached_property
     def team_members(self) -> OrganizationTeamMembers:
-        """Users that belong to a team."""
+        """Members of a team."""
         from .team_members import OrganizationTeamMembers
 
         return OrganizationTeamMembers(self._resources.team_members, self._slug)
@@ -265,14 +265,14 @@ class OrganizationResources:
 
     @cached_property
     def pipeline_schedules(self) -> OrganizationPipelineSchedules:
-        """Schedules, which build a pipeline at set times."""
+        """Schedules, which create builds of a pipeline at set times."""
         from .pipeline_schedules import OrganizationPipelineSchedules
 
         return OrganizationPipelineSchedules(self._resources.pipeline_schedules, self._slug)
 
     @cached_property
     def pipeline_templates(self) -> OrganizationPipelineTemplates:
-        """Pipeline templates, steps that pipelines of an organization share."""
+        """Pipeline templates: steps shared by pipelines of an organization."""
         from .pipeline_templates import OrganizationPipelineTemplates
 
         return OrganizationPipelineTemplates(self._resources.pipeline_templates, self._slug)
@@ -286,21 +286,21 @@ class OrganizationResources:
 
     @cached_property
     def portals(self) -> OrganizationPortals:
-        """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+        """Portals: stored GraphQL operations with their own endpoint and tokens."""
         from .portals import OrganizationPortals
 
         return OrganizationPortals(self._resources.portals, self._slug)
 
     @cached_property
     def registries(self) -> OrganizationRegistries:
-        """Package registries, each for packages of one ecosystem."""
+        """Package registries, each for one package ecosystem."""
         from .registries import OrganizationRegistries
 
         return OrganizationRegistries(self._resources.registries, self._slug)
 
     @cached_property
     def registry_tokens(self) -> OrganizationRegistryTokens:
-        """Tokens to read the packages of a private registry with."""
+        """Tokens for reading the packages of a private registry."""
         from .registry_tokens import OrganizationRegistryTokens
 
         return OrganizationRegistryTokens(self._resources.registry_tokens, self._slug)
@@ -314,49 +314,49 @@ class OrganizationResources:
 
     @cached_property
     def test_suites(self) -> OrganizationTestSuites:
-        """Test suites of Test Engine, to which results of tests are sent."""
+        """Test suites of Test Engine, which collect test results."""
         from .test_suites import OrganizationTestSuites
 
         return OrganizationTestSuites(self._resources.test_suites, self._slug)
 
     @cached_property
     def test_runs(self) -> OrganizationTestRuns:
-        """Runs of test suites, and what failed in them."""
+        """Runs of test suites, and their failed executions."""
         from .test_runs import OrganizationTestRuns
 
         return OrganizationTestRuns(self._resources.test_runs, self._slug)
 
     @cached_property
     def tests(self) -> OrganizationTests:
-        """Tests of a suite, their metrics and their labels."""
+        """Tests of a suite, with their metrics and labels."""
         from .tests import OrganizationTests
 
         return OrganizationTests(self._resources.tests, self._slug)
 
     @cached_property
     def build_tests(self) -> OrganizationBuildTests:
-        """Tests that ran in a build, whatever suite they belong to."""
+        """Tests that ran in a build, across all test suites."""
         from .build_tests import OrganizationBuildTests
 
         return OrganizationBuildTests(self._resources.build_tests, self._slug)
 
     @cached_property
     def quarantine(self) -> OrganizationQuarantine:
-        """Tests that are skipped or whose failures do not count."""
+        """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
         from .quarantine import OrganizationQuarantine
 
         return OrganizationQuarantine(self._resources.quarantine, self._slug)
 
     @cached_property
     def execution_tags(self) -> OrganizationExecutionTags:
-        """Tags of single executions of tests that can be changed afterwards."""
+        """Mutable tags of single test executions."""
         from .execution_tags import OrganizationExecutionTags
 
         return OrganizationExecutionTags(self._resources.execution_tags, self._slug)
 
     @cached_property
     def flaky_tests(self) -> OrganizationFlakyTests:
-        """Flaky tests in the old form. Use `tests` with a label instead."""
+        """Flaky tests in the legacy format. Use `tests` with a label instead."""
         from .flaky_tests import OrganizationFlakyTests
 
         return OrganizationFlakyTests(self._resources.flaky_tests, self._slug)
@@ -376,49 +376,49 @@ class AsyncOrganizationResources:
 
     @cached_property
     def organizations(self) -> AsyncOrganizationOrganizations:
-        """Organizations that the token may reach, and their rate limits."""
+        """Organizations that the access token can reach, and their rate limits."""
         from .organizations import AsyncOrganizationOrganizations
 
         return AsyncOrganizationOrganizations(self._resources.organizations, self._slug)
 
     @cached_property
     def pipelines(self) -> AsyncOrganizationPipelines:
-        """Pipelines, the templates that builds are made from."""
+        """Pipelines, which define the repository, steps and settings of builds."""
         from .pipelines import AsyncOrganizationPipelines
 
         return AsyncOrganizationPipelines(self._resources.pipelines, self._slug)
 
     @cached_property
     def builds(self) -> AsyncOrganizationBuilds:
-        """Builds, single runs of a pipeline."""
+        """Builds of pipelines."""
         from .builds import AsyncOrganizationBuilds
 
         return AsyncOrganizationBuilds(self._resources.builds, self._slug)
 
     @cached_property
     def jobs(self) -> AsyncOrganizationJobs:
-        """Jobs of a build, their logs and their environment."""
+        """Jobs of a build, with their logs and environment variables."""
         from .jobs import AsyncOrganizationJobs
 
         return AsyncOrganizationJobs(self._resources.jobs, self._slug)
 
     @cached_property
     def step_uploads(self) -> AsyncOrganizationStepUploads:
-        """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+        """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
         from .step_uploads import AsyncOrganizationStepUploads
 
         return AsyncOrganizationStepUploads(self._resources.step_uploads, self._slug)
 
     @cached_property
     def annotations(self) -> AsyncOrganizationAnnotations:
-        """Notes that are shown on the page of a build or of a job."""
+        """Annotations shown on the page of a build or a job."""
         from .annotations import AsyncOrganizationAnnotations
 
         return AsyncOrganizationAnnotations(self._resources.annotations, self._slug)
 
     @cached_property
     def artifacts(self) -> AsyncOrganizationArtifacts:
-        """Files that jobs have uploaded."""
+        """Artifacts: files uploaded by jobs."""
         from .artifacts import AsyncOrganizationArtifacts
 
         return AsyncOrganizationArtifacts(self._resources.artifacts, self._slug)
@@ -432,70 +432,70 @@ class AsyncOrganizationResources:
 
     @cached_property
     def emojis(self) -> AsyncOrganizationEmojis:
-        """Emojis that an organization can use in text."""
+        """Emojis available to an organization."""
         from .emojis import AsyncOrganizationEmojis
 
         return AsyncOrganizationEmojis(self._resources.emojis, self._slug)
 
     @cached_property
     def clusters(self) -> AsyncOrganizationClusters:
-        """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+        """Clusters, which group the agents, queues and pipelines of an organization."""
         from .clusters import AsyncOrganizationClusters
 
         return AsyncOrganizationClusters(self._resources.clusters, self._slug)
 
     @cached_property
     def cluster_queues(self) -> AsyncOrganizationClusterQueues:
-        """Queues of a cluster, by which its agents are grouped."""
+        """Queues of a cluster, which group its agents."""
         from .cluster_queues import AsyncOrganizationClusterQueues
 
         return AsyncOrganizationClusterQueues(self._resources.cluster_queues, self._slug)
 
     @cached_property
     def cluster_agent_tokens(self) -> AsyncOrganizationClusterAgentTokens:
-        """Tokens with which agents connect to a cluster."""
+        """Agent tokens, with which agents connect to a cluster."""
         from .cluster_agent_tokens import AsyncOrganizationClusterAgentTokens
 
         return AsyncOrganizationClusterAgentTokens(self._resources.cluster_agent_tokens, self._slug)
 
     @cached_property
     def cluster_secrets(self) -> AsyncOrganizationClusterSecrets:
-        """Secrets of a cluster, values that its jobs can read."""
+        """Secrets of a cluster, which its jobs can read."""
         from .cluster_secrets import AsyncOrganizationClusterSecrets
 
         return AsyncOrganizationClusterSecrets(self._resources.cluster_secrets, self._slug)
 
     @cached_property
     def cluster_maintainers(self) -> AsyncOrganizationClusterMaintainers:
-        """Users and teams that may manage a cluster."""
+        """Users and teams that can manage a cluster."""
         from .cluster_maintainers import AsyncOrganizationClusterMaintainers
 
         return AsyncOrganizationClusterMaintainers(self._resources.cluster_maintainers, self._slug)
 
     @cached_property
     def cluster_agent_images(self) -> AsyncOrganizationClusterAgentImages:
-        """Container images that hosted agents of a cluster can run in."""
+        """Container images for the hosted agents of a cluster."""
         from .cluster_agent_images import AsyncOrganizationClusterAgentImages
 
         return AsyncOrganizationClusterAgentImages(self._resources.cluster_agent_images, self._slug)
 
     @cached_property
     def cluster_cache_volumes(self) -> AsyncOrganizationClusterCacheVolumes:
-        """Disks on which hosted agents of a cluster keep files from one job to the next."""
+        """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
         from .cluster_cache_volumes import AsyncOrganizationClusterCacheVolumes
 
         return AsyncOrganizationClusterCacheVolumes(self._resources.cluster_cache_volumes, self._slug)
 
     @cached_property
     def cluster_network_ranges(self) -> AsyncOrganizationClusterNetworkRanges:
-        """Addresses from which hosted agents of a cluster reach the outside."""
+        """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
         from .cluster_network_ranges import AsyncOrganizationClusterNetworkRanges
 
         return AsyncOrganizationClusterNetworkRanges(self._resources.cluster_network_ranges, self._slug)
 
     @cached_property
     def organization_members(self) -> AsyncOrganizationOrganizationMembers:
-        """Users that belong to an organization."""
+        """Members of an organization."""
         from .organization_members import AsyncOrganizationOrganizationMembers
 
         return AsyncOrganizationOrganizationMembers(self._resources.organization_members, self._slug)
@@ -509,28 +509,28 @@ class AsyncOrganizationResources:
 
     @cached_property
     def organization_api_settings(self) -> AsyncOrganizationOrganizationApiSettings:
-        """How an organization restricts the use of this API."""
+        """Restrictions that an organization sets on the use of this API."""
         from .organization_api_settings import AsyncOrganizationOrganizationApiSettings
 
         return AsyncOrganizationOrganizationApiSettings(self._resources.organization_api_settings, self._slug)
 
     @cached_property
     def organization_pipeline_settings(self) -> AsyncOrganizationOrganizationPipelineSettings:
-        """What an organization has set for all of its pipelines."""
+        """Settings that apply to all pipelines of an organization."""
         from .organization_pipeline_settings import AsyncOrganizationOrganizationPipelineSettings
 
         return AsyncOrganizationOrganizationPipelineSettings(self._resources.organization_pipeline_settings, self._slug)
 
     @cached_property
     def audit_events(self) -> AsyncOrganizationAuditEvents:
-        """What has happened in an organization, for the Enterprise plan."""
+        """Audit log of an organization. Enterprise plan only."""
         from .audit_events import AsyncOrganizationAuditEvents
 
         return AsyncOrganizationAuditEvents(self._resources.audit_events, self._slug)
 
     @cached_property
     def notification_services(self) -> AsyncOrganizationNotificationServices:
-        """Things that an organization sends notifications of builds and jobs to."""
+        """Notification services, which receive build and job notifications of an organization."""
         from .notification_services import AsyncOrganizationNotificationServices
 
         return AsyncOrganizationNotificationServices(self._resources.notification_services, self._slug)
@@ -544,14 +544,14 @@ class AsyncOrganizationResources:
 
     @cached_property
     def teams(self) -> AsyncOrganizationTeams:
-        """Teams, groups of users with the same access."""
+        """Teams, which group users with the same access."""
         from .teams import AsyncOrganizationTeams
 
         return AsyncOrganizationTeams(self._resources.teams, self._slug)
 
     @cached_property
     def team_members(self) -> AsyncOrganizationTeamMembers:
-        """Users that belong to a team."""
+        """Members of a team."""
         from .team_members import AsyncOrganizationTeamMembers
 
         return AsyncOrganizationTeamMembers(self._resources.team_members, self._slug)
@@ -572,14 +572,14 @@ class AsyncOrganizationResources:
 
     @cached_property
     def pipeline_schedules(self) -> AsyncOrganizationPipelineSchedules:
-        """Schedules, which build a pipeline at set times."""
+        """Schedules, which create builds of a pipeline at set times."""
         from .pipeline_schedules import AsyncOrganizationPipelineSchedules
 
         return AsyncOrganizationPipelineSchedules(self._resources.pipeline_schedules, self._slug)
 
     @cached_property
     def pipeline_templates(self) -> AsyncOrganizationPipelineTemplates:
-        """Pipeline templates, steps that pipelines of an organization share."""
+        """Pipeline templates: steps shared by pipelines of an organization."""
         from .pipeline_templates import AsyncOrganizationPipelineTemplates
 
         return AsyncOrganizationPipelineTemplates(self._resources.pipeline_templates, self._slug)
@@ -593,21 +593,21 @@ class AsyncOrganizationResources:
 
     @cached_property
     def portals(self) -> AsyncOrganizationPortals:
-        """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+        """Portals: stored GraphQL operations with their own endpoint and tokens."""
         from .portals import AsyncOrganizationPortals
 
         return AsyncOrganizationPortals(self._resources.portals, self._slug)
 
     @cached_property
     def registries(self) -> AsyncOrganizationRegistries:
-        """Package registries, each for packages of one ecosystem."""
+        """Package registries, each for one package ecosystem."""
         from .registries import AsyncOrganizationRegistries
 
         return AsyncOrganizationRegistries(self._resources.registries, self._slug)
 
     @cached_property
     def registry_tokens(self) -> AsyncOrganizationRegistryTokens:
-        """Tokens to read the packages of a private registry with."""
+        """Tokens for reading the packages of a private registry."""
         from .registry_tokens import AsyncOrganizationRegistryTokens
 
         return AsyncOrganizationRegistryTokens(self._resources.registry_tokens, self._slug)
@@ -621,49 +621,49 @@ class AsyncOrganizationResources:
 
     @cached_property
     def test_suites(self) -> AsyncOrganizationTestSuites:
-        """Test suites of Test Engine, to which results of tests are sent."""
+        """Test suites of Test Engine, which collect test results."""
         from .test_suites import AsyncOrganizationTestSuites
 
         return AsyncOrganizationTestSuites(self._resources.test_suites, self._slug)
 
     @cached_property
     def test_runs(self) -> AsyncOrganizationTestRuns:
-        """Runs of test suites, and what failed in them."""
+        """Runs of test suites, and their failed executions."""
         from .test_runs import AsyncOrganizationTestRuns
 
         return AsyncOrganizationTestRuns(self._resources.test_runs, self._slug)
 
     @cached_property
     def tests(self) -> AsyncOrganizationTests:
-        """Tests of a suite, their metrics and their labels."""
+        """Tests of a suite, with their metrics and labels."""
         from .tests import AsyncOrganizationTests
 
         return AsyncOrganizationTests(self._resources.tests, self._slug)
 
     @cached_property
     def build_tests(self) -> AsyncOrganizationBuildTests:
-        """Tests that ran in a build, whatever suite they belong to."""
+        """Tests that ran in a build, across all test suites."""
         from .build_tests import AsyncOrganizationBuildTests
 
         return AsyncOrganizationBuildTests(self._resources.build_tests, self._slug)
 
     @cached_property
     def quarantine(self) -> AsyncOrganizationQuarantine:
-        """Tests that are skipped or whose failures do not count."""
+        """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
         from .quarantine import AsyncOrganizationQuarantine
 
         return AsyncOrganizationQuarantine(self._resources.quarantine, self._slug)
 
     @cached_property
     def execution_tags(self) -> AsyncOrganizationExecutionTags:
-        """Tags of single executions of tests that can be changed afterwards."""
+        """Mutable tags of single test executions."""
         from .execution_tags import AsyncOrganizationExecutionTags
 
         return AsyncOrganizationExecutionTags(self._resources.execution_tags, self._slug)
 
     @cached_property
     def flaky_tests(self) -> AsyncOrganizationFlakyTests:
-        """Flaky tests in the old form. Use `tests` with a label instead."""
+        """Flaky tests in the legacy format. Use `tests` with a label instead."""
         from .flaky_tests import AsyncOrganizationFlakyTests
 
         return AsyncOrganizationFlakyTests(self._resources.flaky_tests, self._slug)

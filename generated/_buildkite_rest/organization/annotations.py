@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationAnnotations(OrganizationResource):
-    """Notes that are shown on the page of a build or of a job."""
+    """Annotations shown on the page of a build or a job."""
 
     list = bound(Annotations.list)
     create = bound(Annotations.create)
@@ -22,7 +22,7 @@ class OrganizationAnnotations(OrganizationResource):
 
 
 class AsyncOrganizationAnnotations(OrganizationResource):
-    """Notes that are shown on the page of a build or of a job."""
+    """Annotations shown on the page of a build or a job."""
 
     list = bound(AsyncAnnotations.list)
     create = bound(AsyncAnnotations.create)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationArtifacts(OrganizationResource):
-    """Files that jobs have uploaded."""
+    """Artifacts: files uploaded by jobs."""
 
     list = bound(Artifacts.list)
     list_for_job = bound(Artifacts.list_for_job)
@@ -22,7 +22,7 @@ class OrganizationArtifacts(OrganizationResource):
 
 
 class AsyncOrganizationArtifacts(OrganizationResource):
-    """Files that jobs have uploaded."""
+    """Artifacts: files uploaded by jobs."""
 
     list = bound(AsyncArtifacts.list)
     list_for_job = bound(AsyncArtifacts.list_for_job)

@@ -8,14 +8,14 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationAuditEvents(OrganizationResource):
-    """What has happened in an organization, for the Enterprise plan."""
+    """Audit log of an organization. Enterprise plan only."""
 
     list = bound(AuditEvents.list)
     get = bound(AuditEvents.get)
 
 
 class AsyncOrganizationAuditEvents(OrganizationResource):
-    """What has happened in an organization, for the Enterprise plan."""
+    """Audit log of an organization. Enterprise plan only."""
 
     list = bound(AsyncAuditEvents.list)
     get = bound(AsyncAuditEvents.get)

@@ -8,12 +8,12 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationBuildTests(OrganizationResource):
-    """Tests that ran in a build, whatever suite they belong to."""
+    """Tests that ran in a build, across all test suites."""
 
     list = bound(BuildTests.list)
 
 
 class AsyncOrganizationBuildTests(OrganizationResource):
-    """Tests that ran in a build, whatever suite they belong to."""
+    """Tests that ran in a build, across all test suites."""
 
     list = bound(AsyncBuildTests.list)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationBuilds(OrganizationResource):
-    """Builds, single runs of a pipeline."""
+    """Builds of pipelines."""
 
     list_for_organization = bound(Builds.list_for_organization)
     list = bound(Builds.list)
@@ -20,7 +20,7 @@ class OrganizationBuilds(OrganizationResource):
 
 
 class AsyncOrganizationBuilds(OrganizationResource):
-    """Builds, single runs of a pipeline."""
+    """Builds of pipelines."""
 
     list_for_organization = bound(AsyncBuilds.list_for_organization)
     list = bound(AsyncBuilds.list)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterAgentImages(OrganizationResource):
-    """Container images that hosted agents of a cluster can run in."""
+    """Container images for the hosted agents of a cluster."""
 
     list = bound(ClusterAgentImages.list)
     create = bound(ClusterAgentImages.create)
@@ -17,7 +17,7 @@ class OrganizationClusterAgentImages(OrganizationResource):
 
 
 class AsyncOrganizationClusterAgentImages(OrganizationResource):
-    """Container images that hosted agents of a cluster can run in."""
+    """Container images for the hosted agents of a cluster."""
 
     list = bound(AsyncClusterAgentImages.list)
     create = bound(AsyncClusterAgentImages.create)

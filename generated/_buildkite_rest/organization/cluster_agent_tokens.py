@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterAgentTokens(OrganizationResource):
-    """Tokens with which agents connect to a cluster."""
+    """Agent tokens, with which agents connect to a cluster."""
 
     list = bound(ClusterAgentTokens.list)
     create = bound(ClusterAgentTokens.create)
@@ -18,7 +18,7 @@ class OrganizationClusterAgentTokens(OrganizationResource):
 
 
 class AsyncOrganizationClusterAgentTokens(OrganizationResource):
-    """Tokens with which agents connect to a cluster."""
+    """Agent tokens, with which agents connect to a cluster."""
 
     list = bound(AsyncClusterAgentTokens.list)
     create = bound(AsyncClusterAgentTokens.create)

@@ -8,14 +8,14 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterCacheVolumes(OrganizationResource):
-    """Disks on which hosted agents of a cluster keep files from one job to the next."""
+    """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
 
     list = bound(ClusterCacheVolumes.list)
     delete = bound(ClusterCacheVolumes.delete)
 
 
 class AsyncOrganizationClusterCacheVolumes(OrganizationResource):
-    """Disks on which hosted agents of a cluster keep files from one job to the next."""
+    """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
 
     list = bound(AsyncClusterCacheVolumes.list)
     delete = bound(AsyncClusterCacheVolumes.delete)

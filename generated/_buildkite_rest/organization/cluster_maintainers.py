@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterMaintainers(OrganizationResource):
-    """Users and teams that may manage a cluster."""
+    """Users and teams that can manage a cluster."""
 
     list = bound(ClusterMaintainers.list)
     create = bound(ClusterMaintainers.create)
@@ -17,7 +17,7 @@ class OrganizationClusterMaintainers(OrganizationResource):
 
 
 class AsyncOrganizationClusterMaintainers(OrganizationResource):
-    """Users and teams that may manage a cluster."""
+    """Users and teams that can manage a cluster."""
 
     list = bound(AsyncClusterMaintainers.list)
     create = bound(AsyncClusterMaintainers.create)

@@ -8,12 +8,12 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterNetworkRanges(OrganizationResource):
-    """Addresses from which hosted agents of a cluster reach the outside."""
+    """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
 
     list = bound(ClusterNetworkRanges.list)
 
 
 class AsyncOrganizationClusterNetworkRanges(OrganizationResource):
-    """Addresses from which hosted agents of a cluster reach the outside."""
+    """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
 
     list = bound(AsyncClusterNetworkRanges.list)

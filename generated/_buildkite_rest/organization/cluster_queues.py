@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterQueues(OrganizationResource):
-    """Queues of a cluster, by which its agents are grouped."""
+    """Queues of a cluster, which group its agents."""
 
     list = bound(ClusterQueues.list)
     create = bound(ClusterQueues.create)
@@ -20,7 +20,7 @@ class OrganizationClusterQueues(OrganizationResource):
 
 
 class AsyncOrganizationClusterQueues(OrganizationResource):
-    """Queues of a cluster, by which its agents are grouped."""
+    """Queues of a cluster, which group its agents."""
 
     list = bound(AsyncClusterQueues.list)
     create = bound(AsyncClusterQueues.create)

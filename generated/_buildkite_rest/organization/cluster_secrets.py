@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationClusterSecrets(OrganizationResource):
-    """Secrets of a cluster, values that its jobs can read."""
+    """Secrets of a cluster, which its jobs can read."""
 
     list = bound(ClusterSecrets.list)
     create = bound(ClusterSecrets.create)
@@ -19,7 +19,7 @@ class OrganizationClusterSecrets(OrganizationResource):
 
 
 class AsyncOrganizationClusterSecrets(OrganizationResource):
-    """Secrets of a cluster, values that its jobs can read."""
+    """Secrets of a cluster, which its jobs can read."""
 
     list = bound(AsyncClusterSecrets.list)
     create = bound(AsyncClusterSecrets.create)

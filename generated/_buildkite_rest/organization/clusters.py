@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationClusters(OrganizationResource):
-    """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+    """Clusters, which group the agents, queues and pipelines of an organization."""
 
     list = bound(Clusters.list)
     create = bound(Clusters.create)
@@ -18,7 +18,7 @@ class OrganizationClusters(OrganizationResource):
 
 
 class AsyncOrganizationClusters(OrganizationResource):
-    """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+    """Clusters, which group the agents, queues and pipelines of an organization."""
 
     list = bound(AsyncClusters.list)
     create = bound(AsyncClusters.create)

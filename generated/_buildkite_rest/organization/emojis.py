@@ -8,12 +8,12 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationEmojis(OrganizationResource):
-    """Emojis that an organization can use in text."""
+    """Emojis available to an organization."""
 
     list = bound(Emojis.list)
 
 
 class AsyncOrganizationEmojis(OrganizationResource):
-    """Emojis that an organization can use in text."""
+    """Emojis available to an organization."""
 
     list = bound(AsyncEmojis.list)

@@ -8,12 +8,12 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationExecutionTags(OrganizationResource):
-    """Tags of single executions of tests that can be changed afterwards."""
+    """Mutable tags of single test executions."""
 
     update = bound(ExecutionTags.update)
 
 
 class AsyncOrganizationExecutionTags(OrganizationResource):
-    """Tags of single executions of tests that can be changed afterwards."""
+    """Mutable tags of single test executions."""
 
     update = bound(AsyncExecutionTags.update)

@@ -8,12 +8,12 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationFlakyTests(OrganizationResource):
-    """Flaky tests in the old form. Use `tests` with a label instead."""
+    """Flaky tests in the legacy format. Use `tests` with a label instead."""
 
     list = bound(FlakyTests.list)
 
 
 class AsyncOrganizationFlakyTests(OrganizationResource):
-    """Flaky tests in the old form. Use `tests` with a label instead."""
+    """Flaky tests in the legacy format. Use `tests` with a label instead."""
 
     list = bound(AsyncFlakyTests.list)

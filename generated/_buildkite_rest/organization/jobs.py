@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationJobs(OrganizationResource):
-    """Jobs of a build, their logs and their environment."""
+    """Jobs of a build, with their logs and environment variables."""
 
     list = bound(Jobs.list)
     get = bound(Jobs.get)
@@ -38,7 +38,7 @@ class OrganizationJobs(OrganizationResource):
 
 
 class AsyncOrganizationJobs(OrganizationResource):
-    """Jobs of a build, their logs and their environment."""
+    """Jobs of a build, with their logs and environment variables."""
 
     list = bound(AsyncJobs.list)
     get = bound(AsyncJobs.get)

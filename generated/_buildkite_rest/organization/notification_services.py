@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationNotificationServices(OrganizationResource):
-    """Things that an organization sends notifications of builds and jobs to."""
+    """Notification services, which receive build and job notifications of an organization."""
 
     list = bound(NotificationServices.list)
     create = bound(NotificationServices.create)
@@ -20,7 +20,7 @@ class OrganizationNotificationServices(OrganizationResource):
 
 
 class AsyncOrganizationNotificationServices(OrganizationResource):
-    """Things that an organization sends notifications of builds and jobs to."""
+    """Notification services, which receive build and job notifications of an organization."""
 
     list = bound(AsyncNotificationServices.list)
     create = bound(AsyncNotificationServices.create)

@@ -8,14 +8,14 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizationApiSettings(OrganizationResource):
-    """How an organization restricts the use of this API."""
+    """Restrictions that an organization sets on the use of this API."""
 
     get = bound(OrganizationApiSettings.get)
     update = bound(OrganizationApiSettings.update)
 
 
 class AsyncOrganizationOrganizationApiSettings(OrganizationResource):
-    """How an organization restricts the use of this API."""
+    """Restrictions that an organization sets on the use of this API."""
 
     get = bound(AsyncOrganizationApiSettings.get)
     update = bound(AsyncOrganizationApiSettings.update)

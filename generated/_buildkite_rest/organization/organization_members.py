@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizationMembers(OrganizationResource):
-    """Users that belong to an organization."""
+    """Members of an organization."""
 
     list = bound(OrganizationMembers.list)
     get = bound(OrganizationMembers.get)
@@ -17,7 +17,7 @@ class OrganizationOrganizationMembers(OrganizationResource):
 
 
 class AsyncOrganizationOrganizationMembers(OrganizationResource):
-    """Users that belong to an organization."""
+    """Members of an organization."""
 
     list = bound(AsyncOrganizationMembers.list)
     get = bound(AsyncOrganizationMembers.get)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizationPipelineSettings(OrganizationResource):
-    """What an organization has set for all of its pipelines."""
+    """Settings that apply to all pipelines of an organization."""
 
     get = bound(OrganizationPipelineSettings.get)
     update = bound(OrganizationPipelineSettings.update)
@@ -22,7 +22,7 @@ class OrganizationOrganizationPipelineSettings(OrganizationResource):
 
 
 class AsyncOrganizationOrganizationPipelineSettings(OrganizationResource):
-    """What an organization has set for all of its pipelines."""
+    """Settings that apply to all pipelines of an organization."""
 
     get = bound(AsyncOrganizationPipelineSettings.get)
     update = bound(AsyncOrganizationPipelineSettings.update)

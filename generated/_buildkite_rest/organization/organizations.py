@@ -8,14 +8,14 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationOrganizations(OrganizationResource):
-    """Organizations that the token may reach, and their rate limits."""
+    """Organizations that the access token can reach, and their rate limits."""
 
     get = bound(Organizations.get)
     get_rate_limit = bound(Organizations.get_rate_limit)
 
 
 class AsyncOrganizationOrganizations(OrganizationResource):
-    """Organizations that the token may reach, and their rate limits."""
+    """Organizations that the access token can reach, and their rate limits."""
 
     get = bound(AsyncOrganizations.get)
     get_rate_limit = bound(AsyncOrganizations.get_rate_limit)

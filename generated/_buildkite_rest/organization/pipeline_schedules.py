@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationPipelineSchedules(OrganizationResource):
-    """Schedules, which build a pipeline at set times."""
+    """Schedules, which create builds of a pipeline at set times."""
 
     list = bound(PipelineSchedules.list)
     create = bound(PipelineSchedules.create)
@@ -18,7 +18,7 @@ class OrganizationPipelineSchedules(OrganizationResource):
 
 
 class AsyncOrganizationPipelineSchedules(OrganizationResource):
-    """Schedules, which build a pipeline at set times."""
+    """Schedules, which create builds of a pipeline at set times."""
 
     list = bound(AsyncPipelineSchedules.list)
     create = bound(AsyncPipelineSchedules.create)

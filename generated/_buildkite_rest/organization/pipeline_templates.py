@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationPipelineTemplates(OrganizationResource):
-    """Pipeline templates, steps that pipelines of an organization share."""
+    """Pipeline templates: steps shared by pipelines of an organization."""
 
     list = bound(PipelineTemplates.list)
     create = bound(PipelineTemplates.create)
@@ -18,7 +18,7 @@ class OrganizationPipelineTemplates(OrganizationResource):
 
 
 class AsyncOrganizationPipelineTemplates(OrganizationResource):
-    """Pipeline templates, steps that pipelines of an organization share."""
+    """Pipeline templates: steps shared by pipelines of an organization."""
 
     list = bound(AsyncPipelineTemplates.list)
     create = bound(AsyncPipelineTemplates.create)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationPipelines(OrganizationResource):
-    """Pipelines, the templates that builds are made from."""
+    """Pipelines, which define the repository, steps and settings of builds."""
 
     list = bound(Pipelines.list)
     create = bound(Pipelines.create)
@@ -24,7 +24,7 @@ class OrganizationPipelines(OrganizationResource):
 
 
 class AsyncOrganizationPipelines(OrganizationResource):
-    """Pipelines, the templates that builds are made from."""
+    """Pipelines, which define the repository, steps and settings of builds."""
 
     list = bound(AsyncPipelines.list)
     create = bound(AsyncPipelines.create)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationPortals(OrganizationResource):
-    """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+    """Portals: stored GraphQL operations with their own endpoint and tokens."""
 
     list = bound(Portals.list)
     create = bound(Portals.create)
@@ -18,7 +18,7 @@ class OrganizationPortals(OrganizationResource):
 
 
 class AsyncOrganizationPortals(OrganizationResource):
-    """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+    """Portals: stored GraphQL operations with their own endpoint and tokens."""
 
     list = bound(AsyncPortals.list)
     create = bound(AsyncPortals.create)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationQuarantine(OrganizationResource):
-    """Tests that are skipped or whose failures do not count."""
+    """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
 
     skip = bound(Quarantine.skip)
     mute = bound(Quarantine.mute)
@@ -18,7 +18,7 @@ class OrganizationQuarantine(OrganizationResource):
 
 
 class AsyncOrganizationQuarantine(OrganizationResource):
-    """Tests that are skipped or whose failures do not count."""
+    """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
 
     skip = bound(AsyncQuarantine.skip)
     mute = bound(AsyncQuarantine.mute)

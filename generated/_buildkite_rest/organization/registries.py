@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationRegistries(OrganizationResource):
-    """Package registries, each for packages of one ecosystem."""
+    """Package registries, each for one package ecosystem."""
 
     list = bound(Registries.list)
     create = bound(Registries.create)
@@ -18,7 +18,7 @@ class OrganizationRegistries(OrganizationResource):
 
 
 class AsyncOrganizationRegistries(OrganizationResource):
-    """Package registries, each for packages of one ecosystem."""
+    """Package registries, each for one package ecosystem."""
 
     list = bound(AsyncRegistries.list)
     create = bound(AsyncRegistries.create)

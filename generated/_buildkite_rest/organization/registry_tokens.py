@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationRegistryTokens(OrganizationResource):
-    """Tokens to read the packages of a private registry with."""
+    """Tokens for reading the packages of a private registry."""
 
     list = bound(RegistryTokens.list)
     create = bound(RegistryTokens.create)
@@ -18,7 +18,7 @@ class OrganizationRegistryTokens(OrganizationResource):
 
 
 class AsyncOrganizationRegistryTokens(OrganizationResource):
-    """Tokens to read the packages of a private registry with."""
+    """Tokens for reading the packages of a private registry."""
 
     list = bound(AsyncRegistryTokens.list)
     create = bound(AsyncRegistryTokens.create)

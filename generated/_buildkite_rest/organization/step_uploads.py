@@ -8,14 +8,14 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationStepUploads(OrganizationResource):
-    """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+    """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
 
     list = bound(StepUploads.list)
     get = bound(StepUploads.get)
 
 
 class AsyncOrganizationStepUploads(OrganizationResource):
-    """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+    """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
 
     list = bound(AsyncStepUploads.list)
     get = bound(AsyncStepUploads.get)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationTeamMembers(OrganizationResource):
-    """Users that belong to a team."""
+    """Members of a team."""
 
     list = bound(TeamMembers.list)
     create = bound(TeamMembers.create)
@@ -18,7 +18,7 @@ class OrganizationTeamMembers(OrganizationResource):
 
 
 class AsyncOrganizationTeamMembers(OrganizationResource):
-    """Users that belong to a team."""
+    """Members of a team."""
 
     list = bound(AsyncTeamMembers.list)
     create = bound(AsyncTeamMembers.create)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationTeams(OrganizationResource):
-    """Teams, groups of users with the same access."""
+    """Teams, which group users with the same access."""
 
     list = bound(Teams.list)
     create = bound(Teams.create)
@@ -19,7 +19,7 @@ class OrganizationTeams(OrganizationResource):
 
 
 class AsyncOrganizationTeams(OrganizationResource):
-    """Teams, groups of users with the same access."""
+    """Teams, which group users with the same access."""
 
     list = bound(AsyncTeams.list)
     create = bound(AsyncTeams.create)

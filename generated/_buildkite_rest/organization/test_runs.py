@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationTestRuns(OrganizationResource):
-    """Runs of test suites, and what failed in them."""
+    """Runs of test suites, and their failed executions."""
 
     list = bound(TestRuns.list)
     get = bound(TestRuns.get)
@@ -16,7 +16,7 @@ class OrganizationTestRuns(OrganizationResource):
 
 
 class AsyncOrganizationTestRuns(OrganizationResource):
-    """Runs of test suites, and what failed in them."""
+    """Runs of test suites, and their failed executions."""
 
     list = bound(AsyncTestRuns.list)
     get = bound(AsyncTestRuns.get)

@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationTestSuites(OrganizationResource):
-    """Test suites of Test Engine, to which results of tests are sent."""
+    """Test suites of Test Engine, which collect test results."""
 
     list = bound(TestSuites.list)
     create = bound(TestSuites.create)
@@ -18,7 +18,7 @@ class OrganizationTestSuites(OrganizationResource):
 
 
 class AsyncOrganizationTestSuites(OrganizationResource):
-    """Test suites of Test Engine, to which results of tests are sent."""
+    """Test suites of Test Engine, which collect test results."""
 
     list = bound(AsyncTestSuites.list)
     create = bound(AsyncTestSuites.create)

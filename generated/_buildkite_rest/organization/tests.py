@@ -8,7 +8,7 @@ from .bound import OrganizationResource, bound
 
 
 class OrganizationTests(OrganizationResource):
-    """Tests of a suite, their metrics and their labels."""
+    """Tests of a suite, with their metrics and labels."""
 
     list = bound(Tests.list)
     get = bound(Tests.get)
@@ -17,7 +17,7 @@ class OrganizationTests(OrganizationResource):
 
 
 class AsyncOrganizationTests(OrganizationResource):
-    """Tests of a suite, their metrics and their labels."""
+    """Tests of a suite, with their metrics and labels."""
 
     list = bound(AsyncTests.list)
     get = bound(AsyncTests.get)

@@ -4,9 +4,9 @@ from typing import NotRequired, TypedDict
 
 
 class AgentPause(TypedDict):
-    """Why an agent is paused and for how long."""
+    """Reason for pausing an agent, and the duration of the pause."""
 
     note: NotRequired[str]
-    """Why the agent is paused."""
+    """Reason the agent is paused."""
     timeout_in_minutes: NotRequired[int]
-    """Minutes after which the agent resumes by itself. The API takes 5 when it is left out."""
+    """Minutes after which the agent resumes automatically. Defaults to 5."""

@@ -4,10 +4,10 @@ from typing import NotRequired, TypedDict
 
 
 class AgentStop(TypedDict):
-    """How to stop an agent."""
+    """Options for stopping an agent."""
 
     force: NotRequired[bool]
     """
-    Whether to cancel the job that the agent runs, and with it the build, rather than to wait for its end.
-    The API assumes true.
+    Whether to cancel the job that the agent is running, and with it the build, instead of waiting for the job
+    to finish. Defaults to true.
     """

@@ -6,17 +6,17 @@ from .annotation_style import AnnotationStyle
 
 
 class AnnotationCreate(TypedDict):
-    """An annotation to put on a build or a job."""
+    """An annotation to add to a build or a job."""
 
     body: str
-    """Text in Markdown or HTML, at most 1 MiB. Tags and attributes that are not allowed are removed."""
+    """Markdown or HTML text, at most 1 MiB. Disallowed tags and attributes are removed."""
     context: NotRequired[str]
     """
-    Name of the annotation, unique within the build or the job. Naming one that exists changes that one. The
-    API takes `default` when it is left out.
+    Context of the annotation, unique within the build or the job. If an annotation with this context exists, it
+    is changed instead. Defaults to `default`.
     """
     style: NotRequired[AnnotationStyle]
     priority: NotRequired[int]
-    """Place among other annotations, from 1 (last) to 10 (first). The API takes 3 when it is left out."""
+    """Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3."""
     append: NotRequired[bool]
-    """Whether to add `body` to the end of an annotation that exists, rather than to replace its body."""
+    """Whether to append `body` to an existing annotation instead of replacing its body."""

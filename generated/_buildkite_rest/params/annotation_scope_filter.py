@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 AnnotationScopeFilter: TypeAlias = Literal["build", "job", "all"]
-"""Which annotations of a build to list, its own, those of its jobs, or both."""
+"""Annotations of a build to list: its own, those of its jobs, or both."""

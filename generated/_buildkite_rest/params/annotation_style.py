@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 AnnotationStyle: TypeAlias = Literal["success", "info", "warning", "error"]
-"""How an annotation looks."""
+"""Visual style of an annotation."""

@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 ArtifactState: TypeAlias = Literal["new", "error", "finished", "deleted", "expired"]
-"""How far an artifact has come: `new` until it is uploaded, `finished` when it can be downloaded, `error` when the
-upload failed, `deleted` or `expired` when the file is no longer kept."""
+"""State of an artifact: `new` until it is uploaded, `finished` when it can be downloaded, `error` if the upload
+failed, `deleted` or `expired` when the file is no longer stored."""

@@ -4,11 +4,11 @@ from typing import NotRequired, TypedDict
 
 
 class BuildAuthorInput(TypedDict):
-    """Who is shown as the author of a new build. Left out, it is the user of the token."""
+    """Author shown for the build. Defaults to the token's user."""
 
     username: NotRequired[str]
-    """Name of the author's account. Not documented, but the official Go client sends it."""
+    """Account name of the author. Not documented; sent by the official Go client."""
     name: NotRequired[str]
     """Name of the author."""
     email: NotRequired[str]
-    """E-mail address of the author."""
+    """Email address of the author."""

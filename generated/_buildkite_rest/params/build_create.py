@@ -9,29 +9,29 @@ from .environment_variables import EnvironmentVariables
 
 
 class BuildCreate(TypedDict):
-    """What to build and how."""
+    """A build to create."""
 
     commit: str
     """Commit to build, as a SHA, a ref such as `HEAD`, or a tag."""
     branch: str
-    """Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it."""
+    """Branch that the commit belongs to. Branch filters of the pipeline and of its steps use it."""
     message: NotRequired[str]
-    """Text that stands for the build in lists."""
+    """Message shown for the build in lists."""
     author: NotRequired[BuildAuthorInput]
     env: NotRequired[EnvironmentVariables]
     meta_data: NotRequired[BuildMetaDataInput]
     clean_checkout: NotRequired[bool]
-    """Whether agents throw away their checkout and make a new one. The API assumes false."""
+    """Whether agents discard their checkout and create a new one. Defaults to false."""
     ignore_pipeline_branch_filters: NotRequired[bool]
     """
-    Whether to build even if the branch filter of the pipeline says no. Filters of steps hold all the same. The
-    API assumes false.
+    Whether to build even if the pipeline's branch filter excludes the branch. Branch filters of steps still
+    apply. Defaults to false.
     """
     pull_request_id: NotRequired[int]
-    """Number of the pull request that the build is for."""
+    """Number of the pull request of the build."""
     pull_request_base_branch: NotRequired[str]
-    """Branch that the pull request is to be merged into."""
+    """Branch that the pull request targets."""
     pull_request_labels: NotRequired[Sequence[str]]
     """Labels of the pull request."""
     pull_request_repository: NotRequired[str]
-    """Address of the Git repository that the pull request comes from."""
+    """URL of the Git repository that the pull request comes from."""

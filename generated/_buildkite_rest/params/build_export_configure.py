@@ -4,9 +4,9 @@ from typing import TypedDict
 
 
 class BuildExportConfigure(TypedDict):
-    """Where data of builds is exported to."""
+    """The bucket that build data is exported to."""
 
     location: str
-    """Name of the bucket, or its URI such as `s3://acme-builds`. The URI's scheme is cut off."""
+    """Name of the bucket, or its URI such as `s3://acme-builds`, of which the scheme is removed."""
     strategy_id: str
     """Kind of the bucket, one of `build_exports.supported_strategies`, for example `s3` or `gcs`."""

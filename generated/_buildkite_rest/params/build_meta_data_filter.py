@@ -4,4 +4,4 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 BuildMetaDataFilter: TypeAlias = Mapping[str, str]
-"""Values that a build must have in its meta-data, by key."""
+"""Meta-data values that a build must have, by key."""

@@ -16,5 +16,5 @@ BuildStateFilter: TypeAlias = Literal[
     "not_run",
     "finished",
 ]
-"""States that lists of builds can be narrowed to. `finished` stands for `passed`, `failed`, `blocked` and
-`canceled`; no build has it as its state."""
+"""State that lists of builds can be filtered by. `finished` matches `passed`, `failed`, `blocked` and `canceled`;
+no build has it as its state."""

@@ -7,6 +7,6 @@ class ClusterAgentImageCreate(TypedDict):
     """An agent image to create."""
 
     name: str
-    """Name of the image, which no other one in the cluster has."""
+    """Name of the image, unique within the cluster."""
     dockerfile: str
-    """Dockerfile without `FROM`, which Buildkite puts in front. Empty text adds nothing to the base image."""
+    """Dockerfile without `FROM`, which Buildkite prepends. An empty string adds nothing to the base image."""

@@ -8,15 +8,15 @@ class ClusterAgentTokenCreate(TypedDict):
     """An agent token to create."""
 
     description: str
-    """What the token is for."""
+    """Description of the token."""
     expires_at: NotRequired[datetime | None]
     """
-    When agents can no longer connect with the token, at least 10 minutes from now. It cannot be changed later.
-    Without it the token never expires.
+    When the token expires, after which agents can no longer connect with it. At least 10 minutes from now.
+    Cannot be changed later. If omitted, the token never expires.
     """
     allowed_ip_addresses: NotRequired[str | None]
     """
-    IPv4 addresses and ranges, the latter in CIDR notation, from which agents may connect with the token, at
-    most 24. One text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Without it they may connect
-    from anywhere. IPv6 is not supported.
+    IPv4 addresses, and ranges in CIDR notation, from which agents may connect with the token, at most 24,
+    separated by spaces, such as `192.0.2.0/24 198.51.100.12`. If omitted, agents may connect from anywhere.
+    IPv6 is not supported.
     """

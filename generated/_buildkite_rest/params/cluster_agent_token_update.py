@@ -4,13 +4,13 @@ from typing import NotRequired, TypedDict
 
 
 class ClusterAgentTokenUpdate(TypedDict):
-    """What to change about an agent token."""
+    """Changes to an agent token."""
 
     description: NotRequired[str]
-    """What the token is for."""
+    """Description of the token."""
     allowed_ip_addresses: NotRequired[str | None]
     """
-    IPv4 addresses and ranges, the latter in CIDR notation, from which agents may connect with the token, at
-    most 24. One text, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Agents at other addresses are
-    disconnected at once, amid their jobs. To lift the restriction, send `0.0.0.0/0`. IPv6 is not supported.
+    IPv4 addresses, and ranges in CIDR notation, from which agents may connect with the token, at most 24,
+    separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Agents at other addresses are disconnected
+    immediately, even while running jobs. To remove the restriction, send `0.0.0.0/0`. IPv6 is not supported.
     """

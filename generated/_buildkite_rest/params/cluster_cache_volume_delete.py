@@ -4,7 +4,7 @@ from typing import TypedDict
 
 
 class ClusterCacheVolumeDelete(TypedDict):
-    """Which cache volume to delete."""
+    """The cache volume to delete."""
 
     tag: str
-    """The `tag` of the volume as it is listed. This is not its `id`."""
+    """The `tag` of the volume as listed, not its `id`."""

@@ -12,10 +12,10 @@ class ClusterCreate(TypedDict):
     name: str
     """Name of the cluster."""
     description: NotRequired[str | None]
-    """What the cluster is for."""
+    """Description of the cluster."""
     emoji: NotRequired[str | None]
-    """Emoji that stands for the cluster, such as `:rocket:`."""
+    """Emoji of the cluster, such as `:rocket:`."""
     color: NotRequired[str | None]
-    """Color that stands for the cluster, such as `#FF5733`."""
+    """Color of the cluster, such as `#FF5733`."""
     maintainers: NotRequired[Sequence[ClusterMaintainerCreate]]
-    """Users and teams that are to maintain the cluster, one of the two in each entry."""
+    """Users and teams that will maintain the cluster, one of the two in each entry."""

@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 
 class ClusterMaintainerCreate(TypedDict):
-    """A user or a team to make a maintainer of a cluster, exactly one of the two."""
+    """A user or a team to make a maintainer of a cluster. Exactly one of the two."""
 
     user: NotRequired[str]
     """UUID of the user."""

@@ -12,6 +12,6 @@ class ClusterQueueCreate(TypedDict):
     key: str
     """Name of the queue in pipelines and in tags of agents, at most 100 letters, digits, hyphens and underscores."""
     description: NotRequired[str | None]
-    """What the queue is for."""
+    """Description of the queue."""
     retry_agent_affinity: NotRequired[ClusterQueueRetryAgentAffinity]
     hostedAgents: NotRequired[ClusterQueueHostedAgentsCreate]

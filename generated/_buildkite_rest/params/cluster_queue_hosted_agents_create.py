@@ -4,13 +4,10 @@ from typing import TypedDict
 
 
 class ClusterQueueHostedAgentsCreate(TypedDict):
-    """
-    The machines of a hosted queue. A custom image can be chosen only later, by `updateClusterQueue`; here it would
-    be ignored.
-    """
+    """The machines of a hosted queue. A custom image is ignored here; set it later with `updateClusterQueue`."""
 
     instanceShape: str
     """
-    Kind and size of the machines by name, such as `LINUX_AMD64_2X4` (2 virtual processors, 4 GB of memory) or
-    `MACOS_ARM64_M4_6X28`. The documentation of this operation has the list.
+    Name of the kind and size of the machines, such as `LINUX_AMD64_2X4` (2 virtual CPUs, 4 GB of memory) or
+    `MACOS_ARM64_M4_6X28`. The documentation of this operation lists them.
     """

@@ -4,18 +4,17 @@ from typing import NotRequired, TypedDict
 
 
 class ClusterQueueHostedAgentsUpdate(TypedDict):
-    """The machines of a hosted queue. Only their size can change, neither the operating system nor the architecture."""
+    """The machines of a hosted queue. Only their size can be changed, not the operating system or the architecture."""
 
     instanceShape: str
     """
-    Kind and size of the machines by name, such as `LINUX_AMD64_2X4` (2 virtual processors, 4 GB of memory) or
-    `MACOS_ARM64_M4_6X28`. The queue takes what stands here. So to change only the image, repeat what the queue
-    has; without it the change is refused.
+    Name of the kind and size of the machines, such as `LINUX_AMD64_2X4` (2 virtual CPUs, 4 GB of memory) or
+    `MACOS_ARM64_M4_6X28`. Required: to change only the image, send the current shape.
     """
     agentImageRef: NotRequired[str | None]
     """
-    Address of the container image that agents run in, for example the `image_ref` of an agent image. It must be
-    public or in Buildkite's own registry, where an image belongs to one cluster and agents of others cannot run
-    in it. Needs the feature of custom images, and Linux. In answers it is
+    Reference of the container image that agents run in, for example the `image_ref` of an agent image. The
+    image must be public or in Buildkite's own registry, where it belongs to one cluster and is not available to
+    agents of others. Requires Linux and the custom images feature. Responses return it as
     `hosted_agents.platform_settings.linux.agent_image_ref`.
     """

@@ -4,10 +4,10 @@ from typing import NotRequired, TypedDict
 
 
 class ClusterQueuePause(TypedDict):
-    """Why a queue is paused."""
+    """Reason for pausing a queue."""
 
     dispatch_paused_note: NotRequired[str]
     """
-    Why the queue is paused, shown on its page and on builds that wait for it. The table in Buildkite's
-    documentation calls this `note`, which the API ignores.
+    Reason for the pause, shown on the page of the queue and on builds that wait for it. The table in
+    Buildkite's documentation calls this `note`, which the API ignores.
     """

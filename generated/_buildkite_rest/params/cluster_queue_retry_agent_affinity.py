@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 ClusterQueueRetryAgentAffinity: TypeAlias = Literal["prefer-warmest", "prefer-different"]
-"""Which agents get a retried job first. With `prefer-warmest`, which the API assumes, those that have finished a
-job most recently, with `prefer-different` others than before, if there are any."""
+"""Agents to prefer for a retried job: with `prefer-warmest`, the default, those that most recently finished a job;
+with `prefer-different`, agents that have not run it before, if there are any."""

@@ -7,9 +7,9 @@ from .cluster_queue_retry_agent_affinity import ClusterQueueRetryAgentAffinity
 
 
 class ClusterQueueUpdate(TypedDict):
-    """What to change about a queue."""
+    """Changes to a queue."""
 
     description: NotRequired[str | None]
-    """What the queue is for."""
+    """Description of the queue."""
     retry_agent_affinity: NotRequired[ClusterQueueRetryAgentAffinity]
     hostedAgents: NotRequired[ClusterQueueHostedAgentsUpdate]

@@ -8,15 +8,15 @@ class ClusterSecretCreate(TypedDict):
 
     key: str
     """
-    Name of the secret, which no other one in the cluster has. At most 255 letters, digits and underscores, a
-    letter first, and not beginning with `buildkite` or `bk` in upper or lower case.
+    Name of the secret, unique within the cluster. At most 255 letters, digits and underscores, starting with a
+    letter but not with `buildkite` or `bk` in any case.
     """
     value: NotRequired[str]
-    """Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32 kilobytes."""
+    """Value of the secret, shorter than 8 kilobytes and not blank. The web interface accepts up to 32 kilobytes."""
     description: NotRequired[str | None]
-    """What the secret is for."""
+    """Description of the secret."""
     policy: NotRequired[str | None]
     """
-    YAML text that says which jobs can read the secret. It is a list of rules, and a job has to meet all
-    conditions of one of them.
+    YAML rules that determine which jobs can read the secret. A job must meet all conditions of one rule in the
+    list.
     """

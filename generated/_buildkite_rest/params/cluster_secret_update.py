@@ -4,12 +4,12 @@ from typing import NotRequired, TypedDict
 
 
 class ClusterSecretUpdate(TypedDict):
-    """What to change about a secret."""
+    """Changes to a secret."""
 
     description: NotRequired[str | None]
-    """What the secret is for."""
+    """Description of the secret."""
     policy: NotRequired[str | None]
     """
-    YAML text that says which jobs can read the secret. It is a list of rules, and a job has to meet all
-    conditions of one of them.
+    YAML rules that determine which jobs can read the secret. A job must meet all conditions of one rule in the
+    list.
     """

@@ -7,4 +7,4 @@ class ClusterSecretValueUpdate(TypedDict):
     """The new value of a secret."""
 
     value: str
-    """Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32 kilobytes."""
+    """Value of the secret, shorter than 8 kilobytes and not blank. The web interface accepts up to 32 kilobytes."""

@@ -4,19 +4,19 @@ from typing import NotRequired, TypedDict
 
 
 class ClusterUpdate(TypedDict):
-    """What to change about a cluster."""
+    """Changes to a cluster."""
 
     name: NotRequired[str]
     """Name of the cluster."""
     description: NotRequired[str | None]
-    """What the cluster is for."""
+    """Description of the cluster."""
     emoji: NotRequired[str | None]
-    """Emoji that stands for the cluster, such as `:rocket:`."""
+    """Emoji of the cluster, such as `:rocket:`."""
     color: NotRequired[str | None]
-    """Color that stands for the cluster, such as `#FF5733`."""
+    """Color of the cluster, such as `#FF5733`."""
     default_queue_id: NotRequired[str | None]
-    """UUID of the queue, one of this cluster, of agents that name none when they connect."""
+    """UUID of the queue, in this cluster, for agents that connect without naming a queue."""
     hosted_git_mirror_enabled: NotRequired[bool]
-    """Whether hosted agents clone from a mirror that Buildkite keeps. Only for clusters that have them."""
+    """Whether hosted agents clone from a Git mirror maintained by Buildkite. Only for clusters with hosted agents."""
     hosted_container_cache_enabled: NotRequired[bool]
-    """Whether hosted agents cache container images. Only for clusters that have them."""
+    """Whether hosted agents cache container images. Only for clusters with hosted agents."""

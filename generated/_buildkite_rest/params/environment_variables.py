@@ -6,5 +6,5 @@ from typing import TypeAlias
 from .scalar import Scalar
 
 EnvironmentVariables: TypeAlias = Mapping[str, Scalar | None]
-"""Environment variables by name. Values are strings as a rule, but other scalars occur, since a pipeline or a
-request may state them so."""
+"""Environment variables by name. Values are usually strings, but other scalars occur because pipelines and
+requests may contain them."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 ExecutionTags: TypeAlias = Mapping[str, str]
-"""Changeable tags of an execution by key. What is not among them is removed, so an empty map removes all. By
+"""Mutable tags of an execution by key. They replace all existing mutable tags, so an empty map removes all. By
 default an execution can have 10.
 
-Every key begins with `mut.`, after which come letters, digits, underscores, hyphens and dots, fewer than 64
-bytes in all. No key is the beginning of another up to one of its dots, as `mut.cause` is of `mut.cause.host`.
-A value is not blank and has fewer than 128 bytes of UTF-8."""
+Every key consists of `mut.`, then letters, digits, underscores, hyphens and dots, and has fewer than 64 bytes.
+No key may be a dot-separated prefix of another, as `mut.cause` is of `mut.cause.host`. A value is not blank and
+has fewer than 128 bytes in UTF-8."""

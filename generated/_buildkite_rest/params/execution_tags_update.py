@@ -10,4 +10,4 @@ class ExecutionTagsUpdate(TypedDict):
     """New tags for executions."""
 
     executions: Sequence[ExecutionTagsEntry]
-    """The executions. By default at most 100,000."""
+    """The executions. At most 100,000 by default."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 FlakyTestPeriod: TypeAlias = Literal["1hour", "4hours", "1day", "7days", "14days", "28days"]
-"""How far back to look for flaky tests."""
+"""Period to search for flaky tests."""

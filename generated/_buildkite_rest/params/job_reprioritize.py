@@ -7,4 +7,4 @@ class JobReprioritize(TypedDict):
     """The new priority of a job."""
 
     priority: int
-    """The higher the number the sooner the job runs. May be negative."""
+    """Priority of the job, which can be negative. Jobs with higher numbers run first."""

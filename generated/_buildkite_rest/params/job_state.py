@@ -29,12 +29,13 @@ JobState: TypeAlias = Literal[
     "skipped",
     "broken",
 ]
-"""How far a job has come. `waiting` and `blocked` jobs wait for a wait or block step, `unblocked` is a block step
-that somebody has let pass, and each of the three with `_failed` is one whose build failed meanwhile.
-`limiting` and `limited` jobs wait for their concurrency group, `platform_limiting` and `platform_limited` ones
-for limits of Buildkite itself. `reserved` jobs wait for an agent that is being started, `assigned` ones for the
-agent to take them. `passed` and `failed` stand for what GraphQL calls finished. `broken` jobs could not run in
-this build, `skipped` ones were overtaken by another build, and no agent took an `expired` one in time.
+"""State of a job. `waiting` and `blocked` jobs wait for a wait or block step, `unblocked` is a block step that has
+been unblocked, and each of the three with `_failed` is one whose build failed in the meantime. `limiting` and
+`limited` jobs wait for their concurrency group, `platform_limiting` and `platform_limited` jobs for limits of
+Buildkite itself. `reserved` jobs wait for an agent that is being started, `assigned` jobs for the agent to
+accept them. `passed` and `failed` correspond to the finished state in GraphQL. `broken` jobs could not run in
+this build, `skipped` jobs were superseded by another build, and `expired` jobs were not accepted by any agent
+in time.
 
-A guide of Buildkite's says that this API writes `scheduled` for `limiting` and `limited`, while its pages on
-builds and jobs list `limited`. So a `scheduled` job may be one that waits for its concurrency group."""
+One of Buildkite's guides states that this API returns `scheduled` for `limiting` and `limited`, while its pages
+on builds and jobs list `limited`. A `scheduled` job may therefore be waiting for its concurrency group."""

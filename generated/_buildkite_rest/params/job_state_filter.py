@@ -25,4 +25,4 @@ JobStateFilter: TypeAlias = Literal[
     "skipped",
     "broken",
 ]
-"""A state that jobs can be listed by. Some states of `JobState` are not accepted."""
+"""State that jobs can be filtered by. Some states of `JobState` are not accepted."""

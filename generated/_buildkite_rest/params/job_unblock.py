@@ -6,8 +6,8 @@ from .job_unblock_fields import JobUnblockFields
 
 
 class JobUnblock(TypedDict):
-    """Who unblocks a block step, and the values of its fields."""
+    """The user who unblocks a block step, and the values of its fields."""
 
     unblocker: NotRequired[str]
-    """UUID of the user who unblocks. The API assumes the user of the token."""
+    """UUID of the user who unblocks the step. Defaults to the token's user."""
     fields: NotRequired[JobUnblockFields]

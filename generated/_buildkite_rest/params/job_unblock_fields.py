@@ -4,4 +4,4 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 JobUnblockFields: TypeAlias = Mapping[str, str]
-"""Values of the fields of a block step, by their keys. They end up in the meta-data of the build."""
+"""Values of the fields of a block step, by field key. They are stored in the meta-data of the build."""

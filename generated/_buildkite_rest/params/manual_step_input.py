@@ -4,9 +4,9 @@ from typing import Literal, NotRequired, TypedDict
 
 
 class ManualStepInput(TypedDict):
-    """A step that blocks the build until somebody unblocks it."""
+    """A step that blocks the build until it is unblocked."""
 
     type: Literal["manual"]
-    """Marks a block step."""
+    """Type of a block step."""
     label: NotRequired[str | None]
     """Label of the step."""

@@ -4,19 +4,19 @@ from typing import NotRequired, TypedDict
 
 
 class NotificationServiceBuildStates(TypedDict):
-    """Which states of builds and jobs a service tells about."""
+    """States of builds and jobs that a service sends notifications for."""
 
     build_passed: NotRequired[bool]
-    """Whether to tell when a build has passed."""
+    """Whether to notify when a build has passed."""
     build_fixed: NotRequired[bool]
-    """Whether to tell when a build has passed after one that failed."""
+    """Whether to notify when a build has passed after a failed build."""
     build_failed: NotRequired[bool]
-    """Whether to tell when a build has failed."""
+    """Whether to notify when a build has failed."""
     build_blocked: NotRequired[bool]
-    """Whether to tell when a build is blocked."""
+    """Whether to notify when a build is blocked."""
     build_canceled: NotRequired[bool]
-    """Whether to tell when a build was canceled."""
+    """Whether to notify when a build was canceled."""
     build_failing: NotRequired[bool]
-    """Whether to tell when a build is going to fail."""
+    """Whether to notify when a build is failing."""
     job_activated: NotRequired[bool]
-    """Whether to tell when a job was activated."""
+    """Whether to notify when a job was activated."""

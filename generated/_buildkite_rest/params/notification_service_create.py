@@ -10,21 +10,21 @@ from .notification_service_settings_input import NotificationServiceSettingsInpu
 
 
 class NotificationServiceCreate(TypedDict):
-    """A notification service to create. All providers but `event_log_api` need some of the `settings`, too."""
+    """A notification service to create. All providers except `event_log_api` also require some of the `settings`."""
 
     provider: NotificationServiceProviderId
     description: NotRequired[str | None]
-    """What the service is for."""
+    """Description of the service."""
     branch_configuration: NotRequired[str | None]
     """
-    Patterns of the branches whose builds count, separated by spaces, for example `main feature/*`. All branches
-    count when it is empty.
+    Patterns of the branches whose builds are included, separated by spaces, for example `main feature/*`. Empty
+    means all branches.
     """
     scope: NotRequired[NotificationServiceScope]
     scope_uuids: NotRequired[Sequence[str]]
     """
-    UUIDs of the pipelines, teams or clusters that `scope` speaks of. To be left out when that is `all`, which
-    the API takes when it is left out.
+    UUIDs of the pipelines, teams or clusters selected by `scope`. Must be omitted if `scope` is `all`, which is
+    the default.
     """
     build_states: NotRequired[NotificationServiceBuildStates]
     settings: NotRequired[NotificationServiceSettingsInput]

@@ -5,5 +5,5 @@ from typing import Literal, TypeAlias
 NotificationServiceProviderId: TypeAlias = Literal[
     "webhook", "slack", "aws_event_bridge", "datadog_pipeline_visibility", "open_telemetry_tracing", "event_log_api"
 ]
-"""What a notification service sends to. `slack` is an incoming webhook of Slack or of something that understands
-the same. `event_log_api` is not there for every organization."""
+"""Provider of a notification service. `slack` is an incoming webhook of Slack or of a compatible service.
+`event_log_api` is not available to every organization."""

@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 NotificationServiceScope: TypeAlias = Literal["all", "some_projects", "some_teams", "some_clusters"]
-"""Which pipelines a service tells about: all, or those that `scope_uuids` names, as such (`some_projects`), by
-their teams or by their clusters."""
+"""Pipelines that a service sends notifications about: all, or those selected by `scope_uuids`, which are UUIDs of
+pipelines (`some_projects`), of teams (`some_teams`) or of clusters (`some_clusters`)."""

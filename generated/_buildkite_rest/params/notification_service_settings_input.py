@@ -10,36 +10,36 @@ from .notification_service_token_mode import NotificationServiceTokenMode
 
 class NotificationServiceSettingsInput(TypedDict):
     """
-    Settings of a notification service. The description of each names the provider that it is for. Settings of
-    another provider are refused.
+    Settings of a notification service. The description of each key names its provider. Settings of another provider
+    are rejected.
     """
 
     url: NotRequired[str]
-    """Webhook and Slack, needed by both. Address to call."""
+    """Webhook and Slack, required by both. URL that notifications are sent to."""
     token: NotRequired[str | None]
-    """Webhook. Secret that proves where a call comes from."""
+    """Webhook. Secret with which the receiver verifies a request."""
     token_mode: NotRequired[NotificationServiceTokenMode]
     version: NotRequired[int]
     """Webhook. Version of the payload. Can be raised but not lowered."""
     events: NotRequired[Sequence[str]]
-    """Webhook and event log. Events to tell about, for example `build.finished`."""
+    """Webhook and event log. Events to send, for example `build.finished`."""
     tls_verify: NotRequired[bool]
-    """Webhook. Whether the receiver needs a valid certificate."""
+    """Webhook. Whether the receiver must have a valid certificate."""
     theme: NotRequired[NotificationServiceTheme]
     aws_region: NotRequired[str]
-    """Amazon EventBridge, needed. Region of the event bus. Cannot be changed."""
+    """Amazon EventBridge, required. Region of the event bus. Cannot be changed."""
     aws_account_id: NotRequired[str]
-    """Amazon EventBridge, needed. Id of the AWS account, 12 digits. Cannot be changed."""
+    """Amazon EventBridge, required. Id of the AWS account, 12 digits. Cannot be changed."""
     include_build_meta_data: NotRequired[bool]
-    """Amazon EventBridge. Whether events hold the meta-data of the build. Not there for every organization."""
+    """Amazon EventBridge. Whether events include the meta-data of the build. Not available to every organization."""
     api_key: NotRequired[str]
-    """Datadog, needed. API key."""
+    """Datadog, required. API key."""
     datadog_site: NotRequired[str | None]
-    """Datadog. Site to send to, for example `datadoghq.com`."""
+    """Datadog. Site that data is sent to, for example `datadoghq.com`."""
     datadog_tags: NotRequired[str | None]
-    """Datadog. Tags, one `key:value` a line."""
+    """Datadog. Tags in the form `key:value`, one per line."""
     endpoint: NotRequired[str]
-    """OpenTelemetry, needed. Base address of the collector, without `/v1/traces`."""
+    """OpenTelemetry, required. Base URL of the collector, without `/v1/traces`."""
     service_name: NotRequired[str | None]
     """OpenTelemetry. Name of the service in traces."""
     headers: NotRequired[NotificationServiceTexts]

@@ -4,4 +4,4 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 NotificationServiceTexts: TypeAlias = Mapping[str, str]
-"""Texts by key."""
+"""String values by key."""

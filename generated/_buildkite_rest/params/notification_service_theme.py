@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 NotificationServiceTheme: TypeAlias = Literal["text", "emoji"]
-"""How messages to Slack look."""
+"""Style of Slack messages."""

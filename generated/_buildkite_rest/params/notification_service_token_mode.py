@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 NotificationServiceTokenMode: TypeAlias = Literal["token", "signature"]
-"""Whether a webhook carries its token as it is or is signed with it."""
+"""Whether a webhook sends its token in clear text or is signed with it."""

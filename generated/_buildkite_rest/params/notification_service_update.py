@@ -9,19 +9,19 @@ from .notification_service_settings_input import NotificationServiceSettingsInpu
 
 
 class NotificationServiceUpdate(TypedDict):
-    """What to change about a notification service."""
+    """Changes to a notification service."""
 
     provider: NotRequired[str]
-    """Kind of service. It cannot be changed, so only the one that the service has is accepted."""
+    """Provider of the service. It cannot be changed, so only the current provider is accepted."""
     description: NotRequired[str | None]
-    """What the service is for."""
+    """Description of the service."""
     branch_configuration: NotRequired[str | None]
     """
-    Patterns of the branches whose builds count, separated by spaces, for example `main feature/*`. All branches
-    count when it is empty.
+    Patterns of the branches whose builds are included, separated by spaces, for example `main feature/*`. Empty
+    means all branches.
     """
     scope: NotRequired[NotificationServiceScope]
     scope_uuids: NotRequired[Sequence[str]]
-    """UUIDs of the pipelines, teams or clusters that `scope` speaks of. To be left out when that is `all`."""
+    """UUIDs of the pipelines, teams or clusters selected by `scope`. Must be omitted if `scope` is `all`."""
     build_states: NotRequired[NotificationServiceBuildStates]
     settings: NotRequired[NotificationServiceSettingsInput]

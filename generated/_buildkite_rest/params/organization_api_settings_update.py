@@ -4,17 +4,17 @@ from typing import NotRequired, TypedDict
 
 
 class OrganizationApiSettingsUpdate(TypedDict):
-    """What to change about the API settings of an organization."""
+    """Changes to the API settings of an organization."""
 
     allowed_ip_addresses: NotRequired[str | None]
     """
-    Ranges of addresses that requests may come from, in CIDR notation, separated by spaces. Null lets them come
-    from anywhere. Needs `features.api_ip_allow_list`.
+    IP address ranges that requests may come from, in CIDR notation, separated by spaces. Null allows any
+    address. Requires `features.api_ip_allow_list`.
     """
     revoke_inactive_tokens_after_days: NotRequired[int | None]
     """
-    Days without use after which a token is revoked, one of 30, 60, 90, 180 and 365. Null revokes none. Needs
-    `features.inactive_api_token_revocation`.
+    Days without use after which a token is revoked, one of 30, 60, 90, 180 and 365. Null disables this.
+    Requires `features.inactive_api_token_revocation`.
     """
     restrict_user_api_token_creation: NotRequired[bool]
     """Whether only administrators of the organization may create access tokens."""

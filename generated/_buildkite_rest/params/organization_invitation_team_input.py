@@ -6,7 +6,7 @@ from .team_role import TeamRole
 
 
 class OrganizationInvitationTeamInput(TypedDict):
-    """A team that the invited people will join, and their role in it."""
+    """A team that the invited people will join, with their role in it."""
 
     id: str
     """UUID of the team."""

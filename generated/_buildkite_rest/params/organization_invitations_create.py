@@ -9,11 +9,11 @@ from .sso_mode import SsoMode
 
 
 class OrganizationInvitationsCreate(TypedDict):
-    """Whom to invite to an organization, and as what. Everything but `emails` holds for all of them."""
+    """Invitations to an organization. All fields except `emails` apply to every invitation."""
 
     emails: Sequence[str]
-    """Addresses to invite."""
+    """Email addresses to invite."""
     role: NotRequired[OrganizationRole]
     sso_mode: NotRequired[SsoMode]
     teams: NotRequired[Sequence[OrganizationInvitationTeamInput]]
-    """Teams that they will join, each at most once. None when it is empty or left out."""
+    """Teams that the new members will join, each at most once. None if empty or omitted."""

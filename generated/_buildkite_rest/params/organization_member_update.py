@@ -7,7 +7,7 @@ from .sso_mode import SsoMode
 
 
 class OrganizationMemberUpdate(TypedDict):
-    """What to change about a member. One of the two keys must be there."""
+    """Changes to a member. At least one of the two fields is required."""
 
     role: NotRequired[OrganizationRole]
     sso_mode: NotRequired[SsoMode]

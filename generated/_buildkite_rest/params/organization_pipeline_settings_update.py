@@ -4,15 +4,15 @@ from typing import NotRequired, TypedDict
 
 
 class OrganizationPipelineSettingsUpdate(TypedDict):
-    """What to change about the pipeline settings of an organization."""
+    """Changes to the pipeline settings of an organization."""
 
     default_branch: NotRequired[str | None]
     """Default branch of new pipelines."""
     default_cluster_id: NotRequired[str | None]
-    """UUID of the cluster that new pipelines get. Null takes the default away."""
+    """UUID of the cluster for new pipelines. Null removes the default."""
     default_timeout_in_minutes: NotRequired[int | None]
-    """Minutes after which jobs of new pipelines time out unless these say otherwise."""
+    """Timeout in minutes for jobs of new pipelines that do not set their own."""
     maximum_timeout_in_minutes: NotRequired[int | None]
-    """The longest timeout that a pipeline may set for its jobs."""
+    """Longest timeout, in minutes, that a pipeline can set for its jobs."""
     scheduled_job_expiry_in_minutes: NotRequired[int | None]
-    """Minutes after which a scheduled job that no agent has started expires."""
+    """Minutes after which a scheduled job expires if no agent has started it."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 OrganizationRole: TypeAlias = Literal["admin", "member"]
-"""What a user is in an organization."""
+"""Role of a user in an organization."""

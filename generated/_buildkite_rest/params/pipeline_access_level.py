@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 PipelineAccessLevel: TypeAlias = Literal["read_only", "build_and_read", "manage_build_and_read"]
-"""What the members of a team may do with a pipeline, each level more than the one before."""
+"""Access of the members of a team to a pipeline. Each level includes the previous ones."""

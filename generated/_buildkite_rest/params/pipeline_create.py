@@ -11,62 +11,62 @@ from .step_input import StepInput
 
 
 class PipelineCreate(TypedDict):
-    """A new pipeline. One of `configuration`, `steps` and `pipeline_template_uuid` says where its steps come from."""
+    """A pipeline to create. One of `configuration`, `steps` and `pipeline_template_uuid` provides its steps."""
 
     name: str
-    """Name of the pipeline, which no other pipeline has."""
+    """Name of the pipeline, unique within the organization."""
     cluster_id: str
     """UUID of the cluster that runs the builds."""
     repository: str
-    """Address that agents clone the repository from."""
+    """URL that agents clone the repository from."""
     configuration: NotRequired[str]
-    """The steps as YAML text."""
+    """The steps as YAML."""
     steps: NotRequired[Sequence[StepInput]]
-    """The steps, if they are not YAML."""
+    """The steps, for a pipeline that does not use YAML."""
     pipeline_template_uuid: NotRequired[str | None]
-    """UUID of the pipeline template that the steps come from. Null means none."""
+    """UUID of the pipeline template that the steps come from. Null means no template."""
     slug: NotRequired[str | None]
     """
-    Short name for addresses: letters, digits and hyphens, no hyphen first. If it is null or left out, it is
-    made from the name, in lower case and with a hyphen for each run of spaces.
+    Short name used in URLs: letters, digits and hyphens, not starting with a hyphen. If null or omitted, it is
+    derived from the name, in lower case and with a hyphen for each run of spaces.
     """
     description: NotRequired[str | None]
-    """What the pipeline is for."""
+    """Description of the pipeline."""
     allow_rebuilds: NotRequired[bool]
-    """Whether builds can be rebuilt. The API assumes true."""
+    """Whether builds can be rebuilt. Defaults to true."""
     branch_configuration: NotRequired[str | None]
-    """Patterns of the branches whose pushes start builds, such as `main feature/*`. Null means all."""
+    """Patterns of the branches whose pushes create builds, such as `main feature/*`. Null means all branches."""
     cancel_running_branch_builds: NotRequired[bool]
-    """Whether a new build on a branch cancels running builds of that branch. The API assumes false."""
+    """Whether a new build on a branch cancels running builds of that branch. Defaults to false."""
     cancel_running_branch_builds_filter: NotRequired[str | None]
-    """Patterns of the branches where builds are canceled. Null means all."""
+    """Patterns of the branches on which builds are canceled. Null means all branches."""
     skip_queued_branch_builds: NotRequired[bool]
-    """Whether a new build on a branch skips builds of that branch that have not started. The API assumes false."""
+    """Whether a new build on a branch skips builds of that branch that have not started. Defaults to false."""
     skip_queued_branch_builds_filter: NotRequired[str | None]
-    """Patterns of the branches where builds are skipped. Null means all."""
+    """Patterns of the branches on which builds are skipped. Null means all branches."""
     clone_mirror_url: NotRequired[str | None]
     """
-    Address of a Git mirror that agents clone from, without credentials, query or fragment. Refused unless the
-    organization has clone mirrors. Null or empty text means none and is always accepted.
+    URL of a Git mirror that agents clone from, without credentials, query or fragment. Rejected unless the
+    organization has clone mirrors. Null or an empty string means no mirror and is always accepted.
     """
     default_branch: NotRequired[str]
-    """Branch that is offered for new builds and that the pages show first."""
+    """Branch that is preselected for new builds and shown first on web pages."""
     default_command_step_timeout: NotRequired[int | None]
-    """Minutes that a command step may take if it has no timeout."""
+    """Timeout in minutes for command steps without their own timeout."""
     maximum_command_step_timeout: NotRequired[int | None]
-    """Minutes that no command step may exceed. Longer timeouts are cut to it."""
+    """Longest timeout of a command step in minutes. Longer timeouts are reduced to it."""
     emoji: NotRequired[str | None]
-    """Emoji that stands for the pipeline, such as `:rocket:`."""
+    """Emoji of the pipeline, such as `:rocket:`."""
     color: NotRequired[str | None]
-    """Color that stands for the pipeline, such as `#FF5733`."""
+    """Color of the pipeline, such as `#FF5733`."""
     env: NotRequired[EnvironmentVariables]
     """
-    Environment variables for the builds. Only for `steps`: beside a `configuration` they count for nothing, and
-    stand in its own `env` instead.
+    Environment variables of every build. Only for use with `steps`; ignored with a `configuration`, which has
+    its own `env`.
     """
     provider_settings: NotRequired[ProviderSettingsInput]
     tags: NotRequired[Sequence[str]]
-    """Labels to search pipelines by. At most 10, each of them once and of at most 128 characters."""
+    """Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters."""
     teams: NotRequired[PipelineTeams]
     team_uuids: NotRequired[Sequence[str]]
     """UUIDs of the teams that get access. Superseded by `teams`."""

@@ -10,20 +10,20 @@ class PipelineScheduleCreate(TypedDict):
 
     cronline: str
     """
-    When to build. Either one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and `@yearly`, or a
-    crontab line of five fields and, if the times are not in UTC, a time zone: `0 8 * * 1-5 Europe/Berlin` or
-    `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and modulo (`0%3`) are understood,
-    `~` is refused.
+    Build times: one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and `@yearly`, or a crontab line
+    of five fields and, if the times are not in UTC, a time zone, such as `0 8 * * 1-5 Europe/Berlin` or `0 0
+    1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and modulo (`0%3`) are supported, `~`
+    is rejected.
     """
     label: NotRequired[str | None]
-    """What the schedule is called."""
+    """Label of the schedule."""
     message: NotRequired[str | None]
     """Message of the builds."""
     commit: NotRequired[str | None]
-    """Commit to build. The API takes `HEAD` when it is left out."""
+    """Commit to build. Defaults to `HEAD`."""
     branch: NotRequired[str | None]
-    """Branch to build. The API takes the default branch of the pipeline when it is left out."""
+    """Branch to build. If omitted, the pipeline's default branch."""
     env: NotRequired[EnvironmentVariables | None]
     """Environment variables of the builds."""
     enabled: NotRequired[bool]
-    """Whether the schedule creates builds. The API assumes true."""
+    """Whether the schedule creates builds. Defaults to true."""

@@ -6,17 +6,17 @@ from .environment_variables import EnvironmentVariables
 
 
 class PipelineScheduleUpdate(TypedDict):
-    """What to change about a schedule."""
+    """Changes to a schedule."""
 
     cronline: NotRequired[str]
     """
-    When to build. Either one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and `@yearly`, or a
-    crontab line of five fields and, if the times are not in UTC, a time zone: `0 8 * * 1-5 Europe/Berlin` or
-    `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and modulo (`0%3`) are understood,
-    `~` is refused.
+    Build times: one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and `@yearly`, or a crontab line
+    of five fields and, if the times are not in UTC, a time zone, such as `0 8 * * 1-5 Europe/Berlin` or `0 0
+    1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and modulo (`0%3`) are supported, `~`
+    is rejected.
     """
     label: NotRequired[str | None]
-    """What the schedule is called."""
+    """Label of the schedule."""
     message: NotRequired[str | None]
     """Message of the builds."""
     commit: NotRequired[str | None]
@@ -26,4 +26,4 @@ class PipelineScheduleUpdate(TypedDict):
     env: NotRequired[EnvironmentVariables | None]
     """Environment variables of the builds."""
     enabled: NotRequired[bool]
-    """Whether the schedule creates builds. To enable a schedule again clears its `failed_message` and `failed_at`."""
+    """Whether the schedule creates builds. Enabling a schedule again clears its `failed_message` and `failed_at`."""

@@ -6,4 +6,4 @@ from typing import TypeAlias
 from .pipeline_access_level import PipelineAccessLevel
 
 PipelineTeams: TypeAlias = Mapping[str, PipelineAccessLevel]
-"""The access that teams get to a pipeline, by the UUID of the team."""
+"""Access of teams to a pipeline, by team UUID."""

@@ -7,13 +7,10 @@ class PipelineTemplateCreate(TypedDict):
     """A pipeline template to create."""
 
     name: str
-    """What the template is called, emojis as `:name:`."""
+    """Name of the template, with emojis written as `:name:`."""
     configuration: str
-    """The steps as YAML text."""
+    """The steps as YAML."""
     description: NotRequired[str | None]
-    """What the template is for."""
+    """Description of the template."""
     available: NotRequired[bool]
-    """
-    Whether users who are not administrators can see the template and assign it to pipelines. The API assumes
-    false.
-    """
+    """Whether users who are not administrators can see the template and assign it to pipelines. Defaults to false."""

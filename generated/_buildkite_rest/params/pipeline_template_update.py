@@ -4,13 +4,13 @@ from typing import NotRequired, TypedDict
 
 
 class PipelineTemplateUpdate(TypedDict):
-    """What to change about a pipeline template."""
+    """Changes to a pipeline template."""
 
     name: NotRequired[str]
-    """What the template is called, emojis as `:name:`."""
+    """Name of the template, with emojis written as `:name:`."""
     configuration: NotRequired[str]
-    """The steps as YAML text. They replace the old ones as a whole."""
+    """The steps as YAML. Replaces all existing steps."""
     description: NotRequired[str | None]
-    """What the template is for."""
+    """Description of the template."""
     available: NotRequired[bool]
     """Whether users who are not administrators can see the template and assign it to pipelines."""

@@ -10,63 +10,63 @@ from .step_input import StepInput
 
 
 class PipelineUpdate(TypedDict):
-    """What to change about a pipeline. What is left out stays as it is."""
+    """Changes to a pipeline. Omitted fields are unchanged."""
 
     name: NotRequired[str]
-    """Name of the pipeline. Changes the slug too, unless `slug` is given."""
+    """Name of the pipeline. Also changes the slug, unless `slug` is given."""
     slug: NotRequired[str | None]
     """
-    Short name for addresses: letters, digits and hyphens, no hyphen first. If it is left out and the name
-    changes, it is made from the new name.
+    Short name used in URLs: letters, digits and hyphens, not starting with a hyphen. If it is omitted and the
+    name changes, it is derived from the new name.
     """
     cluster_id: NotRequired[str | None]
-    """UUID of the cluster that runs the builds. Null takes the pipeline out of its cluster."""
+    """UUID of the cluster that runs the builds. Null removes the pipeline from its cluster."""
     repository: NotRequired[str]
-    """Address that agents clone the repository from."""
+    """URL that agents clone the repository from."""
     configuration: NotRequired[str]
-    """The steps as YAML text. Replaces all that was there, so include what is to stay."""
+    """The steps as YAML. Replaces all existing steps, so include those to preserve."""
     steps: NotRequired[Sequence[StepInput]]
     """
-    The steps, if they are not YAML. For a pipeline whose steps are YAML they are refused, or ignored beside a
-    `configuration`.
+    The steps, for a pipeline that does not use YAML. For a pipeline with YAML steps they are rejected or, with
+    a `configuration`, ignored.
     """
     pipeline_template_uuid: NotRequired[str | None]
-    """UUID of the pipeline template that the steps come from. Null takes the template away."""
+    """UUID of the pipeline template that the steps come from. Null removes the template."""
     description: NotRequired[str | None]
-    """What the pipeline is for."""
+    """Description of the pipeline."""
     allow_rebuilds: NotRequired[bool]
     """Whether builds can be rebuilt."""
     branch_configuration: NotRequired[str | None]
-    """Patterns of the branches whose pushes start builds, such as `main feature/*`. Null means all."""
+    """Patterns of the branches whose pushes create builds, such as `main feature/*`. Null means all branches."""
     cancel_running_branch_builds: NotRequired[bool]
     """Whether a new build on a branch cancels running builds of that branch."""
     cancel_running_branch_builds_filter: NotRequired[str | None]
-    """Patterns of the branches where builds are canceled. Null means all."""
+    """Patterns of the branches on which builds are canceled. Null means all branches."""
     skip_queued_branch_builds: NotRequired[bool]
     """Whether a new build on a branch skips builds of that branch that have not started."""
     skip_queued_branch_builds_filter: NotRequired[str | None]
-    """Patterns of the branches where builds are skipped. Null means all."""
+    """Patterns of the branches on which builds are skipped. Null means all branches."""
     clone_mirror_url: NotRequired[str | None]
     """
-    Address of a Git mirror that agents clone from, without credentials, query or fragment. Refused unless the
-    organization has clone mirrors. Null or empty text means none and is always accepted.
+    URL of a Git mirror that agents clone from, without credentials, query or fragment. Rejected unless the
+    organization has clone mirrors. Null or an empty string means no mirror and is always accepted.
     """
     default_branch: NotRequired[str]
-    """Branch that is offered for new builds and that the pages show first."""
+    """Branch that is preselected for new builds and shown first on web pages."""
     default_command_step_timeout: NotRequired[int | None]
-    """Minutes that a command step may take if it has no timeout."""
+    """Timeout in minutes for command steps without their own timeout."""
     maximum_command_step_timeout: NotRequired[int | None]
-    """Minutes that no command step may exceed. Longer timeouts are cut to it."""
+    """Longest timeout of a command step in minutes. Longer timeouts are reduced to it."""
     emoji: NotRequired[str | None]
-    """Emoji that stands for the pipeline, such as `:rocket:`."""
+    """Emoji of the pipeline, such as `:rocket:`."""
     color: NotRequired[str | None]
-    """Color that stands for the pipeline, such as `#FF5733`."""
+    """Color of the pipeline, such as `#FF5733`."""
     env: NotRequired[EnvironmentVariables]
     """
-    Environment variables for the builds. Only for a pipeline whose steps are not YAML; for any other they are
-    ignored. There they stand in the `env` of the `configuration`, which is sent as a whole.
+    Environment variables of every build. Ignored for a pipeline with YAML steps, which sets them in the `env`
+    of its `configuration` (always sent as a whole).
     """
     provider_settings: NotRequired[ProviderSettingsInput]
     tags: NotRequired[Sequence[str]]
-    """Labels to search pipelines by. At most 10, each of them once and of at most 128 characters."""
+    """Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters."""
     visibility: NotRequired[PipelineVisibility]

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 PipelineVisibility: TypeAlias = Literal["private", "public"]
-"""Who can see a pipeline, the members of the organization or everyone."""
+"""Who can see a pipeline: the members of the organization, or everyone."""

@@ -4,20 +4,20 @@ from typing import NotRequired, TypedDict
 
 
 class PortalUpdate(TypedDict):
-    """What to change about a portal."""
+    """Changes to a portal."""
 
     name: NotRequired[str]
-    """What the portal is called."""
+    """Name of the portal."""
     query: NotRequired[str]
     """
-    The GraphQL document to store. It may define several operations; a call of the portal then names one in
+    The GraphQL document to store. If it defines several operations, a call of the portal selects one with
     `operation_name`.
     """
     slug: NotRequired[str]
     """Name of the portal in URLs."""
     description: NotRequired[str | None]
-    """What the portal is for."""
+    """Description of the portal."""
     allowed_ip_addresses: NotRequired[str | None]
-    """Addresses from which the portal can be called, in CIDR notation with spaces between them."""
+    """IP addresses from which the portal can be called, in CIDR notation, separated by spaces."""
     user_invokable: NotRequired[bool]
     """Whether members of the organization can get short-lived tokens to call the portal with their own rights."""

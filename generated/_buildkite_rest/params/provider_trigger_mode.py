@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 ProviderTriggerMode: TypeAlias = Literal["code", "deployment", "fork", "none"]
-"""What starts builds at GitHub: pushes (`code`), deployments (`deployment`), forks of the repository (`fork`) or
-nothing at all (`none`)."""
+"""GitHub events that create builds: pushes (`code`), deployments (`deployment`), forks of the repository (`fork`)
+or no events (`none`)."""

@@ -10,23 +10,23 @@ class RegistryCreate(TypedDict):
     """A registry to create."""
 
     name: str
-    """What the registry is called. Its slug comes from this."""
+    """Name of the registry. The slug is derived from it."""
     ecosystem: str
     """
-    Kind of packages that the registry holds, for example `ruby`, `java` or `container`. The words for the other
-    kinds are not documented.
+    Kind of packages in the registry, for example `ruby`, `java` or `container`. The values for other ecosystems
+    are not documented.
     """
     team_ids: NotRequired[Sequence[str]]
-    """UUIDs of the teams that may use the registry. Needed where the organization uses teams."""
+    """UUIDs of the teams that can access the registry. Required if the organization uses teams."""
     description: NotRequired[str | None]
-    """What the registry is for."""
+    """Description of the registry."""
     emoji: NotRequired[str | None]
-    """Emoji beside the name, as `:name:`."""
+    """Emoji shown with the name, as `:name:`."""
     color: NotRequired[str | None]
-    """Color behind the emoji, such as `#1D7AA8`."""
+    """Background color of the emoji, such as `#1D7AA8`."""
     oidc_policy: NotRequired[str | Sequence[RegistryOidcStatement] | None]
     """
-    Which OIDC tokens may use the registry, as YAML text or as a list of statements. A token is accepted by the
-    first statement that matches it, and gets the scopes of that one only. In YAML text there can be no anchors,
-    aliases and tags.
+    Policy that determines which OIDC tokens can access the registry, as YAML or as a list of statements. A
+    token is accepted by the first statement that matches it, and gets only the scopes of that statement. The
+    YAML must not contain anchors, aliases or tags.
     """

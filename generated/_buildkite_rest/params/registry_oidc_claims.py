@@ -7,5 +7,5 @@ from .registry_oidc_matchers import RegistryOidcMatchers
 from .scalar import Scalar
 
 RegistryOidcClaims: TypeAlias = Mapping[str, Scalar | RegistryOidcMatchers | None]
-"""What the claims of a token must be, by the names of the claims. All of them must match. A plain value means the
-same as `equals`."""
+"""Conditions on the claims of a token, by claim name. All of them must match. A plain value is equivalent to
+`equals`."""

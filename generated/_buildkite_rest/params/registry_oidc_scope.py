@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 RegistryOidcScope: TypeAlias = Literal["read_packages", "write_packages", "delete_packages"]
-"""Something that the bearer of an OIDC token may do in a registry."""
+"""Permission in a registry that a statement grants to an OIDC token."""

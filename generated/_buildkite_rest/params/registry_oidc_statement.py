@@ -8,7 +8,7 @@ from .registry_oidc_scope import RegistryOidcScope
 
 
 class RegistryOidcStatement(TypedDict):
-    """Which tokens of one issuer may use a registry, and what for."""
+    """A policy statement: the tokens of one issuer that it matches, and the permissions that it grants."""
 
     iss: str
     """
@@ -18,7 +18,7 @@ class RegistryOidcStatement(TypedDict):
     """
     scopes: NotRequired[Sequence[RegistryOidcScope]]
     """
-    What the bearer may do. The guide to policies asks for it in every statement, the samples of this API leave
-    it out.
+    Permissions that the statement grants. The guide to policies requires them in every statement; the samples
+    of this API omit them.
     """
     claims: RegistryOidcClaims

@@ -7,4 +7,4 @@ class RegistryTokenCreate(TypedDict):
     """A token to create."""
 
     description: str
-    """What the token is for."""
+    """Description of the token."""

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 
 class RegistryTokenUpdate(TypedDict):
-    """What to change about a token."""
+    """Changes to a token."""
 
     description: str
-    """What the token is for."""
+    """Description of the token."""

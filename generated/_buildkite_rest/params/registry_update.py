@@ -7,19 +7,19 @@ from .registry_oidc_statement import RegistryOidcStatement
 
 
 class RegistryUpdate(TypedDict):
-    """What to change about a registry."""
+    """Changes to a registry."""
 
     name: NotRequired[str]
-    """What the registry is called. A new name changes the slug."""
+    """Name of the registry. A new name changes the slug."""
     description: NotRequired[str | None]
-    """What the registry is for."""
+    """Description of the registry."""
     emoji: NotRequired[str | None]
-    """Emoji beside the name, as `:name:`. Known from the official clients, not from the documentation."""
+    """Emoji shown with the name, as `:name:`. Not documented; known from the official clients."""
     color: NotRequired[str | None]
-    """Color behind the emoji, such as `#1D7AA8`. Known from the official clients, not from the documentation."""
+    """Background color of the emoji, such as `#1D7AA8`. Not documented; known from the official clients."""
     oidc_policy: NotRequired[str | Sequence[RegistryOidcStatement] | None]
     """
-    Which OIDC tokens may use the registry, as YAML text or as a list of statements. It replaces the old policy
-    as a whole. A token is accepted by the first statement that matches it, and gets the scopes of that one
-    only. In YAML text there can be no anchors, aliases and tags.
+    Policy that determines which OIDC tokens can access the registry, as YAML or as a list of statements.
+    Replaces the existing policy as a whole. A token is accepted by the first statement that matches it, and
+    gets only the scopes of that statement. The YAML must not contain anchors, aliases or tags.
     """

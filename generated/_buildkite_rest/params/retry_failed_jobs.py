@@ -4,10 +4,10 @@ from typing import NotRequired, TypedDict
 
 
 class RetryFailedJobs(TypedDict):
-    """Which failed jobs to retry."""
+    """The failed jobs to retry."""
 
     states: NotRequired[str]
     """
-    Kinds of failure to retry, joined by commas, of `canceled`, `expired`, `failed`, `soft_failed` and
-    `timed_out`. Left out or empty it means all failed jobs that can be retried.
+    Comma-separated states of the jobs to retry, of `canceled`, `expired`, `failed`, `soft_failed` and
+    `timed_out`. If empty or omitted, all failed jobs that can be retried.
     """

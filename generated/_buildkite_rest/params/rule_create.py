@@ -11,5 +11,8 @@ class RuleCreate(TypedDict):
 
     type: RuleType
     description: NotRequired[str | None]
-    """What the rule is for. Known from the guide to rules, not from the page on this API, and in no known answer."""
+    """
+    Description of the rule. Not documented for this API; known from the guide to rules, and not in any known
+    response.
+    """
     value: RuleValue

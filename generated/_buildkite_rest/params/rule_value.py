@@ -5,15 +5,15 @@ from typing import NotRequired, TypedDict
 
 
 class RuleValue(TypedDict):
-    """The two pipelines of a rule, and when it holds."""
+    """The two pipelines of a rule, and its conditions."""
 
     source_pipeline: str
-    """UUID or slug of the pipeline that may act."""
+    """UUID or slug of the acting pipeline."""
     target_pipeline: str
-    """UUID or slug of the pipeline that is acted on."""
+    """UUID or slug of the pipeline acted on."""
     conditions: NotRequired[Sequence[str]]
     """
-    Conditionals that must all be met, such as `source.build.branch == 'main'`. If one of them is not met, the
-    action is forbidden, even where it would be allowed without any rule. Known from the guide to rules, not
-    from the page on this API.
+    Conditions that must all be met, such as `source.build.branch == 'main'`. If any is not met, the action is
+    denied, even if it would be allowed without the rule. Not documented for this API; known from the guide to
+    rules.
     """

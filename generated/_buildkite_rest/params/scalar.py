@@ -3,4 +3,4 @@
 from typing import TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool
-"""A string, a number or a boolean, where the API wants a string but takes and keeps the others too."""
+"""A string, number or boolean, where the API expects a string but accepts and preserves the other types too."""

@@ -11,22 +11,22 @@ class ScriptStepInput(TypedDict):
     """A step that runs a command on an agent."""
 
     type: Literal["script"]
-    """Marks a command step."""
+    """Type of a command step."""
     name: NotRequired[str | None]
     """Label of the step."""
     command: NotRequired[str | None]
-    """What to run."""
+    """Command to run."""
     artifact_paths: NotRequired[str | None]
-    """Patterns of the files to upload afterwards."""
+    """Patterns of the files to upload after the job."""
     branch_configuration: NotRequired[str | None]
-    """Patterns of the branches that run the step."""
+    """Patterns of the branches that the step runs on."""
     env: NotRequired[EnvironmentVariables]
     timeout_in_minutes: NotRequired[int | None]
-    """Minutes after which a job is stopped."""
+    """Minutes after which a job times out."""
     agent_query_rules: NotRequired[Sequence[str]]
-    """Tags that an agent must have, each written `key=value`."""
+    """Tags that an agent must have, each in the form `key=value`."""
     concurrency: NotRequired[int | None]
-    """How many jobs of the step may run at a time."""
+    """Maximum number of jobs of the step that run at the same time."""
     parallelism: NotRequired[int | None]
-    """How many jobs the step is split into."""
+    """Number of parallel jobs of the step."""
     plugins: NotRequired[StepPlugins]

@@ -8,4 +8,4 @@ from .trigger_step_input import TriggerStepInput
 from .waiter_step_input import WaiterStepInput
 
 StepInput: TypeAlias = ScriptStepInput | WaiterStepInput | ManualStepInput | TriggerStepInput
-"""A step for a pipeline whose steps are not YAML."""
+"""A step of a pipeline that does not use YAML."""

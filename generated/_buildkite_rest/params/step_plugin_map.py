@@ -4,4 +4,4 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 StepPluginMap: TypeAlias = Mapping[str, Any]
-"""Settings of plugins, which depend on the plugin, by plugin."""
+"""Settings by plugin. They depend on the plugin."""

@@ -7,4 +7,4 @@ from .step_plugin_map import StepPluginMap
 
 StepPlugins: TypeAlias = Sequence[StepPluginMap] | StepPluginMap
 """Plugins by name and version, such as `docker#v5.12.0`, each with its settings: a list of maps with one entry, in
-the order in which the plugins run, or a single map, the older form."""
+the order in which the plugins run, or a single map, which is the older form."""

@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 
 class StepUploadFilter(TypedDict):
-    """Which step uploads to list."""
+    """Filter for step uploads."""
 
     source_job_id: NotRequired[str]
     """UUID of the job that uploaded the steps."""

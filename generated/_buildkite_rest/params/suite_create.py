@@ -10,18 +10,21 @@ class SuiteCreate(TypedDict):
     """A test suite to create."""
 
     name: str
-    """What the suite is called. Its slug comes from this."""
+    """Name of the suite. The slug is derived from it."""
     default_branch: str
-    """Branch whose trends are shown first. Results of other branches are kept as well."""
+    """Branch whose trends are shown first. Results of other branches are stored as well."""
     team_ids: NotRequired[Sequence[str]]
-    """UUIDs of the teams that get the suite. Needed where the organization uses teams."""
+    """UUIDs of the teams that get access to the suite. Required if the organization uses teams."""
     show_api_token: NotRequired[bool]
-    """Whether to return `api_token` in the answer. The API assumes false."""
+    """Whether to return `api_token` in the response. Defaults to false."""
     application_name: NotRequired[str]
-    """What the tests of the suite test."""
+    """Name of the application under test."""
     color: NotRequired[str]
-    """Color behind the emoji, such as `#7FB685`."""
+    """Background color of the emoji, such as `#7FB685`."""
     emoji: NotRequired[str]
-    """Emoji beside the name, as `:name:` or in Unicode."""
+    """Emoji shown with the name, as `:name:` or in Unicode."""
     oidc_policy: NotRequired[str | Sequence[SuiteOidcStatement] | None]
-    """Which OIDC tokens may use the suite, as YAML text or as a list of statements. Null means no policy."""
+    """
+    Policy that determines which OIDC tokens can access the suite, as YAML or as a list of statements. Null
+    means no policy.
+    """

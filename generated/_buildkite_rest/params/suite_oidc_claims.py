@@ -4,4 +4,4 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 SuiteOidcClaims: TypeAlias = Mapping[str, Any]
-"""What the claims of a token must be, by the names of the claims. All of them must match."""
+"""Conditions on the claims of a token, by claim name. All of them must match."""

@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 SuiteOidcScope: TypeAlias = Literal["read_suites", "write_uploads", "read_test_plan", "write_test_plan"]
-"""Something that the bearer of an OIDC token may do with a suite. Only the command line tool for splitting tests
-needs the two for test plans."""
+"""Permission for a suite that a statement grants to an OIDC token. The two scopes for test plans are needed only
+by the command line tool that splits tests."""

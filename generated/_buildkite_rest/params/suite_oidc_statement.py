@@ -8,10 +8,10 @@ from .suite_oidc_scope import SuiteOidcScope
 
 
 class SuiteOidcStatement(TypedDict):
-    """Which tokens of one issuer may use a suite, and what for."""
+    """A policy statement: the tokens of one issuer that it matches, and the permissions that it grants."""
 
     iss: str
     """Issuer of the tokens, `https://agent.buildkite.com` for jobs at Buildkite."""
     claims: NotRequired[SuiteOidcClaims]
     scopes: NotRequired[Sequence[SuiteOidcScope]]
-    """What the bearer may do."""
+    """Permissions that the statement grants."""

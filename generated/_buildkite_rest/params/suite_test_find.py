@@ -4,9 +4,9 @@ from typing import TypedDict
 
 
 class SuiteTestFind(TypedDict):
-    """A test to find. Both must match as a whole."""
+    """The test to find. Both values must match exactly."""
 
     scope: str
-    """What the test belongs to, such as a class or a group of tests."""
+    """Scope of the test, such as a class or a group of tests."""
     name: str
     """Name of the test within its scope."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 SuiteTestLabelOperator: TypeAlias = Literal["add", "remove"]
-"""What to do with labels."""
+"""Whether to add or to remove the labels."""

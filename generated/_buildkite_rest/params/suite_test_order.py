@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 SuiteTestOrder: TypeAlias = Literal["asc", "desc"]
-"""Whether small (`asc`) or great (`desc`) values come first."""
+"""Sort order: ascending (`asc`) or descending (`desc`)."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 SuiteTestSort: TypeAlias = Literal["duration_avg", "duration_sum", "duration_min", "duration_max", "reliability"]
-"""A metric that tests can be sorted by."""
+"""Metric that tests can be sorted by."""

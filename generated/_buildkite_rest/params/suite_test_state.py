@@ -3,5 +3,5 @@
 from typing import Literal, TypeAlias
 
 SuiteTestState: TypeAlias = Literal["enabled", "muted", "skipped"]
-"""How test runners are to treat a test. The failure of a `muted` test is not to fail the build, and a `skipped`
-test is not to run. `bktec` sees to that by itself; other runners need to be told."""
+"""State of a test, for test runners. Failures of a `muted` test should not fail the build, and a `skipped` test
+should not run. `bktec` applies the state automatically; other test runners must be configured to."""

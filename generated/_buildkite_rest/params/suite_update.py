@@ -7,22 +7,22 @@ from .suite_oidc_statement import SuiteOidcStatement
 
 
 class SuiteUpdate(TypedDict):
-    """What to change about a test suite."""
+    """Changes to a test suite."""
 
     name: NotRequired[str]
-    """What the suite is called."""
+    """Name of the suite."""
     default_branch: NotRequired[str]
-    """Branch whose trends are shown first. Results of other branches are kept as well."""
+    """Branch whose trends are shown first. Results of other branches are stored as well."""
     show_api_token: NotRequired[bool]
-    """Whether to return `api_token` in the answer. The API assumes false."""
+    """Whether to return `api_token` in the response. Defaults to false."""
     application_name: NotRequired[str]
-    """What the tests of the suite test."""
+    """Name of the application under test."""
     color: NotRequired[str]
-    """Color behind the emoji, such as `#7FB685`."""
+    """Background color of the emoji, such as `#7FB685`."""
     emoji: NotRequired[str]
-    """Emoji beside the name, as `:name:` or in Unicode."""
+    """Emoji shown with the name, as `:name:` or in Unicode."""
     oidc_policy: NotRequired[str | Sequence[SuiteOidcStatement] | None]
     """
-    Which OIDC tokens may use the suite, as YAML text or as a list of statements. It replaces the old policy as
-    a whole. Null takes the policy away.
+    Policy that determines which OIDC tokens can access the suite, as YAML or as a list of statements. Replaces
+    the existing policy as a whole. Null removes the policy.
     """

@@ -12,10 +12,10 @@ class TeamCreate(TypedDict):
     name: str
     """Name of the team."""
     description: NotRequired[str | None]
-    """What the team is for."""
+    """Description of the team."""
     privacy: TeamPrivacy
     is_default_team: bool
-    """Whether new members of the organization join the team by themselves. Comes back as `default`."""
+    """Whether new members of the organization join the team automatically. Returned as `default`."""
     default_member_role: TeamRole
     members_can_create_pipelines: NotRequired[bool]
     """Whether members may create pipelines in the team."""

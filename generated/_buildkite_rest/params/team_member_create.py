@@ -6,7 +6,7 @@ from .team_role import TeamRole
 
 
 class TeamMemberCreate(TypedDict):
-    """Who joins a team, and as what."""
+    """A user to add to a team, with the role in the team."""
 
     user_id: str
     """UUID of the user."""

@@ -6,6 +6,6 @@ from .team_role import TeamRole
 
 
 class TeamMemberUpdate(TypedDict):
-    """The new role of a member of a team."""
+    """Changes to a member of a team."""
 
     role: TeamRole

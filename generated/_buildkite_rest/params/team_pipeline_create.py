@@ -6,7 +6,7 @@ from .pipeline_access_level import PipelineAccessLevel
 
 
 class TeamPipelineCreate(TypedDict):
-    """A pipeline that a team gets access to."""
+    """A pipeline to give a team access to."""
 
     pipeline_id: str
     """UUID of the pipeline."""

@@ -6,6 +6,6 @@ from .pipeline_access_level import PipelineAccessLevel
 
 
 class TeamPipelineUpdate(TypedDict):
-    """What a team may do with a pipeline from now on."""
+    """Changes to the access of a team to a pipeline."""
 
     access_level: PipelineAccessLevel

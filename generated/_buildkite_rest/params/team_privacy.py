@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 TeamPrivacy: TypeAlias = Literal["visible", "secret"]
-"""Whether all members of the organization see a team, or only its own members and administrators."""
+"""Whether a team is visible to all members of the organization, or only to its own members and administrators."""

@@ -3,4 +3,4 @@
 from typing import Literal, TypeAlias
 
 TeamRole: TypeAlias = Literal["member", "maintainer"]
-"""What a user is in a team. A maintainer may change the team and its members."""
+"""Role of a user in a team. A maintainer can change the team and its members."""

@@ -7,9 +7,9 @@ from .team_suite_access_level import TeamSuiteAccessLevel
 
 
 class TeamSuiteCreate(TypedDict):
-    """A test suite that a team gets access to."""
+    """A test suite to give a team access to."""
 
     suite_id: str
     """UUID of the test suite."""
     access_level: Sequence[TeamSuiteAccessLevel]
-    """All that the team may do."""
+    """All permissions of the team."""

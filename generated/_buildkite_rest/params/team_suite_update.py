@@ -7,7 +7,7 @@ from .team_suite_access_level import TeamSuiteAccessLevel
 
 
 class TeamSuiteUpdate(TypedDict):
-    """What a team may do with a test suite from now on."""
+    """Changes to the access of a team to a test suite."""
 
     access_level: Sequence[TeamSuiteAccessLevel]
-    """All that the team may do."""
+    """All permissions of the team."""

@@ -7,15 +7,15 @@ from .team_role import TeamRole
 
 
 class TeamUpdate(TypedDict):
-    """What to change about a team."""
+    """Changes to a team."""
 
     name: NotRequired[str]
     """Name of the team."""
     description: NotRequired[str | None]
-    """What the team is for."""
+    """Description of the team."""
     privacy: NotRequired[TeamPrivacy]
     is_default_team: NotRequired[bool]
-    """Whether new members of the organization join the team by themselves. Comes back as `default`."""
+    """Whether new members of the organization join the team automatically. Returned as `default`."""
     default_member_role: NotRequired[TeamRole]
     members_can_create_pipelines: NotRequired[bool]
     """Whether members may create pipelines in the team."""

@@ -5,12 +5,12 @@ from typing import Literal, NotRequired, TypedDict
 
 class TriggerStepInput(TypedDict):
     """
-    A step that starts a build of another pipeline. The stored step has other names for these properties, see
-    `TriggerStep`.
+    A step that creates a build of another pipeline. The stored step, `TriggerStep`, has other names for these
+    properties.
     """
 
     type: Literal["trigger"]
-    """Marks a trigger step."""
+    """Type of a trigger step."""
     label: NotRequired[str | None]
     """Label of the step."""
     trigger_project_slug: NotRequired[str]
@@ -20,4 +20,4 @@ class TriggerStepInput(TypedDict):
     trigger_branch: NotRequired[str | None]
     """Branch to build."""
     trigger_async: NotRequired[bool]
-    """Whether the step is done as soon as the other build exists."""
+    """Whether the step finishes as soon as the other build is created."""

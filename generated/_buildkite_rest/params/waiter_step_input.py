@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 
 
 class WaiterStepInput(TypedDict):
-    """A step that waits until all steps before it are done."""
+    """A step that waits until all earlier steps have finished."""
 
     type: Literal["waiter"]
-    """Marks a wait step."""
+    """Type of a wait step."""

@@ -63,70 +63,70 @@ class Resources:
 
     @cached_property
     def meta(self) -> Meta:
-        """The API itself, a liveness answer and the addresses that Buildkite calls from."""
+        """The API root, and the IP addresses that Buildkite sends requests from."""
         from .meta import Meta
 
         return Meta(self._port)
 
     @cached_property
     def access_token(self) -> AccessToken:
-        """The access token that a request is made with."""
+        """The access token that authenticates the request."""
         from .access_token import AccessToken
 
         return AccessToken(self._port)
 
     @cached_property
     def user(self) -> User:
-        """The user to whom the access token belongs."""
+        """The user who owns the access token."""
         from .user import User
 
         return User(self._port)
 
     @cached_property
     def organizations(self) -> Organizations:
-        """Organizations that the token may reach, and their rate limits."""
+        """Organizations that the access token can reach, and their rate limits."""
         from .organizations import Organizations
 
         return Organizations(self._port)
 
     @cached_property
     def pipelines(self) -> Pipelines:
-        """Pipelines, the templates that builds are made from."""
+        """Pipelines, which define the repository, steps and settings of builds."""
         from .pipelines import Pipelines
 
         return Pipelines(self._port)
 
     @cached_property
     def builds(self) -> Builds:
-        """Builds, single runs of a pipeline."""
+        """Builds of pipelines."""
         from .builds import Builds
 
         return Builds(self._port)
 
     @cached_property
     def jobs(self) -> Jobs:
-        """Jobs of a build, their logs and their environment."""
+        """Jobs of a build, with their logs and environment variables."""
         from .jobs import Jobs
 
         return Jobs(self._port)
 
     @cached_property
     def step_uploads(self) -> StepUploads:
-        """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+        """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
         from .step_uploads import StepUploads
 
         return StepUploads(self._port)
 
     @cached_property
     def annotations(self) -> Annotations:
-        """Notes that are shown on the page of a build or of a job."""
+        """Annotations shown on the page of a build or a job."""
         from .annotations import Annotations
 
         return Annotations(self._port)
 
     @cached_property
     def artifacts(self) -> Artifacts:
-        """Files that jobs have uploaded."""
+        """Artifacts: files uploaded by jobs."""
         from .artifacts import Artifacts
 
         return Artifacts(self._port)
@@ -140,70 +140,70 @@ class Resources:
 
     @cached_property
     def emojis(self) -> Emojis:
-        """Emojis that an organization can use in text."""
+        """Emojis available to an organization."""
         from .emojis import Emojis
 
         return Emojis(self._port)
 
     @cached_property
     def clusters(self) -> Clusters:
-        """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+        """Clusters, which group the agents, queues and pipelines of an organization."""
         from .clusters import Clusters
 
         return Clusters(self._port)
 
     @cached_property
     def cluster_queues(self) -> ClusterQueues:
-        """Queues of a cluster, by which its agents are grouped."""
+        """Queues of a cluster, which group its agents."""
         from .cluster_queues import ClusterQueues
 
         return ClusterQueues(self._port)
 
     @cached_property
     def cluster_agent_tokens(self) -> ClusterAgentTokens:
-        """Tokens with which agents connect to a cluster."""
+        """Agent tokens, with which agents connect to a cluster."""
         from .cluster_agent_tokens import ClusterAgentTokens
 
         return ClusterAgentTokens(self._port)
 
     @cached_property
     def cluster_secrets(self) -> ClusterSecrets:
-        """Secrets of a cluster, values that its jobs can read."""
+        """Secrets of a cluster, which its jobs can read."""
         from .cluster_secrets import ClusterSecrets
 
         return ClusterSecrets(self._port)
 
     @cached_property
     def cluster_maintainers(self) -> ClusterMaintainers:
-        """Users and teams that may manage a cluster."""
+        """Users and teams that can manage a cluster."""
         from .cluster_maintainers import ClusterMaintainers
 
         return ClusterMaintainers(self._port)
 
     @cached_property
     def cluster_agent_images(self) -> ClusterAgentImages:
-        """Container images that hosted agents of a cluster can run in."""
+        """Container images for the hosted agents of a cluster."""
         from .cluster_agent_images import ClusterAgentImages
 
         return ClusterAgentImages(self._port)
 
     @cached_property
     def cluster_cache_volumes(self) -> ClusterCacheVolumes:
-        """Disks on which hosted agents of a cluster keep files from one job to the next."""
+        """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
         from .cluster_cache_volumes import ClusterCacheVolumes
 
         return ClusterCacheVolumes(self._port)
 
     @cached_property
     def cluster_network_ranges(self) -> ClusterNetworkRanges:
-        """Addresses from which hosted agents of a cluster reach the outside."""
+        """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
         from .cluster_network_ranges import ClusterNetworkRanges
 
         return ClusterNetworkRanges(self._port)
 
     @cached_property
     def organization_members(self) -> OrganizationMembers:
-        """Users that belong to an organization."""
+        """Members of an organization."""
         from .organization_members import OrganizationMembers
 
         return OrganizationMembers(self._port)
@@ -217,28 +217,28 @@ class Resources:
 
     @cached_property
     def organization_api_settings(self) -> OrganizationApiSettings:
-        """How an organization restricts the use of this API."""
+        """Restrictions that an organization sets on the use of this API."""
         from .organization_api_settings import OrganizationApiSettings
 
         return OrganizationApiSettings(self._port)
 
     @cached_property
     def organization_pipeline_settings(self) -> OrganizationPipelineSettings:
-        """What an organization has set for all of its pipelines."""
+        """Settings that apply to all pipelines of an organization."""
         from .organization_pipeline_settings import OrganizationPipelineSettings
 
         return OrganizationPipelineSettings(self._port)
 
     @cached_property
     def audit_events(self) -> AuditEvents:
-        """What has happened in an organization, for the Enterprise plan."""
+        """Audit log of an organization. Enterprise plan only."""
         from .audit_events import AuditEvents
 
         return AuditEvents(self._port)
 
     @cached_property
     def notification_services(self) -> NotificationServices:
-        """Things that an organization sends notifications of builds and jobs to."""
+        """Notification services, which receive build and job notifications of an organization."""
         from .notification_services import NotificationServices
 
         return NotificationServices(self._port)
@@ -252,14 +252,14 @@ class Resources:
 
     @cached_property
     def teams(self) -> Teams:
-        """Teams, groups of users with the same access."""
+        """Teams, which group users with the same access."""
         from .teams import Teams
 
         return Teams(self._port)
 
     @cached_property
     def team_members(self) -> TeamMembers:
-        """Users that belong to a team."""
+        """Members of a team."""
         from .team_members import TeamMembers
 
         return TeamMembers(self._port)
@@ -280,14 +280,14 @@ class Resources:
 
     @cached_property
     def pipeline_schedules(self) -> PipelineSchedules:
-        """Schedules, which build a pipeline at set times."""
+        """Schedules, which create builds of a pipeline at set times."""
         from .pipeline_schedules import PipelineSchedules
 
         return PipelineSchedules(self._port)
 
     @cached_property
     def pipeline_templates(self) -> PipelineTemplates:
-        """Pipeline templates, steps that pipelines of an organization share."""
+        """Pipeline templates: steps shared by pipelines of an organization."""
         from .pipeline_templates import PipelineTemplates
 
         return PipelineTemplates(self._port)
@@ -301,21 +301,21 @@ class Resources:
 
     @cached_property
     def portals(self) -> Portals:
-        """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+        """Portals: stored GraphQL operations with their own endpoint and tokens."""
         from .portals import Portals
 
         return Portals(self._port)
 
     @cached_property
     def registries(self) -> Registries:
-        """Package registries, each for packages of one ecosystem."""
+        """Package registries, each for one package ecosystem."""
         from .registries import Registries
 
         return Registries(self._port)
 
     @cached_property
     def registry_tokens(self) -> RegistryTokens:
-        """Tokens to read the packages of a private registry with."""
+        """Tokens for reading the packages of a private registry."""
         from .registry_tokens import RegistryTokens
 
         return RegistryTokens(self._port)
@@ -329,56 +329,56 @@ class Resources:
 
     @cached_property
     def test_suites(self) -> TestSuites:
-        """Test suites of Test Engine, to which results of tests are sent."""
+        """Test suites of Test Engine, which collect test results."""
         from .test_suites import TestSuites
 
         return TestSuites(self._port)
 
     @cached_property
     def test_runs(self) -> TestRuns:
-        """Runs of test suites, and what failed in them."""
+        """Runs of test suites, and their failed executions."""
         from .test_runs import TestRuns
 
         return TestRuns(self._port)
 
     @cached_property
     def tests(self) -> Tests:
-        """Tests of a suite, their metrics and their labels."""
+        """Tests of a suite, with their metrics and labels."""
         from .tests import Tests
 
         return Tests(self._port)
 
     @cached_property
     def build_tests(self) -> BuildTests:
-        """Tests that ran in a build, whatever suite they belong to."""
+        """Tests that ran in a build, across all test suites."""
         from .build_tests import BuildTests
 
         return BuildTests(self._port)
 
     @cached_property
     def quarantine(self) -> Quarantine:
-        """Tests that are skipped or whose failures do not count."""
+        """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
         from .quarantine import Quarantine
 
         return Quarantine(self._port)
 
     @cached_property
     def execution_tags(self) -> ExecutionTags:
-        """Tags of single executions of tests that can be changed afterwards."""
+        """Mutable tags of single test executions."""
         from .execution_tags import ExecutionTags
 
         return ExecutionTags(self._port)
 
     @cached_property
     def flaky_tests(self) -> FlakyTests:
-        """Flaky tests in the old form. Use `tests` with a label instead."""
+        """Flaky tests in the legacy format. Use `tests` with a label instead."""
         from .flaky_tests import FlakyTests
 
         return FlakyTests(self._port)
 
     @cached_property
     def discovery(self) -> Discovery:
-        """Descriptions of parts of the API that Buildkite itself publishes."""
+        """OpenAPI documents that Buildkite publishes for parts of the API."""
         from .discovery import Discovery
 
         return Discovery(self._port)
@@ -391,70 +391,70 @@ class AsyncResources:
 
     @cached_property
     def meta(self) -> AsyncMeta:
-        """The API itself, a liveness answer and the addresses that Buildkite calls from."""
+        """The API root, and the IP addresses that Buildkite sends requests from."""
         from .meta import AsyncMeta
 
         return AsyncMeta(self._port)
 
     @cached_property
     def access_token(self) -> AsyncAccessToken:
-        """The access token that a request is made with."""
+        """The access token that authenticates the request."""
         from .access_token import AsyncAccessToken
 
         return AsyncAccessToken(self._port)
 
     @cached_property
     def user(self) -> AsyncUser:
-        """The user to whom the access token belongs."""
+        """The user who owns the access token."""
         from .user import AsyncUser
 
         return AsyncUser(self._port)
 
     @cached_property
     def organizations(self) -> AsyncOrganizations:
-        """Organizations that the token may reach, and their rate limits."""
+        """Organizations that the access token can reach, and their rate limits."""
         from .organizations import AsyncOrganizations
 
         return AsyncOrganizations(self._port)
 
     @cached_property
     def pipelines(self) -> AsyncPipelines:
-        """Pipelines, the templates that builds are made from."""
+        """Pipelines, which define the repository, steps and settings of builds."""
         from .pipelines import AsyncPipelines
 
         return AsyncPipelines(self._port)
 
     @cached_property
     def builds(self) -> AsyncBuilds:
-        """Builds, single runs of a pipeline."""
+        """Builds of pipelines."""
         from .builds import AsyncBuilds
 
         return AsyncBuilds(self._port)
 
     @cached_property
     def jobs(self) -> AsyncJobs:
-        """Jobs of a build, their logs and their environment."""
+        """Jobs of a build, with their logs and environment variables."""
         from .jobs import AsyncJobs
 
         return AsyncJobs(self._port)
 
     @cached_property
     def step_uploads(self) -> AsyncStepUploads:
-        """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+        """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
         from .step_uploads import AsyncStepUploads
 
         return AsyncStepUploads(self._port)
 
     @cached_property
     def annotations(self) -> AsyncAnnotations:
-        """Notes that are shown on the page of a build or of a job."""
+        """Annotations shown on the page of a build or a job."""
         from .annotations import AsyncAnnotations
 
         return AsyncAnnotations(self._port)
 
     @cached_property
     def artifacts(self) -> AsyncArtifacts:
-        """Files that jobs have uploaded."""
+        """Artifacts: files uploaded by jobs."""
         from .artifacts import AsyncArtifacts
 
         return AsyncArtifacts(self._port)
@@ -468,70 +468,70 @@ class AsyncResources:
 
     @cached_property
     def emojis(self) -> AsyncEmojis:
-        """Emojis that an organization can use in text."""
+        """Emojis available to an organization."""
         from .emojis import AsyncEmojis
 
         return AsyncEmojis(self._port)
 
     @cached_property
     def clusters(self) -> AsyncClusters:
-        """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+        """Clusters, which group the agents, queues and pipelines of an organization."""
         from .clusters import AsyncClusters
 
         return AsyncClusters(self._port)
 
     @cached_property
     def cluster_queues(self) -> AsyncClusterQueues:
-        """Queues of a cluster, by which its agents are grouped."""
+        """Queues of a cluster, which group its agents."""
         from .cluster_queues import AsyncClusterQueues
 
         return AsyncClusterQueues(self._port)
 
     @cached_property
     def cluster_agent_tokens(self) -> AsyncClusterAgentTokens:
-        """Tokens with which agents connect to a cluster."""
+        """Agent tokens, with which agents connect to a cluster."""
         from .cluster_agent_tokens import AsyncClusterAgentTokens
 
         return AsyncClusterAgentTokens(self._port)
 
     @cached_property
     def cluster_secrets(self) -> AsyncClusterSecrets:
-        """Secrets of a cluster, values that its jobs can read."""
+        """Secrets of a cluster, which its jobs can read."""
         from .cluster_secrets import AsyncClusterSecrets
 
         return AsyncClusterSecrets(self._port)
 
     @cached_property
     def cluster_maintainers(self) -> AsyncClusterMaintainers:
-        """Users and teams that may manage a cluster."""
+        """Users and teams that can manage a cluster."""
         from .cluster_maintainers import AsyncClusterMaintainers
 
         return AsyncClusterMaintainers(self._port)
 
     @cached_property
     def cluster_agent_images(self) -> AsyncClusterAgentImages:
-        """Container images that hosted agents of a cluster can run in."""
+        """Container images for the hosted agents of a cluster."""
         from .cluster_agent_images import AsyncClusterAgentImages
 
         return AsyncClusterAgentImages(self._port)
 
     @cached_property
     def cluster_cache_volumes(self) -> AsyncClusterCacheVolumes:
-        """Disks on which hosted agents of a cluster keep files from one job to the next."""
+        """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
         from .cluster_cache_volumes import AsyncClusterCacheVolumes
 
         return AsyncClusterCacheVolumes(self._port)
 
     @cached_property
     def cluster_network_ranges(self) -> AsyncClusterNetworkRanges:
-        """Addresses from which hosted agents of a cluster reach the outside."""
+        """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
         from .cluster_network_ranges import AsyncClusterNetworkRanges
 
         return AsyncClusterNetworkRanges(self._port)
 
     @cached_property
     def organization_members(self) -> AsyncOrganizationMembers:
-        """Users that belong to an organization."""
+        """Members of an organization."""
         from .organization_members import AsyncOrganizationMembers
 
         return AsyncOrganizationMembers(self._port)
@@ -545,28 +545,28 @@ class AsyncResources:
 
     @cached_property
     def organization_api_settings(self) -> AsyncOrganizationApiSettings:
-        """How an organization restricts the use of this API."""
+        """Restrictions that an organization sets on the use of this API."""
         from .organization_api_settings import AsyncOrganizationApiSettings
 
         return AsyncOrganizationApiSettings(self._port)
 
     @cached_property
     def organization_pipeline_settings(self) -> AsyncOrganizationPipelineSettings:
-        """What an organization has set for all of its pipelines."""
+        """Settings that apply to all pipelines of an organization."""
         from .organization_pipeline_settings import AsyncOrganizationPipelineSettings
 
         return AsyncOrganizationPipelineSettings(self._port)
 
     @cached_property
     def audit_events(self) -> AsyncAuditEvents:
-        """What has happened in an organization, for the Enterprise plan."""
+        """Audit log of an organization. Enterprise plan only."""
         from .audit_events import AsyncAuditEvents
 
         return AsyncAuditEvents(self._port)
 
     @cached_property
     def notification_services(self) -> AsyncNotificationServices:
-        """Things that an organization sends notifications of builds and jobs to."""
+        """Notification services, which receive build and job notifications of an organization."""
         from .notification_services import AsyncNotificationServices
 
         return AsyncNotificationServices(self._port)
@@ -580,14 +580,14 @@ class AsyncResources:
 
     @cached_property
     def teams(self) -> AsyncTeams:
-        """Teams, groups of users with the same access."""
+        """Teams, which group users with the same access."""
         from .teams import AsyncTeams
 
         return AsyncTeams(self._port)
 
     @cached_property
     def team_members(self) -> AsyncTeamMembers:
-        """Users that belong to a team."""
+        """Members of a team."""
         from .team_members import AsyncTeamMembers
 
         return AsyncTeamMembers(self._port)
@@ -608,14 +608,14 @@ class AsyncResources:
 
     @cached_property
     def pipeline_schedules(self) -> AsyncPipelineSchedules:
-        """Schedules, which build a pipeline at set times."""
+        """Schedules, which create builds of a pipeline at set times."""
         from .pipeline_schedules import AsyncPipelineSchedules
 
         return AsyncPipelineSchedules(self._port)
 
     @cached_property
     def pipeline_templates(self) -> AsyncPipelineTemplates:
-        """Pipeline templates, steps that pipelines of an organization share."""
+        """Pipeline templates: steps shared by pipelines of an organization."""
         from .pipeline_templates import AsyncPipelineTemplates
 
         return AsyncPipelineTemplates(self._port)
@@ -629,21 +629,21 @@ class AsyncResources:
 
     @cached_property
     def portals(self) -> AsyncPortals:
-        """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+        """Portals: stored GraphQL operations with their own endpoint and tokens."""
         from .portals import AsyncPortals
 
         return AsyncPortals(self._port)
 
     @cached_property
     def registries(self) -> AsyncRegistries:
-        """Package registries, each for packages of one ecosystem."""
+        """Package registries, each for one package ecosystem."""
         from .registries import AsyncRegistries
 
         return AsyncRegistries(self._port)
 
     @cached_property
     def registry_tokens(self) -> AsyncRegistryTokens:
-        """Tokens to read the packages of a private registry with."""
+        """Tokens for reading the packages of a private registry."""
         from .registry_tokens import AsyncRegistryTokens
 
         return AsyncRegistryTokens(self._port)
@@ -657,56 +657,56 @@ class AsyncResources:
 
     @cached_property
     def test_suites(self) -> AsyncTestSuites:
-        """Test suites of Test Engine, to which results of tests are sent."""
+        """Test suites of Test Engine, which collect test results."""
         from .test_suites import AsyncTestSuites
 
         return AsyncTestSuites(self._port)
 
     @cached_property
     def test_runs(self) -> AsyncTestRuns:
-        """Runs of test suites, and what failed in them."""
+        """Runs of test suites, and their failed executions."""
         from .test_runs import AsyncTestRuns
 
         return AsyncTestRuns(self._port)
 
     @cached_property
     def tests(self) -> AsyncTests:
-        """Tests of a suite, their metrics and their labels."""
+        """Tests of a suite, with their metrics and labels."""
         from .tests import AsyncTests
 
         return AsyncTests(self._port)
 
     @cached_property
     def build_tests(self) -> AsyncBuildTests:
-        """Tests that ran in a build, whatever suite they belong to."""
+        """Tests that ran in a build, across all test suites."""
         from .build_tests import AsyncBuildTests
 
         return AsyncBuildTests(self._port)
 
     @cached_property
     def quarantine(self) -> AsyncQuarantine:
-        """Tests that are skipped or whose failures do not count."""
+        """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
         from .quarantine import AsyncQuarantine
 
         return AsyncQuarantine(self._port)
 
     @cached_property
     def execution_tags(self) -> AsyncExecutionTags:
-        """Tags of single executions of tests that can be changed afterwards."""
+        """Mutable tags of single test executions."""
         from .execution_tags import AsyncExecutionTags
 
         return AsyncExecutionTags(self._port)
 
     @cached_property
     def flaky_tests(self) -> AsyncFlakyTests:
-        """Flaky tests in the old form. Use `tests` with a label instead."""
+        """Flaky tests in the legacy format. Use `tests` with a label instead."""
         from .flaky_tests import AsyncFlakyTests
 
         return AsyncFlakyTests(self._port)
 
     @cached_property
     def discovery(self) -> AsyncDiscovery:
-        """Descriptions of parts of the API that Buildkite itself publishes."""
+        """OpenAPI documents that Buildkite publishes for parts of the API."""
         from .discovery import AsyncDiscovery
 
         return AsyncDiscovery(self._port)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AccessToken:
-    """The access token that a request is made with."""
+    """The access token that authenticates the request."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -27,8 +27,8 @@ class AccessToken:
 
         `GET /v2/access-token`
 
-        Describes the token that the request is made with: whose it is, what it may do and when it expires. The token
-        itself is not repeated.
+        Returns the access token that authenticates the request, with its user, scopes and expiry. The value of the
+        token is not returned.
 
         Scopes: none; any token will do.
 
@@ -48,7 +48,7 @@ class AccessToken:
 
         `DELETE /v2/access-token`
 
-        Revokes the token that the request is made with. Every later request with it fails.
+        Revokes the access token that authenticates the request. All later requests with it fail.
 
         Scopes: none; any token will do.
 
@@ -65,7 +65,7 @@ class AccessToken:
 
 
 class AsyncAccessToken:
-    """The access token that a request is made with."""
+    """The access token that authenticates the request."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -75,8 +75,8 @@ class AsyncAccessToken:
 
         `GET /v2/access-token`
 
-        Describes the token that the request is made with: whose it is, what it may do and when it expires. The token
-        itself is not repeated.
+        Returns the access token that authenticates the request, with its user, scopes and expiry. The value of the
+        token is not returned.
 
         Scopes: none; any token will do.
 
@@ -96,7 +96,7 @@ class AsyncAccessToken:
 
         `DELETE /v2/access-token`
 
-        Revokes the token that the request is made with. Every later request with it fails.
+        Revokes the access token that authenticates the request. All later requests with it fail.
 
         Scopes: none; any token will do.
 

@@ -41,21 +41,21 @@ class Agents:
 
         `GET /v2/organizations/{org}/agents`
 
-        Lists the agents of an organization that are connected or stopping. Agents in any other connection state are
-        left out; `getAgent` finds those too.
+        Lists the agents of an organization that are connected or stopping. Agents in other connection states are not
+        listed; `getAgent` returns those too.
 
         Scopes: `read_agents`.
 
         Args:
             org: Slug of the organization.
-            name: Only agents with this name.
-            hostname: Only agents on the machine with this host name.
-            version: Only agents of exactly this version.
-            cluster_queue_id: Only agents registered to the queue with this UUID.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            name: Return only agents with this name.
+            hostname: Return only agents on the machine with this hostname.
+            version: Return only agents of exactly this version.
+            cluster_queue_id: Return only agents registered to the queue with this UUID.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -90,7 +90,7 @@ class Agents:
 
         `GET /v2/organizations/{org}/agents/{agent_id}`
 
-        Returns one agent, whatever its connection state.
+        Returns one agent, in any connection state.
 
         Scopes: `read_agents`.
 
@@ -122,16 +122,16 @@ class Agents:
 
         `PUT /v2/organizations/{org}/agents/{agent_id}/stop`
 
-        Tells a connected agent to take no more jobs and to shut down. The user of the token must be an administrator
-        of the organization or have the permission to stop agents.
+        Stops a connected agent: the agent accepts no more jobs and shuts down. The token's user must be an
+        organization administrator or have permission to stop agents.
 
         Scopes: `write_agents`.
 
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
-            force: Whether to cancel the job that the agent runs, and with it the build, rather than to wait for its
-                end. The API assumes true.
+            force: Whether to cancel the job that the agent is running, and with it the build, instead of waiting for
+                the job to finish. Defaults to true.
 
         Returns:
             Nothing.
@@ -162,18 +162,17 @@ class Agents:
 
         `PUT /v2/organizations/{org}/agents/{agent_id}/pause`
 
-        Sends no further jobs to a connected agent. It finishes the job that it runs and then stays up, idle, even if
-        it would otherwise exit. It resumes by itself after `timeout_in_minutes`, for which the API takes 5 when it is
-        left out. The user of the token must be an administrator of the organization or have the permission to stop
-        agents.
+        Stops dispatching jobs to a connected agent. The agent finishes its current job and then stays connected and
+        idle, even if it would otherwise exit. It resumes automatically after `timeout_in_minutes`, which defaults to
+        5. The token's user must be an organization administrator or have permission to stop agents.
 
         Scopes: `write_agents`.
 
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
-            note: Why the agent is paused.
-            timeout_in_minutes: Minutes after which the agent resumes by itself. The API takes 5 when it is left out.
+            note: Reason the agent is paused.
+            timeout_in_minutes: Minutes after which the agent resumes automatically. Defaults to 5.
 
         Returns:
             Nothing.
@@ -204,8 +203,8 @@ class Agents:
 
         `PUT /v2/organizations/{org}/agents/{agent_id}/resume`
 
-        Sends jobs to a paused agent again. The user of the token must be an administrator of the organization or have
-        the permission to stop agents.
+        Resumes dispatching jobs to a paused agent. The token's user must be an organization administrator or have
+        permission to stop agents.
 
         Scopes: `write_agents`.
 
@@ -256,21 +255,21 @@ class AsyncAgents:
 
         `GET /v2/organizations/{org}/agents`
 
-        Lists the agents of an organization that are connected or stopping. Agents in any other connection state are
-        left out; `getAgent` finds those too.
+        Lists the agents of an organization that are connected or stopping. Agents in other connection states are not
+        listed; `getAgent` returns those too.
 
         Scopes: `read_agents`.
 
         Args:
             org: Slug of the organization.
-            name: Only agents with this name.
-            hostname: Only agents on the machine with this host name.
-            version: Only agents of exactly this version.
-            cluster_queue_id: Only agents registered to the queue with this UUID.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            name: Return only agents with this name.
+            hostname: Return only agents on the machine with this hostname.
+            version: Return only agents of exactly this version.
+            cluster_queue_id: Return only agents registered to the queue with this UUID.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -305,7 +304,7 @@ class AsyncAgents:
 
         `GET /v2/organizations/{org}/agents/{agent_id}`
 
-        Returns one agent, whatever its connection state.
+        Returns one agent, in any connection state.
 
         Scopes: `read_agents`.
 
@@ -337,16 +336,16 @@ class AsyncAgents:
 
         `PUT /v2/organizations/{org}/agents/{agent_id}/stop`
 
-        Tells a connected agent to take no more jobs and to shut down. The user of the token must be an administrator
-        of the organization or have the permission to stop agents.
+        Stops a connected agent: the agent accepts no more jobs and shuts down. The token's user must be an
+        organization administrator or have permission to stop agents.
 
         Scopes: `write_agents`.
 
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
-            force: Whether to cancel the job that the agent runs, and with it the build, rather than to wait for its
-                end. The API assumes true.
+            force: Whether to cancel the job that the agent is running, and with it the build, instead of waiting for
+                the job to finish. Defaults to true.
 
         Returns:
             Nothing.
@@ -377,18 +376,17 @@ class AsyncAgents:
 
         `PUT /v2/organizations/{org}/agents/{agent_id}/pause`
 
-        Sends no further jobs to a connected agent. It finishes the job that it runs and then stays up, idle, even if
-        it would otherwise exit. It resumes by itself after `timeout_in_minutes`, for which the API takes 5 when it is
-        left out. The user of the token must be an administrator of the organization or have the permission to stop
-        agents.
+        Stops dispatching jobs to a connected agent. The agent finishes its current job and then stays connected and
+        idle, even if it would otherwise exit. It resumes automatically after `timeout_in_minutes`, which defaults to
+        5. The token's user must be an organization administrator or have permission to stop agents.
 
         Scopes: `write_agents`.
 
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
-            note: Why the agent is paused.
-            timeout_in_minutes: Minutes after which the agent resumes by itself. The API takes 5 when it is left out.
+            note: Reason the agent is paused.
+            timeout_in_minutes: Minutes after which the agent resumes automatically. Defaults to 5.
 
         Returns:
             Nothing.
@@ -419,8 +417,8 @@ class AsyncAgents:
 
         `PUT /v2/organizations/{org}/agents/{agent_id}/resume`
 
-        Sends jobs to a paused agent again. The user of the token must be an administrator of the organization or have
-        the permission to stop agents.
+        Resumes dispatching jobs to a paused agent. The token's user must be an organization administrator or have
+        permission to stop agents.
 
         Scopes: `write_agents`.
 

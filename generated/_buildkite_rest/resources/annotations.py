@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Annotations:
-    """Notes that are shown on the page of a build or of a job."""
+    """Annotations shown on the page of a build or a job."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -41,20 +41,20 @@ class Annotations:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations`
 
-        Lists the annotations of a build. Those that belong to a single job are left out unless `scope` asks for them.
+        Lists the annotations of a build. Annotations of single jobs are included only if `scope` selects them.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            scope: Which annotations to list. The API takes `build` when it is left out.
-            omit_body: Whether to leave `body_html` out of each annotation. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            number: Number of the build within its pipeline, not the build's UUID.
+            scope: Annotations to list. Defaults to `build`.
+            omit_body: Whether to omit `body_html` from each annotation. Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -100,21 +100,21 @@ class Annotations:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations`
 
-        Adds an annotation to a build. If the build has one with this context already, its body is replaced, or
-        extended if `append` is true.
+        Adds an annotation to a build. If the build already has an annotation with this context, its body is replaced,
+        or extended if `append` is true.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            body: Text in Markdown or HTML, at most 1 MiB. Tags and attributes that are not allowed are removed.
-            context: Name of the annotation, unique within the build or the job. Naming one that exists changes that
-                one. The API takes `default` when it is left out.
-            style: How an annotation looks.
-            priority: Place among other annotations, from 1 (last) to 10 (first). The API takes 3 when it is left out.
-            append: Whether to add `body` to the end of an annotation that exists, rather than to replace its body.
+            number: Number of the build within its pipeline, not the build's UUID.
+            body: Markdown or HTML text, at most 1 MiB. Disallowed tags and attributes are removed.
+            context: Context of the annotation, unique within the build or the job. If an annotation with this context
+                exists, it is changed instead. Defaults to `default`.
+            style: Visual style of an annotation.
+            priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
+            append: Whether to append `body` to an existing annotation instead of replacing its body.
 
         Returns:
             `models.Annotation`.
@@ -148,15 +148,15 @@ class Annotations:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations/{annotation_id}`
 
-        Deletes an annotation that belongs to a build as a whole. A guide of Buildkite's deletes annotations of its
-        jobs at this address too; `deleteJobAnnotation` is the documented way.
+        Deletes an annotation of a build as a whole. One of Buildkite's guides also uses this path to delete
+        annotations of jobs; the documented operation for those is `deleteJobAnnotation`.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             annotation_id: UUID of the annotation.
 
         Returns:
@@ -200,10 +200,10 @@ class Annotations:
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -245,20 +245,20 @@ class Annotations:
 
         `POST /v2/organizations/{org}/jobs/{job_id}/annotations`
 
-        Adds an annotation to a job. If the job has one with this context already, its body is replaced, or extended
-        if `append` is true.
+        Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
+        extended if `append` is true.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            body: Text in Markdown or HTML, at most 1 MiB. Tags and attributes that are not allowed are removed.
-            context: Name of the annotation, unique within the build or the job. Naming one that exists changes that
-                one. The API takes `default` when it is left out.
-            style: How an annotation looks.
-            priority: Place among other annotations, from 1 (last) to 10 (first). The API takes 3 when it is left out.
-            append: Whether to add `body` to the end of an annotation that exists, rather than to replace its body.
+            body: Markdown or HTML text, at most 1 MiB. Disallowed tags and attributes are removed.
+            context: Context of the annotation, unique within the build or the job. If an annotation with this context
+                exists, it is changed instead. Defaults to `default`.
+            style: Visual style of an annotation.
+            priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
+            append: Whether to append `body` to an existing annotation instead of replacing its body.
 
         Returns:
             `models.Annotation`.
@@ -291,7 +291,7 @@ class Annotations:
 
         `DELETE /v2/organizations/{org}/jobs/{job_id}/annotations/{annotation_id}`
 
-        Deletes an annotation that belongs to a job.
+        Deletes an annotation of a job.
 
         Scopes: `write_builds`.
 
@@ -335,19 +335,19 @@ class Annotations:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations`
 
-        Lists the annotations of a job. The same as `listJobAnnotations`, with a longer path.
+        Lists the annotations of a job. Same as `listJobAnnotations`, with the build in the path.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -393,22 +393,22 @@ class Annotations:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations`
 
-        Adds an annotation to a job. If the job has one with this context already, its body is replaced, or extended
-        if `append` is true. The same as `createJobAnnotation`, with a longer path.
+        Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
+        extended if `append` is true. Same as `createJobAnnotation`, with the build in the path.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            body: Text in Markdown or HTML, at most 1 MiB. Tags and attributes that are not allowed are removed.
-            context: Name of the annotation, unique within the build or the job. Naming one that exists changes that
-                one. The API takes `default` when it is left out.
-            style: How an annotation looks.
-            priority: Place among other annotations, from 1 (last) to 10 (first). The API takes 3 when it is left out.
-            append: Whether to add `body` to the end of an annotation that exists, rather than to replace its body.
+            body: Markdown or HTML text, at most 1 MiB. Disallowed tags and attributes are removed.
+            context: Context of the annotation, unique within the build or the job. If an annotation with this context
+                exists, it is changed instead. Defaults to `default`.
+            style: Visual style of an annotation.
+            priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
+            append: Whether to append `body` to an existing annotation instead of replacing its body.
 
         Returns:
             `models.Annotation`.
@@ -443,14 +443,14 @@ class Annotations:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations/{annotation_id}`
 
-        Deletes an annotation that belongs to a job. The same as `deleteJobAnnotation`, with a longer path.
+        Deletes an annotation of a job. Same as `deleteJobAnnotation`, with the build in the path.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
             annotation_id: UUID of the annotation.
 
@@ -478,7 +478,7 @@ class Annotations:
 
 
 class AsyncAnnotations:
-    """Notes that are shown on the page of a build or of a job."""
+    """Annotations shown on the page of a build or a job."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -499,20 +499,20 @@ class AsyncAnnotations:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations`
 
-        Lists the annotations of a build. Those that belong to a single job are left out unless `scope` asks for them.
+        Lists the annotations of a build. Annotations of single jobs are included only if `scope` selects them.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            scope: Which annotations to list. The API takes `build` when it is left out.
-            omit_body: Whether to leave `body_html` out of each annotation. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            number: Number of the build within its pipeline, not the build's UUID.
+            scope: Annotations to list. Defaults to `build`.
+            omit_body: Whether to omit `body_html` from each annotation. Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -558,21 +558,21 @@ class AsyncAnnotations:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations`
 
-        Adds an annotation to a build. If the build has one with this context already, its body is replaced, or
-        extended if `append` is true.
+        Adds an annotation to a build. If the build already has an annotation with this context, its body is replaced,
+        or extended if `append` is true.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            body: Text in Markdown or HTML, at most 1 MiB. Tags and attributes that are not allowed are removed.
-            context: Name of the annotation, unique within the build or the job. Naming one that exists changes that
-                one. The API takes `default` when it is left out.
-            style: How an annotation looks.
-            priority: Place among other annotations, from 1 (last) to 10 (first). The API takes 3 when it is left out.
-            append: Whether to add `body` to the end of an annotation that exists, rather than to replace its body.
+            number: Number of the build within its pipeline, not the build's UUID.
+            body: Markdown or HTML text, at most 1 MiB. Disallowed tags and attributes are removed.
+            context: Context of the annotation, unique within the build or the job. If an annotation with this context
+                exists, it is changed instead. Defaults to `default`.
+            style: Visual style of an annotation.
+            priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
+            append: Whether to append `body` to an existing annotation instead of replacing its body.
 
         Returns:
             `models.Annotation`.
@@ -606,15 +606,15 @@ class AsyncAnnotations:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations/{annotation_id}`
 
-        Deletes an annotation that belongs to a build as a whole. A guide of Buildkite's deletes annotations of its
-        jobs at this address too; `deleteJobAnnotation` is the documented way.
+        Deletes an annotation of a build as a whole. One of Buildkite's guides also uses this path to delete
+        annotations of jobs; the documented operation for those is `deleteJobAnnotation`.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             annotation_id: UUID of the annotation.
 
         Returns:
@@ -658,10 +658,10 @@ class AsyncAnnotations:
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -703,20 +703,20 @@ class AsyncAnnotations:
 
         `POST /v2/organizations/{org}/jobs/{job_id}/annotations`
 
-        Adds an annotation to a job. If the job has one with this context already, its body is replaced, or extended
-        if `append` is true.
+        Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
+        extended if `append` is true.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            body: Text in Markdown or HTML, at most 1 MiB. Tags and attributes that are not allowed are removed.
-            context: Name of the annotation, unique within the build or the job. Naming one that exists changes that
-                one. The API takes `default` when it is left out.
-            style: How an annotation looks.
-            priority: Place among other annotations, from 1 (last) to 10 (first). The API takes 3 when it is left out.
-            append: Whether to add `body` to the end of an annotation that exists, rather than to replace its body.
+            body: Markdown or HTML text, at most 1 MiB. Disallowed tags and attributes are removed.
+            context: Context of the annotation, unique within the build or the job. If an annotation with this context
+                exists, it is changed instead. Defaults to `default`.
+            style: Visual style of an annotation.
+            priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
+            append: Whether to append `body` to an existing annotation instead of replacing its body.
 
         Returns:
             `models.Annotation`.
@@ -749,7 +749,7 @@ class AsyncAnnotations:
 
         `DELETE /v2/organizations/{org}/jobs/{job_id}/annotations/{annotation_id}`
 
-        Deletes an annotation that belongs to a job.
+        Deletes an annotation of a job.
 
         Scopes: `write_builds`.
 
@@ -793,19 +793,19 @@ class AsyncAnnotations:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations`
 
-        Lists the annotations of a job. The same as `listJobAnnotations`, with a longer path.
+        Lists the annotations of a job. Same as `listJobAnnotations`, with the build in the path.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -851,22 +851,22 @@ class AsyncAnnotations:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations`
 
-        Adds an annotation to a job. If the job has one with this context already, its body is replaced, or extended
-        if `append` is true. The same as `createJobAnnotation`, with a longer path.
+        Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
+        extended if `append` is true. Same as `createJobAnnotation`, with the build in the path.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            body: Text in Markdown or HTML, at most 1 MiB. Tags and attributes that are not allowed are removed.
-            context: Name of the annotation, unique within the build or the job. Naming one that exists changes that
-                one. The API takes `default` when it is left out.
-            style: How an annotation looks.
-            priority: Place among other annotations, from 1 (last) to 10 (first). The API takes 3 when it is left out.
-            append: Whether to add `body` to the end of an annotation that exists, rather than to replace its body.
+            body: Markdown or HTML text, at most 1 MiB. Disallowed tags and attributes are removed.
+            context: Context of the annotation, unique within the build or the job. If an annotation with this context
+                exists, it is changed instead. Defaults to `default`.
+            style: Visual style of an annotation.
+            priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
+            append: Whether to append `body` to an existing annotation instead of replacing its body.
 
         Returns:
             `models.Annotation`.
@@ -903,14 +903,14 @@ class AsyncAnnotations:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations/{annotation_id}`
 
-        Deletes an annotation that belongs to a job. The same as `deleteJobAnnotation`, with a longer path.
+        Deletes an annotation of a job. Same as `deleteJobAnnotation`, with the build in the path.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
             annotation_id: UUID of the annotation.
 

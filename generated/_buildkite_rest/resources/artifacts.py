@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Artifacts:
-    """Files that jobs have uploaded."""
+    """Artifacts: files uploaded by jobs."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,20 +40,20 @@ class Artifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`
 
-        Lists the artifacts that the jobs of a build have uploaded.
+        Lists the artifacts uploaded by the jobs of a build.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            state: Only artifacts in this state. Any other word is answered with 422.
-            path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            number: Number of the build within its pipeline, not the build's UUID.
+            state: Return only artifacts in this state. Unknown states are rejected with 422.
+            path: Return only artifacts with this path. `*` matches any characters.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -99,19 +99,19 @@ class Artifacts:
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts`
 
-        Lists the artifacts that a job has uploaded.
+        Lists the artifacts uploaded by a job.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            state: Only artifacts in this state. Any other word is answered with 422.
-            path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            state: Return only artifacts in this state. Unknown states are rejected with 422.
+            path: Return only artifacts with this path. `*` matches any characters.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -146,7 +146,7 @@ class Artifacts:
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Returns what is known of one artifact, not its content.
+        Returns the metadata of one artifact, without its content.
 
         Scopes: `read_artifacts`.
 
@@ -180,8 +180,8 @@ class Artifacts:
 
         `DELETE /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Marks an artifact as deleted, takes it out of lists and removes its file from Buildkite's storage. A file in
-        storage of your own (S3, Google Cloud, Artifactory) stays where it is and has to be deleted there.
+        Marks an artifact as deleted, removes it from lists and deletes its file from Buildkite's storage. A file in
+        your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there.
 
         Scopes: `write_artifacts`.
 
@@ -211,13 +211,12 @@ class Artifacts:
         )
 
     def get_download(self, org: str, job_id: str, artifact_id: str) -> models.ArtifactDownload:
-        """Get the address of the content of an artifact.
+        """Get the download URL of an artifact.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`
 
-        Redirects to the content of an artifact. The address works without a token for about 60 seconds; keep it
-        secret and do not send the token there. For a file in an S3 bucket of your own it is the plain address of the
-        object.
+        Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
+        secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
 
         Scopes: `read_artifacts`.
 
@@ -263,21 +262,21 @@ class Artifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts`
 
-        Lists the artifacts that a job has uploaded. The same as `listJobArtifacts`, with a longer path.
+        Lists the artifacts uploaded by a job. Same as `listJobArtifacts`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            state: Only artifacts in this state. Any other word is answered with 422.
-            path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            state: Return only artifacts in this state. Unknown states are rejected with 422.
+            path: Return only artifacts with this path. `*` matches any characters.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -314,14 +313,14 @@ class Artifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Returns what is known of one artifact, not its content. The same as `getArtifact`, with a longer path.
+        Returns the metadata of one artifact, without its content. Same as `getArtifact`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
@@ -352,16 +351,16 @@ class Artifacts:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Marks an artifact as deleted, takes it out of lists and removes its file from Buildkite's storage. A file in
-        storage of your own (S3, Google Cloud, Artifactory) stays where it is and has to be deleted there. The same as
-        `deleteArtifact`, with a longer path.
+        Marks an artifact as deleted, removes it from lists and deletes its file from Buildkite's storage. A file in
+        your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there. Same as `deleteArtifact`,
+        with the build in the path.
 
         Scopes: `write_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
@@ -390,20 +389,20 @@ class Artifacts:
     def get_download_in_build(
         self, org: str, pipeline: str, number: int, job_id: str, artifact_id: str
     ) -> models.ArtifactDownload:
-        """Get the address of the content of an artifact in a build.
+        """Get the download URL of an artifact in a build.
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}/download`
 
-        Redirects to the content of an artifact. The address works without a token for about 60 seconds; keep it
-        secret and do not send the token there. For a file in an S3 bucket of your own it is the plain address of the
-        object. The same as `getArtifactDownload`, with a longer path.
+        Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
+        secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
+        Same as `getArtifactDownload`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
@@ -431,7 +430,7 @@ class Artifacts:
 
 
 class AsyncArtifacts:
-    """Files that jobs have uploaded."""
+    """Artifacts: files uploaded by jobs."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -452,20 +451,20 @@ class AsyncArtifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`
 
-        Lists the artifacts that the jobs of a build have uploaded.
+        Lists the artifacts uploaded by the jobs of a build.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            state: Only artifacts in this state. Any other word is answered with 422.
-            path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            number: Number of the build within its pipeline, not the build's UUID.
+            state: Return only artifacts in this state. Unknown states are rejected with 422.
+            path: Return only artifacts with this path. `*` matches any characters.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -511,19 +510,19 @@ class AsyncArtifacts:
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts`
 
-        Lists the artifacts that a job has uploaded.
+        Lists the artifacts uploaded by a job.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            state: Only artifacts in this state. Any other word is answered with 422.
-            path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            state: Return only artifacts in this state. Unknown states are rejected with 422.
+            path: Return only artifacts with this path. `*` matches any characters.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -558,7 +557,7 @@ class AsyncArtifacts:
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Returns what is known of one artifact, not its content.
+        Returns the metadata of one artifact, without its content.
 
         Scopes: `read_artifacts`.
 
@@ -592,8 +591,8 @@ class AsyncArtifacts:
 
         `DELETE /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Marks an artifact as deleted, takes it out of lists and removes its file from Buildkite's storage. A file in
-        storage of your own (S3, Google Cloud, Artifactory) stays where it is and has to be deleted there.
+        Marks an artifact as deleted, removes it from lists and deletes its file from Buildkite's storage. A file in
+        your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there.
 
         Scopes: `write_artifacts`.
 
@@ -623,13 +622,12 @@ class AsyncArtifacts:
         )
 
     async def get_download(self, org: str, job_id: str, artifact_id: str) -> models.ArtifactDownload:
-        """Get the address of the content of an artifact.
+        """Get the download URL of an artifact.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`
 
-        Redirects to the content of an artifact. The address works without a token for about 60 seconds; keep it
-        secret and do not send the token there. For a file in an S3 bucket of your own it is the plain address of the
-        object.
+        Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
+        secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
 
         Scopes: `read_artifacts`.
 
@@ -675,21 +673,21 @@ class AsyncArtifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts`
 
-        Lists the artifacts that a job has uploaded. The same as `listJobArtifacts`, with a longer path.
+        Lists the artifacts uploaded by a job. Same as `listJobArtifacts`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            state: Only artifacts in this state. Any other word is answered with 422.
-            path: Only artifacts with this path. `*` stands for any characters.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            state: Return only artifacts in this state. Unknown states are rejected with 422.
+            path: Return only artifacts with this path. `*` matches any characters.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -728,14 +726,14 @@ class AsyncArtifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Returns what is known of one artifact, not its content. The same as `getArtifact`, with a longer path.
+        Returns the metadata of one artifact, without its content. Same as `getArtifact`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
@@ -766,16 +764,16 @@ class AsyncArtifacts:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Marks an artifact as deleted, takes it out of lists and removes its file from Buildkite's storage. A file in
-        storage of your own (S3, Google Cloud, Artifactory) stays where it is and has to be deleted there. The same as
-        `deleteArtifact`, with a longer path.
+        Marks an artifact as deleted, removes it from lists and deletes its file from Buildkite's storage. A file in
+        your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there. Same as `deleteArtifact`,
+        with the build in the path.
 
         Scopes: `write_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
@@ -804,20 +802,20 @@ class AsyncArtifacts:
     async def get_download_in_build(
         self, org: str, pipeline: str, number: int, job_id: str, artifact_id: str
     ) -> models.ArtifactDownload:
-        """Get the address of the content of an artifact in a build.
+        """Get the download URL of an artifact in a build.
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}/download`
 
-        Redirects to the content of an artifact. The address works without a token for about 60 seconds; keep it
-        secret and do not send the token there. For a file in an S3 bucket of your own it is the plain address of the
-        object. The same as `getArtifactDownload`, with a longer path.
+        Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
+        secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
+        Same as `getArtifactDownload`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AuditEvents:
-    """What has happened in an organization, for the Enterprise plan."""
+    """Audit log of an organization. Enterprise plan only."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -37,17 +37,17 @@ class AuditEvents:
 
         `GET /v2/organizations/{org}/audit_events`
 
-        Lists what has happened in an organization, newest first. Only organizations with the Enterprise plan have an
-        audit log, and the user of the token must be an administrator. A `per_page` out of bounds is refused.
+        Lists the audit events of an organization, newest first. Requires the Enterprise plan, and the token's user
+        must be an organization administrator. A `per_page` out of range is rejected.
 
         Scopes: `read_audit_events`.
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -79,8 +79,8 @@ class AuditEvents:
 
         `GET /v2/organizations/{org}/audit_events/{event_uuid}`
 
-        Returns one event. Only organizations with the Enterprise plan have an audit log, and the user of the token
-        must be an administrator.
+        Returns one audit event. Requires the Enterprise plan, and the token's user must be an organization
+        administrator.
 
         Scopes: `read_audit_events`.
 
@@ -109,7 +109,7 @@ class AuditEvents:
 
 
 class AsyncAuditEvents:
-    """What has happened in an organization, for the Enterprise plan."""
+    """Audit log of an organization. Enterprise plan only."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -127,17 +127,17 @@ class AsyncAuditEvents:
 
         `GET /v2/organizations/{org}/audit_events`
 
-        Lists what has happened in an organization, newest first. Only organizations with the Enterprise plan have an
-        audit log, and the user of the token must be an administrator. A `per_page` out of bounds is refused.
+        Lists the audit events of an organization, newest first. Requires the Enterprise plan, and the token's user
+        must be an organization administrator. A `per_page` out of range is rejected.
 
         Scopes: `read_audit_events`.
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -169,8 +169,8 @@ class AsyncAuditEvents:
 
         `GET /v2/organizations/{org}/audit_events/{event_uuid}`
 
-        Returns one event. Only organizations with the Enterprise plan have an audit log, and the user of the token
-        must be an administrator.
+        Returns one audit event. Requires the Enterprise plan, and the token's user must be an organization
+        administrator.
 
         Scopes: `read_audit_events`.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class BuildTests:
-    """Tests that ran in a build, whatever suite they belong to."""
+    """Tests that ran in a build, across all test suites."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -44,38 +44,39 @@ class BuildTests:
 
         `GET /v2/analytics/organizations/{org}/builds/{build_id}/tests`
 
-        Lists the tests that ran in a build, of all suites that the token may see, with metrics. No header is needed
-        for those, unlike for the tests of a suite.
+        Lists the tests that ran in a build, from all suites that the token can access, with metrics. Unlike for the
+        tests of a suite, the metrics need no header.
 
-        The metrics are for the time from the creation of the build, or from later if the organization keeps data for
-        less time, until its end, or until now while it runs, but for 24 hours at most. The filters know the same
-        operators as those of `listTests`. A tag `build.id` cannot lead to another build.
+        The metrics cover the time from the creation of the build, or from later if the organization retains data for
+        less time, until the build finishes, or until now while it runs, and at most 24 hours. The filters support the
+        same operators as those of `listTests`. A `build.id` tag cannot select another build.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
-            build_id: UUID of the build. This is not its number.
-            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`. In
-                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            branch: Counts only executions on this branch. `!x` means all branches but `x`, `x*` those whose names
-                begin with `x`. At most one operator. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or
-                later and is ignored without.
-            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`. In
-                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            state: Only tests in this state. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later
-                and is ignored without.
-            tags: Only tests whose executions have these tags, each written `key:value`, joined by commas. A value may
-                be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator in a value, and `result` at most
-                once. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            sort_by: What to sort by. The API takes `duration_avg` when it is left out. In `listTests` this needs a
-                `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            order: Whether small or great values come first. The API takes `desc` when it is left out. In `listTests`
-                this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            build_id: UUID of the build, not its number.
+            labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
+                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
+                start with `x`. At most one operator. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
+            owners: Return only tests of these owners, given as slugs separated by commas. `!x` excludes tests of `x`.
+                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            state: Return only tests in this state. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
+            tags: Return only tests whose executions have these tags, each in the form `key:value`, separated by
+                commas. A value can be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator per value, and
+                `result` at most once. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and
+                is otherwise ignored.
+            sort_by: Metric to sort by. Defaults to `duration_avg`. In `listTests` this requires a `Buildkite-Version`
+                of 2026-08-01 or later and is otherwise ignored.
+            order: Sort order. Defaults to `desc`. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or
+                later and is otherwise ignored.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -111,7 +112,7 @@ class BuildTests:
 
 
 class AsyncBuildTests:
-    """Tests that ran in a build, whatever suite they belong to."""
+    """Tests that ran in a build, across all test suites."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -136,38 +137,39 @@ class AsyncBuildTests:
 
         `GET /v2/analytics/organizations/{org}/builds/{build_id}/tests`
 
-        Lists the tests that ran in a build, of all suites that the token may see, with metrics. No header is needed
-        for those, unlike for the tests of a suite.
+        Lists the tests that ran in a build, from all suites that the token can access, with metrics. Unlike for the
+        tests of a suite, the metrics need no header.
 
-        The metrics are for the time from the creation of the build, or from later if the organization keeps data for
-        less time, until its end, or until now while it runs, but for 24 hours at most. The filters know the same
-        operators as those of `listTests`. A tag `build.id` cannot lead to another build.
+        The metrics cover the time from the creation of the build, or from later if the organization retains data for
+        less time, until the build finishes, or until now while it runs, and at most 24 hours. The filters support the
+        same operators as those of `listTests`. A `build.id` tag cannot select another build.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
-            build_id: UUID of the build. This is not its number.
-            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`. In
-                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            branch: Counts only executions on this branch. `!x` means all branches but `x`, `x*` those whose names
-                begin with `x`. At most one operator. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or
-                later and is ignored without.
-            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`. In
-                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            state: Only tests in this state. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later
-                and is ignored without.
-            tags: Only tests whose executions have these tags, each written `key:value`, joined by commas. A value may
-                be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator in a value, and `result` at most
-                once. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            sort_by: What to sort by. The API takes `duration_avg` when it is left out. In `listTests` this needs a
-                `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            order: Whether small or great values come first. The API takes `desc` when it is left out. In `listTests`
-                this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            build_id: UUID of the build, not its number.
+            labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
+                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
+                start with `x`. At most one operator. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
+            owners: Return only tests of these owners, given as slugs separated by commas. `!x` excludes tests of `x`.
+                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            state: Return only tests in this state. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
+            tags: Return only tests whose executions have these tags, each in the form `key:value`, separated by
+                commas. A value can be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator per value, and
+                `result` at most once. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and
+                is otherwise ignored.
+            sort_by: Metric to sort by. Defaults to `duration_avg`. In `listTests` this requires a `Buildkite-Version`
+                of 2026-08-01 or later and is otherwise ignored.
+            order: Sort order. Defaults to `desc`. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or
+                later and is otherwise ignored.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

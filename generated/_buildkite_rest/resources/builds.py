@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Builds:
-    """Builds, single runs of a pipeline."""
+    """Builds of pipelines."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -46,36 +46,36 @@ class Builds:
         per_page: int | None = None,
         max_items: int | None = None,
     ) -> Pager[models.Build]:
-        """List builds of every organization.
+        """List builds of all organizations.
 
         `GET /v2/builds`
 
-        Lists the builds of all organizations and pipelines that the token may reach, newest first. `exclude_jobs` and
-        `exclude_pipeline` make the answer much smaller. A page that lies too deep is refused with 400; narrow the
-        list, for example with `branch` or `created_to`, rather than to page on.
+        Lists the builds of all organizations and pipelines that the token can access, newest first. `exclude_jobs`
+        and `exclude_pipeline` make the response much smaller. Pages that are too deep are rejected with 400; filter
+        the list instead, for example by `branch` or `created_to`.
 
         Scopes: `read_builds`.
 
         Args:
-            branch: Only builds of any of these branches. Each may contain `*`.
-            commit: Only builds of any of these commits, each given by its full SHA.
-            state: Only builds in any of these states.
-            creator: Only builds that the user with this UUID created.
-            created_from: Only builds created at this moment or later.
-            created_to: Only builds created before this moment.
-            finished_from: Only builds finished at this moment or later.
-            meta_data: Only builds with these values in their meta-data. Sent as `meta_data[key]=value`.
-            include_paused: Whether to return jobs on paused queues. If false, a build all of whose jobs are on paused
-                queues is left out, and any other build comes without its jobs on paused queues. Jobs outside clusters
-                are always returned. The API assumes true.
-            include_retried_jobs: Whether `jobs` has every try of a job rather than only the last. The API assumes
+            branch: Return only builds of any of these branches. `*` matches any text.
+            commit: Return only builds of any of these commits, each given by its full SHA.
+            state: Return only builds in any of these states.
+            creator: Return only builds created by the user with this UUID.
+            created_from: Return only builds created at or after this time.
+            created_to: Return only builds created before this time.
+            finished_from: Return only builds finished at or after this time.
+            meta_data: Return only builds with these meta-data values. Sent as `meta_data[key]=value`.
+            include_paused: Whether to include jobs on paused queues. With false, `jobs` does not contain such jobs,
+                and builds that have no other jobs are not listed. Jobs outside clusters are not affected. Defaults to
+                true.
+            include_retried_jobs: Whether `jobs` includes every attempt of a job instead of only the last. Defaults to
                 false, unlike in the list of jobs.
-            exclude_jobs: Whether to leave out `jobs`. The API assumes false.
-            exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            exclude_jobs: Whether to omit `jobs`. Defaults to false.
+            exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -137,32 +137,32 @@ class Builds:
         `GET /v2/organizations/{org}/builds`
 
         Lists the builds of all pipelines of one organization, newest first. `exclude_jobs` and `exclude_pipeline`
-        make the answer much smaller. A page that lies too deep is refused with 400; narrow the list, for example with
-        `branch` or `created_to`, rather than to page on.
+        make the response much smaller. Pages that are too deep are rejected with 400; filter the list instead, for
+        example by `branch` or `created_to`.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
-            branch: Only builds of any of these branches. Each may contain `*`.
-            commit: Only builds of any of these commits, each given by its full SHA.
-            state: Only builds in any of these states.
-            creator: Only builds that the user with this UUID created.
-            created_from: Only builds created at this moment or later.
-            created_to: Only builds created before this moment.
-            finished_from: Only builds finished at this moment or later.
-            meta_data: Only builds with these values in their meta-data. Sent as `meta_data[key]=value`.
-            include_paused: Whether to return jobs on paused queues. If false, a build all of whose jobs are on paused
-                queues is left out, and any other build comes without its jobs on paused queues. Jobs outside clusters
-                are always returned. The API assumes true.
-            include_retried_jobs: Whether `jobs` has every try of a job rather than only the last. The API assumes
+            branch: Return only builds of any of these branches. `*` matches any text.
+            commit: Return only builds of any of these commits, each given by its full SHA.
+            state: Return only builds in any of these states.
+            creator: Return only builds created by the user with this UUID.
+            created_from: Return only builds created at or after this time.
+            created_to: Return only builds created before this time.
+            finished_from: Return only builds finished at or after this time.
+            meta_data: Return only builds with these meta-data values. Sent as `meta_data[key]=value`.
+            include_paused: Whether to include jobs on paused queues. With false, `jobs` does not contain such jobs,
+                and builds that have no other jobs are not listed. Jobs outside clusters are not affected. Defaults to
+                true.
+            include_retried_jobs: Whether `jobs` includes every attempt of a job instead of only the last. Defaults to
                 false, unlike in the list of jobs.
-            exclude_jobs: Whether to leave out `jobs`. The API assumes false.
-            exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            exclude_jobs: Whether to omit `jobs`. Defaults to false.
+            exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -226,34 +226,34 @@ class Builds:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`
 
-        Lists the builds of one pipeline, newest first. `exclude_jobs` and `exclude_pipeline` make the answer much
-        smaller. A page that lies too deep is refused with 400; narrow the list, for example with `branch` or
-        `created_to`, rather than to page on.
+        Lists the builds of one pipeline, newest first. `exclude_jobs` and `exclude_pipeline` make the response much
+        smaller. Pages that are too deep are rejected with 400; filter the list instead, for example by `branch` or
+        `created_to`.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            branch: Only builds of any of these branches. Each may contain `*`.
-            commit: Only builds of any of these commits, each given by its full SHA.
-            state: Only builds in any of these states.
-            creator: Only builds that the user with this UUID created.
-            created_from: Only builds created at this moment or later.
-            created_to: Only builds created before this moment.
-            finished_from: Only builds finished at this moment or later.
-            meta_data: Only builds with these values in their meta-data. Sent as `meta_data[key]=value`.
-            include_paused: Whether to return jobs on paused queues. If false, a build all of whose jobs are on paused
-                queues is left out, and any other build comes without its jobs on paused queues. Jobs outside clusters
-                are always returned. The API assumes true.
-            include_retried_jobs: Whether `jobs` has every try of a job rather than only the last. The API assumes
+            branch: Return only builds of any of these branches. `*` matches any text.
+            commit: Return only builds of any of these commits, each given by its full SHA.
+            state: Return only builds in any of these states.
+            creator: Return only builds created by the user with this UUID.
+            created_from: Return only builds created at or after this time.
+            created_to: Return only builds created before this time.
+            finished_from: Return only builds finished at or after this time.
+            meta_data: Return only builds with these meta-data values. Sent as `meta_data[key]=value`.
+            include_paused: Whether to include jobs on paused queues. With false, `jobs` does not contain such jobs,
+                and builds that have no other jobs are not listed. Jobs outside clusters are not affected. Defaults to
+                true.
+            include_retried_jobs: Whether `jobs` includes every attempt of a job instead of only the last. Defaults to
                 false, unlike in the list of jobs.
-            exclude_jobs: Whether to leave out `jobs`. The API assumes false.
-            exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            exclude_jobs: Whether to omit `jobs`. Defaults to false.
+            exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -316,9 +316,9 @@ class Builds:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/builds`
 
-        Starts a build of a pipeline. The answer may come before the build has any jobs. A 422 has field errors when a
-        field is wrong, and only a message when the pipeline does not take the build, for example because of its
-        branch filter.
+        Creates a build of a pipeline. The response can arrive before the build has any jobs. A 422 has field errors
+        if a field is invalid, and only a message if the pipeline does not accept the build, for example because of
+        its branch filter.
 
         Scopes: `write_builds`.
 
@@ -326,22 +326,22 @@ class Builds:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             commit: Commit to build, as a SHA, a ref such as `HEAD`, or a tag.
-            branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it.
-            traceparent: Trace that the build is to be a part of, as in W3C Trace Context. The spans that Buildkite
-                sends of the build then lie below the span that is named here. Needs a feature that Buildkite turns on
-                for an organization on request. `TRACEPARENT` in `env` goes before it.
-            message: Text that stands for the build in lists.
-            author: Who is shown as the author of a new build. Left out, it is the user of the token.
-            env: Environment variables by name. Values are strings as a rule, but other scalars occur, since a
-                pipeline or a request may state them so.
+            branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps use it.
+            traceparent: Trace that the build is part of, as in W3C Trace Context. The spans that Buildkite sends for
+                the build become descendants of the span named here. Requires a feature that Buildkite enables for an
+                organization on request. `TRACEPARENT` in `env` takes precedence.
+            message: Message shown for the build in lists.
+            author: Author shown for the build. Defaults to the token's user.
+            env: Environment variables by name. Values are usually strings, but other scalars occur because pipelines
+                and requests may contain them.
             meta_data: Meta-data for a new build by key. Values other than strings are accepted.
-            clean_checkout: Whether agents throw away their checkout and make a new one. The API assumes false.
-            ignore_pipeline_branch_filters: Whether to build even if the branch filter of the pipeline says no.
-                Filters of steps hold all the same. The API assumes false.
-            pull_request_id: Number of the pull request that the build is for.
-            pull_request_base_branch: Branch that the pull request is to be merged into.
+            clean_checkout: Whether agents discard their checkout and create a new one. Defaults to false.
+            ignore_pipeline_branch_filters: Whether to build even if the pipeline's branch filter excludes the branch.
+                Branch filters of steps still apply. Defaults to false.
+            pull_request_id: Number of the pull request of the build.
+            pull_request_base_branch: Branch that the pull request targets.
             pull_request_labels: Labels of the pull request.
-            pull_request_repository: Address of the Git repository that the pull request comes from.
+            pull_request_repository: URL of the Git repository that the pull request comes from.
 
         Returns:
             `models.Build`.
@@ -396,23 +396,23 @@ class Builds:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`
 
-        Returns one build with its jobs and its pipeline. Leave the jobs out with `exclude_jobs` when only the state
-        is wanted; `job_state_counts`, which only this operation returns, is there all the same. While a build is
-        blocked its `state` stays what it was, often `passed`, and `blocked` is true.
+        Returns one build with its jobs and its pipeline. If you need only the state, omit the jobs with
+        `exclude_jobs`; `job_state_counts`, which only this operation returns, is still included. While a build is
+        blocked, its `state` keeps its previous value, often `passed`, and `blocked` is true.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            job_states: Only jobs in one of these states. A waiter job that has finished counts as `passed`.
-                `job_state_counts` takes no notice of this.
-            include_test_engine: Whether to add `test_engine`, the test runs of the build. The API assumes false.
-            include_retried_jobs: Whether `jobs` has every try of a job rather than only the last. The API assumes
+            number: Number of the build within its pipeline, not the build's UUID.
+            job_states: Return only jobs in one of these states. A finished waiter job counts as `passed`. Does not
+                affect `job_state_counts`.
+            include_test_engine: Whether to include `test_engine`, the test runs of the build. Defaults to false.
+            include_retried_jobs: Whether `jobs` includes every attempt of a job instead of only the last. Defaults to
                 false, unlike in the list of jobs.
-            exclude_jobs: Whether to leave out `jobs`. The API assumes false.
-            exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
+            exclude_jobs: Whether to omit `jobs`. Defaults to false.
+            exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
 
         Returns:
             `models.Build`.
@@ -446,15 +446,15 @@ class Builds:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/cancel`
 
-        Cancels a build that is `scheduled`, `running` or `failing`. In any other state the API answers 422. Jobs that
-        run are stopped by their agents, so the build may be `canceling` for a while.
+        Cancels a build that is `scheduled`, `running` or `failing`. Returns 422 in any other state. Running jobs are
+        stopped by their agents, so the build can stay `canceling` for a while.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
 
         Returns:
             `models.Build`.
@@ -482,16 +482,16 @@ class Builds:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/rebuild`
 
-        Starts a new build with the commit, branch, message, environment and pull request data of this one, and
-        returns the new build, which has a number of its own. The pull request is taken as it was then, with its old
-        labels, draft state and base branch; `createBuild` builds what is there now.
+        Creates a build with the commit, branch, message, environment and pull request data of an existing build, and
+        returns the new build, which has its own number. Labels, draft state and base branch of the pull request are
+        those that the existing build had; `createBuild` uses the current ones.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
 
         Returns:
             `models.Build`.
@@ -521,17 +521,17 @@ class Builds:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/retry_failed_jobs`
 
-        Queues the jobs of a build that have failed, or those that the body chooses, for another try. The API answers
-        at once and does not wait for them. An unknown state in `states` is answered with 400.
+        Retries the failed jobs of a build: all of them, or those with one of the given `states`. The response does
+        not wait for the queued jobs. An unknown state is rejected with 400.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            states: Kinds of failure to retry, joined by commas, of `canceled`, `expired`, `failed`, `soft_failed` and
-                `timed_out`. Left out or empty it means all failed jobs that can be retried.
+            number: Number of the build within its pipeline, not the build's UUID.
+            states: Comma-separated states of the jobs to retry, of `canceled`, `expired`, `failed`, `soft_failed` and
+                `timed_out`. If empty or omitted, all failed jobs that can be retried.
 
         Returns:
             `models.RetriedBuild`.
@@ -558,7 +558,7 @@ class Builds:
 
 
 class AsyncBuilds:
-    """Builds, single runs of a pipeline."""
+    """Builds of pipelines."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -582,36 +582,36 @@ class AsyncBuilds:
         per_page: int | None = None,
         max_items: int | None = None,
     ) -> AsyncPager[models.Build]:
-        """List builds of every organization.
+        """List builds of all organizations.
 
         `GET /v2/builds`
 
-        Lists the builds of all organizations and pipelines that the token may reach, newest first. `exclude_jobs` and
-        `exclude_pipeline` make the answer much smaller. A page that lies too deep is refused with 400; narrow the
-        list, for example with `branch` or `created_to`, rather than to page on.
+        Lists the builds of all organizations and pipelines that the token can access, newest first. `exclude_jobs`
+        and `exclude_pipeline` make the response much smaller. Pages that are too deep are rejected with 400; filter
+        the list instead, for example by `branch` or `created_to`.
 
         Scopes: `read_builds`.
 
         Args:
-            branch: Only builds of any of these branches. Each may contain `*`.
-            commit: Only builds of any of these commits, each given by its full SHA.
-            state: Only builds in any of these states.
-            creator: Only builds that the user with this UUID created.
-            created_from: Only builds created at this moment or later.
-            created_to: Only builds created before this moment.
-            finished_from: Only builds finished at this moment or later.
-            meta_data: Only builds with these values in their meta-data. Sent as `meta_data[key]=value`.
-            include_paused: Whether to return jobs on paused queues. If false, a build all of whose jobs are on paused
-                queues is left out, and any other build comes without its jobs on paused queues. Jobs outside clusters
-                are always returned. The API assumes true.
-            include_retried_jobs: Whether `jobs` has every try of a job rather than only the last. The API assumes
+            branch: Return only builds of any of these branches. `*` matches any text.
+            commit: Return only builds of any of these commits, each given by its full SHA.
+            state: Return only builds in any of these states.
+            creator: Return only builds created by the user with this UUID.
+            created_from: Return only builds created at or after this time.
+            created_to: Return only builds created before this time.
+            finished_from: Return only builds finished at or after this time.
+            meta_data: Return only builds with these meta-data values. Sent as `meta_data[key]=value`.
+            include_paused: Whether to include jobs on paused queues. With false, `jobs` does not contain such jobs,
+                and builds that have no other jobs are not listed. Jobs outside clusters are not affected. Defaults to
+                true.
+            include_retried_jobs: Whether `jobs` includes every attempt of a job instead of only the last. Defaults to
                 false, unlike in the list of jobs.
-            exclude_jobs: Whether to leave out `jobs`. The API assumes false.
-            exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            exclude_jobs: Whether to omit `jobs`. Defaults to false.
+            exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -673,32 +673,32 @@ class AsyncBuilds:
         `GET /v2/organizations/{org}/builds`
 
         Lists the builds of all pipelines of one organization, newest first. `exclude_jobs` and `exclude_pipeline`
-        make the answer much smaller. A page that lies too deep is refused with 400; narrow the list, for example with
-        `branch` or `created_to`, rather than to page on.
+        make the response much smaller. Pages that are too deep are rejected with 400; filter the list instead, for
+        example by `branch` or `created_to`.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
-            branch: Only builds of any of these branches. Each may contain `*`.
-            commit: Only builds of any of these commits, each given by its full SHA.
-            state: Only builds in any of these states.
-            creator: Only builds that the user with this UUID created.
-            created_from: Only builds created at this moment or later.
-            created_to: Only builds created before this moment.
-            finished_from: Only builds finished at this moment or later.
-            meta_data: Only builds with these values in their meta-data. Sent as `meta_data[key]=value`.
-            include_paused: Whether to return jobs on paused queues. If false, a build all of whose jobs are on paused
-                queues is left out, and any other build comes without its jobs on paused queues. Jobs outside clusters
-                are always returned. The API assumes true.
-            include_retried_jobs: Whether `jobs` has every try of a job rather than only the last. The API assumes
+            branch: Return only builds of any of these branches. `*` matches any text.
+            commit: Return only builds of any of these commits, each given by its full SHA.
+            state: Return only builds in any of these states.
+            creator: Return only builds created by the user with this UUID.
+            created_from: Return only builds created at or after this time.
+            created_to: Return only builds created before this time.
+            finished_from: Return only builds finished at or after this time.
+            meta_data: Return only builds with these meta-data values. Sent as `meta_data[key]=value`.
+            include_paused: Whether to include jobs on paused queues. With false, `jobs` does not contain such jobs,
+                and builds that have no other jobs are not listed. Jobs outside clusters are not affected. Defaults to
+                true.
+            include_retried_jobs: Whether `jobs` includes every attempt of a job instead of only the last. Defaults to
                 false, unlike in the list of jobs.
-            exclude_jobs: Whether to leave out `jobs`. The API assumes false.
-            exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            exclude_jobs: Whether to omit `jobs`. Defaults to false.
+            exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -762,34 +762,34 @@ class AsyncBuilds:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`
 
-        Lists the builds of one pipeline, newest first. `exclude_jobs` and `exclude_pipeline` make the answer much
-        smaller. A page that lies too deep is refused with 400; narrow the list, for example with `branch` or
-        `created_to`, rather than to page on.
+        Lists the builds of one pipeline, newest first. `exclude_jobs` and `exclude_pipeline` make the response much
+        smaller. Pages that are too deep are rejected with 400; filter the list instead, for example by `branch` or
+        `created_to`.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            branch: Only builds of any of these branches. Each may contain `*`.
-            commit: Only builds of any of these commits, each given by its full SHA.
-            state: Only builds in any of these states.
-            creator: Only builds that the user with this UUID created.
-            created_from: Only builds created at this moment or later.
-            created_to: Only builds created before this moment.
-            finished_from: Only builds finished at this moment or later.
-            meta_data: Only builds with these values in their meta-data. Sent as `meta_data[key]=value`.
-            include_paused: Whether to return jobs on paused queues. If false, a build all of whose jobs are on paused
-                queues is left out, and any other build comes without its jobs on paused queues. Jobs outside clusters
-                are always returned. The API assumes true.
-            include_retried_jobs: Whether `jobs` has every try of a job rather than only the last. The API assumes
+            branch: Return only builds of any of these branches. `*` matches any text.
+            commit: Return only builds of any of these commits, each given by its full SHA.
+            state: Return only builds in any of these states.
+            creator: Return only builds created by the user with this UUID.
+            created_from: Return only builds created at or after this time.
+            created_to: Return only builds created before this time.
+            finished_from: Return only builds finished at or after this time.
+            meta_data: Return only builds with these meta-data values. Sent as `meta_data[key]=value`.
+            include_paused: Whether to include jobs on paused queues. With false, `jobs` does not contain such jobs,
+                and builds that have no other jobs are not listed. Jobs outside clusters are not affected. Defaults to
+                true.
+            include_retried_jobs: Whether `jobs` includes every attempt of a job instead of only the last. Defaults to
                 false, unlike in the list of jobs.
-            exclude_jobs: Whether to leave out `jobs`. The API assumes false.
-            exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            exclude_jobs: Whether to omit `jobs`. Defaults to false.
+            exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -852,9 +852,9 @@ class AsyncBuilds:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/builds`
 
-        Starts a build of a pipeline. The answer may come before the build has any jobs. A 422 has field errors when a
-        field is wrong, and only a message when the pipeline does not take the build, for example because of its
-        branch filter.
+        Creates a build of a pipeline. The response can arrive before the build has any jobs. A 422 has field errors
+        if a field is invalid, and only a message if the pipeline does not accept the build, for example because of
+        its branch filter.
 
         Scopes: `write_builds`.
 
@@ -862,22 +862,22 @@ class AsyncBuilds:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             commit: Commit to build, as a SHA, a ref such as `HEAD`, or a tag.
-            branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps go by it.
-            traceparent: Trace that the build is to be a part of, as in W3C Trace Context. The spans that Buildkite
-                sends of the build then lie below the span that is named here. Needs a feature that Buildkite turns on
-                for an organization on request. `TRACEPARENT` in `env` goes before it.
-            message: Text that stands for the build in lists.
-            author: Who is shown as the author of a new build. Left out, it is the user of the token.
-            env: Environment variables by name. Values are strings as a rule, but other scalars occur, since a
-                pipeline or a request may state them so.
+            branch: Branch that the commit belongs to. Branch filters of the pipeline and of its steps use it.
+            traceparent: Trace that the build is part of, as in W3C Trace Context. The spans that Buildkite sends for
+                the build become descendants of the span named here. Requires a feature that Buildkite enables for an
+                organization on request. `TRACEPARENT` in `env` takes precedence.
+            message: Message shown for the build in lists.
+            author: Author shown for the build. Defaults to the token's user.
+            env: Environment variables by name. Values are usually strings, but other scalars occur because pipelines
+                and requests may contain them.
             meta_data: Meta-data for a new build by key. Values other than strings are accepted.
-            clean_checkout: Whether agents throw away their checkout and make a new one. The API assumes false.
-            ignore_pipeline_branch_filters: Whether to build even if the branch filter of the pipeline says no.
-                Filters of steps hold all the same. The API assumes false.
-            pull_request_id: Number of the pull request that the build is for.
-            pull_request_base_branch: Branch that the pull request is to be merged into.
+            clean_checkout: Whether agents discard their checkout and create a new one. Defaults to false.
+            ignore_pipeline_branch_filters: Whether to build even if the pipeline's branch filter excludes the branch.
+                Branch filters of steps still apply. Defaults to false.
+            pull_request_id: Number of the pull request of the build.
+            pull_request_base_branch: Branch that the pull request targets.
             pull_request_labels: Labels of the pull request.
-            pull_request_repository: Address of the Git repository that the pull request comes from.
+            pull_request_repository: URL of the Git repository that the pull request comes from.
 
         Returns:
             `models.Build`.
@@ -932,23 +932,23 @@ class AsyncBuilds:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`
 
-        Returns one build with its jobs and its pipeline. Leave the jobs out with `exclude_jobs` when only the state
-        is wanted; `job_state_counts`, which only this operation returns, is there all the same. While a build is
-        blocked its `state` stays what it was, often `passed`, and `blocked` is true.
+        Returns one build with its jobs and its pipeline. If you need only the state, omit the jobs with
+        `exclude_jobs`; `job_state_counts`, which only this operation returns, is still included. While a build is
+        blocked, its `state` keeps its previous value, often `passed`, and `blocked` is true.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            job_states: Only jobs in one of these states. A waiter job that has finished counts as `passed`.
-                `job_state_counts` takes no notice of this.
-            include_test_engine: Whether to add `test_engine`, the test runs of the build. The API assumes false.
-            include_retried_jobs: Whether `jobs` has every try of a job rather than only the last. The API assumes
+            number: Number of the build within its pipeline, not the build's UUID.
+            job_states: Return only jobs in one of these states. A finished waiter job counts as `passed`. Does not
+                affect `job_state_counts`.
+            include_test_engine: Whether to include `test_engine`, the test runs of the build. Defaults to false.
+            include_retried_jobs: Whether `jobs` includes every attempt of a job instead of only the last. Defaults to
                 false, unlike in the list of jobs.
-            exclude_jobs: Whether to leave out `jobs`. The API assumes false.
-            exclude_pipeline: Whether to leave out the details of `pipeline`. The API assumes false.
+            exclude_jobs: Whether to omit `jobs`. Defaults to false.
+            exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
 
         Returns:
             `models.Build`.
@@ -982,15 +982,15 @@ class AsyncBuilds:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/cancel`
 
-        Cancels a build that is `scheduled`, `running` or `failing`. In any other state the API answers 422. Jobs that
-        run are stopped by their agents, so the build may be `canceling` for a while.
+        Cancels a build that is `scheduled`, `running` or `failing`. Returns 422 in any other state. Running jobs are
+        stopped by their agents, so the build can stay `canceling` for a while.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
 
         Returns:
             `models.Build`.
@@ -1018,16 +1018,16 @@ class AsyncBuilds:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/rebuild`
 
-        Starts a new build with the commit, branch, message, environment and pull request data of this one, and
-        returns the new build, which has a number of its own. The pull request is taken as it was then, with its old
-        labels, draft state and base branch; `createBuild` builds what is there now.
+        Creates a build with the commit, branch, message, environment and pull request data of an existing build, and
+        returns the new build, which has its own number. Labels, draft state and base branch of the pull request are
+        those that the existing build had; `createBuild` uses the current ones.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
 
         Returns:
             `models.Build`.
@@ -1057,17 +1057,17 @@ class AsyncBuilds:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/retry_failed_jobs`
 
-        Queues the jobs of a build that have failed, or those that the body chooses, for another try. The API answers
-        at once and does not wait for them. An unknown state in `states` is answered with 400.
+        Retries the failed jobs of a build: all of them, or those with one of the given `states`. The response does
+        not wait for the queued jobs. An unknown state is rejected with 400.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            states: Kinds of failure to retry, joined by commas, of `canceled`, `expired`, `failed`, `soft_failed` and
-                `timed_out`. Left out or empty it means all failed jobs that can be retried.
+            number: Number of the build within its pipeline, not the build's UUID.
+            states: Comma-separated states of the jobs to retry, of `canceled`, `expired`, `failed`, `soft_failed` and
+                `timed_out`. If empty or omitted, all failed jobs that can be retried.
 
         Returns:
             `models.RetriedBuild`.

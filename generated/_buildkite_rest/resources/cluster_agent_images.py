@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ClusterAgentImages:
-    """Container images that hosted agents of a cluster can run in."""
+    """Container images for the hosted agents of a cluster."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,9 +28,9 @@ class ClusterAgentImages:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/agent-images`
 
-        Lists all agent images of a cluster by name. The list is empty for a cluster without hosted agents. The user
-        of the token must have the permission to manage the cluster. An organization without custom agent images gets
-        status 404.
+        Lists all agent images of a cluster by name. The list is empty for a cluster without hosted agents. Returns
+        404 if the organization does not have custom agent images. The token's user must have permission to manage the
+        cluster.
 
         Scopes: `read_clusters`.
 
@@ -62,20 +62,20 @@ class ClusterAgentImages:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/agent-images`
 
-        Starts to build an image for hosted agents of a cluster. The answer does not wait for the build: ask
-        `getClusterAgentImage` until `status` is no longer `BUILDING`. The user of the token must have the permission
-        to manage the cluster.
+        Starts building an image for hosted agents of a cluster. The response does not wait for the build: poll
+        `getClusterAgentImage` until `status` is no longer `BUILDING`. The token's user must have permission to manage
+        the cluster.
 
-        A cluster without hosted agents gets status 422, an organization without custom agent images 404. After status
-        503 the request can be repeated.
+        Returns 422 for a cluster without hosted agents, and 404 if the organization does not have custom agent
+        images. A request that fails with 503 can be retried.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            name: Name of the image, which no other one in the cluster has.
-            dockerfile: Dockerfile without `FROM`, which Buildkite puts in front. Empty text adds nothing to the base
+            name: Name of the image, unique within the cluster.
+            dockerfile: Dockerfile without `FROM`, which Buildkite prepends. An empty string adds nothing to the base
                 image.
 
         Returns:
@@ -107,15 +107,15 @@ class ClusterAgentImages:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/agent-images/{image_id}`
 
-        Returns one agent image of a cluster. The user of the token must have the permission to manage the cluster. An
-        organization without custom agent images gets status 404, and so does a cluster without hosted agents.
+        Returns one agent image of a cluster. Returns 404 for a cluster without hosted agents, or if the organization
+        does not have custom agent images. The token's user must have permission to manage the cluster.
 
         Scopes: `read_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            image_id: Id of the agent image. This is no UUID.
+            image_id: Id of the agent image, which is not a UUID.
 
         Returns:
             `models.ClusterAgentImage`.
@@ -142,15 +142,15 @@ class ClusterAgentImages:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/agent-images/{image_id}`
 
-        Deletes an agent image that no queue uses. The user of the token must have the permission to manage the
-        cluster. After status 503 the request can be repeated.
+        Deletes an agent image that no queue uses. The token's user must have permission to manage the cluster. A
+        request that fails with 503 can be retried.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            image_id: Id of the agent image. This is no UUID.
+            image_id: Id of the agent image, which is not a UUID.
 
         Returns:
             Nothing.
@@ -175,7 +175,7 @@ class ClusterAgentImages:
 
 
 class AsyncClusterAgentImages:
-    """Container images that hosted agents of a cluster can run in."""
+    """Container images for the hosted agents of a cluster."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -185,9 +185,9 @@ class AsyncClusterAgentImages:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/agent-images`
 
-        Lists all agent images of a cluster by name. The list is empty for a cluster without hosted agents. The user
-        of the token must have the permission to manage the cluster. An organization without custom agent images gets
-        status 404.
+        Lists all agent images of a cluster by name. The list is empty for a cluster without hosted agents. Returns
+        404 if the organization does not have custom agent images. The token's user must have permission to manage the
+        cluster.
 
         Scopes: `read_clusters`.
 
@@ -219,20 +219,20 @@ class AsyncClusterAgentImages:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/agent-images`
 
-        Starts to build an image for hosted agents of a cluster. The answer does not wait for the build: ask
-        `getClusterAgentImage` until `status` is no longer `BUILDING`. The user of the token must have the permission
-        to manage the cluster.
+        Starts building an image for hosted agents of a cluster. The response does not wait for the build: poll
+        `getClusterAgentImage` until `status` is no longer `BUILDING`. The token's user must have permission to manage
+        the cluster.
 
-        A cluster without hosted agents gets status 422, an organization without custom agent images 404. After status
-        503 the request can be repeated.
+        Returns 422 for a cluster without hosted agents, and 404 if the organization does not have custom agent
+        images. A request that fails with 503 can be retried.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            name: Name of the image, which no other one in the cluster has.
-            dockerfile: Dockerfile without `FROM`, which Buildkite puts in front. Empty text adds nothing to the base
+            name: Name of the image, unique within the cluster.
+            dockerfile: Dockerfile without `FROM`, which Buildkite prepends. An empty string adds nothing to the base
                 image.
 
         Returns:
@@ -264,15 +264,15 @@ class AsyncClusterAgentImages:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/agent-images/{image_id}`
 
-        Returns one agent image of a cluster. The user of the token must have the permission to manage the cluster. An
-        organization without custom agent images gets status 404, and so does a cluster without hosted agents.
+        Returns one agent image of a cluster. Returns 404 for a cluster without hosted agents, or if the organization
+        does not have custom agent images. The token's user must have permission to manage the cluster.
 
         Scopes: `read_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            image_id: Id of the agent image. This is no UUID.
+            image_id: Id of the agent image, which is not a UUID.
 
         Returns:
             `models.ClusterAgentImage`.
@@ -299,15 +299,15 @@ class AsyncClusterAgentImages:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/agent-images/{image_id}`
 
-        Deletes an agent image that no queue uses. The user of the token must have the permission to manage the
-        cluster. After status 503 the request can be repeated.
+        Deletes an agent image that no queue uses. The token's user must have permission to manage the cluster. A
+        request that fails with 503 can be retried.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            image_id: Id of the agent image. This is no UUID.
+            image_id: Id of the agent image, which is not a UUID.
 
         Returns:
             Nothing.

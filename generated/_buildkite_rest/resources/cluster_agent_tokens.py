@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ClusterAgentTokens:
-    """Tokens with which agents connect to a cluster."""
+    """Agent tokens, with which agents connect to a cluster."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -46,10 +46,10 @@ class ClusterAgentTokens:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -89,20 +89,20 @@ class ClusterAgentTokens:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/tokens`
 
-        Creates a token with which agents connect to a cluster. Its value is in this answer and in no later one. The
-        user of the token of this API must be an administrator of the organization or maintain the cluster.
+        Creates a token with which agents connect to a cluster. Its value is returned only in this response. The user
+        of the API token must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            description: What the token is for.
-            expires_at: When agents can no longer connect with the token, at least 10 minutes from now. It cannot be
-                changed later. Without it the token never expires.
-            allowed_ip_addresses: IPv4 addresses and ranges, the latter in CIDR notation, from which agents may
-                connect with the token, at most 24. One text, separated by spaces, such as `192.0.2.0/24
-                198.51.100.12`. Without it they may connect from anywhere. IPv6 is not supported.
+            description: Description of the token.
+            expires_at: When the token expires, after which agents can no longer connect with it. At least 10 minutes
+                from now. Cannot be changed later. If omitted, the token never expires.
+            allowed_ip_addresses: IPv4 addresses, and ranges in CIDR notation, from which agents may connect with the
+                token, at most 24, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. If omitted, agents may
+                connect from anywhere. IPv6 is not supported.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -141,7 +141,7 @@ class ClusterAgentTokens:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            token_id: UUID of the agent token. This is not its value.
+            token_id: UUID of the agent token, not its value.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -176,24 +176,24 @@ class ClusterAgentTokens:
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}`
 
-        Changes the properties that stand in the body and leaves the others as they are. Neither the value of a token
-        nor the time when it expires can be changed. `PATCH` on the same address has been seen to do the same.
+        Updates the fields in the request body and leaves the others unchanged. The value and the expiry of a token
+        cannot be changed. `PATCH` on the same path is known to work too.
 
-        Agents whose address is no longer among `allowed_ip_addresses` are disconnected at once, and the jobs that
-        they run do not finish. The user of the token of this API must be an administrator of the organization or
-        maintain the cluster.
+        Agents whose IP address is no longer among `allowed_ip_addresses` are disconnected immediately, and the jobs
+        that they are running do not finish. The user of the API token must be an organization administrator or a
+        maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            token_id: UUID of the agent token. This is not its value.
-            description: What the token is for.
-            allowed_ip_addresses: IPv4 addresses and ranges, the latter in CIDR notation, from which agents may
-                connect with the token, at most 24. One text, separated by spaces, such as `192.0.2.0/24
-                198.51.100.12`. Agents at other addresses are disconnected at once, amid their jobs. To lift the
-                restriction, send `0.0.0.0/0`. IPv6 is not supported.
+            token_id: UUID of the agent token, not its value.
+            description: Description of the token.
+            allowed_ip_addresses: IPv4 addresses, and ranges in CIDR notation, from which agents may connect with the
+                token, at most 24, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Agents at other
+                addresses are disconnected immediately, even while running jobs. To remove the restriction, send
+                `0.0.0.0/0`. IPv6 is not supported.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -225,15 +225,16 @@ class ClusterAgentTokens:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}`
 
-        Revokes an agent token for good. Agents can no longer connect with it; those that are connected stay so. The
-        user of the token of this API must be an administrator of the organization or maintain the cluster.
+        Revokes an agent token permanently. Agents can no longer connect with it; agents that are already connected
+        stay connected. The user of the API token must be an organization administrator or a maintainer of the
+        cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            token_id: UUID of the agent token. This is not its value.
+            token_id: UUID of the agent token, not its value.
 
         Returns:
             Nothing.
@@ -258,7 +259,7 @@ class ClusterAgentTokens:
 
 
 class AsyncClusterAgentTokens:
-    """Tokens with which agents connect to a cluster."""
+    """Agent tokens, with which agents connect to a cluster."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -283,10 +284,10 @@ class AsyncClusterAgentTokens:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -326,20 +327,20 @@ class AsyncClusterAgentTokens:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/tokens`
 
-        Creates a token with which agents connect to a cluster. Its value is in this answer and in no later one. The
-        user of the token of this API must be an administrator of the organization or maintain the cluster.
+        Creates a token with which agents connect to a cluster. Its value is returned only in this response. The user
+        of the API token must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            description: What the token is for.
-            expires_at: When agents can no longer connect with the token, at least 10 minutes from now. It cannot be
-                changed later. Without it the token never expires.
-            allowed_ip_addresses: IPv4 addresses and ranges, the latter in CIDR notation, from which agents may
-                connect with the token, at most 24. One text, separated by spaces, such as `192.0.2.0/24
-                198.51.100.12`. Without it they may connect from anywhere. IPv6 is not supported.
+            description: Description of the token.
+            expires_at: When the token expires, after which agents can no longer connect with it. At least 10 minutes
+                from now. Cannot be changed later. If omitted, the token never expires.
+            allowed_ip_addresses: IPv4 addresses, and ranges in CIDR notation, from which agents may connect with the
+                token, at most 24, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. If omitted, agents may
+                connect from anywhere. IPv6 is not supported.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -378,7 +379,7 @@ class AsyncClusterAgentTokens:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            token_id: UUID of the agent token. This is not its value.
+            token_id: UUID of the agent token, not its value.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -413,24 +414,24 @@ class AsyncClusterAgentTokens:
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}`
 
-        Changes the properties that stand in the body and leaves the others as they are. Neither the value of a token
-        nor the time when it expires can be changed. `PATCH` on the same address has been seen to do the same.
+        Updates the fields in the request body and leaves the others unchanged. The value and the expiry of a token
+        cannot be changed. `PATCH` on the same path is known to work too.
 
-        Agents whose address is no longer among `allowed_ip_addresses` are disconnected at once, and the jobs that
-        they run do not finish. The user of the token of this API must be an administrator of the organization or
-        maintain the cluster.
+        Agents whose IP address is no longer among `allowed_ip_addresses` are disconnected immediately, and the jobs
+        that they are running do not finish. The user of the API token must be an organization administrator or a
+        maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            token_id: UUID of the agent token. This is not its value.
-            description: What the token is for.
-            allowed_ip_addresses: IPv4 addresses and ranges, the latter in CIDR notation, from which agents may
-                connect with the token, at most 24. One text, separated by spaces, such as `192.0.2.0/24
-                198.51.100.12`. Agents at other addresses are disconnected at once, amid their jobs. To lift the
-                restriction, send `0.0.0.0/0`. IPv6 is not supported.
+            token_id: UUID of the agent token, not its value.
+            description: Description of the token.
+            allowed_ip_addresses: IPv4 addresses, and ranges in CIDR notation, from which agents may connect with the
+                token, at most 24, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. Agents at other
+                addresses are disconnected immediately, even while running jobs. To remove the restriction, send
+                `0.0.0.0/0`. IPv6 is not supported.
 
         Returns:
             `models.ClusterAgentToken`.
@@ -462,15 +463,16 @@ class AsyncClusterAgentTokens:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/tokens/{token_id}`
 
-        Revokes an agent token for good. Agents can no longer connect with it; those that are connected stay so. The
-        user of the token of this API must be an administrator of the organization or maintain the cluster.
+        Revokes an agent token permanently. Agents can no longer connect with it; agents that are already connected
+        stay connected. The user of the API token must be an organization administrator or a maintainer of the
+        cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            token_id: UUID of the agent token. This is not its value.
+            token_id: UUID of the agent token, not its value.
 
         Returns:
             Nothing.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ClusterCacheVolumes:
-    """Disks on which hosted agents of a cluster keep files from one job to the next."""
+    """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,9 +28,9 @@ class ClusterCacheVolumes:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/cache_volumes`
 
-        Lists the cache volumes that hosted agents of a cluster have left behind, for each tag the one that was
-        detached last. Volumes that have never been detached are left out. The list is whole, and empty for a cluster
-        without hosted agents. The user of the token must have the permission to manage the cluster.
+        Lists the cache volumes that hosted agents of a cluster have used: for each tag, the volume that was detached
+        last. Volumes that were never detached are not listed. The list is not paginated, and it is empty for a
+        cluster without hosted agents. The token's user must have permission to manage the cluster.
 
         Scopes: `read_clusters`.
 
@@ -62,16 +62,16 @@ class ClusterCacheVolumes:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/cache_volumes`
 
-        Deletes what is cached under a tag. The tag stands in the body and not in the address, because it can hold `/`
-        and `;`. The user of the token must have the permission to manage the cluster. Status 404 also means that
-        nothing is cached under the tag, or that the cluster has no hosted agents.
+        Deletes the cache of a tag. The tag is sent in the body, not in the path, because it can contain `/` and `;`.
+        Also returns 404 if nothing is cached under the tag, or if the cluster has no hosted agents. The token's user
+        must have permission to manage the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            tag: The `tag` of the volume as it is listed. This is not its `id`.
+            tag: The `tag` of the volume as listed, not its `id`.
 
         Returns:
             Nothing.
@@ -98,7 +98,7 @@ class ClusterCacheVolumes:
 
 
 class AsyncClusterCacheVolumes:
-    """Disks on which hosted agents of a cluster keep files from one job to the next."""
+    """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -108,9 +108,9 @@ class AsyncClusterCacheVolumes:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/cache_volumes`
 
-        Lists the cache volumes that hosted agents of a cluster have left behind, for each tag the one that was
-        detached last. Volumes that have never been detached are left out. The list is whole, and empty for a cluster
-        without hosted agents. The user of the token must have the permission to manage the cluster.
+        Lists the cache volumes that hosted agents of a cluster have used: for each tag, the volume that was detached
+        last. Volumes that were never detached are not listed. The list is not paginated, and it is empty for a
+        cluster without hosted agents. The token's user must have permission to manage the cluster.
 
         Scopes: `read_clusters`.
 
@@ -142,16 +142,16 @@ class AsyncClusterCacheVolumes:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/cache_volumes`
 
-        Deletes what is cached under a tag. The tag stands in the body and not in the address, because it can hold `/`
-        and `;`. The user of the token must have the permission to manage the cluster. Status 404 also means that
-        nothing is cached under the tag, or that the cluster has no hosted agents.
+        Deletes the cache of a tag. The tag is sent in the body, not in the path, because it can contain `/` and `;`.
+        Also returns 404 if nothing is cached under the tag, or if the cluster has no hosted agents. The token's user
+        must have permission to manage the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            tag: The `tag` of the volume as it is listed. This is not its `id`.
+            tag: The `tag` of the volume as listed, not its `id`.
 
         Returns:
             Nothing.

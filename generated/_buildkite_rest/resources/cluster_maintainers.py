@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ClusterMaintainers:
-    """Users and teams that may manage a cluster."""
+    """Users and teams that can manage a cluster."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -38,18 +38,18 @@ class ClusterMaintainers:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/maintainers`
 
-        Lists the users and teams that maintain a cluster. Buildkite's documentation does not mention pages here, but
-        the official Go client asks for them.
+        Lists the users and teams that maintain a cluster. Pagination is not documented; the official Go client
+        requests pages.
 
         Scopes: `read_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -83,8 +83,8 @@ class ClusterMaintainers:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/maintainers`
 
-        Makes a user or the members of a team maintainers of a cluster. The body names one of the two. The user of the
-        token must be an administrator of the organization.
+        Makes a user, or the members of a team, maintainers of a cluster. The body contains one of the two. The
+        token's user must be an organization administrator.
 
         Scopes: `write_clusters`.
 
@@ -130,7 +130,7 @@ class ClusterMaintainers:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            maintainer_id: UUID of the maintainer, which is neither that of the user nor that of the team.
+            maintainer_id: UUID of the maintainer, which is neither the UUID of the user nor that of the team.
 
         Returns:
             `models.ClusterMaintainer`.
@@ -157,18 +157,18 @@ class ClusterMaintainers:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/maintainers/{maintainer_id}`
 
-        Takes the right to maintain a cluster from a user or a team. The user or the team itself stays. The user of
-        the token must be an administrator of the organization.
+        Removes a user or a team from the maintainers of a cluster. The user or the team itself is not deleted. The
+        token's user must be an organization administrator.
 
-        The command in Buildkite's documentation leaves out the end of the address; what is left is the address of the
-        cluster, and `DELETE` there deletes the cluster.
+        Do not copy the sample command in Buildkite's documentation: its path is that of the cluster, and `DELETE` on
+        that path deletes the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            maintainer_id: UUID of the maintainer, which is neither that of the user nor that of the team.
+            maintainer_id: UUID of the maintainer, which is neither the UUID of the user nor that of the team.
 
         Returns:
             Nothing.
@@ -193,7 +193,7 @@ class ClusterMaintainers:
 
 
 class AsyncClusterMaintainers:
-    """Users and teams that may manage a cluster."""
+    """Users and teams that can manage a cluster."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -211,18 +211,18 @@ class AsyncClusterMaintainers:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/maintainers`
 
-        Lists the users and teams that maintain a cluster. Buildkite's documentation does not mention pages here, but
-        the official Go client asks for them.
+        Lists the users and teams that maintain a cluster. Pagination is not documented; the official Go client
+        requests pages.
 
         Scopes: `read_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -256,8 +256,8 @@ class AsyncClusterMaintainers:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/maintainers`
 
-        Makes a user or the members of a team maintainers of a cluster. The body names one of the two. The user of the
-        token must be an administrator of the organization.
+        Makes a user, or the members of a team, maintainers of a cluster. The body contains one of the two. The
+        token's user must be an organization administrator.
 
         Scopes: `write_clusters`.
 
@@ -303,7 +303,7 @@ class AsyncClusterMaintainers:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            maintainer_id: UUID of the maintainer, which is neither that of the user nor that of the team.
+            maintainer_id: UUID of the maintainer, which is neither the UUID of the user nor that of the team.
 
         Returns:
             `models.ClusterMaintainer`.
@@ -330,18 +330,18 @@ class AsyncClusterMaintainers:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/maintainers/{maintainer_id}`
 
-        Takes the right to maintain a cluster from a user or a team. The user or the team itself stays. The user of
-        the token must be an administrator of the organization.
+        Removes a user or a team from the maintainers of a cluster. The user or the team itself is not deleted. The
+        token's user must be an organization administrator.
 
-        The command in Buildkite's documentation leaves out the end of the address; what is left is the address of the
-        cluster, and `DELETE` there deletes the cluster.
+        Do not copy the sample command in Buildkite's documentation: its path is that of the cluster, and `DELETE` on
+        that path deletes the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            maintainer_id: UUID of the maintainer, which is neither that of the user nor that of the team.
+            maintainer_id: UUID of the maintainer, which is neither the UUID of the user nor that of the team.
 
         Returns:
             Nothing.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ClusterNetworkRanges:
-    """Addresses from which hosted agents of a cluster reach the outside."""
+    """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,9 +28,9 @@ class ClusterNetworkRanges:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/network_ranges`
 
-        Lists all address ranges from which hosted agents of a cluster reach the outside, for use in firewalls. The
-        list is empty for a cluster without hosted agents, and for one whose agents have no fixed addresses. The user
-        of the token must have the permission to manage the cluster.
+        Lists all IP address ranges of the outgoing traffic of a cluster's hosted agents, for use in firewall rules.
+        The list is empty for a cluster without hosted agents, or without fixed addresses. The token's user must have
+        permission to manage the cluster.
 
         Scopes: `read_clusters`.
 
@@ -59,7 +59,7 @@ class ClusterNetworkRanges:
 
 
 class AsyncClusterNetworkRanges:
-    """Addresses from which hosted agents of a cluster reach the outside."""
+    """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -69,9 +69,9 @@ class AsyncClusterNetworkRanges:
 
         `GET /v2/organizations/{org}/clusters/{cluster_id}/network_ranges`
 
-        Lists all address ranges from which hosted agents of a cluster reach the outside, for use in firewalls. The
-        list is empty for a cluster without hosted agents, and for one whose agents have no fixed addresses. The user
-        of the token must have the permission to manage the cluster.
+        Lists all IP address ranges of the outgoing traffic of a cluster's hosted agents, for use in firewall rules.
+        The list is empty for a cluster without hosted agents, or without fixed addresses. The token's user must have
+        permission to manage the cluster.
 
         Scopes: `read_clusters`.
 

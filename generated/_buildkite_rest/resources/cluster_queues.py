@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ClusterQueues:
-    """Queues of a cluster, by which its agents are grouped."""
+    """Queues of a cluster, which group its agents."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -45,10 +45,10 @@ class ClusterQueues:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -89,9 +89,9 @@ class ClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues`
 
-        Creates a queue in a cluster. With `hostedAgents` its jobs run on machines of Buildkite, without on agents of
-        one's own. That cannot be changed later. A cluster has at most 50 queues by default. The user of the token
-        must be an administrator of the organization or maintain the cluster.
+        Creates a queue in a cluster. With `hostedAgents`, its jobs run on machines provided by Buildkite, otherwise
+        on self-hosted agents. This cannot be changed later. By default a cluster can have at most 50 queues. The
+        token's user must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
@@ -100,12 +100,12 @@ class ClusterQueues:
             cluster_id: UUID of the cluster.
             key: Name of the queue in pipelines and in tags of agents, at most 100 letters, digits, hyphens and
                 underscores.
-            description: What the queue is for.
-            retry_agent_affinity: Which agents get a retried job first. With `prefer-warmest`, which the API assumes,
-                those that have finished a job most recently, with `prefer-different` others than before, if there are
-                any.
-            hosted_agents: The machines of a hosted queue. A custom image can be chosen only later, by
-                `updateClusterQueue`; here it would be ignored.
+            description: Description of the queue.
+            retry_agent_affinity: Agents to prefer for a retried job: with `prefer-warmest`, the default, those that
+                most recently finished a job; with `prefer-different`, agents that have not run it before, if there
+                are any.
+            hosted_agents: The machines of a hosted queue. A custom image is ignored here; set it later with
+                `updateClusterQueue`.
 
         Returns:
             `models.ClusterQueue`.
@@ -145,7 +145,7 @@ class ClusterQueues:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
+            queue_id: UUID of the queue, not its key.
 
         Returns:
             `models.ClusterQueue`.
@@ -181,22 +181,22 @@ class ClusterQueues:
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}`
 
-        Changes the properties that stand in the body and leaves the others as they are. The key of a queue cannot be
-        changed, nor whether its agents are hosted. The user of the token must be an administrator of the organization
-        or maintain the cluster. `PATCH` on the same address has been seen to do the same.
+        Updates the fields in the request body and leaves the others unchanged. The key of a queue cannot be changed,
+        nor whether its agents are hosted. The token's user must be an organization administrator or a maintainer of
+        the cluster. `PATCH` on the same path is known to work too.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
-            description: What the queue is for.
-            retry_agent_affinity: Which agents get a retried job first. With `prefer-warmest`, which the API assumes,
-                those that have finished a job most recently, with `prefer-different` others than before, if there are
-                any.
-            hosted_agents: The machines of a hosted queue. Only their size can change, neither the operating system
-                nor the architecture.
+            queue_id: UUID of the queue, not its key.
+            description: Description of the queue.
+            retry_agent_affinity: Agents to prefer for a retried job: with `prefer-warmest`, the default, those that
+                most recently finished a job; with `prefer-different`, agents that have not run it before, if there
+                are any.
+            hosted_agents: The machines of a hosted queue. Only their size can be changed, not the operating system or
+                the architecture.
 
         Returns:
             `models.ClusterQueue`.
@@ -229,15 +229,15 @@ class ClusterQueues:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}`
 
-        Deletes a queue of a cluster. If it cannot be deleted, the answer is 422 and says why. The user of the token
-        must be an administrator of the organization or maintain the cluster.
+        Deletes a queue of a cluster. Returns 422 with the reason if the queue cannot be deleted. The token's user
+        must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
+            queue_id: UUID of the queue, not its key.
 
         Returns:
             Nothing.
@@ -267,18 +267,18 @@ class ClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/pause_dispatch`
 
-        Sends no further jobs to the agents of a queue until `resumeClusterQueueDispatch`. Jobs that agents have
-        already go on. A queue that is paused already is refused with status 422. The user of the token must be an
-        administrator of the organization or maintain the cluster.
+        Stops dispatching jobs to the agents of a queue until `resumeClusterQueueDispatch` is called. Jobs that are
+        already assigned to agents continue. Returns 422 if the queue is already paused. The token's user must be an
+        organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
-            dispatch_paused_note: Why the queue is paused, shown on its page and on builds that wait for it. The table
-                in Buildkite's documentation calls this `note`, which the API ignores.
+            queue_id: UUID of the queue, not its key.
+            dispatch_paused_note: Reason for the pause, shown on the page of the queue and on builds that wait for it.
+                The table in Buildkite's documentation calls this `note`, which the API ignores.
 
         Returns:
             `models.ClusterQueue`.
@@ -309,15 +309,15 @@ class ClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/resume_dispatch`
 
-        Sends jobs to the agents of a paused queue again. A queue that is not paused is refused with status 422. The
-        user of the token must be an administrator of the organization or maintain the cluster.
+        Resumes dispatching jobs to the agents of a paused queue. Returns 422 if the queue is not paused. The token's
+        user must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
+            queue_id: UUID of the queue, not its key.
 
         Returns:
             `models.ClusterQueue`.
@@ -342,7 +342,7 @@ class ClusterQueues:
 
 
 class AsyncClusterQueues:
-    """Queues of a cluster, by which its agents are grouped."""
+    """Queues of a cluster, which group its agents."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -367,10 +367,10 @@ class AsyncClusterQueues:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -411,9 +411,9 @@ class AsyncClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues`
 
-        Creates a queue in a cluster. With `hostedAgents` its jobs run on machines of Buildkite, without on agents of
-        one's own. That cannot be changed later. A cluster has at most 50 queues by default. The user of the token
-        must be an administrator of the organization or maintain the cluster.
+        Creates a queue in a cluster. With `hostedAgents`, its jobs run on machines provided by Buildkite, otherwise
+        on self-hosted agents. This cannot be changed later. By default a cluster can have at most 50 queues. The
+        token's user must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
@@ -422,12 +422,12 @@ class AsyncClusterQueues:
             cluster_id: UUID of the cluster.
             key: Name of the queue in pipelines and in tags of agents, at most 100 letters, digits, hyphens and
                 underscores.
-            description: What the queue is for.
-            retry_agent_affinity: Which agents get a retried job first. With `prefer-warmest`, which the API assumes,
-                those that have finished a job most recently, with `prefer-different` others than before, if there are
-                any.
-            hosted_agents: The machines of a hosted queue. A custom image can be chosen only later, by
-                `updateClusterQueue`; here it would be ignored.
+            description: Description of the queue.
+            retry_agent_affinity: Agents to prefer for a retried job: with `prefer-warmest`, the default, those that
+                most recently finished a job; with `prefer-different`, agents that have not run it before, if there
+                are any.
+            hosted_agents: The machines of a hosted queue. A custom image is ignored here; set it later with
+                `updateClusterQueue`.
 
         Returns:
             `models.ClusterQueue`.
@@ -467,7 +467,7 @@ class AsyncClusterQueues:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
+            queue_id: UUID of the queue, not its key.
 
         Returns:
             `models.ClusterQueue`.
@@ -503,22 +503,22 @@ class AsyncClusterQueues:
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}`
 
-        Changes the properties that stand in the body and leaves the others as they are. The key of a queue cannot be
-        changed, nor whether its agents are hosted. The user of the token must be an administrator of the organization
-        or maintain the cluster. `PATCH` on the same address has been seen to do the same.
+        Updates the fields in the request body and leaves the others unchanged. The key of a queue cannot be changed,
+        nor whether its agents are hosted. The token's user must be an organization administrator or a maintainer of
+        the cluster. `PATCH` on the same path is known to work too.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
-            description: What the queue is for.
-            retry_agent_affinity: Which agents get a retried job first. With `prefer-warmest`, which the API assumes,
-                those that have finished a job most recently, with `prefer-different` others than before, if there are
-                any.
-            hosted_agents: The machines of a hosted queue. Only their size can change, neither the operating system
-                nor the architecture.
+            queue_id: UUID of the queue, not its key.
+            description: Description of the queue.
+            retry_agent_affinity: Agents to prefer for a retried job: with `prefer-warmest`, the default, those that
+                most recently finished a job; with `prefer-different`, agents that have not run it before, if there
+                are any.
+            hosted_agents: The machines of a hosted queue. Only their size can be changed, not the operating system or
+                the architecture.
 
         Returns:
             `models.ClusterQueue`.
@@ -551,15 +551,15 @@ class AsyncClusterQueues:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}`
 
-        Deletes a queue of a cluster. If it cannot be deleted, the answer is 422 and says why. The user of the token
-        must be an administrator of the organization or maintain the cluster.
+        Deletes a queue of a cluster. Returns 422 with the reason if the queue cannot be deleted. The token's user
+        must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
+            queue_id: UUID of the queue, not its key.
 
         Returns:
             Nothing.
@@ -589,18 +589,18 @@ class AsyncClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/pause_dispatch`
 
-        Sends no further jobs to the agents of a queue until `resumeClusterQueueDispatch`. Jobs that agents have
-        already go on. A queue that is paused already is refused with status 422. The user of the token must be an
-        administrator of the organization or maintain the cluster.
+        Stops dispatching jobs to the agents of a queue until `resumeClusterQueueDispatch` is called. Jobs that are
+        already assigned to agents continue. Returns 422 if the queue is already paused. The token's user must be an
+        organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
-            dispatch_paused_note: Why the queue is paused, shown on its page and on builds that wait for it. The table
-                in Buildkite's documentation calls this `note`, which the API ignores.
+            queue_id: UUID of the queue, not its key.
+            dispatch_paused_note: Reason for the pause, shown on the page of the queue and on builds that wait for it.
+                The table in Buildkite's documentation calls this `note`, which the API ignores.
 
         Returns:
             `models.ClusterQueue`.
@@ -631,15 +631,15 @@ class AsyncClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/resume_dispatch`
 
-        Sends jobs to the agents of a paused queue again. A queue that is not paused is refused with status 422. The
-        user of the token must be an administrator of the organization or maintain the cluster.
+        Resumes dispatching jobs to the agents of a paused queue. Returns 422 if the queue is not paused. The token's
+        user must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            queue_id: UUID of the queue. This is not its key.
+            queue_id: UUID of the queue, not its key.
 
         Returns:
             `models.ClusterQueue`.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ClusterSecrets:
-    """Secrets of a cluster, values that its jobs can read."""
+    """Secrets of a cluster, which its jobs can read."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -45,10 +45,10 @@ class ClusterSecrets:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -89,21 +89,21 @@ class ClusterSecrets:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/secrets`
 
-        Creates a secret in a cluster. From then on only jobs can read its value, no operation of this API returns it.
-        The user of the token must be an administrator of the organization or maintain the cluster.
+        Creates a secret in a cluster. Only jobs can read its value; no operation of this API returns it. The token's
+        user must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_secrets`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            key: Name of the secret, which no other one in the cluster has. At most 255 letters, digits and
-                underscores, a letter first, and not beginning with `buildkite` or `bk` in upper or lower case.
-            value: Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32
+            key: Name of the secret, unique within the cluster. At most 255 letters, digits and underscores, starting
+                with a letter but not with `buildkite` or `bk` in any case.
+            value: Value of the secret, shorter than 8 kilobytes and not blank. The web interface accepts up to 32
                 kilobytes.
-            description: What the secret is for.
-            policy: YAML text that says which jobs can read the secret. It is a list of rules, and a job has to meet
-                all conditions of one of them.
+            description: Description of the secret.
+            policy: YAML rules that determine which jobs can read the secret. A job must meet all conditions of one
+                rule in the list.
 
         Returns:
             `models.ClusterSecret`.
@@ -143,7 +143,7 @@ class ClusterSecrets:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            secret_id: UUID of the secret. This is not its key.
+            secret_id: UUID of the secret, not its key.
 
         Returns:
             `models.ClusterSecret`.
@@ -174,24 +174,23 @@ class ClusterSecrets:
         description: str | None | Unset = UNSET,
         policy: str | None | Unset = UNSET,
     ) -> models.ClusterSecret:
-        """Update the description and the policy of a secret.
+        """Update the description or policy of a secret.
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}`
 
-        Changes the description and the policy of a secret, whichever stands in the body. The key of a secret cannot
-        be changed, and for its value there is `updateClusterSecretValue`; with `key` or `value` in the body the
-        request is refused. The user of the token must be an administrator of the organization or maintain the
-        cluster.
+        Updates the description, the policy, or both. The key of a secret cannot be changed, and its value is changed
+        with `updateClusterSecretValue`; a body with `key` or `value` is rejected. The token's user must be an
+        organization administrator or a maintainer of the cluster.
 
         Scopes: `write_secrets`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            secret_id: UUID of the secret. This is not its key.
-            description: What the secret is for.
-            policy: YAML text that says which jobs can read the secret. It is a list of rules, and a job has to meet
-                all conditions of one of them.
+            secret_id: UUID of the secret, not its key.
+            description: Description of the secret.
+            policy: YAML rules that determine which jobs can read the secret. A job must meet all conditions of one
+                rule in the list.
 
         Returns:
             `models.ClusterSecret`.
@@ -223,15 +222,15 @@ class ClusterSecrets:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}`
 
-        Deletes a secret of a cluster. The user of the token must be an administrator of the organization or maintain
-        the cluster.
+        Deletes a secret of a cluster. The token's user must be an organization administrator or a maintainer of the
+        cluster.
 
         Scopes: `write_secrets`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            secret_id: UUID of the secret. This is not its key.
+            secret_id: UUID of the secret, not its key.
 
         Returns:
             Nothing.
@@ -258,16 +257,16 @@ class ClusterSecrets:
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}/value`
 
-        Replaces the value of a secret and nothing else. The user of the token must be an administrator of the
-        organization or maintain the cluster.
+        Replaces only the value of a secret. The token's user must be an organization administrator or a maintainer of
+        the cluster.
 
         Scopes: `write_secrets`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            secret_id: UUID of the secret. This is not its key.
-            value: Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32
+            secret_id: UUID of the secret, not its key.
+            value: Value of the secret, shorter than 8 kilobytes and not blank. The web interface accepts up to 32
                 kilobytes.
 
         Returns:
@@ -296,7 +295,7 @@ class ClusterSecrets:
 
 
 class AsyncClusterSecrets:
-    """Secrets of a cluster, values that its jobs can read."""
+    """Secrets of a cluster, which its jobs can read."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -321,10 +320,10 @@ class AsyncClusterSecrets:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -365,21 +364,21 @@ class AsyncClusterSecrets:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/secrets`
 
-        Creates a secret in a cluster. From then on only jobs can read its value, no operation of this API returns it.
-        The user of the token must be an administrator of the organization or maintain the cluster.
+        Creates a secret in a cluster. Only jobs can read its value; no operation of this API returns it. The token's
+        user must be an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_secrets`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            key: Name of the secret, which no other one in the cluster has. At most 255 letters, digits and
-                underscores, a letter first, and not beginning with `buildkite` or `bk` in upper or lower case.
-            value: Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32
+            key: Name of the secret, unique within the cluster. At most 255 letters, digits and underscores, starting
+                with a letter but not with `buildkite` or `bk` in any case.
+            value: Value of the secret, shorter than 8 kilobytes and not blank. The web interface accepts up to 32
                 kilobytes.
-            description: What the secret is for.
-            policy: YAML text that says which jobs can read the secret. It is a list of rules, and a job has to meet
-                all conditions of one of them.
+            description: Description of the secret.
+            policy: YAML rules that determine which jobs can read the secret. A job must meet all conditions of one
+                rule in the list.
 
         Returns:
             `models.ClusterSecret`.
@@ -419,7 +418,7 @@ class AsyncClusterSecrets:
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            secret_id: UUID of the secret. This is not its key.
+            secret_id: UUID of the secret, not its key.
 
         Returns:
             `models.ClusterSecret`.
@@ -450,24 +449,23 @@ class AsyncClusterSecrets:
         description: str | None | Unset = UNSET,
         policy: str | None | Unset = UNSET,
     ) -> models.ClusterSecret:
-        """Update the description and the policy of a secret.
+        """Update the description or policy of a secret.
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}`
 
-        Changes the description and the policy of a secret, whichever stands in the body. The key of a secret cannot
-        be changed, and for its value there is `updateClusterSecretValue`; with `key` or `value` in the body the
-        request is refused. The user of the token must be an administrator of the organization or maintain the
-        cluster.
+        Updates the description, the policy, or both. The key of a secret cannot be changed, and its value is changed
+        with `updateClusterSecretValue`; a body with `key` or `value` is rejected. The token's user must be an
+        organization administrator or a maintainer of the cluster.
 
         Scopes: `write_secrets`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            secret_id: UUID of the secret. This is not its key.
-            description: What the secret is for.
-            policy: YAML text that says which jobs can read the secret. It is a list of rules, and a job has to meet
-                all conditions of one of them.
+            secret_id: UUID of the secret, not its key.
+            description: Description of the secret.
+            policy: YAML rules that determine which jobs can read the secret. A job must meet all conditions of one
+                rule in the list.
 
         Returns:
             `models.ClusterSecret`.
@@ -499,15 +497,15 @@ class AsyncClusterSecrets:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}`
 
-        Deletes a secret of a cluster. The user of the token must be an administrator of the organization or maintain
-        the cluster.
+        Deletes a secret of a cluster. The token's user must be an organization administrator or a maintainer of the
+        cluster.
 
         Scopes: `write_secrets`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            secret_id: UUID of the secret. This is not its key.
+            secret_id: UUID of the secret, not its key.
 
         Returns:
             Nothing.
@@ -534,16 +532,16 @@ class AsyncClusterSecrets:
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}/value`
 
-        Replaces the value of a secret and nothing else. The user of the token must be an administrator of the
-        organization or maintain the cluster.
+        Replaces only the value of a secret. The token's user must be an organization administrator or a maintainer of
+        the cluster.
 
         Scopes: `write_secrets`.
 
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
-            secret_id: UUID of the secret. This is not its key.
-            value: Value of the secret, shorter than 8 kilobytes and not blank. The interface takes up to 32
+            secret_id: UUID of the secret, not its key.
+            value: Value of the secret, shorter than 8 kilobytes and not blank. The web interface accepts up to 32
                 kilobytes.
 
         Returns:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Clusters:
-    """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+    """Clusters, which group the agents, queues and pipelines of an organization."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -39,10 +39,10 @@ class Clusters:
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -82,18 +82,18 @@ class Clusters:
 
         `POST /v2/organizations/{org}/clusters`
 
-        Creates a cluster, which has no default queue yet. The default queue and the caches of hosted agents can be
-        set by `updateCluster` only. The user of the token must be an administrator of the organization.
+        Creates a cluster, without a default queue. The default queue and the caches of hosted agents can only be set
+        with `updateCluster`. The token's user must be an organization administrator.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             name: Name of the cluster.
-            description: What the cluster is for.
-            emoji: Emoji that stands for the cluster, such as `:rocket:`.
-            color: Color that stands for the cluster, such as `#FF5733`.
-            maintainers: Users and teams that are to maintain the cluster, one of the two in each entry.
+            description: Description of the cluster.
+            emoji: Emoji of the cluster, such as `:rocket:`.
+            color: Color of the cluster, such as `#FF5733`.
+            maintainers: Users and teams that will maintain the cluster, one of the two in each entry.
 
         Returns:
             `models.Cluster`.
@@ -170,13 +170,13 @@ class Clusters:
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}`
 
-        Changes the properties that stand in the body and leaves the others as they are. Maintainers have operations
-        of their own. The user of the token must be an administrator of the organization or maintain the cluster.
-        `PATCH` on the same address has been seen to do the same.
+        Updates the fields in the request body and leaves the others unchanged. Maintainers have their own operations.
+        The token's user must be an organization administrator or a maintainer of the cluster. `PATCH` on the same
+        path is known to work too.
 
-        Status 422 also means that a cache was changed in a cluster without hosted agents. After status 503 nothing
-        has changed, because the service behind hosted agents did not take a change of the Git mirror; the request can
-        be repeated.
+        Also returns 422 if the caches of a cluster without hosted agents would change. A 503 means that the service
+        behind hosted agents did not accept a change of the Git mirror: nothing has changed, and the request can be
+        retried.
 
         Scopes: `write_clusters`.
 
@@ -184,14 +184,14 @@ class Clusters:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             name: Name of the cluster.
-            description: What the cluster is for.
-            emoji: Emoji that stands for the cluster, such as `:rocket:`.
-            color: Color that stands for the cluster, such as `#FF5733`.
-            default_queue_id: UUID of the queue, one of this cluster, of agents that name none when they connect.
-            hosted_git_mirror_enabled: Whether hosted agents clone from a mirror that Buildkite keeps. Only for
-                clusters that have them.
-            hosted_container_cache_enabled: Whether hosted agents cache container images. Only for clusters that have
-                them.
+            description: Description of the cluster.
+            emoji: Emoji of the cluster, such as `:rocket:`.
+            color: Color of the cluster, such as `#FF5733`.
+            default_queue_id: UUID of the queue, in this cluster, for agents that connect without naming a queue.
+            hosted_git_mirror_enabled: Whether hosted agents clone from a Git mirror maintained by Buildkite. Only for
+                clusters with hosted agents.
+            hosted_container_cache_enabled: Whether hosted agents cache container images. Only for clusters with
+                hosted agents.
 
         Returns:
             `models.Cluster`.
@@ -227,9 +227,9 @@ class Clusters:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}`
 
-        Deletes a cluster and, with it, its queues and its agent tokens. Refused with status 422 while the cluster is
-        the one that new pipelines get by default, `default_cluster_id` in the pipeline settings of the organization.
-        The user of the token must be an administrator of the organization or maintain the cluster.
+        Deletes a cluster with its queues and agent tokens. Returns 422 while the cluster is the default for new
+        pipelines, `default_cluster_id` in the pipeline settings of the organization. The token's user must be an
+        organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
@@ -259,7 +259,7 @@ class Clusters:
 
 
 class AsyncClusters:
-    """Clusters, the parts of an organization that agents, queues and pipelines belong to."""
+    """Clusters, which group the agents, queues and pipelines of an organization."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -277,10 +277,10 @@ class AsyncClusters:
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -320,18 +320,18 @@ class AsyncClusters:
 
         `POST /v2/organizations/{org}/clusters`
 
-        Creates a cluster, which has no default queue yet. The default queue and the caches of hosted agents can be
-        set by `updateCluster` only. The user of the token must be an administrator of the organization.
+        Creates a cluster, without a default queue. The default queue and the caches of hosted agents can only be set
+        with `updateCluster`. The token's user must be an organization administrator.
 
         Scopes: `write_clusters`.
 
         Args:
             org: Slug of the organization.
             name: Name of the cluster.
-            description: What the cluster is for.
-            emoji: Emoji that stands for the cluster, such as `:rocket:`.
-            color: Color that stands for the cluster, such as `#FF5733`.
-            maintainers: Users and teams that are to maintain the cluster, one of the two in each entry.
+            description: Description of the cluster.
+            emoji: Emoji of the cluster, such as `:rocket:`.
+            color: Color of the cluster, such as `#FF5733`.
+            maintainers: Users and teams that will maintain the cluster, one of the two in each entry.
 
         Returns:
             `models.Cluster`.
@@ -408,13 +408,13 @@ class AsyncClusters:
 
         `PUT /v2/organizations/{org}/clusters/{cluster_id}`
 
-        Changes the properties that stand in the body and leaves the others as they are. Maintainers have operations
-        of their own. The user of the token must be an administrator of the organization or maintain the cluster.
-        `PATCH` on the same address has been seen to do the same.
+        Updates the fields in the request body and leaves the others unchanged. Maintainers have their own operations.
+        The token's user must be an organization administrator or a maintainer of the cluster. `PATCH` on the same
+        path is known to work too.
 
-        Status 422 also means that a cache was changed in a cluster without hosted agents. After status 503 nothing
-        has changed, because the service behind hosted agents did not take a change of the Git mirror; the request can
-        be repeated.
+        Also returns 422 if the caches of a cluster without hosted agents would change. A 503 means that the service
+        behind hosted agents did not accept a change of the Git mirror: nothing has changed, and the request can be
+        retried.
 
         Scopes: `write_clusters`.
 
@@ -422,14 +422,14 @@ class AsyncClusters:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             name: Name of the cluster.
-            description: What the cluster is for.
-            emoji: Emoji that stands for the cluster, such as `:rocket:`.
-            color: Color that stands for the cluster, such as `#FF5733`.
-            default_queue_id: UUID of the queue, one of this cluster, of agents that name none when they connect.
-            hosted_git_mirror_enabled: Whether hosted agents clone from a mirror that Buildkite keeps. Only for
-                clusters that have them.
-            hosted_container_cache_enabled: Whether hosted agents cache container images. Only for clusters that have
-                them.
+            description: Description of the cluster.
+            emoji: Emoji of the cluster, such as `:rocket:`.
+            color: Color of the cluster, such as `#FF5733`.
+            default_queue_id: UUID of the queue, in this cluster, for agents that connect without naming a queue.
+            hosted_git_mirror_enabled: Whether hosted agents clone from a Git mirror maintained by Buildkite. Only for
+                clusters with hosted agents.
+            hosted_container_cache_enabled: Whether hosted agents cache container images. Only for clusters with
+                hosted agents.
 
         Returns:
             `models.Cluster`.
@@ -465,9 +465,9 @@ class AsyncClusters:
 
         `DELETE /v2/organizations/{org}/clusters/{cluster_id}`
 
-        Deletes a cluster and, with it, its queues and its agent tokens. Refused with status 422 while the cluster is
-        the one that new pipelines get by default, `default_cluster_id` in the pipeline settings of the organization.
-        The user of the token must be an administrator of the organization or maintain the cluster.
+        Deletes a cluster with its queues and agent tokens. Returns 422 while the cluster is the default for new
+        pipelines, `default_cluster_id` in the pipeline settings of the organization. The token's user must be an
+        organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 

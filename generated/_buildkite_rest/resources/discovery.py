@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class Discovery:
-    """Descriptions of parts of the API that Buildkite itself publishes."""
+    """OpenAPI documents that Buildkite publishes for parts of the API."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
 
     def get_catalog(self) -> models.ApiCatalog:
-        """Get the catalog of descriptions.
+        """Get the API catalog.
 
         `GET /.well-known/api-catalog`
 
-        Tells which parts of this API Buildkite itself describes, and where, as in RFC 9727. So far that is Test
-        Engine alone.
+        Returns the parts of this API that Buildkite publishes OpenAPI documents for, and their URLs, as in RFC 9727.
+        So far this is only Test Engine.
 
         Needs no token.
 
@@ -43,12 +43,12 @@ class Discovery:
         return self._port.send(operations.GET_API_CATALOG, Arguments(path={}))
 
     def get_analytics_description(self) -> str:
-        """Get the description of Test Engine.
+        """Get the OpenAPI document of Test Engine.
 
         `GET /v2/analytics/openapi.yaml`
         with `Accept: application/openapi+yaml`
 
-        Returns the OpenAPI description that Buildkite publishes of the paths below `/v2/analytics`, as YAML text.
+        Returns the OpenAPI document that Buildkite publishes for the paths under `/v2/analytics`, as YAML.
 
         Needs no token.
 
@@ -64,18 +64,18 @@ class Discovery:
 
 
 class AsyncDiscovery:
-    """Descriptions of parts of the API that Buildkite itself publishes."""
+    """OpenAPI documents that Buildkite publishes for parts of the API."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
 
     async def get_catalog(self) -> models.ApiCatalog:
-        """Get the catalog of descriptions.
+        """Get the API catalog.
 
         `GET /.well-known/api-catalog`
 
-        Tells which parts of this API Buildkite itself describes, and where, as in RFC 9727. So far that is Test
-        Engine alone.
+        Returns the parts of this API that Buildkite publishes OpenAPI documents for, and their URLs, as in RFC 9727.
+        So far this is only Test Engine.
 
         Needs no token.
 
@@ -90,12 +90,12 @@ class AsyncDiscovery:
         return await self._port.send(operations.GET_API_CATALOG, Arguments(path={}))
 
     async def get_analytics_description(self) -> str:
-        """Get the description of Test Engine.
+        """Get the OpenAPI document of Test Engine.
 
         `GET /v2/analytics/openapi.yaml`
         with `Accept: application/openapi+yaml`
 
-        Returns the OpenAPI description that Buildkite publishes of the paths below `/v2/analytics`, as YAML text.
+        Returns the OpenAPI document that Buildkite publishes for the paths under `/v2/analytics`, as YAML.
 
         Needs no token.
 

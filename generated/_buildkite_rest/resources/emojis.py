@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Emojis:
-    """Emojis that an organization can use in text."""
+    """Emojis available to an organization."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,8 +28,8 @@ class Emojis:
 
         `GET /v2/organizations/{org}/emojis`
 
-        Lists every emoji that an organization can use, its own ones included, in a single response. In text an emoji
-        is written `:name:` and matches `:([\\w+-]+):`; the name may also be one of the aliases.
+        Lists every emoji available to an organization, including its custom emojis, in a single response. In text an
+        emoji is written `:name:` and matches `:([\\w+-]+):`; the name can also be one of the aliases.
 
         Scopes: none; any token will do.
 
@@ -56,7 +56,7 @@ class Emojis:
 
 
 class AsyncEmojis:
-    """Emojis that an organization can use in text."""
+    """Emojis available to an organization."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -66,8 +66,8 @@ class AsyncEmojis:
 
         `GET /v2/organizations/{org}/emojis`
 
-        Lists every emoji that an organization can use, its own ones included, in a single response. In text an emoji
-        is written `:name:` and matches `:([\\w+-]+):`; the name may also be one of the aliases.
+        Lists every emoji available to an organization, including its custom emojis, in a single response. In text an
+        emoji is written `:name:` and matches `:([\\w+-]+):`; the name can also be one of the aliases.
 
         Scopes: none; any token will do.
 

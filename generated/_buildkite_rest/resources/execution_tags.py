@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ExecutionTags:
-    """Tags of single executions of tests that can be changed afterwards."""
+    """Mutable tags of single test executions."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,16 +28,16 @@ class ExecutionTags:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/execution-tags`
 
-        Replaces the changeable tags, those that begin with `mut.`, of many executions at once. All other tags stay.
-        By default one request may be made in a minute, with up to 100,000 executions; the limits of an organization
-        may differ.
+        Replaces the mutable tags, whose keys start with `mut.`, of many executions at once. All other tags are
+        unchanged. The default limit is one request per minute, with up to 100,000 executions; an organization can
+        have other limits.
 
         Scopes: `write_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            executions: The executions. By default at most 100,000.
+            executions: The executions. At most 100,000 by default.
 
         Returns:
             Nothing.
@@ -63,7 +63,7 @@ class ExecutionTags:
 
 
 class AsyncExecutionTags:
-    """Tags of single executions of tests that can be changed afterwards."""
+    """Mutable tags of single test executions."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -73,16 +73,16 @@ class AsyncExecutionTags:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/execution-tags`
 
-        Replaces the changeable tags, those that begin with `mut.`, of many executions at once. All other tags stay.
-        By default one request may be made in a minute, with up to 100,000 executions; the limits of an organization
-        may differ.
+        Replaces the mutable tags, whose keys start with `mut.`, of many executions at once. All other tags are
+        unchanged. The default limit is one request per minute, with up to 100,000 executions; an organization can
+        have other limits.
 
         Scopes: `write_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            executions: The executions. By default at most 100,000.
+            executions: The executions. At most 100,000 by default.
 
         Returns:
             Nothing.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FlakyTests:
-    """Flaky tests in the old form. Use `tests` with a label instead."""
+    """Flaky tests in the legacy format. Use `tests` with a label instead."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,23 +40,22 @@ class FlakyTests:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/flaky-tests`
 
-        Lists tests that were found to be flaky. Superseded by `listTests` with the label `flaky`, and not the same as
-        Test Engine's own pages show. The documentation does not mention pages of this list; Buildkite's Go client
-        asks for them.
+        Lists tests that were found to be flaky. Superseded by `listTests` with the label `flaky`. The result differs
+        from the pages of Test Engine itself. Pagination is not documented; the official Go client requests pages.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            search: Only tests with this text in their scope or name or, where the collector for Ruby is used, in
-                their location.
-            branch: Only tests that were flaky on this branch at least once.
-            period: Only tests that were flaky within this time. The API takes `7days` when it is left out.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            search: Return only tests with this text in their scope or name, or in their location if the Ruby
+                collector is used.
+            branch: Return only tests that were flaky on this branch at least once.
+            period: Return only tests that were flaky within this period. Defaults to `7days`.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -88,7 +87,7 @@ class FlakyTests:
 
 
 class AsyncFlakyTests:
-    """Flaky tests in the old form. Use `tests` with a label instead."""
+    """Flaky tests in the legacy format. Use `tests` with a label instead."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -109,23 +108,22 @@ class AsyncFlakyTests:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/flaky-tests`
 
-        Lists tests that were found to be flaky. Superseded by `listTests` with the label `flaky`, and not the same as
-        Test Engine's own pages show. The documentation does not mention pages of this list; Buildkite's Go client
-        asks for them.
+        Lists tests that were found to be flaky. Superseded by `listTests` with the label `flaky`. The result differs
+        from the pages of Test Engine itself. Pagination is not documented; the official Go client requests pages.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            search: Only tests with this text in their scope or name or, where the collector for Ruby is used, in
-                their location.
-            branch: Only tests that were flaky on this branch at least once.
-            period: Only tests that were flaky within this time. The API takes `7days` when it is left out.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            search: Return only tests with this text in their scope or name, or in their location if the Ruby
+                collector is used.
+            branch: Return only tests that were flaky on this branch at least once.
+            period: Return only tests that were flaky within this period. Defaults to `7days`.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Jobs:
-    """Jobs of a build, their logs and their environment."""
+    """Jobs of a build, with their logs and environment variables."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -48,26 +48,28 @@ class Jobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs`
 
-        Lists the jobs of a build, those of every type. For a big build this is much cheaper than to fetch the build
-        with all its jobs. Jobs that have been retried are part of the list unless `include_retried_jobs` is false,
-        which is the other way round than for builds. A `per_page` out of bounds is refused.
+        Lists the jobs of a build, of every type. For a large build this is much cheaper than fetching the build with
+        all its jobs. Retried jobs are included unless `include_retried_jobs` is false, which is the opposite of the
+        default for builds. A `per_page` out of range is rejected.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            state: Only jobs in one of these states. A finished job counts as `passed` or `failed`, and a finished job
-                of type `waiter` always as `passed`. Where an organization lets promised exit statuses fail a build,
-                `failed` also finds jobs that still run but have promised a failure, and `running` leaves those out.
-            include_retried_jobs: Whether to list jobs that have been retried. The API assumes true.
-            step_key: Only jobs of the step with this key, all parallel ones. No job when there is no such step.
-            group_key: Only jobs of the group step with this key. No job when there is no such group.
-            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            number: Number of the build within its pipeline, not the build's UUID.
+            state: Return only jobs in one of these states. A finished job counts as `passed` or `failed`, and a
+                finished `waiter` job always as `passed`. If the organization lets promised exit statuses fail a
+                build, `failed` also matches running jobs that have promised a failure, and `running` does not match
+                them.
+            include_retried_jobs: Whether to include jobs that have been retried. Defaults to true.
+            step_key: Return only jobs of the step with this key, including all parallel jobs. An unknown key matches
+                no jobs.
+            group_key: Return only jobs of the group step with this key. An unknown key matches no jobs.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -105,7 +107,7 @@ class Jobs:
 
         `GET /v2/organizations/{org}/jobs/{job_id}`
 
-        Returns one job, found by its UUID alone.
+        Returns one job, identified by its UUID alone.
 
         Scopes: `read_builds`.
 
@@ -137,14 +139,14 @@ class Jobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}`
 
-        Returns one job of a build. `getJob` needs neither the pipeline nor the number of the build.
+        Returns one job of a build. `getJob` requires neither the pipeline nor the build number.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -169,14 +171,14 @@ class Jobs:
         )
 
     def create_vnc_session(self, org: str, job_id: str) -> models.VncSession:
-        """Open a remote desktop to a job.
+        """Open a remote desktop session for a job.
 
         `POST /v2/organizations/{org}/jobs/{job_id}/vnc-session`
 
-        Returns what a VNC client needs to reach the desktop of a running command job on a macOS hosted agent. For any
-        other job the answer is 422. The user of the token must be allowed to manage hosted agents, else it is 403,
-        and remote access must be active in the organization, else it is 404. The credentials live shortly and give
-        control of the job: they should be neither logged nor stored.
+        Returns the credentials of a VNC session on the macOS hosted agent that is running a command job. Returns 422
+        for any other job, 403 if the token's user is not allowed to manage hosted agents, and 404 if remote access is
+        not enabled in the organization. The credentials are short-lived and give control of the job: do not log or
+        store them.
 
         Scopes: `write_builds`.
 
@@ -205,14 +207,14 @@ class Jobs:
         )
 
     def create_ssh_session(self, org: str, job_id: str) -> models.SshSession:
-        """Open an SSH session with a job.
+        """Open an SSH session for a job.
 
         `POST /v2/organizations/{org}/jobs/{job_id}/ssh-session`
 
-        Returns what an SSH client needs to log in to a running command job on a macOS hosted agent. For any other job
-        the answer is 422. The user of the token must be allowed to manage hosted agents, else it is 403, and remote
-        access must be active in the organization, else it is 404. The credentials live shortly and give control of
-        the job: they should be neither logged nor stored.
+        Returns the credentials of an SSH session on the macOS hosted agent that is running a command job. Returns 422
+        for any other job, 403 if the token's user is not allowed to manage hosted agents, and 404 if remote access is
+        not enabled in the organization. The credentials are short-lived and give control of the job: do not log or
+        store them.
 
         Scopes: `write_builds`.
 
@@ -245,10 +247,10 @@ class Jobs:
 
         `PUT /v2/organizations/{org}/jobs/{job_id}/retry`
 
-        Runs a job again, as a new job with an id of its own, which is returned. This works for a job that has failed,
-        timed out or been canceled, and for one that has passed if its step permits that. Each job can be retried only
-        once: to try a third time, retry the new job. A job in the wrong state answers 400. A job of a canceled build
-        answers 422, and so does one of a build that a trigger step of a canceled build waits for.
+        Retries a job that has failed, timed out or been canceled, or one that has passed if its step permits that.
+        Returns the new job, which has its own id. Each job can be retried only once; to try again, retry the new job.
+        Returns 400 for a job in any other state, and 422 for a job of a canceled build or of a build that a trigger
+        step of a canceled build waits for.
 
         Scopes: `write_builds`.
 
@@ -281,17 +283,17 @@ class Jobs:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/retry`
 
-        Runs a job again, as a new job with an id of its own, which is returned. This works for a job that has failed,
-        timed out or been canceled, and for one that has passed if its step permits that. Each job can be retried only
-        once: to try a third time, retry the new job. A job in the wrong state answers 400. A job of a canceled build
-        answers 422, and so does one of a build that a trigger step of a canceled build waits for.
+        Retries a job that has failed, timed out or been canceled, or one that has passed if its step permits that.
+        Returns the new job, which has its own id. Each job can be retried only once; to try again, retry the new job.
+        Returns 400 for a job in any other state, and 422 for a job of a canceled build or of a build that a trigger
+        step of a canceled build waits for.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -321,14 +323,14 @@ class Jobs:
 
         `PUT /v2/organizations/{org}/jobs/{job_id}/reprioritize`
 
-        Changes the priority of a job and so its place among the jobs that wait for an agent.
+        Changes the priority of a job, and so its position among the jobs that wait for an agent.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            priority: The higher the number the sooner the job runs. May be negative.
+            priority: Priority of the job, which can be negative. Jobs with higher numbers run first.
 
         Returns:
             `models.Job`.
@@ -357,16 +359,16 @@ class Jobs:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/reprioritize`
 
-        Changes the priority of a job and so its place among the jobs that wait for an agent.
+        Changes the priority of a job, and so its position among the jobs that wait for an agent.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            priority: The higher the number the sooner the job runs. May be negative.
+            priority: Priority of the job, which can be negative. Jobs with higher numbers run first.
 
         Returns:
             `models.Job`.
@@ -399,18 +401,18 @@ class Jobs:
 
         `PUT /v2/organizations/{org}/jobs/{job_id}/unblock`
 
-        Lets a build go on past a block step. Only a job of type `manual` can be unblocked, any other answers 400, and
-        `unblockable` of the job tells whether its time has come. A job of a canceled build answers 422, and so does
-        an `unblocker` who is no user of the organization. The unblocking user needs write access to the pipeline or,
-        if the step names teams that may unblock it, a membership in one of them.
+        Unblocks a block step, so that the build continues. Only a job of type `manual` can be unblocked; other types
+        return 400. `unblockable` of the job shows whether it can be unblocked yet. Returns 422 for a job of a
+        canceled build, and if `unblocker` is not a user of the organization. The unblocking user needs write access
+        to the pipeline or, if the step names teams that may unblock it, membership in one of them.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            unblocker: UUID of the user who unblocks. The API assumes the user of the token.
-            fields: Values of the fields of a block step, by their keys. They end up in the meta-data of the build.
+            unblocker: UUID of the user who unblocks the step. Defaults to the token's user.
+            fields: Values of the fields of a block step, by field key. They are stored in the meta-data of the build.
 
         Returns:
             `models.ManualJob`.
@@ -450,20 +452,20 @@ class Jobs:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/unblock`
 
-        Lets a build go on past a block step. Only a job of type `manual` can be unblocked, any other answers 400, and
-        `unblockable` of the job tells whether its time has come. A job of a canceled build answers 422, and so does
-        an `unblocker` who is no user of the organization. The unblocking user needs write access to the pipeline or,
-        if the step names teams that may unblock it, a membership in one of them.
+        Unblocks a block step, so that the build continues. Only a job of type `manual` can be unblocked; other types
+        return 400. `unblockable` of the job shows whether it can be unblocked yet. Returns 422 for a job of a
+        canceled build, and if `unblocker` is not a user of the organization. The unblocking user needs write access
+        to the pipeline or, if the step names teams that may unblock it, membership in one of them.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            unblocker: UUID of the user who unblocks. The API assumes the user of the token.
-            fields: Values of the fields of a block step, by their keys. They end up in the meta-data of the build.
+            unblocker: UUID of the user who unblocks the step. Defaults to the token's user.
+            fields: Values of the fields of a block step, by field key. They are stored in the meta-data of the build.
 
         Returns:
             `models.ManualJob`.
@@ -496,8 +498,8 @@ class Jobs:
 
         `GET /v2/organizations/{org}/jobs/{job_id}/log`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
@@ -531,16 +533,16 @@ class Jobs:
         `GET /v2/organizations/{org}/jobs/{job_id}/log`
         with `Accept: text/plain`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            range_: How many bytes to send from the end of the log, as `bytes=-N` with N at least 1. No other form is
-                supported, nor any format but plain text: the API answers 400 to those.
+            range_: Number of bytes to return from the end of the log, as `bytes=-N` with N at least 1. Other forms of
+                range and formats other than plain text are rejected with 400.
 
         Returns:
             A context manager that gives the body as a stream of bytes.
@@ -571,8 +573,8 @@ class Jobs:
         `GET /v2/organizations/{org}/jobs/{job_id}/log`
         with `Accept: text/html`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
@@ -605,7 +607,7 @@ class Jobs:
 
         `HEAD /v2/organizations/{org}/jobs/{job_id}/log`
 
-        Tells how long a log is without sending it, for example to see whether a running job has written more.
+        Returns the size of a log without its content, for example to check whether a running job has written more.
 
         Scopes: `read_build_logs`.
 
@@ -637,7 +639,7 @@ class Jobs:
 
         `DELETE /v2/organizations/{org}/jobs/{job_id}/log`
 
-        Deletes what a job has written. The job itself stays.
+        Deletes the log of a job, but not the job.
 
         Scopes: `write_build_logs`.
 
@@ -669,15 +671,15 @@ class Jobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -710,18 +712,18 @@ class Jobs:
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
         with `Accept: text/plain`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            range_: How many bytes to send from the end of the log, as `bytes=-N` with N at least 1. No other form is
-                supported, nor any format but plain text: the API answers 400 to those.
+            range_: Number of bytes to return from the end of the log, as `bytes=-N` with N at least 1. Other forms of
+                range and formats other than plain text are rejected with 400.
 
         Returns:
             A context manager that gives the body as a stream of bytes.
@@ -756,15 +758,15 @@ class Jobs:
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
         with `Accept: text/html`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -794,14 +796,14 @@ class Jobs:
 
         `HEAD /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
 
-        Tells how long a log is without sending it, for example to see whether a running job has written more.
+        Returns the size of a log without its content, for example to check whether a running job has written more.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -830,14 +832,14 @@ class Jobs:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
 
-        Deletes what a job has written. The job itself stays.
+        Deletes the log of a job, but not the job.
 
         Scopes: `write_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -866,7 +868,7 @@ class Jobs:
 
         `GET /v2/organizations/{org}/jobs/{job_id}/env`
 
-        Returns the environment variables of a job, as JSON or as text for a dotenv parser. They may hold secrets.
+        Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
         Scopes: `read_job_env`.
 
@@ -899,7 +901,7 @@ class Jobs:
         `GET /v2/organizations/{org}/jobs/{job_id}/env`
         with `Accept: text/plain`
 
-        Returns the environment variables of a job, as JSON or as text for a dotenv parser. They may hold secrets.
+        Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
         Scopes: `read_job_env`.
 
@@ -931,14 +933,14 @@ class Jobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/env`
 
-        Returns the environment variables of a job, as JSON or as text for a dotenv parser. They may hold secrets.
+        Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
         Scopes: `read_job_env`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -968,14 +970,14 @@ class Jobs:
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/env`
         with `Accept: text/plain`
 
-        Returns the environment variables of a job, as JSON or as text for a dotenv parser. They may hold secrets.
+        Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
         Scopes: `read_job_env`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -1001,7 +1003,7 @@ class Jobs:
 
 
 class AsyncJobs:
-    """Jobs of a build, their logs and their environment."""
+    """Jobs of a build, with their logs and environment variables."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -1025,26 +1027,28 @@ class AsyncJobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs`
 
-        Lists the jobs of a build, those of every type. For a big build this is much cheaper than to fetch the build
-        with all its jobs. Jobs that have been retried are part of the list unless `include_retried_jobs` is false,
-        which is the other way round than for builds. A `per_page` out of bounds is refused.
+        Lists the jobs of a build, of every type. For a large build this is much cheaper than fetching the build with
+        all its jobs. Retried jobs are included unless `include_retried_jobs` is false, which is the opposite of the
+        default for builds. A `per_page` out of range is rejected.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            state: Only jobs in one of these states. A finished job counts as `passed` or `failed`, and a finished job
-                of type `waiter` always as `passed`. Where an organization lets promised exit statuses fail a build,
-                `failed` also finds jobs that still run but have promised a failure, and `running` leaves those out.
-            include_retried_jobs: Whether to list jobs that have been retried. The API assumes true.
-            step_key: Only jobs of the step with this key, all parallel ones. No job when there is no such step.
-            group_key: Only jobs of the group step with this key. No job when there is no such group.
-            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            number: Number of the build within its pipeline, not the build's UUID.
+            state: Return only jobs in one of these states. A finished job counts as `passed` or `failed`, and a
+                finished `waiter` job always as `passed`. If the organization lets promised exit statuses fail a
+                build, `failed` also matches running jobs that have promised a failure, and `running` does not match
+                them.
+            include_retried_jobs: Whether to include jobs that have been retried. Defaults to true.
+            step_key: Return only jobs of the step with this key, including all parallel jobs. An unknown key matches
+                no jobs.
+            group_key: Return only jobs of the group step with this key. An unknown key matches no jobs.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -1082,7 +1086,7 @@ class AsyncJobs:
 
         `GET /v2/organizations/{org}/jobs/{job_id}`
 
-        Returns one job, found by its UUID alone.
+        Returns one job, identified by its UUID alone.
 
         Scopes: `read_builds`.
 
@@ -1114,14 +1118,14 @@ class AsyncJobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}`
 
-        Returns one job of a build. `getJob` needs neither the pipeline nor the number of the build.
+        Returns one job of a build. `getJob` requires neither the pipeline nor the build number.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -1146,14 +1150,14 @@ class AsyncJobs:
         )
 
     async def create_vnc_session(self, org: str, job_id: str) -> models.VncSession:
-        """Open a remote desktop to a job.
+        """Open a remote desktop session for a job.
 
         `POST /v2/organizations/{org}/jobs/{job_id}/vnc-session`
 
-        Returns what a VNC client needs to reach the desktop of a running command job on a macOS hosted agent. For any
-        other job the answer is 422. The user of the token must be allowed to manage hosted agents, else it is 403,
-        and remote access must be active in the organization, else it is 404. The credentials live shortly and give
-        control of the job: they should be neither logged nor stored.
+        Returns the credentials of a VNC session on the macOS hosted agent that is running a command job. Returns 422
+        for any other job, 403 if the token's user is not allowed to manage hosted agents, and 404 if remote access is
+        not enabled in the organization. The credentials are short-lived and give control of the job: do not log or
+        store them.
 
         Scopes: `write_builds`.
 
@@ -1182,14 +1186,14 @@ class AsyncJobs:
         )
 
     async def create_ssh_session(self, org: str, job_id: str) -> models.SshSession:
-        """Open an SSH session with a job.
+        """Open an SSH session for a job.
 
         `POST /v2/organizations/{org}/jobs/{job_id}/ssh-session`
 
-        Returns what an SSH client needs to log in to a running command job on a macOS hosted agent. For any other job
-        the answer is 422. The user of the token must be allowed to manage hosted agents, else it is 403, and remote
-        access must be active in the organization, else it is 404. The credentials live shortly and give control of
-        the job: they should be neither logged nor stored.
+        Returns the credentials of an SSH session on the macOS hosted agent that is running a command job. Returns 422
+        for any other job, 403 if the token's user is not allowed to manage hosted agents, and 404 if remote access is
+        not enabled in the organization. The credentials are short-lived and give control of the job: do not log or
+        store them.
 
         Scopes: `write_builds`.
 
@@ -1222,10 +1226,10 @@ class AsyncJobs:
 
         `PUT /v2/organizations/{org}/jobs/{job_id}/retry`
 
-        Runs a job again, as a new job with an id of its own, which is returned. This works for a job that has failed,
-        timed out or been canceled, and for one that has passed if its step permits that. Each job can be retried only
-        once: to try a third time, retry the new job. A job in the wrong state answers 400. A job of a canceled build
-        answers 422, and so does one of a build that a trigger step of a canceled build waits for.
+        Retries a job that has failed, timed out or been canceled, or one that has passed if its step permits that.
+        Returns the new job, which has its own id. Each job can be retried only once; to try again, retry the new job.
+        Returns 400 for a job in any other state, and 422 for a job of a canceled build or of a build that a trigger
+        step of a canceled build waits for.
 
         Scopes: `write_builds`.
 
@@ -1258,17 +1262,17 @@ class AsyncJobs:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/retry`
 
-        Runs a job again, as a new job with an id of its own, which is returned. This works for a job that has failed,
-        timed out or been canceled, and for one that has passed if its step permits that. Each job can be retried only
-        once: to try a third time, retry the new job. A job in the wrong state answers 400. A job of a canceled build
-        answers 422, and so does one of a build that a trigger step of a canceled build waits for.
+        Retries a job that has failed, timed out or been canceled, or one that has passed if its step permits that.
+        Returns the new job, which has its own id. Each job can be retried only once; to try again, retry the new job.
+        Returns 400 for a job in any other state, and 422 for a job of a canceled build or of a build that a trigger
+        step of a canceled build waits for.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -1298,14 +1302,14 @@ class AsyncJobs:
 
         `PUT /v2/organizations/{org}/jobs/{job_id}/reprioritize`
 
-        Changes the priority of a job and so its place among the jobs that wait for an agent.
+        Changes the priority of a job, and so its position among the jobs that wait for an agent.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            priority: The higher the number the sooner the job runs. May be negative.
+            priority: Priority of the job, which can be negative. Jobs with higher numbers run first.
 
         Returns:
             `models.Job`.
@@ -1336,16 +1340,16 @@ class AsyncJobs:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/reprioritize`
 
-        Changes the priority of a job and so its place among the jobs that wait for an agent.
+        Changes the priority of a job, and so its position among the jobs that wait for an agent.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            priority: The higher the number the sooner the job runs. May be negative.
+            priority: Priority of the job, which can be negative. Jobs with higher numbers run first.
 
         Returns:
             `models.Job`.
@@ -1378,18 +1382,18 @@ class AsyncJobs:
 
         `PUT /v2/organizations/{org}/jobs/{job_id}/unblock`
 
-        Lets a build go on past a block step. Only a job of type `manual` can be unblocked, any other answers 400, and
-        `unblockable` of the job tells whether its time has come. A job of a canceled build answers 422, and so does
-        an `unblocker` who is no user of the organization. The unblocking user needs write access to the pipeline or,
-        if the step names teams that may unblock it, a membership in one of them.
+        Unblocks a block step, so that the build continues. Only a job of type `manual` can be unblocked; other types
+        return 400. `unblockable` of the job shows whether it can be unblocked yet. Returns 422 for a job of a
+        canceled build, and if `unblocker` is not a user of the organization. The unblocking user needs write access
+        to the pipeline or, if the step names teams that may unblock it, membership in one of them.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            unblocker: UUID of the user who unblocks. The API assumes the user of the token.
-            fields: Values of the fields of a block step, by their keys. They end up in the meta-data of the build.
+            unblocker: UUID of the user who unblocks the step. Defaults to the token's user.
+            fields: Values of the fields of a block step, by field key. They are stored in the meta-data of the build.
 
         Returns:
             `models.ManualJob`.
@@ -1429,20 +1433,20 @@ class AsyncJobs:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/unblock`
 
-        Lets a build go on past a block step. Only a job of type `manual` can be unblocked, any other answers 400, and
-        `unblockable` of the job tells whether its time has come. A job of a canceled build answers 422, and so does
-        an `unblocker` who is no user of the organization. The unblocking user needs write access to the pipeline or,
-        if the step names teams that may unblock it, a membership in one of them.
+        Unblocks a block step, so that the build continues. Only a job of type `manual` can be unblocked; other types
+        return 400. `unblockable` of the job shows whether it can be unblocked yet. Returns 422 for a job of a
+        canceled build, and if `unblocker` is not a user of the organization. The unblocking user needs write access
+        to the pipeline or, if the step names teams that may unblock it, membership in one of them.
 
         Scopes: `write_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            unblocker: UUID of the user who unblocks. The API assumes the user of the token.
-            fields: Values of the fields of a block step, by their keys. They end up in the meta-data of the build.
+            unblocker: UUID of the user who unblocks the step. Defaults to the token's user.
+            fields: Values of the fields of a block step, by field key. They are stored in the meta-data of the build.
 
         Returns:
             `models.ManualJob`.
@@ -1475,8 +1479,8 @@ class AsyncJobs:
 
         `GET /v2/organizations/{org}/jobs/{job_id}/log`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
@@ -1512,16 +1516,16 @@ class AsyncJobs:
         `GET /v2/organizations/{org}/jobs/{job_id}/log`
         with `Accept: text/plain`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
-            range_: How many bytes to send from the end of the log, as `bytes=-N` with N at least 1. No other form is
-                supported, nor any format but plain text: the API answers 400 to those.
+            range_: Number of bytes to return from the end of the log, as `bytes=-N` with N at least 1. Other forms of
+                range and formats other than plain text are rejected with 400.
 
         Returns:
             A context manager that gives the body as a stream of bytes.
@@ -1552,8 +1556,8 @@ class AsyncJobs:
         `GET /v2/organizations/{org}/jobs/{job_id}/log`
         with `Accept: text/html`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
@@ -1586,7 +1590,7 @@ class AsyncJobs:
 
         `HEAD /v2/organizations/{org}/jobs/{job_id}/log`
 
-        Tells how long a log is without sending it, for example to see whether a running job has written more.
+        Returns the size of a log without its content, for example to check whether a running job has written more.
 
         Scopes: `read_build_logs`.
 
@@ -1618,7 +1622,7 @@ class AsyncJobs:
 
         `DELETE /v2/organizations/{org}/jobs/{job_id}/log`
 
-        Deletes what a job has written. The job itself stays.
+        Deletes the log of a job, but not the job.
 
         Scopes: `write_build_logs`.
 
@@ -1650,15 +1654,15 @@ class AsyncJobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -1691,18 +1695,18 @@ class AsyncJobs:
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
         with `Accept: text/plain`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
-            range_: How many bytes to send from the end of the log, as `bytes=-N` with N at least 1. No other form is
-                supported, nor any format but plain text: the API answers 400 to those.
+            range_: Number of bytes to return from the end of the log, as `bytes=-N` with N at least 1. Other forms of
+                range and formats other than plain text are rejected with 400.
 
         Returns:
             A context manager that gives the body as a stream of bytes.
@@ -1737,15 +1741,15 @@ class AsyncJobs:
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
         with `Accept: text/html`
 
-        Returns what a job has written so far. The log comes whole, as JSON, as plain text or as HTML. Only plain text
-        can be asked for from its end, with a `Range` header.
+        Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
+        just the end of the log, with a `Range` header.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -1775,14 +1779,14 @@ class AsyncJobs:
 
         `HEAD /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
 
-        Tells how long a log is without sending it, for example to see whether a running job has written more.
+        Returns the size of a log without its content, for example to check whether a running job has written more.
 
         Scopes: `read_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -1811,14 +1815,14 @@ class AsyncJobs:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/log`
 
-        Deletes what a job has written. The job itself stays.
+        Deletes the log of a job, but not the job.
 
         Scopes: `write_build_logs`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -1847,7 +1851,7 @@ class AsyncJobs:
 
         `GET /v2/organizations/{org}/jobs/{job_id}/env`
 
-        Returns the environment variables of a job, as JSON or as text for a dotenv parser. They may hold secrets.
+        Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
         Scopes: `read_job_env`.
 
@@ -1880,7 +1884,7 @@ class AsyncJobs:
         `GET /v2/organizations/{org}/jobs/{job_id}/env`
         with `Accept: text/plain`
 
-        Returns the environment variables of a job, as JSON or as text for a dotenv parser. They may hold secrets.
+        Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
         Scopes: `read_job_env`.
 
@@ -1912,14 +1916,14 @@ class AsyncJobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/env`
 
-        Returns the environment variables of a job, as JSON or as text for a dotenv parser. They may hold secrets.
+        Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
         Scopes: `read_job_env`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:
@@ -1949,14 +1953,14 @@ class AsyncJobs:
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/env`
         with `Accept: text/plain`
 
-        Returns the environment variables of a job, as JSON or as text for a dotenv parser. They may hold secrets.
+        Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
         Scopes: `read_job_env`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
         Returns:

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class Meta:
-    """The API itself, a liveness answer and the addresses that Buildkite calls from."""
+    """The API root, and the IP addresses that Buildkite sends requests from."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
 
     def get_root(self) -> models.ApiRoot:
-        """Check that the API answers.
+        """Check that the API is reachable.
 
         `GET /`
 
-        Answers with a greeting and the server's clock. Needs no token, so it tells a broken connection from a broken
-        token.
+        Returns a greeting and the server's clock. Requires no token, so it distinguishes a connection error from an
+        invalid token.
 
         Needs no token.
 
@@ -43,12 +43,12 @@ class Meta:
         return self._port.send(operations.GET_ROOT, Arguments(path={}))
 
     def get(self) -> models.MetaInformation:
-        """Get the addresses that Buildkite calls from.
+        """Get the IP addresses of Buildkite.
 
         `GET /v2/meta`
 
-        Returns the addresses from which webhooks and commit statuses are sent, for use in firewall rules. Needs no
-        token. The addresses change now and then, usually announced 7 days ahead, so ask for them about once a day.
+        Returns the IP addresses that webhooks and commit statuses are sent from, for use in firewall rules. Requires
+        no token. Changes are usually announced 7 days in advance, so fetch them about once a day.
 
         Needs no token.
 
@@ -64,18 +64,18 @@ class Meta:
 
 
 class AsyncMeta:
-    """The API itself, a liveness answer and the addresses that Buildkite calls from."""
+    """The API root, and the IP addresses that Buildkite sends requests from."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
 
     async def get_root(self) -> models.ApiRoot:
-        """Check that the API answers.
+        """Check that the API is reachable.
 
         `GET /`
 
-        Answers with a greeting and the server's clock. Needs no token, so it tells a broken connection from a broken
-        token.
+        Returns a greeting and the server's clock. Requires no token, so it distinguishes a connection error from an
+        invalid token.
 
         Needs no token.
 
@@ -90,12 +90,12 @@ class AsyncMeta:
         return await self._port.send(operations.GET_ROOT, Arguments(path={}))
 
     async def get(self) -> models.MetaInformation:
-        """Get the addresses that Buildkite calls from.
+        """Get the IP addresses of Buildkite.
 
         `GET /v2/meta`
 
-        Returns the addresses from which webhooks and commit statuses are sent, for use in firewall rules. Needs no
-        token. The addresses change now and then, usually announced 7 days ahead, so ask for them about once a day.
+        Returns the IP addresses that webhooks and commit statuses are sent from, for use in firewall rules. Requires
+        no token. Changes are usually announced 7 days in advance, so fetch them about once a day.
 
         Needs no token.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NotificationServices:
-    """Things that an organization sends notifications of builds and jobs to."""
+    """Notification services, which receive build and job notifications of an organization."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -39,17 +39,17 @@ class NotificationServices:
 
         `GET /v2/organizations/{org}/services`
 
-        Lists the notification services of an organization, oldest first. The user of the token must be an
+        Lists the notification services of an organization, oldest first. The token's user must be an organization
         administrator, unless the organization lets its members manage notification services.
 
         Scopes: `read_notification_services`.
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -93,27 +93,27 @@ class NotificationServices:
         `POST /v2/organizations/{org}/services`
 
         Creates a notification service. Services of the providers `slack_workspace` and `linear` cannot be created
-        here, because they are connected in a browser; everything else can be done with them. By default an
-        organization has at most 50 services for Slack, 15 webhooks, 15 event logs, 5 for OpenTelemetry, 5 for Datadog
-        and 1 for Amazon EventBridge. The user of the token must be an administrator, unless the organization lets its
-        members manage notification services.
+        here, because they are connected in a browser; all other operations support them. By default an organization
+        can have at most 50 services for Slack, 15 webhooks, 15 event logs, 5 for OpenTelemetry, 5 for Datadog and 1
+        for Amazon EventBridge. The token's user must be an organization administrator, unless the organization lets
+        its members manage notification services.
 
         Scopes: `write_notification_services`.
 
         Args:
             org: Slug of the organization.
-            provider: What a notification service sends to. `slack` is an incoming webhook of Slack or of something
-                that understands the same. `event_log_api` is not there for every organization.
-            description: What the service is for.
-            branch_configuration: Patterns of the branches whose builds count, separated by spaces, for example `main
-                feature/*`. All branches count when it is empty.
-            scope: Which pipelines a service tells about: all, or those that `scope_uuids` names, as such
-                (`some_projects`), by their teams or by their clusters.
-            scope_uuids: UUIDs of the pipelines, teams or clusters that `scope` speaks of. To be left out when that is
-                `all`, which the API takes when it is left out.
-            build_states: Which states of builds and jobs a service tells about.
-            settings: Settings of a notification service. The description of each names the provider that it is for.
-                Settings of another provider are refused.
+            provider: Provider of a notification service. `slack` is an incoming webhook of Slack or of a compatible
+                service. `event_log_api` is not available to every organization.
+            description: Description of the service.
+            branch_configuration: Patterns of the branches whose builds are included, separated by spaces, for example
+                `main feature/*`. Empty means all branches.
+            scope: Pipelines that a service sends notifications about: all, or those selected by `scope_uuids`, which
+                are UUIDs of pipelines (`some_projects`), of teams (`some_teams`) or of clusters (`some_clusters`).
+            scope_uuids: UUIDs of the pipelines, teams or clusters selected by `scope`. Must be omitted if `scope` is
+                `all`, which is the default.
+            build_states: States of builds and jobs that a service sends notifications for.
+            settings: Settings of a notification service. The description of each key names its provider. Settings of
+                another provider are rejected.
 
         Returns:
             `models.NotificationService`.
@@ -148,8 +148,8 @@ class NotificationServices:
 
         `GET /v2/organizations/{org}/services/{service_uuid}`
 
-        Returns one notification service. The user of the token must be an administrator, unless the organization lets
-        its members manage notification services.
+        Returns one notification service. The token's user must be an organization administrator, unless the
+        organization lets its members manage notification services.
 
         Scopes: `read_notification_services`.
 
@@ -193,32 +193,32 @@ class NotificationServices:
 
         `PATCH /v2/organizations/{org}/services/{service_uuid}`
 
-        Changes a notification service. What is left out stays as it is, and so does each setting that is left out of
-        `settings`. The `settings` that `getNotificationService` has returned may be sent back: those that cannot be
-        changed are accepted with their old value, and a masked secret keeps the secret that it stands for. The rest
-        of that answer is no body for this request; of its `provider`, for example, only the `id` is sent, as a text.
+        Updates a notification service. Omitted fields are unchanged, and so are omitted keys of `settings`. The
+        `settings` returned by `getNotificationService` can be sent back: settings that cannot be changed are accepted
+        with their current value, and a masked secret preserves the stored secret. The rest of that response is not a
+        valid request body; `provider`, for example, is sent only as its `id`, a string.
 
-        The region and the account of Amazon EventBridge, what comes from an OAuth connection, and the address of a
-        Slack webhook that was connected in a browser cannot be changed. A webhook can go to the latest `version` but
-        not back. The user of the token must be an administrator, unless the organization lets its members manage
-        notification services.
+        The region and account of Amazon EventBridge, settings from an OAuth connection, and the URL of a Slack
+        webhook that was connected in a browser cannot be changed. The `version` of a webhook can be raised to the
+        latest one, but not lowered. The token's user must be an organization administrator, unless the organization
+        lets its members manage notification services.
 
         Scopes: `write_notification_services`.
 
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
-            provider: Kind of service. It cannot be changed, so only the one that the service has is accepted.
-            description: What the service is for.
-            branch_configuration: Patterns of the branches whose builds count, separated by spaces, for example `main
-                feature/*`. All branches count when it is empty.
-            scope: Which pipelines a service tells about: all, or those that `scope_uuids` names, as such
-                (`some_projects`), by their teams or by their clusters.
-            scope_uuids: UUIDs of the pipelines, teams or clusters that `scope` speaks of. To be left out when that is
+            provider: Provider of the service. It cannot be changed, so only the current provider is accepted.
+            description: Description of the service.
+            branch_configuration: Patterns of the branches whose builds are included, separated by spaces, for example
+                `main feature/*`. Empty means all branches.
+            scope: Pipelines that a service sends notifications about: all, or those selected by `scope_uuids`, which
+                are UUIDs of pipelines (`some_projects`), of teams (`some_teams`) or of clusters (`some_clusters`).
+            scope_uuids: UUIDs of the pipelines, teams or clusters selected by `scope`. Must be omitted if `scope` is
                 `all`.
-            build_states: Which states of builds and jobs a service tells about.
-            settings: Settings of a notification service. The description of each names the provider that it is for.
-                Settings of another provider are refused.
+            build_states: States of builds and jobs that a service sends notifications for.
+            settings: Settings of a notification service. The description of each key names its provider. Settings of
+                another provider are rejected.
 
         Returns:
             `models.NotificationService`.
@@ -254,8 +254,8 @@ class NotificationServices:
 
         `DELETE /v2/organizations/{org}/services/{service_uuid}`
 
-        Deletes a notification service. Answers 422 when Buildkite cannot undo what it has set up at the provider. The
-        user of the token must be an administrator, unless the organization lets its members manage notification
+        Deletes a notification service. Returns 422 if Buildkite cannot undo its setup at the provider. The token's
+        user must be an organization administrator, unless the organization lets its members manage notification
         services.
 
         Scopes: `write_notification_services`.
@@ -289,9 +289,9 @@ class NotificationServices:
 
         `PUT /v2/organizations/{org}/services/{service_uuid}/enable`
 
-        Makes a notification service send notifications again, whether somebody has disabled it or it has broken. The
-        user of the token must be an administrator, unless the organization lets its members manage notification
-        services.
+        Enables a notification service that was disabled manually or after failures, so that it sends notifications
+        again. The token's user must be an organization administrator, unless the organization lets its members manage
+        notification services.
 
         Scopes: `write_notification_services`.
 
@@ -323,8 +323,8 @@ class NotificationServices:
 
         `PUT /v2/organizations/{org}/services/{service_uuid}/disable`
 
-        Makes a notification service send nothing until it is enabled again. The user of the token must be an
-        administrator, unless the organization lets its members manage notification services.
+        Disables a notification service, so that it sends no notifications until it is enabled again. The token's user
+        must be an organization administrator, unless the organization lets its members manage notification services.
 
         Scopes: `write_notification_services`.
 
@@ -353,7 +353,7 @@ class NotificationServices:
 
 
 class AsyncNotificationServices:
-    """Things that an organization sends notifications of builds and jobs to."""
+    """Notification services, which receive build and job notifications of an organization."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -371,17 +371,17 @@ class AsyncNotificationServices:
 
         `GET /v2/organizations/{org}/services`
 
-        Lists the notification services of an organization, oldest first. The user of the token must be an
+        Lists the notification services of an organization, oldest first. The token's user must be an organization
         administrator, unless the organization lets its members manage notification services.
 
         Scopes: `read_notification_services`.
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -425,27 +425,27 @@ class AsyncNotificationServices:
         `POST /v2/organizations/{org}/services`
 
         Creates a notification service. Services of the providers `slack_workspace` and `linear` cannot be created
-        here, because they are connected in a browser; everything else can be done with them. By default an
-        organization has at most 50 services for Slack, 15 webhooks, 15 event logs, 5 for OpenTelemetry, 5 for Datadog
-        and 1 for Amazon EventBridge. The user of the token must be an administrator, unless the organization lets its
-        members manage notification services.
+        here, because they are connected in a browser; all other operations support them. By default an organization
+        can have at most 50 services for Slack, 15 webhooks, 15 event logs, 5 for OpenTelemetry, 5 for Datadog and 1
+        for Amazon EventBridge. The token's user must be an organization administrator, unless the organization lets
+        its members manage notification services.
 
         Scopes: `write_notification_services`.
 
         Args:
             org: Slug of the organization.
-            provider: What a notification service sends to. `slack` is an incoming webhook of Slack or of something
-                that understands the same. `event_log_api` is not there for every organization.
-            description: What the service is for.
-            branch_configuration: Patterns of the branches whose builds count, separated by spaces, for example `main
-                feature/*`. All branches count when it is empty.
-            scope: Which pipelines a service tells about: all, or those that `scope_uuids` names, as such
-                (`some_projects`), by their teams or by their clusters.
-            scope_uuids: UUIDs of the pipelines, teams or clusters that `scope` speaks of. To be left out when that is
-                `all`, which the API takes when it is left out.
-            build_states: Which states of builds and jobs a service tells about.
-            settings: Settings of a notification service. The description of each names the provider that it is for.
-                Settings of another provider are refused.
+            provider: Provider of a notification service. `slack` is an incoming webhook of Slack or of a compatible
+                service. `event_log_api` is not available to every organization.
+            description: Description of the service.
+            branch_configuration: Patterns of the branches whose builds are included, separated by spaces, for example
+                `main feature/*`. Empty means all branches.
+            scope: Pipelines that a service sends notifications about: all, or those selected by `scope_uuids`, which
+                are UUIDs of pipelines (`some_projects`), of teams (`some_teams`) or of clusters (`some_clusters`).
+            scope_uuids: UUIDs of the pipelines, teams or clusters selected by `scope`. Must be omitted if `scope` is
+                `all`, which is the default.
+            build_states: States of builds and jobs that a service sends notifications for.
+            settings: Settings of a notification service. The description of each key names its provider. Settings of
+                another provider are rejected.
 
         Returns:
             `models.NotificationService`.
@@ -480,8 +480,8 @@ class AsyncNotificationServices:
 
         `GET /v2/organizations/{org}/services/{service_uuid}`
 
-        Returns one notification service. The user of the token must be an administrator, unless the organization lets
-        its members manage notification services.
+        Returns one notification service. The token's user must be an organization administrator, unless the
+        organization lets its members manage notification services.
 
         Scopes: `read_notification_services`.
 
@@ -525,32 +525,32 @@ class AsyncNotificationServices:
 
         `PATCH /v2/organizations/{org}/services/{service_uuid}`
 
-        Changes a notification service. What is left out stays as it is, and so does each setting that is left out of
-        `settings`. The `settings` that `getNotificationService` has returned may be sent back: those that cannot be
-        changed are accepted with their old value, and a masked secret keeps the secret that it stands for. The rest
-        of that answer is no body for this request; of its `provider`, for example, only the `id` is sent, as a text.
+        Updates a notification service. Omitted fields are unchanged, and so are omitted keys of `settings`. The
+        `settings` returned by `getNotificationService` can be sent back: settings that cannot be changed are accepted
+        with their current value, and a masked secret preserves the stored secret. The rest of that response is not a
+        valid request body; `provider`, for example, is sent only as its `id`, a string.
 
-        The region and the account of Amazon EventBridge, what comes from an OAuth connection, and the address of a
-        Slack webhook that was connected in a browser cannot be changed. A webhook can go to the latest `version` but
-        not back. The user of the token must be an administrator, unless the organization lets its members manage
-        notification services.
+        The region and account of Amazon EventBridge, settings from an OAuth connection, and the URL of a Slack
+        webhook that was connected in a browser cannot be changed. The `version` of a webhook can be raised to the
+        latest one, but not lowered. The token's user must be an organization administrator, unless the organization
+        lets its members manage notification services.
 
         Scopes: `write_notification_services`.
 
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
-            provider: Kind of service. It cannot be changed, so only the one that the service has is accepted.
-            description: What the service is for.
-            branch_configuration: Patterns of the branches whose builds count, separated by spaces, for example `main
-                feature/*`. All branches count when it is empty.
-            scope: Which pipelines a service tells about: all, or those that `scope_uuids` names, as such
-                (`some_projects`), by their teams or by their clusters.
-            scope_uuids: UUIDs of the pipelines, teams or clusters that `scope` speaks of. To be left out when that is
+            provider: Provider of the service. It cannot be changed, so only the current provider is accepted.
+            description: Description of the service.
+            branch_configuration: Patterns of the branches whose builds are included, separated by spaces, for example
+                `main feature/*`. Empty means all branches.
+            scope: Pipelines that a service sends notifications about: all, or those selected by `scope_uuids`, which
+                are UUIDs of pipelines (`some_projects`), of teams (`some_teams`) or of clusters (`some_clusters`).
+            scope_uuids: UUIDs of the pipelines, teams or clusters selected by `scope`. Must be omitted if `scope` is
                 `all`.
-            build_states: Which states of builds and jobs a service tells about.
-            settings: Settings of a notification service. The description of each names the provider that it is for.
-                Settings of another provider are refused.
+            build_states: States of builds and jobs that a service sends notifications for.
+            settings: Settings of a notification service. The description of each key names its provider. Settings of
+                another provider are rejected.
 
         Returns:
             `models.NotificationService`.
@@ -586,8 +586,8 @@ class AsyncNotificationServices:
 
         `DELETE /v2/organizations/{org}/services/{service_uuid}`
 
-        Deletes a notification service. Answers 422 when Buildkite cannot undo what it has set up at the provider. The
-        user of the token must be an administrator, unless the organization lets its members manage notification
+        Deletes a notification service. Returns 422 if Buildkite cannot undo its setup at the provider. The token's
+        user must be an organization administrator, unless the organization lets its members manage notification
         services.
 
         Scopes: `write_notification_services`.
@@ -621,9 +621,9 @@ class AsyncNotificationServices:
 
         `PUT /v2/organizations/{org}/services/{service_uuid}/enable`
 
-        Makes a notification service send notifications again, whether somebody has disabled it or it has broken. The
-        user of the token must be an administrator, unless the organization lets its members manage notification
-        services.
+        Enables a notification service that was disabled manually or after failures, so that it sends notifications
+        again. The token's user must be an organization administrator, unless the organization lets its members manage
+        notification services.
 
         Scopes: `write_notification_services`.
 
@@ -655,8 +655,8 @@ class AsyncNotificationServices:
 
         `PUT /v2/organizations/{org}/services/{service_uuid}/disable`
 
-        Makes a notification service send nothing until it is enabled again. The user of the token must be an
-        administrator, unless the organization lets its members manage notification services.
+        Disables a notification service, so that it sends no notifications until it is enabled again. The token's user
+        must be an organization administrator, unless the organization lets its members manage notification services.
 
         Scopes: `write_notification_services`.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OrganizationApiSettings:
-    """How an organization restricts the use of this API."""
+    """Restrictions that an organization sets on the use of this API."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,8 +28,8 @@ class OrganizationApiSettings:
 
         `GET /v2/organizations/{org}/api-settings`
 
-        Returns how an organization restricts the use of this API. The user of the token must be an administrator of
-        the organization.
+        Returns the restrictions that an organization sets on the use of this API. The token's user must be an
+        organization administrator.
 
         Scopes: `read_organization_settings`.
 
@@ -66,20 +66,21 @@ class OrganizationApiSettings:
 
         `PATCH /v2/organizations/{org}/api-settings`
 
-        Changes how an organization restricts the use of this API. What is left out stays as it is. The user of the
-        token must be an administrator of the organization. Answers 403 when the plan of the organization does not
-        include what is set.
+        Updates the restrictions that an organization sets on the use of this API. Omitted fields are unchanged.
+        Returns 403 if the plan of the organization does not include a setting in the body. The token's user must be
+        an organization administrator.
 
-        Allowed addresses hold at once. Whoever leaves out their own is locked out with the next request.
+        Allowed addresses take effect immediately. If they do not include the caller's own address, its next request
+        is rejected.
 
         Scopes: `write_organization_settings`.
 
         Args:
             org: Slug of the organization.
-            allowed_ip_addresses: Ranges of addresses that requests may come from, in CIDR notation, separated by
-                spaces. Null lets them come from anywhere. Needs `features.api_ip_allow_list`.
+            allowed_ip_addresses: IP address ranges that requests may come from, in CIDR notation, separated by
+                spaces. Null allows any address. Requires `features.api_ip_allow_list`.
             revoke_inactive_tokens_after_days: Days without use after which a token is revoked, one of 30, 60, 90, 180
-                and 365. Null revokes none. Needs `features.inactive_api_token_revocation`.
+                and 365. Null disables this. Requires `features.inactive_api_token_revocation`.
             restrict_user_api_token_creation: Whether only administrators of the organization may create access
                 tokens.
 
@@ -109,7 +110,7 @@ class OrganizationApiSettings:
 
 
 class AsyncOrganizationApiSettings:
-    """How an organization restricts the use of this API."""
+    """Restrictions that an organization sets on the use of this API."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -119,8 +120,8 @@ class AsyncOrganizationApiSettings:
 
         `GET /v2/organizations/{org}/api-settings`
 
-        Returns how an organization restricts the use of this API. The user of the token must be an administrator of
-        the organization.
+        Returns the restrictions that an organization sets on the use of this API. The token's user must be an
+        organization administrator.
 
         Scopes: `read_organization_settings`.
 
@@ -157,20 +158,21 @@ class AsyncOrganizationApiSettings:
 
         `PATCH /v2/organizations/{org}/api-settings`
 
-        Changes how an organization restricts the use of this API. What is left out stays as it is. The user of the
-        token must be an administrator of the organization. Answers 403 when the plan of the organization does not
-        include what is set.
+        Updates the restrictions that an organization sets on the use of this API. Omitted fields are unchanged.
+        Returns 403 if the plan of the organization does not include a setting in the body. The token's user must be
+        an organization administrator.
 
-        Allowed addresses hold at once. Whoever leaves out their own is locked out with the next request.
+        Allowed addresses take effect immediately. If they do not include the caller's own address, its next request
+        is rejected.
 
         Scopes: `write_organization_settings`.
 
         Args:
             org: Slug of the organization.
-            allowed_ip_addresses: Ranges of addresses that requests may come from, in CIDR notation, separated by
-                spaces. Null lets them come from anywhere. Needs `features.api_ip_allow_list`.
+            allowed_ip_addresses: IP address ranges that requests may come from, in CIDR notation, separated by
+                spaces. Null allows any address. Requires `features.api_ip_allow_list`.
             revoke_inactive_tokens_after_days: Days without use after which a token is revoked, one of 30, 60, 90, 180
-                and 365. Null revokes none. Needs `features.inactive_api_token_revocation`.
+                and 365. Null disables this. Requires `features.inactive_api_token_revocation`.
             restrict_user_api_token_creation: Whether only administrators of the organization may create access
                 tokens.
 

@@ -40,18 +40,18 @@ class OrganizationInvitations:
 
         `GET /v2/organizations/{org}/invitations`
 
-        Lists the invitations to an organization that are pending, newest first. Those that were accepted or revoked
-        or have expired are left out; `getOrganizationInvitation` finds those too. The user of the token must be
-        permitted to invite members. A `per_page` out of bounds is refused.
+        Lists the pending invitations to an organization, newest first. Invitations that were accepted or revoked or
+        have expired are not listed; `getOrganizationInvitation` returns those too. The token's user must have
+        permission to invite members. A `per_page` out of range is rejected.
 
         Scopes: `read_organization_invitations`.
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -91,22 +91,22 @@ class OrganizationInvitations:
 
         `POST /v2/organizations/{org}/invitations`
 
-        Sends an invitation to each of the given addresses, and returns all of them. An address that is given twice,
-        in whatever case, gets one invitation. If one address is not valid, or is that of a member already, nobody is
-        invited. An organization can only have so many invitations and users. The user of the token must be permitted
-        to invite members.
+        Sends an invitation to each of the given email addresses, and returns all of them. An address that is given
+        twice, in any case, receives one invitation. If any address is invalid or belongs to a member already, no
+        invitations are sent. The number of invitations and users of an organization is limited. The token's user must
+        have permission to invite members.
 
-        The API takes `member` when `role` is left out. `sso_mode` must be given where the organization has single
-        sign-on; elsewhere the API takes `required` when it is left out.
+        `role` defaults to `member`. `sso_mode` is required if the organization has single sign-on, and otherwise
+        defaults to `required`.
 
         Scopes: `write_organization_invitations`.
 
         Args:
             org: Slug of the organization.
-            emails: Addresses to invite.
-            role: What a user is in an organization.
-            sso_mode: Whether a member of an organization has to log in by single sign-on.
-            teams: Teams that they will join, each at most once. None when it is empty or left out.
+            emails: Email addresses to invite.
+            role: Role of a user in an organization.
+            sso_mode: Whether a member of an organization must log in with single sign-on.
+            teams: Teams that the new members will join, each at most once. None if empty or omitted.
 
         Returns:
             `builtins.list[models.OrganizationInvitation]`.
@@ -138,7 +138,7 @@ class OrganizationInvitations:
 
         `GET /v2/organizations/{org}/invitations/{invitation_uuid}`
 
-        Returns one invitation, whatever its state. The user of the token must be permitted to invite members.
+        Returns one invitation, in any state. The token's user must have permission to invite members.
 
         Scopes: `read_organization_invitations`.
 
@@ -170,8 +170,8 @@ class OrganizationInvitations:
 
         `DELETE /v2/organizations/{org}/invitations/{invitation_uuid}`
 
-        Revokes a pending invitation. In any other state it answers 422. The user of the token must be permitted to
-        invite members.
+        Revokes a pending invitation. Returns 422 in any other state. The token's user must have permission to invite
+        members.
 
         Scopes: `write_organization_invitations`.
 
@@ -219,18 +219,18 @@ class AsyncOrganizationInvitations:
 
         `GET /v2/organizations/{org}/invitations`
 
-        Lists the invitations to an organization that are pending, newest first. Those that were accepted or revoked
-        or have expired are left out; `getOrganizationInvitation` finds those too. The user of the token must be
-        permitted to invite members. A `per_page` out of bounds is refused.
+        Lists the pending invitations to an organization, newest first. Invitations that were accepted or revoked or
+        have expired are not listed; `getOrganizationInvitation` returns those too. The token's user must have
+        permission to invite members. A `per_page` out of range is rejected.
 
         Scopes: `read_organization_invitations`.
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items on a page, 100 at most. The API takes 30 when it is left out, and refuses more.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -270,22 +270,22 @@ class AsyncOrganizationInvitations:
 
         `POST /v2/organizations/{org}/invitations`
 
-        Sends an invitation to each of the given addresses, and returns all of them. An address that is given twice,
-        in whatever case, gets one invitation. If one address is not valid, or is that of a member already, nobody is
-        invited. An organization can only have so many invitations and users. The user of the token must be permitted
-        to invite members.
+        Sends an invitation to each of the given email addresses, and returns all of them. An address that is given
+        twice, in any case, receives one invitation. If any address is invalid or belongs to a member already, no
+        invitations are sent. The number of invitations and users of an organization is limited. The token's user must
+        have permission to invite members.
 
-        The API takes `member` when `role` is left out. `sso_mode` must be given where the organization has single
-        sign-on; elsewhere the API takes `required` when it is left out.
+        `role` defaults to `member`. `sso_mode` is required if the organization has single sign-on, and otherwise
+        defaults to `required`.
 
         Scopes: `write_organization_invitations`.
 
         Args:
             org: Slug of the organization.
-            emails: Addresses to invite.
-            role: What a user is in an organization.
-            sso_mode: Whether a member of an organization has to log in by single sign-on.
-            teams: Teams that they will join, each at most once. None when it is empty or left out.
+            emails: Email addresses to invite.
+            role: Role of a user in an organization.
+            sso_mode: Whether a member of an organization must log in with single sign-on.
+            teams: Teams that the new members will join, each at most once. None if empty or omitted.
 
         Returns:
             `builtins.list[models.OrganizationInvitation]`.
@@ -317,7 +317,7 @@ class AsyncOrganizationInvitations:
 
         `GET /v2/organizations/{org}/invitations/{invitation_uuid}`
 
-        Returns one invitation, whatever its state. The user of the token must be permitted to invite members.
+        Returns one invitation, in any state. The token's user must have permission to invite members.
 
         Scopes: `read_organization_invitations`.
 
@@ -349,8 +349,8 @@ class AsyncOrganizationInvitations:
 
         `DELETE /v2/organizations/{org}/invitations/{invitation_uuid}`
 
-        Revokes a pending invitation. In any other state it answers 422. The user of the token must be permitted to
-        invite members.
+        Revokes a pending invitation. Returns 422 in any other state. The token's user must have permission to invite
+        members.
 
         Scopes: `write_organization_invitations`.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OrganizationMembers:
-    """Users that belong to an organization."""
+    """Members of an organization."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -32,17 +32,17 @@ class OrganizationMembers:
 
         `GET /v2/organizations/{org}/members`
 
-        Lists the members of an organization. The user of the token must be permitted to view its teams. The
-        documentation does not mention pages; Buildkite's Go client asks for them.
+        Lists the members of an organization. The token's user must have permission to view its teams. Pagination is
+        not documented; the official Go client requests pages.
 
         Scopes: `read_organizations`.
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -73,7 +73,7 @@ class OrganizationMembers:
 
         `GET /v2/organizations/{org}/members/{user_uuid}`
 
-        Returns one member of an organization. The user of the token must be permitted to view its teams.
+        Returns one member of an organization. The token's user must have permission to view its teams.
 
         Scopes: `read_organizations`.
 
@@ -112,16 +112,16 @@ class OrganizationMembers:
 
         `PATCH /v2/organizations/{org}/members/{user_uuid}`
 
-        Changes the role of a member, or whether the member has to log in by single sign-on. At least one of the two
-        must be given. Nobody can change their own membership; that answers 403.
+        Updates the role of a member, or whether the member must log in with single sign-on. At least one of the two
+        is required. Returns 403 for the membership of the token's own user.
 
         Scopes: `write_organizations`.
 
         Args:
             org: Slug of the organization.
             user_uuid: UUID of the user.
-            role: What a user is in an organization.
-            sso_mode: Whether a member of an organization has to log in by single sign-on.
+            role: Role of a user in an organization.
+            sso_mode: Whether a member of an organization must log in with single sign-on.
 
         Returns:
             `models.OrganizationMember`.
@@ -152,7 +152,7 @@ class OrganizationMembers:
 
         `DELETE /v2/organizations/{org}/members/{user_uuid}`
 
-        Removes a user from an organization. Its last administrator cannot be removed.
+        Removes a user from an organization. The last administrator of the organization cannot be removed.
 
         Scopes: `write_organizations`.
 
@@ -182,7 +182,7 @@ class OrganizationMembers:
 
 
 class AsyncOrganizationMembers:
-    """Users that belong to an organization."""
+    """Members of an organization."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -194,17 +194,17 @@ class AsyncOrganizationMembers:
 
         `GET /v2/organizations/{org}/members`
 
-        Lists the members of an organization. The user of the token must be permitted to view its teams. The
-        documentation does not mention pages; Buildkite's Go client asks for them.
+        Lists the members of an organization. The token's user must have permission to view its teams. Pagination is
+        not documented; the official Go client requests pages.
 
         Scopes: `read_organizations`.
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -235,7 +235,7 @@ class AsyncOrganizationMembers:
 
         `GET /v2/organizations/{org}/members/{user_uuid}`
 
-        Returns one member of an organization. The user of the token must be permitted to view its teams.
+        Returns one member of an organization. The token's user must have permission to view its teams.
 
         Scopes: `read_organizations`.
 
@@ -274,16 +274,16 @@ class AsyncOrganizationMembers:
 
         `PATCH /v2/organizations/{org}/members/{user_uuid}`
 
-        Changes the role of a member, or whether the member has to log in by single sign-on. At least one of the two
-        must be given. Nobody can change their own membership; that answers 403.
+        Updates the role of a member, or whether the member must log in with single sign-on. At least one of the two
+        is required. Returns 403 for the membership of the token's own user.
 
         Scopes: `write_organizations`.
 
         Args:
             org: Slug of the organization.
             user_uuid: UUID of the user.
-            role: What a user is in an organization.
-            sso_mode: Whether a member of an organization has to log in by single sign-on.
+            role: Role of a user in an organization.
+            sso_mode: Whether a member of an organization must log in with single sign-on.
 
         Returns:
             `models.OrganizationMember`.
@@ -314,7 +314,7 @@ class AsyncOrganizationMembers:
 
         `DELETE /v2/organizations/{org}/members/{user_uuid}`
 
-        Removes a user from an organization. Its last administrator cannot be removed.
+        Removes a user from an organization. The last administrator of the organization cannot be removed.
 
         Scopes: `write_organizations`.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OrganizationPipelineSettings:
-    """What an organization has set for all of its pipelines."""
+    """Settings that apply to all pipelines of an organization."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,8 +28,8 @@ class OrganizationPipelineSettings:
 
         `GET /v2/organizations/{org}/pipeline-settings`
 
-        Returns what an organization has set for all of its pipelines. The user of the token must be an administrator
-        of the organization.
+        Returns the settings that apply to all pipelines of an organization. The token's user must be an organization
+        administrator.
 
         Scopes: `read_organization_settings`.
 
@@ -68,19 +68,19 @@ class OrganizationPipelineSettings:
 
         `PATCH /v2/organizations/{org}/pipeline-settings`
 
-        Changes what an organization has set for all of its pipelines. What is left out stays as it is. The settings
-        that can be switched on and off have calls of their own. The user of the token must be an administrator of the
-        organization.
+        Updates the settings that apply to all pipelines of an organization. Omitted fields are unchanged. Settings
+        that are enabled and disabled have their own operations. The token's user must be an organization
+        administrator.
 
         Scopes: `write_organization_settings`.
 
         Args:
             org: Slug of the organization.
             default_branch: Default branch of new pipelines.
-            default_cluster_id: UUID of the cluster that new pipelines get. Null takes the default away.
-            default_timeout_in_minutes: Minutes after which jobs of new pipelines time out unless these say otherwise.
-            maximum_timeout_in_minutes: The longest timeout that a pipeline may set for its jobs.
-            scheduled_job_expiry_in_minutes: Minutes after which a scheduled job that no agent has started expires.
+            default_cluster_id: UUID of the cluster for new pipelines. Null removes the default.
+            default_timeout_in_minutes: Timeout in minutes for jobs of new pipelines that do not set their own.
+            maximum_timeout_in_minutes: Longest timeout, in minutes, that a pipeline can set for its jobs.
+            scheduled_job_expiry_in_minutes: Minutes after which a scheduled job expires if no agent has started it.
 
         Returns:
             `models.OrganizationPipelineSettings`.
@@ -113,9 +113,9 @@ class OrganizationPipelineSettings:
 
         `PUT /v2/organizations/{org}/pipeline-settings/hosted-agents-ssh`
 
-        Lets members of an organization log in to hosted agents while these run jobs: by SSH to any, by VNC to those
-        with macOS that support it. `jobs` has the calls that open such a session. Who enabled it and when is kept.
-        The user of the token must be an administrator of the organization.
+        Lets members of an organization log in to hosted agents while these run jobs: with SSH to any agent, with VNC
+        to macOS agents that support it. The operations under `jobs` open such sessions. Records who enabled it, and
+        when. The token's user must be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -145,8 +145,7 @@ class OrganizationPipelineSettings:
 
         `DELETE /v2/organizations/{org}/pipeline-settings/hosted-agents-ssh`
 
-        Ends access to hosted agents by SSH and VNC. The user of the token must be an administrator of the
-        organization.
+        Disables access to hosted agents with SSH and VNC. The token's user must be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -176,8 +175,8 @@ class OrganizationPipelineSettings:
 
         `PUT /v2/organizations/{org}/pipeline-settings/public-pipelines`
 
-        Lets members of an organization create public pipelines. The user of the token must be an administrator of the
-        organization.
+        Lets members of an organization create public pipelines. The token's user must be an organization
+        administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -207,8 +206,8 @@ class OrganizationPipelineSettings:
 
         `DELETE /v2/organizations/{org}/pipeline-settings/public-pipelines`
 
-        Keeps members of an organization from creating public pipelines. The user of the token must be an
-        administrator of the organization.
+        Prevents members of an organization from creating public pipelines. The token's user must be an organization
+        administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -238,9 +237,8 @@ class OrganizationPipelineSettings:
 
         `PUT /v2/organizations/{org}/pipeline-settings/advanced-queue-metrics`
 
-        Turns on advanced metrics of queues for the clusters of an organization. There is no call that turns them off
-        again; only Buildkite's support can do that. The user of the token must be an administrator of the
-        organization.
+        Enables advanced queue metrics for the clusters of an organization. They cannot be disabled with this API,
+        only by Buildkite's support. The token's user must be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -268,19 +266,19 @@ class OrganizationPipelineSettings:
     def configure_build_export(
         self, org: str, *, location: str, strategy_id: str
     ) -> models.OrganizationPipelineSettings:
-        """Configure the export of builds.
+        """Configure the build export.
 
         `PUT /v2/organizations/{org}/pipeline-settings/build-export`
 
-        Sets the bucket that data of builds is exported to. Answers 403 when the plan of the organization has no
-        export (`build_exports.available`), and 422 when Buildkite cannot reach the bucket. The user of the token must
-        be an administrator of the organization.
+        Sets the bucket that build data is exported to. Returns 403 if the plan of the organization does not include
+        the export (`build_exports.available`), and 422 if Buildkite cannot access the bucket. The token's user must
+        be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
         Args:
             org: Slug of the organization.
-            location: Name of the bucket, or its URI such as `s3://acme-builds`. The URI's scheme is cut off.
+            location: Name of the bucket, or its URI such as `s3://acme-builds`, of which the scheme is removed.
             strategy_id: Kind of the bucket, one of `build_exports.supported_strategies`, for example `s3` or `gcs`.
 
         Returns:
@@ -307,12 +305,12 @@ class OrganizationPipelineSettings:
         )
 
     def disable_build_export(self, org: str) -> models.OrganizationPipelineSettings:
-        """Disable the export of builds.
+        """Disable the build export.
 
         `DELETE /v2/organizations/{org}/pipeline-settings/build-export`
 
-        Forgets the bucket that data of builds is exported to, and exports no more. Answers 403 when the plan of the
-        organization has no export. The user of the token must be an administrator of the organization.
+        Removes the bucket that build data is exported to, and stops the export. Returns 403 if the plan of the
+        organization does not include the export. The token's user must be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -339,7 +337,7 @@ class OrganizationPipelineSettings:
 
 
 class AsyncOrganizationPipelineSettings:
-    """What an organization has set for all of its pipelines."""
+    """Settings that apply to all pipelines of an organization."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -349,8 +347,8 @@ class AsyncOrganizationPipelineSettings:
 
         `GET /v2/organizations/{org}/pipeline-settings`
 
-        Returns what an organization has set for all of its pipelines. The user of the token must be an administrator
-        of the organization.
+        Returns the settings that apply to all pipelines of an organization. The token's user must be an organization
+        administrator.
 
         Scopes: `read_organization_settings`.
 
@@ -389,19 +387,19 @@ class AsyncOrganizationPipelineSettings:
 
         `PATCH /v2/organizations/{org}/pipeline-settings`
 
-        Changes what an organization has set for all of its pipelines. What is left out stays as it is. The settings
-        that can be switched on and off have calls of their own. The user of the token must be an administrator of the
-        organization.
+        Updates the settings that apply to all pipelines of an organization. Omitted fields are unchanged. Settings
+        that are enabled and disabled have their own operations. The token's user must be an organization
+        administrator.
 
         Scopes: `write_organization_settings`.
 
         Args:
             org: Slug of the organization.
             default_branch: Default branch of new pipelines.
-            default_cluster_id: UUID of the cluster that new pipelines get. Null takes the default away.
-            default_timeout_in_minutes: Minutes after which jobs of new pipelines time out unless these say otherwise.
-            maximum_timeout_in_minutes: The longest timeout that a pipeline may set for its jobs.
-            scheduled_job_expiry_in_minutes: Minutes after which a scheduled job that no agent has started expires.
+            default_cluster_id: UUID of the cluster for new pipelines. Null removes the default.
+            default_timeout_in_minutes: Timeout in minutes for jobs of new pipelines that do not set their own.
+            maximum_timeout_in_minutes: Longest timeout, in minutes, that a pipeline can set for its jobs.
+            scheduled_job_expiry_in_minutes: Minutes after which a scheduled job expires if no agent has started it.
 
         Returns:
             `models.OrganizationPipelineSettings`.
@@ -434,9 +432,9 @@ class AsyncOrganizationPipelineSettings:
 
         `PUT /v2/organizations/{org}/pipeline-settings/hosted-agents-ssh`
 
-        Lets members of an organization log in to hosted agents while these run jobs: by SSH to any, by VNC to those
-        with macOS that support it. `jobs` has the calls that open such a session. Who enabled it and when is kept.
-        The user of the token must be an administrator of the organization.
+        Lets members of an organization log in to hosted agents while these run jobs: with SSH to any agent, with VNC
+        to macOS agents that support it. The operations under `jobs` open such sessions. Records who enabled it, and
+        when. The token's user must be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -466,8 +464,7 @@ class AsyncOrganizationPipelineSettings:
 
         `DELETE /v2/organizations/{org}/pipeline-settings/hosted-agents-ssh`
 
-        Ends access to hosted agents by SSH and VNC. The user of the token must be an administrator of the
-        organization.
+        Disables access to hosted agents with SSH and VNC. The token's user must be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -497,8 +494,8 @@ class AsyncOrganizationPipelineSettings:
 
         `PUT /v2/organizations/{org}/pipeline-settings/public-pipelines`
 
-        Lets members of an organization create public pipelines. The user of the token must be an administrator of the
-        organization.
+        Lets members of an organization create public pipelines. The token's user must be an organization
+        administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -528,8 +525,8 @@ class AsyncOrganizationPipelineSettings:
 
         `DELETE /v2/organizations/{org}/pipeline-settings/public-pipelines`
 
-        Keeps members of an organization from creating public pipelines. The user of the token must be an
-        administrator of the organization.
+        Prevents members of an organization from creating public pipelines. The token's user must be an organization
+        administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -559,9 +556,8 @@ class AsyncOrganizationPipelineSettings:
 
         `PUT /v2/organizations/{org}/pipeline-settings/advanced-queue-metrics`
 
-        Turns on advanced metrics of queues for the clusters of an organization. There is no call that turns them off
-        again; only Buildkite's support can do that. The user of the token must be an administrator of the
-        organization.
+        Enables advanced queue metrics for the clusters of an organization. They cannot be disabled with this API,
+        only by Buildkite's support. The token's user must be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
@@ -589,19 +585,19 @@ class AsyncOrganizationPipelineSettings:
     async def configure_build_export(
         self, org: str, *, location: str, strategy_id: str
     ) -> models.OrganizationPipelineSettings:
-        """Configure the export of builds.
+        """Configure the build export.
 
         `PUT /v2/organizations/{org}/pipeline-settings/build-export`
 
-        Sets the bucket that data of builds is exported to. Answers 403 when the plan of the organization has no
-        export (`build_exports.available`), and 422 when Buildkite cannot reach the bucket. The user of the token must
-        be an administrator of the organization.
+        Sets the bucket that build data is exported to. Returns 403 if the plan of the organization does not include
+        the export (`build_exports.available`), and 422 if Buildkite cannot access the bucket. The token's user must
+        be an organization administrator.
 
         Scopes: `write_organization_settings`.
 
         Args:
             org: Slug of the organization.
-            location: Name of the bucket, or its URI such as `s3://acme-builds`. The URI's scheme is cut off.
+            location: Name of the bucket, or its URI such as `s3://acme-builds`, of which the scheme is removed.
             strategy_id: Kind of the bucket, one of `build_exports.supported_strategies`, for example `s3` or `gcs`.
 
         Returns:
@@ -628,12 +624,12 @@ class AsyncOrganizationPipelineSettings:
         )
 
     async def disable_build_export(self, org: str) -> models.OrganizationPipelineSettings:
-        """Disable the export of builds.
+        """Disable the build export.
 
         `DELETE /v2/organizations/{org}/pipeline-settings/build-export`
 
-        Forgets the bucket that data of builds is exported to, and exports no more. Answers 403 when the plan of the
-        organization has no export. The user of the token must be an administrator of the organization.
+        Removes the bucket that build data is exported to, and stops the export. Returns 403 if the plan of the
+        organization does not include the export. The token's user must be an organization administrator.
 
         Scopes: `write_organization_settings`.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Organizations:
-    """Organizations that the token may reach, and their rate limits."""
+    """Organizations that the access token can reach, and their rate limits."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -31,15 +31,15 @@ class Organizations:
 
         `GET /v2/organizations`
 
-        Lists the organizations that the access token may reach.
+        Lists the organizations that the access token can access.
 
         Scopes: `read_organizations`.
 
         Args:
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -98,8 +98,8 @@ class Organizations:
 
         `GET /v2/organizations/{org}/rate_limit`
 
-        Tells how much of its REST and GraphQL limits an organization has used in the current windows. The limits of
-        the single user are not part of it; they stand only in the `RateLimit-User-*` headers of any response.
+        Returns the usage of the organization's REST and GraphQL limits in the current windows. The limits of single
+        users are not included; they are only in the `RateLimit-User-*` headers of every response.
 
         Scopes: `read_accounts`.
 
@@ -126,7 +126,7 @@ class Organizations:
 
 
 class AsyncOrganizations:
-    """Organizations that the token may reach, and their rate limits."""
+    """Organizations that the access token can reach, and their rate limits."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -138,15 +138,15 @@ class AsyncOrganizations:
 
         `GET /v2/organizations`
 
-        Lists the organizations that the access token may reach.
+        Lists the organizations that the access token can access.
 
         Scopes: `read_organizations`.
 
         Args:
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -205,8 +205,8 @@ class AsyncOrganizations:
 
         `GET /v2/organizations/{org}/rate_limit`
 
-        Tells how much of its REST and GraphQL limits an organization has used in the current windows. The limits of
-        the single user are not part of it; they stand only in the `RateLimit-User-*` headers of any response.
+        Returns the usage of the organization's REST and GraphQL limits in the current windows. The limits of single
+        users are not included; they are only in the `RateLimit-User-*` headers of every response.
 
         Scopes: `read_accounts`.
 

@@ -40,9 +40,9 @@ class Packages:
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/packages`
 
-        Lists the packages in a registry, newest first. Their `organization` and `registry` are left out.
+        Lists the packages in a registry, newest first, without their `organization` and `registry`.
 
-        The documentation calls the list paginated, but does not name `per_page`, `after` and `before`, which the
+        The documentation calls the list paginated, but does not list `per_page`, `after` and `before`, which the
         official Go client sends.
 
         Scopes: `read_packages`.
@@ -50,11 +50,11 @@ class Packages:
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
-            name: Only packages of this name. Whether a part of a name will do is not documented.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            name: Return only packages with this name. Partial matching is not documented.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -90,26 +90,27 @@ class Packages:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages`
 
-        Adds a package to a registry, from `file` or, undocumented, from a file that was uploaded to storage before
-        and that `package_url` names. Exactly one of the two is sent. The answer has status 200, not 201.
+        Publishes a package in a registry, either from `file` or, undocumented, from a file previously uploaded to
+        storage and identified by `package_url`. Exactly one of the two is required. The response status is 200, not
+        201.
 
-        This is meant for Alpine, Debian, Python and RPM packages, plain files, Helm charts and Terraform modules. It
-        works for the other ecosystems too, but their own tools are preferred there. A registry of plain files takes
-        only names such as `my-app-1.0.0.zip`: a name of letters, digits and hyphens, a hyphen, a semantic version and
-        an extension.
+        Intended for Alpine, Debian, Python and RPM packages, plain files, Helm charts and Terraform modules. It also
+        works for the other ecosystems, but their own tools are preferred. A registry of plain files accepts only
+        names such as `my-app-1.0.0.zip`: a name of letters, digits and hyphens, a hyphen, a semantic version and an
+        extension.
 
-        The documentation of this operation names the scope `write_packages` alone. The guides to the ecosystems want
-        `read_packages` besides.
+        The documentation of this operation lists only the scope `write_packages`. The guides to the ecosystems also
+        require `read_packages`.
 
         Scopes: `write_packages`.
 
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
-            file: The file of the package. Its part must carry the name of the file, from which name and version may
-                be taken. In a registry of plain files the name must be NAME-VERSION.EXTENSION, the version a semantic
-                one.
-            package_url: Address of a file that was sent to storage with the form of `createPackageUpload`.
+            file: The package file. Its part of the multipart body must have a file name, from which name and version
+                can be derived. In a registry of plain files the name must be NAME-VERSION.EXTENSION, with a semantic
+                version.
+            package_url: URL of a file that was uploaded to storage with the form of `createPackageUpload`.
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
         Returns:
@@ -136,17 +137,18 @@ class Packages:
         )
 
     def create_upload(self, org: str, registry: str) -> models.PackageUpload:
-        """Prepare the upload of a package.
+        """Prepare a package upload.
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages/upload`
 
-        Returns a signed form for sending a file straight to storage, so that large files do not pass through this
-        API. Undocumented: the official Go client publishes this way. Its scope is assumed to be that of publishing.
+        Returns a signed form for uploading a file directly to storage, so that large files do not pass through this
+        API. Undocumented: the official Go client publishes packages this way. The scope is assumed to be the same as
+        for publishing.
 
-        Send the file to `form.url` as `multipart/form-data`, the fields of `form.data` first and the file last, under
-        the name that `form.file_input` says, with a `Content-Length` and without the token of this API. Then call
+        Send the file to `form.url` as `multipart/form-data`: the fields of `form.data` first and the file last, with
+        the field name in `form.file_input`, with a `Content-Length` and without the token of this API. Then call
         `publishPackage` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
-        replaced by the name of the file, percent-encoded as a part of a path.
+        replaced by the name of the file, percent-encoded as a path segment.
 
         Scopes: `write_packages`.
 
@@ -178,7 +180,7 @@ class Packages:
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}`
 
-        Returns one package. The samples of the documentation have no `version` and no `created_at` here.
+        Returns one package. The documentation's samples of this operation lack `version` and `created_at`.
 
         Scopes: `read_packages`.
 
@@ -212,7 +214,7 @@ class Packages:
 
         `DELETE /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}`
 
-        Deletes a package from a registry. The answer has status 200, not 204.
+        Deletes a package from a registry. The response status is 200, not 204.
 
         Scopes: `delete_packages`.
 
@@ -246,7 +248,7 @@ class Packages:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}/copy`
 
-        Copies a package to another registry of the organization. The original stays. Only Alpine, Debian, npm,
+        Copies a package to another registry of the organization. The original is unchanged. Only Alpine, Debian, npm,
         Python, RPM and Ruby packages and plain files can be copied.
 
         Scopes: `read_packages`, `write_packages`.
@@ -302,9 +304,9 @@ class AsyncPackages:
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/packages`
 
-        Lists the packages in a registry, newest first. Their `organization` and `registry` are left out.
+        Lists the packages in a registry, newest first, without their `organization` and `registry`.
 
-        The documentation calls the list paginated, but does not name `per_page`, `after` and `before`, which the
+        The documentation calls the list paginated, but does not list `per_page`, `after` and `before`, which the
         official Go client sends.
 
         Scopes: `read_packages`.
@@ -312,11 +314,11 @@ class AsyncPackages:
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
-            name: Only packages of this name. Whether a part of a name will do is not documented.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            name: Return only packages with this name. Partial matching is not documented.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -352,26 +354,27 @@ class AsyncPackages:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages`
 
-        Adds a package to a registry, from `file` or, undocumented, from a file that was uploaded to storage before
-        and that `package_url` names. Exactly one of the two is sent. The answer has status 200, not 201.
+        Publishes a package in a registry, either from `file` or, undocumented, from a file previously uploaded to
+        storage and identified by `package_url`. Exactly one of the two is required. The response status is 200, not
+        201.
 
-        This is meant for Alpine, Debian, Python and RPM packages, plain files, Helm charts and Terraform modules. It
-        works for the other ecosystems too, but their own tools are preferred there. A registry of plain files takes
-        only names such as `my-app-1.0.0.zip`: a name of letters, digits and hyphens, a hyphen, a semantic version and
-        an extension.
+        Intended for Alpine, Debian, Python and RPM packages, plain files, Helm charts and Terraform modules. It also
+        works for the other ecosystems, but their own tools are preferred. A registry of plain files accepts only
+        names such as `my-app-1.0.0.zip`: a name of letters, digits and hyphens, a hyphen, a semantic version and an
+        extension.
 
-        The documentation of this operation names the scope `write_packages` alone. The guides to the ecosystems want
-        `read_packages` besides.
+        The documentation of this operation lists only the scope `write_packages`. The guides to the ecosystems also
+        require `read_packages`.
 
         Scopes: `write_packages`.
 
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
-            file: The file of the package. Its part must carry the name of the file, from which name and version may
-                be taken. In a registry of plain files the name must be NAME-VERSION.EXTENSION, the version a semantic
-                one.
-            package_url: Address of a file that was sent to storage with the form of `createPackageUpload`.
+            file: The package file. Its part of the multipart body must have a file name, from which name and version
+                can be derived. In a registry of plain files the name must be NAME-VERSION.EXTENSION, with a semantic
+                version.
+            package_url: URL of a file that was uploaded to storage with the form of `createPackageUpload`.
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
         Returns:
@@ -398,17 +401,18 @@ class AsyncPackages:
         )
 
     async def create_upload(self, org: str, registry: str) -> models.PackageUpload:
-        """Prepare the upload of a package.
+        """Prepare a package upload.
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages/upload`
 
-        Returns a signed form for sending a file straight to storage, so that large files do not pass through this
-        API. Undocumented: the official Go client publishes this way. Its scope is assumed to be that of publishing.
+        Returns a signed form for uploading a file directly to storage, so that large files do not pass through this
+        API. Undocumented: the official Go client publishes packages this way. The scope is assumed to be the same as
+        for publishing.
 
-        Send the file to `form.url` as `multipart/form-data`, the fields of `form.data` first and the file last, under
-        the name that `form.file_input` says, with a `Content-Length` and without the token of this API. Then call
+        Send the file to `form.url` as `multipart/form-data`: the fields of `form.data` first and the file last, with
+        the field name in `form.file_input`, with a `Content-Length` and without the token of this API. Then call
         `publishPackage` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
-        replaced by the name of the file, percent-encoded as a part of a path.
+        replaced by the name of the file, percent-encoded as a path segment.
 
         Scopes: `write_packages`.
 
@@ -440,7 +444,7 @@ class AsyncPackages:
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}`
 
-        Returns one package. The samples of the documentation have no `version` and no `created_at` here.
+        Returns one package. The documentation's samples of this operation lack `version` and `created_at`.
 
         Scopes: `read_packages`.
 
@@ -474,7 +478,7 @@ class AsyncPackages:
 
         `DELETE /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}`
 
-        Deletes a package from a registry. The answer has status 200, not 204.
+        Deletes a package from a registry. The response status is 200, not 204.
 
         Scopes: `delete_packages`.
 
@@ -508,7 +512,7 @@ class AsyncPackages:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}/copy`
 
-        Copies a package to another registry of the organization. The original stays. Only Alpine, Debian, npm,
+        Copies a package to another registry of the organization. The original is unchanged. Only Alpine, Debian, npm,
         Python, RPM and Ruby packages and plain files can be copied.
 
         Scopes: `read_packages`, `write_packages`.

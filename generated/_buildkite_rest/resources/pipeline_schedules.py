@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PipelineSchedules:
-    """Schedules, which build a pipeline at set times."""
+    """Schedules, which create builds of a pipeline at set times."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -45,10 +45,10 @@ class PipelineSchedules:
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -92,24 +92,24 @@ class PipelineSchedules:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/schedules`
 
-        Creates a schedule, which builds the pipeline again and again at set times. Builds start within 10 minutes of
-        the time that is set, so closer intervals are not possible.
+        Creates a schedule, which creates builds of the pipeline at set times. Builds start within 10 minutes of the
+        scheduled time, so shorter intervals are not possible.
 
         Scopes: `write_pipelines`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            cronline: When to build. Either one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and
-                `@yearly`, or a crontab line of five fields and, if the times are not in UTC, a time zone: `0 8 * *
-                1-5 Europe/Berlin` or `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and
-                modulo (`0%3`) are understood, `~` is refused.
-            label: What the schedule is called.
+            cronline: Build times: one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and `@yearly`, or a
+                crontab line of five fields and, if the times are not in UTC, a time zone, such as `0 8 * * 1-5
+                Europe/Berlin` or `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and
+                modulo (`0%3`) are supported, `~` is rejected.
+            label: Label of the schedule.
             message: Message of the builds.
-            commit: Commit to build. The API takes `HEAD` when it is left out.
-            branch: Branch to build. The API takes the default branch of the pipeline when it is left out.
+            commit: Commit to build. Defaults to `HEAD`.
+            branch: Branch to build. If omitted, the pipeline's default branch.
             env: Environment variables of the builds.
-            enabled: Whether the schedule creates builds. The API assumes true.
+            enabled: Whether the schedule creates builds. Defaults to true.
 
         Returns:
             `models.PipelineSchedule`.
@@ -145,7 +145,7 @@ class PipelineSchedules:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}`
 
-        Returns one schedule, with the reason why its last build could not be created, if so.
+        Returns one schedule, including the reason its last build could not be created, if any.
 
         Scopes: `read_pipelines`.
 
@@ -192,7 +192,7 @@ class PipelineSchedules:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}`
 
-        Changes the properties that stand in the body and leaves the others as they are. The Go client sends the same
+        Updates the fields in the request body and leaves the others unchanged. The official Go client sends the same
         body with `PATCH`.
 
         Scopes: `write_pipelines`.
@@ -201,16 +201,16 @@ class PipelineSchedules:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             schedule_id: UUID of the schedule.
-            cronline: When to build. Either one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and
-                `@yearly`, or a crontab line of five fields and, if the times are not in UTC, a time zone: `0 8 * *
-                1-5 Europe/Berlin` or `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and
-                modulo (`0%3`) are understood, `~` is refused.
-            label: What the schedule is called.
+            cronline: Build times: one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and `@yearly`, or a
+                crontab line of five fields and, if the times are not in UTC, a time zone, such as `0 8 * * 1-5
+                Europe/Berlin` or `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and
+                modulo (`0%3`) are supported, `~` is rejected.
+            label: Label of the schedule.
             message: Message of the builds.
             commit: Commit to build.
             branch: Branch to build.
             env: Environment variables of the builds.
-            enabled: Whether the schedule creates builds. To enable a schedule again clears its `failed_message` and
+            enabled: Whether the schedule creates builds. Enabling a schedule again clears its `failed_message` and
                 `failed_at`.
 
         Returns:
@@ -248,7 +248,7 @@ class PipelineSchedules:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}`
 
-        Deletes a schedule. To stop it for a while only, disable it with `updatePipelineSchedule`.
+        Deletes a schedule. To stop it temporarily, disable it with `updatePipelineSchedule` instead.
 
         Scopes: `write_pipelines`.
 
@@ -279,7 +279,7 @@ class PipelineSchedules:
 
 
 class AsyncPipelineSchedules:
-    """Schedules, which build a pipeline at set times."""
+    """Schedules, which create builds of a pipeline at set times."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -304,10 +304,10 @@ class AsyncPipelineSchedules:
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -351,24 +351,24 @@ class AsyncPipelineSchedules:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/schedules`
 
-        Creates a schedule, which builds the pipeline again and again at set times. Builds start within 10 minutes of
-        the time that is set, so closer intervals are not possible.
+        Creates a schedule, which creates builds of the pipeline at set times. Builds start within 10 minutes of the
+        scheduled time, so shorter intervals are not possible.
 
         Scopes: `write_pipelines`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            cronline: When to build. Either one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and
-                `@yearly`, or a crontab line of five fields and, if the times are not in UTC, a time zone: `0 8 * *
-                1-5 Europe/Berlin` or `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and
-                modulo (`0%3`) are understood, `~` is refused.
-            label: What the schedule is called.
+            cronline: Build times: one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and `@yearly`, or a
+                crontab line of five fields and, if the times are not in UTC, a time zone, such as `0 8 * * 1-5
+                Europe/Berlin` or `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and
+                modulo (`0%3`) are supported, `~` is rejected.
+            label: Label of the schedule.
             message: Message of the builds.
-            commit: Commit to build. The API takes `HEAD` when it is left out.
-            branch: Branch to build. The API takes the default branch of the pipeline when it is left out.
+            commit: Commit to build. Defaults to `HEAD`.
+            branch: Branch to build. If omitted, the pipeline's default branch.
             env: Environment variables of the builds.
-            enabled: Whether the schedule creates builds. The API assumes true.
+            enabled: Whether the schedule creates builds. Defaults to true.
 
         Returns:
             `models.PipelineSchedule`.
@@ -404,7 +404,7 @@ class AsyncPipelineSchedules:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}`
 
-        Returns one schedule, with the reason why its last build could not be created, if so.
+        Returns one schedule, including the reason its last build could not be created, if any.
 
         Scopes: `read_pipelines`.
 
@@ -451,7 +451,7 @@ class AsyncPipelineSchedules:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}`
 
-        Changes the properties that stand in the body and leaves the others as they are. The Go client sends the same
+        Updates the fields in the request body and leaves the others unchanged. The official Go client sends the same
         body with `PATCH`.
 
         Scopes: `write_pipelines`.
@@ -460,16 +460,16 @@ class AsyncPipelineSchedules:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             schedule_id: UUID of the schedule.
-            cronline: When to build. Either one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and
-                `@yearly`, or a crontab line of five fields and, if the times are not in UTC, a time zone: `0 8 * *
-                1-5 Europe/Berlin` or `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and
-                modulo (`0%3`) are understood, `~` is refused.
-            label: What the schedule is called.
+            cronline: Build times: one of `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly` and `@yearly`, or a
+                crontab line of five fields and, if the times are not in UTC, a time zone, such as `0 8 * * 1-5
+                Europe/Berlin` or `0 0 1-31/2 * * +01:00`. Steps (`0-59/10`), `L` for the last day of a month and
+                modulo (`0%3`) are supported, `~` is rejected.
+            label: Label of the schedule.
             message: Message of the builds.
             commit: Commit to build.
             branch: Branch to build.
             env: Environment variables of the builds.
-            enabled: Whether the schedule creates builds. To enable a schedule again clears its `failed_message` and
+            enabled: Whether the schedule creates builds. Enabling a schedule again clears its `failed_message` and
                 `failed_at`.
 
         Returns:
@@ -507,7 +507,7 @@ class AsyncPipelineSchedules:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}`
 
-        Deletes a schedule. To stop it for a while only, disable it with `updatePipelineSchedule`.
+        Deletes a schedule. To stop it temporarily, disable it with `updatePipelineSchedule` instead.
 
         Scopes: `write_pipelines`.
 

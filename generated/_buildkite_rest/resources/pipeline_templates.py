@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PipelineTemplates:
-    """Pipeline templates, steps that pipelines of an organization share."""
+    """Pipeline templates: steps shared by pipelines of an organization."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -32,19 +32,19 @@ class PipelineTemplates:
 
         `GET /v2/organizations/{org}/pipeline-templates`
 
-        Lists the pipeline templates of an organization. Users who are not its administrators see those that are
-        `available`. Templates are part of the Enterprise plan.
+        Lists the pipeline templates of an organization. Users who are not organization administrators see only those
+        that are `available`. Requires the Enterprise plan.
 
-        The documentation does not say that this list is paged. The official Go client sends `page` and `per_page`.
+        Pagination is not documented; the official Go client sends `page` and `per_page`.
 
         Scopes: `read_pipeline_templates`.
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -83,17 +83,17 @@ class PipelineTemplates:
 
         `POST /v2/organizations/{org}/pipeline-templates`
 
-        Creates a pipeline template. The user of the token must be an administrator of the organization.
+        Creates a pipeline template. The token's user must be an organization administrator.
 
         Scopes: `write_pipeline_templates`.
 
         Args:
             org: Slug of the organization.
-            name: What the template is called, emojis as `:name:`.
-            configuration: The steps as YAML text.
-            description: What the template is for.
-            available: Whether users who are not administrators can see the template and assign it to pipelines. The
-                API assumes false.
+            name: Name of the template, with emojis written as `:name:`.
+            configuration: The steps as YAML.
+            description: Description of the template.
+            available: Whether users who are not administrators can see the template and assign it to pipelines.
+                Defaults to false.
 
         Returns:
             `models.PipelineTemplate`.
@@ -166,18 +166,18 @@ class PipelineTemplates:
 
         `PATCH /v2/organizations/{org}/pipeline-templates/{template_uuid}`
 
-        Changes the properties that stand in the body and leaves the others as they are. A new `configuration` counts
-        at once for every pipeline that the template is assigned to. The user of the token must be an administrator of
-        the organization.
+        Updates the fields in the request body and leaves the others unchanged. A new `configuration` takes effect
+        immediately for every pipeline that the template is assigned to. The token's user must be an organization
+        administrator.
 
         Scopes: `write_pipeline_templates`.
 
         Args:
             org: Slug of the organization.
             template_uuid: UUID of the pipeline template.
-            name: What the template is called, emojis as `:name:`.
-            configuration: The steps as YAML text. They replace the old ones as a whole.
-            description: What the template is for.
+            name: Name of the template, with emojis written as `:name:`.
+            configuration: The steps as YAML. Replaces all existing steps.
+            description: Description of the template.
             available: Whether users who are not administrators can see the template and assign it to pipelines.
 
         Returns:
@@ -211,8 +211,8 @@ class PipelineTemplates:
 
         `DELETE /v2/organizations/{org}/pipeline-templates/{template_uuid}`
 
-        Deletes a pipeline template. One that is still assigned to a pipeline is refused with status 422; take it from
-        all pipelines first, with `pipeline_template_uuid` of `updatePipeline`.
+        Deletes a pipeline template. Returns 422 if it is still assigned to a pipeline; first remove it from all
+        pipelines with `pipeline_template_uuid` of `updatePipeline`.
 
         Scopes: `write_pipeline_templates`.
 
@@ -242,7 +242,7 @@ class PipelineTemplates:
 
 
 class AsyncPipelineTemplates:
-    """Pipeline templates, steps that pipelines of an organization share."""
+    """Pipeline templates: steps shared by pipelines of an organization."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -254,19 +254,19 @@ class AsyncPipelineTemplates:
 
         `GET /v2/organizations/{org}/pipeline-templates`
 
-        Lists the pipeline templates of an organization. Users who are not its administrators see those that are
-        `available`. Templates are part of the Enterprise plan.
+        Lists the pipeline templates of an organization. Users who are not organization administrators see only those
+        that are `available`. Requires the Enterprise plan.
 
-        The documentation does not say that this list is paged. The official Go client sends `page` and `per_page`.
+        Pagination is not documented; the official Go client sends `page` and `per_page`.
 
         Scopes: `read_pipeline_templates`.
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -305,17 +305,17 @@ class AsyncPipelineTemplates:
 
         `POST /v2/organizations/{org}/pipeline-templates`
 
-        Creates a pipeline template. The user of the token must be an administrator of the organization.
+        Creates a pipeline template. The token's user must be an organization administrator.
 
         Scopes: `write_pipeline_templates`.
 
         Args:
             org: Slug of the organization.
-            name: What the template is called, emojis as `:name:`.
-            configuration: The steps as YAML text.
-            description: What the template is for.
-            available: Whether users who are not administrators can see the template and assign it to pipelines. The
-                API assumes false.
+            name: Name of the template, with emojis written as `:name:`.
+            configuration: The steps as YAML.
+            description: Description of the template.
+            available: Whether users who are not administrators can see the template and assign it to pipelines.
+                Defaults to false.
 
         Returns:
             `models.PipelineTemplate`.
@@ -388,18 +388,18 @@ class AsyncPipelineTemplates:
 
         `PATCH /v2/organizations/{org}/pipeline-templates/{template_uuid}`
 
-        Changes the properties that stand in the body and leaves the others as they are. A new `configuration` counts
-        at once for every pipeline that the template is assigned to. The user of the token must be an administrator of
-        the organization.
+        Updates the fields in the request body and leaves the others unchanged. A new `configuration` takes effect
+        immediately for every pipeline that the template is assigned to. The token's user must be an organization
+        administrator.
 
         Scopes: `write_pipeline_templates`.
 
         Args:
             org: Slug of the organization.
             template_uuid: UUID of the pipeline template.
-            name: What the template is called, emojis as `:name:`.
-            configuration: The steps as YAML text. They replace the old ones as a whole.
-            description: What the template is for.
+            name: Name of the template, with emojis written as `:name:`.
+            configuration: The steps as YAML. Replaces all existing steps.
+            description: Description of the template.
             available: Whether users who are not administrators can see the template and assign it to pipelines.
 
         Returns:
@@ -433,8 +433,8 @@ class AsyncPipelineTemplates:
 
         `DELETE /v2/organizations/{org}/pipeline-templates/{template_uuid}`
 
-        Deletes a pipeline template. One that is still assigned to a pipeline is refused with status 422; take it from
-        all pipelines first, with `pipeline_template_uuid` of `updatePipeline`.
+        Deletes a pipeline template. Returns 422 if it is still assigned to a pipeline; first remove it from all
+        pipelines with `pipeline_template_uuid` of `updatePipeline`.
 
         Scopes: `write_pipeline_templates`.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Pipelines:
-    """Pipelines, the templates that builds are made from."""
+    """Pipelines, which define the repository, steps and settings of builds."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,18 +40,18 @@ class Pipelines:
 
         `GET /v2/organizations/{org}/pipelines`
 
-        Lists the pipelines of an organization that the user may see.
+        Lists the pipelines of an organization that the token's user can see.
 
         Scopes: `read_pipelines`.
 
         Args:
             org: Slug of the organization.
-            name: Only pipelines whose name contains this text, in upper or lower case.
-            repository: Only pipelines whose repository address contains this text, in upper or lower case.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            name: Return only pipelines whose name contains this text, ignoring case.
+            repository: Return only pipelines whose repository URL contains this text, ignoring case.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -114,52 +114,55 @@ class Pipelines:
 
         `POST /v2/organizations/{org}/pipelines`
 
-        Creates a pipeline in a cluster. Its steps come from YAML text in `configuration`, which is the usual way,
-        from `steps`, or from a pipeline template. With none of the three it is refused with status 422. `env` belongs
-        to `steps`; YAML text has an `env` of its own.
+        Creates a pipeline in a cluster. Its steps come from YAML in `configuration`, which is the usual way, from
+        `steps`, or from a pipeline template; returns 422 without any of them. `env` is only for use with `steps`;
+        YAML has its own `env`.
 
-        A name that another pipeline has is refused. Where the organization uses teams, only its administrators may
-        leave `teams` out.
+        The name must not belong to another pipeline. If the organization uses teams, only its administrators can omit
+        `teams`.
 
         Scopes: `write_pipelines`.
 
         Args:
             org: Slug of the organization.
-            name: Name of the pipeline, which no other pipeline has.
+            name: Name of the pipeline, unique within the organization.
             cluster_id: UUID of the cluster that runs the builds.
-            repository: Address that agents clone the repository from.
-            configuration: The steps as YAML text.
-            steps: The steps, if they are not YAML.
-            pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null means none.
-            slug: Short name for addresses: letters, digits and hyphens, no hyphen first. If it is null or left out,
-                it is made from the name, in lower case and with a hyphen for each run of spaces.
-            description: What the pipeline is for.
-            allow_rebuilds: Whether builds can be rebuilt. The API assumes true.
-            branch_configuration: Patterns of the branches whose pushes start builds, such as `main feature/*`. Null
-                means all.
-            cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch. The
-                API assumes false.
-            cancel_running_branch_builds_filter: Patterns of the branches where builds are canceled. Null means all.
+            repository: URL that agents clone the repository from.
+            configuration: The steps as YAML.
+            steps: The steps, for a pipeline that does not use YAML.
+            pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null means no template.
+            slug: Short name used in URLs: letters, digits and hyphens, not starting with a hyphen. If null or
+                omitted, it is derived from the name, in lower case and with a hyphen for each run of spaces.
+            description: Description of the pipeline.
+            allow_rebuilds: Whether builds can be rebuilt. Defaults to true.
+            branch_configuration: Patterns of the branches whose pushes create builds, such as `main feature/*`. Null
+                means all branches.
+            cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch.
+                Defaults to false.
+            cancel_running_branch_builds_filter: Patterns of the branches on which builds are canceled. Null means all
+                branches.
             skip_queued_branch_builds: Whether a new build on a branch skips builds of that branch that have not
-                started. The API assumes false.
-            skip_queued_branch_builds_filter: Patterns of the branches where builds are skipped. Null means all.
-            clone_mirror_url: Address of a Git mirror that agents clone from, without credentials, query or fragment.
-                Refused unless the organization has clone mirrors. Null or empty text means none and is always
-                accepted.
-            default_branch: Branch that is offered for new builds and that the pages show first.
-            default_command_step_timeout: Minutes that a command step may take if it has no timeout.
-            maximum_command_step_timeout: Minutes that no command step may exceed. Longer timeouts are cut to it.
-            emoji: Emoji that stands for the pipeline, such as `:rocket:`.
-            color: Color that stands for the pipeline, such as `#FF5733`.
-            env: Environment variables for the builds. Only for `steps`: beside a `configuration` they count for
-                nothing, and stand in its own `env` instead.
-            provider_settings: How events at the service that hosts the repository start builds. The service is found
-                from the address of the repository. Keys whose description names no service are for GitHub and GitHub
-                Enterprise. At GitLab, a pull request is a merge request.
-            tags: Labels to search pipelines by. At most 10, each of them once and of at most 128 characters.
-            teams: The access that teams get to a pipeline, by the UUID of the team.
+                started. Defaults to false.
+            skip_queued_branch_builds_filter: Patterns of the branches on which builds are skipped. Null means all
+                branches.
+            clone_mirror_url: URL of a Git mirror that agents clone from, without credentials, query or fragment.
+                Rejected unless the organization has clone mirrors. Null or an empty string means no mirror and is
+                always accepted.
+            default_branch: Branch that is preselected for new builds and shown first on web pages.
+            default_command_step_timeout: Timeout in minutes for command steps without their own timeout.
+            maximum_command_step_timeout: Longest timeout of a command step in minutes. Longer timeouts are reduced to
+                it.
+            emoji: Emoji of the pipeline, such as `:rocket:`.
+            color: Color of the pipeline, such as `#FF5733`.
+            env: Environment variables of every build. Only for use with `steps`; ignored with a `configuration`,
+                which has its own `env`.
+            provider_settings: Settings that determine which events at the service that hosts the repository create
+                builds. The service is determined by the URL of the repository. Keys whose description names no
+                service apply to GitHub and GitHub Enterprise. For GitLab, pull requests are merge requests.
+            tags: Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters.
+            teams: Access of teams to a pipeline, by team UUID.
             team_uuids: UUIDs of the teams that get access. Superseded by `teams`.
-            visibility: Who can see a pipeline, the members of the organization or everyone.
+            visibility: Who can see a pipeline: the members of the organization, or everyone.
 
         Returns:
             `models.Pipeline`.
@@ -213,7 +216,7 @@ class Pipelines:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}`
 
-        Returns one pipeline, with its steps and the settings of its provider.
+        Returns one pipeline, including its steps and provider settings.
 
         Scopes: `read_pipelines`.
 
@@ -274,50 +277,54 @@ class Pipelines:
 
         `PATCH /v2/organizations/{org}/pipelines/{pipeline}`
 
-        Changes the properties that stand in the body and leaves the others as they are. A new `name` without a `slug`
-        changes the slug too, and with it every address of the pipeline. A new `configuration` replaces the old one as
-        a whole. For a pipeline whose steps are YAML, `env` is ignored, and `steps` are refused with status 422 or,
-        beside a `configuration`, ignored. Teams cannot be changed here, only through the pipelines of each team.
+        Updates the fields in the request body and leaves the others unchanged.
+
+        A new `name` without a `slug` also changes the slug, and with it every URL of the pipeline. A new
+        `configuration` replaces the existing one as a whole. For a pipeline with YAML steps, `env` is ignored, and
+        `steps` is rejected with 422 or, with a `configuration`, ignored. Teams cannot be changed here, only with the
+        operations on the pipelines of a team.
 
         Scopes: `write_pipelines`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            name: Name of the pipeline. Changes the slug too, unless `slug` is given.
-            slug: Short name for addresses: letters, digits and hyphens, no hyphen first. If it is left out and the
-                name changes, it is made from the new name.
-            cluster_id: UUID of the cluster that runs the builds. Null takes the pipeline out of its cluster.
-            repository: Address that agents clone the repository from.
-            configuration: The steps as YAML text. Replaces all that was there, so include what is to stay.
-            steps: The steps, if they are not YAML. For a pipeline whose steps are YAML they are refused, or ignored
-                beside a `configuration`.
-            pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null takes the template
-                away.
-            description: What the pipeline is for.
+            name: Name of the pipeline. Also changes the slug, unless `slug` is given.
+            slug: Short name used in URLs: letters, digits and hyphens, not starting with a hyphen. If it is omitted
+                and the name changes, it is derived from the new name.
+            cluster_id: UUID of the cluster that runs the builds. Null removes the pipeline from its cluster.
+            repository: URL that agents clone the repository from.
+            configuration: The steps as YAML. Replaces all existing steps, so include those to preserve.
+            steps: The steps, for a pipeline that does not use YAML. For a pipeline with YAML steps they are rejected
+                or, with a `configuration`, ignored.
+            pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null removes the template.
+            description: Description of the pipeline.
             allow_rebuilds: Whether builds can be rebuilt.
-            branch_configuration: Patterns of the branches whose pushes start builds, such as `main feature/*`. Null
-                means all.
+            branch_configuration: Patterns of the branches whose pushes create builds, such as `main feature/*`. Null
+                means all branches.
             cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch.
-            cancel_running_branch_builds_filter: Patterns of the branches where builds are canceled. Null means all.
+            cancel_running_branch_builds_filter: Patterns of the branches on which builds are canceled. Null means all
+                branches.
             skip_queued_branch_builds: Whether a new build on a branch skips builds of that branch that have not
                 started.
-            skip_queued_branch_builds_filter: Patterns of the branches where builds are skipped. Null means all.
-            clone_mirror_url: Address of a Git mirror that agents clone from, without credentials, query or fragment.
-                Refused unless the organization has clone mirrors. Null or empty text means none and is always
-                accepted.
-            default_branch: Branch that is offered for new builds and that the pages show first.
-            default_command_step_timeout: Minutes that a command step may take if it has no timeout.
-            maximum_command_step_timeout: Minutes that no command step may exceed. Longer timeouts are cut to it.
-            emoji: Emoji that stands for the pipeline, such as `:rocket:`.
-            color: Color that stands for the pipeline, such as `#FF5733`.
-            env: Environment variables for the builds. Only for a pipeline whose steps are not YAML; for any other
-                they are ignored. There they stand in the `env` of the `configuration`, which is sent as a whole.
-            provider_settings: How events at the service that hosts the repository start builds. The service is found
-                from the address of the repository. Keys whose description names no service are for GitHub and GitHub
-                Enterprise. At GitLab, a pull request is a merge request.
-            tags: Labels to search pipelines by. At most 10, each of them once and of at most 128 characters.
-            visibility: Who can see a pipeline, the members of the organization or everyone.
+            skip_queued_branch_builds_filter: Patterns of the branches on which builds are skipped. Null means all
+                branches.
+            clone_mirror_url: URL of a Git mirror that agents clone from, without credentials, query or fragment.
+                Rejected unless the organization has clone mirrors. Null or an empty string means no mirror and is
+                always accepted.
+            default_branch: Branch that is preselected for new builds and shown first on web pages.
+            default_command_step_timeout: Timeout in minutes for command steps without their own timeout.
+            maximum_command_step_timeout: Longest timeout of a command step in minutes. Longer timeouts are reduced to
+                it.
+            emoji: Emoji of the pipeline, such as `:rocket:`.
+            color: Color of the pipeline, such as `#FF5733`.
+            env: Environment variables of every build. Ignored for a pipeline with YAML steps, which sets them in the
+                `env` of its `configuration` (always sent as a whole).
+            provider_settings: Settings that determine which events at the service that hosts the repository create
+                builds. The service is determined by the URL of the repository. Keys whose description names no
+                service apply to GitHub and GitHub Enterprise. For GitLab, pull requests are merge requests.
+            tags: Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters.
+            visibility: Who can see a pipeline: the members of the organization, or everyone.
 
         Returns:
             `models.Pipeline`.
@@ -370,7 +377,7 @@ class Pipelines:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}`
 
-        Deletes a pipeline. To keep its builds, logs and artifacts, archive it instead.
+        Deletes a pipeline. To preserve its builds, logs and artifacts, archive it instead.
 
         Scopes: `write_pipelines`.
 
@@ -402,7 +409,8 @@ class Pipelines:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/archive`
 
-        Makes a pipeline read-only and hides it from the pages that list pipelines. Builds, logs and artifacts stay.
+        Makes a pipeline read-only and hides it from the web pages that list pipelines. Builds, logs and artifacts are
+        preserved.
 
         Scopes: `write_pipelines`.
 
@@ -464,13 +472,13 @@ class Pipelines:
         )
 
     def create_webhook(self, org: str, pipeline: str) -> None:
-        """Create a webhook at GitHub.
+        """Create a GitHub webhook.
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/webhook`
 
-        Sets up a webhook in the GitHub repository of a pipeline, so that pushes start builds. The repository must be
-        connected through Buildkite's GitHub App. Any other repository is refused with status 422, and so may be a
-        pipeline that already has a webhook.
+        Creates a webhook in the GitHub repository of a pipeline, so that pushes create builds. The repository must be
+        connected through Buildkite's GitHub App. Returns 422 for any other repository, and possibly for a pipeline
+        that already has a webhook.
 
         Scopes: `write_pipelines`.
 
@@ -499,13 +507,13 @@ class Pipelines:
         )
 
     def get_github_webhooks(self, org: str, pipeline: str) -> models.GithubWebhooks:
-        """See whether webhooks from GitHub are processed.
+        """Check whether webhooks from GitHub are processed.
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
-        Tells whether a pipeline acts on the webhooks that GitHub sends for it. The user of the token needs full
-        access to the pipeline. Answers 404 unless the repository is at GitHub or GitHub Enterprise and the
-        organization has the feature that Buildkite calls expanded webhook triggers.
+        Returns whether a pipeline processes the webhooks that GitHub sends for it. The token's user needs full access
+        to the pipeline. Returns 404 unless the repository is on GitHub or GitHub Enterprise and the organization has
+        the feature that Buildkite calls expanded webhook triggers.
 
         Scopes: `read_pipelines`.
 
@@ -537,8 +545,8 @@ class Pipelines:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
-        Lets a pipeline act on the webhooks that GitHub sends for it, and changes nothing where it already does. Needs
-        the same permission and feature as `getGithubWebhooks`.
+        Makes a pipeline process the webhooks that GitHub sends for it. No effect if it already does. Requires the
+        same permission and feature as `getGithubWebhooks`.
 
         Scopes: `write_pipelines`.
 
@@ -570,8 +578,8 @@ class Pipelines:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
-        Lets a pipeline ignore the webhooks that GitHub sends for it, and keeps who did so and when. Changes nothing
-        where they are already ignored. Needs the same permission and feature as `getGithubWebhooks`.
+        Makes a pipeline ignore the webhooks that GitHub sends for it, and records the user and the time. No effect if
+        they are already ignored. Requires the same permission and feature as `getGithubWebhooks`.
 
         Scopes: `write_pipelines`.
 
@@ -600,7 +608,7 @@ class Pipelines:
 
 
 class AsyncPipelines:
-    """Pipelines, the templates that builds are made from."""
+    """Pipelines, which define the repository, steps and settings of builds."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -619,18 +627,18 @@ class AsyncPipelines:
 
         `GET /v2/organizations/{org}/pipelines`
 
-        Lists the pipelines of an organization that the user may see.
+        Lists the pipelines of an organization that the token's user can see.
 
         Scopes: `read_pipelines`.
 
         Args:
             org: Slug of the organization.
-            name: Only pipelines whose name contains this text, in upper or lower case.
-            repository: Only pipelines whose repository address contains this text, in upper or lower case.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            name: Return only pipelines whose name contains this text, ignoring case.
+            repository: Return only pipelines whose repository URL contains this text, ignoring case.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -693,52 +701,55 @@ class AsyncPipelines:
 
         `POST /v2/organizations/{org}/pipelines`
 
-        Creates a pipeline in a cluster. Its steps come from YAML text in `configuration`, which is the usual way,
-        from `steps`, or from a pipeline template. With none of the three it is refused with status 422. `env` belongs
-        to `steps`; YAML text has an `env` of its own.
+        Creates a pipeline in a cluster. Its steps come from YAML in `configuration`, which is the usual way, from
+        `steps`, or from a pipeline template; returns 422 without any of them. `env` is only for use with `steps`;
+        YAML has its own `env`.
 
-        A name that another pipeline has is refused. Where the organization uses teams, only its administrators may
-        leave `teams` out.
+        The name must not belong to another pipeline. If the organization uses teams, only its administrators can omit
+        `teams`.
 
         Scopes: `write_pipelines`.
 
         Args:
             org: Slug of the organization.
-            name: Name of the pipeline, which no other pipeline has.
+            name: Name of the pipeline, unique within the organization.
             cluster_id: UUID of the cluster that runs the builds.
-            repository: Address that agents clone the repository from.
-            configuration: The steps as YAML text.
-            steps: The steps, if they are not YAML.
-            pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null means none.
-            slug: Short name for addresses: letters, digits and hyphens, no hyphen first. If it is null or left out,
-                it is made from the name, in lower case and with a hyphen for each run of spaces.
-            description: What the pipeline is for.
-            allow_rebuilds: Whether builds can be rebuilt. The API assumes true.
-            branch_configuration: Patterns of the branches whose pushes start builds, such as `main feature/*`. Null
-                means all.
-            cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch. The
-                API assumes false.
-            cancel_running_branch_builds_filter: Patterns of the branches where builds are canceled. Null means all.
+            repository: URL that agents clone the repository from.
+            configuration: The steps as YAML.
+            steps: The steps, for a pipeline that does not use YAML.
+            pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null means no template.
+            slug: Short name used in URLs: letters, digits and hyphens, not starting with a hyphen. If null or
+                omitted, it is derived from the name, in lower case and with a hyphen for each run of spaces.
+            description: Description of the pipeline.
+            allow_rebuilds: Whether builds can be rebuilt. Defaults to true.
+            branch_configuration: Patterns of the branches whose pushes create builds, such as `main feature/*`. Null
+                means all branches.
+            cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch.
+                Defaults to false.
+            cancel_running_branch_builds_filter: Patterns of the branches on which builds are canceled. Null means all
+                branches.
             skip_queued_branch_builds: Whether a new build on a branch skips builds of that branch that have not
-                started. The API assumes false.
-            skip_queued_branch_builds_filter: Patterns of the branches where builds are skipped. Null means all.
-            clone_mirror_url: Address of a Git mirror that agents clone from, without credentials, query or fragment.
-                Refused unless the organization has clone mirrors. Null or empty text means none and is always
-                accepted.
-            default_branch: Branch that is offered for new builds and that the pages show first.
-            default_command_step_timeout: Minutes that a command step may take if it has no timeout.
-            maximum_command_step_timeout: Minutes that no command step may exceed. Longer timeouts are cut to it.
-            emoji: Emoji that stands for the pipeline, such as `:rocket:`.
-            color: Color that stands for the pipeline, such as `#FF5733`.
-            env: Environment variables for the builds. Only for `steps`: beside a `configuration` they count for
-                nothing, and stand in its own `env` instead.
-            provider_settings: How events at the service that hosts the repository start builds. The service is found
-                from the address of the repository. Keys whose description names no service are for GitHub and GitHub
-                Enterprise. At GitLab, a pull request is a merge request.
-            tags: Labels to search pipelines by. At most 10, each of them once and of at most 128 characters.
-            teams: The access that teams get to a pipeline, by the UUID of the team.
+                started. Defaults to false.
+            skip_queued_branch_builds_filter: Patterns of the branches on which builds are skipped. Null means all
+                branches.
+            clone_mirror_url: URL of a Git mirror that agents clone from, without credentials, query or fragment.
+                Rejected unless the organization has clone mirrors. Null or an empty string means no mirror and is
+                always accepted.
+            default_branch: Branch that is preselected for new builds and shown first on web pages.
+            default_command_step_timeout: Timeout in minutes for command steps without their own timeout.
+            maximum_command_step_timeout: Longest timeout of a command step in minutes. Longer timeouts are reduced to
+                it.
+            emoji: Emoji of the pipeline, such as `:rocket:`.
+            color: Color of the pipeline, such as `#FF5733`.
+            env: Environment variables of every build. Only for use with `steps`; ignored with a `configuration`,
+                which has its own `env`.
+            provider_settings: Settings that determine which events at the service that hosts the repository create
+                builds. The service is determined by the URL of the repository. Keys whose description names no
+                service apply to GitHub and GitHub Enterprise. For GitLab, pull requests are merge requests.
+            tags: Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters.
+            teams: Access of teams to a pipeline, by team UUID.
             team_uuids: UUIDs of the teams that get access. Superseded by `teams`.
-            visibility: Who can see a pipeline, the members of the organization or everyone.
+            visibility: Who can see a pipeline: the members of the organization, or everyone.
 
         Returns:
             `models.Pipeline`.
@@ -792,7 +803,7 @@ class AsyncPipelines:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}`
 
-        Returns one pipeline, with its steps and the settings of its provider.
+        Returns one pipeline, including its steps and provider settings.
 
         Scopes: `read_pipelines`.
 
@@ -853,50 +864,54 @@ class AsyncPipelines:
 
         `PATCH /v2/organizations/{org}/pipelines/{pipeline}`
 
-        Changes the properties that stand in the body and leaves the others as they are. A new `name` without a `slug`
-        changes the slug too, and with it every address of the pipeline. A new `configuration` replaces the old one as
-        a whole. For a pipeline whose steps are YAML, `env` is ignored, and `steps` are refused with status 422 or,
-        beside a `configuration`, ignored. Teams cannot be changed here, only through the pipelines of each team.
+        Updates the fields in the request body and leaves the others unchanged.
+
+        A new `name` without a `slug` also changes the slug, and with it every URL of the pipeline. A new
+        `configuration` replaces the existing one as a whole. For a pipeline with YAML steps, `env` is ignored, and
+        `steps` is rejected with 422 or, with a `configuration`, ignored. Teams cannot be changed here, only with the
+        operations on the pipelines of a team.
 
         Scopes: `write_pipelines`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            name: Name of the pipeline. Changes the slug too, unless `slug` is given.
-            slug: Short name for addresses: letters, digits and hyphens, no hyphen first. If it is left out and the
-                name changes, it is made from the new name.
-            cluster_id: UUID of the cluster that runs the builds. Null takes the pipeline out of its cluster.
-            repository: Address that agents clone the repository from.
-            configuration: The steps as YAML text. Replaces all that was there, so include what is to stay.
-            steps: The steps, if they are not YAML. For a pipeline whose steps are YAML they are refused, or ignored
-                beside a `configuration`.
-            pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null takes the template
-                away.
-            description: What the pipeline is for.
+            name: Name of the pipeline. Also changes the slug, unless `slug` is given.
+            slug: Short name used in URLs: letters, digits and hyphens, not starting with a hyphen. If it is omitted
+                and the name changes, it is derived from the new name.
+            cluster_id: UUID of the cluster that runs the builds. Null removes the pipeline from its cluster.
+            repository: URL that agents clone the repository from.
+            configuration: The steps as YAML. Replaces all existing steps, so include those to preserve.
+            steps: The steps, for a pipeline that does not use YAML. For a pipeline with YAML steps they are rejected
+                or, with a `configuration`, ignored.
+            pipeline_template_uuid: UUID of the pipeline template that the steps come from. Null removes the template.
+            description: Description of the pipeline.
             allow_rebuilds: Whether builds can be rebuilt.
-            branch_configuration: Patterns of the branches whose pushes start builds, such as `main feature/*`. Null
-                means all.
+            branch_configuration: Patterns of the branches whose pushes create builds, such as `main feature/*`. Null
+                means all branches.
             cancel_running_branch_builds: Whether a new build on a branch cancels running builds of that branch.
-            cancel_running_branch_builds_filter: Patterns of the branches where builds are canceled. Null means all.
+            cancel_running_branch_builds_filter: Patterns of the branches on which builds are canceled. Null means all
+                branches.
             skip_queued_branch_builds: Whether a new build on a branch skips builds of that branch that have not
                 started.
-            skip_queued_branch_builds_filter: Patterns of the branches where builds are skipped. Null means all.
-            clone_mirror_url: Address of a Git mirror that agents clone from, without credentials, query or fragment.
-                Refused unless the organization has clone mirrors. Null or empty text means none and is always
-                accepted.
-            default_branch: Branch that is offered for new builds and that the pages show first.
-            default_command_step_timeout: Minutes that a command step may take if it has no timeout.
-            maximum_command_step_timeout: Minutes that no command step may exceed. Longer timeouts are cut to it.
-            emoji: Emoji that stands for the pipeline, such as `:rocket:`.
-            color: Color that stands for the pipeline, such as `#FF5733`.
-            env: Environment variables for the builds. Only for a pipeline whose steps are not YAML; for any other
-                they are ignored. There they stand in the `env` of the `configuration`, which is sent as a whole.
-            provider_settings: How events at the service that hosts the repository start builds. The service is found
-                from the address of the repository. Keys whose description names no service are for GitHub and GitHub
-                Enterprise. At GitLab, a pull request is a merge request.
-            tags: Labels to search pipelines by. At most 10, each of them once and of at most 128 characters.
-            visibility: Who can see a pipeline, the members of the organization or everyone.
+            skip_queued_branch_builds_filter: Patterns of the branches on which builds are skipped. Null means all
+                branches.
+            clone_mirror_url: URL of a Git mirror that agents clone from, without credentials, query or fragment.
+                Rejected unless the organization has clone mirrors. Null or an empty string means no mirror and is
+                always accepted.
+            default_branch: Branch that is preselected for new builds and shown first on web pages.
+            default_command_step_timeout: Timeout in minutes for command steps without their own timeout.
+            maximum_command_step_timeout: Longest timeout of a command step in minutes. Longer timeouts are reduced to
+                it.
+            emoji: Emoji of the pipeline, such as `:rocket:`.
+            color: Color of the pipeline, such as `#FF5733`.
+            env: Environment variables of every build. Ignored for a pipeline with YAML steps, which sets them in the
+                `env` of its `configuration` (always sent as a whole).
+            provider_settings: Settings that determine which events at the service that hosts the repository create
+                builds. The service is determined by the URL of the repository. Keys whose description names no
+                service apply to GitHub and GitHub Enterprise. For GitLab, pull requests are merge requests.
+            tags: Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters.
+            visibility: Who can see a pipeline: the members of the organization, or everyone.
 
         Returns:
             `models.Pipeline`.
@@ -949,7 +964,7 @@ class AsyncPipelines:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}`
 
-        Deletes a pipeline. To keep its builds, logs and artifacts, archive it instead.
+        Deletes a pipeline. To preserve its builds, logs and artifacts, archive it instead.
 
         Scopes: `write_pipelines`.
 
@@ -981,7 +996,8 @@ class AsyncPipelines:
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/archive`
 
-        Makes a pipeline read-only and hides it from the pages that list pipelines. Builds, logs and artifacts stay.
+        Makes a pipeline read-only and hides it from the web pages that list pipelines. Builds, logs and artifacts are
+        preserved.
 
         Scopes: `write_pipelines`.
 
@@ -1043,13 +1059,13 @@ class AsyncPipelines:
         )
 
     async def create_webhook(self, org: str, pipeline: str) -> None:
-        """Create a webhook at GitHub.
+        """Create a GitHub webhook.
 
         `POST /v2/organizations/{org}/pipelines/{pipeline}/webhook`
 
-        Sets up a webhook in the GitHub repository of a pipeline, so that pushes start builds. The repository must be
-        connected through Buildkite's GitHub App. Any other repository is refused with status 422, and so may be a
-        pipeline that already has a webhook.
+        Creates a webhook in the GitHub repository of a pipeline, so that pushes create builds. The repository must be
+        connected through Buildkite's GitHub App. Returns 422 for any other repository, and possibly for a pipeline
+        that already has a webhook.
 
         Scopes: `write_pipelines`.
 
@@ -1078,13 +1094,13 @@ class AsyncPipelines:
         )
 
     async def get_github_webhooks(self, org: str, pipeline: str) -> models.GithubWebhooks:
-        """See whether webhooks from GitHub are processed.
+        """Check whether webhooks from GitHub are processed.
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
-        Tells whether a pipeline acts on the webhooks that GitHub sends for it. The user of the token needs full
-        access to the pipeline. Answers 404 unless the repository is at GitHub or GitHub Enterprise and the
-        organization has the feature that Buildkite calls expanded webhook triggers.
+        Returns whether a pipeline processes the webhooks that GitHub sends for it. The token's user needs full access
+        to the pipeline. Returns 404 unless the repository is on GitHub or GitHub Enterprise and the organization has
+        the feature that Buildkite calls expanded webhook triggers.
 
         Scopes: `read_pipelines`.
 
@@ -1116,8 +1132,8 @@ class AsyncPipelines:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
-        Lets a pipeline act on the webhooks that GitHub sends for it, and changes nothing where it already does. Needs
-        the same permission and feature as `getGithubWebhooks`.
+        Makes a pipeline process the webhooks that GitHub sends for it. No effect if it already does. Requires the
+        same permission and feature as `getGithubWebhooks`.
 
         Scopes: `write_pipelines`.
 
@@ -1149,8 +1165,8 @@ class AsyncPipelines:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
-        Lets a pipeline ignore the webhooks that GitHub sends for it, and keeps who did so and when. Changes nothing
-        where they are already ignored. Needs the same permission and feature as `getGithubWebhooks`.
+        Makes a pipeline ignore the webhooks that GitHub sends for it, and records the user and the time. No effect if
+        they are already ignored. Requires the same permission and feature as `getGithubWebhooks`.
 
         Scopes: `write_pipelines`.
 

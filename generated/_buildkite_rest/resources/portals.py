@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Portals:
-    """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+    """Portals: stored GraphQL operations with their own endpoint and tokens."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -38,10 +38,10 @@ class Portals:
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -82,23 +82,23 @@ class Portals:
 
         `POST /v2/organizations/{org}/portals`
 
-        Creates a portal and its first token. Only this answer holds the token, which runs the operations of the
-        portal with the rights of an administrator and does not expire by itself. The user of the token of this API
-        must be an administrator of the organization.
+        Creates a portal and its first token. The token is returned only in this response. It runs the operations of
+        the portal with the rights of an administrator and does not expire. The user of the API token must be an
+        organization administrator.
 
         Scopes: `write_portals`.
 
         Args:
             org: Slug of the organization.
-            name: What the portal is called.
-            query: The GraphQL document to store. It may define several operations; a call of the portal then names
-                one in `operation_name`.
-            slug: Name of the portal in URLs. The API derives it from `name` when it is left out.
-            description: What the portal is for.
-            allowed_ip_addresses: Addresses from which the portal can be called, in CIDR notation with spaces between
-                them.
+            name: Name of the portal.
+            query: The GraphQL document to store. If it defines several operations, a call of the portal selects one
+                with `operation_name`.
+            slug: Name of the portal in URLs. Derived from `name` if omitted.
+            description: Description of the portal.
+            allowed_ip_addresses: IP addresses from which the portal can be called, in CIDR notation, separated by
+                spaces.
             user_invokable: Whether members of the organization can get short-lived tokens to call the portal with
-                their own rights. The API assumes false.
+                their own rights. Defaults to false.
 
         Returns:
             `models.Portal`.
@@ -175,21 +175,21 @@ class Portals:
 
         `PUT /v2/organizations/{org}/portals/{portal_slug}`
 
-        Changes the properties that stand in the body and leaves the others as they are. A new `slug` changes the
-        addresses of the portal, this one included.
+        Updates the fields in the request body and leaves the others unchanged. A new `slug` changes the URLs of the
+        portal, including this one.
 
         Scopes: `write_portals`.
 
         Args:
             org: Slug of the organization.
             portal_slug: Slug of the portal.
-            name: What the portal is called.
-            query: The GraphQL document to store. It may define several operations; a call of the portal then names
-                one in `operation_name`.
+            name: Name of the portal.
+            query: The GraphQL document to store. If it defines several operations, a call of the portal selects one
+                with `operation_name`.
             slug: Name of the portal in URLs.
-            description: What the portal is for.
-            allowed_ip_addresses: Addresses from which the portal can be called, in CIDR notation with spaces between
-                them.
+            description: Description of the portal.
+            allowed_ip_addresses: IP addresses from which the portal can be called, in CIDR notation, separated by
+                spaces.
             user_invokable: Whether members of the organization can get short-lived tokens to call the portal with
                 their own rights.
 
@@ -226,7 +226,7 @@ class Portals:
 
         `DELETE /v2/organizations/{org}/portals/{portal_slug}`
 
-        Deletes a portal. Its endpoint ceases to answer.
+        Deletes a portal. Its endpoint stops responding.
 
         Scopes: `write_portals`.
 
@@ -256,7 +256,7 @@ class Portals:
 
 
 class AsyncPortals:
-    """Portals, stored GraphQL operations with an endpoint and tokens of their own."""
+    """Portals: stored GraphQL operations with their own endpoint and tokens."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -274,10 +274,10 @@ class AsyncPortals:
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -318,23 +318,23 @@ class AsyncPortals:
 
         `POST /v2/organizations/{org}/portals`
 
-        Creates a portal and its first token. Only this answer holds the token, which runs the operations of the
-        portal with the rights of an administrator and does not expire by itself. The user of the token of this API
-        must be an administrator of the organization.
+        Creates a portal and its first token. The token is returned only in this response. It runs the operations of
+        the portal with the rights of an administrator and does not expire. The user of the API token must be an
+        organization administrator.
 
         Scopes: `write_portals`.
 
         Args:
             org: Slug of the organization.
-            name: What the portal is called.
-            query: The GraphQL document to store. It may define several operations; a call of the portal then names
-                one in `operation_name`.
-            slug: Name of the portal in URLs. The API derives it from `name` when it is left out.
-            description: What the portal is for.
-            allowed_ip_addresses: Addresses from which the portal can be called, in CIDR notation with spaces between
-                them.
+            name: Name of the portal.
+            query: The GraphQL document to store. If it defines several operations, a call of the portal selects one
+                with `operation_name`.
+            slug: Name of the portal in URLs. Derived from `name` if omitted.
+            description: Description of the portal.
+            allowed_ip_addresses: IP addresses from which the portal can be called, in CIDR notation, separated by
+                spaces.
             user_invokable: Whether members of the organization can get short-lived tokens to call the portal with
-                their own rights. The API assumes false.
+                their own rights. Defaults to false.
 
         Returns:
             `models.Portal`.
@@ -411,21 +411,21 @@ class AsyncPortals:
 
         `PUT /v2/organizations/{org}/portals/{portal_slug}`
 
-        Changes the properties that stand in the body and leaves the others as they are. A new `slug` changes the
-        addresses of the portal, this one included.
+        Updates the fields in the request body and leaves the others unchanged. A new `slug` changes the URLs of the
+        portal, including this one.
 
         Scopes: `write_portals`.
 
         Args:
             org: Slug of the organization.
             portal_slug: Slug of the portal.
-            name: What the portal is called.
-            query: The GraphQL document to store. It may define several operations; a call of the portal then names
-                one in `operation_name`.
+            name: Name of the portal.
+            query: The GraphQL document to store. If it defines several operations, a call of the portal selects one
+                with `operation_name`.
             slug: Name of the portal in URLs.
-            description: What the portal is for.
-            allowed_ip_addresses: Addresses from which the portal can be called, in CIDR notation with spaces between
-                them.
+            description: Description of the portal.
+            allowed_ip_addresses: IP addresses from which the portal can be called, in CIDR notation, separated by
+                spaces.
             user_invokable: Whether members of the organization can get short-lived tokens to call the portal with
                 their own rights.
 
@@ -462,7 +462,7 @@ class AsyncPortals:
 
         `DELETE /v2/organizations/{org}/portals/{portal_slug}`
 
-        Deletes a portal. Its endpoint ceases to answer.
+        Deletes a portal. Its endpoint stops responding.
 
         Scopes: `write_portals`.
 

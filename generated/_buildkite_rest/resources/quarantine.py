@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Quarantine:
-    """Tests that are skipped or whose failures do not count."""
+    """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,9 +28,10 @@ class Quarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/skip`
 
-        Puts a test in the state `skipped`: it is not to run. By itself the state changes nothing in a build. `bktec`,
-        the test runner of Buildkite, heeds it; every other one must be told, with what `listSkippedTests` returns.
-        The organization must be on the Pro or Enterprise plan, and the settings of the suite must allow the state.
+        Sets the state of a test to `skipped`, which means that it should not run. The state has no effect on a build
+        by itself. Buildkite's test runner `bktec` applies it; other test runners need the result of
+        `listSkippedTests`. The organization must be on the Pro or Enterprise plan, and the settings of the suite must
+        allow the state.
 
         Scopes: `write_suites`.
 
@@ -64,10 +65,10 @@ class Quarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/mute`
 
-        Puts a test in the state `muted`: it is to run, but its failure is not to fail the build. By itself the state
-        changes nothing in a build. `bktec`, the test runner of Buildkite, heeds it; every other one must be told,
-        with what `listMutedTests` returns. The organization must be on the Pro or Enterprise plan, and the settings
-        of the suite must allow the state.
+        Sets the state of a test to `muted`, which means that it should run but its failures should not fail the
+        build. The state has no effect on a build by itself. Buildkite's test runner `bktec` applies it; other test
+        runners need the result of `listMutedTests`. The organization must be on the Pro or Enterprise plan, and the
+        settings of the suite must allow the state.
 
         Scopes: `write_suites`.
 
@@ -101,8 +102,8 @@ class Quarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/enable`
 
-        Puts a test back in the state `enabled`, whether it was skipped or muted. The organization must be on the Pro
-        or Enterprise plan.
+        Sets the state of a skipped or muted test back to `enabled`. The organization must be on the Pro or Enterprise
+        plan.
 
         Scopes: `write_suites`.
 
@@ -136,8 +137,8 @@ class Quarantine:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/muted`
 
-        Lists the muted tests of a suite, all at once, for test runners that are to ignore their failures. The
-        documentation says nothing of pages, and no official client asks for one.
+        Lists the muted tests of a suite in a single response, for test runners that should ignore their failures.
+        Pagination is not documented, and no official client requests pages.
 
         Scopes: `read_suites`.
 
@@ -169,9 +170,9 @@ class Quarantine:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/skipped`
 
-        Lists the skipped tests of a suite, all at once, for test runners that are to leave them out. The
-        documentation says nothing of pages, and no official client asks for one. It shows `PUT` as the method, but
-        everything else about it reads.
+        Lists the skipped tests of a suite in a single response, for test runners that should not run them. Pagination
+        is not documented, and no official client requests pages. The documentation shows the method `PUT`, but
+        otherwise describes a read operation.
 
         Scopes: `read_suites`.
 
@@ -200,7 +201,7 @@ class Quarantine:
 
 
 class AsyncQuarantine:
-    """Tests that are skipped or whose failures do not count."""
+    """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -210,9 +211,10 @@ class AsyncQuarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/skip`
 
-        Puts a test in the state `skipped`: it is not to run. By itself the state changes nothing in a build. `bktec`,
-        the test runner of Buildkite, heeds it; every other one must be told, with what `listSkippedTests` returns.
-        The organization must be on the Pro or Enterprise plan, and the settings of the suite must allow the state.
+        Sets the state of a test to `skipped`, which means that it should not run. The state has no effect on a build
+        by itself. Buildkite's test runner `bktec` applies it; other test runners need the result of
+        `listSkippedTests`. The organization must be on the Pro or Enterprise plan, and the settings of the suite must
+        allow the state.
 
         Scopes: `write_suites`.
 
@@ -246,10 +248,10 @@ class AsyncQuarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/mute`
 
-        Puts a test in the state `muted`: it is to run, but its failure is not to fail the build. By itself the state
-        changes nothing in a build. `bktec`, the test runner of Buildkite, heeds it; every other one must be told,
-        with what `listMutedTests` returns. The organization must be on the Pro or Enterprise plan, and the settings
-        of the suite must allow the state.
+        Sets the state of a test to `muted`, which means that it should run but its failures should not fail the
+        build. The state has no effect on a build by itself. Buildkite's test runner `bktec` applies it; other test
+        runners need the result of `listMutedTests`. The organization must be on the Pro or Enterprise plan, and the
+        settings of the suite must allow the state.
 
         Scopes: `write_suites`.
 
@@ -283,8 +285,8 @@ class AsyncQuarantine:
 
         `PUT /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/enable`
 
-        Puts a test back in the state `enabled`, whether it was skipped or muted. The organization must be on the Pro
-        or Enterprise plan.
+        Sets the state of a skipped or muted test back to `enabled`. The organization must be on the Pro or Enterprise
+        plan.
 
         Scopes: `write_suites`.
 
@@ -318,8 +320,8 @@ class AsyncQuarantine:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/muted`
 
-        Lists the muted tests of a suite, all at once, for test runners that are to ignore their failures. The
-        documentation says nothing of pages, and no official client asks for one.
+        Lists the muted tests of a suite in a single response, for test runners that should ignore their failures.
+        Pagination is not documented, and no official client requests pages.
 
         Scopes: `read_suites`.
 
@@ -351,9 +353,9 @@ class AsyncQuarantine:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/skipped`
 
-        Lists the skipped tests of a suite, all at once, for test runners that are to leave them out. The
-        documentation says nothing of pages, and no official client asks for one. It shows `PUT` as the method, but
-        everything else about it reads.
+        Lists the skipped tests of a suite in a single response, for test runners that should not run them. Pagination
+        is not documented, and no official client requests pages. The documentation shows the method `PUT`, but
+        otherwise describes a read operation.
 
         Scopes: `read_suites`.
 

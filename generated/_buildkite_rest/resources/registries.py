@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Registries:
-    """Package registries, each for packages of one ecosystem."""
+    """Package registries, each for one package ecosystem."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -30,8 +30,8 @@ class Registries:
 
         `GET /v2/packages/organizations/{org}/registries`
 
-        Lists the package registries of an organization, all at once. The documentation says nothing of pages, and no
-        official client asks for one.
+        Lists the package registries of an organization in a single response. Pagination is not documented, and no
+        official client requests pages.
 
         Scopes: `read_registries`.
 
@@ -72,23 +72,23 @@ class Registries:
 
         `POST /v2/packages/organizations/{org}/registries`
 
-        Creates a private package registry. Where the organization uses teams, `team_ids` is needed. The answer has
-        status 200, not 201.
+        Creates a private package registry. `team_ids` is required if the organization uses teams. The response status
+        is 200, not 201.
 
         Scopes: `write_registries`.
 
         Args:
             org: Slug of the organization.
-            name: What the registry is called. Its slug comes from this.
-            ecosystem: Kind of packages that the registry holds, for example `ruby`, `java` or `container`. The words
-                for the other kinds are not documented.
-            team_ids: UUIDs of the teams that may use the registry. Needed where the organization uses teams.
-            description: What the registry is for.
-            emoji: Emoji beside the name, as `:name:`.
-            color: Color behind the emoji, such as `#1D7AA8`.
-            oidc_policy: Which OIDC tokens may use the registry, as YAML text or as a list of statements. A token is
-                accepted by the first statement that matches it, and gets the scopes of that one only. In YAML text
-                there can be no anchors, aliases and tags.
+            name: Name of the registry. The slug is derived from it.
+            ecosystem: Kind of packages in the registry, for example `ruby`, `java` or `container`. The values for
+                other ecosystems are not documented.
+            team_ids: UUIDs of the teams that can access the registry. Required if the organization uses teams.
+            description: Description of the registry.
+            emoji: Emoji shown with the name, as `:name:`.
+            color: Background color of the emoji, such as `#1D7AA8`.
+            oidc_policy: Policy that determines which OIDC tokens can access the registry, as YAML or as a list of
+                statements. A token is accepted by the first statement that matches it, and gets only the scopes of
+                that statement. The YAML must not contain anchors, aliases or tags.
 
         Returns:
             `models.Registry`.
@@ -164,9 +164,9 @@ class Registries:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}`
 
-        Changes the properties that stand in the body and leaves the others as they are. A new `name` changes the slug
-        and with it every address of the registry, so that whatever installs from it must be told. The ecosystem
-        cannot be changed. The user of the token must have full access to the registry.
+        Updates the fields in the request body and leaves the others unchanged. A new `name` changes the slug and with
+        it every URL of the registry, so everything that installs from it must be updated. The ecosystem cannot be
+        changed. The token's user must have full access to the registry.
 
         The documented method is `POST`. The official Go client sends the same body with `PATCH`, the Terraform
         provider with `PUT`.
@@ -176,14 +176,14 @@ class Registries:
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
-            name: What the registry is called. A new name changes the slug.
-            description: What the registry is for.
-            emoji: Emoji beside the name, as `:name:`. Known from the official clients, not from the documentation.
-            color: Color behind the emoji, such as `#1D7AA8`. Known from the official clients, not from the
-                documentation.
-            oidc_policy: Which OIDC tokens may use the registry, as YAML text or as a list of statements. It replaces
-                the old policy as a whole. A token is accepted by the first statement that matches it, and gets the
-                scopes of that one only. In YAML text there can be no anchors, aliases and tags.
+            name: Name of the registry. A new name changes the slug.
+            description: Description of the registry.
+            emoji: Emoji shown with the name, as `:name:`. Not documented; known from the official clients.
+            color: Background color of the emoji, such as `#1D7AA8`. Not documented; known from the official clients.
+            oidc_policy: Policy that determines which OIDC tokens can access the registry, as YAML or as a list of
+                statements. Replaces the existing policy as a whole. A token is accepted by the first statement that
+                matches it, and gets only the scopes of that statement. The YAML must not contain anchors, aliases or
+                tags.
 
         Returns:
             `models.Registry`.
@@ -216,8 +216,8 @@ class Registries:
 
         `DELETE /v2/packages/organizations/{org}/registries/{registry}`
 
-        Deletes a package registry with all packages in it, for good. The user of the token must have full access to
-        the registry. The answer has status 200, not 204.
+        Permanently deletes a package registry with all its packages. The token's user must have full access to the
+        registry. The response status is 200, not 204.
 
         Scopes: `delete_registries`.
 
@@ -246,7 +246,7 @@ class Registries:
 
 
 class AsyncRegistries:
-    """Package registries, each for packages of one ecosystem."""
+    """Package registries, each for one package ecosystem."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -256,8 +256,8 @@ class AsyncRegistries:
 
         `GET /v2/packages/organizations/{org}/registries`
 
-        Lists the package registries of an organization, all at once. The documentation says nothing of pages, and no
-        official client asks for one.
+        Lists the package registries of an organization in a single response. Pagination is not documented, and no
+        official client requests pages.
 
         Scopes: `read_registries`.
 
@@ -298,23 +298,23 @@ class AsyncRegistries:
 
         `POST /v2/packages/organizations/{org}/registries`
 
-        Creates a private package registry. Where the organization uses teams, `team_ids` is needed. The answer has
-        status 200, not 201.
+        Creates a private package registry. `team_ids` is required if the organization uses teams. The response status
+        is 200, not 201.
 
         Scopes: `write_registries`.
 
         Args:
             org: Slug of the organization.
-            name: What the registry is called. Its slug comes from this.
-            ecosystem: Kind of packages that the registry holds, for example `ruby`, `java` or `container`. The words
-                for the other kinds are not documented.
-            team_ids: UUIDs of the teams that may use the registry. Needed where the organization uses teams.
-            description: What the registry is for.
-            emoji: Emoji beside the name, as `:name:`.
-            color: Color behind the emoji, such as `#1D7AA8`.
-            oidc_policy: Which OIDC tokens may use the registry, as YAML text or as a list of statements. A token is
-                accepted by the first statement that matches it, and gets the scopes of that one only. In YAML text
-                there can be no anchors, aliases and tags.
+            name: Name of the registry. The slug is derived from it.
+            ecosystem: Kind of packages in the registry, for example `ruby`, `java` or `container`. The values for
+                other ecosystems are not documented.
+            team_ids: UUIDs of the teams that can access the registry. Required if the organization uses teams.
+            description: Description of the registry.
+            emoji: Emoji shown with the name, as `:name:`.
+            color: Background color of the emoji, such as `#1D7AA8`.
+            oidc_policy: Policy that determines which OIDC tokens can access the registry, as YAML or as a list of
+                statements. A token is accepted by the first statement that matches it, and gets only the scopes of
+                that statement. The YAML must not contain anchors, aliases or tags.
 
         Returns:
             `models.Registry`.
@@ -390,9 +390,9 @@ class AsyncRegistries:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}`
 
-        Changes the properties that stand in the body and leaves the others as they are. A new `name` changes the slug
-        and with it every address of the registry, so that whatever installs from it must be told. The ecosystem
-        cannot be changed. The user of the token must have full access to the registry.
+        Updates the fields in the request body and leaves the others unchanged. A new `name` changes the slug and with
+        it every URL of the registry, so everything that installs from it must be updated. The ecosystem cannot be
+        changed. The token's user must have full access to the registry.
 
         The documented method is `POST`. The official Go client sends the same body with `PATCH`, the Terraform
         provider with `PUT`.
@@ -402,14 +402,14 @@ class AsyncRegistries:
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
-            name: What the registry is called. A new name changes the slug.
-            description: What the registry is for.
-            emoji: Emoji beside the name, as `:name:`. Known from the official clients, not from the documentation.
-            color: Color behind the emoji, such as `#1D7AA8`. Known from the official clients, not from the
-                documentation.
-            oidc_policy: Which OIDC tokens may use the registry, as YAML text or as a list of statements. It replaces
-                the old policy as a whole. A token is accepted by the first statement that matches it, and gets the
-                scopes of that one only. In YAML text there can be no anchors, aliases and tags.
+            name: Name of the registry. A new name changes the slug.
+            description: Description of the registry.
+            emoji: Emoji shown with the name, as `:name:`. Not documented; known from the official clients.
+            color: Background color of the emoji, such as `#1D7AA8`. Not documented; known from the official clients.
+            oidc_policy: Policy that determines which OIDC tokens can access the registry, as YAML or as a list of
+                statements. Replaces the existing policy as a whole. A token is accepted by the first statement that
+                matches it, and gets only the scopes of that statement. The YAML must not contain anchors, aliases or
+                tags.
 
         Returns:
             `models.Registry`.
@@ -442,8 +442,8 @@ class AsyncRegistries:
 
         `DELETE /v2/packages/organizations/{org}/registries/{registry}`
 
-        Deletes a package registry with all packages in it, for good. The user of the token must have full access to
-        the registry. The answer has status 200, not 204.
+        Permanently deletes a package registry with all its packages. The token's user must have full access to the
+        registry. The response status is 200, not 204.
 
         Scopes: `delete_registries`.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RegistryTokens:
-    """Tokens to read the packages of a private registry with."""
+    """Tokens for reading the packages of a private registry."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -28,8 +28,8 @@ class RegistryTokens:
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/tokens`
 
-        Lists the tokens of a package registry, all at once and without their values. The documentation says nothing
-        of pages, and no official client asks for one.
+        Lists the tokens of a package registry in a single response, without their values. Pagination is not
+        documented, and no official client requests pages.
 
         Scopes: `read_registries`.
 
@@ -61,17 +61,17 @@ class RegistryTokens:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/tokens`
 
-        Creates a token to read the packages of a private registry with. It does not expire by itself. In this API the
-        value is in this answer only, and the samples of the documentation leave it out even there. The page of the
-        registry shows it at any time, unless the registry is public: then its tokens are out of reach until it is
-        private again. The answer has status 200, not 201.
+        Creates a token for reading the packages of a private registry. The token does not expire. This API returns
+        its value only in this response, and the documentation's samples omit it even there. The registry's web page
+        always shows the value, unless the registry is public: then its tokens are inaccessible until it is private
+        again. The response status is 200, not 201.
 
         Scopes: `write_registries`.
 
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
-            description: What the token is for.
+            description: Description of the token.
 
         Returns:
             `models.RegistryToken`.
@@ -134,8 +134,8 @@ class RegistryTokens:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}`
 
-        Changes the description of a token. Its value stays as it is. The method is `POST`, in the documentation and
-        in the official Go client alike.
+        Updates the description of a token. The value of the token does not change. The method is `POST`, both in the
+        documentation and in the official Go client.
 
         Scopes: `write_registries`.
 
@@ -143,7 +143,7 @@ class RegistryTokens:
             org: Slug of the organization.
             registry: Slug of the package registry.
             token_id: UUID of the registry token.
-            description: What the token is for.
+            description: Description of the token.
 
         Returns:
             `models.RegistryToken`.
@@ -173,7 +173,7 @@ class RegistryTokens:
 
         `DELETE /v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}`
 
-        Deletes a token. Nobody can use it any more. The answer has status 200, not 204.
+        Deletes a token, which can no longer be used. The response status is 200, not 204.
 
         Scopes: `write_registries`.
 
@@ -204,7 +204,7 @@ class RegistryTokens:
 
 
 class AsyncRegistryTokens:
-    """Tokens to read the packages of a private registry with."""
+    """Tokens for reading the packages of a private registry."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -214,8 +214,8 @@ class AsyncRegistryTokens:
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/tokens`
 
-        Lists the tokens of a package registry, all at once and without their values. The documentation says nothing
-        of pages, and no official client asks for one.
+        Lists the tokens of a package registry in a single response, without their values. Pagination is not
+        documented, and no official client requests pages.
 
         Scopes: `read_registries`.
 
@@ -247,17 +247,17 @@ class AsyncRegistryTokens:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/tokens`
 
-        Creates a token to read the packages of a private registry with. It does not expire by itself. In this API the
-        value is in this answer only, and the samples of the documentation leave it out even there. The page of the
-        registry shows it at any time, unless the registry is public: then its tokens are out of reach until it is
-        private again. The answer has status 200, not 201.
+        Creates a token for reading the packages of a private registry. The token does not expire. This API returns
+        its value only in this response, and the documentation's samples omit it even there. The registry's web page
+        always shows the value, unless the registry is public: then its tokens are inaccessible until it is private
+        again. The response status is 200, not 201.
 
         Scopes: `write_registries`.
 
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
-            description: What the token is for.
+            description: Description of the token.
 
         Returns:
             `models.RegistryToken`.
@@ -320,8 +320,8 @@ class AsyncRegistryTokens:
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}`
 
-        Changes the description of a token. Its value stays as it is. The method is `POST`, in the documentation and
-        in the official Go client alike.
+        Updates the description of a token. The value of the token does not change. The method is `POST`, both in the
+        documentation and in the official Go client.
 
         Scopes: `write_registries`.
 
@@ -329,7 +329,7 @@ class AsyncRegistryTokens:
             org: Slug of the organization.
             registry: Slug of the package registry.
             token_id: UUID of the registry token.
-            description: What the token is for.
+            description: Description of the token.
 
         Returns:
             `models.RegistryToken`.
@@ -359,7 +359,7 @@ class AsyncRegistryTokens:
 
         `DELETE /v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}`
 
-        Deletes a token. Nobody can use it any more. The answer has status 200, not 204.
+        Deletes a token, which can no longer be used. The response status is 200, not 204.
 
         Scopes: `write_registries`.
 

@@ -28,8 +28,8 @@ class RepositoryConnections:
 
         `GET /v2/organizations/{org}/repository_connections`
 
-        Lists all connections of an organization to services that host repositories, with their first four fields
-        only. The list comes whole. The user of the token must be an administrator of the organization.
+        Lists all connections of an organization to services that host repositories in a single response, with only
+        their first four fields. The token's user must be an organization administrator.
 
         Scopes: `read_organization_repository_connections`.
 
@@ -59,8 +59,8 @@ class RepositoryConnections:
 
         `GET /v2/organizations/{org}/repository_connections/{repository_connection_id}`
 
-        Returns one connection, with its host and account, without any secrets. The user of the token must be an
-        administrator of the organization.
+        Returns one connection, with its host and account but without secrets. The token's user must be an
+        organization administrator.
 
         Scopes: `read_organization_repository_connections`.
 
@@ -94,17 +94,17 @@ class RepositoryConnections:
 
         `GET /v2/organizations/{org}/repository_connections/{repository_connection_id}/repositories`
 
-        Lists the repositories that a connection reaches, in the order that the service gives them. Only connections
-        to GitHub, to GitHub Enterprise Server as an app and to Origin can do this; all others answer 422. The user of
-        the token must be an administrator of the organization.
+        Lists the repositories that a connection can access, in the order returned by the service. Only connections to
+        GitHub, to GitHub Enterprise Server as an app and to Origin support this; all others return 422. The token's
+        user must be an organization administrator.
 
         Scopes: `read_organization_repository_connections`.
 
         Args:
             org: Slug of the organization.
             repository_connection_id: UUID of the repository connection.
-            repository: Only the repository with this full name, in whatever case. None when there is no such
-                repository.
+            repository: Return only the repository with this full name, ignoring case. The list is empty if there is
+                no such repository.
 
         Returns:
             `builtins.list[models.ConnectedRepository]`.
@@ -141,8 +141,8 @@ class AsyncRepositoryConnections:
 
         `GET /v2/organizations/{org}/repository_connections`
 
-        Lists all connections of an organization to services that host repositories, with their first four fields
-        only. The list comes whole. The user of the token must be an administrator of the organization.
+        Lists all connections of an organization to services that host repositories in a single response, with only
+        their first four fields. The token's user must be an organization administrator.
 
         Scopes: `read_organization_repository_connections`.
 
@@ -172,8 +172,8 @@ class AsyncRepositoryConnections:
 
         `GET /v2/organizations/{org}/repository_connections/{repository_connection_id}`
 
-        Returns one connection, with its host and account, without any secrets. The user of the token must be an
-        administrator of the organization.
+        Returns one connection, with its host and account but without secrets. The token's user must be an
+        organization administrator.
 
         Scopes: `read_organization_repository_connections`.
 
@@ -207,17 +207,17 @@ class AsyncRepositoryConnections:
 
         `GET /v2/organizations/{org}/repository_connections/{repository_connection_id}/repositories`
 
-        Lists the repositories that a connection reaches, in the order that the service gives them. Only connections
-        to GitHub, to GitHub Enterprise Server as an app and to Origin can do this; all others answer 422. The user of
-        the token must be an administrator of the organization.
+        Lists the repositories that a connection can access, in the order returned by the service. Only connections to
+        GitHub, to GitHub Enterprise Server as an app and to Origin support this; all others return 422. The token's
+        user must be an organization administrator.
 
         Scopes: `read_organization_repository_connections`.
 
         Args:
             org: Slug of the organization.
             repository_connection_id: UUID of the repository connection.
-            repository: Only the repository with this full name, in whatever case. None when there is no such
-                repository.
+            repository: Return only the repository with this full name, ignoring case. The list is empty if there is
+                no such repository.
 
         Returns:
             `builtins.list[models.ConnectedRepository]`.

@@ -38,10 +38,10 @@ class Rules:
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -74,22 +74,22 @@ class Rules:
 
         `POST /v2/organizations/{org}/rules`
 
-        Creates a rule. It counts even where clusters, visibility or permissions of teams would forbid what it allows.
-        The user of the token must be an administrator of the organization. Rules are in public preview.
+        Creates a rule, which takes precedence over clusters, visibility and team permissions that would deny the
+        action. The token's user must be an organization administrator. Rules are in public preview.
 
-        This API has no operation to change a rule. GraphQL has one, `ruleUpdate`, and so has the page of the rule. To
-        delete a rule and create another forbids in between what it allows.
+        This API has no operation for updating a rule; GraphQL (`ruleUpdate`) and the rule's web page do. Deleting a
+        rule and creating another denies the action in the meantime.
 
         Scopes: `write_rules`.
 
         Args:
             org: Slug of the organization.
-            type_: What a rule is about. With `pipeline.trigger_build.pipeline` the source pipeline may start builds
-                of the target pipeline, with `pipeline.artifacts_read.pipeline` its jobs may read the artifacts of the
-                target pipeline.
-            value: The two pipelines of a rule, and when it holds.
-            description: What the rule is for. Known from the guide to rules, not from the page on this API, and in no
-                known answer.
+            type_: Action that a rule allows. With `pipeline.trigger_build.pipeline` the source pipeline may trigger
+                builds of the target pipeline, with `pipeline.artifacts_read.pipeline` its jobs may read the artifacts
+                of the target pipeline.
+            value: The two pipelines of a rule, and its conditions.
+            description: Description of the rule. Not documented for this API; known from the guide to rules, and not
+                in any known response.
 
         Returns:
             `models.Rule`.
@@ -152,8 +152,8 @@ class Rules:
 
         `DELETE /v2/organizations/{org}/rules/{rule_uuid}`
 
-        Deletes a rule. What only this rule allowed is forbidden at once. The user of the token must be an
-        administrator of the organization.
+        Deletes a rule. Actions that only this rule allowed are denied immediately. The token's user must be an
+        organization administrator.
 
         Scopes: `write_rules`.
 
@@ -201,10 +201,10 @@ class AsyncRules:
 
         Args:
             org: Slug of the organization.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -237,22 +237,22 @@ class AsyncRules:
 
         `POST /v2/organizations/{org}/rules`
 
-        Creates a rule. It counts even where clusters, visibility or permissions of teams would forbid what it allows.
-        The user of the token must be an administrator of the organization. Rules are in public preview.
+        Creates a rule, which takes precedence over clusters, visibility and team permissions that would deny the
+        action. The token's user must be an organization administrator. Rules are in public preview.
 
-        This API has no operation to change a rule. GraphQL has one, `ruleUpdate`, and so has the page of the rule. To
-        delete a rule and create another forbids in between what it allows.
+        This API has no operation for updating a rule; GraphQL (`ruleUpdate`) and the rule's web page do. Deleting a
+        rule and creating another denies the action in the meantime.
 
         Scopes: `write_rules`.
 
         Args:
             org: Slug of the organization.
-            type_: What a rule is about. With `pipeline.trigger_build.pipeline` the source pipeline may start builds
-                of the target pipeline, with `pipeline.artifacts_read.pipeline` its jobs may read the artifacts of the
-                target pipeline.
-            value: The two pipelines of a rule, and when it holds.
-            description: What the rule is for. Known from the guide to rules, not from the page on this API, and in no
-                known answer.
+            type_: Action that a rule allows. With `pipeline.trigger_build.pipeline` the source pipeline may trigger
+                builds of the target pipeline, with `pipeline.artifacts_read.pipeline` its jobs may read the artifacts
+                of the target pipeline.
+            value: The two pipelines of a rule, and its conditions.
+            description: Description of the rule. Not documented for this API; known from the guide to rules, and not
+                in any known response.
 
         Returns:
             `models.Rule`.
@@ -315,8 +315,8 @@ class AsyncRules:
 
         `DELETE /v2/organizations/{org}/rules/{rule_uuid}`
 
-        Deletes a rule. What only this rule allowed is forbidden at once. The user of the token must be an
-        administrator of the organization.
+        Deletes a rule. Actions that only this rule allowed are denied immediately. The token's user must be an
+        organization administrator.
 
         Scopes: `write_rules`.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class StepUploads:
-    """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+    """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,22 +40,23 @@ class StepUploads:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/step-uploads`
 
-        Lists what jobs of a build have added to it by `buildkite-agent pipeline upload`, newest first, without the
-        definitions. A build beyond its maximum lifetime answers 410.
+        Lists the steps that jobs of a build have added to it with `buildkite-agent pipeline upload`, newest first and
+        without their definitions. Returns 410 for a build beyond its maximum lifetime.
 
-        Undocumented: the official Go client makes this call. Its scope is assumed to be that of reading jobs.
+        Undocumented: the official Go client uses this operation. The scope is assumed to be the same as for reading
+        jobs.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            filter_: Which step uploads to list. Sent as `filter[source_job_id]=…`.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            number: Number of the build within its pipeline, not the build's UUID.
+            filter_: Filter for the step uploads. Sent as `filter[source_job_id]=…`.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -91,17 +92,18 @@ class StepUploads:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/step-uploads/{step_upload_uuid}`
 
-        Returns one step upload with its definition, the steps that were uploaded, as YAML text. A build beyond its
-        maximum lifetime answers 410.
+        Returns one step upload with its definition, the uploaded steps as YAML. Returns 410 for a build beyond its
+        maximum lifetime.
 
-        Undocumented: the official Go client makes this call. Its scope is assumed to be that of reading jobs.
+        Undocumented: the official Go client uses this operation. The scope is assumed to be the same as for reading
+        jobs.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             step_upload_uuid: UUID of the step upload.
 
         Returns:
@@ -127,7 +129,7 @@ class StepUploads:
 
 
 class AsyncStepUploads:
-    """Step uploads, what jobs have added to their build by `buildkite-agent pipeline upload`."""
+    """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -148,22 +150,23 @@ class AsyncStepUploads:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/step-uploads`
 
-        Lists what jobs of a build have added to it by `buildkite-agent pipeline upload`, newest first, without the
-        definitions. A build beyond its maximum lifetime answers 410.
+        Lists the steps that jobs of a build have added to it with `buildkite-agent pipeline upload`, newest first and
+        without their definitions. Returns 410 for a build beyond its maximum lifetime.
 
-        Undocumented: the official Go client makes this call. Its scope is assumed to be that of reading jobs.
+        Undocumented: the official Go client uses this operation. The scope is assumed to be the same as for reading
+        jobs.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
-            filter_: Which step uploads to list. Sent as `filter[source_job_id]=…`.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            after: Cursor after which the page starts. Cannot be combined with `before`. Taken from `links.next`.
-            before: Cursor before which the page ends. Cannot be combined with `after`. Taken from `links.prev`.
+            number: Number of the build within its pipeline, not the build's UUID.
+            filter_: Filter for the step uploads. Sent as `filter[source_job_id]=…`.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
+            after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
+            before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -199,17 +202,18 @@ class AsyncStepUploads:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/step-uploads/{step_upload_uuid}`
 
-        Returns one step upload with its definition, the steps that were uploaded, as YAML text. A build beyond its
-        maximum lifetime answers 410.
+        Returns one step upload with its definition, the uploaded steps as YAML. Returns 410 for a build beyond its
+        maximum lifetime.
 
-        Undocumented: the official Go client makes this call. Its scope is assumed to be that of reading jobs.
+        Undocumented: the official Go client uses this operation. The scope is assumed to be the same as for reading
+        jobs.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            number: Number of the build within its pipeline. This is not the id of the build.
+            number: Number of the build within its pipeline, not the build's UUID.
             step_upload_uuid: UUID of the step upload.
 
         Returns:

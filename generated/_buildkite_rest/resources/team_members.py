@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TeamMembers:
-    """Users that belong to a team."""
+    """Members of a team."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -37,17 +37,17 @@ class TeamMembers:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/members`
 
-        Lists the members of a team. The documentation does not mention pages; Buildkite's Go client asks for them.
+        Lists the members of a team. Pagination is not documented; the official Go client requests pages.
 
         Scopes: `read_teams`.
 
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -79,7 +79,7 @@ class TeamMembers:
 
         `POST /v2/organizations/{org}/teams/{team_uuid}/members`
 
-        Makes a user a member of a team.
+        Adds a user to a team.
 
         Scopes: `write_teams`.
 
@@ -87,7 +87,7 @@ class TeamMembers:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_id: UUID of the user.
-            role: What a user is in a team. A maintainer may change the team and its members.
+            role: Role of a user in a team. A maintainer can change the team and its members.
 
         Returns:
             `models.TeamMember`.
@@ -152,7 +152,7 @@ class TeamMembers:
 
         `PATCH /v2/organizations/{org}/teams/{team_uuid}/members/{user_uuid}`
 
-        Changes the role that a user has in a team.
+        Updates the role of a user in a team.
 
         Scopes: `write_teams`.
 
@@ -160,7 +160,7 @@ class TeamMembers:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_uuid: UUID of the user.
-            role: What a user is in a team. A maintainer may change the team and its members.
+            role: Role of a user in a team. A maintainer can change the team and its members.
 
         Returns:
             `models.TeamMember`.
@@ -191,7 +191,7 @@ class TeamMembers:
 
         `DELETE /v2/organizations/{org}/teams/{team_uuid}/members/{user_uuid}`
 
-        Removes a user from a team. The user stays a member of the organization.
+        Removes a user from a team. The user remains a member of the organization.
 
         Scopes: `write_teams`.
 
@@ -223,7 +223,7 @@ class TeamMembers:
 
 
 class AsyncTeamMembers:
-    """Users that belong to a team."""
+    """Members of a team."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -241,17 +241,17 @@ class AsyncTeamMembers:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/members`
 
-        Lists the members of a team. The documentation does not mention pages; Buildkite's Go client asks for them.
+        Lists the members of a team. Pagination is not documented; the official Go client requests pages.
 
         Scopes: `read_teams`.
 
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -283,7 +283,7 @@ class AsyncTeamMembers:
 
         `POST /v2/organizations/{org}/teams/{team_uuid}/members`
 
-        Makes a user a member of a team.
+        Adds a user to a team.
 
         Scopes: `write_teams`.
 
@@ -291,7 +291,7 @@ class AsyncTeamMembers:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_id: UUID of the user.
-            role: What a user is in a team. A maintainer may change the team and its members.
+            role: Role of a user in a team. A maintainer can change the team and its members.
 
         Returns:
             `models.TeamMember`.
@@ -356,7 +356,7 @@ class AsyncTeamMembers:
 
         `PATCH /v2/organizations/{org}/teams/{team_uuid}/members/{user_uuid}`
 
-        Changes the role that a user has in a team.
+        Updates the role of a user in a team.
 
         Scopes: `write_teams`.
 
@@ -364,7 +364,7 @@ class AsyncTeamMembers:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_uuid: UUID of the user.
-            role: What a user is in a team. A maintainer may change the team and its members.
+            role: Role of a user in a team. A maintainer can change the team and its members.
 
         Returns:
             `models.TeamMember`.
@@ -395,7 +395,7 @@ class AsyncTeamMembers:
 
         `DELETE /v2/organizations/{org}/teams/{team_uuid}/members/{user_uuid}`
 
-        Removes a user from a team. The user stays a member of the organization.
+        Removes a user from a team. The user remains a member of the organization.
 
         Scopes: `write_teams`.
 

@@ -37,17 +37,17 @@ class TeamPipelines:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/pipelines`
 
-        Lists the pipelines that a team has access to, and how far that access goes.
+        Lists the pipelines that a team has access to, with the level of access.
 
         Scopes: `read_teams`.
 
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -81,7 +81,7 @@ class TeamPipelines:
 
         `POST /v2/organizations/{org}/teams/{team_uuid}/pipelines`
 
-        Gives a team access to a pipeline. The pipeline itself must exist.
+        Gives a team access to a pipeline. The pipeline must already exist.
 
         Scopes: `write_teams`.
 
@@ -89,7 +89,7 @@ class TeamPipelines:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_id: UUID of the pipeline.
-            access_level: What the members of a team may do with a pipeline, each level more than the one before.
+            access_level: Access of the members of a team to a pipeline. Each level includes the previous ones.
 
         Returns:
             `models.TeamPipeline`.
@@ -120,7 +120,7 @@ class TeamPipelines:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/pipelines/{pipeline_uuid}`
 
-        Tells what a team may do with one pipeline.
+        Returns the access of a team to one pipeline.
 
         Scopes: `read_teams`.
 
@@ -152,11 +152,11 @@ class TeamPipelines:
     def update(
         self, org: str, team_uuid: str, pipeline_uuid: str, *, access_level: params.PipelineAccessLevel
     ) -> models.TeamPipeline:
-        """Change the access of a team to a pipeline.
+        """Update the access of a team to a pipeline.
 
         `PATCH /v2/organizations/{org}/teams/{team_uuid}/pipelines/{pipeline_uuid}`
 
-        Changes what a team may do with a pipeline.
+        Updates the access of a team to a pipeline.
 
         Scopes: `write_teams`.
 
@@ -164,7 +164,7 @@ class TeamPipelines:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_uuid: UUID of the pipeline, not its slug.
-            access_level: What the members of a team may do with a pipeline, each level more than the one before.
+            access_level: Access of the members of a team to a pipeline. Each level includes the previous ones.
 
         Returns:
             `models.TeamPipeline`.
@@ -191,11 +191,11 @@ class TeamPipelines:
         )
 
     def delete(self, org: str, team_uuid: str, pipeline_uuid: str) -> None:
-        """Take access to a pipeline from a team.
+        """Remove the access of a team to a pipeline.
 
         `DELETE /v2/organizations/{org}/teams/{team_uuid}/pipelines/{pipeline_uuid}`
 
-        Takes from a team its access to a pipeline. The pipeline itself stays.
+        Removes the access of a team to a pipeline. The pipeline is not deleted.
 
         Scopes: `write_teams`.
 
@@ -245,17 +245,17 @@ class AsyncTeamPipelines:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/pipelines`
 
-        Lists the pipelines that a team has access to, and how far that access goes.
+        Lists the pipelines that a team has access to, with the level of access.
 
         Scopes: `read_teams`.
 
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -289,7 +289,7 @@ class AsyncTeamPipelines:
 
         `POST /v2/organizations/{org}/teams/{team_uuid}/pipelines`
 
-        Gives a team access to a pipeline. The pipeline itself must exist.
+        Gives a team access to a pipeline. The pipeline must already exist.
 
         Scopes: `write_teams`.
 
@@ -297,7 +297,7 @@ class AsyncTeamPipelines:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_id: UUID of the pipeline.
-            access_level: What the members of a team may do with a pipeline, each level more than the one before.
+            access_level: Access of the members of a team to a pipeline. Each level includes the previous ones.
 
         Returns:
             `models.TeamPipeline`.
@@ -328,7 +328,7 @@ class AsyncTeamPipelines:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/pipelines/{pipeline_uuid}`
 
-        Tells what a team may do with one pipeline.
+        Returns the access of a team to one pipeline.
 
         Scopes: `read_teams`.
 
@@ -360,11 +360,11 @@ class AsyncTeamPipelines:
     async def update(
         self, org: str, team_uuid: str, pipeline_uuid: str, *, access_level: params.PipelineAccessLevel
     ) -> models.TeamPipeline:
-        """Change the access of a team to a pipeline.
+        """Update the access of a team to a pipeline.
 
         `PATCH /v2/organizations/{org}/teams/{team_uuid}/pipelines/{pipeline_uuid}`
 
-        Changes what a team may do with a pipeline.
+        Updates the access of a team to a pipeline.
 
         Scopes: `write_teams`.
 
@@ -372,7 +372,7 @@ class AsyncTeamPipelines:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_uuid: UUID of the pipeline, not its slug.
-            access_level: What the members of a team may do with a pipeline, each level more than the one before.
+            access_level: Access of the members of a team to a pipeline. Each level includes the previous ones.
 
         Returns:
             `models.TeamPipeline`.
@@ -399,11 +399,11 @@ class AsyncTeamPipelines:
         )
 
     async def delete(self, org: str, team_uuid: str, pipeline_uuid: str) -> None:
-        """Take access to a pipeline from a team.
+        """Remove the access of a team to a pipeline.
 
         `DELETE /v2/organizations/{org}/teams/{team_uuid}/pipelines/{pipeline_uuid}`
 
-        Takes from a team its access to a pipeline. The pipeline itself stays.
+        Removes the access of a team to a pipeline. The pipeline is not deleted.
 
         Scopes: `write_teams`.
 

@@ -38,18 +38,18 @@ class TeamSuites:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/suites`
 
-        Lists the test suites that a team has access to, and how far that access goes. The documentation does not
-        mention pages; Buildkite's Go client asks for them.
+        Lists the test suites that a team has access to, with the level of access. Pagination is not documented; the
+        official Go client requests pages.
 
         Scopes: `read_teams`.
 
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -83,7 +83,7 @@ class TeamSuites:
 
         `POST /v2/organizations/{org}/teams/{team_uuid}/suites`
 
-        Gives a team access to a test suite. The suite itself must exist.
+        Gives a team access to a test suite. The suite must already exist.
 
         Scopes: `write_teams`.
 
@@ -91,7 +91,7 @@ class TeamSuites:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_id: UUID of the test suite.
-            access_level: All that the team may do.
+            access_level: All permissions of the team.
 
         Returns:
             `models.TeamSuite`.
@@ -122,7 +122,7 @@ class TeamSuites:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/suites/{suite_uuid}`
 
-        Tells what a team may do with one test suite.
+        Returns the access of a team to one test suite.
 
         Scopes: `read_teams`.
 
@@ -154,11 +154,11 @@ class TeamSuites:
     def update(
         self, org: str, team_uuid: str, suite_uuid: str, *, access_level: Sequence[params.TeamSuiteAccessLevel]
     ) -> models.TeamSuite:
-        """Change the access of a team to a test suite.
+        """Update the access of a team to a test suite.
 
         `PATCH /v2/organizations/{org}/teams/{team_uuid}/suites/{suite_uuid}`
 
-        Changes what a team may do with a test suite.
+        Updates the access of a team to a test suite.
 
         Scopes: `write_teams`.
 
@@ -166,7 +166,7 @@ class TeamSuites:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_uuid: UUID of the test suite, not its slug.
-            access_level: All that the team may do.
+            access_level: All permissions of the team.
 
         Returns:
             `models.TeamSuite`.
@@ -193,11 +193,11 @@ class TeamSuites:
         )
 
     def delete(self, org: str, team_uuid: str, suite_uuid: str) -> None:
-        """Take access to a test suite from a team.
+        """Remove the access of a team to a test suite.
 
         `DELETE /v2/organizations/{org}/teams/{team_uuid}/suites/{suite_uuid}`
 
-        Takes from a team its access to a test suite. The suite itself stays.
+        Removes the access of a team to a test suite. The suite is not deleted.
 
         Scopes: `write_teams`.
 
@@ -247,18 +247,18 @@ class AsyncTeamSuites:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/suites`
 
-        Lists the test suites that a team has access to, and how far that access goes. The documentation does not
-        mention pages; Buildkite's Go client asks for them.
+        Lists the test suites that a team has access to, with the level of access. Pagination is not documented; the
+        official Go client requests pages.
 
         Scopes: `read_teams`.
 
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -292,7 +292,7 @@ class AsyncTeamSuites:
 
         `POST /v2/organizations/{org}/teams/{team_uuid}/suites`
 
-        Gives a team access to a test suite. The suite itself must exist.
+        Gives a team access to a test suite. The suite must already exist.
 
         Scopes: `write_teams`.
 
@@ -300,7 +300,7 @@ class AsyncTeamSuites:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_id: UUID of the test suite.
-            access_level: All that the team may do.
+            access_level: All permissions of the team.
 
         Returns:
             `models.TeamSuite`.
@@ -331,7 +331,7 @@ class AsyncTeamSuites:
 
         `GET /v2/organizations/{org}/teams/{team_uuid}/suites/{suite_uuid}`
 
-        Tells what a team may do with one test suite.
+        Returns the access of a team to one test suite.
 
         Scopes: `read_teams`.
 
@@ -363,11 +363,11 @@ class AsyncTeamSuites:
     async def update(
         self, org: str, team_uuid: str, suite_uuid: str, *, access_level: Sequence[params.TeamSuiteAccessLevel]
     ) -> models.TeamSuite:
-        """Change the access of a team to a test suite.
+        """Update the access of a team to a test suite.
 
         `PATCH /v2/organizations/{org}/teams/{team_uuid}/suites/{suite_uuid}`
 
-        Changes what a team may do with a test suite.
+        Updates the access of a team to a test suite.
 
         Scopes: `write_teams`.
 
@@ -375,7 +375,7 @@ class AsyncTeamSuites:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_uuid: UUID of the test suite, not its slug.
-            access_level: All that the team may do.
+            access_level: All permissions of the team.
 
         Returns:
             `models.TeamSuite`.
@@ -402,11 +402,11 @@ class AsyncTeamSuites:
         )
 
     async def delete(self, org: str, team_uuid: str, suite_uuid: str) -> None:
-        """Take access to a test suite from a team.
+        """Remove the access of a team to a test suite.
 
         `DELETE /v2/organizations/{org}/teams/{team_uuid}/suites/{suite_uuid}`
 
-        Takes from a team its access to a test suite. The suite itself stays.
+        Removes the access of a team to a test suite. The suite is not deleted.
 
         Scopes: `write_teams`.
 

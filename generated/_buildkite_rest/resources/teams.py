@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Teams:
-    """Teams, groups of users with the same access."""
+    """Teams, which group users with the same access."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -44,11 +44,11 @@ class Teams:
 
         Args:
             org: Slug of the organization.
-            user_id: Only teams that the user with this UUID is a member of.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            user_id: Return only teams that the user with this UUID is a member of.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -94,18 +94,19 @@ class Teams:
 
         `POST /v2/organizations/{org}/teams`
 
-        Creates a team.
+        Creates a team in an organization.
 
         Scopes: `write_teams`.
 
         Args:
             org: Slug of the organization.
             name: Name of the team.
-            privacy: Whether all members of the organization see a team, or only its own members and administrators.
-            is_default_team: Whether new members of the organization join the team by themselves. Comes back as
+            privacy: Whether a team is visible to all members of the organization, or only to its own members and
+                administrators.
+            is_default_team: Whether new members of the organization join the team automatically. Returned as
                 `default`.
-            default_member_role: What a user is in a team. A maintainer may change the team and its members.
-            description: What the team is for.
+            default_member_role: Role of a user in a team. A maintainer can change the team and its members.
+            description: Description of the team.
             members_can_create_pipelines: Whether members may create pipelines in the team.
             members_can_create_suites: Whether members may create test suites in the team.
             members_can_create_registries: Whether members may create registries in the team.
@@ -148,9 +149,10 @@ class Teams:
 
         `POST /v2/organizations/{org}/teams/enable`
 
-        Makes an organization grant permissions by team. One that has no team yet gets a team named Everyone, with all
-        its members. Nothing happens where teams are enabled already. The user of the token must be an administrator
-        of the organization. Answers 403 when the plan of the organization has no teams.
+        Enables teams, so that an organization grants permissions by team. If the organization has no team yet, this
+        creates a team named Everyone with all members of the organization. No effect if teams are already enabled.
+        Returns 403 if the plan of the organization does not include teams. The token's user must be an organization
+        administrator.
 
         Scopes: `write_teams`.
 
@@ -227,7 +229,7 @@ class Teams:
 
         `PATCH /v2/organizations/{org}/teams/{team_uuid}`
 
-        Changes the settings of a team. What is left out stays as it is, though the documentation calls each key
+        Updates the settings of a team. Omitted fields are unchanged, although the documentation calls every field
         required.
 
         Scopes: `write_teams`.
@@ -236,11 +238,12 @@ class Teams:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             name: Name of the team.
-            description: What the team is for.
-            privacy: Whether all members of the organization see a team, or only its own members and administrators.
-            is_default_team: Whether new members of the organization join the team by themselves. Comes back as
+            description: Description of the team.
+            privacy: Whether a team is visible to all members of the organization, or only to its own members and
+                administrators.
+            is_default_team: Whether new members of the organization join the team automatically. Returned as
                 `default`.
-            default_member_role: What a user is in a team. A maintainer may change the team and its members.
+            default_member_role: Role of a user in a team. A maintainer can change the team and its members.
             members_can_create_pipelines: Whether members may create pipelines in the team.
             members_can_create_suites: Whether members may create test suites in the team.
             members_can_create_registries: Whether members may create registries in the team.
@@ -314,7 +317,7 @@ class Teams:
 
 
 class AsyncTeams:
-    """Teams, groups of users with the same access."""
+    """Teams, which group users with the same access."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -338,11 +341,11 @@ class AsyncTeams:
 
         Args:
             org: Slug of the organization.
-            user_id: Only teams that the user with this UUID is a member of.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            user_id: Return only teams that the user with this UUID is a member of.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -388,18 +391,19 @@ class AsyncTeams:
 
         `POST /v2/organizations/{org}/teams`
 
-        Creates a team.
+        Creates a team in an organization.
 
         Scopes: `write_teams`.
 
         Args:
             org: Slug of the organization.
             name: Name of the team.
-            privacy: Whether all members of the organization see a team, or only its own members and administrators.
-            is_default_team: Whether new members of the organization join the team by themselves. Comes back as
+            privacy: Whether a team is visible to all members of the organization, or only to its own members and
+                administrators.
+            is_default_team: Whether new members of the organization join the team automatically. Returned as
                 `default`.
-            default_member_role: What a user is in a team. A maintainer may change the team and its members.
-            description: What the team is for.
+            default_member_role: Role of a user in a team. A maintainer can change the team and its members.
+            description: Description of the team.
             members_can_create_pipelines: Whether members may create pipelines in the team.
             members_can_create_suites: Whether members may create test suites in the team.
             members_can_create_registries: Whether members may create registries in the team.
@@ -442,9 +446,10 @@ class AsyncTeams:
 
         `POST /v2/organizations/{org}/teams/enable`
 
-        Makes an organization grant permissions by team. One that has no team yet gets a team named Everyone, with all
-        its members. Nothing happens where teams are enabled already. The user of the token must be an administrator
-        of the organization. Answers 403 when the plan of the organization has no teams.
+        Enables teams, so that an organization grants permissions by team. If the organization has no team yet, this
+        creates a team named Everyone with all members of the organization. No effect if teams are already enabled.
+        Returns 403 if the plan of the organization does not include teams. The token's user must be an organization
+        administrator.
 
         Scopes: `write_teams`.
 
@@ -521,7 +526,7 @@ class AsyncTeams:
 
         `PATCH /v2/organizations/{org}/teams/{team_uuid}`
 
-        Changes the settings of a team. What is left out stays as it is, though the documentation calls each key
+        Updates the settings of a team. Omitted fields are unchanged, although the documentation calls every field
         required.
 
         Scopes: `write_teams`.
@@ -530,11 +535,12 @@ class AsyncTeams:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             name: Name of the team.
-            description: What the team is for.
-            privacy: Whether all members of the organization see a team, or only its own members and administrators.
-            is_default_team: Whether new members of the organization join the team by themselves. Comes back as
+            description: Description of the team.
+            privacy: Whether a team is visible to all members of the organization, or only to its own members and
+                administrators.
+            is_default_team: Whether new members of the organization join the team automatically. Returned as
                 `default`.
-            default_member_role: What a user is in a team. A maintainer may change the team and its members.
+            default_member_role: Role of a user in a team. A maintainer can change the team and its members.
             members_can_create_pipelines: Whether members may create pipelines in the team.
             members_can_create_suites: Whether members may create test suites in the team.
             members_can_create_registries: Whether members may create registries in the team.

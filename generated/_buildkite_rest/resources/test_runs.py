@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TestRuns:
-    """Runs of test suites, and what failed in them."""
+    """Runs of test suites, and their failed executions."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -45,11 +45,11 @@ class TestRuns:
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            build_id: Only runs of the build with this UUID.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            build_id: Return only runs of the build with this UUID.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -82,8 +82,8 @@ class TestRuns:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/runs/{run_id}`
 
-        Returns one run of a test suite. A `result` other than `pending` does not mean that the run is finished;
-        `state` tells.
+        Returns one run of a test suite. A `result` other than `pending` does not mean that the run has finished;
+        check `state` instead.
 
         Scopes: `read_suites`.
 
@@ -127,7 +127,7 @@ class TestRuns:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/runs/{run_id}/failed_executions`
 
-        Lists the executions of tests that failed in a run, and why.
+        Lists the failed executions of tests in a run, with the reasons for the failures.
 
         Scopes: `read_suites`.
 
@@ -135,12 +135,12 @@ class TestRuns:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             run_id: UUID of the test run.
-            include_failure_expanded: Whether to add `failure_expanded` to each execution. Not documented, but the
-                official Go client sends it.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            include_failure_expanded: Whether to include `failure_expanded` in each execution. Not documented; sent by
+                the official Go client.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -171,7 +171,7 @@ class TestRuns:
 
 
 class AsyncTestRuns:
-    """Runs of test suites, and what failed in them."""
+    """Runs of test suites, and their failed executions."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -197,11 +197,11 @@ class AsyncTestRuns:
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            build_id: Only runs of the build with this UUID.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            build_id: Return only runs of the build with this UUID.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -234,8 +234,8 @@ class AsyncTestRuns:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/runs/{run_id}`
 
-        Returns one run of a test suite. A `result` other than `pending` does not mean that the run is finished;
-        `state` tells.
+        Returns one run of a test suite. A `result` other than `pending` does not mean that the run has finished;
+        check `state` instead.
 
         Scopes: `read_suites`.
 
@@ -279,7 +279,7 @@ class AsyncTestRuns:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/runs/{run_id}/failed_executions`
 
-        Lists the executions of tests that failed in a run, and why.
+        Lists the failed executions of tests in a run, with the reasons for the failures.
 
         Scopes: `read_suites`.
 
@@ -287,12 +287,12 @@ class AsyncTestRuns:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             run_id: UUID of the test run.
-            include_failure_expanded: Whether to add `failure_expanded` to each execution. Not documented, but the
-                official Go client sends it.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            include_failure_expanded: Whether to include `failure_expanded` in each execution. Not documented; sent by
+                the official Go client.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class TestSuites:
-    """Test suites of Test Engine, to which results of tests are sent."""
+    """Test suites of Test Engine, which collect test results."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -45,12 +45,12 @@ class TestSuites:
 
         Args:
             org: Slug of the organization.
-            show_api_token: Whether to return `api_token`, too. Refused with 403 if the user of the token may not see
-                it. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            show_api_token: Whether to include `api_token`. Returns 403 if the token's user is not allowed to see it.
+                Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -94,22 +94,22 @@ class TestSuites:
 
         `POST /v2/analytics/organizations/{org}/suites`
 
-        Creates a test suite. Where the organization uses teams, `team_ids` is needed. The token that test collectors
-        need is only in the answer if `show_api_token` is true.
+        Creates a test suite. `team_ids` is required if the organization uses teams. The token for test collectors is
+        returned only if `show_api_token` is true.
 
         Scopes: `write_suites`.
 
         Args:
             org: Slug of the organization.
-            name: What the suite is called. Its slug comes from this.
-            default_branch: Branch whose trends are shown first. Results of other branches are kept as well.
-            team_ids: UUIDs of the teams that get the suite. Needed where the organization uses teams.
-            show_api_token: Whether to return `api_token` in the answer. The API assumes false.
-            application_name: What the tests of the suite test.
-            color: Color behind the emoji, such as `#7FB685`.
-            emoji: Emoji beside the name, as `:name:` or in Unicode.
-            oidc_policy: Which OIDC tokens may use the suite, as YAML text or as a list of statements. Null means no
-                policy.
+            name: Name of the suite. The slug is derived from it.
+            default_branch: Branch whose trends are shown first. Results of other branches are stored as well.
+            team_ids: UUIDs of the teams that get access to the suite. Required if the organization uses teams.
+            show_api_token: Whether to return `api_token` in the response. Defaults to false.
+            application_name: Name of the application under test.
+            color: Background color of the emoji, such as `#7FB685`.
+            emoji: Emoji shown with the name, as `:name:` or in Unicode.
+            oidc_policy: Policy that determines which OIDC tokens can access the suite, as YAML or as a list of
+                statements. Null means no policy.
 
         Returns:
             `models.Suite`.
@@ -151,8 +151,8 @@ class TestSuites:
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            show_api_token: Whether to return `api_token`, too. Refused with 403 if the user of the token may not see
-                it. The API assumes false.
+            show_api_token: Whether to include `api_token`. Returns 403 if the token's user is not allowed to see it.
+                Defaults to false.
 
         Returns:
             `models.Suite`.
@@ -193,22 +193,22 @@ class TestSuites:
 
         `PATCH /v2/analytics/organizations/{org}/suites/{suite_slug}`
 
-        Changes the properties that stand in the body and leaves the others as they are. The teams of a suite cannot
-        be changed here; that is what the operations on the suites of a team are for.
+        Updates the fields in the request body and leaves the others unchanged. The teams of a suite cannot be changed
+        here, only with the operations on the test suites of a team.
 
         Scopes: `write_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            name: What the suite is called.
-            default_branch: Branch whose trends are shown first. Results of other branches are kept as well.
-            show_api_token: Whether to return `api_token` in the answer. The API assumes false.
-            application_name: What the tests of the suite test.
-            color: Color behind the emoji, such as `#7FB685`.
-            emoji: Emoji beside the name, as `:name:` or in Unicode.
-            oidc_policy: Which OIDC tokens may use the suite, as YAML text or as a list of statements. It replaces the
-                old policy as a whole. Null takes the policy away.
+            name: Name of the suite.
+            default_branch: Branch whose trends are shown first. Results of other branches are stored as well.
+            show_api_token: Whether to return `api_token` in the response. Defaults to false.
+            application_name: Name of the application under test.
+            color: Background color of the emoji, such as `#7FB685`.
+            emoji: Emoji shown with the name, as `:name:` or in Unicode.
+            oidc_policy: Policy that determines which OIDC tokens can access the suite, as YAML or as a list of
+                statements. Replaces the existing policy as a whole. Null removes the policy.
 
         Returns:
             `models.Suite`.
@@ -272,7 +272,7 @@ class TestSuites:
 
 
 class AsyncTestSuites:
-    """Test suites of Test Engine, to which results of tests are sent."""
+    """Test suites of Test Engine, which collect test results."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -296,12 +296,12 @@ class AsyncTestSuites:
 
         Args:
             org: Slug of the organization.
-            show_api_token: Whether to return `api_token`, too. Refused with 403 if the user of the token may not see
-                it. The API assumes false.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
+            show_api_token: Whether to include `api_token`. Returns 403 if the token's user is not allowed to see it.
+                Defaults to false.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -345,22 +345,22 @@ class AsyncTestSuites:
 
         `POST /v2/analytics/organizations/{org}/suites`
 
-        Creates a test suite. Where the organization uses teams, `team_ids` is needed. The token that test collectors
-        need is only in the answer if `show_api_token` is true.
+        Creates a test suite. `team_ids` is required if the organization uses teams. The token for test collectors is
+        returned only if `show_api_token` is true.
 
         Scopes: `write_suites`.
 
         Args:
             org: Slug of the organization.
-            name: What the suite is called. Its slug comes from this.
-            default_branch: Branch whose trends are shown first. Results of other branches are kept as well.
-            team_ids: UUIDs of the teams that get the suite. Needed where the organization uses teams.
-            show_api_token: Whether to return `api_token` in the answer. The API assumes false.
-            application_name: What the tests of the suite test.
-            color: Color behind the emoji, such as `#7FB685`.
-            emoji: Emoji beside the name, as `:name:` or in Unicode.
-            oidc_policy: Which OIDC tokens may use the suite, as YAML text or as a list of statements. Null means no
-                policy.
+            name: Name of the suite. The slug is derived from it.
+            default_branch: Branch whose trends are shown first. Results of other branches are stored as well.
+            team_ids: UUIDs of the teams that get access to the suite. Required if the organization uses teams.
+            show_api_token: Whether to return `api_token` in the response. Defaults to false.
+            application_name: Name of the application under test.
+            color: Background color of the emoji, such as `#7FB685`.
+            emoji: Emoji shown with the name, as `:name:` or in Unicode.
+            oidc_policy: Policy that determines which OIDC tokens can access the suite, as YAML or as a list of
+                statements. Null means no policy.
 
         Returns:
             `models.Suite`.
@@ -402,8 +402,8 @@ class AsyncTestSuites:
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            show_api_token: Whether to return `api_token`, too. Refused with 403 if the user of the token may not see
-                it. The API assumes false.
+            show_api_token: Whether to include `api_token`. Returns 403 if the token's user is not allowed to see it.
+                Defaults to false.
 
         Returns:
             `models.Suite`.
@@ -444,22 +444,22 @@ class AsyncTestSuites:
 
         `PATCH /v2/analytics/organizations/{org}/suites/{suite_slug}`
 
-        Changes the properties that stand in the body and leaves the others as they are. The teams of a suite cannot
-        be changed here; that is what the operations on the suites of a team are for.
+        Updates the fields in the request body and leaves the others unchanged. The teams of a suite cannot be changed
+        here, only with the operations on the test suites of a team.
 
         Scopes: `write_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            name: What the suite is called.
-            default_branch: Branch whose trends are shown first. Results of other branches are kept as well.
-            show_api_token: Whether to return `api_token` in the answer. The API assumes false.
-            application_name: What the tests of the suite test.
-            color: Color behind the emoji, such as `#7FB685`.
-            emoji: Emoji beside the name, as `:name:` or in Unicode.
-            oidc_policy: Which OIDC tokens may use the suite, as YAML text or as a list of statements. It replaces the
-                old policy as a whole. Null takes the policy away.
+            name: Name of the suite.
+            default_branch: Branch whose trends are shown first. Results of other branches are stored as well.
+            show_api_token: Whether to return `api_token` in the response. Defaults to false.
+            application_name: Name of the application under test.
+            color: Background color of the emoji, such as `#7FB685`.
+            emoji: Emoji shown with the name, as `:name:` or in Unicode.
+            oidc_policy: Policy that determines which OIDC tokens can access the suite, as YAML or as a list of
+                statements. Replaces the existing policy as a whole. Null removes the policy.
 
         Returns:
             `models.Suite`.

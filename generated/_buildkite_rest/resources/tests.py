@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Tests:
-    """Tests of a suite, their metrics and their labels."""
+    """Tests of a suite, with their metrics and labels."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -51,51 +51,52 @@ class Tests:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/tests`
 
-        Lists the tests of a suite, with metrics if `Buildkite-Version` is 2026-08-01 or later. Tests that did not run
-        in the time that the metrics are for are then left out.
+        Lists the tests of a suite. With a `Buildkite-Version` of 2026-08-01 or later, tests have metrics, and tests
+        that did not run in the period of the metrics are omitted.
 
-        Without that header, or with an earlier version, the API returns no metrics, does not sort, and knows no
-        filter but `label`; whatever else is asked for is ignored. The other filters may use operators: `!x` means not
-        `x`, `x*` means everything that begins with `x`. Of the tags, `result` knows two more: `result:~failed` finds
-        tests with at least one failed execution, `result:^failed` those with no other.
+        Without that header, or with an earlier version, the API returns no metrics, does not sort, and supports no
+        filter except `label`; other parameters are ignored. The other filters can use operators: `!x` matches
+        everything except `x`, `x*` everything that starts with `x`. The tag `result` supports two more:
+        `result:~failed` matches tests with at least one failed execution, `result:^failed` tests with failed
+        executions only.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`. In
-                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            label: Only tests with this label. The only filter that works without a `Buildkite-Version`. With one of
-                2026-08-01 or later, `labels` can do more. Not to be combined with it.
-            branch: Counts only executions on this branch. `!x` means all branches but `x`, `x*` those whose names
-                begin with `x`. At most one operator. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or
-                later and is ignored without.
-            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`. In
-                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            state: Only tests in this state. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later
-                and is ignored without.
-            tags: Only tests whose executions have these tags, each written `key:value`, joined by commas. A value may
-                be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator in a value, and `result` at most
-                once. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            sort_by: What to sort by. The API takes `duration_avg` when it is left out. In `listTests` this needs a
-                `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            order: Whether small or great values come first. The API takes `desc` when it is left out. In `listTests`
-                this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            period: How far back the metrics go, for example `7days` or `28days`. Which periods there are depends on
-                the organization. Not to be combined with `min_timestamp` and `max_timestamp`. Needs a
-                `Buildkite-Version` of 2026-08-01 or later.
-            min_timestamp: Start of the time that the metrics are for. Left out, it is the usual period of the
-                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version` of 2026-08-01
-                or later.
-            max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
-                `period`. Needs a `Buildkite-Version` of 2026-08-01 or later.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or a later one tests come
-                with metrics. Blank means the same as none; anything else is refused with 400.
+            labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
+                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            label: Return only tests with this label. The only filter that works without a `Buildkite-Version`. With
+                2026-08-01 or later, `labels` supports more; the two cannot be combined.
+            branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
+                start with `x`. At most one operator. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
+            owners: Return only tests of these owners, given as slugs separated by commas. `!x` excludes tests of `x`.
+                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            state: Return only tests in this state. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
+            tags: Return only tests whose executions have these tags, each in the form `key:value`, separated by
+                commas. A value can be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator per value, and
+                `result` at most once. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and
+                is otherwise ignored.
+            sort_by: Metric to sort by. Defaults to `duration_avg`. In `listTests` this requires a `Buildkite-Version`
+                of 2026-08-01 or later and is otherwise ignored.
+            order: Sort order. Defaults to `desc`. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or
+                later and is otherwise ignored.
+            period: Period of the metrics, counted back from now, for example `7days` or `28days`. The supported
+                periods depend on the organization. Cannot be combined with `min_timestamp` and `max_timestamp`.
+                Requires a `Buildkite-Version` of 2026-08-01 or later.
+            min_timestamp: Start of the period of the metrics. Defaults to the organization's usual period before now.
+                Cannot be combined with `period`. Requires a `Buildkite-Version` of 2026-08-01 or later.
+            max_timestamp: End of the period of the metrics. Defaults to now. Cannot be combined with `period`.
+                Requires a `Buildkite-Version` of 2026-08-01 or later.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
+            buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or later, tests have
+                metrics. A blank value is the same as no header; an invalid date is rejected with 400.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -152,7 +153,7 @@ class Tests:
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}`
 
         Returns one test, with metrics if `Buildkite-Version` is 2026-08-01 or later. A test that did not run in the
-        time that the metrics are for has counts of 0, and null for its durations and its reliability.
+        period of the metrics has counts of 0, and null for its durations and reliability.
 
         Scopes: `read_suites`.
 
@@ -160,16 +161,15 @@ class Tests:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
-            period: How far back the metrics go, for example `7days` or `28days`. Which periods there are depends on
-                the organization. Not to be combined with `min_timestamp` and `max_timestamp`. Needs a
-                `Buildkite-Version` of 2026-08-01 or later.
-            min_timestamp: Start of the time that the metrics are for. Left out, it is the usual period of the
-                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version` of 2026-08-01
-                or later.
-            max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
-                `period`. Needs a `Buildkite-Version` of 2026-08-01 or later.
-            buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or a later one tests come
-                with metrics. Blank means the same as none; anything else is refused with 400.
+            period: Period of the metrics, counted back from now, for example `7days` or `28days`. The supported
+                periods depend on the organization. Cannot be combined with `min_timestamp` and `max_timestamp`.
+                Requires a `Buildkite-Version` of 2026-08-01 or later.
+            min_timestamp: Start of the period of the metrics. Defaults to the organization's usual period before now.
+                Cannot be combined with `period`. Requires a `Buildkite-Version` of 2026-08-01 or later.
+            max_timestamp: End of the period of the metrics. Defaults to now. Cannot be combined with `period`.
+                Requires a `Buildkite-Version` of 2026-08-01 or later.
+            buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or later, tests have
+                metrics. A blank value is the same as no header; an invalid date is rejected with 400.
 
         Returns:
             `models.SuiteTestWithMetrics`.
@@ -204,14 +204,14 @@ class Tests:
 
         `POST /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/find`
 
-        Returns the test with a given scope and name, for those who do not know its UUID. It changes nothing.
+        Returns the test with the given scope and name, when its UUID is unknown. Does not change anything.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            scope: What the test belongs to, such as a class or a group of tests.
+            scope: Scope of the test, such as a class or a group of tests.
             name: Name of the test within its scope.
 
         Returns:
@@ -244,7 +244,7 @@ class Tests:
 
         `PATCH /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/labels`
 
-        Adds labels to a test or removes them. All other labels stay.
+        Adds labels to a test, or removes labels from it. All other labels are unchanged.
 
         Scopes: `write_suites`.
 
@@ -252,7 +252,7 @@ class Tests:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
-            operator: What to do with labels.
+            operator: Whether to add or to remove the labels.
             labels: The labels.
 
         Returns:
@@ -281,7 +281,7 @@ class Tests:
 
 
 class AsyncTests:
-    """Tests of a suite, their metrics and their labels."""
+    """Tests of a suite, with their metrics and labels."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -311,51 +311,52 @@ class AsyncTests:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/tests`
 
-        Lists the tests of a suite, with metrics if `Buildkite-Version` is 2026-08-01 or later. Tests that did not run
-        in the time that the metrics are for are then left out.
+        Lists the tests of a suite. With a `Buildkite-Version` of 2026-08-01 or later, tests have metrics, and tests
+        that did not run in the period of the metrics are omitted.
 
-        Without that header, or with an earlier version, the API returns no metrics, does not sort, and knows no
-        filter but `label`; whatever else is asked for is ignored. The other filters may use operators: `!x` means not
-        `x`, `x*` means everything that begins with `x`. Of the tags, `result` knows two more: `result:~failed` finds
-        tests with at least one failed execution, `result:^failed` those with no other.
+        Without that header, or with an earlier version, the API returns no metrics, does not sort, and supports no
+        filter except `label`; other parameters are ignored. The other filters can use operators: `!x` matches
+        everything except `x`, `x*` everything that starts with `x`. The tag `result` supports two more:
+        `result:~failed` matches tests with at least one failed execution, `result:^failed` tests with failed
+        executions only.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            labels: Only tests with these labels, joined by commas. `!x` leaves out tests with the label `x`. In
-                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            label: Only tests with this label. The only filter that works without a `Buildkite-Version`. With one of
-                2026-08-01 or later, `labels` can do more. Not to be combined with it.
-            branch: Counts only executions on this branch. `!x` means all branches but `x`, `x*` those whose names
-                begin with `x`. At most one operator. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or
-                later and is ignored without.
-            owners: Only tests of these owners, given as slugs joined by commas. `!x` leaves out those of `x`. In
-                `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            state: Only tests in this state. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later
-                and is ignored without.
-            tags: Only tests whose executions have these tags, each written `key:value`, joined by commas. A value may
-                be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator in a value, and `result` at most
-                once. In `listTests` this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            sort_by: What to sort by. The API takes `duration_avg` when it is left out. In `listTests` this needs a
-                `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            order: Whether small or great values come first. The API takes `desc` when it is left out. In `listTests`
-                this needs a `Buildkite-Version` of 2026-08-01 or later and is ignored without.
-            period: How far back the metrics go, for example `7days` or `28days`. Which periods there are depends on
-                the organization. Not to be combined with `min_timestamp` and `max_timestamp`. Needs a
-                `Buildkite-Version` of 2026-08-01 or later.
-            min_timestamp: Start of the time that the metrics are for. Left out, it is the usual period of the
-                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version` of 2026-08-01
-                or later.
-            max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
-                `period`. Needs a `Buildkite-Version` of 2026-08-01 or later.
-            page: Number of the page, counted from 1, which is also what is sent when it is left out. Iteration starts
-                there and reads on to the end; `pages()` gives single pages.
-            per_page: Number of items on a page. The API takes 30 when it is left out. More than 100 counts as 100.
-                This client asks for 100, or for fewer when `max_items` is smaller.
-            buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or a later one tests come
-                with metrics. Blank means the same as none; anything else is refused with 400.
+            labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
+                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            label: Return only tests with this label. The only filter that works without a `Buildkite-Version`. With
+                2026-08-01 or later, `labels` supports more; the two cannot be combined.
+            branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
+                start with `x`. At most one operator. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
+            owners: Return only tests of these owners, given as slugs separated by commas. `!x` excludes tests of `x`.
+                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            state: Return only tests in this state. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
+            tags: Return only tests whose executions have these tags, each in the form `key:value`, separated by
+                commas. A value can be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator per value, and
+                `result` at most once. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and
+                is otherwise ignored.
+            sort_by: Metric to sort by. Defaults to `duration_avg`. In `listTests` this requires a `Buildkite-Version`
+                of 2026-08-01 or later and is otherwise ignored.
+            order: Sort order. Defaults to `desc`. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or
+                later and is otherwise ignored.
+            period: Period of the metrics, counted back from now, for example `7days` or `28days`. The supported
+                periods depend on the organization. Cannot be combined with `min_timestamp` and `max_timestamp`.
+                Requires a `Buildkite-Version` of 2026-08-01 or later.
+            min_timestamp: Start of the period of the metrics. Defaults to the organization's usual period before now.
+                Cannot be combined with `period`. Requires a `Buildkite-Version` of 2026-08-01 or later.
+            max_timestamp: End of the period of the metrics. Defaults to now. Cannot be combined with `period`.
+                Requires a `Buildkite-Version` of 2026-08-01 or later.
+            page: Page number, counted from 1. Defaults to 1. Iteration starts there and reads on to the end;
+                `pages()` gives single pages.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                asks for 100, or for fewer when `max_items` is smaller.
+            buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or later, tests have
+                metrics. A blank value is the same as no header; an invalid date is rejected with 400.
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
@@ -412,7 +413,7 @@ class AsyncTests:
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}`
 
         Returns one test, with metrics if `Buildkite-Version` is 2026-08-01 or later. A test that did not run in the
-        time that the metrics are for has counts of 0, and null for its durations and its reliability.
+        period of the metrics has counts of 0, and null for its durations and reliability.
 
         Scopes: `read_suites`.
 
@@ -420,16 +421,15 @@ class AsyncTests:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
-            period: How far back the metrics go, for example `7days` or `28days`. Which periods there are depends on
-                the organization. Not to be combined with `min_timestamp` and `max_timestamp`. Needs a
-                `Buildkite-Version` of 2026-08-01 or later.
-            min_timestamp: Start of the time that the metrics are for. Left out, it is the usual period of the
-                organization before now. Not to be combined with `period`. Needs a `Buildkite-Version` of 2026-08-01
-                or later.
-            max_timestamp: End of the time that the metrics are for. Left out, it is now. Not to be combined with
-                `period`. Needs a `Buildkite-Version` of 2026-08-01 or later.
-            buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or a later one tests come
-                with metrics. Blank means the same as none; anything else is refused with 400.
+            period: Period of the metrics, counted back from now, for example `7days` or `28days`. The supported
+                periods depend on the organization. Cannot be combined with `min_timestamp` and `max_timestamp`.
+                Requires a `Buildkite-Version` of 2026-08-01 or later.
+            min_timestamp: Start of the period of the metrics. Defaults to the organization's usual period before now.
+                Cannot be combined with `period`. Requires a `Buildkite-Version` of 2026-08-01 or later.
+            max_timestamp: End of the period of the metrics. Defaults to now. Cannot be combined with `period`.
+                Requires a `Buildkite-Version` of 2026-08-01 or later.
+            buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or later, tests have
+                metrics. A blank value is the same as no header; an invalid date is rejected with 400.
 
         Returns:
             `models.SuiteTestWithMetrics`.
@@ -464,14 +464,14 @@ class AsyncTests:
 
         `POST /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/find`
 
-        Returns the test with a given scope and name, for those who do not know its UUID. It changes nothing.
+        Returns the test with the given scope and name, when its UUID is unknown. Does not change anything.
 
         Scopes: `read_suites`.
 
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
-            scope: What the test belongs to, such as a class or a group of tests.
+            scope: Scope of the test, such as a class or a group of tests.
             name: Name of the test within its scope.
 
         Returns:
@@ -504,7 +504,7 @@ class AsyncTests:
 
         `PATCH /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/labels`
 
-        Adds labels to a test or removes them. All other labels stay.
+        Adds labels to a test, or removes labels from it. All other labels are unchanged.
 
         Scopes: `write_suites`.
 
@@ -512,7 +512,7 @@ class AsyncTests:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
-            operator: What to do with labels.
+            operator: Whether to add or to remove the labels.
             labels: The labels.
 
         Returns:

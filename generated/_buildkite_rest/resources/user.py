@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class User:
-    """The user to whom the access token belongs."""
+    """The user who owns the access token."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -27,7 +27,7 @@ class User:
 
         `GET /v2/user`
 
-        Returns the user to whom the access token belongs.
+        Returns the user who owns the access token.
 
         Scopes: `read_user`.
 
@@ -44,7 +44,7 @@ class User:
 
 
 class AsyncUser:
-    """The user to whom the access token belongs."""
+    """The user who owns the access token."""
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -54,7 +54,7 @@ class AsyncUser:
 
         `GET /v2/user`
 
-        Returns the user to whom the access token belongs.
+        Returns the user who owns the access token.
 
         Scopes: `read_user`.
 
