@@ -13,7 +13,7 @@ import pytest
 from tests.docs.blocks import page
 
 ROOT = Path(__file__).parents[2]
-COMMAND_LINES = ROOT / "docs" / "command-lines.md"
+COMMAND_LINES = ROOT / "docs" / "command-line.md"
 COMMANDS = [
     pytest.param(words, id=f"{path.name}:{block.line}: {line}")
     for path in sorted((ROOT / "docs").rglob("*.md"))

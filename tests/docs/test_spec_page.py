@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.unit.client.description import document
 
-PAGE = Path(__file__).parents[2] / "docs" / "description.md"
+PAGE = Path(__file__).parents[2] / "docs" / "spec.md"
 #: What holds values, whose keys mean nothing to OpenAPI.
 VALUES = {"const", "default", "enum", "example", "examples"}
 
