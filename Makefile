@@ -47,8 +47,9 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 .PHONY: generate
-generate: setup ## rewrite generated/ from spec/
+generate: setup ## rewrite generated/ from spec/, and docs/methods.md
 	@$(BIN)/python -m generator generate
+	@$(BIN)/python -m docs.generate.index
 
 .PHONY: check-generated
 check-generated: setup ## regenerate elsewhere and compare with generated/

@@ -1,1 +1,1 @@
-"""Makes the source of the documentation site: handwritten pages, and a page per resource made from the code."""
+"""Generator of the documentation site: handwritten pages, and a page for each resource, made from the code."""

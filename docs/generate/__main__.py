@@ -1,9 +1,10 @@
-"""`python -m docs.generate`: write the source of the site to `.tools/site`, from which zensical builds it."""
+"""`python -m docs.generate`: write `docs/methods.md`, and in `.tools/site` the source of the documentation site."""
 
 from __future__ import annotations
 
 import logging
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from typing import Final
 
 from buildkite_rest.mock import ALL_SCOPES_TOKEN, browser
 
+from . import index
 from .code import ROOT
 from .pages import pages
 
@@ -21,22 +23,34 @@ TARGET: Final = ROOT / ".tools/site"
 
 #: Code that only the tests run.
 _HIDDEN: Final = re.compile(r"^<!--python\n.*?^-->\n\n?", re.MULTILINE | re.DOTALL)
+#: Markdown that only the site shows, because it links to files that only the site has.
+_SITE_ONLY: Final = re.compile(r"^<!--site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 _HELP: Final = re.compile(r"^<!--help ([\w.]+)-->$", re.MULTILINE)
+_LINK: Final = re.compile(r"\[([^]\[]*)\]\((\.\.?/[^)\s]*)\)")
+#: Pages of the site for files of the repository outside docs/.
+_PAGES: Final = (
+    (re.compile(r"spec/DECISIONS\.md"), "differences.md"),
+    (re.compile(r"spec/webhooks\.yaml"), "resources/webhook_events.md"),
+    (re.compile(r"CHANGELOG\.md"), "changelog.md"),
+    (re.compile(r"generated/_buildkite_rest/openapi\.yaml"), "openapi/openapi.yaml"),
+    (re.compile(r"generated/_buildkite_rest/resources/(\w+)\.py"), r"resources/\1.md"),
+)
 _DIFFERENCES: Final = """\
-# Differences to the documentation
+# Differences from Buildkite's documentation
 
-Look up why the description says something else than Buildkite's documentation, or more: each entry names the sources,
-what was decided and the reason. It is the file `spec/DECISIONS.md` of the repository.
+Find out why the spec deviates from Buildkite's documentation or goes beyond it. Each entry names the sources, the
+decision and the reason. The page is `spec/DECISIONS.md` of the repository.
 
 """
 
 
 def write(target: Path) -> int:
-    """Write all pages and files below `target`, and return how many pages there are."""
+    """Write all pages and files below `target`, and return the number of pages."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(SOURCE, target, ignore=shutil.ignore_patterns("generate", "__pycache__"))
     for page in target.rglob("*.md"):
-        page.write_text(shown(page.read_text(encoding="utf-8")), encoding="utf-8")
+        source = page.relative_to(target).as_posix()
+        page.write_text(for_site(page.read_text(encoding="utf-8"), f"docs/{source}"), encoding="utf-8")
     (target / "resources").mkdir()
     for name, text in pages().items():
         (target / "resources" / name).write_text(text, encoding="utf-8")
@@ -48,14 +62,36 @@ def write(target: Path) -> int:
     return sum(1 for _ in target.rglob("*.md"))
 
 
-def shown(markdown: str) -> str:
-    """Return a page without what only the tests need, and with the help of commands where it is asked for."""
+def for_site(markdown: str, source: str) -> str:
+    """Return a page of the repository as the site shows it.
+
+    Code that only tests run is removed, the output of `--help` is inserted, and links out of `docs/` lead to the page
+    of the site or, if there is none, become plain text.
+
+    Args:
+        markdown: Text of the page.
+        source: Path of the page in the repository.
+    """
     visible = re.sub(r"^```output$", "```text", _HIDDEN.sub("", markdown), flags=re.MULTILINE)
+    visible = _SITE_ONLY.sub(r"\1", visible)
+    visible = _LINK.sub(
+        lambda found: _link(found[0], found[1], posixpath.join(posixpath.dirname(source), found[2])), visible
+    )
     return _HELP.sub(lambda found: f"```text\n{_help(found[1])}\n```", visible)
 
 
+def _link(link: str, text: str, target: str) -> str:
+    path = posixpath.normpath(target)
+    if path.startswith("docs/"):
+        return link
+    for pattern, page in _PAGES:
+        if found := pattern.fullmatch(path):
+            return f"[{text}]({found.expand(page)})"
+    return text
+
+
 def _help(command: str) -> str:
-    """Return what a module says with `--help`, or the list of targets of make."""
+    """Return the output of `python -m command --help`, or the list of make targets."""
     if command == "make":
         targets = re.findall(r"^([a-z-]+):.*## (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         return "\n".join(f"make {name:18}{text}" for name, text in targets)
@@ -67,11 +103,11 @@ def _help(command: str) -> str:
 
 
 def write_browser(folder: Path, mock_url: str) -> None:
-    """Write the page that shows the description and sends requests, with all its files.
+    """Write the API browser with all its files.
 
     Args:
-        folder: Where to.
-        mock_url: Where the page looks for a mock server.
+        folder: Target folder.
+        mock_url: URL of the mock server that the page offers.
     """
     folder.mkdir(exist_ok=True)
     for name, path in (browser.asset_paths() or {}).items():
@@ -88,8 +124,9 @@ def write_browser(folder: Path, mock_url: str) -> None:
 
 
 def main() -> int:
-    """Write the source of the site."""
-    logging.disable(logging.WARNING)  # what mock servers say when they start and stop
+    """Write the index of methods and the source of the site."""
+    logging.disable(logging.WARNING)  # mock servers log when they start and stop
+    index.write()
     print(f"{TARGET.relative_to(ROOT)}: {write(TARGET)} pages")
     return 0
 

@@ -1,4 +1,4 @@
-"""What the types of the client are, read from their source."""
+"""Types of the client, read from their source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Kind: TypeAlias = Literal["models", "params"]
 
 @frozen
 class Field:
-    """A field of a type, or a value that a call takes."""
+    """A field of a type, or an argument of a method."""
 
     name: str
     annotation: str
@@ -37,9 +37,9 @@ class Type:
     text: str
     fields: tuple[Field, ...] = ()
     base: str | None = None
-    """The type whose fields this one has too."""
+    """Name of the type that this one extends."""
     alias: str | None = None
-    """What an alias stands for."""
+    """Annotation that an alias is short for."""
 
 
 @cache
@@ -56,7 +56,7 @@ def types() -> dict[tuple[Kind, str], Type]:
 
 
 def fields_of(a_type: Type) -> tuple[Field, ...]:
-    """Return the fields of a type, those of the type that it extends first."""
+    """Return the fields of a type, inherited ones first."""
     inherited = fields_of(types()[a_type.kind, a_type.base]) if a_type.base is not None else ()
     own = {field.name for field in a_type.fields}
     return (*(field for field in inherited if field.name not in own), *a_type.fields)
@@ -82,7 +82,7 @@ def _type(kind: Kind, path: Path) -> Type:
 
 
 def _called(kind: Kind, call: ast.Call) -> Type:
-    """Read a dictionary type that is made by a call, because a key is no name in Python."""
+    """Read a dictionary type that is made by a call, because one of its keys is not a Python identifier."""
     name, members = call.args
     if not isinstance(name, ast.Constant) or not isinstance(members, ast.Dict):
         raise TypeError(f"not a dictionary type: {ast.unparse(call)}")

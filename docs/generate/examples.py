@@ -1,4 +1,4 @@
-"""An example of each call, with arguments that work on the mock server."""
+"""Example of each method, with arguments that work on the mock server."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .code import Type, fields_of, types
 from .methods import Method, methods
 from .trials import Trial, trials
 
-#: What is printed of an object, the first that it has.
-_TELLING: Final = ("number", "slug", "key", "name", "label", "subject", "type", "id", "uuid", "size", "state")
+#: Fields that identify an object; examples print the first that it has.
+_IDENTIFYING: Final = ("number", "slug", "key", "name", "label", "subject", "type", "id", "uuid", "size", "state")
 
-#: Calls that were written by hand, and so are their examples.
-_BY_HAND: Final = {
+#: Examples of handwritten methods.
+_HANDWRITTEN: Final = {
     ("builds", "wait"): """
         build = bk.builds.create("acme", "web", commit="HEAD", branch="main")
         build = bk.builds.wait("acme", "web", build.number, timeout=600)
@@ -33,7 +33,7 @@ _BY_HAND: Final = {
     """,
     ("builds", "find_by_commit"): """
         build = bk.builds.find_by_commit("acme", "web", "0123456789abcdef0123456789abcdef01234567")
-        print(build.number if build else "nobody has built this commit")
+        print(build.number if build else "no build of this commit")
     """,
     ("jobs", "follow_log"): """
         for line in bk.jobs.follow_log("acme", "01920000-0000-7009-8000-0000012e0002", timeout=60):
@@ -58,12 +58,12 @@ def examples(tags: tuple[str, ...]) -> Mapping[tuple[str, str], str]:
     for tag in tags:
         for method in methods(tag):
             key = (tag, method.name)
-            if key in _BY_HAND:
-                drafts[key] = inspect.cleandoc(_BY_HAND[key])
+            if key in _HANDWRITTEN:
+                drafts[key] = inspect.cleandoc(_HANDWRITTEN[key])
             elif key in trials():
                 drafts[key] = _draft(tag, method, trials()[key])
             else:
-                raise LookupError(f"{tag}.{method.name} was written by hand and needs an example in {__file__}")
+                raise LookupError(f"{tag}.{method.name} is handwritten and needs an example in {__file__}")
     return dict(zip(drafts, _formatted(drafts.values()), strict=True))
 
 
@@ -81,7 +81,7 @@ def _draft(tag: str, method: Method, trial: Trial) -> str:
     item = re.fullmatch(r"(?:Pager|builtins\.list|list|Sequence)\[(.*)\]", returns)
     name = (item[1] if item else returns).removeprefix("models.")
     variable = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() if name.isidentifier() else "item"
-    printed = _telling(variable, types().get(("models", name)))
+    printed = _printed(variable, types().get(("models", name)))
     return f"for {variable} in {call}:\n    print({printed})" if item else f"{variable} = {call}\nprint({printed})"
 
 
@@ -94,18 +94,18 @@ def _arguments(method: Method, arguments: Mapping[str, Any]) -> str:
     return ", ".join([*given, *(["max_items=3"] if "max_items:" in keyword_only else [])])
 
 
-def _telling(variable: str, a_type: Type | None) -> str:
-    """Return an expression for what tells most of an object, as far as a short line can."""
+def _printed(variable: str, a_type: Type | None) -> str:
+    """Return an expression for the fields that identify an object."""
     while a_type is not None and a_type.alias is not None:
         first = re.match(r"[A-Z]\w*", a_type.alias)
         a_type = types().get(("models", first[0])) if first is not None else None
     names = {field.name for field in fields_of(a_type)} if a_type is not None else set[str]()
-    shown = [name for name in _TELLING if name in names][:1] + [name for name in ("state",) if name in names]
+    shown = [name for name in _IDENTIFYING if name in names][:1] + [name for name in ("state",) if name in names]
     return ", ".join(f"{variable}.{name}" for name in dict.fromkeys(shown)) or variable
 
 
 def _formatted(drafts: Iterable[str]) -> list[str]:
-    """Lay the code out as Ruff does, narrow enough for a page."""
+    """Format the code with Ruff, narrow enough for a page."""
     with TemporaryDirectory() as folder:
         paths: list[Path] = []
         for index, draft in enumerate(drafts):

@@ -1,4 +1,4 @@
-"""What the methods of the client are, read from their source."""
+"""Methods of the client, read from their source."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Final
 
 from attrs import frozen
 
-from .code import GENERATED, ROOT, Field, prose
+from buildkite_rest import Buildkite
 
-_HANDWRITTEN: Final = ROOT / "overrides/buildkite_rest"
+from .code import GENERATED, Field, prose
 
 
 @frozen
@@ -23,35 +23,41 @@ class Method:
 
     name: str
     signature: str
-    """From `def` to the colon, as it stands in the source, without `self`."""
+    """From `def` to the colon, as in the source, without `self`."""
     summary: str
     wire: str
-    """The request line, and what else the line about it says."""
+    """The request line, and the rest of its sentence."""
     text: str
     fields: tuple[Field, ...]
     returns: str
     raises: str
     source: str | None
     operation: str | None
-    """Name of the record in `_buildkite_rest.operations`, None for a method that was written by hand."""
+    """Name of the record in `_buildkite_rest.operations`, None for a handwritten method."""
 
 
 @cache
 def methods(tag: str) -> tuple[Method, ...]:
-    """Return the methods of the resource `tag`, those of the generator first."""
+    """Return the methods of the resource `tag`, generated ones first."""
     tree, text = _parsed(GENERATED / f"resources/{tag}.py")
-    generated = _resource(tree)
-    found = {node.name: _method(node, text) for node in _functions(generated)}
-    for path in sorted(_HANDWRITTEN.glob("_*.py")):
-        if f"class {generated.name}(" in (by_hand := path.read_text(encoding="utf-8")):
-            for node in ast.parse(by_hand).body:
-                if isinstance(node, ast.ClassDef) and node.name == generated.name:
-                    found |= {function.name: _method(function, by_hand) for function in _functions(node)}
+    found = {node.name: _method(node, text) for node in _functions(_resource(tree))}
+    for path, name in _handwritten(tag):
+        tree, text = _parsed(path)
+        node = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+        found |= {function.name: _method(function, text) for function in _functions(node)}
     return tuple(found.values())
 
 
+def _handwritten(tag: str) -> Iterator[tuple[Path, str]]:
+    """Yield the file and the name of each handwritten class of a resource."""
+    with Buildkite("token") as client:
+        for each in type(getattr(client, tag)).__mro__:
+            if each.__module__.startswith("buildkite_rest."):
+                yield Path(inspect.getfile(each)), each.__name__
+
+
 def resource_text(tag: str) -> str:
-    """Return what a resource is about."""
+    """Return the docstring of a resource."""
     tree, _ = _parsed(GENERATED / f"resources/{tag}.py")
     return ast.get_docstring(_resource(tree)) or ""
 
@@ -108,7 +114,7 @@ def _method(node: ast.FunctionDef, source: str) -> Method:
 
 
 def _annotation(argument: ast.arg, default: ast.expr | None) -> str:
-    """Return the type of an argument. That it may be None is not shown where None means that it is not given."""
+    """Return the type of an argument, without `| None` if that is the default."""
     annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
     is_none = isinstance(default, ast.Constant) and default.value is None
     return annotation.removesuffix(" | None") if is_none else annotation
@@ -118,7 +124,7 @@ _SECTION: Final = re.compile(r"^(Scopes|Args|Returns|Raises|Source):", re.MULTIL
 
 
 def _sections(docstring: str) -> dict[str, str]:
-    """Split a docstring into its summary, the request line, the text and its sections by their names."""
+    """Split a docstring into summary, request line, text and named sections."""
     first = _SECTION.search(docstring)
     head, rest = (docstring, "") if first is None else (docstring[: first.start()], docstring[first.start() :])
     summary, *paragraphs = [part for part in head.strip().split("\n\n") if part]

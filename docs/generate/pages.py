@@ -1,4 +1,4 @@
-"""A page per resource: its calls, and the types that they take and return."""
+"""A page for each resource: its methods, and the types of their arguments and results."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from .methods import Method, methods, resource_text
 from .shapes import EVENTS, SHARED, cell, code, named, types_on, wire
 from .trials import description
 
-_RUN: Final = {
-    "link": "A pager, fed by the `Link` header",
-    "cursor": "A pager, fed by the cursor in the body",
+_PAGINATION: Final = {
+    "link": "by the `Link` header",
+    "cursor": "by a cursor in the response body",
 }
 
 
 def tags() -> tuple[str, ...]:
-    """Return the tags that have operations, in the order of the description."""
+    """Return the tags that have operations, in the order of the spec."""
     used = {operation.tag for operation in description().operations}
     return tuple(tag["name"] for tag in description().raw["tags"] if tag["name"] in used)
 
 
 def title(tag: str) -> str:
-    """Return what a resource is called on its page."""
+    """Return the heading of a resource."""
     words = tag.replace("_", " ").replace("api", "API")
     return words[0].upper() + words[1:]
 
@@ -33,37 +33,14 @@ def pages() -> Mapping[str, str]:
     """Return the Markdown of all pages by the names of their files."""
     found = {f"{tag}.md": _resource_page(tag) for tag in tags()}
     found[f"{SHARED}.md"] = _types_page(
-        SHARED, "Shared types", "Types that several resources have in common. Import them from `buildkite_rest.models`."
+        SHARED, "Shared types", "Types that several resources use. Import them from `buildkite_rest.models`."
     )
     found[f"{EVENTS}.md"] = _types_page(
-        EVENTS, "Webhook events", "What Buildkite sends to a webhook. [Webhooks](../webhooks.md) tells how to read it."
+        EVENTS,
+        "Webhook events",
+        "Payloads that Buildkite sends to a webhook. [Webhooks](../webhooks.md) shows how to receive them.",
     )
-    found["index.md"] = _index()
     return found
-
-
-_INDEX: Final = """\
-# Resources
-
-Find the call that you need: {tags} resources with {methods} methods, each on the page of its resource with its
-arguments, what it returns, what it raises, and an example that runs against the mock server.
-
-`AsyncBuildkite` has the same methods with the same arguments: `await` what returns an object, `async for` over a pager,
-`async with` a stream.
-
-| Resource | What it is about | Methods |
-|---|---|---:|
-{rows}
-
-Types that several resources share are on [a page of their own](shared.md), and so are
-[the events of webhooks](webhook_events.md).
-"""
-
-
-def _index() -> str:
-    rows = [f"| [`bk.{tag}`]({tag}.md) | {cell(resource_text(tag))} | {len(methods(tag))} |" for tag in tags()]
-    total = sum(len(methods(tag)) for tag in tags())
-    return _INDEX.format(tags=len(tags()), methods=total, rows="\n".join(rows))
 
 
 def _resource_page(tag: str) -> str:
@@ -79,7 +56,7 @@ def _types_page(page: str, heading: str, text: str) -> str:
 
 
 def _overview(tag: str) -> Iterator[str]:
-    yield "| Call | What it does |"
+    yield "| Method | Summary |"
     yield "|---|---|"
     for method in methods(tag):
         yield f"| [`bk.{tag}.{method.name}`](#{method.name}) | {cell(method.summary)} |"
@@ -95,14 +72,14 @@ def _method(tag: str, method: Method) -> Iterator[str]:
     yield f'<p class="wire">{wire(method.wire)}</p>'
     yield ""
     if node.get("deprecated"):
-        yield '!!! warning "Buildkite advises against this call"'
+        yield '!!! warning "Deprecated by Buildkite"'
         yield ""
-        yield "    It is kept for clients that use it."
+        yield "    Use it only in programs that depend on it already."
         yield ""
     if node.get("x-undocumented"):
         yield '!!! note "Not documented by Buildkite"'
         yield ""
-        yield "    Official tools make this call, so it works, but nobody has promised it."
+        yield "    Official tools use this operation. Buildkite may change it without notice."
         yield ""
     yield "``` { .python .signature }"
     yield method.signature.removesuffix(":")
@@ -121,10 +98,10 @@ def _method(tag: str, method: Method) -> Iterator[str]:
 def _arguments(method: Method, page: str) -> Iterator[str]:
     if not method.fields:
         return
-    yield "| Argument | What it is |"
+    yield "| Argument | Description |"
     yield "|---|---|"
     for field in method.fields:
-        yield f"| {named(field, page, 'params', needed=not field.optional)} | {cell(field.text)} |"
+        yield f"| {named(field, page, 'params', required=not field.optional)} | {cell(field.text)} |"
     yield ""
 
 
@@ -134,13 +111,13 @@ def _facts(tag: str, method: Method, record: Any) -> Iterator[str]:
     yield f"| Returns | {code(method.returns, tag, 'models')} |"
     if record is not None:
         if record.pagination != "none":
-            yield f"| Pages | {_RUN[record.pagination]}, see [Lists](../pagination.md) |"
+            yield f"| Pagination | {_PAGINATION[record.pagination]}, see [Lists](../pagination.md) |"
         if not record.needs_token:
-            yield "| Scopes | none, and no token either |"
+            yield "| Scopes | no token required |"
         else:
-            yield f"| Scopes | {', '.join(f'`{scope}`' for scope in record.scopes) or 'none; any token will do'} |"
-        again = "yes" if record.idempotent else "only when it was surely not sent, or after a 429"
-        yield f"| Sent again after a failure | {again} |"
+            yield f"| Scopes | {', '.join(f'`{scope}`' for scope in record.scopes) or 'any token'} |"
+        retried = "yes" if record.idempotent else "only after a 429, or if the request was not sent"
+        yield f"| Retried after a failure | {retried} |"
     yield f"| Raises | {cell(method.raises)} |"
     if method.source is not None:
         yield f"| Buildkite's documentation | [{cell(method.source.rpartition('/')[2])}]({method.source}) |"

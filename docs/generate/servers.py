@@ -1,4 +1,4 @@
-"""A few mock servers, each lent to one example at a time."""
+"""Pool of mock servers, each lent to one example at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import MockServer
 
-#: They wait more than they work.
+#: More than processors, since the servers are idle most of the time.
 COUNT: Final = 4
 
 
@@ -32,7 +32,7 @@ class Servers:
 
     @contextmanager
     def lend(self) -> Generator[Buildkite]:
-        """Give a client of a server that is as it was at the start, as soon as one is free."""
+        """Yield a client of a freshly reset server, as soon as one is free."""
         server, client = self._free.get()
         try:
             server.reset()

@@ -1,4 +1,4 @@
-"""The types on the pages: what stands where, and how a type is written as text with links."""
+"""Types on the pages: the page of each type, and annotations as text with links."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 
 from .code import ROOT, Field, Kind, fields_of, types
 
-#: Pages of types that belong to no resource.
+#: Pages of types that do not belong to a resource.
 SHARED: Final = "shared"
 EVENTS: Final = "webhook_events"
 
@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r"(?:\b(models|params)\.)?\b([A-Z]\w+)\b")
 
 
 def types_on(page: str, level: int) -> Iterator[str]:
-    """Yield the types whose home a page is."""
+    """Yield the types that a page documents."""
     at_home = [a_type for key, a_type in types().items() if homes().get(key) == page]
     if level > 1 and at_home:
         yield "## Types { #types }"
@@ -35,17 +35,17 @@ def types_on(page: str, level: int) -> Iterator[str]:
             yield f'<p class="wire">{code(a_type.alias, page, a_type.kind)}</p>'
             yield ""
         elif fields_of(a_type):
-            yield "| Field | What it is |"
+            yield "| Field | Description |"
             yield "|---|---|"
             for field in fields_of(a_type):
-                needed = a_type.kind == "params" and not field.optional
+                required = a_type.kind == "params" and not field.optional
                 text = cell(field.text or _of(field, a_type.kind))
-                yield f"| {named(field, page, a_type.kind, needed=needed)} | {text} |"
+                yield f"| {named(field, page, a_type.kind, required=required)} | {text} |"
             yield ""
 
 
 def _of(field: Field, kind: Kind) -> str:
-    """Return what the type of a field is about, for a field that has no words of its own."""
+    """Return the text of the type of a field, for a field without a text of its own."""
     found = _NAME.search(field.annotation)
     a_type = types().get((kind, found[2])) if found is not None else None
     return a_type.text if a_type is not None else ""
@@ -58,7 +58,7 @@ def anchor(kind: Kind, name: str) -> str:
 
 @cache
 def homes() -> Mapping[tuple[Kind, str], str]:
-    """Return the page of each type: that of the fragment of the description that it stands in."""
+    """Return the page of each type: that of the fragment of the spec that defines it."""
     spec = ROOT / "spec"
     fragments = {path.stem: path for path in sorted((spec / "resources").glob("*.yaml"))}
     fragments |= {SHARED: spec / "openapi.yaml", EVENTS: spec / "webhooks.yaml"}
@@ -74,23 +74,23 @@ def _schemas(path: Path) -> Iterable[str]:
     return loaded.get("components", {}).get("schemas", {})
 
 
-def named(field: Field, page: str, kind: Kind, *, needed: bool) -> str:
-    """Return the name of a field, with a star if it must be given, and its type."""
-    star = ' <abbr title="must be given">*</abbr>' if needed else ""
+def named(field: Field, page: str, kind: Kind, *, required: bool) -> str:
+    """Return the name of a field, with a star if it is required, and its type."""
+    star = ' <abbr title="required">*</abbr>' if required else ""
     annotation = field.annotation.removesuffix(" | Unset").removesuffix(" | None" if kind == "models" else "\0")
     return f"`{field.name}`{star}<br>{code(annotation, page, kind)}"
 
 
 def code(annotation: str, page: str, kind: Kind) -> str:
-    """Return a type as HTML, its names linked to where they are described."""
+    """Return a type as HTML, with links from its names to their definitions."""
 
     def link(found: re.Match[str]) -> str:
         key: tuple[Kind, str] = ("params" if found[1] == "params" else "models" if found[1] else kind, found[2])
         if key not in homes():
             return found[0]
         home = homes()[key]
-        place = "" if home == page else f"{home}.md"
-        return f'<a href="{place}#{anchor(*key)}">{found[2]}</a>'
+        path = "" if home == page else f"{home}.md"
+        return f'<a href="{path}#{anchor(*key)}">{found[2]}</a>'
 
     text = annotation.replace("builtins.", "").replace("|", "&#124;")
     return f"<code>{_NAME.sub(link, text)}</code>"
@@ -102,5 +102,5 @@ def wire(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Return a text that can stand in a cell of a table."""
+    """Return a text as the cell of a table."""
     return " ".join(text.split()).replace("|", "&#124;" if "`" not in text else "\\|")

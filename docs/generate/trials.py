@@ -1,6 +1,6 @@
-"""Finds arguments with which each method succeeds on the mock server as it is at first.
+"""Arguments with which each method succeeds on a freshly started mock server.
 
-The objects that the mock server starts with have the same ids on every run, so what works here works for a reader.
+The initial objects of the mock server have the same ids on every run, so a reader can use the arguments too.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from buildkite_rest.conformance.targets import Values, discover
 
 from .servers import COUNT, Servers
 
-_UPLOAD: Final = ("acme-core-2.4.1.gem", b"what is uploaded")
-#: Names of the examples that are taken on the mock server.
-_OTHER_NAMES: Final = {"Web": "Checkout", "Gems": "Shared gems"}
-#: Objects that a call is tried on, of all that there are.
+_UPLOAD: Final = ("acme-core-2.4.1.gem", b"a gem")
+#: Replacements for names in the examples that exist on the mock server already.
+_UNUSED_NAMES: Final = {"Web": "Checkout", "Gems": "Shared gems"}
+#: Largest number of objects that a method is tried on.
 _ATTEMPTS: Final = 200
 
 
 @frozen
 class Trial:
-    """Arguments that work."""
+    """Arguments with which a method succeeds."""
 
     tag: str
     method: str
@@ -39,18 +39,18 @@ class Trial:
 
 
 class NothingWorksError(Exception):
-    """A method succeeds on no object of the mock server."""
+    """A method does not succeed on any object of the mock server."""
 
 
 @cache
 def description() -> Description:
-    """Return the bundled description."""
+    """Return the bundled spec."""
     return Description.load(None)
 
 
 @cache
 def trials() -> Mapping[tuple[str, str], Trial]:
-    """Return arguments that work, by tag and name of the method."""
+    """Return working arguments, by tag and name of the method."""
     with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
         with servers.lend() as client:
             choice = Choice(description(), discover(client, description().operations, description().operations))
@@ -69,7 +69,7 @@ def trials() -> Mapping[tuple[str, str], Trial]:
 
 
 def _methods(operation: Operation) -> Iterator[str]:
-    """Yield the names of the methods for an operation, of which there is one per media type."""
+    """Yield the names of the methods for an operation, one for each media type."""
     node = description().raw["paths"][operation.path][operation.method.lower()]
     yield str(operation.sdk_method)
     for variant in node.get("x-sdk-variants", ()):
@@ -80,7 +80,7 @@ def _first_that_works(operation: Operation, name: str, client: Buildkite, choice
     call = getattr(getattr(client, operation.tag), name)
     refusal: Exception | None = None
     for values in _objects(operation, choice):
-        arguments = {**values, **_needed(operation, call, choice, values)}
+        arguments = {**values, **_required(operation, call, choice, values)}
         try:
             _use(call(**arguments, **({"max_items": 3} if "max_items" in inspect.signature(call).parameters else {})))
         except BuildkiteError as error:
@@ -100,23 +100,23 @@ def _objects(operation: Operation, choice: Choice) -> Iterator[Values]:
         yield {name: target.values[name] for name in operation.parameters}
 
 
-def _needed(operation: Operation, call: Any, choice: Choice, values: Values) -> dict[str, Any]:
-    """Return the example of the body, and what else the method cannot be called without."""
+def _required(operation: Operation, call: Any, choice: Choice, values: Values) -> dict[str, Any]:
+    """Return the example of the body, and all other required arguments."""
     parameters = inspect.signature(call).parameters
     node = description().raw["paths"][operation.path][operation.method.lower()]
     if "file" in parameters:
         return {"file": _UPLOAD}
     body = dict(with_ids(operation.bodies[0], choice.targets.known_ids)) if operation.bodies else {}
-    needed = {name if name in parameters else f"{name}_": value for name, value in body.items()}
-    if operation.method == "POST" and needed.get("name") in _OTHER_NAMES:
-        needed["name"] = _OTHER_NAMES[needed["name"]]
+    required = {name if name in parameters else f"{name}_": value for name, value in body.items()}
+    if operation.method == "POST" and required.get("name") in _UNUSED_NAMES:
+        required["name"] = _UNUSED_NAMES[required["name"]]
     for parameter in parameters.values():
-        if parameter.default is parameter.empty and parameter.name not in needed.keys() | values.keys():
-            needed[parameter.name] = _shown(node, parameter.name)
-    return needed
+        if parameter.default is parameter.empty and parameter.name not in required.keys() | values.keys():
+            required[parameter.name] = _example(node, parameter.name)
+    return required
 
 
-def _shown(node: Mapping[str, Any], name: str) -> Any:
+def _example(node: Mapping[str, Any], name: str) -> Any:
     for reference in node.get("parameters", ()):
         shared = reference.get("$ref", "").rpartition("/")[2]
         parameter = description().raw["components"]["parameters"][shared] if shared else reference
@@ -126,7 +126,7 @@ def _shown(node: Mapping[str, Any], name: str) -> Any:
 
 
 def _use(returned: Any) -> None:
-    """Read what a call returned: a list sends nothing before."""
+    """Consume a result, because a list sends no request before it is iterated."""
     if hasattr(returned, "__enter__"):
         with returned as stream:
             stream.read()

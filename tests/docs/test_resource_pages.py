@@ -1,4 +1,4 @@
-"""The pages that are made from the code: complete, and with examples that run."""
+"""Pages generated from the code: complete, up to date, and with examples that run."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from docs.generate import code, methods, pages, shapes
+from docs.generate import code, index, methods, pages, shapes
 from docs.generate.servers import COUNT, Servers
 from tests.docs.blocks import blocks
 from tests.unit.client.description import described
@@ -56,6 +56,18 @@ def test_every_example_runs_as_it_stands(failures):
 
 def test_every_method_has_an_example(failures):
     assert len(failures) == sum(len(methods.methods(tag)) for tag in pages.tags()) >= 219
+
+
+def test_index_of_methods_is_current():
+    assert index.PAGE.read_text(encoding="utf-8") == index.index(), "run `python -m docs.generate.index`"
+
+
+def test_index_has_every_public_method():
+    named = re.findall(r"^\| `bk\.(\w+)\.(\w+)` \|", index.PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    with Buildkite("token") as client:
+        public = {(tag, name) for tag in TAGS for name in dir(getattr(client, tag)) if not name.startswith("_")}
+    assert len(named) == len(public)
+    assert set(named) == public
 
 
 def test_every_resource_has_a_page():
