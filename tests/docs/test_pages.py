@@ -23,7 +23,11 @@ def test_code_runs_and_prints_what_the_page_says(name, server):
 
 
 def test_a_package_whose_name_must_be_encoded_can_be_published_by_its_address(server):
-    text = PAGES["logs-and-artifacts.md"].read_text(encoding="utf-8").replace("acme-core-2.4.1.gem", "acme core-%32.4.1.gem")
+    text = (
+        PAGES["logs-and-artifacts.md"]
+        .read_text(encoding="utf-8")
+        .replace("acme-core-2.4.1.gem", "acme core-%32.4.1.gem")
+    )
     assert run("logs-and-artifacts.md", list(blocks(text)), {"__name__": "__main__", "server": server})
 
 
