@@ -9,7 +9,7 @@ from typing import Any, Final
 from .examples import examples
 from .methods import Method, methods, resource_text
 from .shapes import EVENTS, SHARED, cell, code, named, types_on, wire
-from .trials import description
+from .trials import spec
 
 _PAGINATION: Final = {
     "link": "by the `Link` header",
@@ -19,8 +19,8 @@ _PAGINATION: Final = {
 
 def tags() -> tuple[str, ...]:
     """Return the tags that have operations, in the order of the spec."""
-    used = {operation.tag for operation in description().operations}
-    return tuple(tag["name"] for tag in description().raw["tags"] if tag["name"] in used)
+    used = {operation.tag for operation in spec().operations}
+    return tuple(tag["name"] for tag in spec().raw["tags"] if tag["name"] in used)
 
 
 def title(tag: str) -> str:
@@ -134,5 +134,5 @@ def _record(tag: str, method: Method) -> Any:
 def _node(record: Any) -> Mapping[str, Any]:
     if record is None:
         return {}
-    node: Mapping[str, Any] = description().raw["paths"][record.path][record.method.lower()]
+    node: Mapping[str, Any] = spec().raw["paths"][record.path][record.method.lower()]
     return node

@@ -43,7 +43,7 @@ class NothingWorksError(Exception):
 
 
 @cache
-def description() -> Description:
+def spec() -> Description:
     """Return the bundled spec."""
     return Description.load(None)
 
@@ -53,16 +53,14 @@ def trials() -> Mapping[tuple[str, str], Trial]:
     """Return working arguments, by tag and name of the method."""
     with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
         with servers.lend() as client:
-            choice = Choice(description(), discover(client, description().operations, description().operations))
+            choice = Choice(spec(), discover(client, spec().operations, spec().operations))
 
         def attempt(operation: Operation, name: str) -> Trial:
             with servers.lend() as client:
                 return _first_that_works(operation, name, client, choice)
 
         started = [
-            threads.submit(attempt, operation, name)
-            for operation in description().operations
-            for name in _methods(operation)
+            threads.submit(attempt, operation, name) for operation in spec().operations for name in _methods(operation)
         ]
         found = [future.result() for future in started]
     return {(trial.tag, trial.method): trial for trial in found}
@@ -70,7 +68,7 @@ def trials() -> Mapping[tuple[str, str], Trial]:
 
 def _methods(operation: Operation) -> Iterator[str]:
     """Yield the names of the methods for an operation, one for each media type."""
-    node = description().raw["paths"][operation.path][operation.method.lower()]
+    node = spec().raw["paths"][operation.path][operation.method.lower()]
     yield str(operation.sdk_method)
     for variant in node.get("x-sdk-variants", ()):
         yield variant["method"]
@@ -103,7 +101,7 @@ def _objects(operation: Operation, choice: Choice) -> Iterator[Values]:
 def _required(operation: Operation, call: Any, choice: Choice, values: Values) -> dict[str, Any]:
     """Return the example of the body, and all other required arguments."""
     parameters = inspect.signature(call).parameters
-    node = description().raw["paths"][operation.path][operation.method.lower()]
+    node = spec().raw["paths"][operation.path][operation.method.lower()]
     if "file" in parameters:
         return {"file": _UPLOAD}
     body = dict(with_ids(operation.bodies[0], choice.targets.known_ids)) if operation.bodies else {}
@@ -119,7 +117,7 @@ def _required(operation: Operation, call: Any, choice: Choice, values: Values) -
 def _example(node: Mapping[str, Any], name: str) -> Any:
     for reference in node.get("parameters", ()):
         shared = reference.get("$ref", "").rpartition("/")[2]
-        parameter = description().raw["components"]["parameters"][shared] if shared else reference
+        parameter = spec().raw["components"]["parameters"][shared] if shared else reference
         if parameter["name"].removesuffix("[]") == name:
             return parameter.get("example", parameter["schema"].get("example", UNSET))
     return UNSET

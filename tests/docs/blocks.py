@@ -2,9 +2,9 @@
 
 A page is Markdown. What is run:
 
-- ```` ```python ````: the code, as a reader would paste it;
-- `<!--python … -->`: code before it that the built page does not show; `server` is the mock server;
-- ```` ```output ````: what the code before it must have printed.
+- ```` ```python ````: the code as a reader would paste it;
+- `<!--python … -->`: code that the page does not show; `server` is the mock server;
+- ```` ```output ````: the expected output of the code before it.
 """
 
 import contextlib

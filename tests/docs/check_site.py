@@ -1,4 +1,4 @@
-"""The built site: every link leads somewhere, and nothing comes from another host. `make docs` runs this on `site/`."""
+"""The built site has no broken link and loads nothing from another host. `make docs` runs this on `site/`."""
 
 import re
 from functools import cache
@@ -10,12 +10,12 @@ import pytest
 
 SITE = Path(__file__).parents[2] / "site"
 PAGES = sorted(SITE.rglob("*.html"))
-#: What makes a browser load something by itself.
+#: Attributes whose URLs a browser loads by itself.
 LOADING = {("link", "href"), ("script", "src"), ("img", "src"), ("source", "src"), ("iframe", "src"), ("use", "href")}
 
 
 class Reader(HTMLParser):
-    """Collects anchors, links and what is loaded."""
+    """Collects anchors, links and loaded URLs."""
 
     def __init__(self, text):
         super().__init__()
@@ -49,7 +49,7 @@ def is_external(link):
     return bool(urlsplit(link).scheme or urlsplit(link).netloc)
 
 
-def test_the_site_is_there():
+def test_the_site_is_built():
     assert len(PAGES) >= 60
 
 
@@ -71,8 +71,8 @@ def test_page(page):
 def test_styles_load_nothing_from_another_host():
     for path in SITE.rglob("*.css"):
         text = path.read_text(encoding="utf-8")
-        addresses = re.findall(r"(?:url\(|@import\s*)[\"']?([^\"')\s;]+)", text)
-        assert [address for address in addresses if is_external(address) and not address.startswith("data:")] == []
+        urls = re.findall(r"(?:url\(|@import\s*)[\"']?([^\"')\s;]+)", text)
+        assert [url for url in urls if is_external(url) and not url.startswith("data:")] == []
 
 
 def test_no_path_of_this_machine_is_on_a_page():

@@ -6,7 +6,7 @@ from buildkite_rest.mock import MockServer
 
 @pytest.fixture
 def server(monkeypatch, tmp_path):
-    """A mock server that every client talks to unless told otherwise, and its token where clients look."""
+    """A mock server that all clients use by default, with its token in the environment."""
     with MockServer(build_seconds=0.1) as server:
         monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
         for client in (Buildkite, AsyncBuildkite):

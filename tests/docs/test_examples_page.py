@@ -1,4 +1,4 @@
-"""The page about the examples names all of them, and shows what they print."""
+"""The page about the examples lists all scripts, and shows their output."""
 
 import os
 import re
@@ -22,7 +22,7 @@ SHOWN = [
 
 
 def run(command, folder):
-    """Run a command of the page in UTC in another folder, and return what it prints."""
+    """Run a command of the page in UTC in another folder, and return its output."""
     python, script, *arguments = shlex.split(command)
     assert python == "python"
     done = subprocess.run(
@@ -39,7 +39,7 @@ def run(command, folder):
 
 
 def pattern(shown):
-    """Return an expression for a shown output, in which `…` stands for anything in a line, or for any lines."""
+    """Return a pattern for a shown output, in which `…` matches any text in a line, or any lines."""
     lines = shown.splitlines()
     parts = []
     for left_out, group in groupby(lines, lambda line: line == "…"):
@@ -48,7 +48,7 @@ def pattern(shown):
 
 
 @pytest.mark.parametrize(("commands", "shown"), SHOWN)
-def test_commands_print_what_is_shown(commands, shown, tmp_path):
+def test_commands_print_the_output_on_the_page(commands, shown, tmp_path):
     printed = "".join(run(command, tmp_path) for command in commands.replace("\\\n", " ").splitlines())
     assert re.fullmatch(pattern(shown), printed), printed
 

@@ -8,11 +8,11 @@ from tests.docs.test_pages import DOCS, PAGES
 
 ROOT = DOCS.parent
 SERVER = "from buildkite_rest.mock import MockServer; server: MockServer"
-"""What hidden code has besides. It stands on the first line, which is that of the title."""
+"""Names that hidden code may use, in place of the title of the page."""
 
 
 def program(markdown: str) -> str:
-    """Return the code of a page, each line where it stands on the page."""
+    """Return the code of a page, on the same lines as on the page."""
     lines = [SERVER]
     for block in blocks(markdown):
         if block.language in ("python", "hidden"):
@@ -21,7 +21,7 @@ def program(markdown: str) -> str:
 
 
 def errors(pages, folder):
-    """Return what `mypy --strict` says of the code of all pages, in one run."""
+    """Return the errors of `mypy --strict` in the code of all pages, in one run."""
     for name, markdown in pages.items():
         module = name.removesuffix(".md").replace("/", "_").replace("-", "_")
         (folder / f"{module}.py").write_text(program(markdown), encoding="utf-8")
@@ -29,7 +29,7 @@ def errors(pages, folder):
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *options], cwd=folder, capture_output=True, text=True, check=False
     )
-    # 0 is clean and 1 has findings; anything else did not run at all, which must not look like either.
+    # 0 is clean and 1 has findings; any other status means that mypy did not run.
     assert done.returncode in (0, 1), done.stderr + done.stdout
     return [line for line in done.stdout.splitlines() if ": error: " in line]
 

@@ -1,4 +1,4 @@
-"""The code on the handwritten pages works as it stands."""
+"""The code on the handwritten pages runs unchanged, with the output that is shown."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ LANGUAGES = {"hidden", "output", "python", "sh", "text", "yaml", "console"}
 @pytest.mark.parametrize(
     "name", [name for name, path in PAGES.items() if "```python" in path.read_text(encoding="utf-8")]
 )
-def test_code_runs_and_prints_what_the_page_says(name, server):
+def test_code_prints_the_output_on_the_page(name, server):
     found = page(PAGES[name])
     ran = run(name, found, {"__name__": "__main__", "server": server})
     assert ran == sum(block.language == "python" for block in found) > 0
 
 
-def test_a_package_whose_name_must_be_encoded_can_be_published_by_its_address(server):
+def test_a_package_is_published_by_a_percent_encoded_url(server):
     text = (
         PAGES["logs-and-artifacts.md"]
         .read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def test_most_pages_have_code():
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_blocks_are_of_a_kind_that_is_looked_at(name):
+def test_blocks_have_a_known_language(name):
     text = PAGES[name].read_text(encoding="utf-8")
     found = page(PAGES[name])
     assert {block.language for block in found} <= LANGUAGES

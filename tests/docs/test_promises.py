@@ -1,4 +1,4 @@
-"""The list of promises is complete and names checks that exist."""
+"""The list of promises has each page, and its checks exist."""
 
 from __future__ import annotations
 

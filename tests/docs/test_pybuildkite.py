@@ -1,4 +1,4 @@
-"""The table for those who come from pybuildkite: all of its calls, and only calls of ours that exist."""
+"""The tables for users of pybuildkite have each of its methods, and only methods of this client that exist."""
 
 import ast
 import inspect
@@ -11,7 +11,7 @@ from buildkite_rest import Buildkite
 
 PAGE = (Path(__file__).parents[2] / "docs/pybuildkite.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (.+?) \| `(bk\..+?)`.*\|$", PAGE, re.MULTILINE)
-#: What pybuildkite 1.3.0 has.
+#: Methods of pybuildkite 1.3.0.
 THEIRS = {
     "access_tokens": ["get_token", "revoke_token"],
     "agents": ["get_agent", "list_all", "stop_agent"],

@@ -25,7 +25,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def failures(made, tmp_path_factory):
-    """Run all examples as they stand, each on a mock server that is as at the start, and return what went wrong."""
+    """Run all examples, each on a freshly reset mock server, and return their errors."""
     shown = {
         f"{tag} {number}": block.text
         for tag in pages.tags()
@@ -50,7 +50,7 @@ def failures(made, tmp_path_factory):
         os.chdir(before)
 
 
-def test_every_example_runs_as_it_stands(failures):
+def test_every_example_runs(failures):
     assert {name: text for name, text in failures.items() if text is not None} == {}
 
 
@@ -74,25 +74,25 @@ def test_every_resource_has_a_page():
     assert set(pages.tags()) == set(TAGS)
 
 
-def test_every_operation_stands_on_a_page(made):
+def test_every_operation_is_on_a_page(made):
     text = "\n".join(made.values())
     assert [name for name in described() if f"| Operation | `{name}` |" not in text] == []
 
 
-def test_every_public_method_stands_on_the_page_of_its_resource(made):
+def test_every_public_method_is_on_the_page_of_its_resource(made):
     with Buildkite("token") as client:
         for tag in pages.tags():
             public = {name for name in dir(getattr(client, tag)) if not name.startswith("_")}
             assert public == set(re.findall(r"^## (\w+) \{ #\1 \}$", made[f"{tag}.md"], re.MULTILINE))
 
 
-def test_every_argument_has_words(made):
+def test_every_argument_has_a_text(made):
     for tag in pages.tags():
         for method in methods.methods(tag):
             assert [field.name for field in method.fields if not field.text] == [], f"{tag}.{method.name}"
 
 
-def test_every_type_stands_on_one_page(made):
+def test_every_type_is_on_one_page(made):
     text = "\n".join(made.values())
     for kind, name in code.types():
         assert text.count(f"{{ #{shapes.anchor(kind, name)} }}") == 1

@@ -1,4 +1,4 @@
-"""The page about the description names all that stands in it beyond OpenAPI."""
+"""The page about the spec lists all of its extensions of OpenAPI."""
 
 import re
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 from tests.unit.client.description import document
 
 PAGE = Path(__file__).parents[2] / "docs" / "spec.md"
-#: What holds values, whose keys mean nothing to OpenAPI.
+#: Keywords with values, whose keys have no meaning in OpenAPI.
 VALUES = {"const", "default", "enum", "example", "examples"}
 
 
 def extensions(node, named=False):
-    """Yield the extensions in a part of the description. In `named` parts the keys are names that somebody chose."""
+    """Yield the extensions in a part of the spec. In `named` parts, keys are names and not keywords."""
     if isinstance(node, list):
         for each in node:
             yield from extensions(each)
@@ -31,6 +31,6 @@ def test_each_extension_has_a_row():
     assert set(extensions(document())) == rows
 
 
-def test_names_and_values_are_no_extensions():
+def test_names_and_values_are_not_extensions():
     schema = {"properties": {"x-amz-date": {"x-secret": True}, "properties": {"properties": {"x-a": {}}}}}
     assert set(extensions({"schema": schema, "examples": {"one": {"x-b": 1}}})) == {"x-secret"}
