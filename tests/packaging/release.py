@@ -1,26 +1,31 @@
-"""`python -m tests.packaging.release` checks what must hold before a release, and tags and publishes nothing.
+"""Release check: `python -m tests.packaging.release` runs every check that a release must pass.
 
-The steps run one after the other and the first that fails ends it. What they print goes to files in `.tools/release/`.
+It first refuses a tree that cannot be released: uncommitted changes, a version without a section in CHANGELOG.md or
+not above the last tag, placeholders in `project.urls`. Then it runs the targets of the Makefile one after the other and
+stops at the first failure. Their output goes to `.tools/release/`. It tags and publishes nothing.
 """
 
+import argparse
 import re
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
 from packaging.version import Version
-from tests.packaging.project import ROOT
-from tests.packaging.versions import package_version
+from tests.packaging.project import ROOT, pyproject
+from tests.packaging.versions import HEADINGS, package_version
 
 LOGS = ROOT / ".tools" / "release"
-# `test` has the tests of conformance in it. Targets that the Makefile does not have are passed over.
+# Targets that the Makefile does not have are skipped.
 FIRST = (
     "lint",
     "types",
     "check-generated",
     "test",
+    "test-all",
     "coverage",
     "docs",
     "test-browser",
@@ -30,14 +35,15 @@ FIRST = (
 )
 LAST = ("bench", "dist", "packaging")
 TAIL_LINES = 20
+PLACEHOLDER = re.compile(r"\b(OWNER|example\.(com|org)|[\w-]+\.(example|invalid))\b")
 
-BY_HAND = """
-Everything holds. Go on with step 3 of the release in CONTRIBUTING.md: the tag is v{version}."""
+NEXT_STEP = """
+All checks passed. Continue with step 3 of the release in CONTRIBUTING.md: the tag is v{version}."""
 
 
 @frozen
 class Step:
-    """A name and the command that must end with status 0."""
+    """A name and a command that must exit with status 0."""
 
     name: str
     command: tuple[str, ...]
@@ -59,7 +65,7 @@ def plan(known: set[str], last_tag: str | None) -> list[Step]:
 
 
 def run(steps: list[Step], logs: Path) -> bool:
-    """Run the steps until one fails, and tell whether none did."""
+    """Run the steps until one fails, and return whether all passed."""
     logs.mkdir(parents=True, exist_ok=True)
     for number, step in enumerate(steps, 1):
         print(f"[{number:2}/{len(steps)}] {step.name:20}", end=" ", flush=True)
@@ -69,30 +75,52 @@ def run(steps: list[Step], logs: Path) -> bool:
             status = subprocess.run(step.command, cwd=ROOT, stdout=out, stderr=out, check=False).returncode
         print(f"{'ok' if status == 0 else 'FAILED':6} {time.monotonic() - started:4.0f} s", flush=True)
         if status != 0:
-            said = log.read_text(encoding="utf-8", errors="replace").splitlines()
-            print("\n".join(said[-TAIL_LINES:]))
+            output = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            print("\n".join(output[-TAIL_LINES:]))
             left = ", ".join(later.name for later in steps[number:]) or "nothing"
-            print(f"release-check: {step.name} failed; all it said is in {shown(log)}; not run: {left}")
+            print(f"release-check: {step.name} failed; its output is in {relative(log)}; not run: {left}")
             return False
     return True
 
 
-def shown(path: Path) -> Path:
-    """Return a path as somebody in the project's folder would write it."""
+def relative(path: Path) -> Path:
+    """Return a path relative to the project, if it is inside."""
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
-def in_the_way(changes: str, version: str, last_tag: str | None) -> str | None:
-    """Return what keeps this tree from being released, in one line, or None."""
-    if changes:
-        return f"{len(changes.splitlines())} files are not committed, such as {changes.splitlines()[0][3:]}"
+def version_problem(version: str, last_tag: str | None, tags_here: list[str], changelog: str) -> str | None:
+    """Return why this version cannot be released, in one line, or None.
+
+    `tags_here` are the version tags of this commit, `last_tag` is the last one before it.
+    """
+    if wrong := [tag for tag in tags_here if tag != f"v{version}"]:
+        return f"the tag {wrong[0]} of this commit is not v{version}, the version in _version.py"
     if last_tag is not None and Version(version) <= Version(last_tag):
         return f"the version {version} is not above {last_tag}, the last tag; raise it in _version.py"
+    heading = HEADINGS.search(changelog)
+    if heading is None or heading["name"] != version:
+        return f"CHANGELOG.md has no section for {version}; write ## [{version}] - 2030-12-31 in place of [Unreleased]"
+    return None
+
+
+def placeholder_problem(urls: Mapping[str, str]) -> str | None:
+    """Return which of `project.urls` is a placeholder, in one line, or None."""
+    if not urls:
+        return "pyproject.toml has no project.urls; list the URLs of this project"
+    if found := [name for name, url in urls.items() if PLACEHOLDER.search(url)]:
+        return f"pyproject.toml: project.urls has placeholders: {', '.join(found)}; write the URLs of this project"
+    return None
+
+
+def change_problem(changes: str) -> str | None:
+    """Return what `git status --porcelain` lists as not committed, in one line, or None."""
+    if lines := changes.splitlines():
+        return f"{len(lines)} files are not committed, such as {lines[0][3:]}"
     return None
 
 
 def git(*arguments: str) -> str | None:
-    """Return what git says, or None when it fails."""
+    """Return the output of git, or None when it fails."""
     command = ["git", "--no-optional-locks", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.rstrip() if done.returncode == 0 else None
@@ -100,19 +128,30 @@ def git(*arguments: str) -> str | None:
 
 def main() -> int:
     """Check everything and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.packaging.release", description=__doc__.split("\n")[0])
+    parser.add_argument("--without", action="append", default=[], choices=[*FIRST, *LAST], help="a step to leave out")
+    without = parser.parse_args().without
     version = package_version()
     changes = git("status", "--porcelain")
     if changes is None:
-        print("release-check: this is no git repository, so nothing can be released from it")
+        print("release-check: this folder is not a git repository")
         return 1
-    last_tag = git("describe", "--tags", "--abbrev=0", "--match", "v[0-9]*")
+    here = (git("tag", "--points-at", "HEAD", "--list", "v[0-9]*") or "").split()
+    excluded = [f"--exclude={tag}" for tag in here]
+    last_tag = git("describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", *excluded)
     print(f"buildkite-rest {version}, after {last_tag or 'no release'}\n")
-    if problem := in_the_way(changes, version, last_tag):
+    problem = (
+        change_problem(changes)
+        or version_problem(version, last_tag, here, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+        or placeholder_problem(pyproject()["project"].get("urls", {}))
+    )
+    if problem:
         print(f"release-check: {problem}")
         return 1
-    if not run(plan(targets((ROOT / "Makefile").read_text(encoding="utf-8")), last_tag), LOGS):
+    steps = plan(targets((ROOT / "Makefile").read_text(encoding="utf-8")), last_tag)
+    if not run([step for step in steps if step.name not in without], LOGS):
         return 1
-    print(BY_HAND.format(version=version))
+    print(NEXT_STEP.format(version=version))
     return 0
 
 

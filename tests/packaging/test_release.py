@@ -1,11 +1,22 @@
-"""The check before a release: what it runs, where it stops, and what it says."""
+"""Release check: steps, order, and what it refuses."""
 
 import re
 import sys
 
 import pytest
 from tests.packaging.project import ROOT
-from tests.packaging.release import BY_HAND, FIRST, LAST, Step, in_the_way, plan, run, targets
+from tests.packaging.release import (
+    FIRST,
+    LAST,
+    NEXT_STEP,
+    Step,
+    change_problem,
+    placeholder_problem,
+    plan,
+    run,
+    targets,
+    version_problem,
+)
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
@@ -14,14 +25,14 @@ def python(name, text):
     return Step(name, (sys.executable, "-c", text))
 
 
-def test_it_runs_the_targets_that_there_are():
+def test_it_runs_the_targets_of_the_makefile():
     known = targets(MAKEFILE)
     names = [step.name for step in plan(known, None)]
     assert names == ["versions", *(name for name in (*FIRST, *LAST) if name in known)]
     assert {"lint", "types", "check-generated", "test", "coverage", "dist", "packaging"} <= set(names)
 
 
-def test_targets_that_are_missing_are_passed_over():
+def test_missing_targets_are_skipped():
     assert [step.name for step in plan({"lint", "dist", "packaging"}, None)] == [
         "versions",
         "lint",
@@ -30,14 +41,14 @@ def test_targets_that_are_missing_are_passed_over():
     ]
 
 
-def test_the_description_is_compared_with_the_last_release():
+def test_the_spec_is_compared_with_the_last_release():
     steps = plan(targets(MAKEFILE), "v0.1.0")
     (step,) = (step for step in steps if step.name == "spec-diff v0.1.0")
     assert "BASE=v0.1.0" in step.command
     assert steps.index(step) < steps.index(Step("dist", ("make", "dist")))
 
 
-def test_each_step_is_told_with_its_result(tmp_path, capsys):
+def test_each_step_is_printed_with_its_result(tmp_path, capsys):
     assert run([python("one", "print('hidden')"), python("two", "")], tmp_path)
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("[ 1/2] one")
@@ -45,7 +56,7 @@ def test_each_step_is_told_with_its_result(tmp_path, capsys):
     assert (tmp_path / "one.log").read_text() == "hidden\n"
 
 
-def test_the_first_failure_ends_it_with_one_line(tmp_path, capsys):
+def test_it_stops_at_the_first_failure(tmp_path, capsys):
     after = tmp_path / "after"
     steps = [
         python("good", ""),
@@ -56,33 +67,59 @@ def test_the_first_failure_ends_it_with_one_line(tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "FAILED" in lines[1]
     assert lines[2] == "what is wrong"
-    assert lines[3] == f"release-check: bad failed; all it said is in {tmp_path / 'bad.log'}; not run: never"
+    assert lines[3] == f"release-check: bad failed; its output is in {tmp_path / 'bad.log'}; not run: never"
     assert len(lines) == 4
     assert not after.exists()
 
 
+CHANGELOG = "# Changelog\n\n## [1.2.0] - 2030-12-31\n\n- Added.\n\n## [1.1.9] - 2030-01-31\n"
+
+
 @pytest.mark.parametrize(
-    ("changes", "last_tag", "problem"),
+    ("last_tag", "tags_here", "changelog", "problem"),
     [
-        ("", None, None),
-        ("", "v1.1.9", None),
-        ("", "v1.2.0", "the version 1.2.0 is not above v1.2.0"),
-        ("", "v1.10.0", "not above v1.10.0"),
-        (" M spec/openapi.yaml\n?? new.py", None, "2 files are not committed, such as spec/openapi.yaml"),
+        (None, [], CHANGELOG, None),
+        ("v1.1.9", [], CHANGELOG, None),
+        ("v1.1.9", ["v1.2.0"], CHANGELOG, None),
+        ("v1.2.0", [], CHANGELOG, "the version 1.2.0 is not above v1.2.0"),
+        ("v1.10.0", [], CHANGELOG, "not above v1.10.0"),
+        ("v1.1.9", ["v1.3.0"], CHANGELOG, "the tag v1.3.0 of this commit is not v1.2.0"),
+        (None, [], "# Changelog\n\n## [Unreleased]\n", "has no section for 1.2.0"),
+        (None, [], "# Changelog\n", "has no section for 1.2.0"),
     ],
 )
-def test_what_keeps_a_tree_from_being_released(changes, last_tag, problem):
-    told = in_the_way(changes, "1.2.0", last_tag)
-    assert told is None if problem is None else problem in told
+def test_version_is_above_the_last_tag_and_in_the_changelog(last_tag, tags_here, changelog, problem):
+    found = version_problem("1.2.0", last_tag, tags_here, changelog)
+    assert found is None if problem is None else problem in found
 
 
-def test_what_is_left_is_a_step_in_the_list():
-    told = BY_HAND.format(version="1.2.0")
-    assert "v1.2.0" in told
-    (number,) = re.findall(r"step (\d) of the release in CONTRIBUTING.md", told)
+def test_uncommitted_changes_are_refused():
+    assert change_problem("") is None
+    assert change_problem(" M spec/openapi.yaml\n?? new.py") == "2 files are not committed, such as spec/openapi.yaml"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://github.com/OWNER/buildkite-rest", "https://example.com/x", "https://docs.invalid", "https://a.example/b"],
+)
+def test_placeholder_urls_are_refused(url):
+    problem = placeholder_problem({"Issues": "https://github.com/acme/buildkite-rest/issues", "Home": url})
+    assert problem is not None
+    assert "placeholders: Home;" in problem
+
+
+def test_real_urls_are_accepted_and_none_are_refused():
+    assert placeholder_problem({"Home": "https://github.com/acme/buildkite-rest"}) is None
+    assert placeholder_problem({}) is not None
+
+
+def test_the_last_line_names_a_step_of_the_list():
+    line = NEXT_STEP.format(version="1.2.0")
+    assert "v1.2.0" in line
+    (number,) = re.findall(r"step (\d) of the release in CONTRIBUTING.md", line)
     steps = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Release")[2]
-    assert f"\n{int(number) - 1}. `make release-check` " in steps
-    assert f"\n{number}. Tag the commit " in steps
+    assert re.search(rf"^{int(number) - 1}\. .*`make release-check`", steps, re.MULTILINE)
+    assert re.search(rf"^{number}\. Tag the commit ", steps, re.MULTILINE)
 
 
 def test_nothing_is_tagged_or_published():
