@@ -4,18 +4,21 @@ import asyncio
 import errno
 import hashlib
 import os
-import pty
 import socket
 import stat
 import threading
-import tty
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, AsyncBuildkite, DownloadError, RetryPolicy
+
+pty = pytest.importorskip("pty", reason="Windows has no FIFOs and no terminals of POSIX")
+tty = pytest.importorskip("tty")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc")
 
 CONTENT = b"what the job made" * 10
 SIZE = len(CONTENT)
@@ -127,7 +130,7 @@ def test_a_device_is_written_into(connect):
     assert reader.all() == CONTENT
 
 
-@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd", "link"])
+@pytest.mark.parametrize("folder", ["/dev/fd", pytest.param("/proc/self/fd", marks=needs_proc), "link"])
 def test_a_stream_of_the_process_is_written_into(connect, tmp_path, folder):
     reading_end, writing_end = os.pipe()
     path = f"{folder}/{writing_end}"
@@ -149,6 +152,7 @@ def test_a_stream_that_is_redirected_to_a_file_is_appended_to(connect, tmp_path)
     assert (tmp_path / "out").read_bytes() == b"before " + CONTENT
 
 
+@needs_proc
 def test_a_descriptor_of_a_file_shares_its_offset(connect, tmp_path):
     with (tmp_path / "out").open("wb", buffering=0) as out:
         out.write(b"before ")
