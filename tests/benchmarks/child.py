@@ -1,4 +1,4 @@
-"""Calls one function and prints what it returns: `python -m tests.benchmarks.child module:function '[arguments]'`."""
+"""Call one function and print its result: `python -m tests.benchmarks.child module:function '[arguments]'`."""
 
 from __future__ import annotations
 

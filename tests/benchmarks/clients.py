@@ -1,4 +1,4 @@
-"""The contenders. Each imports what it needs when it is made, so that a process pays for one of them only."""
+"""Contenders. Each imports its library when it is created, so that a process loads only one of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeAlias
 
-from .places import TOKEN
+from .paths import TOKEN
 
 OURS = "buildkite-rest"
 OURS_2 = "buildkite-rest on httpx2"
@@ -34,7 +34,7 @@ def ours_async(url: str, http_client: Any = None) -> Any:
 
 
 def bare(url: str, kind: str = "Client", library: str = "httpx") -> Any:
-    """Return a client of the HTTP library, with the options that ours makes one with."""
+    """Return a client of the HTTP library, with the options of ours."""
     module = __import__(library)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     return getattr(module, kind)(base_url=url, headers=headers, timeout=module.Timeout(30, connect=10))
@@ -55,14 +55,14 @@ def stock(url: str) -> Any:
     return AuthenticatedClient(base_url=url, token=TOKEN)
 
 
-def loaded(answer: Any) -> Any:
-    if answer.status_code != 200:
-        raise RuntimeError(f"unexpected status {answer.status_code}")
-    return json.loads(answer.content)
+def loaded(response: Any) -> Any:
+    if response.status_code != 200:
+        raise RuntimeError(f"unexpected status {response.status_code}")
+    return json.loads(response.content)
 
 
 def get_build(url: str, org: str) -> dict[str, Call]:
-    """Return how each client reads one build."""
+    """Return a call of each client that reads one build."""
     import httpx2
     from stock_client.api.builds import get_build as stock_get
 
@@ -81,7 +81,7 @@ def get_build(url: str, org: str) -> dict[str, Call]:
 
 
 def get_user(url: str) -> dict[str, Call]:
-    """Return how each client reads the user, the smallest answer."""
+    """Return a call of each client that reads the user, the smallest response."""
     import httpx2
     from stock_client.api.user import get_user as stock_get
 
@@ -99,7 +99,7 @@ def get_user(url: str) -> dict[str, Call]:
 
 
 def get_build_async(url: str, org: str) -> dict[str, AsyncCall]:
-    """Return how each asynchronous client reads one build."""
+    """Return a call of each asynchronous client that reads one build."""
     import httpx2
     from stock_client.api.builds import get_build as stock_get
 
@@ -121,31 +121,31 @@ def get_build_async(url: str, org: str) -> dict[str, AsyncCall]:
 
 
 def follow(client: Any, org: str) -> Iterator[Any]:
-    """Iterate builds as one does with a bare client: page by page, along `Link`."""
+    """Iterate builds with a bare client: page by page, by `Link`."""
     url: str | None = f"/v2/organizations/{org}/builds?per_page=100"
     while url is not None:
-        answer = client.get(url)
-        yield from loaded(answer)
-        url = answer.links.get("next", {}).get("url")
+        response = client.get(url)
+        yield from loaded(response)
+        url = response.links.get("next", {}).get("url")
 
 
 def follow_pybuildkite(client: Any, org: str) -> Iterator[Any]:
-    """Iterate builds as pybuildkite does it."""
+    """Iterate builds with pybuildkite."""
     page = 1
     while page:
-        answer = client.builds().list_all_for_org(org, page=page, with_pagination=True)
-        yield from answer.body
-        page = answer.next_page
+        response = client.builds().list_all_for_org(org, page=page, with_pagination=True)
+        yield from response.body
+        page = response.next_page
 
 
 def follow_stock(client: Any, org: str) -> Iterator[Any]:
-    """Iterate builds with the stock client, which knows no pages: the caller counts them until `Link` has no next."""
+    """Iterate builds with the stock client, which has no pagination: count pages until `Link` has no next."""
     from stock_client.api.builds import list_organization_builds
 
     page = 1
     while True:
-        answer = list_organization_builds.sync_detailed(org, client=client, page=page, per_page=100)
-        yield from answer.parsed
-        if 'rel="next"' not in answer.headers.get("Link", ""):
+        response = list_organization_builds.sync_detailed(org, client=client, page=page, per_page=100)
+        yield from response.parsed
+        if 'rel="next"' not in response.headers.get("Link", ""):
             return
         page += 1

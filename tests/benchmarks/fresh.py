@@ -1,4 +1,4 @@
-"""What is measured in a process of its own, which has imported nothing but this and what the contender needs."""
+"""Measurements in a fresh process, which has imported only this module and what the contender needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import clients, memory
 
 
 def extra_of_first_call(name: str, url: str, org: str) -> tuple[float, float]:
-    """Return by how many ms, of processor and of wall, the first call takes longer than later ones."""
+    """Return how much longer the first call takes than later ones, in ms of processor and wall time."""
     call = _call(name, url, org)
     cpu, wall = [], []
     for _ in range(8):
@@ -21,7 +21,7 @@ def extra_of_first_call(name: str, url: str, org: str) -> tuple[float, float]:
 
 
 def _call(name: str, url: str, org: str) -> Callable[[], object]:
-    """Return a first typed call, with the client made but nothing else imported that it may need."""
+    """Return a first typed call, with the client created but nothing else imported."""
     if name == clients.OURS:
         client = clients.ours(url)
         return lambda: client.builds.get(org, "web", 1)
@@ -42,7 +42,7 @@ def _call(name: str, url: str, org: str) -> Callable[[], object]:
 
 
 def read(name: str, url: str, org: str) -> object:
-    """Read a page with 100 builds, and return what there is of it."""
+    """Read a page with 100 builds, and return it."""
     path = f"/v2/organizations/{org}/builds?per_page=100"
     if name == clients.OURS:
         return next(iter(clients.ours(url).builds.list_for_organization(org).pages())).items
@@ -63,9 +63,9 @@ def read(name: str, url: str, org: str) -> object:
 
 
 def page_held(name: str, url: str, org: str) -> tuple[float, float]:
-    """Return the most MB that the process held, and the MB that it holds in the end, with the page."""
-    kept = read(name, url, org)
-    in_the_end = memory.held_now()
-    if name != clients.NOTHING and len(kept) != 100:
-        raise RuntimeError(f"{name} has read something else")
-    return memory.held_at_most(), in_the_end
+    """Return the peak MB of the process, and its MB at the end, with the page."""
+    page = read(name, url, org)
+    at_end = memory.held_now()
+    if name != clients.NOTHING and len(page) != 100:
+        raise RuntimeError(f"{name} has read another page")
+    return memory.held_at_most(), at_end

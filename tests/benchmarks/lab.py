@@ -1,4 +1,4 @@
-"""What every benchmark needs: how thorough to be, and other processes."""
+"""Settings of a run, and child processes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 
 import attrs
 
-from .places import MADE, ROOT
+from .paths import MADE, ROOT
 
 
 @attrs.frozen
 class Lab:
-    """How to measure.
+    """Settings of a run.
 
     Args:
-        quick: Only try whether everything runs.
-        tools: The Python of the environment that has the generators and the mock server.
+        quick: Only check that everything runs.
+        tools: The Python of the environment with the generators and the mock server.
     """
 
     quick: bool
@@ -33,32 +33,32 @@ class Lab:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of processes that are measured. Their bytecode is kept, as anybody's is."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return {**kept, "PYTHONPATH": str(MADE)}
+    """Return the environment of measured processes. They keep their bytecode, as usual."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return {**variables, "PYTHONPATH": str(MADE)}
 
 
 @attrs.frozen
-class Ended:
-    """A process that has come to its end."""
+class Finished:
+    """A finished process: seconds and output."""
 
     wall: float
     cpu: float
     output: str
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> Ended:
-    """Run a command and measure it. Raises `RuntimeError` with what it says when it fails."""
+def run(*command: str | Path, cwd: Path = ROOT) -> Finished:
+    """Run a command and measure it. Raises `RuntimeError` with its error output when it fails."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, env=environment(), cwd=cwd, capture_output=True, text=True, check=False)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise RuntimeError(f"{command[-1]} ended with status {done.returncode}:\n{done.stderr[-2000:]}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Ended(wall, cpu, done.stdout)
+    return Finished(wall, cpu, done.stdout)
 
 
 def in_child(function: str, *arguments: object) -> Any:
-    """Call `module:function` of this package in a process of its own, and return what it returns."""
+    """Call `module:function` of this package in a process of its own, and return its result."""
     command = [sys.executable, "-m", f"{__package__}.child", function, json.dumps(arguments)]
     return json.loads(run(*command).output)

@@ -1,8 +1,8 @@
-"""Measuring on a machine that others use, too.
+"""Measurement on a shared machine.
 
-Contenders take turns, so that whatever slows the machine down slows all of them. What is told is the median of the
-ratios within one round, with the middle half of them as its spread. Work that only computes is measured in processor
-time, which waiting for others does not count into.
+Contenders take turns, so that other load slows all of them down. The result is the median of the ratios within a round,
+with the middle half of them as its spread. Work that only computes is measured in processor time, which excludes
+waiting for other processes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import attrs
 
 @attrs.frozen
 class Spread:
-    """A median, and the middle half of what it is the median of."""
+    """A median, and the middle half of the values."""
 
     middle: float
     low: float
@@ -50,7 +50,7 @@ class Samples:
         return Spread.of([ours / theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
 
     def best_ratio(self, name: str, base: str) -> float:
-        """Return the ratio of the best rounds, for what takes too long to be done often: others can only add to it."""
+        """Return the ratio of the best rounds, for slow work with few rounds: other load can only add time."""
         return min(self.of[name]) / min(self.of[base])
 
     def difference(self, name: str, base: str) -> Spread:
@@ -58,7 +58,7 @@ class Samples:
 
 
 def turns(contenders: Mapping[str, Callable[[], float]], rounds: int) -> Samples:
-    """Let contenders that measure themselves take turns. Each round begins with another one."""
+    """Call contenders, which return their own measurements, in turns. Each round begins with another one."""
     names = list(contenders)
     samples: dict[str, list[float]] = {name: [] for name in names}
     for index in range(rounds):
@@ -69,7 +69,7 @@ def turns(contenders: Mapping[str, Callable[[], float]], rounds: int) -> Samples
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> Callable[[], float]:
-    """Return what takes the time of `work` once, the garbage of others being out of the way."""
+    """Return a function that measures `work` once, after a garbage collection."""
 
     def sample() -> float:
         gc.collect()
@@ -83,7 +83,7 @@ def seconds(work: Callable[[], object], clock: Callable[[], float] = time.proces
 
 
 def processor_time(contenders: Mapping[str, Callable[[], object]], rounds: int) -> Samples:
-    """Compare work that only computes. What is loaded so far burdens no garbage collection of anybody."""
+    """Compare work that only computes. Objects loaded before are frozen, so that no garbage collection visits them."""
     for work in contenders.values():
         work()
     gc.collect()
@@ -97,7 +97,7 @@ def wall(contenders: Mapping[str, Callable[[], object]], rounds: int) -> Samples
 
 
 def number(value: float) -> str:
-    """Write a number with the digits that mean something."""
+    """Write a number with its significant digits."""
     size = abs(value)
     if size >= 1000:
         return f"{value:,.0f}".replace(",", " ")

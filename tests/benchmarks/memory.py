@@ -1,4 +1,4 @@
-"""How much memory this process has. Needs Linux."""
+"""Memory of this process. Needs Linux."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def held_now() -> float:
 
 
 def held_at_most() -> float:
-    """Return the most megabytes that this process has held, since `forget` if that can be."""
+    """Return the peak megabytes of this process, since `forget` where Linux allows that."""
     return _field("VmHWM")
 
 
 def forget() -> None:
-    """Forget what was held before now."""
+    """Reset the peak."""
     with contextlib.suppress(OSError):
         _CLEAR.write_text("5")
 

@@ -1,8 +1,8 @@
-"""How many requests the mock server answers in a second on one core, and whether its memory grows.
+"""Load test of the mock server: requests per second on one core, and growth of its memory.
 
-`python -m tests.benchmarks.mock_load` ends with status 2 when a bar is missed. Needs Linux: it reads /proc and pins the
-server to one core and the client to another. On a machine that others use, seconds of the wall say little; so the bar
-is held against the processor time of the server, which is what one core of its own would take.
+`python -m tests.benchmarks.mock_load` exits with status 2 when a bar is missed. Needs Linux: it reads /proc and pins
+the server to one core and the client to another. The bar applies to the processor time of the server, because wall time
+means little on a shared machine.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Server:
         command = [sys.executable, "-m", "buildkite_rest.mock"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         lines = [process.stdout.readline() for _ in range(8)]
-        told = {name.strip(): value for name, value in (line.rsplit(maxsplit=1) for line in lines)}
-        url = urlsplit(told["API"])
-        return cls(process, (url.hostname, url.port), told["token, all scopes"])
+        printed = {name.strip(): value for name, value in (line.rsplit(maxsplit=1) for line in lines)}
+        url = urlsplit(printed["API"])
+        return cls(process, (url.hostname, url.port), printed["token, all scopes"])
 
     def cpu_seconds(self) -> float:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -56,7 +56,7 @@ class Server:
 
 
 def load(server: Server, path: str, requests: int) -> None:
-    """Send requests over connections that are kept, one at a time on each."""
+    """Send requests over persistent connections, one at a time on each."""
     request = f"GET {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer {server.token}\r\n\r\n".encode()
     connections = [socket.create_connection(server.address) for _ in range(CONNECTIONS)]
     try:
@@ -73,13 +73,13 @@ def load(server: Server, path: str, requests: int) -> None:
 
 
 def read(connection: socket.socket) -> None:
-    """Read one answer."""
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += received(connection)
-    head, _, body = answer.partition(b"\r\n\r\n")
+    """Read one response."""
+    response = b""
+    while b"\r\n\r\n" not in response:
+        response += received(connection)
+    head, _, body = response.partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200 "):
-        raise RuntimeError(f"unexpected answer: {head[:80]!r}")
+        raise RuntimeError(f"unexpected response: {head[:80]!r}")
     length = int(head.lower().partition(b"content-length:")[2].split()[0])
     while len(body) < length:
         body += received(connection)
@@ -88,7 +88,7 @@ def read(connection: socket.socket) -> None:
 def received(connection: socket.socket) -> bytes:
     chunk = connection.recv(65536)
     if not chunk:
-        raise RuntimeError("the server has closed the connection")
+        raise RuntimeError("the server closed the connection")
     return chunk
 
 
@@ -109,7 +109,7 @@ def measure(server: Server, requests: int) -> bool:
         cpu, wall = server.cpu_seconds() - cpu, time.perf_counter() - wall
         per_second, seen = min(5000, requests) / cpu, min(5000, requests) / wall
         good &= per_second >= LEAST_PER_SECOND
-        print(f"GET {path:10} {per_second:6.0f} requests/s of processor time, {seen:6.0f} of the wall")
+        print(f"GET {path:10} {per_second:6.0f} requests/s of processor time, {seen:6.0f} of wall time")
     before = server.memory()
     load(server, PATHS[-1], requests)
     growth = server.memory() - before
@@ -120,7 +120,7 @@ def measure(server: Server, requests: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.mock_load", description=__doc__.split("\n")[0])
     parser.add_argument(
-        "--requests", type=int, default=100_000, help="how many to watch the memory for (default: %(default)s)"
+        "--requests", type=int, default=100_000, help="requests while the memory is watched (default: %(default)s)"
     )
     options = parser.parse_args()
     server = Server.start()
@@ -128,7 +128,7 @@ def main() -> int:
         good = measure(server, options.requests)
     finally:
         status = server.stop()
-    print(f"bars: {LEAST_PER_SECOND} requests/s, less than {MOST_GROWTH >> 20} MB: {'held' if good else 'MISSED'}")
+    print(f"bars: {LEAST_PER_SECOND} requests/s, less than {MOST_GROWTH >> 20} MB: {'reached' if good else 'MISSED'}")
     if status:
         raise RuntimeError(f"the server ended with status {status}")
     return 0 if good else MISSED

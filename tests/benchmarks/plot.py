@@ -1,4 +1,4 @@
-"""Draws lines as SVG."""
+"""Line plots as SVG."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COLOURS = ("#0b7a4b", "#1f5fbf", "#c2410c", "#7c3aed", "#6b7280", "#b8860b")
 
 
 def svg(plot: Plot) -> str:
-    """Return a picture of `plot`, on white so that it can be read on any page."""
+    """Return `plot` as SVG, on white so that it is readable on any page."""
     points = [point for line in plot.series.values() for point in line]
     xs = sorted({x for x, _ in points})
     top = max(y for _, y in points)

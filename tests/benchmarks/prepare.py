@@ -1,7 +1,7 @@
-"""Makes what is compared with: code that stock generators make of our description, and builds from the mock server.
+"""Prepare the contenders: code that stock generators write from the spec, and builds from the mock server.
 
-`python -m tests.benchmarks.prepare`, in an environment that has the generators and the mock server. Does nothing when
-nothing has changed.
+`python -m tests.benchmarks.prepare`, in an environment with the generators and the mock server. Does nothing if nothing
+has changed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 
 from buildkite_rest.mock import MockServer
 
-from .places import BUILDS, CACHE, GENERATORS, MADE, MOCK, PYDANTIC, SPEC, STOCK
+from .paths import BUILDS, CACHE, GENERATORS, MADE, MOCK, PYDANTIC, SPEC, STOCK
 
 _STAMP = CACHE / ".made"
 _GENERATORS = ("openapi-python-client", "datamodel-code-generator")
@@ -36,7 +36,7 @@ def main() -> int:
     _STAMP.unlink(missing_ok=True)
     shutil.rmtree(MADE, ignore_errors=True)
     MADE.mkdir(parents=True)
-    print("generating what is compared with …")
+    print("generating the contenders …")
     GENERATORS.write_text(_versions(), encoding="utf-8")
     document = MADE / "openapi.json"
     document.write_text(json.dumps(for_others(yaml.load(SPEC.read_text(), yaml.CSafeLoader))))
@@ -52,7 +52,7 @@ def _versions() -> str:
 
 
 def _fingerprint() -> str:
-    """Return what tells whether anything has changed that all this is made of."""
+    """Return a digest of everything that the output depends on."""
     digest = hashlib.sha256(_versions().encode())
     for path in (SPEC, Path(__file__), *sorted(MOCK.rglob("*.py"))):
         digest.update(path.read_bytes())
@@ -75,10 +75,10 @@ def generate(command: str, *arguments: str | Path) -> None:
 
 
 def for_others(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the description as generators without our configuration can take it.
+    """Return the spec in a form that generators with their default configuration accept.
 
-    Extensions speak to ours. And the stock openapi-python-client leaves out operations that have both `branch` and
-    `branch[]`, so only one of the two stays.
+    It has no extensions. The stock openapi-python-client leaves out operations with both `branch` and `branch[]`, so
+    only one of the two remains.
     """
     document = _without_extensions(document)
     shared = document["components"]["parameters"]
@@ -96,23 +96,23 @@ def _without_extensions(node: Any) -> Any:
 
 
 def _one_of_each(parameters: list[Any], shared: dict[str, Any]) -> list[Any]:
-    kept: dict[tuple[str, str], Any] = {}
+    unique: dict[tuple[str, str], Any] = {}
     for parameter in parameters:
         named = shared[parameter["$ref"].rpartition("/")[2]] if "$ref" in parameter else parameter
-        kept.setdefault((named["in"], named["name"].removesuffix("[]")), parameter)
-    return list(kept.values())
+        unique.setdefault((named["in"], named["name"].removesuffix("[]")), parameter)
+    return list(unique.values())
 
 
 def builds() -> list[Any]:
-    """Return a page of 100 builds with 10 jobs each, as the mock server renders them at the real addresses."""
+    """Return a page of 100 builds with 10 jobs each, as rendered by the mock server, with the real URLs."""
     found: list[Any] = []
     with MockServer(builds=_SOME_BUILDS) as server, httpx.Client() as client:
         client.headers["Authorization"] = f"Bearer {server.token}"
         url: str | None = f"{server.url}/v2/organizations/acme/builds?per_page=100"
         while url is not None:
-            answer = client.get(url).raise_for_status()
-            found += json.loads(answer.text.replace(server.url, "https://api.buildkite.com"))
-            url = answer.links.get("next", {}).get("url")
+            response = client.get(url).raise_for_status()
+            found += json.loads(response.text.replace(server.url, "https://api.buildkite.com"))
+            url = response.links.get("next", {}).get("url")
     full = [{**build, "jobs": build["jobs"][:_JOBS]} for build in found if len(build["jobs"]) >= _JOBS]
     if len(full) < 100:
         raise SystemExit(f"the mock server has only {len(full)} builds with {_JOBS} jobs")

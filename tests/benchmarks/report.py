@@ -1,4 +1,4 @@
-"""What a measurement says, and how that is written down."""
+"""Results of the benchmarks, and the report about them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from msgspec import Struct
 from .measure import Spread, number
 
 _SAME = 0.85
-"""What another run of the same code may come to, as a share of a figure."""
+"""The share of a figure that another run of the same code may reach."""
 
 
 class Bar(Struct):
-    """A value that must not be exceeded, or with `at_least` must be reached.
+    """A limit that a figure must not exceed, or with `at_least` must reach.
 
-    A figure that misses it by no more than `tolerance`, a share of the bar, is not held to be a miss: repeated runs
-    differ by about as much. What is not `timed` holds in a quick run, too.
+    A figure that misses it by at most `tolerance`, a share of the bar, does not count as a miss, because repeated runs
+    differ by about as much. A bar that is not `timed` also applies to a quick run.
     """
 
     what: str
@@ -77,11 +77,11 @@ class Plot(Struct):
     log_y: bool = False
 
 
-class Answer(Struct):
-    """What one benchmark has found."""
+class Result(Struct):
+    """The result of one benchmark."""
 
     question: str
-    says: str
+    summary: str
     tables: list[Table] = []
     bars: list[Bar] = []
     plots: list[Plot] = []
@@ -89,19 +89,26 @@ class Answer(Struct):
 
 
 _HOW = (
-    "Contenders take turns within one run, over the same server on the same machine. A ratio is the median of the"
-    " ratios of all rounds; the middle half of them stands in brackets. Seconds are medians, and depend on the machine."
-    " Processor time is what a process computes, whatever else the machine does; what only computes is measured in it."
+    "A bar is the limit for a figure. Contenders take turns within one run, against the same server on the same"
+    " machine. A ratio is the median of the ratios of all rounds, followed by the middle half of them in parentheses."
+    " Times are medians, and depend on the machine. Processor time excludes waiting and other processes; work that only"
+    " computes is measured in it."
 )
-BAR_HEAD = ["what", "measured", "bar", ""]
+BAR_HEAD = ["figure", "measured", "bar", "result"]
 
 
-def markdown(answers: Iterable[Answer], machine: list[str], *, by: str, plots: str, remains: str) -> str:
-    """Return the report. `by` says what wrote it, `plots` is the folder of the plots as seen from it, `remains` is its
-    end.
+def markdown(results: Iterable[Result], machine: list[str], *, by: str, plots: str, profiles: str) -> str:
+    """Return the report.
+
+    Args:
+        results: The results of the benchmarks.
+        machine: Lines about the machine and the versions.
+        by: A sentence about the run that wrote it.
+        plots: The folder of the plots, relative to the report.
+        profiles: The last section.
     """
-    answers = list(answers)
-    bars = [bar.row() for answer in answers for bar in answer.bars]
+    results = list(results)
+    bars = [bar.row() for result in results for bar in result.bars]
     parts = [
         "# Benchmarks",
         by,
@@ -110,17 +117,17 @@ def markdown(answers: Iterable[Answer], machine: list[str], *, by: str, plots: s
         "## The bars",
         str(Table(BAR_HEAD, bars)),
     ]
-    for answer in answers:
-        parts += [f"## {answer.question}", answer.says, *map(str, answer.tables)]
-        parts += [f"![{plot.title}]({plots}/{plot.name}.svg)" for plot in answer.plots]
-        parts += answer.notes
-        if answer.bars:
-            parts.append("\n".join(map(_line, answer.bars)))
-    return "\n\n".join([*parts, remains])
+    for result in results:
+        parts += [f"## {result.question}", result.summary, *map(str, result.tables)]
+        parts += [f"![{plot.title}]({plots}/{plot.name}.svg)" for plot in result.plots]
+        parts += result.notes
+        if result.bars:
+            parts.append("\n".join(map(_line, result.bars)))
+    return "\n\n".join([*parts, profiles])
 
 
 def measured(report: str) -> dict[str, float]:
-    """Return what the bars of a report were held against."""
+    """Return the figure of each bar of a report."""
     table = report.partition("## The bars")[2].partition("##")[0]
     rows = re.findall(r"^\| (.+?) \| (-?[\d  ]*\.?\d+)", table, re.MULTILINE)
     return {what: float(value.replace(" ", "")) for what, value in rows}

@@ -1,8 +1,8 @@
-"""A server that does as little as possible: it looks up bytes that are ready, and writes them, at once or later.
+"""Minimal server: it looks up prepared bytes and writes them, at once or after a latency.
 
-It runs in a process of its own, so that a client that is measured does not wait for work that is not its own. Where a
-resource is says how it behaves, so there is no state: the organization `j10-b100-p3-l50` has three pages of 100 builds
-with 10 jobs, and each answer takes 50 ms.
+It runs in a process of its own, so that a measured client does not wait for its work. It has no state, because the URL
+determines the response: the organization `j10-b100-p3-l50` has three pages of 100 builds with 10 jobs, and each
+response takes 50 ms.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from urllib.parse import parse_qs
 
 import attrs
 
-from .places import BUILDS
+from .paths import BUILDS
 
 ORGANIZATION = re.compile(r"j(\d+)-b(\d+)-p(\d+)-l(\d+)")
 USER = {
@@ -36,13 +36,13 @@ USER = {
 
 
 def organization(*, jobs: int = 10, builds: int = 100, pages: int = 1, latency: int = 0) -> str:
-    """Return the slug of an organization that behaves so; the latency is in milliseconds."""
+    """Return the slug of an organization with these properties; the latency is in milliseconds."""
     return f"j{jobs}-b{builds}-p{pages}-l{latency}"
 
 
 @contextlib.contextmanager
 def serving() -> Iterator[str]:
-    """Give the address of a server."""
+    """Start a server and yield its URL."""
     process = subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True)
     try:
         yield process.stdout.readline().strip()
@@ -54,9 +54,9 @@ def serving() -> Iterator[str]:
 
 @cache
 def page(jobs: int, builds: int) -> bytes:
-    """Return the body of a page, repeating the hundred builds that there are."""
-    some = json.loads(BUILDS.read_bytes())
-    items = [{**some[index % len(some)], "number": index + 1} for index in range(builds)]
+    """Return the body of a page, repeating the hundred prepared builds."""
+    prepared = json.loads(BUILDS.read_bytes())
+    items = [{**prepared[index % len(prepared)], "number": index + 1} for index in range(builds)]
     return compact([{**item, "jobs": item["jobs"][:jobs]} for item in items])
 
 
@@ -78,8 +78,8 @@ def sha1_of_zeros(size: int) -> str:
 
 
 @attrs.frozen
-class Answer:
-    """Bytes, and how they come. A body is shared by all pages that have it."""
+class Response:
+    """Bytes and their latency. Pages share equal bodies."""
 
     head: bytes
     body: bytes = b""
@@ -87,7 +87,7 @@ class Answer:
     zeros: int = 0
 
     @classmethod
-    def of(cls, body: bytes, more: str = "", status: str = "200 OK", *, latency: float = 0.0) -> Answer:
+    def of(cls, body: bytes, more: str = "", status: str = "200 OK", *, latency: float = 0.0) -> Response:
         head = _head(len(body), more=more, status=status)
         return cls(head, body, latency) if len(body) > 1 << 16 else cls(head + body, b"", latency)
 
@@ -98,46 +98,44 @@ class Answer:
 
 
 class Site:
-    """Everything that is served."""
+    """All resources of the server."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.answer = cache(self._answer)
+        self.response = cache(self._response)
 
-    def _answer(self, target: str) -> Answer:
+    def _response(self, target: str) -> Response:
         path, _, query = target.partition("?")
         parts = path.strip("/").split("/")
         if path == "/v2/user":
-            return Answer.of(compact(USER))
+            return Response.of(compact(USER))
         if parts[0] == "zeros":
             size = int(parts[1])
             first = min(size, 777)
-            return Answer(_head(size, "application/octet-stream") + bytes(first), zeros=size - first)
+            return Response(_head(size, "application/octet-stream") + bytes(first), zeros=size - first)
         if "artifacts" in parts:
             return self._artifact(parts)
         jobs, builds, pages, latency = map(int, ORGANIZATION.fullmatch(parts[2]).groups())
         if parts[-1] == "builds":
             number = int(parse_qs(query).get("page", ["1"])[0])
             link = self._link(path, max(number, 1), pages)  # pybuildkite counts from 0
-            return Answer.of(page(jobs, builds), link, latency=latency / 1000)
-        return Answer.of(build(jobs), latency=latency / 1000)
+            return Response.of(page(jobs, builds), link, latency=latency / 1000)
+        return Response.of(build(jobs), latency=latency / 1000)
 
     def _link(self, path: str, number: int, pages: int) -> str:
         if number >= pages:
             return ""
-        address = f"{self.url}{path}?page="
-        return (
-            f'Link: <{address}{number + 1}&per_page=100>; rel="next", <{address}{pages}&per_page=100>; rel="last"\r\n'
-        )
+        base = f"{self.url}{path}?page="
+        return f'Link: <{base}{number + 1}&per_page=100>; rel="next", <{base}{pages}&per_page=100>; rel="last"\r\n'
 
-    def _artifact(self, parts: list[str]) -> Answer:
+    def _artifact(self, parts: list[str]) -> Response:
         """The id of an artifact ends with its size."""
         size = int(parts[6].rpartition("-")[2])
         if parts[-1] == "download":
             url = f"{self.url}/zeros/{size}"
-            return Answer.of(compact({"url": url}), f"Location: {url}\r\n", "302 Found")
+            return Response.of(compact({"url": url}), f"Location: {url}\r\n", "302 Found")
         known = {"id": parts[6], "job_id": parts[4], "filename": "zeros", "path": "zeros", "file_size": size}
-        return Answer.of(compact({**known, "sha1sum": sha1_of_zeros(size)}))
+        return Response.of(compact({**known, "sha1sum": sha1_of_zeros(size)}))
 
 
 def _head(length: int, media: str = "application/json", more: str = "", status: str = "200 OK") -> bytes:
@@ -149,7 +147,7 @@ def _head(length: int, media: str = "application/json", more: str = "", status: 
 
 
 class Connection(asyncio.Protocol):
-    """One connection, on which a request comes when the one before it is answered."""
+    """One connection, without pipelining."""
 
     def __init__(self, site: Site, loop: asyncio.AbstractEventLoop) -> None:
         self._site = site
@@ -165,19 +163,19 @@ class Connection(asyncio.Protocol):
             return
         target = self._request.split(b" ", 2)[1].decode()
         self._request = b""
-        answer = self._site.answer(target)
-        if answer.latency:
-            self._loop.call_later(answer.latency, answer.write, self._transport)
+        response = self._site.response(target)
+        if response.latency:
+            self._loop.call_later(response.latency, response.write, self._transport)
         else:
-            answer.write(self._transport)
-        if answer.zeros:
-            self._sending = self._loop.create_task(self._send_zeros(answer.zeros))
+            response.write(self._transport)
+        if response.zeros:
+            self._sending = self._loop.create_task(self._send_zeros(response.zeros))
 
     async def _send_zeros(self, size: int) -> None:
-        """Let the kernel send a file that has a size and no content.
+        """Let the kernel send a sparse file.
 
-        Some of it came with the head. Else it would be chance whether the pieces that a client reads and writes begin
-        where pages of memory do, which makes them a tenth faster.
+        Some of it was sent with the head. Otherwise chance would decide whether the chunks that a client reads and
+        writes are aligned with pages of memory, which makes them a tenth faster.
         """
         with tempfile.TemporaryFile() as file, contextlib.suppress(ConnectionError):
             file.truncate(size)

@@ -1,11 +1,11 @@
-"""The bars of the benchmarks, without measuring anything."""
+"""Bars and report of the benchmarks."""
 
 from pathlib import Path
 
 import msgspec
 import pytest
 from tests.benchmarks.measure import Spread
-from tests.benchmarks.report import Answer, Bar, markdown, measured
+from tests.benchmarks.report import Bar, Result, markdown, measured
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from tests.benchmarks.report import Answer, Bar, markdown, measured
         (Spread(1.0, 0.5, 9.0), False, "reached"),
     ],
 )
-def test_a_bar_is_held(value, at_least, verdict):
+def test_a_bar_is_reached_within_its_tolerance(value, at_least, verdict):
     bar = Bar("x", value, 2, at_least=at_least, tolerance=0.1)
     assert (bar.verdict, bar.missed) == (verdict, verdict == "MISSED")
 
@@ -38,18 +38,18 @@ def test_a_bar_is_held(value, at_least, verdict):
         (2.0, 1.0, True, False),
     ],
 )
-def test_what_has_become_worse_is_noticed(value, before, at_least, worse):
+def test_a_worse_figure_is_reported(value, before, at_least, worse):
     assert Bar("x", value, 9, at_least=at_least).worse(before) == worse
 
 
-def test_what_was_measured_is_read_from_a_report():
+def test_figures_are_read_from_a_report():
     bars = [Bar("`a` ÷ b", Spread(0.32, 0.3, 0.4), 1), Bar("c", -55.8, 15, "ms"), Bar("d", 1234.0, 9)]
-    answer = msgspec.json.decode(msgspec.json.encode(Answer("Q?", "So.", bars=bars)), type=Answer)
-    report = markdown([answer], ["a machine"], by="By hand.", plots="plots", remains="")
+    result = msgspec.json.decode(msgspec.json.encode(Result("Q?", "So.", bars=bars)), type=Result)
+    report = markdown([result], ["a machine"], by="By hand.", plots="plots", profiles="")
     assert measured(report) == {"`a` ÷ b": 0.32, "c": -55.8, "d": 1234}
 
 
-def test_each_bar_of_the_last_report_has_a_name_of_its_own():
+def test_bars_of_the_last_report_have_unique_names():
     report = (Path(__file__).parents[2] / "BENCHMARKS.md").read_text(encoding="utf-8")
     table = report.partition("## The bars")[2].partition("##")[0]
     assert len(measured(report)) == len(table.strip().splitlines()) - 2

@@ -1,1 +1,1 @@
-"""A benchmark a file: `ask` measures and answers."""
+"""One benchmark per module, run by its function `measure`."""

@@ -1,4 +1,4 @@
-"""What a call costs beside the same call of a bare HTTP client."""
+"""Overhead of a call over the same call of a bare HTTP client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import attrs
 from .. import clients
 from ..lab import Lab
 from ..measure import Samples, Spread, number
-from ..report import Answer, Bar, Table
+from ..report import Bar, Result, Table
 from ..server import USER, build, compact, organization, serving
 
 _BATCH = 25
@@ -25,7 +25,7 @@ _TOLERANCE = 0.05
 
 @attrs.frozen
 class Calls:
-    """The µs of a call, in many batches that took turns."""
+    """µs of a call, in batches that took turns."""
 
     wall: Samples
     cpu: Samples
@@ -42,11 +42,11 @@ class Calls:
             for name in self.wall.of
         ]
         return Table(
-            ["client", "ratio to bare", "of processor time", "µs, median call", "µs of processor, mean call"], rows
+            ["client", "ratio to bare", "ratio of processor time", "µs, median call", "processor µs, mean call"], rows
         )
 
     def cost(self, name: str) -> Spread:
-        """Return the ratio to bare of the median call, or of the processor time of all, which misses no call."""
+        """Return the larger ratio to bare: of the median call, or of the processor time of all calls."""
         return max(
             self.wall.ratio(name, _base(name)), self.cpu.ratio(name, _base(name)), key=lambda spread: spread.middle
         )
@@ -59,23 +59,23 @@ def _base(name: str) -> str:
     return clients.HTTPX_2 if name in (clients.OURS_2, clients.HTTPX_2) else clients.HTTPX
 
 
-def check(name: str, answer: Any, expected: dict[str, Any]) -> None:
-    """Make sure that a contender does its work."""
+def check(name: str, found: Any, expected: dict[str, Any]) -> None:
+    """Raise `RuntimeError` unless the contender has read the expected object."""
     plain = name in (clients.HTTPX, clients.HTTPX_2, clients.PYBUILDKITE)
-    identity, created = (answer["id"], answer["created_at"]) if plain else (answer.id, answer.created_at)
+    identity, created = (found["id"], found["created_at"]) if plain else (found.id, found.created_at)
     if str(identity) != expected["id"] or plain == isinstance(created, datetime):
-        raise RuntimeError(f"{name} has read something else")
+        raise RuntimeError(f"{name} has read another object")
 
 
 def blocking(calls: Mapping[str, clients.Call], expected: dict[str, Any], rounds: int) -> Calls:
     def batch(call: clients.Call) -> Callable[[], list[float]]:
         def run() -> list[float]:
-            taken = []
+            durations = []
             for _ in range(_BATCH):
                 start = time.perf_counter()
                 call()
-                taken.append(time.perf_counter() - start)
-            return taken
+                durations.append(time.perf_counter() - start)
+            return durations
 
         return run
 
@@ -95,12 +95,12 @@ def asynchronous(make: Callable[[], Mapping[str, clients.AsyncCall]], expected: 
 
         def batch(call: clients.AsyncCall) -> Callable[[], list[float]]:
             async def run() -> list[float]:
-                taken = []
+                durations = []
                 for _ in range(_BATCH):
                     start = time.perf_counter()
                     await call()
-                    taken.append(time.perf_counter() - start)
-                return taken
+                    durations.append(time.perf_counter() - start)
+                return durations
 
             return lambda: runner.run(run())
 
@@ -108,7 +108,7 @@ def asynchronous(make: Callable[[], Mapping[str, clients.AsyncCall]], expected: 
 
 
 def _take_turns(batches: Mapping[str, Callable[[], list[float]]], rounds: int) -> Calls:
-    """Of a batch count the median call: one that was interrupted says nothing."""
+    """Measure the median call of each batch, because an interrupted one is meaningless."""
     for batch in batches.values():
         batch()
     gc.collect()
@@ -125,7 +125,7 @@ def _take_turns(batches: Mapping[str, Callable[[], list[float]]], rounds: int) -
     return Calls(Samples(wall), Samples(cpu))
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     org, some = organization(), json.loads(build(10))
     with serving() as url:
         one = blocking(clients.get_build(url, org), some, lab.rounds(50))
@@ -135,13 +135,13 @@ def ask(lab: Lab) -> Answer:
     heads = ("one build, 10 jobs", f"the user, {len(compact(USER))} bytes", "one build, `await`")
     for table, head in zip(tables, heads, strict=True):
         table.head[0] = head
-    return Answer(
+    return Result(
         question="What does a call cost?",
-        says=f"Over loopback, where nothing else takes time, `builds.get` takes {one.cost(clients.OURS).middle:.2f}"
-        f" times what a bare httpx with `json.loads` takes, and the smallest call {user.cost(clients.OURS).middle:.2f}"
-        " times: the greater of seconds and of processor time.",
+        summary=f"Over loopback, `builds.get` takes {one.cost(clients.OURS).middle:.2f} times as long as bare httpx"
+        f" with `json.loads`, and the smallest call {user.cost(clients.OURS).middle:.2f} times: the larger of the"
+        " ratios of wall and processor time.",
         tables=tables,
-        notes=["pybuildkite opens a connection for each call, which is most of what it takes longer."],
+        notes=["pybuildkite opens a connection for each call, which accounts for most of its overhead."],
         bars=[
             one.bar("`builds.get` ÷ bare httpx", clients.OURS),
             one.bar("`builds.get` over httpx2 ÷ bare httpx2", clients.OURS_2),

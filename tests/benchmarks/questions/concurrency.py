@@ -1,4 +1,4 @@
-"""How many calls a second one asynchronous client makes, with more and more of them at the same time."""
+"""Calls per second of one asynchronous client, at increasing concurrency."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from .. import clients
 from ..lab import Lab
 from ..measure import Samples, number, turns
-from ..report import Answer, Bar, Plot, Table
+from ..report import Bar, Plot, Result, Table
 from ..server import organization, serving
 
 AT_ONCE = (1, 3, 10, 30, 100)
@@ -20,7 +20,7 @@ CONTENDERS = (clients.OURS, clients.OURS_2, clients.HTTPX, clients.HTTPX_2)
 
 
 async def _flood(call: clients.AsyncCall, at_once: int, calls: int) -> float:
-    """Return how many calls a second are made by `at_once` tasks that call all the time."""
+    """Return the calls per second of `at_once` tasks that call continuously."""
     left = iter(range(calls))
 
     async def work() -> None:
@@ -32,7 +32,7 @@ async def _flood(call: clients.AsyncCall, at_once: int, calls: int) -> float:
     return calls / (time.perf_counter() - start)
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     lines: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTENDERS}
     found: dict[int, Samples] = {}
     with serving() as url, asyncio.Runner() as runner:
@@ -68,14 +68,14 @@ def ask(lab: Lab) -> Answer:
         for name, base in bases.items()
     ]
     rows = [[name, *(number(rate) for _, rate in line), number(waiting.median(name))] for name, line in lines.items()]
-    bar = f"{WAITING} calls at once, answers after {LATENCY} ms: calls a second ÷ bare"
-    return Answer(
-        question="How many calls at once?",
-        says=f"With {most} calls at the same time an `AsyncBuildkite` makes {over_httpx:.2f} times as many calls"
-        f" a second as a bare httpx with `json.loads`, and over httpx2 {over_both:.1f} times as many as over httpx.",
+    bar = f"{WAITING} concurrent calls, {LATENCY} ms latency: calls per second ÷ bare"
+    return Result(
+        question="How many concurrent calls?",
+        summary=f"With {most} concurrent calls, an `AsyncBuildkite` makes {over_httpx:.2f} times as many calls per"
+        f" second as bare httpx with `json.loads`, and {over_both:.1f} times as many over httpx2 as over httpx.",
         tables=[
             Table(
-                ["calls a second, with … at once", *map(str, found), f"{WAITING}, after {LATENCY} ms"],
+                ["calls per second at a concurrency of …", *map(str, found), f"{WAITING}, {LATENCY} ms latency"],
                 [*ratios, *rows],
             )
         ],
@@ -89,5 +89,7 @@ def ask(lab: Lab) -> Answer:
                 tolerance=0.1,
             ),
         ],
-        plots=[Plot("concurrency", "Asynchronous calls of `builds.get`", "calls at once", "calls a second", lines)],
+        plots=[
+            Plot("concurrency", "Asynchronous calls of `builds.get`", "concurrent calls", "calls per second", lines)
+        ],
     )

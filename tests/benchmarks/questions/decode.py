@@ -1,4 +1,4 @@
-"""How fast a page of builds is decoded."""
+"""Speed of decoding a page of builds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 
 from ..lab import Lab
 from ..measure import number, processor_time
-from ..report import Answer, Bar, Plot, Table
+from ..report import Bar, Plot, Result, Table
 from ..server import compact, page
 
 OURS = "buildkite-rest"
@@ -21,8 +21,8 @@ UNTYPED = "msgspec, untyped"
 JSON = "json.loads, untyped"
 STOCK = "openapi-python-client, stock"
 PYDANTIC = "pydantic models"
-ODD = "buildkite-rest, one value odd"
-ALL_ODD = "buildkite-rest, one value odd in each job"
+UNEXPECTED = "buildkite-rest, one unexpected value"
+ALL_UNEXPECTED = "buildkite-rest, one unexpected value per job"
 
 
 def decoders() -> dict[str, Callable[[bytes], Any]]:
@@ -43,16 +43,16 @@ def decoders() -> dict[str, Callable[[bytes], Any]]:
 
 
 def check(decode: dict[str, Callable[[bytes], Any]], content: bytes) -> None:
-    """Make sure that all do the same work."""
+    """Raise `RuntimeError` unless all decode the same page."""
     for name, decoder in decode.items():
         last = decoder(content)[-1]
         jobs, created = (last["jobs"], last["created_at"]) if isinstance(last, dict) else (last.jobs, last.created_at)
         if len(jobs) != 10 or isinstance(last, dict) == isinstance(created, datetime):
-            raise RuntimeError(f"{name} has decoded something else")
+            raise RuntimeError(f"{name} has decoded another page")
 
 
-def odd(content: bytes, *, each: bool) -> bytes:
-    """Return a page in which a value, or one in each job, is of a type that the description does not know."""
+def with_unexpected(content: bytes, *, each: bool) -> bytes:
+    """Return a page in which one value, or one per job, has a type that the spec does not allow."""
     builds = json.loads(content)
     for build in builds if each else builds[len(builds) // 2 :][:1]:
         for job in build["jobs"] if each else build["jobs"][:1]:
@@ -64,16 +64,19 @@ def leniently(content: bytes) -> Callable[[], Any]:
     from _buildkite_rest.operations.builds import LIST_BUILDS
     from buildkite_rest._decoding.decoder import Decoder
 
-    logging.getLogger("buildkite_rest").setLevel(logging.ERROR)  # that a value is odd is not news here
+    logging.getLogger("buildkite_rest").setLevel(logging.ERROR)  # the unexpected values are intended
     return partial(Decoder(strict=False).decode, LIST_BUILDS, content)
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     decode = decoders()
     content = page(10, 100)
     check(decode, content)
     work: dict[str, Callable[[], Any]] = {name: partial(decoder, content) for name, decoder in decode.items()}
-    work |= {ODD: leniently(odd(content, each=False)), ALL_ODD: leniently(odd(content, each=True))}
+    work |= {
+        UNEXPECTED: leniently(with_unexpected(content, each=False)),
+        ALL_UNEXPECTED: leniently(with_unexpected(content, each=True)),
+    }
     samples = processor_time(work, lab.rounds(25))
     to_json = {name: samples.ratio(name, JSON) for name in work}
     to_stock = samples.ratio(OURS, STOCK)
@@ -84,30 +87,30 @@ def ask(lab: Lab) -> Answer:
     ]
     per_build = scaling(decode, lab)
     sizes = [count for count, _ in per_build[OURS]]
-    return Answer(
+    return Result(
         question="How fast is a page decoded?",
-        says=f"A page of 100 builds with 10 jobs each ({size:.1f} MB) becomes typed objects with real"
-        f" datetimes in {to_json[OURS].middle:.2f} of the time that `json.loads` takes for dictionaries, and in"
-        f" {to_stock.middle:.3f} of what the stock client takes for its objects. With one odd value, it takes"
-        f" {to_json[ODD].middle:.2f} of the time of `json.loads`.",
+        summary=f"A page of 100 builds with 10 jobs each ({size:.1f} MB) is decoded into typed objects with"
+        f" `datetime` values in {to_json[OURS].middle:.2f} of the time that `json.loads` takes for dictionaries, and"
+        f" in {to_stock.middle:.3f} of the time of the stock client. With one unexpected value, it takes"
+        f" {to_json[UNEXPECTED].middle:.2f} of the time of `json.loads`.",
         tables=[
             Table(["decoder", "ratio to `json.loads`", "ms", "MB/s"], rows),
             Table(
-                ["µs a build (1 job) in a page of …", *(f"{count:.0f}" for count in sizes)],
+                ["µs per build (1 job), page of …", *(f"{count:.0f}" for count in sizes)],
                 [[name, *(number(time) for _, time in line)] for name, line in per_build.items()],
             ),
         ],
         bars=[
             Bar("typed decode ÷ `json.loads`", to_json[OURS], 0.4, tolerance=0.05),
             Bar("typed decode ÷ stock openapi-python-client", to_stock, 0.12, tolerance=0.05),
-            Bar("decode of a page with one odd value ÷ `json.loads`", to_json[ODD], 1, tolerance=0.05),
+            Bar("decode of a page with one unexpected value ÷ `json.loads`", to_json[UNEXPECTED], 1, tolerance=0.05),
         ],
-        plots=[Plot("decode", "Decoding a build with a job", "builds in a page", "µs a build", per_build, log_y=True)],
+        plots=[Plot("decode", "Decoding a build with a job", "builds per page", "µs per build", per_build, log_y=True)],
     )
 
 
 def scaling(decode: dict[str, Callable[[bytes], Any]], lab: Lab) -> dict[str, list[tuple[float, float]]]:
-    """Return for each decoder and each number of builds what one of them takes, in µs."""
+    """Return the µs per build of each decoder, for each size of the page."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in decode}
     for size in (10, 100) if lab.quick else (10, 100, 1_000, 10_000):
         content = page(1, size)

@@ -1,4 +1,4 @@
-"""How fast, and in how much memory, a large artifact is downloaded."""
+"""Speed and memory of a large download."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import clients, memory
 from ..lab import Lab, in_child
 from ..measure import Samples, number, turns
-from ..report import Answer, Bar, Table
+from ..report import Bar, Result, Table
 from ..server import serving
 
 OURS = "`artifacts.download`: file, size and SHA-1"
@@ -40,17 +40,17 @@ def ours_async(url: str, size: int, to: Path) -> None:
 
 
 def bare(url: str, size: int, to: Path, *, digest: bool) -> None:
-    """Do what `download` does: ask for the artifact, for its address, and for the file."""
+    """Do the same work as `download`: request the artifact, its URL, and the file."""
     sha1 = hashlib.sha1(usedforsecurity=False)
     path = ARTIFACT.format(size)
     with clients.bare(url) as client:
         artifact = clients.loaded(client.get(path))
-        address = client.get(f"{path}/download").json()["url"]
-        with client.stream("GET", address) as answer, to.open("wb") as file:
-            for piece in answer.iter_bytes():
-                file.write(piece)
+        location = client.get(f"{path}/download").json()["url"]
+        with client.stream("GET", location) as response, to.open("wb") as file:
+            for chunk in response.iter_bytes():
+                file.write(chunk)
                 if digest:
-                    sha1.update(piece)
+                    sha1.update(chunk)
     if digest and sha1.hexdigest() != artifact["sha1sum"]:
         raise RuntimeError("the SHA-1 is wrong")
 
@@ -63,19 +63,19 @@ def bare_async(url: str, size: int, to: Path) -> None:
         path = ARTIFACT.format(size)
         async with clients.bare(url, "AsyncClient") as client:
             artifact = clients.loaded(await client.get(path))
-            address = (await client.get(f"{path}/download")).json()["url"]
-            async with client.stream("GET", address) as answer:
+            location = (await client.get(f"{path}/download")).json()["url"]
+            async with client.stream("GET", location) as response:
                 with to.open("wb") as file:
-                    async for piece in answer.aiter_bytes():
-                        file.write(piece)
-                        sha1.update(piece)
+                    async for chunk in response.aiter_bytes():
+                        file.write(chunk)
+                        sha1.update(chunk)
         if sha1.hexdigest() != artifact["sha1sum"]:
             raise RuntimeError("the SHA-1 is wrong")
 
     asyncio.run(download())
 
 
-HOW: dict[str, Callable[[str, int, Path], None]] = {
+DOWNLOADS: dict[str, Callable[[str, int, Path], None]] = {
     OURS: ours,
     OURS_ASYNC: ours_async,
     SAME: lambda url, size, to: bare(url, size, to, digest=True),
@@ -84,53 +84,53 @@ HOW: dict[str, Callable[[str, int, Path], None]] = {
 }
 
 
-#: Whom the speed of each is compared with.
+#: The contender that the speed of each is compared with.
 BASES = {OURS: SAME, OURS_ASYNC: SAME_ASYNC, SAME: SAME, SAME_ASYNC: SAME_ASYNC, FILE: SAME}
 
 
 def scratch(size: int) -> Path | None:
-    """Return where files of `size` are held in memory, if there is room: when a disk writes them is chance."""
+    """Return a folder in memory with room for files of `size`, if there is one, because disks write at random times."""
     return IN_MEMORY if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 4 * size else None
 
 
 def download(name: str, url: str, size: int) -> tuple[float, float, float]:
-    """Return the seconds of wall and of processor that a download takes, and the MB by which memory grows."""
+    """Return the seconds of wall and processor time of a download, and the growth of memory in MB."""
     with tempfile.TemporaryDirectory(dir=scratch(size)) as folder:
         to = Path(folder) / "zeros"
-        HOW[name](url, 1 << 20, to)
-        to.unlink()  # To replace a file takes longer, in the file system, than to write a new one.
+        DOWNLOADS[name](url, 1 << 20, to)
+        to.unlink()  # In the file system, replacing a file takes longer than writing a new one.
         memory.forget()
         held = memory.held_now()
         start, start_cpu = time.perf_counter(), time.process_time()
-        HOW[name](url, size, to)
-        taken, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+        DOWNLOADS[name](url, size, to)
+        elapsed, cpu = time.perf_counter() - start, time.process_time() - start_cpu
         if to.stat().st_size != size:
-            raise RuntimeError(f"{name} has not downloaded everything")
-        return taken, cpu, memory.held_at_most() - held
+            raise RuntimeError(f"{name} has downloaded a part only")
+        return elapsed, cpu, memory.held_at_most() - held
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     size = 1 << 26 if lab.quick else 1 << 30
-    grown: dict[str, list[float]] = {name: [] for name in HOW}
-    cpu: dict[str, list[float]] = {name: [] for name in HOW}
+    grown: dict[str, list[float]] = {name: [] for name in DOWNLOADS}
+    cpu: dict[str, list[float]] = {name: [] for name in DOWNLOADS}
     with serving() as url:
         in_child("questions.download:download", OURS, url, size)  # the server computes the SHA-1 once
 
         def once(name: str) -> Callable[[], float]:
             def sample() -> float:
-                taken, processor, growth = in_child("questions.download:download", name, url, size)
+                elapsed, processor, growth = in_child("questions.download:download", name, url, size)
                 cpu[name].append(processor)
                 grown[name].append(growth)
-                return float(taken)
+                return float(elapsed)
 
             return sample
 
-        wall = turns({name: once(name) for name in HOW}, lab.rounds(5))
+        wall = turns({name: once(name) for name in DOWNLOADS}, lab.rounds(5))
     processor = Samples(cpu)
-    place = "into memory" if scratch(size) else "to a disk, since `/dev/shm` has no room"
-    # Over loopback and into memory little is waited for, so what a download takes is the time of the processor. How
-    # long a copy takes depends on what else uses the memory: the same process takes 1.6 s or 2.7 s for the same bytes.
-    # So the bar of seconds is a coarse one, for a client that waits.
+    target = "into memory" if scratch(size) else "to a disk, because `/dev/shm` has no room"
+    # Over loopback and into memory there is little waiting, so a download is mostly processor time. The time of a copy
+    # depends on other load of the memory: the same process takes 1.6 s or 2.7 s for the same bytes. So the bar of wall
+    # time is coarse, and only detects a client that waits.
     speed, speed_async = processor.best_ratio(SAME, OURS), processor.best_ratio(SAME_ASYNC, OURS_ASYNC)
     waits, waits_async = wall.best_ratio(SAME, OURS), wall.best_ratio(SAME_ASYNC, OURS_ASYNC)
     unchecked = processor.best_ratio(SAME, FILE)
@@ -144,13 +144,13 @@ def ask(lab: Lab) -> Answer:
             number(size / 1e6 / min(wall.of[name])),
             number(max(grown[name])),
         ]
-        for name in HOW
+        for name in DOWNLOADS
     ]
-    return Answer(
+    return Result(
         question="How fast is a large download?",
-        says=f"A bare httpx that does the same work takes {speed:.2f} times the processor time for a gigabyte"
-        f" ({speed_async:.2f} times where both are asynchronous), and memory grows by {growth:.0f} MB at most. Not to"
-        f" check the SHA-1 would be {unchecked:.1f} times as fast. The file is written {place}.",
+        summary=f"Bare httpx doing the same work takes {speed:.2f} times the processor time for a gigabyte"
+        f" ({speed_async:.2f} times if both are asynchronous), and memory grows by at most {growth:.0f} MB. Bare"
+        f" httpx without the SHA-1 is {unchecked:.1f} times as fast as with it. The file is written {target}.",
         tables=[
             Table(
                 [

@@ -1,4 +1,4 @@
-"""What the first call of a process costs more than the next ones."""
+"""Extra cost of the first call of a process."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from .. import clients
 from ..lab import Lab, in_child
 from ..measure import Samples, number, turns
-from ..report import Answer, Bar, Table
+from ..report import Bar, Result, Table
 from ..server import organization, serving
 
 CONTENDERS = (clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.STOCK)
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     walls: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     with serving() as url:
 
@@ -33,10 +33,10 @@ def ask(lab: Lab) -> Answer:
         [name, str(cpu.difference(name, clients.HTTPX)), number(cpu.median(name)), number(wall.median(name))]
         for name in CONTENDERS
     ]
-    return Answer(
+    return Result(
         question="What does the first call cost?",
-        says=f"The first typed call of a process imports the models that it needs and builds a decoder, which takes"
-        f" {cpu.median(clients.OURS):.1f} ms more than a later call; the first call of a bare httpx takes"
+        summary="The first typed call of a process imports the models that it needs and builds a decoder, which"
+        f" takes {cpu.median(clients.OURS):.1f} ms more than a later call. The first call of bare httpx takes"
         f" {cpu.median(clients.HTTPX):.1f} ms more.",
         tables=[Table(["client", "processor ms over httpx", "processor ms over later calls", "wall ms"], rows)],
         bars=[Bar("first typed call over later ones, processor", cpu.spread(clients.OURS), 25, "ms", tolerance=0.1)],

@@ -1,4 +1,4 @@
-"""How long an import takes."""
+"""Time of an import."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ..lab import Lab, run
 from ..measure import Samples, number, turns
-from ..report import Answer, Bar, Table
+from ..report import Bar, Result, Table
 
 NOTHING = "python, nothing imported"
 HTTPX = "import httpx"
@@ -37,7 +37,7 @@ _MODELS = "; import sys, json; print(json.dumps([m for m in sys.modules if m.sta
 
 
 def models_loaded(name: str) -> list[str]:
-    """Return the modules of models that a script has loaded."""
+    """Return the modules of models that a script loads."""
     loaded: list[str] = json.loads(run(sys.executable, "-c", SCRIPTS[name] + _MODELS).output)
     return loaded
 
@@ -48,9 +48,9 @@ def both_clocks(command: list[str], rounds: int) -> tuple[Samples, Samples]:
 
     def once(name: str) -> Callable[[], float]:
         def sample() -> float:
-            ended = run(*command, SCRIPTS[name])
-            walls[name].append(1e3 * ended.wall)
-            return 1e3 * ended.cpu
+            finished = run(*command, SCRIPTS[name])
+            walls[name].append(1e3 * finished.wall)
+            return 1e3 * finished.cpu
 
         return sample
 
@@ -59,7 +59,7 @@ def both_clocks(command: list[str], rounds: int) -> tuple[Samples, Samples]:
     return turns({name: once(name) for name in SCRIPTS}, rounds), Samples(walls)
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     cpu, wall = both_clocks([sys.executable, "-c"], lab.rounds(20))
     alone, over_client = cpu.difference(OURS, NOTHING), cpu.difference(OURS_CLIENT, HTTPX_CLIENT)
     loaded = sum(len(models_loaded(name)) for name in (OURS, OURS_CLIENT, OURS_ASYNC))
@@ -72,11 +72,11 @@ def ask(lab: Lab) -> Answer:
         ]
         for name in SCRIPTS
     ]
-    return Answer(
+    return Result(
         question="How long does an import take?",
-        says=f"A program that makes a client starts {over_client.middle:.1f} ms later than one that makes an"
-        f" `httpx.Client`, and loads {loaded} modules of models before its first call; `import buildkite_rest` alone"
-        f" takes {alone.middle:.1f} ms, since httpx is imported when a client is made.",
+        summary=f"A program that creates a client starts {over_client.middle:.1f} ms later than one that creates an"
+        f" `httpx.Client`, and loads {loaded} modules of models before its first call. `import buildkite_rest` alone"
+        f" takes {alone.middle:.1f} ms, because httpx is imported when a client is created.",
         tables=[
             Table(["process", "ratio to `import httpx`", "processor ms over an empty Python", "wall ms, whole"], rows)
         ],
@@ -89,9 +89,9 @@ def ask(lab: Lab) -> Answer:
                 tolerance=0.1,
             ),
             Bar("`import buildkite_rest` over an empty Python, processor", alone, 15, "ms", tolerance=0.1),
-            Bar("making a client over an `httpx.Client`, processor", over_client, 60, "ms", tolerance=0.1),
+            Bar("creating a client, over an `httpx.Client`, processor", over_client, 60, "ms", tolerance=0.1),
             Bar(
-                "making an asynchronous client over an `httpx.AsyncClient`, processor",
+                "creating an asynchronous client, over an `httpx.AsyncClient`, processor",
                 cpu.difference(OURS_ASYNC, HTTPX_ASYNC),
                 60,
                 "ms",

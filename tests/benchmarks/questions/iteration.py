@@ -1,4 +1,4 @@
-"""Whether memory stays flat while a long list is iterated, and how long that takes."""
+"""Memory and time of iterating a long list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 from .. import clients, memory
 from ..lab import Lab, in_child
 from ..measure import number, processor_time
-from ..report import Answer, Bar, Table
+from ..report import Bar, Result, Table
 from ..server import organization, page, serving
 from .listing import AHEAD, PREFETCH, drain, drain_async
 
@@ -20,7 +20,7 @@ KINDS = (SYNC, ASYNC, PREFETCH)
 
 
 def pages_held(url: str, org: str, kind: str) -> float:
-    """Return how many pages, bytes and objects of each, are held at most while a list is iterated."""
+    """Return the peak number of pages in memory, bytes and objects, during iteration."""
     from _buildkite_rest.operations.builds import LIST_BUILDS
     from buildkite_rest._decoding.decoder import Decoder
 
@@ -40,7 +40,7 @@ def pages_held(url: str, org: str, kind: str) -> float:
 
 
 def grown(url: str, org: str, kind: str) -> float:
-    """Return by how many MB the process grows from the first ten pages to the last."""
+    """Return the growth of the process after the first ten pages, in MB."""
     read = reader(url, kind)
     read(organization(pages=10))
     held = memory.held_now()
@@ -49,7 +49,7 @@ def grown(url: str, org: str, kind: str) -> float:
 
 
 def reader(url: str, kind: str) -> Callable[[str], object]:
-    """Return what iterates all builds of an organization, always with the same client."""
+    """Return a function that iterates all builds of an organization with one client."""
     if kind == ASYNC:
         client, runner = clients.ours_async(url), asyncio.Runner()
         return lambda org: runner.run(drain_async(client.builds.list_for_organization(org)))
@@ -70,7 +70,7 @@ def readers(url: str, org: str) -> dict[str, Callable[[], object]]:
     }
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     pages = 5 if lab.quick else 100
     org = organization(pages=pages)
     sizes = [(10, 1), (100, 1)] if lab.quick else [(10, 1), (100, 1), (100, 10), (100, 100)]
@@ -84,24 +84,24 @@ def ask(lab: Lab) -> Answer:
             for name in work:
                 per_build.setdefault(name, []).append(1e6 * samples.median(name) / builds / count)
     most, most_growth = max(held[SYNC], held[ASYNC]), max(growth[SYNC], growth[ASYNC])
-    return Answer(
+    return Result(
         question="Does memory stay flat in a long list?",
-        says=f"Iterating {pages * 100} builds holds {most:.1f} pages at once, the one that is read and the one that"
-        f" comes, and after the first ten pages the process grows by {most_growth:.1f} MB.",
+        summary=f"Iterating {pages * 100} builds holds at most {most:.1f} pages in memory, the current one and the"
+        f" next. After the first ten pages the process grows by {most_growth:.1f} MB.",
         tables=[
             Table(
-                ["iteration", "pages held at most", f"growth of the process, pages 10 to {pages}, MB"],
+                ["iteration", "peak pages in memory", f"growth of the process, pages 10 to {pages}, MB"],
                 [[kind, number(held[kind]), number(growth[kind])] for kind in held],
             ),
             Table(
-                ["µs of processor for a build (1 job), of …", *(f"{builds * count}" for builds, count in sizes)],
+                ["processor µs per build (1 job), list of …", *(f"{builds * count}" for builds, count in sizes)],
                 [[name, *map(number, line)] for name, line in per_build.items()],
             ),
         ],
         bars=[
-            Bar(f"iterating {pages * 100} builds: pages held at most", most, 2, tolerance=0.1, timed=False),
+            Bar(f"iterating {pages * 100} builds: peak pages in memory", most, 2, tolerance=0.1, timed=False),
             Bar(
-                f"iterating {pages * 100} builds with {PREFETCH}: pages held at most",
+                f"iterating {pages * 100} builds with {PREFETCH}: peak pages in memory",
                 held[PREFETCH],
                 AHEAD + 3,
                 timed=False,

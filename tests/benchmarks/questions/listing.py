@@ -1,4 +1,4 @@
-"""How long a list of many pages takes when each answer takes a while."""
+"""Time of a list of many pages with latency."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import AsyncIterable, Callable, Iterable
 from .. import clients
 from ..lab import Lab
 from ..measure import number, wall
-from ..report import Answer, Bar, Table
+from ..report import Bar, Result, Table
 from ..server import organization, serving
 
 LATENCY = 50
-SEQUENTIAL = "one page after the other"
+SEQUENTIAL = "page by page"
 AHEAD = 8
 PREFETCH = f"`.prefetch({AHEAD})`"
 SEQUENTIAL_ASYNC = f"async, {SEQUENTIAL}"
@@ -30,8 +30,8 @@ async def drain_async(items: AsyncIterable[object]) -> None:
         pass
 
 
-def times_at_most(pages: int, ahead: int) -> float:
-    """Return how many times as fast a list can be: the first page comes alone, and tells how many there are."""
+def maximum_speed_up(pages: int, ahead: int) -> float:
+    """Return the maximum speed-up of a list. The first page is read alone, because it has the number of pages."""
     return pages / (1 + math.ceil((pages - 1) / ahead))
 
 
@@ -49,7 +49,7 @@ def reading(url: str, runner: asyncio.Runner, *, jobs: int, pages: int) -> dict[
     }
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     pages = 10 if lab.quick else 100
     with serving() as url, asyncio.Runner() as runner:
         small = wall(reading(url, runner, jobs=1, pages=pages), lab.rounds(3))
@@ -66,14 +66,14 @@ def ask(lab: Lab) -> Answer:
         ]
         for name in small.of
     ]
-    return Answer(
-        question=f"How fast is a long list at {LATENCY} ms an answer?",
-        says=f"With eight requests in flight a list of {pages} pages comes {gain.middle:.1f} times as fast as one page"
-        f" after the other, in the same order. {times_at_most(pages, AHEAD):.1f} times is all that there can be, since"
-        " the first page comes alone.",
+    return Result(
+        question=f"How fast is a long list at {LATENCY} ms latency?",
+        summary=f"With eight requests in flight, a list of {pages} pages is read {gain.middle:.1f} times as fast as"
+        f" page by page, in the same order. The maximum is {maximum_speed_up(pages, AHEAD):.1f} times, because the"
+        " first page is read alone.",
         tables=[
             Table(
-                ["reader", f"times as fast, {pages} pages", "s", f"times as fast, {pages // 2} pages of 3 MB", "s"],
+                ["reader", f"speed-up, {pages} pages", "s", f"speed-up, {pages // 2} pages of 3 MB", "s"],
                 rows,
             )
         ],

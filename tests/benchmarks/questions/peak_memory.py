@@ -1,4 +1,4 @@
-"""How much memory a process needs that reads one page of builds."""
+"""Memory of a process that reads one page of builds."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from .. import clients
 from ..lab import Lab, in_child
 from ..measure import Samples, number, turns
-from ..report import Answer, Bar, Table
+from ..report import Bar, Result, Table
 from ..server import organization, serving
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     contenders = (clients.NOTHING, clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.PYDANTIC, clients.STOCK)
     ends: dict[str, list[float]] = {name: [] for name in contenders}
     with serving() as url:
@@ -31,10 +31,10 @@ def ask(lab: Lab) -> Answer:
         for name in contenders
     ]
     ratio = most.ratio(clients.OURS, clients.HTTPX)
-    return Answer(
+    return Result(
         question="How much memory does a page take?",
-        says=f"A process that reads one page of 3 MB with this client needs {ratio.middle:.2f} times the memory of one"
-        f" with a bare httpx and dictionaries ({most.median(clients.OURS):.0f} MB at most).",
-        tables=[Table(["process", "ratio to httpx", "MB at most", "MB with the page"], rows)],
+        summary=f"A process that reads one page of 3 MB with this client needs {ratio.middle:.2f} times the memory of"
+        f" one with bare httpx and dictionaries (at most {most.median(clients.OURS):.0f} MB).",
+        tables=[Table(["process", "ratio to httpx", "peak MB", "MB with the page"], rows)],
         bars=[Bar("memory of a process that reads a page ÷ bare httpx", ratio, 1.1, timed=False)],
     )

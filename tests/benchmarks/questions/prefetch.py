@@ -1,4 +1,4 @@
-"""What reading ahead gives, at different latencies and numbers of requests in flight."""
+"""Speed-up by prefetch, at different latencies and numbers of requests in flight."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from .. import clients
 from ..lab import Lab
 from ..measure import Spread, number, wall
-from ..report import Answer, Plot, Table
+from ..report import Plot, Result, Table
 from ..server import organization, serving
-from .listing import drain, drain_async, times_at_most
+from .listing import drain, drain_async, maximum_speed_up
 
 IN_FLIGHT = (1, 2, 4, 8, 16)
 ROUNDS = {10: 9, 50: 5, 200: 2}
-"""For each latency, how often: what waits longer differs less."""
+"""The rounds for each latency. Results with more waiting vary less."""
 
 
 def ahead(pager: Any, pages: int) -> Any:
@@ -23,7 +23,7 @@ def ahead(pager: Any, pages: int) -> Any:
 
 
 def reading(url: str, org: str, kind: str, runner: asyncio.Runner) -> Callable[[int], object]:
-    """Return what reads the list with so many requests in flight; none is one page after the other."""
+    """Return a function that reads the list with a number of requests in flight, or page by page with 0."""
     if kind == "async":
         client = clients.ours_async(url)
         return lambda pages: runner.run(drain_async(ahead(client.builds.list_for_organization(org), pages)))
@@ -32,14 +32,14 @@ def reading(url: str, org: str, kind: str, runner: asyncio.Runner) -> Callable[[
 
 
 def gain(read: Callable[[int], object], rounds: int) -> list[Spread]:
-    """Return how many times as fast the list comes."""
+    """Return the speed-up for each number of requests in flight."""
     read(max(IN_FLIGHT))
     work = {str(pages): (lambda pages=pages: read(pages)) for pages in (0, *IN_FLIGHT)}
     samples = wall(work, rounds)
     return [samples.ratio("0", str(pages)) for pages in IN_FLIGHT]
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     pages = 5 if lab.quick else 25
     gains: dict[str, list[Spread]] = {}
     with serving() as url, asyncio.Runner() as runner:
@@ -49,23 +49,23 @@ def ask(lab: Lab) -> Answer:
                 read = reading(url, org, kind, runner)
                 gains[f"{latency} ms, {kind}"] = gain(read, lab.rounds(ROUNDS[latency]))
     best = max(line[-1].middle for line in gains.values())
-    most = [times_at_most(pages, count) for count in IN_FLIGHT]
+    most = [maximum_speed_up(pages, count) for count in IN_FLIGHT]
     lines = {
         name: list(zip(IN_FLIGHT, (spread.middle for spread in line), strict=True)) for name, line in gains.items()
     }
-    return Answer(
-        question="What does reading ahead give?",
-        says=f"With 16 requests in flight a list of {pages} pages comes up to {best:.1f} times as fast, of"
-        f" {most[-1]:.1f} times that there can be, since the first page comes alone. Where answers come quickly, what"
-        " limits it is the one processor that decodes them.",
+    return Result(
+        question="How much does prefetch gain?",
+        summary=f"With 16 requests in flight, a list of {pages} pages is read up to {best:.1f} times as fast. The"
+        f" maximum is {most[-1]:.1f} times, because the first page is read alone. If responses arrive quickly, the"
+        " limit is the single processor that decodes them.",
         tables=[
             Table(
-                ["times as fast, at a latency of …", *(f"`.prefetch({count})`" for count in IN_FLIGHT)],
+                ["speed-up at a latency of …", *(f"`.prefetch({count})`" for count in IN_FLIGHT)],
                 [
                     *([name, *map(str, line)] for name, line in gains.items()),
-                    ["all that there can be", *map(number, most)],
+                    ["maximum", *map(number, most)],
                 ],
             )
         ],
-        plots=[Plot("prefetch", f"A list of {pages} pages, read ahead", "requests in flight", "times as fast", lines)],
+        plots=[Plot("prefetch", f"A list of {pages} pages with prefetch", "requests in flight", "speed-up", lines)],
     )

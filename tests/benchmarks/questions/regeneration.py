@@ -1,4 +1,4 @@
-"""How long it takes to make `generated/`, and whether it is the same each time."""
+"""Time and repeatability of generating `generated/`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..lab import Lab, run
 from ..measure import number
-from ..places import ROOT
-from ..report import Answer, Bar, Table
+from ..paths import ROOT
+from ..report import Bar, Result, Table
 
 
 def files(folder: Path) -> set[Path]:
@@ -20,31 +20,31 @@ def files(folder: Path) -> set[Path]:
 
 
 def differing(one: Path, other: Path) -> int:
-    """Return how many files are not in both folders, or not with the same bytes."""
+    """Return how many files are missing in one of the folders, or differ."""
     names = files(one) | files(other)
     same, _, _ = filecmp.cmpfiles(one, other, map(str, names), shallow=False)
     return len(names) - len(same)
 
 
-def ask(lab: Lab) -> Answer:
+def measure(lab: Lab) -> Result:
     walls, cpus = [], []
     with tempfile.TemporaryDirectory() as scratch:
         outs = [Path(scratch) / str(index) for index in range(lab.rounds(3))]
         for out in outs:
-            ended = run(lab.tools.absolute(), "-m", "generator", "generate", "--out", out)
-            walls.append(ended.wall)
-            cpus.append(ended.cpu)
+            finished = run(lab.tools.absolute(), "-m", "generator", "generate", "--out", out)
+            walls.append(finished.wall)
+            cpus.append(finished.cpu)
         between = max(differing(outs[0], out) for out in outs)
         committed = differing(outs[0], ROOT / "generated")
         count = len(files(outs[0]))
     cores = len(os.sched_getaffinity(0))
     runs = enumerate(zip(walls, cpus, strict=True), start=1)
     rows = [[str(index), number(wall), number(cpu)] for index, (wall, cpu) in runs]
-    same = "with the same bytes each time" if not between else f"and {between} of them differ from run to run"
-    return Answer(
+    same = "with the same bytes each time" if not between else f"and {between} of them differ between runs"
+    return Result(
         question="How long does it take to regenerate?",
-        says=f"All {count} files are made from the description in {min(walls):.1f} s on {cores} cores, {same}.",
-        tables=[Table(["run", "s", "s of processor"], rows)],
+        summary=f"All {count} files are generated from the spec in {min(walls):.1f} s on {cores} cores, {same}.",
+        tables=[Table(["run", "s", "processor s"], rows)],
         bars=[
             Bar("regeneration, best run", min(walls), 15, "s"),
             Bar("files that differ between runs", between, 0, timed=False),
