@@ -1,4 +1,4 @@
-"""Builds of the package as `make dist` makes them, without the network."""
+"""Builds of the package, as `make dist` runs them but without the network."""
 
 import os
 import shutil
@@ -29,14 +29,14 @@ SOURCES = (
 
 @frozen
 class Distributions:
-    """The two files that are published."""
+    """The two published files."""
 
     wheel: Path
     sdist: Path
 
 
 def copy_sources(to: Path, root: Path = ROOT) -> Path:
-    """Copy what is built, and return where to."""
+    """Copy the sources of a build to a folder, and return it."""
     to.mkdir()
     for name in SOURCES:
         source = root / name

@@ -8,7 +8,7 @@ from tests.packaging.project import extras
 
 @pytest.fixture(scope="session")
 def sources(tmp_path_factory) -> Path:
-    """A copy of what is built, which holds still while others work in the tree."""
+    """A copy of the sources, which does not change while somebody edits the tree."""
     return copy_sources(tmp_path_factory.mktemp("sources") / "tree")
 
 

@@ -1,4 +1,4 @@
-"""What the project says about itself, in the files where it says so."""
+"""Metadata of the project, from pyproject.toml."""
 
 import tomllib
 from pathlib import Path
@@ -30,7 +30,7 @@ def requirements() -> list[Requirement]:
 
 
 def floors() -> dict[str, str]:
-    """Return the lowest version that is declared of each of them."""
+    """Return the lowest declared version of each requirement."""
     return {
         requirement.name: specifier.version
         for requirement in requirements()

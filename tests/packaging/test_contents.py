@@ -1,4 +1,4 @@
-"""What is in the wheel and in the sdist, and that the same sources always make the same bytes."""
+"""Contents of the wheel and the sdist, and reproducible builds."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def test_the_public_package_is_python_and_its_mark_for_type_checkers(wheel):
 
 
 def test_no_module_is_left_out(wheel, sources):
-    """A folder with a name that is ignored elsewhere, such as `build`, would be."""
+    """A folder named like an ignored one, such as `build`, would be."""
     folder = sources / "overrides"
     assert below(wheel.namelist(), "buildkite_rest") == {
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
@@ -62,7 +62,7 @@ def test_the_generated_package_is_what_its_manifest_lists(wheel, sources):
     assert {"_buildkite_rest/py.typed", "_buildkite_rest/openapi.yaml"} <= names
 
 
-def test_the_sdist_has_what_is_built_and_the_description(sdist):
+def test_the_sdist_has_the_sources_and_the_spec(sdist):
     members = sdist.getmembers()
     assert all(member.isfile() for member in members)
     paths = [PurePosixPath(member.name) for member in members]
@@ -72,8 +72,8 @@ def test_the_sdist_has_what_is_built_and_the_description(sdist):
 
 
 @pytest.mark.parametrize("page", ["README.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"])
-def test_the_sdist_has_what_its_pages_link_to(sdist, page):
-    """The README is also what a package index shows, and links are relative."""
+def test_the_sdist_has_the_link_targets_of_its_pages(sdist, page):
+    """A package index shows the README too, and its links are relative."""
     root, *_ = PurePosixPath(sdist.getnames()[0]).parts
     names = {PurePosixPath(name) for name in sdist.getnames()}
     there = names.union(*(name.parents for name in names))

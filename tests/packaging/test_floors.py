@@ -1,4 +1,4 @@
-"""The lowest versions that are declared are enough. What asks for more than it says fails here."""
+"""The lowest declared versions are sufficient."""
 
 import pytest
 from packaging.requirements import Requirement
@@ -8,7 +8,7 @@ from tests.packaging.environments import LONGEST_SECONDS, make_environment, run
 from tests.packaging.project import ROOT, extras, floors, pyproject
 
 pytestmark = [pytest.mark.installs, pytest.mark.timeout(LONGEST_SECONDS)]
-# Of the group `test`, what no test of client or mock server imports; it has bounds of its own.
+# Tools of the group `test` that no test of the client or the mock server imports. They have bounds of their own.
 CHECKERS = {"coverage", "import-linter", "mypy", "pyright", "types-PyYAML"}
 
 
@@ -22,8 +22,8 @@ def lowest(distributions, tmp_path_factory):
 
 def test_the_lowest_versions_go_together(lowest):
     assert lowest.pip("check").strip() == "No broken requirements found."
-    told = lowest.script(programs.VERSIONS.format(names=sorted(floors()))).split()
-    found = dict(zip(told[::2], map(Version, told[1::2]), strict=True))
+    output = lowest.script(programs.VERSIONS.format(names=sorted(floors()))).split()
+    found = dict(zip(output[::2], map(Version, output[1::2]), strict=True))
     assert found == {name: Version(version) for name, version in floors().items()}
 
 

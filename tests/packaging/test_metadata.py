@@ -1,4 +1,4 @@
-"""What a package index is told."""
+"""Metadata that a package index shows."""
 
 import ast
 import email
@@ -21,7 +21,7 @@ from buildkite_rest import __version__
 
 OURS = {"buildkite_rest", "_buildkite_rest"}
 BY_EXTRA = {"cryptography"}
-"""What an extra of a dependency is there for: `PyJWT[crypto]`."""
+"""Packages that are installed by an extra of a dependency: `PyJWT[crypto]`."""
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +65,15 @@ def test_the_classifiers_name_the_pythons_that_it_installs_on(metadata):
     prefix = "Programming Language :: Python :: 3."
     named = [name.rpartition(" ")[2] for name in metadata.get_all("Classifier") if name.startswith(prefix)]
     assert named == ["3.11", "3.12", "3.13", "3.14"]
-    taken = SpecifierSet(metadata["Requires-Python"])
-    assert all(version in taken for version in named)
-    assert "3.10" not in taken
+    accepted = SpecifierSet(metadata["Requires-Python"])
+    assert all(version in accepted for version in named)
+    assert "3.10" not in accepted
 
 
 def test_extras_and_requirements_are_those_declared(metadata):
     assert sorted(metadata.get_all("Provides-Extra")) == extras()
-    told = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
-    assert names_and_ranges(told) == names_and_ranges(requirements())
+    found = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
+    assert names_and_ranges(found) == names_and_ranges(requirements())
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_extras_and_requirements_are_those_declared(metadata):
     ],
     ids=["package", "mock", "conformance"],
 )
-def test_what_is_imported_is_declared(folders, extras):
-    """What comes only because something else needs it may be gone one day."""
+def test_imports_are_declared(folders, extras):
+    """A package that only another dependency requires may disappear."""
     lines = pyproject()["project"]["dependencies"]
     lines = [*lines, *(line for extra in extras for line in pyproject()["project"]["optional-dependencies"][extra])]
     declared = {canonicalize_name(Requirement(line).name) for line in lines} | BY_EXTRA
@@ -106,6 +106,6 @@ def test_builds_of_the_tests_use_the_declared_build_system():
     assert set(pyproject()["build-system"]["requires"]) <= set(pyproject()["dependency-groups"]["dist"])
 
 
-def test_the_page_of_the_package_is_the_readme(metadata):
+def test_the_description_is_the_readme(metadata):
     assert metadata["Description-Content-Type"] == "text/markdown"
     assert metadata.get_payload(decode=True).decode() == (ROOT / "README.md").read_text(encoding="utf-8")

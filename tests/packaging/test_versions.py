@@ -1,4 +1,4 @@
-"""The check of the versions: it holds for this project, and finds each thing that may be wrong."""
+"""Version check: this project passes, and each disagreement is reported."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ FILES = (
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of the files that have versions."""
+    """A copy of the files with versions."""
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -38,7 +38,7 @@ def test_all_versions_agree():
 
 
 @pytest.mark.parametrize("heading", ["## [Unreleased]", "## [1.2.3] - 2026-01-31"])
-def test_the_changelog_begins_with_what_is_released_next(project, heading):
+def test_the_changelog_may_begin_with_unreleased_or_the_version(project, heading):
     edit(project / "overrides/buildkite_rest/_version.py", '^__version__ = ".*"$', '__version__ = "1.2.3"')
     edit(project / "CHANGELOG.md", r"^## \[.*$", heading)
     assert problems(project) == []
@@ -56,6 +56,6 @@ def test_the_changelog_begins_with_what_is_released_next(project, heading):
         ("pyproject.toml", r'"openapi-python-client==.*"', '"openapi-python-client"', "client is not pinned"),
     ],
 )
-def test_what_disagrees_is_named(project, file, pattern, replacement, problem):
+def test_a_disagreement_is_reported(project, file, pattern, replacement, problem):
     edit(project / file, pattern, replacement)
     assert re.search(problem, "\n".join(problems(project)))

@@ -1,7 +1,7 @@
-"""`python -m tests.packaging.versions` tells where the versions of this project disagree.
+"""Version check: `python -m tests.packaging.versions` lists where the versions of this project disagree.
 
-The package has its version in `_version.py`, the description in `spec/openapi.yaml`, and the generators have theirs in
-`pyproject.toml`. Everything else follows from these three.
+The version of the package is in `_version.py`, that of the spec in `spec/openapi.yaml`, and those of the generators are
+in `pyproject.toml`. Everything else must agree with these three.
 """
 
 import json
@@ -25,7 +25,7 @@ def package_version(root: Path = ROOT) -> str:
 
 def problems(root: Path = ROOT) -> list[str]:
     """Return a line for each disagreement."""
-    return [*_changelog(root), *_description(root), *_generators(root)]
+    return [*_changelog(root), *_spec(root), *_generators(root)]
 
 
 def _changelog(root: Path) -> Iterator[str]:
@@ -38,13 +38,14 @@ def _changelog(root: Path) -> Iterator[str]:
             yield f"CHANGELOG.md: [{heading['name']}] has no date; write: ## [{heading['name']}] - 2030-12-31"
 
 
-def _description(root: Path) -> Iterator[str]:
+def _spec(root: Path) -> Iterator[str]:
     source, bundle = "spec/openapi.yaml", "generated/_buildkite_rest/openapi.yaml"
-    told = _info_version(root / source)
-    if _info_version(root / bundle) != told:
-        yield f"{bundle}: info.version is not {told}, that of {source}; run make generate"
-    if _constant(root / "generated/_buildkite_rest/__init__.py", "SPEC_VERSION") != told:
-        yield f"generated/_buildkite_rest/__init__.py: SPEC_VERSION is not {told}, that of {source}; run make generate"
+    package = "generated/_buildkite_rest/__init__.py"
+    version = _info_version(root / source)
+    if _info_version(root / bundle) != version:
+        yield f"{bundle}: info.version is not {version}, that of {source}; run make generate"
+    if _constant(root / package, "SPEC_VERSION") != version:
+        yield f"{package}: SPEC_VERSION is not {version}, that of {source}; run make generate"
 
 
 def _generators(root: Path) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _generators(root: Path) -> Iterator[str]:
 
 
 def _info_version(path: Path) -> str:
-    # The head is enough; the whole bundle takes seconds to read.
+    # The head is enough. Parsing the whole document takes seconds.
     head = re.split(r"^(?:servers|paths|tags):", path.read_text(encoding="utf-8"), maxsplit=1, flags=re.MULTILINE)[0]
     return str(yaml.safe_load(head)["info"]["version"])
 
@@ -65,12 +66,12 @@ def _info_version(path: Path) -> str:
 def _constant(path: Path, name: str) -> str:
     found = re.search(rf'^{name} = "([^"]*)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
     if found is None:
-        raise SystemExit(f'{path}: there is no line {name} = "…"')
+        raise SystemExit(f'{path} has no line {name} = "…"')
     return found[1]
 
 
 def main() -> int:
-    """Print the disagreements, or the version when there are none."""
+    """Print the disagreements, or the version of the package if there are none."""
     found = problems()
     print("\n".join(found) or f"all versions agree; the package is {package_version()}")
     return 1 if found else 0
