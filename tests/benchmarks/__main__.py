@@ -101,13 +101,13 @@ def _commit() -> str:
     return f", commit {done.stdout.strip()}" if done.returncode == 0 else ""
 
 
-def write(results: list[Result], described: list[str], by: str, report: Path, plots: Path) -> None:
+def write(results: list[Result], lines: list[str], by: str, report: Path, plots: Path) -> None:
     plots.mkdir(parents=True, exist_ok=True)
     for plot in (plot for result in results for plot in result.plots):
         (plots / f"{plot.name}.svg").write_text(svg(plot), encoding="utf-8")
     folder = plots.relative_to(report.parent).as_posix()
     profiles = PROFILES.read_text(encoding="utf-8")
-    report.write_text(markdown(results, described, by=by, plots=folder, profiles=profiles), encoding="utf-8")
+    report.write_text(markdown(results, lines, by=by, plots=folder, profiles=profiles), encoding="utf-8")
     print(f"wrote {report.relative_to(ROOT)}")
 
 
@@ -125,7 +125,7 @@ def main() -> int:
     options = parser.parse_args()
     if sys.platform != "linux":
         parser.error("memory and processes are measured on Linux only")
-    described = machine()
+    lines = machine()
     names = options.questions or QUESTIONS
     found = {question: run(question, options) for question in names}
     results = [result for result in found.values() if result is not None]
@@ -139,7 +139,7 @@ def main() -> int:
     for bar, before in changes(bars):
         print(f"worse than in {REPORT.name}: {bar.what}: {number(bar.middle)}, not {number(before)}", file=sys.stderr)
     whole = not (options.quick or options.questions or failed)
-    write(results, described, by, *((REPORT, PLOTS) if whole else (CACHE / REPORT.name, CACHE / "plots")))
+    write(results, lines, by, *((REPORT, PLOTS) if whole else (CACHE / REPORT.name, CACHE / "plots")))
     return int(bool(failed) or any(bar.missed for bar in bars))
 
 

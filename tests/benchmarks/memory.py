@@ -10,7 +10,7 @@ _CLEAR = Path("/proc/self/clear_refs")
 
 
 def held_now() -> float:
-    """Return the megabytes that this process holds."""
+    """Return the megabytes in use by this process."""
     return _field("VmRSS")
 
 

@@ -67,7 +67,7 @@ class Table(Struct):
 
 
 class Plot(Struct):
-    """Lines over an axis on which each step is as wide as the ratio of its ends."""
+    """A line plot with a logarithmic x axis."""
 
     name: str
     title: str

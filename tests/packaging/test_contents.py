@@ -86,8 +86,8 @@ def test_the_sdist_has_the_link_targets_of_its_pages(sdist, page):
 def test_nothing_names_the_machine_that_built_it(wheel, sdist):
     texts = [wheel.read(name) for name in wheel.namelist()]
     texts += [file.read() for member in sdist.getmembers() if (file := sdist.extractfile(member))]
-    for place in {str(ROOT), str(Path.home())} - {"/"}:
-        assert not [text for text in texts if place.encode() + b"/" in text]
+    for folder in {str(ROOT), str(Path.home())} - {"/"}:
+        assert not [text for text in texts if folder.encode() + b"/" in text]
 
 
 def test_the_same_sources_make_the_same_bytes_elsewhere_and_later(sources, distributions, tmp_path):

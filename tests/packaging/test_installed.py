@@ -57,13 +57,13 @@ def test_the_conformance_runner_runs(complete):
 
 
 def test_entry_points_are_those_declared_and_load(mock):
-    told = mock.script(programs.ENTRY_POINTS).splitlines()
-    assert told == [f"pytest11 {name} {value}" for name, value in sorted(entry_points("pytest11").items())]
+    output = mock.script(programs.ENTRY_POINTS).splitlines()
+    assert output == [f"pytest11 {name} {value}" for name, value in sorted(entry_points("pytest11").items())]
 
 
 @pytest.mark.parametrize("extra", ["", "[mock]"])
 def test_pytest_runs_wherever_it_is_installed(extra, distributions, tmp_path):
-    """A plugin is loaded by every run of pytest in the environment, whatever that tests and whatever is missing."""
+    """Every run of pytest in the environment loads a plugin, even if dependencies of the plugin are missing."""
     environment = make_environment(tmp_path, f"{distributions.wheel}{extra}", "pytest")
     (tmp_path / "suite").mkdir()
     (tmp_path / "suite" / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
