@@ -46,9 +46,10 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 .PHONY: generate
-generate: setup ## rewrite generated/ from spec/, and docs/methods.md
+generate: setup ## rewrite generated/ from spec/, docs/methods.md and docs/call-path.md
 	@$(BIN)/python -m generator generate
 	@$(BIN)/python -m docs.generate.index
+	@$(BIN)/python -m docs.generate.call_path
 
 .PHONY: check-generated
 check-generated: setup ## generate into another folder and compare with generated/

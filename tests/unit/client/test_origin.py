@@ -166,7 +166,7 @@ def test_what_a_client_of_httpx_would_add_is_not_sent_where_no_token_is_needed(c
 @pytest.mark.parametrize("location", [None, "", "/x", "ftp://storage.example/x", "https://storage.example/\0", 5])
 def test_an_address_that_is_none_is_a_download_error(connect, tmp_path, location):
     script = artifact_answers(location)
-    with pytest.raises(DownloadError, match="no address"):
+    with pytest.raises(DownloadError, match="no URL"):
         download(connect(script), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
