@@ -62,6 +62,6 @@ def test_a_second_member_that_ends_too_early_is_told():
 
 
 @pytest.mark.parametrize("packed", [b"{}", zlib.compress(TEXT), PACKED[:-8] + bytes(8)])
-def test_what_is_no_gzip_is_told(packed):
-    with pytest.raises(GzipError, match="no gzip"):
+def test_invalid_gzip_is_an_error(packed):
+    with pytest.raises(GzipError, match="not gzip"):
         unpacked(packed)
