@@ -335,17 +335,7 @@ class HTTPPort(_Port):
             failure = None
             try:
                 attempts.check_deadline()
-                with private_urls(), translated(self._library):
-                    response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
-                attempts.observe(response.headers)
-                success = attempts.is_success(response.status_code)
-                if success and stream:
-                    self._lift_deadline(request)
-                    return _BufferedResponse(response, b"")
-                with closing(response):
-                    body = self._read(attempts, response)
-                if success:
-                    return _BufferedResponse(response, body.content)
+                buffered = self._receive(attempts, request, stream)
             except self._library.failures as error:
                 if is_of_hook(error, request):
                     raise
@@ -353,10 +343,25 @@ class HTTPPort(_Port):
             except DeadlineBeforeSendError:
                 failure = attempts.deadline_failure(maybe_sent=False)
             else:
-                delay = attempts.delay_after_response(response.status_code, response.headers, body.content)
+                response = buffered.response
+                if attempts.is_success(response.status_code):
+                    return buffered
+                delay = attempts.delay_after_response(response.status_code, response.headers, buffered.content)
             if failure is not None:  # outside the except block, so that its error does not have another one as context
                 delay = attempts.delay_after_failure(failure)
             self.timing.sleep(delay)
+
+    def _receive(self, attempts: Attempts, request: Request, stream: bool) -> _BufferedResponse:
+        """Send a request once and read the response, except for a successful `stream`."""
+        with private_urls(), translated(self._library):
+            response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
+        attempts.observe(response.headers)
+        if stream and attempts.is_success(response.status_code):
+            self._lift_deadline(request)
+            return _BufferedResponse(response, b"")
+        with closing(response):
+            body = self._read(attempts, response)
+        return _BufferedResponse(response, body.content)
 
 
 class AsyncHTTPPort(_Port):
@@ -481,19 +486,7 @@ class AsyncHTTPPort(_Port):
             try:
                 attempts.check_deadline()
                 async with deadline(attempts.time_left()):
-                    with private_urls(), translated(self._library):
-                        response = await self._connections.client_of_loop().send(
-                            request, auth=None, follow_redirects=False, stream=True
-                        )
-                    attempts.observe(response.headers)
-                    success = attempts.is_success(response.status_code)
-                    if success and stream:
-                        self._lift_deadline(request)
-                        return _BufferedResponse(response, b"")
-                    async with aclosing(response):
-                        body = await self._read(attempts, response)
-                    if success:
-                        return _BufferedResponse(response, body.content)
+                    buffered = await self._receive(attempts, request, stream)
             except self._library.failures as error:
                 if is_of_hook(error, request):
                     raise
@@ -503,7 +496,24 @@ class AsyncHTTPPort(_Port):
             except DeadlineError:
                 failure = attempts.deadline_failure()
             else:
-                delay = attempts.delay_after_response(response.status_code, response.headers, body.content)
+                response = buffered.response
+                if attempts.is_success(response.status_code):
+                    return buffered
+                delay = attempts.delay_after_response(response.status_code, response.headers, buffered.content)
             if failure is not None:  # outside the except block, so that its error does not have another one as context
                 delay = attempts.delay_after_failure(failure)
             await self.timing.async_sleep(delay)
+
+    async def _receive(self, attempts: Attempts, request: Request, stream: bool) -> _BufferedResponse:
+        """Send a request once and read the response, except for a successful `stream`."""
+        with private_urls(), translated(self._library):
+            response = await self._connections.client_of_loop().send(
+                request, auth=None, follow_redirects=False, stream=True
+            )
+        attempts.observe(response.headers)
+        if stream and attempts.is_success(response.status_code):
+            self._lift_deadline(request)
+            return _BufferedResponse(response, b"")
+        async with aclosing(response):
+            body = await self._read(attempts, response)
+        return _BufferedResponse(response, body.content)
