@@ -11,10 +11,11 @@ from jinja2 import Environment, StrictUndefined
 
 from .bundle import dump, published
 from .calls import Call, Resource, parse
-from .header import HEADER
+from .header import HEADER, header
 from .models import exported_names, write_models, write_params
 
 PACKAGE = "_buildkite_rest"
+_RUNTIME = Path(__file__).parent / "runtime"
 _WIDTH = 118
 
 _ERROR_NAMES = {
@@ -38,8 +39,8 @@ def render(document: dict[str, Any], out: Path) -> None:
     write_models(document, package / "models")
     write_params(document, package / "params")
     _write(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
-    _write(env, "types.py.jinja", package / "types.py")
-    _write(env, "ports.py.jinja", package / "ports.py")
+    for module in ("types.py", "ports.py"):
+        _copy_runtime(module, package)
     for name, description in (
         ("models", "What responses are decoded into, a class or type alias per schema."),
         ("params", "What requests are made of, a dictionary type or type alias per schema."),
@@ -59,7 +60,7 @@ def render(document: dict[str, Any], out: Path) -> None:
 
 def _write_organization(env: Environment, package: Path, resources: Sequence[Resource]) -> None:
     """Write the resources once more, for one organization that need not be named at each call."""
-    _write(env, "organization_bound.py.jinja", package / "bound.py")
+    _copy_runtime("organization/bound.py", package.parent)
     _write(env, "organization_init.py.jinja", package / "__init__.py", resources=resources)
     for resource in resources:
         _write(env, "organization.py.jinja", package / f"{resource.tag}.py", resource=resource)
@@ -83,6 +84,14 @@ def _environment(env: Environment) -> Environment:
 def _write(env: Environment, template: str, path: Path, **context: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(env.get_template(template).render(**context), encoding="utf-8")
+
+
+def _copy_runtime(module: str, package: Path) -> None:
+    """Copy a module of `generator/runtime/` to the same path of `package`, below a header that names its source."""
+    target = package / module
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = (_RUNTIME / module).read_text(encoding="utf-8")
+    target.write_text(f"{header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
 
 
 def _caller_type(call: Call) -> str:

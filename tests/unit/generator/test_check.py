@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 from generator.__main__ import main
-from generator.header import HEADER
+from generator.header import HEADER, header
 from generator.manifest import generated_files
 from generator.pipeline import _differences, generate
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, contents
@@ -181,4 +181,4 @@ def test_the_manifest_lists_every_file_with_its_hash(generated):
 
 def test_every_file_begins_with_the_header(generated):
     first_lines = {path.read_text(encoding="utf-8").partition("\n")[0] for path in generated_files(generated)}
-    assert first_lines == {HEADER}
+    assert first_lines == {HEADER, header("generator/runtime/ports.py"), header("generator/runtime/types.py")}

@@ -1,5 +1,3 @@
-{# Why: the stock client sends requests itself; here a port does, and this file says what a port is. #}
-{{ header }}
 """What generated resources ask of whoever sends requests for them, and the record that describes each operation."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence

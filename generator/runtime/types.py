@@ -1,5 +1,3 @@
-{# Why: the stock types are for the stock client; ours are the three-state argument, the API's second date form and masked secrets. #}
-{{ header }}
 """Small types that models, operations and resources share."""
 
 from collections.abc import Mapping
@@ -87,7 +85,12 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 def _as_datetime(name: str, value: object) -> datetime:
-    """msgspec makes a mismatch of the error, with the path of the model. It does not contain the value."""
+    """Return the value of a field as a `datetime`.
+
+    Raises:
+        TypeError, ValueError: The value is not a time, or has no time zone. msgspec turns either into a
+            `ValidationError` with the path of the model, so the message does not contain the value.
+    """
     if isinstance(value, str):
         try:
             return parse_datetime(value)

@@ -1,5 +1,3 @@
-{# Why: no stock class calls the methods of another one; ours do, with the organization already given. #}
-{{ header }}
 """Methods of a resource that know their organization."""
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ class OrganizationResource:
         self._org = org
 
 
-class bound(Generic[P, T]):
+class bound(Generic[P, T]):  # noqa: N801 - it is used like `property`
     """A method of a resource without its first argument, the organization.
 
     What is called is the method that the resource has under the name of the attribute, so one that a subclass of the

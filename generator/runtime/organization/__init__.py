@@ -1,0 +1,1 @@
+"""Modules of the generated package `organization`. The generator writes that package's `__init__`."""

@@ -1,0 +1,90 @@
+"""The runtime modules, imported from where they are written."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+import pytest
+from generator.header import header
+from generator.runtime.organization.bound import OrganizationResource, bound
+from generator.runtime.types import UNSET, DateTime, DateTimeStruct, build_unchecked, masked_repr, parse_datetime
+
+ROOT = Path(__file__).parents[3]
+RUNTIME = ROOT / "generator/runtime"
+MODULES = [path.relative_to(RUNTIME) for path in sorted(RUNTIME.rglob("*.py")) if path.name != "__init__.py"]
+
+
+class Visit(DateTimeStruct, kw_only=True):
+    began_at: DateTime
+    ended_at: DateTime | None = None
+    guest: str | None = None
+
+    __datetimes__: ClassVar[dict[str, bool]] = {"began_at": False, "ended_at": True}
+
+
+class Robots:
+    def get(self, org: str, name: str) -> str:
+        """Get a robot.
+
+        Args:
+            org: Slug of the organization, which
+                may take two lines.
+            name: Name of the robot.
+        """
+        return f"{org}/{name}"
+
+
+class OrganizationRobots(OrganizationResource):
+    get = bound(Robots.get)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_module_is_copied_unchanged_below_its_header(module):
+    copy = (ROOT / "generated/_buildkite_rest" / module).read_text(encoding="utf-8")
+    assert copy == f"{header(f'generator/runtime/{module.as_posix()}')}\n{(RUNTIME / module).read_text('utf-8')}"
+
+
+def test_unset_is_false_and_not_none():
+    assert not UNSET
+    assert UNSET is not None
+    assert repr(UNSET) == "UNSET"
+
+
+@pytest.mark.parametrize("text", ["2026-03-02T09:15:00Z", "2026-03-02T10:15:00+01:00", "2026-03-02 09:15:00 UTC"])
+def test_both_forms_of_a_time_are_read(text):
+    assert parse_datetime(text) == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["2026-03-02T09:15:00", "soon", "0001-01-01T00:00:00+01:00"])
+def test_other_texts_are_not_times(text):
+    with pytest.raises(ValueError, match=r".+"):
+        parse_datetime(text)
+
+
+@pytest.mark.parametrize("value", [None, 7, "soon", "2026-03-02T09:15:00"])
+def test_a_wrong_time_is_a_validation_error_without_the_value(value):
+    with pytest.raises(msgspec.ValidationError, match=r"began_at`") as raised:
+        msgspec.convert({"began_at": value}, type=Visit)
+    assert "soon" not in str(raised.value)
+
+
+def test_unchecked_values_are_kept_through_copies():
+    visit = build_unchecked(Visit, {"began_at": "soon", "ended_at": None, "guest": "R2"})
+    assert visit.began_at == "soon"
+    build, arguments = visit.__reduce__()
+    assert build(*arguments) == visit
+
+
+def test_secrets_are_masked_and_left_out_where_absent():
+    visit = Visit(began_at="2026-03-02T09:15:00Z", guest="R2")
+    assert "guest=***" in masked_repr(visit, {"guest"})
+    assert "guest" not in masked_repr(Visit(began_at="2026-03-02T09:15:00Z"), {"guest"})
+
+
+def test_a_bound_method_gives_the_organization():
+    assert OrganizationRobots(Robots(), "acme").get("r2") == "acme/r2"
+    doc = OrganizationRobots.get.__doc__
+    assert "org:" not in doc
+    assert "may take two lines" not in doc
+    assert "name: Name of the robot." in doc
