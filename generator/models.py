@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import json
 import subprocess
 import sys
@@ -38,11 +37,11 @@ _COMMON = (
     "--ignore-pyproject",
 )
 _DATE_TIME = "_buildkite_rest.types.DateTime"
+_AWARE_DATETIME = "_buildkite_rest.types.AwareDatetime"
 _IMPORTS = (
     "collections.abc.Mapping",
     "typing.ClassVar",
     "typing.Literal",
-    "_buildkite_rest.types.AwareDatetime",
     "_buildkite_rest.types.DateTimeStruct",
     "_buildkite_rest.types.masked_repr",
 )
@@ -64,7 +63,7 @@ _PARAMS = (
 
 def write_models(document: dict[str, Any], package: Path) -> None:
     """Write a `msgspec.Struct` for each schema that a success response or a webhook needs."""
-    _write(_select(document, _response_roots(document)), package, _MODELS)
+    _write(_with_time_zones(_select(document, _response_roots(document))), package, _MODELS)
 
 
 def write_params(document: dict[str, Any], package: Path) -> None:
@@ -109,15 +108,29 @@ def _request_roots(document: dict[str, Any]) -> Iterator[Any]:
 def _select(document: dict[str, Any], roots: Iterable[Any]) -> dict[str, Any]:
     """Return a document with nothing but the schemas that `roots` need."""
     names = reachable_schemas(document, roots)
-    schemas = {
-        name: copy.deepcopy(schema) for name, schema in document["components"]["schemas"].items() if name in names
-    }
+    schemas = {name: schema for name, schema in document["components"]["schemas"].items() if name in names}
     return {
         "openapi": document["openapi"],
         "info": document["info"],
         "paths": {},
         "components": {"schemas": schemas},
     }
+
+
+def _with_time_zones(node: Any) -> Any:
+    """Copy schemas so that each `date-time` has the type of a time with a zone, unless it has another type already."""
+    if isinstance(node, list):
+        return [_with_time_zones(value) for value in node]
+    if not isinstance(node, dict) or "x-python-type" in node:
+        return node
+    if node.get("format") != "date-time":
+        return {key: _with_time_zones(value) for key, value in node.items()}
+    if isinstance(node["type"], str):
+        return node | {"x-python-type": _AWARE_DATETIME}
+    # datamodel-code-generator ignores `x-python-type` beside a list of types.
+    time = {"type": "string", "format": "date-time", "x-python-type": _AWARE_DATETIME}
+    others = {key: value for key, value in node.items() if key not in time}
+    return others | {"oneOf": [time, {"type": "null"}]}
 
 
 def _datetimes(document: dict[str, Any]) -> list[str]:
