@@ -12,7 +12,7 @@ from attrs import frozen
 
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
-from .shape import shape_errors
+from .openapi_schema import shape_errors
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 _SHARED_HEADERS = "x-response-headers"

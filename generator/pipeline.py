@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 
 from .bundle import Bundle, read_bundle
 from .errors import GenerationError, Problem
-from .formatting import format_package
+from .format import format_package
 from .header import MARK
 from .links import add_links
 from .lint import lint
 from .manifest import NAME, generated_files, is_generated, write_manifest
-from .rendering import PACKAGE, render
+from .package import PACKAGE, render
 
 
 def load(spec: Path) -> Bundle:

@@ -1,8 +1,8 @@
 """Walking a document and saying in Python what its schemas allow."""
 
 import pytest
-from generator.annotations import argument_type, result_type
 from generator.document import lookup, reachable_schemas, references, resolve, walk
+from generator.methods.annotations import argument_type, result_type
 
 REF = {"$ref": "#/components/schemas/Part"}
 

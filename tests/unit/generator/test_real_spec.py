@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 from generator.bundle import METHODS, operations
-from generator.calls import parse
 from generator.document import resolve
+from generator.methods import parse
 from generator.pipeline import check, load
 
 PROJECT = Path(__file__).parents[3]

@@ -4,8 +4,8 @@ import pytest
 from generator.bundle import read_bundle
 from generator.errors import Location
 from generator.lint import RULES, lint
-from tests.unit.generator.rule_breaches import BREACHES
 from tests.unit.generator.spec_fixture import SPEC, line_of
+from tests.unit.generator.violations import BREACHES
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

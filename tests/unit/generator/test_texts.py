@@ -4,7 +4,7 @@ import ast
 
 import pytest
 from generator.bundle import read_bundle
-from generator.rendering import _item, _paragraphs, render
+from generator.package import _item, _paragraphs, render
 from tests.unit.generator.spec_fixture import ROBOTS
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from .bundle import dump, published
-from .calls import Call, Resource, parse
 from .header import HEADER, header
+from .methods import Call, Resource, parse
 from .models import exported_names, write_models, write_params
 
 PACKAGE = "_buildkite_rest"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .document import schema_name
+from ..document import schema_name
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 

@@ -15,12 +15,12 @@ from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.strings import PythonIdentifier
 
+from ..bundle import OperationNode, operations
+from ..document import resolve, schema_name
+from ..errors import GenerationError, Problem
 from .annotations import argument_type, result_type
-from .bundle import OperationNode, operations
-from .document import resolve, schema_name
-from .errors import GenerationError, Problem
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent.parent / "templates"
 _TAKEN = ("max_items", "operations")
 """Names that the template of a method uses itself."""
 

@@ -5,10 +5,10 @@ import itertools
 
 import pytest
 from generator.bundle import dump, read_bundle
-from generator.calls import parse
 from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
 from generator.lint import lint
+from generator.methods import parse
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, line_of
 
 FILES = (ROOT, ROBOTS, TAPES)

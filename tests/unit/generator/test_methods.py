@@ -2,8 +2,8 @@
 
 import pytest
 from generator.bundle import read_bundle
-from generator.calls import parse
 from generator.errors import GenerationError
+from generator.methods import parse
 from generator.pipeline import load
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES
 
