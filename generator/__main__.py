@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .bundle import dump, operations, published
+from .bundle import dump, published
+from .document import operations
 from .errors import GenerationError
 from .pipeline import check, generate, load
 

@@ -10,11 +10,12 @@ from typing import Any
 import yaml
 from attrs import frozen
 
+from .document import operations
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
 from .openapi_schema import shape_errors
+from .profile import ERROR_RESPONSES, UNLIMITED_STATUS
 
-METHODS = ("get", "head", "post", "put", "patch", "delete")
 _SHARED_HEADERS = "x-response-headers"
 _PYTHON = "x-python-"
 _FRAGMENT_KEYS = {"paths", "webhooks", "components"}
@@ -39,33 +40,6 @@ class Bundle:
             else:
                 return fragment.locate(pointer)
         return self.fragments[0].locate(pointer)
-
-
-@frozen
-class OperationNode:
-    """An operation where it stands in a document."""
-
-    path: str
-    method: str
-    node: dict[str, Any]
-
-    @property
-    def pointer(self) -> Pointer:
-        """Where the operation stands in the document."""
-        return ("paths", self.path, self.method)
-
-    @property
-    def needs_token(self) -> bool:
-        """Whether a request must carry credentials, which is the rule unless the operation says `security: []`."""
-        return self.node.get("security") != []
-
-
-def operations(document: dict[str, Any]) -> Iterator[OperationNode]:
-    """Yield each operation of `document` in the order of the file."""
-    for path, item in document.get("paths", {}).items():
-        for method in METHODS:
-            if method in item:
-                yield OperationNode(path, method, item[method])
 
 
 def read_bundle(spec: Path) -> Bundle:
@@ -145,7 +119,7 @@ def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
     """Add what every answer carries, so that no operation has to repeat it."""
     shared = document["components"].get("responses", {})
     for name, response in shared.items():
-        if name != "Unauthorized":
+        if name != ERROR_RESPONSES[UNLIMITED_STATUS]:
             response["headers"] = {**response.get("headers", {}), **headers}
     for operation in operations(document):
         if not operation.needs_token:

@@ -1,8 +1,8 @@
-"""Compares the description with a checkout of Buildkite's documentation.
+"""Compare the spec with a checkout of the API's documentation.
 
-`python -m generator.docs_coverage PATH_TO_DOCS_CHECKOUT` lists documented operations that the description lacks, and
-operations of the description that are not documented. Exit status: 0 they agree, 1 they differ, 2 the folder holds no
-documentation.
+`python -m generator.docs_coverage PATH_TO_DOCS_CHECKOUT` lists documented operations that are missing in the spec, and
+operations of the spec that are not documented. Exit status: 0 they agree, 1 they differ, 2 there is no documentation in
+the folder.
 """
 
 from __future__ import annotations
@@ -13,33 +13,22 @@ import sys
 from collections.abc import Container, Iterator
 from itertools import product
 from pathlib import Path
-from typing import TypeAlias
 
-from .bundle import operations, read_bundle
+from .bundle import read_bundle
+from .document import operations, without_parameter_names
 from .errors import GenerationError
+from .profile import API_HOST, DOCUMENTATION_CORRECTIONS, DOCUMENTATION_PAGES, DOCUMENTATION_REPOSITORY, Shape
 
-Shape: TypeAlias = tuple[str, str]
-"""A method and a path whose parameters have no names."""
-
-_PAGES = Path("pages/apis")
-_CURL = re.compile(r"\bcurl\b(?P<options>[^`]*?)[\"']?https?://api\.buildkite\.com(?P<path>[^\s\"'`]*)")
+_PAGES = Path(DOCUMENTATION_PAGES)
+_CURL = re.compile(rf"\bcurl\b(?P<options>[^`]*?)[\"']?https?://{re.escape(API_HOST)}(?P<path>[^\s\"'`]*)")
 _METHOD = re.compile(r"(?:-X|--request)\s*(?P<method>[A-Z]+)")
 _HEAD = re.compile(r"(?<!\S)(?:-I|--head)(?!\S)")
 _INDEX_ROW = re.compile(r"^(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE)\s*\|\s*`(?P<path>/[^`?]*)", re.MULTILINE)
 _CODE_BLOCK = re.compile(r"^(?P<fence>`{3,})\w*\n(?P<code>.*?)^(?P=fence)", re.MULTILINE | re.DOTALL)
 
-_CLUSTER = "/v2/organizations/{}/clusters/{}"
-_TESTS = "/v2/analytics/organizations/{}/suites/{}/tests"
-
-# What a page says and what it must mean; spec/DECISIONS.md has the reasons.
-_CORRECTIONS: dict[tuple[str, Shape], Shape] = {
-    ("maintainers.md", ("DELETE", _CLUSTER)): ("DELETE", f"{_CLUSTER}/maintainers/{{}}"),
-    ("quarantine.md", ("PUT", f"{_TESTS}/skipped")): ("GET", f"{_TESTS}/skipped"),
-}
-
 
 def documented(docs: Path) -> dict[Shape, str]:
-    """Return each operation that a page or the index of the REST API names, with the place that names it."""
+    """Return each operation on a page or in the index of the REST API, with the page and line that it is on."""
     found: dict[Shape, str] = {}
     for page in [docs / _PAGES / "rest_api.md", *sorted((docs / _PAGES / "rest_api").rglob("*.md"))]:
         if not page.is_file():
@@ -47,7 +36,9 @@ def documented(docs: Path) -> dict[Shape, str]:
         text = page.read_text(encoding="utf-8")
         for offset, shape in _operations_on(text):
             line = text.count("\n", 0, offset) + 1
-            found.setdefault(_CORRECTIONS.get((page.name, shape), shape), f"{page.relative_to(docs)}:{line}")
+            found.setdefault(
+                DOCUMENTATION_CORRECTIONS.get((page.name, shape), shape), f"{page.relative_to(docs)}:{line}"
+            )
     return found
 
 
@@ -62,19 +53,19 @@ def _operations_on(text: str) -> Iterator[tuple[int, Shape]]:
 
 
 def shape_of(method: str, path: str) -> Shape:
-    """Drop the query, a slash at the end and the names of parameters."""
-    plain = re.sub(r"\{[^}]*\}", "{}", path.partition("?")[0]).rstrip("/")
+    """Leave out the query, a trailing slash and the names of parameters."""
+    plain = without_parameter_names(path.partition("?")[0]).rstrip("/")
     return method.upper(), plain or "/"
 
 
-def _match(wanted: Shape, described: Container[Shape]) -> Shape | None:
-    """Return the described operation that `wanted` names; an example may have values where parameters stand."""
-    if wanted in described:
+def _match(wanted: Shape, spec: Container[Shape]) -> Shape | None:
+    """Return the operation of the spec that `wanted` names; an example may have values in place of parameters."""
+    if wanted in spec:
         return wanted
     method, path = wanted
     parts = path.split("/")
-    for places in product(*(("{}", part) if part not in ("", "{}", "v2") else (part,) for part in parts)):
-        if (shape := (method, "/".join(places))) in described:
+    for segments in product(*(("{}", part) if part not in ("", "{}", "v2") else (part,) for part in parts)):
+        if (shape := (method, "/".join(segments))) in spec:
             return shape
     return None
 
@@ -82,32 +73,32 @@ def _match(wanted: Shape, described: Container[Shape]) -> Shape | None:
 def main(argv: list[str] | None = None) -> int:
     """Print the differences and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.docs_coverage", description=__doc__)
-    parser.add_argument("docs", type=Path, help="a checkout of the repository buildkite/docs")
-    parser.add_argument("--spec", type=Path, default=Path(__file__).parent.parent / "spec")
+    parser.add_argument("docs", type=Path, help=f"a checkout of the repository {DOCUMENTATION_REPOSITORY}")
+    parser.add_argument(
+        "--spec", type=Path, default=Path(__file__).parent.parent / "spec", help="the folder of the spec"
+    )
     options = parser.parse_args(argv)
     wanted = documented(options.docs)
     if not wanted:
-        print(f"{options.docs}: there is no documentation of the REST API in {_PAGES}/rest_api", file=sys.stderr)
+        print(f"{options.docs}: no documentation of the REST API in {_PAGES}/rest_api", file=sys.stderr)
         return 2
     try:
         document = read_bundle(options.spec).document
     except GenerationError as error:
         print(error, file=sys.stderr)
         return 2
-    described = {shape_of(each.method, each.path): each for each in operations(document)}
-    matched = {shape: match for shape in wanted if (match := _match(shape, described)) is not None}
-    missing = [(place, shape) for shape, place in wanted.items() if shape not in matched]
+    spec = {shape_of(each.method, each.path): each for each in operations(document)}
+    matched = {shape: match for shape in wanted if (match := _match(shape, spec)) is not None}
+    missing = [(page, shape) for shape, page in wanted.items() if shape not in matched]
     extra = [
-        shape
-        for shape, each in described.items()
-        if shape not in matched.values() and not each.node.get("x-undocumented")
+        shape for shape, each in spec.items() if shape not in matched.values() and not each.node.get("x-undocumented")
     ]
-    for place, (method, path) in sorted(missing):
-        print(f"{place}: {method} {path} is not described")
+    for page, (method, path) in sorted(missing):
+        print(f"{page}: {method} {path} is not in the spec")
     for method, path in sorted(extra):
-        print(f"{method} {path} is described, but not documented")
+        print(f"{method} {path} is in the spec, but not documented")
     count = len(set(matched.values()))
-    print(f"{count} documented operations are described, {len(missing)} are not; {len(extra)} are not documented")
+    print(f"{count} documented operations are in the spec, {len(missing)} are missing; {len(extra)} are not documented")
     return 1 if missing or extra else 0
 
 

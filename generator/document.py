@@ -1,13 +1,62 @@
-"""Walks a document and follows its references."""
+"""Parts of an OpenAPI document: operations, references and schemas."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from attrs import frozen
+
 from .fragment import Pointer
 
+JSON = "application/json"
+METHODS = ("get", "head", "post", "put", "patch", "delete")
 SCHEMA_PREFIX = "#/components/schemas/"
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+
+
+@frozen
+class OperationNode:
+    """An operation of a document."""
+
+    path: str
+    method: str
+    node: dict[str, Any]
+
+    @property
+    def pointer(self) -> Pointer:
+        """The keys that lead to the operation."""
+        return ("paths", self.path, self.method)
+
+    @property
+    def name(self) -> str:
+        """Path and method, as messages name the operation."""
+        return f"{self.path} {self.method}"
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether a request needs credentials, as it does unless the operation has `security: []`."""
+        return self.node.get("security") != []
+
+
+def parameter_names(path: str) -> list[str]:
+    """Return the names of the parameters in `path`."""
+    return _PARAMETER.findall(path)
+
+
+def without_parameter_names(path: str) -> str:
+    """Return `path` with `{}` for each parameter. Two paths are the same to HTTP if these are equal."""
+    return _PARAMETER.sub("{}", path)
+
+
+def operations(document: dict[str, Any]) -> Iterator[OperationNode]:
+    """Yield each operation of `document` in the order of the file."""
+    for path, item in document.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                yield OperationNode(path, method, item[method])
 
 
 def resolve(document: dict[str, Any], node: Any) -> Any:

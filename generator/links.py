@@ -1,82 +1,72 @@
-"""Adds OpenAPI links: what can be done with an object that an answer holds.
+"""OpenAPI links, from a response to the operations on the objects in it.
 
-They follow from the paths, so nobody has to write them. A link leads from what creates or lists objects to what reads
-one, to what lists or creates things that belong to it, and from what creates one also to what changes or removes it.
+They are derived from the paths. An operation that lists or creates objects is linked to the one that reads an object
+and to those that list or create what belongs to it; one that creates also to those that update or delete the object.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .bundle import OperationNode, operations
-from .document import resolve
-
-_PARAMETER = re.compile(r"\{([^{}]+)\}")
+from .document import JSON, OperationNode, operations, parameter_names, resolve
+from .profile import PAGE_ENVELOPE
 
 
 def add_links(document: dict[str, Any]) -> None:
-    """Add links to the success answers of `document`."""
-    everything = [operation for operation in operations(document) if not operation.node.get("x-undocumented")]
-    members = {operation.path.rpartition("/")[0]: operation.path for operation in everything if _names_one(operation)}
-    for operation in everything:
+    """Add links to the success responses of `document`."""
+    documented = [operation for operation in operations(document) if not operation.node.get("x-undocumented")]
+    members = {each.path.rpartition("/")[0]: each.path for each in documented if each.path.endswith("}")}
+    for operation in documented:
         member = members.get(operation.path)
         if member is None or operation.method not in ("get", "post"):
             continue
         created = operation.method == "post"
-        following = [
+        targets = [
             other
-            for other in everything
+            for other in documented
             if (other.path == member and (created or other.method == "get"))
             or (other.method in ("get", "post") and other.path in members and _owner(other.path) == member)
         ]
-        _add(document, operation, _parameters(member)[-1], following)
+        _add(document, operation, parameter_names(member)[-1], targets)
 
 
-def _add(document: dict[str, Any], operation: OperationNode, name: str, following: Sequence[OperationNode]) -> None:
+def _add(document: dict[str, Any], operation: OperationNode, name: str, targets: Sequence[OperationNode]) -> None:
     for status, response in operation.node.get("responses", {}).items():
         if not str(status).startswith("2") or "$ref" in response:
             continue
-        schema = response.get("content", {}).get("application/json", {}).get("schema", {})
-        place = next(_places(document, schema, name), None)
-        if place is None or not following:
+        schema = response.get("content", {}).get(JSON, {}).get("schema", {})
+        pointer = next(_pointers(document, schema, name), None)
+        if pointer is None or not targets:
             continue
-        values = {parent: f"$request.path.{parent}" for parent in _parameters(operation.path)}
-        values[name] = f"$response.body#{place}"
+        values = {parent: f"$request.path.{parent}" for parent in parameter_names(operation.path)}
+        values[name] = f"$response.body#{pointer}"
         response["links"] = {
             other.node["operationId"]: {"operationId": other.node["operationId"], "parameters": dict(values)}
-            for other in following
+            for other in targets
         }
 
 
-def _names_one(operation: OperationNode) -> bool:
-    return operation.path.endswith("}")
-
-
-def _parameters(path: str) -> list[str]:
-    return _PARAMETER.findall(path)
-
-
 def _owner(path: str) -> str:
-    """Return the template up to its last parameter: the object that a path belongs to."""
+    """Return the path up to its last parameter: the object that a path belongs to."""
     return path[: path.rindex("}") + 1] if "}" in path else path
 
 
-def _places(document: dict[str, Any], schema: dict[str, Any], name: str) -> Iterator[str]:
-    """Yield where a body has what stands for an object in paths: in the object, or in the first one of a list."""
+def _pointers(document: dict[str, Any], schema: dict[str, Any], name: str) -> Iterator[str]:
+    """Yield JSON pointers to the value of path parameter `name`: in the object, or in the first one of a list."""
     schema = resolve(document, schema)
     properties = dict(_properties(document, schema))
     if schema.get("type") == "array":
-        yield from (f"/0{place}" for place in _places(document, schema["items"], name))
-    elif "items" in properties and "links" in properties:
-        yield from (f"/items{place}" for place in _places(document, properties["items"], name))
+        yield from (f"/0{pointer}" for pointer in _pointers(document, schema["items"], name))
+    elif properties.keys() >= set(PAGE_ENVELOPE):
+        items = PAGE_ENVELOPE[0]
+        yield from (f"/{items}{pointer}" for pointer in _pointers(document, properties[items], name))
     else:
         yield from (f"/{key}" for key in _keys(name) if key in properties)
 
 
 def _keys(name: str) -> tuple[str, ...]:
-    """Return the properties that may stand for an object in a path: `id` for `job_id`, `slug` for `pipeline`."""
+    """Return the properties that may hold a path parameter: `id` for `job_id`, `slug` for `pipeline`."""
     stem, _, kind = name.rpartition("_")
     match kind:
         case "id":
@@ -88,7 +78,7 @@ def _keys(name: str) -> tuple[str, ...]:
 
 
 def _properties(document: dict[str, Any], schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the properties of an object, or those that a variant of a union has."""
+    """Yield the properties of an object, or those of the first variant of a union."""
     schema = resolve(document, schema)
     yield from schema.get("properties", {}).items()
     for part in (*schema.get("allOf", ()), *schema.get("oneOf", ())[:1]):

@@ -15,7 +15,8 @@ from .header import MARK
 from .links import add_links
 from .lint import lint
 from .manifest import NAME, generated_files, is_generated, write_manifest
-from .package import PACKAGE, render
+from .package import write_package
+from .profile import PUBLIC_PACKAGE
 
 
 def load(spec: Path) -> Bundle:
@@ -33,7 +34,7 @@ def generate(spec: Path, out: Path) -> int:
     Nothing of what was in `out` is kept, so it must be new, empty, or have been written by an earlier run.
     """
     _check_replaceable(out)
-    with TemporaryDirectory(prefix="buildkite-rest-") as scratch:
+    with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
         fresh = _generate_afresh(spec, Path(scratch))
         _replace(out, fresh)
         return len(generated_files(out)) + 1
@@ -41,14 +42,13 @@ def generate(spec: Path, out: Path) -> int:
 
 def check(spec: Path, out: Path) -> list[str]:
     """Regenerate elsewhere and return a line for each way in which `out` differs."""
-    with TemporaryDirectory(prefix="buildkite-rest-") as scratch:
+    with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
         return list(_differences(_generate_afresh(spec, Path(scratch)), out))
 
 
 def _generate_afresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
-    render(load(spec).document, fresh)
-    format_package(fresh / PACKAGE)
+    format_package(write_package(load(spec).document, fresh))
     write_manifest(fresh)
     return fresh
 

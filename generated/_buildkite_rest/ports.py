@@ -237,7 +237,7 @@ class AsyncByteStream(Protocol):
 
 
 class Port(Protocol):
-    """Sends requests. `buildkite_rest` has one over HTTP; a test may bring its own."""
+    """Sends requests. The client has a port over HTTP; a test may use one of its own."""
 
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return its decoded answer."""

@@ -7,8 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from ..bundle import operations
-from ..document import resolve, walk
+from ..document import operations, resolve, walk
 from .rule import Finding, Rule, rule
 
 RULES: list[Rule] = []

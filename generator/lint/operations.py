@@ -1,4 +1,4 @@
-"""What each operation must say."""
+"""Rules about operations."""
 
 from __future__ import annotations
 
@@ -7,21 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..bundle import METHODS, OperationNode, operations
-from ..document import resolve
+from ..document import JSON, METHODS, OperationNode, operations, parameter_names, resolve, without_parameter_names
+from ..profile import DOCUMENTATION, ERROR_RESPONSES, PAGINATION, RATE_LIMIT_HEADERS, SCOPE, UNLIMITED_STATUS
 from .rule import Finding, Rule, rule
 
 RULES: list[Rule] = []
 
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
-_SCOPE = re.compile(r"[a-z]+(?:_[a-z]+)+")
-_ERRORS = {
-    "400": "BadRequest",
-    "401": "Unauthorized",
-    "403": "Forbidden",
-    "404": "NotFound",
-    "429": "TooManyRequests",
-}
 _VARIANT_RETURNS = {"stream", "text"}
 
 
@@ -30,11 +22,11 @@ def path_shape(document: dict[str, Any]) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for path, item in document.get("paths", {}).items():
         if not re.fullmatch(r"/|(?:/(?:[a-zA-Z0-9_.-]+|\{[a-z_]+\}))+", path) or re.search(r"\{[^}]*\.", path):
-            yield ("paths", path), "a path has plain segments and {snake_case} parameters, and no slash at its end"
-        if (other := seen.setdefault(re.sub(r"\{[^}]*\}", "{}", path), path)) != path:
-            yield ("paths", path), f"only the names of parameters tell it from {other}; describe both as one path"
+            yield ("paths", path), "a path has plain segments and {snake_case} parameters, and no trailing slash"
+        if (other := seen.setdefault(without_parameter_names(path), path)) != path:
+            yield ("paths", path), f"differs from {other} only in the names of parameters; merge the two paths"
         for key in item.keys() - set(METHODS):
-            yield ("paths", path, key), f"{key!r} does not belong here; parameters stand in each operation"
+            yield ("paths", path, key), f"{key!r} is not an HTTP method; list parameters in each operation"
 
 
 @rule("operation-id", RULES)
@@ -46,7 +38,7 @@ def operation_id(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, f"operationId {name!r} must be a verb and a noun in camelCase, such as listBuilds"
         elif name in seen:
             other = seen[name]
-            yield operation.pointer, f"operationId {name!r} is already that of {other.method.upper()} {other.path}"
+            yield operation.pointer, f"operationId {name!r} is already used by {other.method.upper()} {other.path}"
         else:
             seen[name] = operation
 
@@ -57,7 +49,7 @@ def operation_tag(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         tags = operation.node.get("tags", [])
         if len(tags) != 1 or tags[0] not in known:
-            yield operation.pointer, f"tags must hold exactly one tag that the root lists, not {tags}"
+            yield operation.pointer, f"tags must hold exactly one of the tags listed in the root, not {tags}"
 
 
 @rule("sdk-method", RULES)
@@ -70,7 +62,7 @@ def sdk_method(document: dict[str, Any]) -> Iterator[Finding]:
             if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
                 yield operation.pointer, f"x-sdk-method {name!r} must be a snake_case name"
             elif (tag, name) in seen:
-                yield operation.pointer, f"x-sdk-method {name!r} stands twice under the tag {tag!r}"
+                yield operation.pointer, f"x-sdk-method {name!r} is used twice under the tag {tag!r}"
             else:
                 seen.add((tag, name))
 
@@ -92,20 +84,20 @@ def sdk_variants(document: dict[str, Any]) -> Iterator[Finding]:
         for index, variant in enumerate(variants):
             pointer = (*operation.pointer, "x-sdk-variants", str(index))
             if variant.get("media-type") in [other.get("media-type") for other in variants[:index]]:
-                yield pointer, f"another variant has the media type {variant.get('media-type')!r} already"
+                yield pointer, f"another variant already has the media type {variant.get('media-type')!r}"
             if variant.get("media-type") not in media:
                 yield pointer, f"no response has the media type {variant.get('media-type')!r}"
             if variant.get("returns") not in _VARIANT_RETURNS:
                 yield pointer, f"returns must be one of {', '.join(sorted(_VARIANT_RETURNS))}"
             if unknown := set(variant.get("headers", ())) - headers:
-                yield pointer, f"no header parameter is called {', '.join(sorted(unknown))}"
+                yield pointer, f"there is no header parameter {', '.join(sorted(unknown))}"
 
 
 @rule("scopes", RULES)
 def scopes(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         value = operation.node.get("x-scopes")
-        if not isinstance(value, list) or not all(isinstance(s, str) and _SCOPE.fullmatch(s) for s in value):
+        if not isinstance(value, list) or not all(isinstance(s, str) and SCOPE.fullmatch(s) for s in value):
             yield operation.pointer, "x-scopes must list the scopes that the token needs, or be []"
 
 
@@ -113,7 +105,7 @@ def scopes(document: dict[str, Any]) -> Iterator[Finding]:
 def idempotent(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         if operation.node.get("x-idempotent", False) is not False:
-            yield operation.pointer, "x-idempotent can only be false; HTTP methods say the rest"
+            yield operation.pointer, "x-idempotent can only be false; otherwise the HTTP method decides"
 
 
 @rule("alias-methods", RULES)
@@ -121,47 +113,41 @@ def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
     methods = {method.upper() for method in METHODS}
     for operation in operations(document):
         aliases = operation.node.get("x-alias-methods", [])
-        taken = {method.upper() for method in document["paths"][operation.path]}
+        defined = {method.upper() for method in document["paths"][operation.path]}
         if not isinstance(aliases, list) or not methods.issuperset(aliases) or len(set(aliases)) < len(aliases):
-            yield operation.pointer, "x-alias-methods must list methods in capitals, each once"
-        elif both := taken.intersection(aliases):
-            yield operation.pointer, f"the path has an operation {', '.join(sorted(both))}, so it is no alias"
+            yield operation.pointer, "x-alias-methods must list HTTP methods in capitals, each once"
+        elif both := defined.intersection(aliases):
+            yield operation.pointer, f"the path has its own operation {', '.join(sorted(both))}; remove the alias"
 
 
 @rule("pagination", RULES)
 def pagination(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
-        kind = operation.node.get("x-pagination")
+        name = operation.node.get("x-pagination")
         names = {resolve(document, node).get("name") for node in operation.node.get("parameters", ())}
-        ok = operation.node.get("responses", {}).get("200", {})
-        schema = resolve(document, ok.get("content", {}).get("application/json", {}).get("schema", {}))
-        if kind == "link":
-            if (
-                not {"page", "per_page"} <= names
-                or "Link" not in ok.get("headers", {})
-                or schema.get("type") != "array"
-            ):
-                yield operation.pointer, "link pagination needs page, per_page, a Link header and an array on 200"
-        elif kind == "cursor":
-            if (
-                not {"per_page", "after", "before"} <= names
-                or not {"items", "links"} <= schema.get("properties", {}).keys()
-                or resolve(document, schema["properties"]["items"]).get("type") != "array"
-            ):
-                yield operation.pointer, "cursor pagination needs per_page, after, before and {items, links} on 200"
-        elif kind == "none":
-            if "page" in names:
-                yield operation.pointer, "x-pagination is none, but there is a parameter `page`"
-        else:
-            yield operation.pointer, f"x-pagination must be link, cursor or none, not {kind!r}"
+        response = operation.node.get("responses", {}).get("200", {})
+        page = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
+        if name not in list(PAGINATION):  # the value may be unhashable
+            yield operation.pointer, f"x-pagination must be one of {', '.join(PAGINATION)}, not {name!r}"
+        elif kind := PAGINATION[name]:
+            complete = (
+                names.issuperset(kind.parameters)
+                and (kind.header is None or kind.header in response.get("headers", {}))
+                and page.get("properties", {}).keys() >= set(kind.envelope)
+                and resolve(document, kind.items(page)).get("type") == "array"
+            )
+            if not complete:
+                yield operation.pointer, f"{name} pagination needs {kind.required}"
+        elif "page" in names:
+            yield operation.pointer, "x-pagination is none, but there is a parameter `page`"
 
 
 @rule("external-docs", RULES)
 def external_docs(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         url = str(operation.node.get("externalDocs", {}).get("url", ""))
-        if not url.startswith("https://buildkite.com/docs/") and not operation.node.get("x-undocumented"):
-            yield operation.pointer, "externalDocs.url must lead to the operation in Buildkite's documentation"
+        if not url.startswith(DOCUMENTATION) and not operation.node.get("x-undocumented"):
+            yield operation.pointer, f"externalDocs.url must be a page below {DOCUMENTATION}, or set x-undocumented"
 
 
 @rule("texts", RULES)
@@ -171,7 +157,7 @@ def texts(document: dict[str, Any]) -> Iterator[Finding]:
             if not str(operation.node.get(key, "")).strip():
                 yield operation.pointer, f"{key} is missing"
         if str(operation.node.get("summary", "")).endswith("."):
-            yield operation.pointer, "a summary has no full stop"
+            yield operation.pointer, "a summary does not end with a full stop"
         for index, node in enumerate(operation.node.get("parameters", ())):
             if not str(resolve(document, node).get("description", "")).strip():
                 yield (*operation.pointer, "parameters", str(index)), "a description is missing"
@@ -185,17 +171,16 @@ def path_parameters(document: dict[str, Any]) -> Iterator[Finding]:
             for node in operation.node.get("parameters", ())
             if (parameter := resolve(document, node))["in"] == "path"
         }
-        used = set(re.findall(r"\{([^}]+)\}", operation.path))
-        if declared != used:
-            odd = ", ".join(sorted(declared ^ used))
-            yield operation.pointer, f"path parameters of the path and of the operation differ: {odd}"
+        if different := declared.symmetric_difference(parameter_names(operation.path)):
+            names = ", ".join(sorted(different))
+            yield operation.pointer, f"path parameters of the path and of the operation differ: {names}"
 
 
 @rule("success-status", RULES)
 def success_status(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         if not any(status[0] in "23" for status in operation.node.get("responses", {})):
-            yield operation.pointer, "no success status is described"
+            yield operation.pointer, "there is no success response"
 
 
 @rule("error-responses", RULES)
@@ -205,25 +190,25 @@ def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
         needed = set[str]()
         if operation.needs_token:
             needed = {"401", "403", "429"} | ({"404"} if "{" in operation.path else set())
-            if "requestBody" in operation.node or _takes_query(document, operation):
+            if "requestBody" in operation.node or _has_query_parameters(document, operation):
                 needed.add("400")
-        for status, name in _ERRORS.items():
+        for status, name in ERROR_RESPONSES.items():
             if status in responses and responses[status] != {"$ref": f"#/components/responses/{name}"}:
                 yield (*operation.pointer, "responses", status), f"use the shared response {name}"
             elif status in needed and status not in responses:
                 yield operation.pointer, f"status {status} is missing; refer to the shared response {name}"
 
 
-def _takes_query(document: dict[str, Any], operation: OperationNode) -> bool:
+def _has_query_parameters(document: dict[str, Any], operation: OperationNode) -> bool:
     return any(resolve(document, node)["in"] == "query" for node in operation.node.get("parameters", ()))
 
 
 @rule("rate-limit-headers", RULES)
 def rate_limit_headers(document: dict[str, Any]) -> Iterator[Finding]:
-    needed = {f"RateLimit-{user}{name}" for user in ("", "User-") for name in ("Scope", "Remaining", "Limit", "Reset")}
     for operation in operations(document):
         if not operation.needs_token:
             continue
         for status, node in operation.node.get("responses", {}).items():
-            if status != "401" and (missing := needed - resolve(document, node).get("headers", {}).keys()):
+            missing = RATE_LIMIT_HEADERS - resolve(document, node).get("headers", {}).keys()
+            if missing and status != UNLIMITED_STATUS:
                 yield (*operation.pointer, "responses", status), f"headers are missing: {', '.join(sorted(missing))}"

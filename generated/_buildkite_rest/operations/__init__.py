@@ -58,7 +58,7 @@ TAGS = (
 
 
 def all_operations() -> Iterator[tuple[str, str, Operation[Any]]]:
-    """Yield tag, method name and record of every call. Imports all modules of this package."""
+    """Yield tag, method name and record of every method. Imports all modules of this package."""
     for tag in TAGS:
         module = import_module(f".{tag}", __name__)
         for method_name, constant in METHODS[tag].items():

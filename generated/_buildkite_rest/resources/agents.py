@@ -59,7 +59,7 @@ class Agents:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Agent` that fetches pages while it is read.
+            A pager over `models.Agent` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -273,7 +273,7 @@ class AsyncAgents:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Agent` that fetches pages while it is read.
+            A pager over `models.Agent` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -58,7 +58,7 @@ class Annotations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Annotation` that fetches pages while it is read.
+            A pager over `models.Annotation` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -207,7 +207,7 @@ class Annotations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Annotation` that fetches pages while it is read.
+            A pager over `models.Annotation` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -351,7 +351,7 @@ class Annotations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Annotation` that fetches pages while it is read.
+            A pager over `models.Annotation` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -516,7 +516,7 @@ class AsyncAnnotations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Annotation` that fetches pages while it is read.
+            A pager over `models.Annotation` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -665,7 +665,7 @@ class AsyncAnnotations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Annotation` that fetches pages while it is read.
+            A pager over `models.Annotation` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -809,7 +809,7 @@ class AsyncAnnotations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Annotation` that fetches pages while it is read.
+            A pager over `models.Annotation` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -57,7 +57,7 @@ class Artifacts:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Artifact` that fetches pages while it is read.
+            A pager over `models.Artifact` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -115,7 +115,7 @@ class Artifacts:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Artifact` that fetches pages while it is read.
+            A pager over `models.Artifact` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -280,7 +280,7 @@ class Artifacts:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Artifact` that fetches pages while it is read.
+            A pager over `models.Artifact` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -468,7 +468,7 @@ class AsyncArtifacts:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Artifact` that fetches pages while it is read.
+            A pager over `models.Artifact` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -526,7 +526,7 @@ class AsyncArtifacts:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Artifact` that fetches pages while it is read.
+            A pager over `models.Artifact` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -691,7 +691,7 @@ class AsyncArtifacts:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Artifact` that fetches pages while it is read.
+            A pager over `models.Artifact` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -51,7 +51,7 @@ class AuditEvents:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.AuditEvent` that fetches pages while it is read.
+            A pager over `models.AuditEvent` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -141,7 +141,7 @@ class AsyncAuditEvents:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.AuditEvent` that fetches pages while it is read.
+            A pager over `models.AuditEvent` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

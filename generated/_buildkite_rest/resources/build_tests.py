@@ -80,7 +80,7 @@ class BuildTests:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is read.
+            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -173,7 +173,7 @@ class AsyncBuildTests:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is read.
+            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -79,7 +79,7 @@ class Builds:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Build` that fetches pages while it is read.
+            A pager over `models.Build` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403),
@@ -166,7 +166,7 @@ class Builds:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Build` that fetches pages while it is read.
+            A pager over `models.Build` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -257,7 +257,7 @@ class Builds:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Build` that fetches pages while it is read.
+            A pager over `models.Build` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -615,7 +615,7 @@ class AsyncBuilds:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Build` that fetches pages while it is read.
+            A pager over `models.Build` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403),
@@ -702,7 +702,7 @@ class AsyncBuilds:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Build` that fetches pages while it is read.
+            A pager over `models.Build` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -793,7 +793,7 @@ class AsyncBuilds:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Build` that fetches pages while it is read.
+            A pager over `models.Build` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

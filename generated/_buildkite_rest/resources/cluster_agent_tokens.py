@@ -53,7 +53,7 @@ class ClusterAgentTokens:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.ClusterAgentToken` that fetches pages while it is read.
+            A pager over `models.ClusterAgentToken` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -291,7 +291,7 @@ class AsyncClusterAgentTokens:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.ClusterAgentToken` that fetches pages while it is read.
+            A pager over `models.ClusterAgentToken` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -53,7 +53,7 @@ class ClusterMaintainers:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.ClusterMaintainer` that fetches pages while it is read.
+            A pager over `models.ClusterMaintainer` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -226,7 +226,7 @@ class AsyncClusterMaintainers:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.ClusterMaintainer` that fetches pages while it is read.
+            A pager over `models.ClusterMaintainer` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -52,7 +52,7 @@ class ClusterQueues:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.ClusterQueue` that fetches pages while it is read.
+            A pager over `models.ClusterQueue` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -374,7 +374,7 @@ class AsyncClusterQueues:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.ClusterQueue` that fetches pages while it is read.
+            A pager over `models.ClusterQueue` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -52,7 +52,7 @@ class ClusterSecrets:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.ClusterSecret` that fetches pages while it is read.
+            A pager over `models.ClusterSecret` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -327,7 +327,7 @@ class AsyncClusterSecrets:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.ClusterSecret` that fetches pages while it is read.
+            A pager over `models.ClusterSecret` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

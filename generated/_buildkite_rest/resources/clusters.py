@@ -46,7 +46,7 @@ class Clusters:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Cluster` that fetches pages while it is read.
+            A pager over `models.Cluster` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -284,7 +284,7 @@ class AsyncClusters:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Cluster` that fetches pages while it is read.
+            A pager over `models.Cluster` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -59,7 +59,7 @@ class FlakyTests:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.FlakyTest` that fetches pages while it is read.
+            A pager over `models.FlakyTest` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -127,7 +127,7 @@ class AsyncFlakyTests:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.FlakyTest` that fetches pages while it is read.
+            A pager over `models.FlakyTest` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -73,7 +73,7 @@ class Jobs:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Job` that fetches pages while it is read.
+            A pager over `models.Job` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -545,7 +545,7 @@ class Jobs:
                 range and formats other than plain text are rejected with 400.
 
         Returns:
-            A context manager that gives the body as a stream of bytes.
+            A context manager that returns the body as a stream of bytes.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -583,7 +583,7 @@ class Jobs:
             job_id: UUID of the job.
 
         Returns:
-            A context manager that gives the body as a stream of bytes.
+            A context manager that returns the body as a stream of bytes.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -726,7 +726,7 @@ class Jobs:
                 range and formats other than plain text are rejected with 400.
 
         Returns:
-            A context manager that gives the body as a stream of bytes.
+            A context manager that returns the body as a stream of bytes.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -770,7 +770,7 @@ class Jobs:
             job_id: UUID of the job.
 
         Returns:
-            A context manager that gives the body as a stream of bytes.
+            A context manager that returns the body as a stream of bytes.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -1052,7 +1052,7 @@ class AsyncJobs:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Job` that fetches pages while it is read.
+            A pager over `models.Job` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -1528,7 +1528,7 @@ class AsyncJobs:
                 range and formats other than plain text are rejected with 400.
 
         Returns:
-            A context manager that gives the body as a stream of bytes.
+            A context manager that returns the body as a stream of bytes.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -1566,7 +1566,7 @@ class AsyncJobs:
             job_id: UUID of the job.
 
         Returns:
-            A context manager that gives the body as a stream of bytes.
+            A context manager that returns the body as a stream of bytes.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -1709,7 +1709,7 @@ class AsyncJobs:
                 range and formats other than plain text are rejected with 400.
 
         Returns:
-            A context manager that gives the body as a stream of bytes.
+            A context manager that returns the body as a stream of bytes.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -1753,7 +1753,7 @@ class AsyncJobs:
             job_id: UUID of the job.
 
         Returns:
-            A context manager that gives the body as a stream of bytes.
+            A context manager that returns the body as a stream of bytes.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -53,7 +53,7 @@ class NotificationServices:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.NotificationService` that fetches pages while it is read.
+            A pager over `models.NotificationService` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -385,7 +385,7 @@ class AsyncNotificationServices:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.NotificationService` that fetches pages while it is read.
+            A pager over `models.NotificationService` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -55,7 +55,7 @@ class OrganizationInvitations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.OrganizationInvitation` that fetches pages while it is read.
+            A pager over `models.OrganizationInvitation` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -234,7 +234,7 @@ class AsyncOrganizationInvitations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.OrganizationInvitation` that fetches pages while it is read.
+            A pager over `models.OrganizationInvitation` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

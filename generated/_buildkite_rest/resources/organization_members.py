@@ -46,7 +46,7 @@ class OrganizationMembers:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.OrganizationMember` that fetches pages while it is read.
+            A pager over `models.OrganizationMember` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -208,7 +208,7 @@ class AsyncOrganizationMembers:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.OrganizationMember` that fetches pages while it is read.
+            A pager over `models.OrganizationMember` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -43,7 +43,7 @@ class Organizations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Organization` that fetches pages while it is read.
+            A pager over `models.Organization` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
@@ -150,7 +150,7 @@ class AsyncOrganizations:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Organization` that fetches pages while it is read.
+            A pager over `models.Organization` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`

@@ -58,7 +58,7 @@ class Packages:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Package` that fetches pages while it is read.
+            A pager over `models.Package` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -322,7 +322,7 @@ class AsyncPackages:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Package` that fetches pages while it is read.
+            A pager over `models.Package` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

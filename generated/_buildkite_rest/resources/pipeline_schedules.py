@@ -52,7 +52,7 @@ class PipelineSchedules:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.PipelineSchedule` that fetches pages while it is read.
+            A pager over `models.PipelineSchedule` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -311,7 +311,7 @@ class AsyncPipelineSchedules:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.PipelineSchedule` that fetches pages while it is read.
+            A pager over `models.PipelineSchedule` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -48,7 +48,7 @@ class PipelineTemplates:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.PipelineTemplate` that fetches pages while it is read.
+            A pager over `models.PipelineTemplate` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -270,7 +270,7 @@ class AsyncPipelineTemplates:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.PipelineTemplate` that fetches pages while it is read.
+            A pager over `models.PipelineTemplate` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -55,7 +55,7 @@ class Pipelines:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Pipeline` that fetches pages while it is read.
+            A pager over `models.Pipeline` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -642,7 +642,7 @@ class AsyncPipelines:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Pipeline` that fetches pages while it is read.
+            A pager over `models.Pipeline` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

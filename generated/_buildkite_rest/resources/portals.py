@@ -45,7 +45,7 @@ class Portals:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Portal` that fetches pages while it is read.
+            A pager over `models.Portal` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -281,7 +281,7 @@ class AsyncPortals:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Portal` that fetches pages while it is read.
+            A pager over `models.Portal` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

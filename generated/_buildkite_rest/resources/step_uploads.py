@@ -60,7 +60,7 @@ class StepUploads:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.StepUpload` that fetches pages while it is read.
+            A pager over `models.StepUpload` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -170,7 +170,7 @@ class AsyncStepUploads:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.StepUpload` that fetches pages while it is read.
+            A pager over `models.StepUpload` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -51,7 +51,7 @@ class TeamMembers:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.TeamMember` that fetches pages while it is read.
+            A pager over `models.TeamMember` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -255,7 +255,7 @@ class AsyncTeamMembers:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.TeamMember` that fetches pages while it is read.
+            A pager over `models.TeamMember` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -51,7 +51,7 @@ class TeamPipelines:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.TeamPipeline` that fetches pages while it is read.
+            A pager over `models.TeamPipeline` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -259,7 +259,7 @@ class AsyncTeamPipelines:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.TeamPipeline` that fetches pages while it is read.
+            A pager over `models.TeamPipeline` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

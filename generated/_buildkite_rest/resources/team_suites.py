@@ -53,7 +53,7 @@ class TeamSuites:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.TeamSuite` that fetches pages while it is read.
+            A pager over `models.TeamSuite` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -262,7 +262,7 @@ class AsyncTeamSuites:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.TeamSuite` that fetches pages while it is read.
+            A pager over `models.TeamSuite` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -52,7 +52,7 @@ class Teams:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Team` that fetches pages while it is read.
+            A pager over `models.Team` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -349,7 +349,7 @@ class AsyncTeams:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Team` that fetches pages while it is read.
+            A pager over `models.Team` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

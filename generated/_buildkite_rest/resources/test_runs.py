@@ -53,7 +53,7 @@ class TestRuns:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Run` that fetches pages while it is read.
+            A pager over `models.Run` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -144,7 +144,7 @@ class TestRuns:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.FailedExecution` that fetches pages while it is read.
+            A pager over `models.FailedExecution` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -205,7 +205,7 @@ class AsyncTestRuns:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Run` that fetches pages while it is read.
+            A pager over `models.Run` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -296,7 +296,7 @@ class AsyncTestRuns:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.FailedExecution` that fetches pages while it is read.
+            A pager over `models.FailedExecution` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

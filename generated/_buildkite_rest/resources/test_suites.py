@@ -54,7 +54,7 @@ class TestSuites:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Suite` that fetches pages while it is read.
+            A pager over `models.Suite` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -305,7 +305,7 @@ class AsyncTestSuites:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.Suite` that fetches pages while it is read.
+            A pager over `models.Suite` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -100,7 +100,7 @@ class Tests:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is read.
+            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -360,7 +360,7 @@ class AsyncTests:
             max_items: Stop after this many items. Without it the whole list is read.
 
         Returns:
-            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is read.
+            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -2,7 +2,8 @@
 
 import pytest
 import yaml
-from generator.bundle import dump, operations, published, read_bundle
+from generator.bundle import dump, published, read_bundle
+from generator.document import operations
 from generator.fragment import read_fragment
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES
 

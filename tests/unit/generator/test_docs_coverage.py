@@ -73,7 +73,7 @@ def test_commands_and_rows_are_found(docs):
 
 def test_nothing_is_said_where_both_agree(docs, capsys):
     assert main([str(docs), "--spec", str(SPEC)]) == 0
-    assert capsys.readouterr().out == ("9 documented operations are described, 0 are not; 0 are not documented\n")
+    assert capsys.readouterr().out == ("9 documented operations are in the spec, 0 are missing; 0 are not documented\n")
 
 
 def test_each_difference_is_a_line(docs, capsys):
@@ -81,9 +81,9 @@ def test_each_difference_is_a_line(docs, capsys):
     page.write_text(PAGE.replace("-X DELETE", "-X PATCH"))
     assert main([str(docs), "--spec", str(SPEC)]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "pages/apis/rest_api/robots.md:16: PATCH /robots/{} is not described",
-        "DELETE /robots/{} is described, but not documented",
-        "8 documented operations are described, 1 are not; 1 are not documented",
+        "pages/apis/rest_api/robots.md:16: PATCH /robots/{} is not in the spec",
+        "DELETE /robots/{} is in the spec, but not documented",
+        "8 documented operations are in the spec, 1 are missing; 1 are not documented",
     ]
 
 
@@ -108,4 +108,4 @@ def test_a_folder_without_documentation_is_told_in_one_line(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == f"{tmp_path}: there is no documentation of the REST API in pages/apis/rest_api\n"
+    assert done.stderr == f"{tmp_path}: no documentation of the REST API in pages/apis/rest_api\n"

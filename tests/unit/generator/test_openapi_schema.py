@@ -8,7 +8,7 @@ from generator.bundle import dump, read_bundle
 from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
 from generator.lint import lint
-from generator.methods import parse
+from generator.methods import read_resources
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, line_of
 
 FILES = (ROOT, ROBOTS, TAPES)
@@ -119,7 +119,7 @@ def test_nothing_that_is_wrong_ends_in_a_traceback(file, start, edited):
         try:
             bundle = read_bundle(spec)
             if not lint(bundle):
-                parse(bundle.document)
+                read_resources(bundle.document)
         except GenerationError:
             pass
         except Exception as error:
@@ -127,4 +127,4 @@ def test_nothing_that_is_wrong_ends_in_a_traceback(file, start, edited):
 
 
 def test_the_description_itself_is_sound():
-    parse(read_bundle(SPEC).document)
+    read_resources(read_bundle(SPEC).document)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from generator.bundle import METHODS, operations
-from generator.document import resolve
-from generator.methods import parse
+from generator.document import METHODS, operations, resolve
+from generator.methods import read_resources
 from generator.pipeline import check, load
 
 PROJECT = Path(__file__).parents[3]
@@ -33,9 +32,9 @@ def _written():
 
 
 def test_no_operation_is_lost_on_the_way_to_a_method(document):
-    _, resources = parse(document)
+    resources = read_resources(document)
     described = {tag: count for tag, count in _written() if count}
-    called = {resource.tag: len({call.operation_id for call in resource.calls}) for resource in resources}
+    called = {resource.tag: len({method.operation_id for method in resource.methods}) for resource in resources}
     # A fragment has the name of its tag.
     assert called == described
     assert sum(called.values()) == sum(1 for _ in operations(document))

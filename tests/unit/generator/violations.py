@@ -138,26 +138,36 @@ SCHEMAS = [
 ]
 
 OPERATIONS = [
-    breach("path-shape", "  /health:", "  /health/:", "  /health/:", "no slash at its end"),
+    breach("path-shape", "  /health:", "  /health/:", "  /health/:", "no trailing slash"),
     breach("path-shape", "  /health:", "  /he alth:", "  /he alth:", "plain segments"),
     breach(
         "path-shape",
         "  /health:\n",
         "  /health:\n    summary: No\n",
         "    summary: No",
-        "'summary' does not belong here",
+        "'summary' is not an HTTP method",
     ),
     tape(
-        "path-shape", "{id}/tape/download:", "{robot}/tapes:", "{robot}/tapes:", "as one path", also=["path-parameters"]
+        "path-shape",
+        "{id}/tape/download:",
+        "{robot}/tapes:",
+        "{robot}/tapes:",
+        "merge the two paths",
+        also=["path-parameters"],
     ),
     get_robot("operation-id", "operationId: getRobot", "operationId: get_robot", "a verb and a noun"),
-    breach("operation-id", "operationId: deleteRobot", "operationId: getRobot", "# deleteRobot", "already that of GET"),
-    get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [robots, tapes]", "one tag"),
-    get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [cats]", "that the root lists"),
+    breach("operation-id", "operationId: deleteRobot", "operationId: getRobot", "# deleteRobot", "already used by GET"),
+    get_robot(
+        "operation-tag",
+        "getRobot\n      tags: [robots]",
+        "getRobot\n      tags: [robots, tapes]",
+        "exactly one of the tags",
+    ),
+    get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [cats]", "listed in the root"),
     get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: getIt\n", "must be a snake_case name"),
     get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: import\n", "'import' must be"),
-    breach("sdk-method", "x-sdk-method: delete", "x-sdk-method: get", "# deleteRobot", "stands twice"),
-    tape("sdk-method", "method: get_text,", "method: get,", "# getTape", "stands twice"),
+    breach("sdk-method", "x-sdk-method: delete", "x-sdk-method: get", "# deleteRobot", "is used twice"),
+    tape("sdk-method", "method: get_text,", "method: get,", "# getTape", "is used twice"),
     tape(
         "sdk-variants",
         "media-type: text/plain",
@@ -171,9 +181,15 @@ OPERATIONS = [
         "returns: text}",
         "returns: text, headers: [X]}",
         "# text variant",
-        "no header parameter is called X",
+        "there is no header parameter X",
     ),
-    tape("sdk-variants", "media-type: text/html", "media-type: text/plain", "headers: [Range]}", "another variant has"),
+    tape(
+        "sdk-variants",
+        "media-type: text/html",
+        "media-type: text/plain",
+        "headers: [Range]}",
+        "another variant already has",
+    ),
     get_robot(
         "scopes", "get\n      x-scopes: [read_robots]", "get\n      x-scopes: read_robots", "must list the scopes"
     ),
@@ -186,7 +202,7 @@ OPERATIONS = [
     ),
     get_robot("alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: PATCH\n", "must list"),
     get_robot(
-        "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "it is no alias"
+        "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
     ),
     breach(
         "pagination",
@@ -211,15 +227,20 @@ OPERATIONS = [
     tape("pagination", _TAPE_ITEMS, "type: string}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
     breach("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "there is a parameter `page`"),
     breach("pagination", "x-pagination: link", "x-pagination: pages", "# listRobots", "not 'pages'"),
-    get_robot("external-docs", _DOCS, "externalDocs: {url: 'https://example.org/'}", "Buildkite's documentation"),
-    get_robot("external-docs", f"      {_DOCS}\n", "", "Buildkite's documentation"),
+    get_robot(
+        "external-docs",
+        _DOCS,
+        "externalDocs: {url: 'https://example.org/'}",
+        "a page below https://buildkite.com/docs/",
+    ),
+    get_robot("external-docs", f"      {_DOCS}\n", "", "a page below https://buildkite.com/docs/"),
     get_robot("texts", "      summary: Get a robot\n", "", "summary is missing"),
     get_robot("texts", "description: Returns one robot.", "description: ''", "description is missing"),
-    get_robot("texts", "summary: Get a robot", "summary: Get a robot.", "no full stop"),
+    get_robot("texts", "summary: Get a robot", "summary: Get a robot.", "does not end with a full stop"),
     tape("texts", "description: Which bytes to send., ", "", "# Range", "a description is missing"),
     breach("path-parameters", "  /health:", "  /health/{day}:", "# getHealth", "of the operation differ: day"),
     tape("path-parameters", _TAPES, _TAPES.replace("id'", "page'"), "# listTapes", "of the operation differ: id"),
-    breach("success-status", _GONE, "default: {description: Gone.}", "# deleteRobot", "no success status"),
+    breach("success-status", _GONE, "default: {description: Gone.}", "# deleteRobot", "there is no success response"),
     get_robot("error-responses", f"        {_NOT_FOUND}", "", "status 404 is missing"),
     breach(
         "error-responses",

@@ -4,7 +4,8 @@ import ast
 
 import pytest
 from generator.bundle import read_bundle
-from generator.package import _item, _paragraphs, render
+from generator.docstrings import item, paragraphs
+from generator.package import write_package
 from tests.unit.generator.spec_fixture import ROBOTS
 
 
@@ -14,18 +15,18 @@ def _value(docstring):
 
 @pytest.mark.parametrize("text", [r"Ends at \d or C:\new.", r"\\", "a `\\n` in a word"])
 def test_backslashes_survive(text):
-    assert _value(_paragraphs(text, 0)) == text
-    assert _value(_item(text, 0)) == text
+    assert _value(paragraphs(text, 0)) == text
+    assert _value(item(text, 0)) == text
 
 
 def test_paragraphs_are_filled_and_lists_are_kept():
     text = "One\ntwo.\n\n- a\n- b\n\n| a | b |\n\n1. c\n\n* d"
-    assert _paragraphs(text, 2) == "  One two.\n\n  - a\n  - b\n\n  | a | b |\n\n  1. c\n\n  * d"
+    assert paragraphs(text, 2) == "  One two.\n\n  - a\n  - b\n\n  | a | b |\n\n  1. c\n\n  * d"
 
 
 def test_long_words_are_not_broken():
     address = f"https://buildkite.com/docs/{'long-' * 30}word"
-    assert _paragraphs(f"See {address} for more.", 8).splitlines() == [
+    assert paragraphs(f"See {address} for more.", 8).splitlines() == [
         "        See",
         f"        {address}",
         "        for more.",
@@ -33,12 +34,12 @@ def test_long_words_are_not_broken():
 
 
 def test_further_lines_of_an_item_hang():
-    assert [len(line) - len(line.lstrip()) for line in _item("word " * 50, 12).splitlines()] == [12, 16, 16]
+    assert [len(line) - len(line.lstrip()) for line in item("word " * 50, 12).splitlines()] == [12, 16, 16]
 
 
 def test_a_description_is_a_docstring_that_python_reads(edited, tmp_path):
     spec = edited((ROBOTS, "description: Returns one robot.", r"description: 'Matches `\d`, and says \"beep\".'"))
-    render(read_bundle(spec).document, tmp_path / "out")
+    write_package(read_bundle(spec).document, tmp_path / "out")
     module = ast.parse((tmp_path / "out/_buildkite_rest/resources/robots.py").read_text(encoding="utf-8"))
     methods = {node.name: node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)}
     assert r"Matches `\d`, and says \"beep\"." in ast.get_docstring(methods["get"])

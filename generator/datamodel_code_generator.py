@@ -1,0 +1,115 @@
+"""Adapter for datamodel-code-generator, which writes the data types. It runs as a command, with our templates.
+
+tests/unit/generator/test_datamodel_code_generator.py checks what those templates read of its fields.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from .bundle import dump
+from .errors import GenerationError, Problem
+from .header import HEADER
+from .profile import PACKAGE
+
+DATE_TIME = f"{PACKAGE}.types.DateTime"
+"""The type of times that the API writes in either of two forms."""
+
+TEMPLATES = Path(__file__).parent / "model_templates"
+
+_NAME = "datamodel-code-generator"
+_IMPORTS = (
+    "collections.abc.Mapping",
+    "typing.ClassVar",
+    "typing.Literal",
+    f"{PACKAGE}.types.DateTimeStruct",
+    f"{PACKAGE}.types.masked_repr",
+)
+_OPTIONS = (
+    "--input-file-type=openapi",
+    "--module-split-mode=single",
+    "--enum-field-as-literal=all",
+    "--disable-timestamp",
+    "--no-formatters",
+    "--output-datetime-class=datetime",
+    "--target-python-version=3.11",
+    "--use-standard-collections",
+    "--use-union-operator",
+    "--use-exact-imports",
+    "--use-type-alias",
+    "--use-schema-description",
+    "--use-field-description",
+    "--use-attribute-docstrings",
+    "--use-single-line-docstring",
+    "--disable-future-imports",
+    "--ignore-pyproject",
+    f"--custom-file-header={HEADER}",
+)
+STRUCTS = (
+    "--output-model-type=msgspec.Struct",
+    "--keyword-only",
+    "--use-msgspec-tagged-unions",
+    "--field-extra-keys=x-secret",
+    f"--additional-imports={','.join(_IMPORTS)}",
+)
+TYPED_DICTS = (
+    "--output-model-type=typing.TypedDict",
+    # A caller's `dict[str, str]` is not a `dict[str, str | int]`, but it is a `Mapping[str, str | int]`.
+    "--use-generic-container-types",
+)
+
+
+def write_types(
+    document: dict[str, Any], package: Path, options: tuple[str, ...], templates: Path = TEMPLATES
+) -> dict[str, str]:
+    """Write a module to `package` for each schema of `document`, and return the module of each public name.
+
+    Raises:
+        GenerationError: datamodel-code-generator failed, printed a warning, or renamed a schema.
+    """
+    schemas = document["components"]["schemas"]
+    times = [name for name, schema in schemas.items() if schema.get("x-python-type") == DATE_TIME]
+    with TemporaryDirectory() as scratch:
+        source, data = Path(scratch) / "openapi.yaml", Path(scratch) / "template_data.json"
+        source.write_text(dump(document), encoding="utf-8")
+        data.write_text(json.dumps({"#all#": {"datetimes": times}}), encoding="utf-8")
+        paths = (
+            f"--input={source}",
+            f"--output={package}",
+            f"--custom-template-dir={templates}",
+            f"--extra-template-data={data}",
+        )
+        command = [sys.executable, "-m", "datamodel_code_generator", *paths, *_OPTIONS, *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    output = (done.stderr + done.stdout).strip()
+    if done.returncode or output:
+        # The source line below a warning is indented.
+        lines = [line for line in output.splitlines() if not line.startswith(" ")]
+        message = lines[-1] if lines else f"exit status {done.returncode}"
+        raise GenerationError([Problem(_NAME, "generator-warning", message)])
+    names = _exported_names(package)
+    if renamed := schemas.keys() ^ names.keys():
+        message = f"a schema has a name that the generated code uses itself; rename it: {', '.join(sorted(renamed))}"
+        raise GenerationError([Problem(_NAME, "generator-rename", message)])
+    return names
+
+
+def _exported_names(package: Path) -> dict[str, str]:
+    """Return the public name of each class and type alias in `package`, with the module that defines it."""
+    names: dict[str, str] = {}
+    for module in sorted(package.glob("*.py")):
+        for node in ast.parse(module.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.ClassDef(name=name):
+                    names[name] = module.stem
+                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                    names[name] = module.stem
+                case _:
+                    pass
+    return dict(sorted(names.items()))

@@ -1,0 +1,63 @@
+"""Text of the generated docstrings."""
+
+from __future__ import annotations
+
+import textwrap
+
+from .methods import Method
+from .profile import EXCEPTIONS
+
+_WIDTH = 118
+_LISTS = ("- ", "* ", "|", "1. ")
+
+
+def returned(method: Method) -> str:
+    """Return the text of the section `Returns`."""
+    if method.paginated:
+        return f"A pager over `{method.response.item}` that fetches pages while it is iterated."
+    match method.response.returns:
+        case "json":
+            return f"`{method.result}`."
+        case "nothing":
+            return "Nothing."
+        case "headers":
+            return "The headers of the response."
+        case "text":
+            return "The body as text."
+        case "stream":
+            return "A context manager that returns the body as a stream of bytes."
+
+
+def raised(method: Method) -> str:
+    """Return the text of the section `Raises`."""
+    names = [f"`{EXCEPTIONS.get(status, 'APIStatusError')}` ({status})" for status in method.error_statuses]
+    return ", ".join([*names, "`ServerError` (5xx)", "`APIConnectionError`, `APITimeoutError`."])
+
+
+def paragraphs(text: str, indent: int) -> str:
+    """Wrap each paragraph of `text`, and leave lists and tables as they are."""
+    margin = " " * indent
+    return "\n\n".join(
+        textwrap.indent(block, margin) if block.lstrip().startswith(_LISTS) else _fill(block, margin, margin)
+        for block in _escaped(text.strip()).split("\n\n")
+    )
+
+
+def item(text: str, indent: int) -> str:
+    """Wrap an entry of a docstring section; all lines but the first are indented further."""
+    return _fill(_escaped(text), " " * indent, " " * (indent + 4))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\")
+
+
+def _fill(text: str, first: str, others: str) -> str:
+    return textwrap.fill(
+        " ".join(text.split()),
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

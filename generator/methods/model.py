@@ -1,0 +1,148 @@
+"""Methods of the resource classes, as the templates render them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+from ..profile import ORGANIZATION
+
+Source: TypeAlias = Literal["path", "query", "header", "body"]
+"""The part of a request that an argument is sent in."""
+
+Returns: TypeAlias = Literal["json", "nothing", "headers", "text", "stream"]
+
+
+@frozen
+class Argument:
+    """One argument of a method."""
+
+    name: str
+    """Name on the wire; for a Rails array without its brackets."""
+    python_name: str
+    source: Source
+    annotation: str
+    required: bool
+    description: str
+
+    @property
+    def accepted(self) -> str:
+        """The type, with `None` for an optional query or header parameter, which is not sent then."""
+        if self.required or self.source == "body" or self.annotation.endswith(" | None"):
+            return self.annotation
+        return f"{self.annotation} | None"
+
+    @property
+    def parameter(self) -> str:
+        """The parameter in the signature of the method. Only in bodies is `None` a value of its own."""
+        if self.required:
+            return f"{self.python_name}: {self.annotation}"
+        if self.source == "body":
+            return f"{self.python_name}: {self.annotation} | Unset = UNSET"
+        return f"{self.python_name}: {self.accepted} = None"
+
+
+@frozen
+class Body:
+    """The body of a request."""
+
+    presence: Literal["none", "optional", "required"] = "none"
+    media_type: str = ""
+    annotation: str = ""
+    """The `TypedDict` of a JSON body."""
+    arguments: Sequence[Argument] = ()
+
+    @property
+    def files(self) -> list[str]:
+        """The properties of a form that are files."""
+        return [argument.name for argument in self.arguments if argument.annotation == "FileContent"]
+
+
+@frozen
+class Response:
+    """A success response in one media type."""
+
+    accept: str
+    returns: Returns
+    annotation: str = ""
+    """Type of the decoded body."""
+    item: str = ""
+    """Type of one item of a page, when the operation is paginated."""
+
+
+@frozen
+class Method:
+    """A method of a resource class: an operation in one of its response media types."""
+
+    name: str
+    constant: str
+    operation_id: str
+    http_method: str
+    path: str
+    summary: str
+    description: str
+    docs_url: str | None
+    scopes: Sequence[str]
+    error_statuses: Sequence[str]
+    success_statuses: Sequence[int]
+    needs_token: bool
+    idempotent: bool
+    pagination: str
+    parameters: Sequence[Argument]
+    query_styles: dict[str, str]
+    body: Body
+    response: Response
+
+    @property
+    def arguments(self) -> list[Argument]:
+        """All arguments, those of the body last."""
+        return [*self.parameters, *self.body.arguments]
+
+    @property
+    def positional(self) -> list[Argument]:
+        """The arguments that are part of the path."""
+        return self.sent_in("path")
+
+    @property
+    def keyword(self) -> list[Argument]:
+        """All other arguments, required ones first."""
+        return sorted((a for a in self.arguments if a.source != "path"), key=lambda a: not a.required)
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Python names of the arguments that have another name on the wire."""
+        return {each.name: each.python_name for each in self.arguments if each.name != each.python_name}
+
+    @property
+    def paginated(self) -> bool:
+        """Whether the method returns a pager."""
+        return self.pagination != "none"
+
+    @property
+    def result(self) -> str:
+        """Type that the caller gets; for a list, that of one item."""
+        if self.response.returns == "json":
+            return self.response.item if self.paginated else self.response.annotation
+        types = {"nothing": "None", "headers": "Mapping[str, str]", "text": "str", "stream": "ByteStream"}
+        return types[self.response.returns]
+
+    def sent_in(self, source: Source) -> list[Argument]:
+        """Return the arguments that are sent in `source`."""
+        return [argument for argument in self.arguments if argument.source == source]
+
+
+@frozen
+class Resource:
+    """All methods under one tag."""
+
+    tag: str
+    class_name: str
+    description: str
+    methods: Sequence[Method]
+
+    @property
+    def organization_methods(self) -> list[Method]:
+        """The methods whose first argument is the organization."""
+        return [each for each in self.methods if each.positional and each.positional[0].python_name == ORGANIZATION]

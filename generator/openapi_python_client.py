@@ -1,0 +1,80 @@
+"""Adapter for openapi-python-client, which parses the operations. No other module imports it.
+
+openapi-python-client has no public Python API. tests/unit/generator/test_openapi_python_client.py checks each of the
+internals that this module uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.strings import PythonIdentifier
+
+from .document import without_parameter_names
+from .errors import GenerationError, Problem
+
+_READ_AS = {"application/openapi+yaml": "text/plain"}
+"""Media types that openapi-python-client does not know, and the ones that it reads in the same way."""
+
+
+@frozen
+class Endpoint:
+    """Names of the parameters of an operation, in the order of the arguments."""
+
+    path: Sequence[str]
+    query: Sequence[str]
+    header: Sequence[str]
+
+
+def read_endpoints(document: dict[str, Any]) -> dict[tuple[str, str], Endpoint]:
+    """Return every endpoint by its HTTP method and its path without the names of parameters.
+
+    Raises:
+        GenerationError: openapi-python-client reported an error or a warning.
+    """
+    data = GeneratorData.from_dict(document, config=_config())
+    if isinstance(data, GeneratorError):
+        raise GenerationError([_problem(data)])
+    collections = data.endpoint_collections_by_tag.values()
+    if warnings := [*data.errors, *(error for each in collections for error in each.parse_errors)]:
+        raise GenerationError([_problem(warning) for warning in warnings])
+    return {
+        (str(endpoint.method), without_parameter_names(endpoint.path.get_untrusted_value())): Endpoint(
+            path=_names(endpoint.path_parameters),
+            query=_names(endpoint.query_parameters),
+            header=_names(endpoint.header_parameters),
+        )
+        for collection in collections
+        for endpoint in collection.endpoints
+    }
+
+
+def python_name(name: str) -> str:
+    """Return the Python name of an argument or an operation: `range_` for `Range`, `list_builds` for `listBuilds`."""
+    return str(PythonIdentifier(name, ""))
+
+
+def _names(parameters: Sequence[Any]) -> list[str]:
+    return [parameter.name.get_untrusted_value() for parameter in parameters]
+
+
+def _problem(error: GeneratorError) -> Problem:
+    text = " ".join(filter(None, (error.header, error.detail)))
+    return Problem("openapi-python-client", "generator-warning", " ".join(text.split()))
+
+
+def _config() -> Config:
+    return Config.from_sources(
+        ConfigFile(post_hooks=[], literal_enums=True, content_type_overrides=_READ_AS),
+        meta_type=MetaType.NONE,
+        document_source=Path("openapi.yaml"),
+        file_encoding="utf-8",
+        overwrite=True,
+        output_path=None,
+    )
