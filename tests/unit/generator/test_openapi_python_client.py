@@ -1,0 +1,106 @@
+"""Contract with openapi-python-client: each of its internals that the adapter uses exists and behaves as assumed."""
+
+from importlib.metadata import version
+
+import pytest
+from generator.bundle import read_bundle
+from generator.errors import GenerationError
+from generator.methods.parameters import without_scalar_twins
+from generator.openapi_python_client import Endpoint, _config, python_name, read_endpoints
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+from tests.unit.generator.spec_fixture import SPEC
+
+
+def failure(assumption):
+    return (
+        f"openapi-python-client {version('openapi-python-client')}: {assumption} no longer holds. "
+        "Change generator/openapi_python_client.py, or pin the version before this one in pyproject.toml."
+    )
+
+
+@pytest.fixture
+def document():
+    return without_scalar_twins(read_bundle(SPEC).document)
+
+
+def parse(document):
+    return GeneratorData.from_dict(document, config=_config())
+
+
+@pytest.mark.parametrize("name", ["errors", "endpoint_collections_by_tag"])
+def test_parsed_data_has(name, document):
+    assert hasattr(parse(document), name), failure(f"GeneratorData.{name}")
+
+
+def test_collections_are_by_tag(document):
+    collections = parse(document).endpoint_collections_by_tag
+    assert [str(tag) for tag in collections] == ["robots", "tapes"], failure("one collection for each tag")
+
+
+@pytest.mark.parametrize("name", ["endpoints", "parse_errors"])
+def test_a_collection_has(name, document):
+    [collection, *_] = parse(document).endpoint_collections_by_tag.values()
+    assert hasattr(collection, name), failure(f"EndpointCollection.{name}")
+
+
+@pytest.mark.parametrize("name", ["method", "path", "path_parameters", "query_parameters", "header_parameters"])
+def test_an_endpoint_has(name, document):
+    [collection, *_] = parse(document).endpoint_collections_by_tag.values()
+    assert hasattr(collection.endpoints[0], name), failure(f"Endpoint.{name}")
+
+
+def test_paths_and_names_are_those_of_the_wire(document):
+    [collection, *_] = parse(document).endpoint_collections_by_tag.values()
+    endpoint = next(each for each in collection.endpoints if each.query_parameters)
+    assert endpoint.path.get_untrusted_value() == "/robots", failure("Endpoint.path.get_untrusted_value()")
+    names = [parameter.name.get_untrusted_value() for parameter in endpoint.query_parameters]
+    assert "state[]" in names, failure("the name on the wire of a parameter")
+
+
+def test_every_operation_is_an_endpoint_with_its_parameters_in_order(document):
+    endpoints = read_endpoints(document)
+    assert len(endpoints) == 9, failure("one endpoint for each operation")
+    expected = Endpoint(path=[], query=["state[]", "built[]", "meta_data", "page", "per_page"], header=[])
+    assert endpoints["get", "/robots"] == expected, failure("the order of query parameters")
+    tape = Endpoint(path=["id"], query=[], header=["Range"])
+    assert endpoints["get", "/robots/{}/tape"] == tape, failure("path and header parameters")
+
+
+def test_path_parameters_are_in_the_order_of_the_path(document):
+    operation = document["paths"]["/robots/{id}"].pop("get")
+    first, second = ({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in "ab")
+    document["paths"]["/{a}/{b}"] = {"get": operation | {"parameters": [second, first]}}
+    assert read_endpoints(document)["get", "/{}/{}"].path == ["a", "b"], failure("the order of path parameters")
+
+
+def test_an_invalid_document_is_an_error():
+    error = parse({"openapi": "3.1.0"})
+    assert isinstance(error, GeneratorError), failure("GeneratorError for an invalid document")
+    assert error.header, failure("GeneratorError.header")
+    assert error.detail, failure("GeneratorError.detail")
+
+
+def test_what_is_not_understood_is_a_warning(document):
+    response = document["paths"]["/robots/{id}"]["get"]["responses"]["200"]
+    response["content"] = {"application/unheard-of": {"schema": {"type": "string"}}}
+    body = document["paths"]["/robots"]["post"]["requestBody"]
+    body["content"] = {"application/xml": {"schema": {"type": "string"}}}
+    with pytest.raises(GenerationError) as raised:
+        read_endpoints(document)
+    assert len(raised.value.problems) == 2, failure("a warning for each unknown media type")
+    assert all(problem.rule == "generator-warning" for problem in raised.value.problems)
+
+
+def test_media_types_can_be_overridden(document):
+    response = document["paths"]["/robots/{id}"]["get"]["responses"]["200"]
+    response["content"] = {"application/openapi+yaml": {"schema": {"type": "string"}}}
+    assert read_endpoints(document), failure("content_type_overrides")
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier"),
+    [("listBuilds", "list_builds"), ("Range", "range_"), ("from", "from_"), ("meta-data", "meta_data"), ("org", "org")],
+)
+def test_python_names(name, identifier):
+    assert python_name(name) == identifier, failure(f"the Python name of {name}")
