@@ -1,1 +1,1 @@
-"""Turns the description in `spec/` into the package in `generated/`. Run it with `python -m generator`."""
+"""Generator of the package in `generated/` from the spec in `spec/`. Run it with `python -m generator`."""

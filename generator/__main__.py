@@ -1,4 +1,9 @@
-"""The command line: `python -m generator [generate|check|lint|bundle]`."""
+"""Generate the package from the spec.
+
+generate: rewrite the output folder. check: regenerate and report files that differ. lint: check the spec against the
+house rules. bundle: print the spec as one document. Exit status: 0 success, 1 problems or differences, 2 invalid
+command line or folder.
+"""
 
 from __future__ import annotations
 
@@ -16,34 +21,38 @@ _ROOT = Path(__file__).parent.parent
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 done, 1 the input has problems, 2 the command is wrong."""
+    """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
     parser.add_argument("command", nargs="?", default="generate", choices=("generate", "check", "lint", "bundle"))
-    parser.add_argument("--spec", type=Path, default=_relative(_ROOT / "spec"), help="the folder of the description")
+    parser.add_argument(
+        "--spec", type=Path, default=_relative(_ROOT / "spec"), help="the folder of the spec (default: spec)"
+    )
     parser.add_argument(
         "--out",
         type=Path,
-        help="the folder to rewrite: new, empty or of an earlier run; with check: the folder to compare "
+        help="the folder to rewrite: new, empty or the output of an earlier run; with check, the folder to compare "
         "(default: generated)",
     )
     parser.add_argument(
-        "--without-webhooks", action="store_true", help="with bundle: for generators that trip over them"
+        "--without-webhooks",
+        action="store_true",
+        help="with bundle: leave out webhooks, for generators that do not support them",
     )
     options = parser.parse_args(argv)
-    _reconfigure(errors="backslashreplace")  # paths may hold characters that the terminal has no notation for
+    _reconfigure(errors="backslashreplace")  # paths may have characters that the terminal cannot encode
     if options.spec.exists() and not options.spec.is_dir():
-        parser.error(f"argument --spec: {options.spec} is no folder; name the one that openapi.yaml is in")
+        parser.error(f"argument --spec: {options.spec} is not a folder. Name the folder of openapi.yaml.")
     if options.out is None:
         options.out = _relative(_ROOT / "generated")
     elif options.command in {"lint", "bundle"}:
-        parser.error(f"argument --out: {options.command} writes no folder; it prints to standard output")
+        parser.error(f"argument --out: {options.command} prints to standard output")
     try:
         match options.command:
             case "generate":
                 print(f"{options.out}: {generate(options.spec, options.out)} files")
             case "check":
                 differences = check(options.spec, options.out)
-                print("\n".join(differences) or f"{options.out} is what {options.spec} makes")
+                print("\n".join(differences) or f"{options.out} is up to date with {options.spec}")
                 return 1 if differences else 0
             case "lint":
                 count = sum(1 for _ in operations(load(options.spec).document))
@@ -52,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
                 document = published(load(options.spec).document)
                 if options.without_webhooks:
                     document.pop("webhooks", None)
-                _reconfigure(encoding="utf-8")  # whatever the terminal has: YAML is UTF-8
+                _reconfigure(encoding="utf-8")  # YAML is UTF-8, whatever the terminal encodes
                 sys.stdout.write(dump(document))
     except GenerationError as error:
         print(error, file=sys.stderr)
@@ -70,7 +79,7 @@ def _reconfigure(**changes: str) -> None:
 
 
 def _relative(path: Path) -> Path:
-    """Show a path as a user in the project's folder would write it."""
+    """Return a path relative to the current folder, if it is inside."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 

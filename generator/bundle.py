@@ -1,4 +1,4 @@
-"""Merges the root and the fragments of `spec/` into one OpenAPI document."""
+"""The bundled spec: the root and the fragments of `spec/`, merged into one OpenAPI document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attrs import frozen
 from .document import operations
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
-from .openapi_schema import shape_errors
+from .openapi_schema import schema_errors
 from .profile import ERROR_RESPONSES, UNLIMITED_STATUS
 
 _SHARED_HEADERS = "x-response-headers"
@@ -23,7 +23,7 @@ _FRAGMENT_KEYS = {"paths", "webhooks", "components"}
 
 @frozen
 class Bundle:
-    """The whole description as one document, and the files that it was merged from."""
+    """The spec as one document, and the files that it was merged from."""
 
     document: dict[str, Any]
     fragments: Sequence[Fragment]
@@ -45,22 +45,21 @@ class Bundle:
 def read_bundle(spec: Path) -> Bundle:
     """Read `spec/openapi.yaml`, `spec/webhooks.yaml` and `spec/resources/*.yaml` and merge them.
 
-    A path, webhook or component that stands in two files raises `GenerationError` and names both places, and so does
-    what has not the shape of an OpenAPI document.
+    Raises:
+        GenerationError: A file cannot be read, a path, webhook or component is in two files, or the result is not an
+            OpenAPI document.
     """
     root = read_fragment(spec / "openapi.yaml")
     extra = [path for path in (spec / "webhooks.yaml",) if path.exists()]
     fragments = [root, *(read_fragment(path) for path in [*sorted((spec / "resources").glob("*.yaml")), *extra])]
-    if problems := [problem for fragment in fragments for problem in _no_mappings(fragment)]:
+    if problems := [problem for fragment in fragments for problem in _not_mappings(fragment)]:
         raise GenerationError(problems)
     document = _unshared({key: value for key, value in root.data.items() if key != _SHARED_HEADERS})
     merged = {"paths": document.pop("paths", None) or {}, "webhooks": document.pop("webhooks", None) or {}}
     components = {kind: items or {} for kind, items in (document.pop("components", None) or {}).items()}
     for fragment in fragments[1:]:
         problems += [
-            Problem(
-                fragment.locate((key,)), "fragment", f"a fragment holds paths, webhooks and components, not {key!r}"
-            )
+            Problem(fragment.locate((key,)), "fragment", f"a fragment has paths, webhooks and components, not {key!r}")
             for key in sorted(fragment.data.keys() - _FRAGMENT_KEYS)
         ]
         for section, items in merged.items():
@@ -74,7 +73,7 @@ def read_bundle(spec: Path) -> Bundle:
     bundle = Bundle(document, fragments)
     if problems := [
         Problem(bundle.locate(pointer), "openapi", f"{' '.join(pointer)}: {message}")
-        for pointer, message in shape_errors(document)
+        for pointer, message in schema_errors(document)
     ]:
         raise GenerationError(problems)
     _spread_headers(document, root.data.get(_SHARED_HEADERS) or {})
@@ -82,16 +81,16 @@ def read_bundle(spec: Path) -> Bundle:
     return bundle
 
 
-def _no_mappings(fragment: Fragment) -> Iterator[Problem]:
-    """Yield a problem for each section that cannot be merged. An empty one can."""
+def _not_mappings(fragment: Fragment) -> Iterator[Problem]:
+    """Yield a problem for each section that is not a mapping. It may be empty."""
     for section in sorted({*_FRAGMENT_KEYS, _SHARED_HEADERS} & fragment.data.keys()):
         items = fragment.data[section] or {}
-        places: dict[Pointer, Any] = {(section,): items}
+        values: dict[Pointer, Any] = {(section,): items}
         if section == "components" and isinstance(items, dict):
-            places |= {(section, kind): value or {} for kind, value in items.items()}
-        for pointer, value in places.items():
+            values |= {(section, kind): value or {} for kind, value in items.items()}
+        for pointer, value in values.items():
             if not isinstance(value, dict):
-                yield Problem(fragment.locate(pointer), "fragment", f"{' '.join(pointer)} must hold a mapping")
+                yield Problem(fragment.locate(pointer), "fragment", f"{' '.join(pointer)} must be a mapping")
 
 
 def _merge(into: dict[str, Any], fragment: Fragment, at: Pointer, fragments: Sequence[Fragment]) -> Iterator[Problem]:
@@ -101,13 +100,13 @@ def _merge(into: dict[str, Any], fragment: Fragment, at: Pointer, fragments: Seq
     for name, value in items.items():
         if name in into:
             first = Bundle({}, fragments).locate((*at, name))
-            yield Problem(fragment.locate((*at, name)), "duplicate", f"{name!r} is already described in {first}")
+            yield Problem(fragment.locate((*at, name)), "duplicate", f"{name!r} is already in {first}")
         else:
             into[name] = _unshared(value)
 
 
 def _unshared(node: Any) -> Any:
-    """Copy `node`. What a YAML alias repeats becomes as many copies, so that to change one changes no other."""
+    """Copy `node`. Each use of a YAML alias becomes a copy of its own, so that they can be changed separately."""
     if isinstance(node, dict):
         return {key: _unshared(value) for key, value in node.items()}
     if isinstance(node, list):
@@ -116,7 +115,7 @@ def _unshared(node: Any) -> Any:
 
 
 def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
-    """Add what every answer carries, so that no operation has to repeat it."""
+    """Add the headers that every response has, so that operations need not repeat them."""
     shared = document["components"].get("responses", {})
     for name, response in shared.items():
         if name != ERROR_RESPONSES[UNLIMITED_STATUS]:
@@ -130,7 +129,7 @@ def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
 
 
 def _strip_texts(node: Any) -> None:
-    """Drop the line break that a YAML block leaves at the end of a text."""
+    """Remove the line break at the end of texts, which YAML blocks leave."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key in ("description", "summary") and isinstance(value, str):
@@ -143,7 +142,7 @@ def _strip_texts(node: Any) -> None:
 
 
 def published(node: Any) -> Any:
-    """Copy a document for all languages, without the keys that name things of Python."""
+    """Copy a document without the keys that are for Python only."""
     if isinstance(node, dict):
         return {key: published(value) for key, value in node.items() if not key.startswith(_PYTHON)}
     if isinstance(node, list):
@@ -156,7 +155,7 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
-# PyYAML leaves a SHA such as 1e10 without quotes, and a reader of YAML 1.2 takes it for a number.
+# PyYAML writes a SHA such as 1e10 without quotes, which YAML 1.2 reads as a number.
 _Dumper.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^(?:[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+|0o[0-7]+)$"),
@@ -165,5 +164,5 @@ _Dumper.add_implicit_resolver(
 
 
 def dump(document: dict[str, Any]) -> str:
-    """Write `document` as YAML that does not depend on anything but its content."""
+    """Return `document` as YAML. The same content gives the same text."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)

@@ -60,14 +60,14 @@ def operations(document: dict[str, Any]) -> Iterator[OperationNode]:
 
 
 def resolve(document: dict[str, Any], node: Any) -> Any:
-    """Return what `node` refers to, or `node` itself when it is no reference."""
+    """Return the target of the reference `node`, or `node` itself if it is not a reference."""
     while isinstance(node, dict) and "$ref" in node:
         node = lookup(document, node["$ref"])
     return node
 
 
 def lookup(document: dict[str, Any], reference: str) -> Any:
-    """Return the target of a local reference. Raises `KeyError` when there is none."""
+    """Return the target of a local reference. Raises `KeyError` if it does not exist."""
     if not reference.startswith("#/"):
         raise KeyError(reference)
     node: Any = document
@@ -77,7 +77,7 @@ def lookup(document: dict[str, Any], reference: str) -> Any:
 
 
 def walk(node: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
-    """Yield `node` and everything below it, but nothing inside examples, which are data and not description."""
+    """Yield `node` and everything below it except examples, which are data."""
     yield pointer, node
     if isinstance(node, dict):
         for key, value in node.items():
@@ -96,13 +96,13 @@ def references(node: Any) -> Iterator[tuple[Pointer, str]]:
 
 
 def schema_name(node: Any) -> str | None:
-    """Return the name of the component schema that `node` refers to, if it does."""
+    """Return the name of the component schema that `node` refers to, or None."""
     reference = node.get("$ref") if isinstance(node, dict) else None
     return reference.removeprefix(SCHEMA_PREFIX) if reference and reference.startswith(SCHEMA_PREFIX) else None
 
 
 def reachable_schemas(document: dict[str, Any], roots: Iterable[Any]) -> set[str]:
-    """Return the names of all component schemas that `roots` need, directly or through others."""
+    """Return the names of all component schemas that `roots` refer to, directly or indirectly."""
     found = set[str]()
     queue = list(roots)
     while queue:

@@ -1,4 +1,4 @@
-"""What can be wrong with the input, said in one line each."""
+"""Problems of the spec, each reported in one line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import frozen
 
 @frozen
 class Location:
-    """A line of a file of the description."""
+    """A line of a file."""
 
     file: Path
     line: int
@@ -21,7 +21,7 @@ class Location:
 
 @frozen
 class Problem:
-    """One thing to mend: where it is, which rule it breaks, and what to do."""
+    """A problem to fix: where it is, which rule it violates, and what to do."""
 
     where: Location | Path | str
     rule: str
@@ -32,7 +32,7 @@ class Problem:
 
 
 class GenerationError(Exception):
-    """The run stops and `generated/` stays as it was. `problems` has one line for each thing to mend."""
+    """The run failed, and `generated/` is unchanged. `problems` lists everything to fix."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)

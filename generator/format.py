@@ -1,4 +1,4 @@
-"""Formats generated Python with ruff, by settings that stand here and nowhere else."""
+"""Formatting of the generated Python with ruff. Only the settings in this module apply."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _STYLE = ("--config=line-length=120", "--config=target-version='py311'")
 
 
 def format_package(package: Path) -> None:
-    """Drop unused imports, sort the rest and lay out every module below `package`."""
-    # F811: both generators may import one name twice. UP: aliases that only old Pythons need.
+    """Remove unused imports, sort the others and format every module below `package`."""
+    # F811: a module may import a name twice. UP037: quoted annotations.
     _ruff("check", "--fix", "--select=F401,F811,I,UP037", "--unsafe-fixes", *_COMMON, *_STYLE, package)
     _ruff("format", *_COMMON, *_STYLE, package)
 
@@ -23,5 +23,5 @@ def _ruff(*arguments: str | Path) -> None:
     command = [sys.executable, "-m", "ruff", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stdout + done.stderr).strip().splitlines()
-        raise GenerationError([Problem("ruff", "format", said[0] if said else f"status {done.returncode}")])
+        lines = (done.stdout + done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
+        raise GenerationError([Problem("ruff", "format", lines[0])])

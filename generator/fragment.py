@@ -1,4 +1,4 @@
-"""Reads one YAML file of the description and remembers on which line everything stands."""
+"""One YAML file of the spec, with the line of each value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 
 class _Loader(yaml.CSafeLoader):
-    """Plain YAML 1.2 scalars: no dates, no numbers to the base 60, and no booleans but true and false."""
+    """Loader with the scalars of YAML 1.2: no dates, no base-60 numbers, and no booleans but true and false."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - as PyYAML types it
         first: [
@@ -40,7 +40,7 @@ _Loader.add_implicit_resolver(
 
 @frozen
 class Fragment:
-    """The parsed content of a file together with the nodes that it came from."""
+    """The content of a file and the YAML nodes that it was constructed from."""
 
     path: Path
     data: dict[str, Any]
@@ -73,15 +73,15 @@ def read_fragment(path: Path) -> Fragment:
     """Read `path`.
 
     Raises:
-        GenerationError: It cannot be read, its YAML is broken, a key stands twice, or the top level is no mapping.
+        GenerationError: The file cannot be read, is not valid YAML, has a duplicate key, or is not a mapping.
     """
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
-        wrong = list(_wrong_keys(node, path)) if node is not None else []
-        data = loader.construct_document(node) if node is not None and not wrong else None
+        problems = list(_invalid_keys(node, path)) if node is not None else []
+        data = loader.construct_document(node) if node is not None and not problems else None
     except FileNotFoundError:
-        raise GenerationError([Problem(path, "file", "there is no such file")]) from None
+        raise GenerationError([Problem(path, "file", "no such file")]) from None
     except OSError as error:
         raise GenerationError([Problem(path, "file", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
@@ -89,19 +89,19 @@ def read_fragment(path: Path) -> Fragment:
         raise GenerationError([Problem(Location(path, line), "yaml", f"not UTF-8: {error.reason}")]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        said = " ".join(filter(None, (error.context, error.problem)))
-        raise GenerationError([Problem(Location(path, line), "yaml", said)]) from None
+        message = " ".join(filter(None, (error.context, error.problem)))
+        raise GenerationError([Problem(Location(path, line), "yaml", message)]) from None
     except yaml.YAMLError as error:
         raise GenerationError([Problem(path, "yaml", " ".join(str(error).split()))]) from None
-    if wrong:
-        raise GenerationError(wrong)
+    if problems:
+        raise GenerationError(problems)
     if node is None or not isinstance(data, dict):
-        raise GenerationError([Problem(path, "yaml", "the file must hold a mapping")])
+        raise GenerationError([Problem(path, "yaml", "the file must be a mapping")])
     return Fragment(path, data, node)
 
 
-def _wrong_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:
-    """Yield each key that stands twice in its mapping or is no text, such as a status without quotes."""
+def _invalid_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:
+    """Yield each key that is a duplicate or not a string, such as a status without quotes."""
     stack, seen = [root], set[int]()
     while stack:
         node = stack.pop()
@@ -113,10 +113,10 @@ def _wrong_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:
             for key, value in node.value:
                 where = Location(path, key.start_mark.line + 1)
                 if key.tag not in _KEY_TAGS:
-                    said = key.value if isinstance(key, yaml.ScalarNode) else "here"
-                    yield Problem(where, "yaml", f"the key {said} is no text; put it in quotes")
+                    name = f" {key.value}" if isinstance(key, yaml.ScalarNode) else ""
+                    yield Problem(where, "yaml", f"the key{name} is not a string; put it in quotes")
                 elif key.value in keys:
-                    yield Problem(where, "yaml", f"the key {key.value!r} stands here twice")
+                    yield Problem(where, "yaml", f"duplicate key {key.value!r}")
                 else:
                     keys.add(key.value)
                 stack.append(value)

@@ -1,4 +1,4 @@
-"""Lists every generated file with its hash, and what it was made with."""
+"""Manifest of the generated files: their hashes, and the versions of the tools that made them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def write_manifest(out: Path) -> None:
 
 
 def is_generated(out: Path) -> bool:
-    """Tell whether `out` has a manifest of ours. A merge may have left marks in it, so it need not be JSON."""
+    """Return whether `out` has a manifest of this generator. A merge may have left conflict markers in it."""
     manifest = out / NAME
     return manifest.is_file() and _ABOUT in manifest.read_text(encoding="utf-8", errors="replace")
 
 
 def generated_files(out: Path) -> list[Path]:
-    """Return all files below `out` but the manifest and what Python leaves behind."""
+    """Return all files below `out` except the manifest and `__pycache__`."""
     return sorted(
         path for path in out.rglob("*") if path.is_file() and path != out / NAME and "__pycache__" not in path.parts
     )

@@ -1,4 +1,4 @@
-"""Holds a document against the JSON Schema of OpenAPI 3.1, so that nothing that reads it has to doubt its shape."""
+"""Validation against the JSON Schema of OpenAPI 3.1, so that later steps can rely on the structure of the document."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _OPERATION = {
         "x-sdk-variants": {"type": "array", "items": _VARIANT},
     }
 }
-# What OpenAPI leaves open and this project does not.
-_HOUSE = {
+# What OpenAPI leaves open and this project requires.
+_REQUIRED = {
     "required": ["paths", "components", "tags"],
     "properties": {
         "components": {
@@ -54,7 +54,7 @@ _HOUSE = {
         "tags": {"items": {"required": ["description"]}},
     },
 }
-# `true` is a schema, but says nothing; only `additionalProperties` may be it.
+# `true` is a schema without content; only `additionalProperties` may have it.
 _SCHEMA = {
     "properties": {
         "discriminator": _DISCRIMINATOR,
@@ -65,8 +65,8 @@ _SCHEMA = {
 }
 
 
-def shape_errors(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
-    """Yield each place whose value has the wrong shape, once, and what is wrong there."""
+def schema_errors(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Yield the pointer and message of each invalid value, one message for each pointer."""
     seen = set[Pointer]()
     for error in _validator().iter_errors(document):
         pointer = tuple(map(str, error.instance_path))
@@ -78,8 +78,8 @@ def shape_errors(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
 @cache
 def _validator() -> jsonschema_rs.Validator:
     openapi = dict(schema_v31)
-    # OpenAPI's schema takes any schema object; this anchor makes it look into them.
+    # OpenAPI's schema accepts any schema object; this anchor makes it validate them.
     inner = {"$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema", **_SCHEMA}
-    whole = {"$id": "urn:shape", "$ref": openapi["$id"], "$defs": {"schema": inner}, **_HOUSE}
+    whole = {"$id": "urn:spec", "$ref": openapi["$id"], "$defs": {"schema": inner}, **_REQUIRED}
     registry = jsonschema_rs.Registry([(openapi["$id"], openapi)])
     return jsonschema_rs.Draft202012Validator(whole, registry=registry)

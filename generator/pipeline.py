@@ -1,4 +1,4 @@
-"""The whole way from `spec/` to `generated/`."""
+"""The steps from `spec/` to `generated/`: bundle, lint, package, format, manifest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .profile import PUBLIC_PACKAGE
 
 
 def load(spec: Path) -> Bundle:
-    """Read, check and complete the description. Raises `GenerationError` with a line for everything that is wrong."""
+    """Bundle and lint the spec, and add OpenAPI links. Raises `GenerationError` with all problems."""
     bundle = read_bundle(spec)
     if problems := lint(bundle):
         raise GenerationError(problems)
@@ -29,24 +29,24 @@ def load(spec: Path) -> Bundle:
 
 
 def generate(spec: Path, out: Path) -> int:
-    """Rewrite `out` from `spec` and return the number of files. When anything fails, `out` stays as it was.
+    """Rewrite `out` from `spec` and return the number of files. If anything fails, `out` is unchanged.
 
-    Nothing of what was in `out` is kept, so it must be new, empty, or have been written by an earlier run.
+    Everything in `out` is replaced, so it must be new, empty or the output of an earlier run.
     """
     _check_replaceable(out)
     with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
-        fresh = _generate_afresh(spec, Path(scratch))
+        fresh = _generate_fresh(spec, Path(scratch))
         _replace(out, fresh)
         return len(generated_files(out)) + 1
 
 
 def check(spec: Path, out: Path) -> list[str]:
-    """Regenerate elsewhere and return a line for each way in which `out` differs."""
+    """Regenerate into a temporary folder, and return a line for each file of `out` that differs."""
     with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
-        return list(_differences(_generate_afresh(spec, Path(scratch)), out))
+        return list(_differences(_generate_fresh(spec, Path(scratch)), out))
 
 
-def _generate_afresh(spec: Path, scratch: Path) -> Path:
+def _generate_fresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
     format_package(write_package(load(spec).document, fresh))
     write_manifest(fresh)
@@ -55,9 +55,9 @@ def _generate_afresh(spec: Path, scratch: Path) -> Path:
 
 def _check_replaceable(out: Path) -> None:
     if out.exists() and not out.is_dir():
-        raise GenerationError([Problem(out, "output", "is no folder")])
+        raise GenerationError([Problem(out, "output", "is not a folder")])
     if out.is_dir() and any(out.iterdir()) and not is_generated(out):
-        message = f"would lose what is in it, and has no {NAME} of an earlier run; name a new or an empty folder"
+        message = f"the folder has files, but no {NAME} of an earlier run. Name a new or empty folder."
         raise GenerationError([Problem(out, "output", message)])
 
 
@@ -72,16 +72,16 @@ def _replace(out: Path, fresh: Path) -> None:
 
 
 def _differences(fresh: Path, out: Path) -> Iterator[str]:
-    wanted = {path.relative_to(fresh) for path in generated_files(fresh)} | {Path(NAME)}
+    expected = {path.relative_to(fresh) for path in generated_files(fresh)} | {Path(NAME)}
     present = {path.relative_to(out) for path in generated_files(out)} | {
         path.relative_to(out) for path in out.glob(NAME)
     }
-    for path in sorted(wanted | present):
+    for path in sorted(expected | present):
         if path not in present:
-            yield f"{out / path}: missing; run `make generate`"
-        elif path not in wanted:
-            yield f"{out / path}: no part of the description makes this file; remove it"
+            yield f"{out / path}: missing. Run `make generate`."
+        elif path not in expected:
+            yield f"{out / path}: not generated from the spec. Remove it."
         elif not filecmp.cmp(fresh / path, out / path, shallow=False):
-            yield f"{out / path}: differs from what spec/ makes; run `make generate`"
+            yield f"{out / path}: differs from the output for spec/. Run `make generate`."
         elif path.name != NAME and not (out / path).read_text(encoding="utf-8").startswith(MARK):
-            yield f"{out / path}: the @generated header is missing"
+            yield f"{out / path}: the @generated header is missing."

@@ -1,4 +1,4 @@
-"""The house rules of the description. Each rule is a function that yields where and what, and has a name."""
+"""The house rules of the spec. Each is a named function that yields the pointer and message of each violation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["RULES", "Finding", "Rule", "lint"]
 
 
 def lint(bundle: Bundle) -> list[Problem]:
-    """Return every breach of a house rule or of OpenAPI 3.1, in the order of the rules.
+    """Return every violation of a house rule or of OpenAPI 3.1, in the order of the rules.
 
-    A dangling reference ends the check, because the other rules follow references.
+    If a reference is broken, the other rules are not checked, because they follow references.
     """
     document = bundle.document
     for rules in (references.RULES, RULES[len(references.RULES) :]):

@@ -1,4 +1,4 @@
-"""Nothing stands in the description that nobody reads."""
+"""Rules about components."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ def component_used(document: dict[str, Any]) -> Iterator[Finding]:
     used = {reference for _, reference in references(document)}
     for kind, components in document["components"].items():
         for name, component in components.items():
-            known = kind == "securitySchemes" or component.get("x-entry-point") or f"#/components/{kind}/{name}" in used
-            if not known:
+            needed = (
+                kind == "securitySchemes" or component.get("x-entry-point") or f"#/components/{kind}/{name}" in used
+            )
+            if not needed:
                 yield (
                     ("components", kind, name),
-                    "nothing refers to this component; remove it, or mark a schema for readers x-entry-point",
+                    "nothing refers to this component; remove it, or set x-entry-point on a schema that users need",
                 )

@@ -1,4 +1,4 @@
-"""Examples exist and tell the truth."""
+"""Rules about examples."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
             validator = schema_validator(document, node["schema"])
             for name, value in values.items():
                 for error in validator.iter_errors(value):
-                    place = "/".join(map(str, error.instance_path))
-                    yield pointer, f"example {name!r} is not valid at /{place}: {error.message}"
+                    location = "/".join(map(str, error.instance_path))
+                    yield pointer, f"example {name!r} is not valid at /{location}: {error.message}"
 
 
 def schema_validator(document: dict[str, Any], schema: dict[str, Any]) -> jsonschema_rs.Validator:
-    """Return a validator for `schema`, which may refer to the components of `document`."""
+    """Return a validator for `schema`, which may refer to components of `document`."""
     return jsonschema_rs.validator_for({**schema, "components": document["components"]}, validate_formats=True)

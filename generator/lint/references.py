@@ -1,4 +1,4 @@
-"""References lead somewhere, stand alone, and never in a circle."""
+"""Rules about references."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def reference_exists(document: dict[str, Any]) -> Iterator[Finding]:
         try:
             lookup(document, reference)
         except (KeyError, TypeError):
-            yield pointer, f"{reference!r} leads nowhere; name a component that some fragment describes"
+            yield pointer, f"{reference!r} does not exist; refer to a component of the root or of a fragment"
 
 
 @rule("reference-alone", RULES)
@@ -25,7 +25,7 @@ def reference_alone(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         if isinstance(node, dict) and isinstance(node.get("$ref"), str) and len(node) > 1:
             others = ", ".join(sorted(node.keys() - {"$ref"}))
-            yield pointer, f"{others} beside a $ref is ignored by generators; use allOf or oneOf, or drop it"
+            yield pointer, f"{others} beside a $ref is ignored by generators; use allOf or oneOf, or remove it"
 
 
 @rule("mapping-exists", RULES)
@@ -36,12 +36,12 @@ def mapping_exists(document: dict[str, Any]) -> Iterator[Finding]:
             try:
                 lookup(document, reference)
             except (KeyError, TypeError):
-                yield (*pointer, "mapping", tag), f"{reference!r} leads nowhere"
+                yield (*pointer, "mapping", tag), f"{reference!r} does not exist"
 
 
 @rule("schemas-acyclic", RULES)
 def schemas_acyclic(document: dict[str, Any]) -> Iterator[Finding]:
-    """Models import one another and are not tracked by the garbage collector; a circle would break both."""
+    """Models import one another and are not tracked by the garbage collector; a cycle would break both."""
     schemas: dict[str, Any] = document["components"].get("schemas", {})
     uses = {
         name: {target.removeprefix(SCHEMA_PREFIX) for _, target in references(schema)} & schemas.keys()
@@ -55,12 +55,12 @@ def schemas_acyclic(document: dict[str, Any]) -> Iterator[Finding]:
         if name in done:
             return None
         for used in sorted(uses[name]):
-            if circle := visit(used, (*path, name)):
-                return circle
+            if cycle := visit(used, (*path, name)):
+                return cycle
         done.add(name)
         return None
 
     for name in schemas:
-        if circle := visit(name, ()):
-            yield ("components", "schemas", name), f"schemas refer to one another in a circle: {' → '.join(circle)}"
+        if cycle := visit(name, ()):
+            yield ("components", "schemas", name), f"schemas form a cycle: {' → '.join(cycle)}"
             return

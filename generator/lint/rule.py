@@ -1,4 +1,4 @@
-"""What a rule is."""
+"""Rules, and their registration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Rule:
     check: Check
 
     def __call__(self, document: dict[str, Any]) -> Iterator[Finding]:
-        """Yield where `document` breaks the rule, and how."""
+        """Yield the pointer and message of each violation in `document`."""
         return self.check(document)
 
 

@@ -1,4 +1,4 @@
-"""How schemas are written, so that every generator makes the same of them."""
+"""Rules about schemas, so that every generator understands them the same way."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def enum_named(document: dict[str, Any]) -> Iterator[Finding]:
         if not _is_named(pointer):
             yield pointer, "an enum needs a name; move it to components/schemas and refer to it"
         elif schema.get("type") != "string" or not all(isinstance(value, str) for value in schema["enum"]):
-            yield pointer, "an enum holds strings only; say that it may be null where it is used"
+            yield pointer, "an enum has strings only; allow null where the enum is used"
 
 
 @rule("nullable", RULES)
@@ -59,9 +59,9 @@ def nullable(document: dict[str, Any]) -> Iterator[Finding]:
         if "nullable" in schema:
             yield pointer, "OpenAPI 3.1 has no `nullable`; write `type: [x, 'null']`"
         if isinstance(kind, list) and not _is_type_list(kind):
-            yield pointer, f"`type: {kind}` must be scalars, or `array` alone, and then 'null'"
+            yield pointer, f"`type: {kind}` must list scalars, or `array` alone, and 'null' last"
         if "anyOf" in schema and any(branch.get("type") == "null" for branch in schema["anyOf"]):
-            yield pointer, "null stands in a oneOf, not in an anyOf"
+            yield pointer, "use oneOf, not anyOf, for a schema that may be null"
 
 
 def _is_type_list(kinds: list[str]) -> bool:
@@ -82,10 +82,10 @@ def union_tagged(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, "a union of objects needs a discriminator"
             continue
         if schema.get("type") != "object":
-            yield pointer, "a tagged union says `type: object`, or some validators let null pass as any variant"
+            yield pointer, "a tagged union needs `type: object`; without it some validators accept null as any variant"
         mapping = schema["discriminator"].get("mapping", {})
         if sorted(mapping.values()) != sorted(branch.get("$ref", "") for branch in schema.get("oneOf", ())):
-            yield pointer, "the discriminator's mapping and the oneOf must name the same schemas"
+            yield pointer, "the discriminator's mapping and the oneOf must list the same schemas"
         for value, reference in mapping.items():
             variant = resolve(document, {"$ref": reference})
             if variant.get("properties", {}).get(tag, {}).get("const") != value or tag not in variant.get(
@@ -109,7 +109,7 @@ def const_tag_only(document: dict[str, Any]) -> Iterator[Finding]:
     }
     for pointer, schema in _schemas(document):
         if "const" in schema and (len(pointer) < 5 or (pointer[-1], pointer[2]) not in tags):
-            yield pointer, "const is for the tag of a union variant only"
+            yield pointer, "const is only for the tag of a union variant"
 
 
 @rule("described", RULES)
@@ -127,7 +127,7 @@ def comment_safe(document: dict[str, Any]) -> Iterator[Finding]:
             if isinstance(node, dict) and isinstance(node.get(key), str) and "*/" in node[key]:
                 yield (
                     (*pointer, key),
-                    "`*/` ends the comment that a generator for another language writes; say it without",
+                    "`*/` ends a comment in code generated for other languages; remove it",
                 )
 
 
@@ -135,28 +135,31 @@ def comment_safe(document: dict[str, Any]) -> Iterator[Finding]:
 def format_known(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if schema.get("format", "date-time") not in _FORMATS:
-            yield pointer, f"format {schema['format']!r} is not used here; known are {', '.join(sorted(_FORMATS))}"
+            yield pointer, f"unknown format {schema['format']!r}; use one of {', '.join(sorted(_FORMATS))}"
 
 
 @rule("array-items", RULES)
 def array_items(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if "array" in (schema.get("type"), *_as_list(schema.get("type"))) and "items" not in schema:
-            yield pointer, "an array says what its items are"
+            yield pointer, "an array needs items"
 
 
 @rule("map-values", RULES)
 def map_values(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if isinstance(schema.get("additionalProperties"), bool):
-            yield pointer, "generators make an empty object of this map; write `additionalProperties: {description: …}`"
+            yield (
+                pointer,
+                "generators turn this map into an empty object; write `additionalProperties: {description: …}`",
+            )
 
 
 @rule("no-default", RULES)
 def no_default(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if "default" in schema:
-            yield pointer, "a default would be sent by generated clients; say it in the description"
+            yield pointer, "generated clients would send the default; put it in the description"
 
 
 @rule("required-described", RULES)
@@ -164,19 +167,19 @@ def required_described(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         for name in schema.get("required", ()):
             if name not in schema.get("properties", {}):
-                yield pointer, f"{name!r} is required but not described"
+                yield pointer, f"{name!r} is required, but is not a property"
 
 
 @rule("python-type-property", RULES)
 def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
-    """The model converts the values of its own fields, and not those inside a list, a map or another union."""
+    """A model converts the values of its own fields only, not those inside a list, a map or another union."""
     for pointer, reference in references(document):
         if "x-python-type" not in lookup(document, reference):
             continue
         is_nullable = pointer[-2:-1] == ("oneOf",) and len(lookup(document, _reference(pointer[:-1]))) == 2
         parent = pointer[:-2] if is_nullable else pointer
         if len(parent) != 5 or parent[3] != "properties":
-            yield pointer, "a schema with x-python-type is for a property, alone or in a oneOf with null"
+            yield pointer, "a schema with x-python-type must be a property, alone or in a oneOf with null"
 
 
 def _reference(pointer: Pointer) -> str:

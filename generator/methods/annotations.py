@@ -1,4 +1,4 @@
-"""Says in Python's type notation what a schema of the description allows."""
+"""Python type annotations for schemas."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bo
 
 
 def argument_type(schema: dict[str, Any]) -> str:
-    """Return the annotation of an argument; named schemas are `TypedDict`s and literals of the `params` package."""
+    """Return the annotation of an argument. Named schemas are types of the `params` package."""
     return _annotation(schema, package="params", array="Sequence")
 
 
 def result_type(schema: dict[str, Any]) -> str:
-    """Return the type that a response is decoded into; named schemas are classes of the `models` package."""
+    """Return the type that a response is decoded into. Named schemas are types of the `models` package."""
     return _annotation(schema, package="models", array="builtins.list")
 
 
@@ -23,9 +23,9 @@ def _annotation(schema: dict[str, Any], *, package: str, array: str) -> str:
     def inner(schema: dict[str, Any]) -> str:
         if name := schema_name(schema):
             return f"{package}.{name}"
-        whole = schema.get("allOf", ())
-        if len(whole) == 1:  # a reference that has a description of its own
-            return inner(whole[0])
+        parts = schema.get("allOf", ())
+        if len(parts) == 1:  # a reference with a description of its own
+            return inner(parts[0])
         branches = schema.get("oneOf") or schema.get("anyOf")
         if branches:
             return _union(inner(branch) for branch in branches)

@@ -1,4 +1,4 @@
-"""What generated resources ask of whoever sends requests for them, and the record that describes each operation."""
+"""Ports, through which the generated resources send requests, and the record of an operation."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -10,17 +10,17 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 QueryStyle: TypeAlias = Literal["array", "scalar-or-array", "deepObject"]
-"""How a query argument that is not one plain value is written: `x[]=…`, `x=…` or `x[]=…`, `x[key]=…`."""
+"""How a query argument with several values is written: `x[]=…`, `x=…` or `x[]=…`, `x[key]=…`."""
 
 
 class Operation(Struct, Generic[T], frozen=True, kw_only=True):
-    """One call of the API, in one of the media types that it can answer with.
+    """An operation of the API, in one of its response media types.
 
-    `T` is what a caller gets; for a list, one of its items.
+    `T` is the type that a caller gets; for a list, the type of its items.
     """
 
     id: str
-    """The `operationId` of the description."""
+    """The `operationId` of the spec."""
     method: str
     path: str
     """The path with `{parameters}`."""
@@ -28,28 +28,28 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     """The scopes that the token needs."""
     needs_token: bool
     idempotent: bool
-    """Whether it does no harm when it is done twice, so that it may be sent again after an unclear failure."""
+    """Whether sending the request twice has the same effect as sending it once, so that it may be retried."""
     success: tuple[int, ...]
-    """The statuses that are no error."""
+    """The statuses of success responses."""
     pagination: Literal["link", "cursor", "none"]
     parameters: Callable[[], Mapping[str, Any]] = dict
     """Imports and returns the types of the path, query and header parameters, by their names on the wire.
 
-    The type of an optional parameter includes `None`. A parameter that is missing here accepts any type.
+    The type of an optional parameter includes `None`. A parameter that is not listed accepts any type.
     """
     names: Mapping[str, str] = {}
-    """The names in Python of the arguments that have another name on the wire."""
+    """Python names of the arguments that have another name on the wire."""
     query_styles: Mapping[str, QueryStyle]
-    """The query arguments that are not one plain value."""
+    """The query arguments with several values."""
     body: Literal["none", "optional", "required"]
     body_media: str
-    """The media type of the body: `application/json`, `multipart/form-data` or nothing."""
+    """Media type of the body: `application/json`, `multipart/form-data` or an empty string."""
     body_type: Callable[[], Any] | None = None
     """Imports and returns the `TypedDict` of a JSON body."""
     files: tuple[str, ...] = ()
-    """The properties of a form that are files."""
+    """Properties of a form that are files."""
     accept: str
-    """The media type to ask for."""
+    """Media type of the `Accept` header."""
     returns: Literal["json", "nothing", "headers", "text", "stream"]
     result: Callable[[], Any]
     """Imports and returns the type that a JSON body is decoded into."""
@@ -58,8 +58,8 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
 class Arguments(Struct, frozen=True):
     """The arguments of a call.
 
-    In `query` and `headers`, `None` and `UNSET` mean that the argument was not given. In `body`, `UNSET` means that it
-    was not given, and `None` is sent as null.
+    In `query` and `headers`, arguments that are `None` or `UNSET` are not sent. In `body`, `UNSET` is not sent, and
+    `None` is sent as null.
     """
 
     path: Mapping[str, str | int]
@@ -78,22 +78,22 @@ class Page(Protocol[T_co]):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers of the response that brought the page."""
+        """The headers of the response."""
         ...
 
     @property
     def next_url(self) -> str | None:
-        """Address of the page that follows, or None on the last one. It may hold a credential."""
+        """URL of the next page, or None on the last one. It may contain a credential."""
         ...
 
     @property
     def last_page(self) -> int | None:
-        """Number of the last page, where the API tells it."""
+        """Number of the last page, or None where the API does not return it."""
         ...
 
 
 class Pager(Protocol[T_co]):
-    """A list that is fetched page by page while it is read."""
+    """A list that is fetched page by page while it is iterated."""
 
     def __iter__(self) -> Iterator[T_co]:
         """Iterate the items of all pages."""
@@ -104,38 +104,38 @@ class Pager(Protocol[T_co]):
         ...
 
     def prefetch(self, n: int) -> "Pager[T_co]":
-        """Return the same list, read ahead with at most `n` requests in flight and `n` pages in memory.
+        """Return the same list, fetched ahead with at most `n` requests in flight and `n` pages in memory.
 
         Items, order and errors are those of the plain list: an error is raised when its page is reached, and no page
-        is read that `max_items` does not need. Lists whose pages tell the number of the last one are read `n` pages
-        ahead, others one page.
+        is fetched that `max_items` does not need. Lists that return the number of their last page are fetched `n`
+        pages ahead, others one page.
 
         The requests run in threads. Stopping early (`break`, an exception, `close()` of the iterator) ends their
-        waits and retries. Requests in flight cannot be interrupted; they end in the background and are not waited for.
+        pauses and retries. Requests in flight cannot be interrupted; they finish in the background.
 
-        A list that changes meanwhile can show an item twice or not at all, as numbered pages always can; nothing is
-        sorted out. Compare the `id` where that matters.
+        If the list changes meanwhile, an item can appear twice or not at all, as with numbered pages in general.
+        Compare the `id` where that matters.
 
         Raises:
-            TypeError: `n` is no int.
+            TypeError: `n` is not an int.
             ValueError: `n` is less than one.
         """
         ...
 
     def resume(self, next_url: str) -> "Pager[T_co]":
-        """Return the rest of the list, from a page on whose address `Page.next_url` told earlier.
+        """Return the rest of the list, starting at an earlier `Page.next_url`.
 
-        The address brings its own filters and page size; `max_items` counts from there.
+        The URL contains the filters and the page size; `max_items` counts from there.
 
         Raises:
-            PaginationError: The address lies on another origin than the API. Nothing was sent.
-            ValueError: The address is None, as it is on the last page.
+            PaginationError: The URL has another origin than the API. Nothing was sent.
+            ValueError: The URL is None, as it is on the last page.
         """
         ...
 
 
 class AsyncPager(Protocol[T_co]):
-    """A list that is fetched page by page while it is read with `async for`."""
+    """A list that is fetched page by page while it is iterated with `async for`."""
 
     def __aiter__(self) -> AsyncIterator[T_co]:
         """Iterate the items of all pages."""
@@ -146,37 +146,37 @@ class AsyncPager(Protocol[T_co]):
         ...
 
     def prefetch(self, n: int) -> "AsyncPager[T_co]":
-        """Return the same list, read ahead with at most `n` requests in flight and `n` pages in memory.
+        """Return the same list, fetched ahead with at most `n` requests in flight and `n` pages in memory.
 
         Items, order and errors are those of the plain list: an error is raised when its page is reached, and no page
-        is read that `max_items` does not need. Lists whose pages tell the number of the last one are read `n` pages
-        ahead, others one page.
+        is fetched that `max_items` does not need. Lists that return the number of their last page are fetched `n`
+        pages ahead, others one page.
 
-        The requests run in tasks. To stop early (`break`, an exception, a cancellation) cancels them.
+        The requests run in tasks. Stopping early (`break`, an exception, a cancellation) cancels them.
 
-        A list that changes meanwhile can show an item twice or not at all, as numbered pages always can; nothing is
-        sorted out. Compare the `id` where that matters.
+        If the list changes meanwhile, an item can appear twice or not at all, as with numbered pages in general.
+        Compare the `id` where that matters.
 
         Raises:
-            TypeError: `n` is no int.
+            TypeError: `n` is not an int.
             ValueError: `n` is less than one.
         """
         ...
 
     def resume(self, next_url: str) -> "AsyncPager[T_co]":
-        """Return the rest of the list, from a page on whose address `Page.next_url` told earlier.
+        """Return the rest of the list, starting at an earlier `Page.next_url`.
 
-        The address brings its own filters and page size; `max_items` counts from there.
+        The URL contains the filters and the page size; `max_items` counts from there.
 
         Raises:
-            PaginationError: The address lies on another origin than the API. Nothing was sent.
-            ValueError: The address is None, as it is on the last page.
+            PaginationError: The URL has another origin than the API. Nothing was sent.
+            ValueError: The URL is None, as it is on the last page.
         """
         ...
 
 
 class ByteStream(Protocol):
-    """The body of an answer, read piece by piece."""
+    """A response body that is read in chunks."""
 
     @property
     def status(self) -> int:
@@ -189,24 +189,23 @@ class ByteStream(Protocol):
         ...
 
     def __iter__(self) -> Iterator[bytes]:
-        """Iterate the pieces as they arrive."""
+        """Iterate the chunks as they arrive."""
         ...
 
     def lines(self) -> Iterator[str]:
         """Iterate the lines.
 
-        A line is given without its end, a line feed and a carriage return before it; bytes that are not UTF-8 are
-        replaced.
+        A line has no line feed at its end, and no carriage return before it. Bytes that are not UTF-8 are replaced.
         """
         ...
 
     def read(self) -> bytes:
-        """Return all that is left."""
+        """Return the rest of the body."""
         ...
 
 
 class AsyncByteStream(Protocol):
-    """The body of an answer, read piece by piece with `async for`."""
+    """A response body that is read in chunks with `async for`."""
 
     @property
     def status(self) -> int:
@@ -219,19 +218,18 @@ class AsyncByteStream(Protocol):
         ...
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Iterate the pieces as they arrive."""
+        """Iterate the chunks as they arrive."""
         ...
 
     def lines(self) -> AsyncIterator[str]:
         """Iterate the lines.
 
-        A line is given without its end, a line feed and a carriage return before it; bytes that are not UTF-8 are
-        replaced.
+        A line has no line feed at its end, and no carriage return before it. Bytes that are not UTF-8 are replaced.
         """
         ...
 
     async def read(self) -> bytes:
-        """Return all that is left."""
+        """Return the rest of the body."""
         ...
 
 
@@ -239,15 +237,15 @@ class Port(Protocol):
     """Sends requests. The client has a port over HTTP; a test may use one of its own."""
 
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
-        """Send a request and return its decoded answer."""
+        """Send a request and return the decoded response body."""
         ...
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> Pager[T]:
-        """Return the list that starts with this request; nothing is sent before it is read."""
+        """Return the list that starts with this request. Nothing is sent before it is iterated."""
         ...
 
     def stream(self, operation: Operation[ByteStream], arguments: Arguments) -> AbstractContextManager[ByteStream]:
-        """Send a request and return its body unread."""
+        """Send a request and return the response body as a stream."""
         ...
 
 
@@ -255,15 +253,15 @@ class AsyncPort(Protocol):
     """Sends requests without blocking."""
 
     async def send(self, operation: Operation[T], arguments: Arguments) -> T:
-        """Send a request and return its decoded answer."""
+        """Send a request and return the decoded response body."""
         ...
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> AsyncPager[T]:
-        """Return the list that starts with this request; nothing is sent before it is read."""
+        """Return the list that starts with this request. Nothing is sent before it is iterated."""
         ...
 
     def stream(
         self, operation: Operation[ByteStream], arguments: Arguments
     ) -> AbstractAsyncContextManager[AsyncByteStream]:
-        """Send a request and return its body unread."""
+        """Send a request and return the response body as a stream."""
         ...

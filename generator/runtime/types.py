@@ -1,4 +1,4 @@
-"""Small types that models, operations and resources share."""
+"""Types that models, operations and resources share: `UNSET`, files, times and masked secrets."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,24 +23,24 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-"""The value of an argument that is not sent, which is not the same as one that is sent as null."""
+"""Default of an argument that is not sent. `None` is sent as null."""
 
 
 FileContent: TypeAlias = "Path | BinaryIO | tuple[str, BinaryIO | bytes]"
-"""A file to upload: a path, an open binary file, or a name and the content under that name.
+"""A file to upload: a path, an open binary file, or a file name and the content.
 
-A file that has no name, such as a `BytesIO`, needs the tuple. It is sent from its start.
+A file without a name, such as a `BytesIO`, needs the tuple. It is sent from its start.
 """
 
 
 AwareDatetime: TypeAlias = Annotated[datetime, Meta(tz=True)]
-"""A `datetime` in an answer, which always has a time zone. One without would be no certain time."""
+"""A `datetime` in a response. It always has a time zone."""
 
 
 if TYPE_CHECKING:
     DateTime: TypeAlias = datetime
 else:
-    # msgspec reads RFC 3339 only, and has no union of `datetime` and `str`. `DateTimeStruct` checks the value.
+    # msgspec decodes RFC 3339 only, and has no union of `datetime` and `str`. `DateTimeStruct` checks the value.
     DateTime = Annotated[Any, Meta(extra_json_schema={"type": "string", "format": "date-time"})]
 
 
@@ -50,12 +50,11 @@ _Struct = TypeVar("_Struct", bound=Struct)
 class DateTimeStruct(Struct, gc=False):
     """Base of the models with times that the API writes in either of two forms.
 
-    `__post_init__` converts them to plain `datetime` objects. A subclass of `datetime` would be refused by sqlite3,
-    YAML and most JSON encoders.
+    `__post_init__` converts them to plain `datetime` objects. sqlite3, YAML and most JSON encoders reject subclasses.
     """
 
     __datetimes__: ClassVar[Mapping[str, bool]] = {}
-    """The names of these fields, and whether each may be None."""
+    """Names of these fields, and whether each may be None."""
 
     def __post_init__(self) -> None:
         for name, nullable in self.__datetimes__.items():
@@ -66,12 +65,12 @@ class DateTimeStruct(Struct, gc=False):
                 raise TypeError(f"Expected `datetime` for `{name}`, got `None`")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Pickling and `deepcopy` must not check again what was read leniently.
+        # Pickling and `deepcopy` must not validate values that were decoded leniently.
         return build_unchecked, (type(self), asdict(self))
 
 
 def build_unchecked(cls: type[_Struct], values: Mapping[str, Any]) -> _Struct:
-    """Return a model with `values` for its fields, whatever their types."""
+    """Return a model with `values` for its fields, without validating them."""
     if not issubclass(cls, DateTimeStruct):
         return cls(**values)
     times = {name: values[name] for name in cls.__datetimes__}
@@ -104,18 +103,18 @@ def _as_datetime(name: str, value: object) -> datetime:
 
 
 def parse_datetime(text: str) -> datetime:
-    """Read `text` in either form. Raises `ValueError` for anything else, and for a time without a zone."""
+    """Parse a time in either form. Raises `ValueError` for any other text, and for a time without a zone."""
     moment = datetime.fromisoformat(f"{text[:-4]}Z" if text.endswith(" UTC") else text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     try:
         return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"{text!r} is in a year that no datetime has") from None
+        raise ValueError(f"{text!r} is outside the years that a datetime can hold") from None
 
 
 def masked_repr(value: Struct, secrets: set[str]) -> str:
-    """Return the `repr` of a model, with `***` for the fields that hold secrets."""
+    """Return the `repr` of a model, with `***` for the fields with secrets."""
     parts = [
         f"{name}={'***' if name in secrets and field is not None else repr(field)}"
         for name in value.__struct_fields__

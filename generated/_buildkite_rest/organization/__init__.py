@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 
 class OrganizationResources:
-    """Every resource that belongs to an organization, under the name of its tag."""
+    """Every resource of an organization, by tag."""
 
     def __init__(self, resources: Resources, slug: str) -> None:
         self._resources = resources
@@ -363,7 +363,7 @@ class OrganizationResources:
 
 
 class AsyncOrganizationResources:
-    """Every resource that belongs to an organization, under the name of its tag."""
+    """Every resource of an organization, by tag."""
 
     def __init__(self, resources: AsyncResources, slug: str) -> None:
         self._resources = resources

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 
 class Resources:
-    """Every resource of the API, under the name of its tag."""
+    """Every resource of the API, by tag."""
 
     _port: Port
 
@@ -385,7 +385,7 @@ class Resources:
 
 
 class AsyncResources:
-    """Every resource of the API, under the name of its tag."""
+    """Every resource of the API, by tag."""
 
     _port: AsyncPort
 

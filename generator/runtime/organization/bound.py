@@ -1,4 +1,4 @@
-"""Methods of a resource that know their organization."""
+"""Methods of a resource with the organization already given."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _NO_ARGUMENTS = re.compile(r"^ *Args:\n\n", re.MULTILINE)
 
 
 def _without_organization(doc: str | None) -> str | None:
-    """Return a docstring without the argument `org`."""
+    """Remove the argument `org` from a docstring."""
     return None if doc is None else _NO_ARGUMENTS.sub("", _ORGANIZATION.sub("", doc, count=1))
 
 
 class OrganizationResource:
-    """A resource seen from one organization."""
+    """Base of a resource of one organization."""
 
     def __init__(self, resource: Any, org: str) -> None:
         self._resource = resource
@@ -31,8 +31,8 @@ class OrganizationResource:
 class bound(Generic[P, T]):  # noqa: N801 - it is used like `property`
     """A method of a resource without its first argument, the organization.
 
-    What is called is the method that the resource has under the name of the attribute, so one that a subclass of the
-    resource overrides counts. Types, names and defaults are those of `method`.
+    It calls the resource's method with the name of the attribute, so overrides in a subclass of the resource apply.
+    Types, argument names and defaults are those of `method`.
     """
 
     def __init__(self, method: Callable[Concatenate[Any, str, P], T]) -> None:

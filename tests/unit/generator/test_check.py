@@ -1,4 +1,4 @@
-"""What `check` finds, and what `generate` leaves alone."""
+"""Differences that `check` reports, and folders that `generate` does not touch."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ A_MODEL = "_buildkite_rest/models/walker.py"
 
 @pytest.fixture
 def out(generated, tmp_path):
-    """A copy of what the generator makes, to be changed."""
+    """A copy of the generated files, to be changed."""
     return shutil.copytree(generated, tmp_path / "out")
 
 
@@ -36,44 +36,46 @@ def _change_line_ends(out):
 
 
 @pytest.mark.parametrize(
-    ("damage", "file", "says"),
+    ("damage", "file", "message"),
     [
-        pytest.param(_change, A_MODEL, "differs from what spec/ makes; run `make generate`", id="changed"),
-        pytest.param(_drop_header, A_MODEL, "differs from what spec/ makes; run `make generate`", id="no header"),
-        pytest.param(_change_line_ends, A_MODEL, "differs from what spec/ makes; run `make generate`", id="line ends"),
-        pytest.param(lambda out: (out / A_MODEL).unlink(), A_MODEL, "missing; run `make generate`", id="missing"),
+        pytest.param(_change, A_MODEL, "differs from the output for spec/. Run `make generate`.", id="changed"),
+        pytest.param(_drop_header, A_MODEL, "differs from the output for spec/. Run `make generate`.", id="no header"),
+        pytest.param(
+            _change_line_ends, A_MODEL, "differs from the output for spec/. Run `make generate`.", id="line ends"
+        ),
+        pytest.param(lambda out: (out / A_MODEL).unlink(), A_MODEL, "missing. Run `make generate`.", id="missing"),
         pytest.param(
             lambda out: (out / "MANIFEST.json").unlink(),
             "MANIFEST.json",
-            "missing; run `make generate`",
+            "missing. Run `make generate`.",
             id="no manifest",
         ),
         pytest.param(
             lambda out: (out / "MANIFEST.json").write_text("{}"),
             "MANIFEST.json",
-            "differs from what spec/ makes; run `make generate`",
+            "differs from the output for spec/. Run `make generate`.",
             id="manifest",
         ),
         pytest.param(
             lambda out: (out / "more.py").touch(),
             "more.py",
-            "no part of the description makes this file; remove it",
+            "not generated from the spec. Remove it.",
             id="orphan",
         ),
         pytest.param(
             lambda out: (out / "_buildkite_rest/MANIFEST.json").touch(),
-            *("_buildkite_rest/MANIFEST.json", "no part of the description makes this file; remove it"),
+            *("_buildkite_rest/MANIFEST.json", "not generated from the spec. Remove it."),
             id="orphan called as the manifest",
         ),
     ],
 )
-def test_each_difference_is_one_line(damage, file, says, out, generated):
+def test_each_difference_is_one_line(damage, file, message, out, generated):
     damage(out)
-    # Without the generation before it, which is the same each time.
-    assert list(_differences(generated, out)) == [f"{out / file}: {says}"]
+    # Compared with the files of the fixture, which saves a generation for each case.
+    assert list(_differences(generated, out)) == [f"{out / file}: {message}"]
 
 
-def test_all_differences_are_told(out, capsys):
+def test_all_differences_are_reported(out, capsys):
     _change(out)
     (out / "_buildkite_rest/py.typed").unlink()
     (out / "more.py").touch()
@@ -85,25 +87,25 @@ def test_all_differences_are_told(out, capsys):
     assert contents(out) == before
 
 
-def test_nothing_is_said_about_fresh_output(out, capsys):
+def test_fresh_output_is_up_to_date(out, capsys):
     assert main(["check", "--spec", str(SPEC), "--out", str(out)]) == 0
-    assert capsys.readouterr().out == f"{out} is what {SPEC} makes\n"
+    assert capsys.readouterr().out == f"{out} is up to date with {SPEC}\n"
 
 
 def test_a_template_without_header_is_found(out, tmp_path):
     _drop_header(out)
     # Output that agrees with what was just made, as it would if a template had lost its header.
     fresh = shutil.copytree(out, tmp_path / "fresh")
-    assert list(_differences(fresh, out)) == [f"{out / A_MODEL}: the @generated header is missing"]
+    assert list(_differences(fresh, out)) == [f"{out / A_MODEL}: the @generated header is missing."]
 
 
 def test_check_without_output(tmp_path, generated):
-    said = list(_differences(generated, tmp_path / "nothing"))
-    assert len(said) == len(contents(generated))
-    assert all(line.endswith("missing; run `make generate`") for line in said)
+    differences = list(_differences(generated, tmp_path / "nothing"))
+    assert len(differences) == len(contents(generated))
+    assert all(line.endswith("missing. Run `make generate`.") for line in differences)
 
 
-def test_what_python_leaves_behind_is_no_difference(out, generated):
+def test_pycache_is_not_a_difference(out, generated):
     (out / "_buildkite_rest/__pycache__").mkdir()
     (out / "_buildkite_rest/__pycache__/types.cpython-311.pyc").touch()
     assert list(_differences(generated, out)) == []
@@ -113,7 +115,7 @@ def test_generating_again_gives_the_same_bytes_and_nothing_else(out, generated, 
     (out / "_buildkite_rest/models/cyborg.py").touch()
     (out / "old").mkdir()
     (out / "old/file.py").touch()
-    # From a copy elsewhere: neither the place nor the time gets into a file.
+    # From a copy elsewhere: files contain neither the path nor the time.
     spec = shutil.copytree(SPEC, tmp_path / "elsewhere")
     assert generate(spec, out) == len(contents(generated))
     assert contents(out) == contents(generated)
@@ -134,7 +136,7 @@ def test_generating_into_an_empty_folder(generated, tmp_path):
 
 
 @pytest.mark.parametrize("manifest", [None, b"{}", b"\xff", b'{"about": "A web extension."}'])
-def test_a_folder_of_something_else_is_left_alone(manifest, tmp_path, capsys):
+def test_a_folder_with_other_files_is_not_touched(manifest, tmp_path, capsys):
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n")
     (tmp_path / "notes.txt").write_text("Not written by anybody else.\n")
@@ -142,15 +144,15 @@ def test_a_folder_of_something_else_is_left_alone(manifest, tmp_path, capsys):
         (tmp_path / "MANIFEST.json").write_bytes(manifest)
     before = contents(tmp_path)
     assert main(["generate", "--spec", str(SPEC), "--out", str(tmp_path)]) == 1
-    what = "would lose what is in it, and has no MANIFEST.json of an earlier run; name a new or an empty folder"
-    assert capsys.readouterr().err == f"{tmp_path}: {what} [output]\n"
+    message = "the folder has files, but no MANIFEST.json of an earlier run. Name a new or empty folder."
+    assert capsys.readouterr().err == f"{tmp_path}: {message} [output]\n"
     assert contents(tmp_path) == before
 
 
 def test_a_file_in_place_of_the_folder(tmp_path, capsys):
     (tmp_path / "out").write_text("kept")
     assert main(["generate", "--spec", str(SPEC), "--out", str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err == f"{tmp_path / 'out'}: is no folder [output]\n"
+    assert capsys.readouterr().err == f"{tmp_path / 'out'}: is not a folder [output]\n"
     assert (tmp_path / "out").read_text() == "kept"
 
 
@@ -164,7 +166,7 @@ def test_a_file_in_place_of_the_folder(tmp_path, capsys):
         pytest.param("A word for people.", '\'A """ word\'', id="format"),
     ],
 )
-def test_a_failing_description_leaves_the_output_as_it_was(old, new, out, edited):
+def test_a_failed_run_leaves_the_output_unchanged(old, new, out, edited):
     before = contents(out)
     assert main(["generate", "--spec", str(edited((ROBOTS, old, new))), "--out", str(out)]) == 1
     assert contents(out) == before

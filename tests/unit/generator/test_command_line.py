@@ -1,4 +1,4 @@
-"""Every mistake in the description is told in a line, and nothing is written."""
+"""The command line: every problem of the spec is one line, and nothing is written."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, content
 
 
 def replaced(file, old, new):
-    """Return a damage that replaces a text which stands in the file once."""
+    """Return a damage that replaces a text, which is in the file once."""
 
     def damage(spec):
         text = (spec / file).read_text(encoding="utf-8")
@@ -29,36 +29,36 @@ def written(file, content):
     return lambda spec: (spec / file).write_bytes(content)
 
 
-# A damage, the file that the message names, the end of the line that it names, and what it says.
+# A damage, the file in the message, the end of the line that it refers to, and the message.
 DAMAGES = [
     pytest.param(
         replaced(TAPES, "  /robots/{id}/tape/download:", "  /robots:"),
-        *(TAPES, "  /robots:", f"'/robots' is already described in {{spec}}/{ROBOTS}:16 [duplicate]"),
+        *(TAPES, "  /robots:", f"'/robots' is already in {{spec}}/{ROBOTS}:16 [duplicate]"),
         id="path in two files",
     ),
     pytest.param(
         replaced(TAPES, "    Tape: # Tape", "    Robot: # Tape"),
-        *(TAPES, "# Tape", f"'Robot' is already described in {{spec}}/{ROBOTS}:"),
+        *(TAPES, "# Tape", f"'Robot' is already in {{spec}}/{ROBOTS}:"),
         id="schema in two files",
     ),
     pytest.param(
         replaced(TAPES, "    Tape: # Tape", "    Error: # Tape"),
-        *(TAPES, "# Tape", f"'Error' is already described in {{spec}}/{ROOT}:"),
+        *(TAPES, "# Tape", f"'Error' is already in {{spec}}/{ROOT}:"),
         id="schema in a fragment and the root",
     ),
     pytest.param(
         replaced(ROBOTS, "x-sdk-method: health", "x-sdk-method: health\n      x-sdk-method: ping"),
-        *(ROBOTS, "ping", "the key 'x-sdk-method' stands here twice [yaml]"),
+        *(ROBOTS, "ping", "duplicate key 'x-sdk-method' [yaml]"),
         id="key twice",
     ),
     pytest.param(
         replaced(ROBOTS, "'204': {description: The robot is gone.}", "204: {description: Gone.}"),
-        *(ROBOTS, "204: {description: Gone.}", "the key 204 is no text; put it in quotes [yaml]"),
+        *(ROBOTS, "204: {description: Gone.}", "the key 204 is not a string; put it in quotes [yaml]"),
         id="status without quotes",
     ),
     pytest.param(
         replaced(ROBOTS, "#/components/schemas/RobotCreate", "#/components/schemas/Robto"),
-        *(ROBOTS, "# createRobot body", "leads nowhere; name a component that some fragment describes"),
+        *(ROBOTS, "# createRobot body", "does not exist; refer to a component of the root or of a fragment"),
         id="reference to nothing",
     ),
     pytest.param(
@@ -73,18 +73,18 @@ DAMAGES = [
     ),
     pytest.param(written(TAPES, b"paths:\n  /caf\xe9: {}\n"), TAPES, 2, "not UTF-8: ", id="encoding"),
     pytest.param(written(TAPES, b"paths: {}\n\0\n"), TAPES, None, "characters are not allowed", id="characters"),
-    pytest.param(written(TAPES, b"- paths\n"), TAPES, None, "the file must hold a mapping [yaml]", id="list"),
-    pytest.param(written(TAPES, b"# later\n"), TAPES, None, "the file must hold a mapping [yaml]", id="empty"),
-    pytest.param(written(ROOT, b""), ROOT, None, "the file must hold a mapping [yaml]", id="empty root"),
+    pytest.param(written(TAPES, b"- paths\n"), TAPES, None, "the file must be a mapping [yaml]", id="list"),
+    pytest.param(written(TAPES, b"# later\n"), TAPES, None, "the file must be a mapping [yaml]", id="empty"),
+    pytest.param(written(ROOT, b""), ROOT, None, "the file must be a mapping [yaml]", id="empty root"),
     pytest.param(
-        written(TAPES, b"paths: [/tapes]\n"), TAPES, 1, "paths must hold a mapping [fragment]", id="list of paths"
+        written(TAPES, b"paths: [/tapes]\n"), TAPES, 1, "paths must be a mapping [fragment]", id="list of paths"
     ),
     pytest.param(
         replaced(TAPES, "components:\n", "servers: []\ncomponents:\n"),
-        *(TAPES, "servers: []", "a fragment holds paths, webhooks and components, not 'servers' [fragment]"),
+        *(TAPES, "servers: []", "a fragment has paths, webhooks and components, not 'servers' [fragment]"),
         id="key of the root in a fragment",
     ),
-    pytest.param(lambda spec: (spec / ROOT).unlink(), ROOT, None, "there is no such file [file]", id="no root"),
+    pytest.param(lambda spec: (spec / ROOT).unlink(), ROOT, None, "no such file [file]", id="no root"),
     pytest.param(
         lambda spec: (spec / "resources" / "moons.yaml").mkdir(),
         "resources/moons.yaml",
@@ -103,30 +103,30 @@ def _run(damage, spec, out):
     return ["generate", "--spec", str(spec), "--out", str(out)]
 
 
-def _expected(spec, file, at, says):
+def _expected(spec, file, at, message):
     line = line_of(spec / file, at) if isinstance(at, str) else at
     where = spec / file if line is None else f"{spec / file}:{line}"
-    return f"{where}: ", says.format(spec=spec)
+    return f"{where}: ", message.format(spec=spec)
 
 
-@pytest.mark.parametrize(("damage", "file", "at", "says"), DAMAGES)
-def test_a_mistake_is_one_line_and_writes_nothing(damage, file, at, says, *, edited, tmp_path, capsys):
+@pytest.mark.parametrize(("damage", "file", "at", "message"), DAMAGES)
+def test_a_problem_is_one_line_and_nothing_is_written(damage, file, at, message, *, edited, tmp_path, capsys):
     spec = edited()
     status = main(_run(damage, spec, tmp_path / "out"))
 
-    where, what = _expected(spec, file, at, says)
-    said = capsys.readouterr()
-    [line] = said.err.splitlines()
+    where, what = _expected(spec, file, at, message)
+    captured = capsys.readouterr()
+    [line] = captured.err.splitlines()
     assert line.startswith(where)
     assert what in line
-    assert said.out == ""
+    assert captured.out == ""
     assert status == 1
     assert contents(tmp_path / "out").pop("kept.py") == b"kept\r\n"
 
 
-def test_several_mistakes_are_several_lines(edited, capsys):
+def test_several_problems_are_several_lines(edited, capsys):
     twice = "id: {description: Id of the robot., type: string} # Flyer id"
-    # The first stands below an anchor, and is one mistake however often its alias is used.
+    # The first is below an anchor, and is one problem however often its alias is used.
     spec = edited(
         (ROBOTS, "{kind: walker, id: r2, legs: 3,", "{kind: walker, id: r2, legs: 3, legs: 3,"),
         (ROBOTS, twice, f"{twice}\n        {twice.removesuffix(' id')} again"),
@@ -134,12 +134,12 @@ def test_several_mistakes_are_several_lines(edited, capsys):
     assert main(["lint", "--spec", str(spec)]) == 1
     said = capsys.readouterr().err.splitlines()
     assert sorted(line.partition(": ")[2] for line in said) == [
-        "the key 'id' stands here twice [yaml]",
-        "the key 'legs' stands here twice [yaml]",
+        "duplicate key 'id' [yaml]",
+        "duplicate key 'legs' [yaml]",
     ]
 
 
-def test_a_mistake_in_a_process_of_its_own(edited, tmp_path):
+def test_a_problem_in_a_separate_process(edited, tmp_path):
     spec = edited()
     command = _run(replaced(ROBOTS, "parameters: *id", "parameters: *ids"), spec, tmp_path / "out")
     done = subprocess.run(
@@ -155,35 +155,35 @@ def test_a_mistake_in_a_process_of_its_own(edited, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["generate", "check", "lint", "bundle"])
-def test_every_command_tells_mistakes(command, edited, tmp_path, capsys):
+def test_every_command_reports_problems(command, edited, tmp_path, capsys):
     spec = edited(
         (ROBOTS, "operationId: getRobot", "operationId: robot"), (TAPES, "x-sdk-method: head", "x-sdk-method: H")
     )
     out = ["--out", str(tmp_path / "out")] if command in {"generate", "check"} else []
     assert main([command, "--spec", str(spec), *out]) == 1
-    said = capsys.readouterr()
-    assert [line.rpartition(" ")[2] for line in said.err.splitlines()] == ["[operation-id]", "[sdk-method]"]
-    assert said.out == ""
+    captured = capsys.readouterr()
+    assert [line.rpartition(" ")[2] for line in captured.err.splitlines()] == ["[operation-id]", "[sdk-method]"]
+    assert captured.out == ""
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
-    ("command", "says"),
+    ("command", "message"),
     [
         (["regenerate"], "invalid choice: 'regenerate'"),
-        (["lint", "--spec", str(SPEC / ROOT)], f"--spec: {SPEC / ROOT} is no folder"),
-        (["bundle", "--out", "x"], "--out: bundle writes no folder"),
-        (["lint", "--out", "x"], "--out: lint writes no folder"),
+        (["lint", "--spec", str(SPEC / ROOT)], f"--spec: {SPEC / ROOT} is not a folder."),
+        (["bundle", "--out", "x"], "--out: bundle prints to standard output"),
+        (["lint", "--out", "x"], "--out: lint prints to standard output"),
     ],
 )
-def test_a_wrong_command(command, says, capsys):
+def test_an_invalid_command_line(command, message, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(command)
     assert exit_.value.code == 2
-    assert says in capsys.readouterr().err.splitlines()[-1]
+    assert message in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_a_folder_that_cannot_be_made(tmp_path, capsys):
+def test_a_folder_that_cannot_be_created(tmp_path, capsys):
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "out"
     assert main(["generate", "--spec", str(SPEC), "--out", str(out)]) == 2
@@ -191,7 +191,7 @@ def test_a_folder_that_cannot_be_made(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_the_bundle_is_utf_8_whatever_the_terminal_has(encoding, edited):
+def test_the_bundle_is_utf_8_in_any_terminal(encoding, edited):
     spec = edited((ROBOTS, "Id of the robot., type: string} # Flyer", "Größe → of the robot., type: string} # Flyer"))
     command = [sys.executable, "-m", "generator", "bundle", "--spec", str(spec)]
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
@@ -201,7 +201,7 @@ def test_the_bundle_is_utf_8_whatever_the_terminal_has(encoding, edited):
     assert yaml.safe_load(done.stdout.decode("utf-8")) == published(load(spec).document)
 
 
-def test_lint_and_bundle_say_what_there_is(capsys):
+def test_lint_and_bundle_print_their_results(capsys):
     assert main(["lint", "--spec", str(SPEC)]) == 0
     assert capsys.readouterr().out == f"{SPEC}: 9 operations, no problems\n"
     assert main(["bundle", "--spec", str(SPEC)]) == 0

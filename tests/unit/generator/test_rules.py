@@ -1,39 +1,38 @@
-"""Each house rule lets the small description pass and catches what it is there to catch."""
+"""Each house rule accepts the robots spec and finds its violations."""
 
 import pytest
 from generator.bundle import read_bundle
 from generator.errors import Location
 from generator.lint import RULES, lint
 from tests.unit.generator.spec_fixture import SPEC, line_of
-from tests.unit.generator.violations import BREACHES
+from tests.unit.generator.violations import VIOLATIONS
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_the_description_passes(rule):
+def test_the_spec_has_no_violation(rule):
     assert list(rule(read_bundle(SPEC).document)) == []
 
 
-def test_every_rule_has_a_breach():
-    assert {breach.rule for breach in BREACHES} == {rule.name for rule in RULES}
+def test_every_rule_has_a_violation():
+    assert {violation.rule for violation in VIOLATIONS} == {rule.name for rule in RULES}
 
 
 def test_rules_have_different_names():
     assert len({rule.name for rule in RULES}) == len(RULES)
 
 
-@pytest.mark.parametrize("breach", BREACHES, ids=str)
-def test_a_breach_is_found_where_it_is(breach, edited):
-    spec = edited((breach.file, breach.old, breach.new))
+@pytest.mark.parametrize("violation", VIOLATIONS, ids=str)
+def test_a_violation_is_found_at_its_line(violation, edited):
+    spec = edited((violation.file, violation.old, violation.new))
     problems = lint(read_bundle(spec))
 
-    # Nothing else breaks, so each breach is what its rule, and no other, is there for. Only that an edit took the last
-    # reference to a component away is no wonder.
-    broken = {problem.rule for problem in problems}
-    assert broken - {"component-used"} == {breach.rule} - {"component-used"} | breach.also
-    found = next(problem for problem in problems if problem.rule == breach.rule)
-    file = spec / breach.found_in
-    assert found.where == Location(file, line_of(file, breach.at))
-    assert breach.says in found.message
+    # Each edit violates its rule only. It may also remove the last reference to a component.
+    violated = {problem.rule for problem in problems}
+    assert violated - {"component-used"} == {violation.rule} - {"component-used"} | violation.also
+    found = next(problem for problem in problems if problem.rule == violation.rule)
+    file = spec / violation.found_in
+    assert found.where == Location(file, line_of(file, violation.at))
+    assert violation.message in found.message
 
 
 @pytest.mark.parametrize(
@@ -55,14 +54,14 @@ def test_a_breach_is_found_where_it_is(breach, edited):
         ),
     ],
 )
-def test_what_is_allowed_is_not_found(old, new, edited):
-    # Examples that hold a tape would have to change with it, and no rule but theirs is asked here.
+def test_an_allowed_spec_has_no_violation(old, new, edited):
+    # Without the rule about examples, which would have to change with the tape.
     document = read_bundle(edited(("resources/tapes.yaml", old, new))).document
     others = [rule for rule in RULES if rule.name != "example-valid"]
     assert [(rule.name, *finding) for rule in others for finding in rule(document)] == []
 
 
-def test_all_breaches_are_told_at_once(edited):
+def test_all_violations_are_reported_at_once(edited):
     spec = edited(
         ("resources/robots.yaml", "operationId: getRobot", "operationId: Robot"),
         ("resources/tapes.yaml", "summary: Get the size of a tape", "summary: Get the size of a tape."),
@@ -73,7 +72,7 @@ def test_all_breaches_are_told_at_once(edited):
     ]
 
 
-def test_a_breach_of_openapi_that_no_house_rule_knows(edited):
+def test_an_openapi_error_without_a_house_rule(edited):
     once = "- {name: Range, in: header, description: Which bytes to send., schema: {type: string}}"
     spec = edited(("resources/tapes.yaml", once, f"{once}\n        {once}"))
     [problem] = lint(read_bundle(spec))

@@ -1,46 +1,46 @@
-"""What each house rule catches: an edit of the small description, and where the finding stands."""
+"""Violations of each house rule: an edit of the robots spec, and the line and message of the finding."""
 
 from attrs import frozen
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, TAPES
 
 
 @frozen
-class Breach:
-    """An edit that breaks one rule."""
+class Violation:
+    """An edit that violates one rule."""
 
     rule: str
     file: str
     old: str
     new: str
     at: str
-    """The end of the line that the finding names."""
-    says: str
+    """The end of the line that the finding refers to."""
+    message: str
     """A part of its message."""
     found_in: str
-    """The file that the finding names."""
+    """The file that the finding refers to."""
     also: frozenset[str]
-    """Other rules that cannot be kept at the same time."""
+    """Other rules that the edit violates too."""
 
     def __str__(self):
-        return f"{self.rule}: {self.says}"
+        return f"{self.rule}: {self.message}"
 
 
-def breach(rule, old, new, at, says, *, file=ROBOTS, found_in=None, also=()):
-    return Breach(rule, file, old, new, at, says, found_in or file, frozenset(also))
+def violation(rule, old, new, at, message, *, file=ROBOTS, found_in=None, also=()):
+    return Violation(rule, file, old, new, at, message, found_in or file, frozenset(also))
 
 
-def part(rule, schema, says):
-    """Break a property that no example holds and no response has, so that no other rule minds."""
-    return breach(rule, "type: integer} # Part parts", f"{schema}}} # Part parts", "# Part parts", says)
+def part(rule, schema, message):
+    """Edit a property that is in no example and no response, so that no other rule is violated."""
+    return violation(rule, "type: integer} # Part parts", f"{schema}}} # Part parts", "# Part parts", message)
 
 
-def get_robot(rule, old, new, says):
-    """Break the operation `getRobot`, and have it found at its method."""
-    return breach(rule, old, new, "# getRobot", says)
+def get_robot(rule, old, new, message):
+    """Edit the operation `getRobot`, with the finding at its method."""
+    return violation(rule, old, new, "# getRobot", message)
 
 
-def tape(rule, old, new, at, says, *, also=()):
-    return breach(rule, old, new, at, says, file=TAPES, also=also)
+def tape(rule, old, new, at, message, *, also=()):
+    return violation(rule, old, new, at, message, file=TAPES, also=also)
 
 
 _EXAMPLES = ["example-valid"]
@@ -62,13 +62,13 @@ _TAPES = (
 _TAPE_ITEMS = "type: array, items: {$ref: '#/components/schemas/Tape'}}"
 
 REFERENCES = [
-    breach("reference-exists", _BODY, _BODY.replace("RobotCreate", "Robto"), "# createRobot body", "leads nowhere"),
-    breach("reference-exists", _BODY, "{$ref: 'a.yaml#/R'} # createRobot body", "# createRobot body", "a.yaml"),
-    breach(
+    violation("reference-exists", _BODY, _BODY.replace("RobotCreate", "Robto"), "# createRobot body", "does not exist"),
+    violation("reference-exists", _BODY, "{$ref: 'a.yaml#/R'} # createRobot body", "# createRobot body", "a.yaml"),
+    violation(
         "reference-alone", "RobotCreate'} #", "RobotCreate', title: R} #", "# createRobot body", "title beside a $ref"
     ),
-    breach("mapping-exists", _MAPPED, "flyer: '#/components/schemas/Bird'", "# flyer tag", "leads nowhere"),
-    breach(
+    violation("mapping-exists", _MAPPED, "flyer: '#/components/schemas/Bird'", "# flyer tag", "does not exist"),
+    violation(
         "component-used",
         _BODY,
         "{$ref: '#/components/schemas/Part'} # createRobot body",
@@ -76,41 +76,43 @@ REFERENCES = [
         "nothing refers",
         also=["example-valid"],  # the example is of the other schema
     ),
-    breach("schemas-acyclic", _FLYER_ID, _CIRCLE, "    Flyer: # Flyer", "Flyer → Robot → Flyer"),
+    violation("schemas-acyclic", _FLYER_ID, _CIRCLE, "    Flyer: # Flyer", "Flyer → Robot → Flyer"),
 ]
 
 SCHEMAS = [
-    breach("object-named", _BODY, "{type: object} # createRobot body", "# createRobot body", "an object needs a name"),
+    violation(
+        "object-named", _BODY, "{type: object} # createRobot body", "# createRobot body", "an object needs a name"
+    ),
     part("object-named", "additionalProperties: {type: string}", "an object needs a name"),
     part("object-named", "oneOf: [{properties: {}}, {type: 'null'}]", "an object needs a name"),
     part("enum-named", "type: string, enum: [two]", "an enum needs a name"),
-    breach("enum-named", "[planned, built]", "[planned, 7]", "# State", "strings only"),
+    violation("enum-named", "[planned, built]", "[planned, 7]", "# State", "has strings only"),
     part("nullable", "type: integer, nullable: true", "no `nullable`"),
-    part("nullable", "type: ['null', integer]", "and then 'null'"),
+    part("nullable", "type: ['null', integer]", "and 'null' last"),
     part("nullable", "type: [array, integer], items: {type: string}", "`array` alone"),
-    part("nullable", "anyOf: [{type: integer}, {type: 'null'}]", "in a oneOf"),
+    part("nullable", "anyOf: [{type: integer}, {type: 'null'}]", "use oneOf, not anyOf"),
     part(
         "union-tagged",
         "oneOf: [{$ref: '#/components/schemas/Walker'}, {$ref: '#/components/schemas/Flyer'}]",
         "a union of objects needs a discriminator",
     ),
-    breach(
+    violation(
         "union-tagged", _FLYER, "- $ref: '#/components/schemas/Walker'", "# Robot", "the same schemas", also=_EXAMPLES
     ),
-    breach("union-tagged", _KIND, "type: string}", "# Robot", "Flyer needs a required property 'kind'"),
-    breach("union-tagged", _KIND, "type: string, const: bird}", "# Robot", "with const 'flyer'", also=_EXAMPLES),
-    breach("union-tagged", "[kind, id, wings]", "[id, wings]", "# Robot", "Flyer needs a required property"),
-    breach("union-tagged", "kind.\n      type: object\n", "kind.\n", "# Robot", "says `type: object`"),
-    breach("map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "an empty object"),
-    breach(
+    violation("union-tagged", _KIND, "type: string}", "# Robot", "Flyer needs a required property 'kind'"),
+    violation("union-tagged", _KIND, "type: string, const: bird}", "# Robot", "with const 'flyer'", also=_EXAMPLES),
+    violation("union-tagged", "[kind, id, wings]", "[id, wings]", "# Robot", "Flyer needs a required property"),
+    violation("union-tagged", "kind.\n      type: object\n", "kind.\n", "# Robot", "needs `type: object`"),
+    violation("map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "an empty object"),
+    violation(
         "comment-safe",
         "How many legs.",
         "'How many */ legs.'",
         "legs: {description: 'How many */ legs.', type: integer} # legs",
-        "ends the comment",
+        "ends a comment",
     ),
-    part("const-tag-only", "type: string, const: two", "const is for the tag"),
-    breach(
+    part("const-tag-only", "type: string, const: two", "const is only for the tag"),
+    violation(
         "described",
         "# Tape\n      description: What a robot has recorded.\n",
         "# Tape\n",
@@ -118,29 +120,35 @@ SCHEMAS = [
         "missing",
         file=TAPES,
     ),
-    breach(
+    violation(
         "described", "parts: {description: How many of them., ", "parts: {", "# Part parts", "a description is missing"
     ),
-    part("format-known", "type: string, format: email", "format 'email' is not used here"),
-    part("array-items", "type: array", "what its items are"),
-    part("array-items", "type: [array, 'null']", "what its items are"),
-    breach("map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "make an empty object of this map"),
-    part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "is for a property"),
+    part("format-known", "type: string, format: email", "unknown format 'email'"),
+    part("array-items", "type: array", "an array needs items"),
+    part("array-items", "type: [array, 'null']", "an array needs items"),
+    violation(
+        "map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "turn this map into an empty object"
+    ),
+    part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "must be a property"),
     part(
         "python-type-property",
         "oneOf: [{$ref: '#/components/schemas/Moment'}, {type: integer}, {type: 'null'}]",
         "in a oneOf with null",
     ),
-    part("no-default", "type: integer, default: 1", "a default would be sent"),
-    breach(
-        "required-described", "required: [number]", "required: [number, colour]", "    Part:", "'colour' is required"
+    part("no-default", "type: integer, default: 1", "would send the default"),
+    violation(
+        "required-described",
+        "required: [number]",
+        "required: [number, colour]",
+        "    Part:",
+        "'colour' is required, but is not a property",
     ),
 ]
 
 OPERATIONS = [
-    breach("path-shape", "  /health:", "  /health/:", "  /health/:", "no trailing slash"),
-    breach("path-shape", "  /health:", "  /he alth:", "  /he alth:", "plain segments"),
-    breach(
+    violation("path-shape", "  /health:", "  /health/:", "  /health/:", "no trailing slash"),
+    violation("path-shape", "  /health:", "  /he alth:", "  /he alth:", "plain segments"),
+    violation(
         "path-shape",
         "  /health:\n",
         "  /health:\n    summary: No\n",
@@ -156,7 +164,9 @@ OPERATIONS = [
         also=["path-parameters"],
     ),
     get_robot("operation-id", "operationId: getRobot", "operationId: get_robot", "a verb and a noun"),
-    breach("operation-id", "operationId: deleteRobot", "operationId: getRobot", "# deleteRobot", "already used by GET"),
+    violation(
+        "operation-id", "operationId: deleteRobot", "operationId: getRobot", "# deleteRobot", "already used by GET"
+    ),
     get_robot(
         "operation-tag",
         "getRobot\n      tags: [robots]",
@@ -166,7 +176,7 @@ OPERATIONS = [
     get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [cats]", "listed in the root"),
     get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: getIt\n", "must be a snake_case name"),
     get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: import\n", "'import' must be"),
-    breach("sdk-method", "x-sdk-method: delete", "x-sdk-method: get", "# deleteRobot", "is used twice"),
+    violation("sdk-method", "x-sdk-method: delete", "x-sdk-method: get", "# deleteRobot", "is used twice"),
     tape("sdk-method", "method: get_text,", "method: get,", "# getTape", "is used twice"),
     tape(
         "sdk-variants",
@@ -204,15 +214,15 @@ OPERATIONS = [
     get_robot(
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
     ),
-    breach(
+    violation(
         "pagination",
         "        - $ref: '#/components/parameters/page'\n",
         "",
         "# listRobots",
         "link pagination needs page",
     ),
-    breach("pagination", "            Link: ", "            Lnik: ", "# listRobots", "a Link header"),
-    breach(
+    violation("pagination", "            Link: ", "            Lnik: ", "# listRobots", "a Link header"),
+    violation(
         "pagination",
         f"{{{_LIST}",
         "{$ref: '#/components/schemas/Robot'}",
@@ -225,8 +235,8 @@ OPERATIONS = [
     ),
     tape("pagination", "schemas/TapeList'}", "schemas/Tape'}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
     tape("pagination", _TAPE_ITEMS, "type: string}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
-    breach("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "there is a parameter `page`"),
-    breach("pagination", "x-pagination: link", "x-pagination: pages", "# listRobots", "not 'pages'"),
+    violation("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "there is a parameter `page`"),
+    violation("pagination", "x-pagination: link", "x-pagination: pages", "# listRobots", "not 'pages'"),
     get_robot(
         "external-docs",
         _DOCS,
@@ -238,18 +248,20 @@ OPERATIONS = [
     get_robot("texts", "description: Returns one robot.", "description: ''", "description is missing"),
     get_robot("texts", "summary: Get a robot", "summary: Get a robot.", "does not end with a full stop"),
     tape("texts", "description: Which bytes to send., ", "", "# Range", "a description is missing"),
-    breach("path-parameters", "  /health:", "  /health/{day}:", "# getHealth", "of the operation differ: day"),
+    violation("path-parameters", "  /health:", "  /health/{day}:", "# getHealth", "of the operation differ: day"),
     tape("path-parameters", _TAPES, _TAPES.replace("id'", "page'"), "# listTapes", "of the operation differ: id"),
-    breach("success-status", _GONE, "default: {description: Gone.}", "# deleteRobot", "there is no success response"),
+    violation(
+        "success-status", _GONE, "default: {description: Gone.}", "# deleteRobot", "there is no success response"
+    ),
     get_robot("error-responses", f"        {_NOT_FOUND}", "", "status 404 is missing"),
-    breach(
+    violation(
         "error-responses",
         _NOT_FOUND,
         _NOT_FOUND.replace("NotFound", "Forbidden"),
         "# getRobot 404",
         "shared response NotFound",
     ),
-    breach(
+    violation(
         "rate-limit-headers",
         "  RateLimit-Reset: {$ref: '#/components/headers/Count'}\n",
         "",
@@ -261,23 +273,23 @@ OPERATIONS = [
 ]
 
 EXAMPLES = [
-    breach(
+    violation(
         "example-exists",
         f"              examples:\n                built: {_EXAMPLE}\n",
         "",
         "'201': # createRobot",
         "missing",
     ),
-    breach(
+    violation(
         "example-exists",
         "            examples:\n              robot: {value: {name: Ada, parts: []}} # createRobot request\n",
         "",
         "requestBody:",
         "requestBody: an example is missing",
     ),
-    breach("example-valid", _EXAMPLE, "{value: {robot_id: 7, code: x}}", "# createRobot 201", "/robot_id"),
+    violation("example-valid", _EXAMPLE, "{value: {robot_id: 7, code: x}}", "# createRobot 201", "/robot_id"),
     tape("example-valid", "links: {}", "links: 7", "# listTapes 200", "not valid at /links"),
-    breach("example-valid", "      example: r2\n", "      example: 2\n", "    id:", "not valid at /", file=ROOT),
+    violation("example-valid", "      example: r2\n", "      example: 2\n", "    id:", "not valid at /", file=ROOT),
 ]
 
-BREACHES = [*REFERENCES, *SCHEMAS, *OPERATIONS, *EXAMPLES]
+VIOLATIONS = [*REFERENCES, *SCHEMAS, *OPERATIONS, *EXAMPLES]
