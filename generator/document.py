@@ -40,6 +40,10 @@ class OperationNode:
         """Whether a request needs credentials, as it does unless the operation has `security: []`."""
         return self.node.get("security") != []
 
+    def parameters(self, document: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the parameters, with references resolved."""
+        return [resolve(document, node) for node in self.node.get("parameters", ())]
+
 
 def parameter_names(path: str) -> list[str]:
     """Return the names of the parameters in `path`."""

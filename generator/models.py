@@ -43,8 +43,7 @@ def _response_roots(document: dict[str, Any]) -> Iterator[Any]:
 def _request_roots(document: dict[str, Any]) -> Iterator[Any]:
     for operation in operations(document):
         yield operation.node.get("requestBody", {}).get("content", {}).get(JSON, {})
-        for parameter in operation.node.get("parameters", ()):
-            yield resolve(document, parameter).get("schema", {})
+        yield from (parameter.get("schema", {}) for parameter in operation.parameters(document))
 
 
 def _select(document: dict[str, Any], roots: Iterable[Any]) -> dict[str, Any]:

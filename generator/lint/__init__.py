@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..errors import Problem
-from . import components, examples, operations, references, schemas
+from . import examples, operations, references, schemas
 from .rule import Finding, Rule
 
-RULES: tuple[Rule, ...] = (*references.RULES, *components.RULES, *schemas.RULES, *operations.RULES, *examples.RULES)
+RULES: tuple[Rule, ...] = (*references.RULES, *schemas.RULES, *operations.RULES, *examples.RULES)
 
 __all__ = ["RULES", "Finding", "Rule", "lint"]
 
@@ -24,7 +22,7 @@ def lint(bundle: Bundle) -> list[Problem]:
     document = bundle.document
     for rules in (references.RULES, RULES[len(references.RULES) :]):
         problems = [
-            Problem(bundle.locate(pointer), rule.name, f"{_show(pointer)}: {message}")
+            Problem(bundle.locate(pointer), rule.name, f"{' '.join(pointer[1:])}: {message}")
             for rule in rules
             for pointer, message in rule(document)
         ]
@@ -32,13 +30,5 @@ def lint(bundle: Bundle) -> list[Problem]:
             return problems
     return [
         Problem(bundle.locate(tuple(map(str, error.absolute_path))), "openapi", " ".join(error.message.split()))
-        for error in _openapi_errors(document)
+        for error in OpenAPIV31SpecValidator(document).iter_errors()
     ]
-
-
-def _openapi_errors(document: dict[str, Any]) -> list[Any]:
-    return list(OpenAPIV31SpecValidator(document).iter_errors())
-
-
-def _show(pointer: tuple[str, ...]) -> str:
-    return " ".join(pointer[1:])

@@ -49,7 +49,7 @@ def operation_tag(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         tags = operation.node.get("tags", [])
         if len(tags) != 1 or tags[0] not in known:
-            yield operation.pointer, f"tags must hold exactly one of the tags listed in the root, not {tags}"
+            yield operation.pointer, f"tags must be exactly one of the tags listed in the root, not {tags}"
 
 
 @rule("sdk-method", RULES)
@@ -70,11 +70,7 @@ def sdk_method(document: dict[str, Any]) -> Iterator[Finding]:
 @rule("sdk-variants", RULES)
 def sdk_variants(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
-        headers = {
-            parameter["name"]
-            for node in operation.node.get("parameters", ())
-            if (parameter := resolve(document, node))["in"] == "header"
-        }
+        headers = {each["name"] for each in operation.parameters(document) if each["in"] == "header"}
         media = {
             kind
             for response in operation.node.get("responses", {}).values()
@@ -124,7 +120,7 @@ def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
 def pagination(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         name = operation.node.get("x-pagination")
-        names = {resolve(document, node).get("name") for node in operation.node.get("parameters", ())}
+        names = {parameter.get("name") for parameter in operation.parameters(document)}
         response = operation.node.get("responses", {}).get("200", {})
         page = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
         if name not in list(PAGINATION):  # the value may be unhashable
@@ -158,19 +154,15 @@ def texts(document: dict[str, Any]) -> Iterator[Finding]:
                 yield operation.pointer, f"{key} is missing"
         if str(operation.node.get("summary", "")).endswith("."):
             yield operation.pointer, "a summary does not end with a full stop"
-        for index, node in enumerate(operation.node.get("parameters", ())):
-            if not str(resolve(document, node).get("description", "")).strip():
+        for index, parameter in enumerate(operation.parameters(document)):
+            if not str(parameter.get("description", "")).strip():
                 yield (*operation.pointer, "parameters", str(index)), "a description is missing"
 
 
 @rule("path-parameters", RULES)
 def path_parameters(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
-        declared = {
-            parameter["name"]
-            for node in operation.node.get("parameters", ())
-            if (parameter := resolve(document, node))["in"] == "path"
-        }
+        declared = {each["name"] for each in operation.parameters(document) if each["in"] == "path"}
         if different := declared.symmetric_difference(parameter_names(operation.path)):
             names = ", ".join(sorted(different))
             yield operation.pointer, f"path parameters of the path and of the operation differ: {names}"
@@ -190,17 +182,13 @@ def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
         needed = set[str]()
         if operation.needs_token:
             needed = {"401", "403", "429"} | ({"404"} if "{" in operation.path else set())
-            if "requestBody" in operation.node or _has_query_parameters(document, operation):
+            if "requestBody" in operation.node or any(p["in"] == "query" for p in operation.parameters(document)):
                 needed.add("400")
         for status, name in ERROR_RESPONSES.items():
             if status in responses and responses[status] != {"$ref": f"#/components/responses/{name}"}:
                 yield (*operation.pointer, "responses", status), f"use the shared response {name}"
             elif status in needed and status not in responses:
                 yield operation.pointer, f"status {status} is missing; refer to the shared response {name}"
-
-
-def _has_query_parameters(document: dict[str, Any], operation: OperationNode) -> bool:
-    return any(resolve(document, node)["in"] == "query" for node in operation.node.get("parameters", ()))
 
 
 @rule("rate-limit-headers", RULES)

@@ -1,4 +1,4 @@
-"""Rules about schemas, so that every generator understands them the same way."""
+"""Rules about components, above all schemas, so that every generator understands them the same way."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ def _is_schema_position(pointer: Pointer) -> bool:
 
 def _is_named(pointer: Pointer) -> bool:
     return len(pointer) == 3 and pointer[:2] == ("components", "schemas")
+
+
+@rule("component-used", RULES)
+def component_used(document: dict[str, Any]) -> Iterator[Finding]:
+    used = {reference for _, reference in references(document)}
+    for kind, components in document["components"].items():
+        for name, component in components.items():
+            needed = (
+                kind == "securitySchemes" or component.get("x-entry-point") or f"#/components/{kind}/{name}" in used
+            )
+            if not needed:
+                yield (
+                    ("components", kind, name),
+                    "nothing refers to this component; remove it, or set x-entry-point on a schema that users need",
+                )
 
 
 @rule("object-named", RULES)

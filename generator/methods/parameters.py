@@ -18,9 +18,9 @@ def without_scalar_twins(document: dict[str, Any]) -> dict[str, Any]:
     """Leave out `state` where there is `state[]`: both become one argument, which accepts one value or several."""
     paths = {path: dict(item) for path, item in document["paths"].items()}
     for operation in operations(document):
-        nodes = operation.node.get("parameters", [])
-        names = {resolve(document, node)["name"] for node in nodes}
-        kept = [node for node in nodes if f"{resolve(document, node)['name']}[]" not in names]
+        parameters = operation.parameters(document)
+        names = {parameter["name"] for parameter in parameters}
+        kept = [parameter for parameter in parameters if f"{parameter['name']}[]" not in names]
         paths[operation.path][operation.method] = {**operation.node, "parameters": kept}
     return {**document, "paths": paths}
 
@@ -52,8 +52,7 @@ def query_styles(document: dict[str, Any], operation: OperationNode) -> dict[str
 
 
 def _by_source_and_name(document: dict[str, Any], operation: OperationNode) -> dict[tuple[str, str], dict[str, Any]]:
-    parameters = (resolve(document, node) for node in operation.node.get("parameters", ()))
-    return {(parameter["in"], parameter["name"]): parameter for parameter in parameters}
+    return {(parameter["in"], parameter["name"]): parameter for parameter in operation.parameters(document)}
 
 
 def _argument(
