@@ -9,7 +9,7 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory):
-    """What the generator makes of the small description that its unit tests use, with one more tag."""
+    """The generated package of the robots spec of the unit tests, with one more tag."""
     out = tmp_path_factory.mktemp("golden") / "generated"
     generate(write_spec_with_crews(out.parent / "spec"), out)
     return out / "_buildkite_rest"

@@ -1,4 +1,4 @@
-"""What each template makes, as a reviewer should see it change. `pytest tests/golden --update-golden` rewrites it."""
+"""Snapshots of what each template renders. `pytest tests/golden --update-golden` rewrites them."""
 
 import difflib
 from pathlib import Path
@@ -28,17 +28,17 @@ FILES = {
 
 @pytest.mark.parametrize("file", FILES.values(), ids=str)
 def test_snapshot(file, generated, request):
-    # Not `.py`, so that no linter and no type checker takes it for a module of this project.
+    # Not `.py`, so that linters and type checkers ignore it.
     snapshot = SNAPSHOTS / f"{file}.txt"
-    # The asynchronous class says everything again; that it does so is tested where it is called.
+    # Without the asynchronous class, which repeats the other one; other tests call it.
     made = (generated / file).read_text(encoding="utf-8").partition("\n\nclass AsyncRobots")[0]
-    # Without a default this would fail in a run of all tests, which reads this folder's options too late.
+    # The default is for a run of all tests, which reads the options of this folder too late.
     if request.config.getoption("--update-golden", default=False):
         snapshot.parent.mkdir(parents=True, exist_ok=True)
         snapshot.write_text(made, encoding="utf-8")
     kept = snapshot.read_text(encoding="utf-8") if snapshot.exists() else ""
     difference = difflib.unified_diff(kept.splitlines(), made.splitlines(), str(snapshot), "generated", lineterm="")
-    assert kept == made, "\n".join([*difference, "If this is meant: pytest tests/golden --update-golden"])
+    assert kept == made, "\n".join([*difference, "If this is intended: pytest tests/golden --update-golden"])
 
 
 def test_every_template_has_a_snapshot():

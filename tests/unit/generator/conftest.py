@@ -8,13 +8,13 @@ from tests.unit.generator.spec_fixture import SPEC, write_spec
 
 @pytest.fixture
 def edited(tmp_path):
-    """Write the description with edits, below `tmp_path`."""
+    """Write the robots spec with edits, below `tmp_path`."""
     return lambda *edits: write_spec(tmp_path / "spec", *edits)
 
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory):
-    """What the generator makes of the description. Not to be changed."""
+    """The generated files of the robots spec. Do not change them."""
     out = tmp_path_factory.mktemp("fixture") / "generated"
     generate(SPEC, out)
     return out
@@ -27,7 +27,7 @@ def _forget():
 
 @pytest.fixture
 def generated_module(generated, monkeypatch):
-    """Import modules of the package made from the description, which has the name of the real one."""
+    """Import modules of the package generated from the robots spec, in place of the real one."""
     real = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "_buildkite_rest"}
     _forget()
     monkeypatch.syspath_prepend(generated)

@@ -1,4 +1,4 @@
-"""A small description of an API. Tests edit copies of it as text, so that lines are what an editor shows."""
+"""A small spec of an API of robots. Tests edit copies of it as text, so that line numbers are those of an editor."""
 
 import shutil
 from pathlib import Path
@@ -11,18 +11,18 @@ CREWS = Path(__file__).parent / "crews.yaml"
 
 
 def write_spec(folder, *edits):
-    """Copy the description to `folder` with `edits`: a file, a text that stands in it once, and what replaces it."""
+    """Copy the spec to `folder` with `edits`: a file, a text that is in it once, and its replacement."""
     shutil.copytree(SPEC, folder)
     for file, old, new in edits:
         path = folder / file
         text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        assert text.count(old) == 1, f"{old!r} is in {file} {text.count(old)} times"
         path.write_text(text.replace(old, new), encoding="utf-8")
     return folder
 
 
 def write_spec_with_crews(folder, *edits):
-    """Do the same, and add a tag whose calls belong to an organization."""
+    """Do the same, and add a tag with methods of an organization."""
     tapes = "    description: Tapes that robots record.\n"
     crews = "  - name: crews\n    description: Robots that work together.\n"
     write_spec(folder, (ROOT, tapes, f"{tapes}{crews}"), *edits)

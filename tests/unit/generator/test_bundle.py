@@ -1,4 +1,4 @@
-"""A bundle means what its fragments mean."""
+"""The bundle: merged fragments, shared headers, aliases, and the YAML that is written."""
 
 import pytest
 import yaml
@@ -31,7 +31,7 @@ def test_rate_limit_headers_are_spread():
     assert "x-response-headers" not in document
 
 
-def test_headers_of_a_response_are_kept():
+def test_a_response_keeps_its_own_headers():
     headers = next(o for o in operations(read_bundle(SPEC).document) if o.path == "/robots").node["responses"]["200"][
         "headers"
     ]
@@ -39,7 +39,7 @@ def test_headers_of_a_response_are_kept():
     assert len(headers) == 9
 
 
-def test_aliases_and_merge_keys_are_written_out():
+def test_aliases_and_merge_keys_are_resolved():
     text = dump(read_bundle(SPEC).document)
     assert "<<" not in text
     assert not [
@@ -51,8 +51,8 @@ def test_aliases_and_merge_keys_are_written_out():
     assert example["walker"]["value"] == {"kind": "walker", "id": "r2", "legs": 4, "built_at": "2026-03-02T09:15:00Z"}
 
 
-def test_a_shared_response_is_not_shared_with_its_aliases():
-    # `Unauthorized` is the anchor of the others, which get headers that it must not have.
+def test_an_aliased_response_is_a_copy():
+    # `Unauthorized` is the anchor of the others, which get headers that it does not have.
     responses = read_bundle(SPEC).document["components"]["responses"]
     assert "headers" not in responses["Unauthorized"]
 
@@ -77,7 +77,7 @@ def test_a_shared_response_is_not_shared_with_its_aliases():
         "~x",
     ],
 )
-def test_words_stay_words(text, edited, tmp_path):
+def test_words_are_strings(text, edited, tmp_path):
     spec = edited((TAPES, "title: Beeps, minutes: 1.5}], links", f"title: {text}, minutes: 1.5}}], links"))
     page = read_bundle(spec).document["paths"]["/robots/{id}/tapes"]["get"]["responses"]["200"]["content"][
         "application/json"
@@ -88,21 +88,21 @@ def test_words_stay_words(text, edited, tmp_path):
 @pytest.mark.parametrize(
     ("text", "value"), [("true", True), ("false", False), ("null", None), ("0", 0), ("-7", -7), ("1.50", 1.5)]
 )
-def test_values_are_values(text, value, tmp_path):
+def test_scalars_of_yaml_1_2(text, value, tmp_path):
     (tmp_path / "one.yaml").write_text(f"value: {text}\n")
     assert read_fragment(tmp_path / "one.yaml").data == {"value": value}
 
 
-def test_the_dump_is_the_same_document_to_us_and_to_others(tmp_path):
-    odd = {
+def test_the_dump_is_read_as_the_same_document(tmp_path):
+    values = {
         "words": ["on", "no", "2026-03-02", "9:15", "1e10", "0o17", "0777", "null", "~", "", " a", "a: b", "#", "é👋"],
         "numbers": [0, 1.5, True, None],
     }
-    document = read_bundle(SPEC).document | {"x-odd": odd}
+    document = read_bundle(SPEC).document | {"x-values": values}
     (tmp_path / "dump.yaml").write_text(dump(document), encoding="utf-8")
     assert read_fragment(tmp_path / "dump.yaml").data == document
     assert yaml.safe_load(dump(document)) == document
-    # A reader of YAML 1.2 takes these for numbers, unless they stand in quotes.
+    # YAML 1.2 reads these as numbers, unless they are in quotes.
     assert "'1e10'" in dump(document)
     assert "'0o17'" in dump(document)
 
@@ -114,14 +114,14 @@ def test_the_dump_does_not_depend_on_the_files(edited):
     assert dump(components) == dump(read_bundle(SPEC).document["components"])
 
 
-def test_what_is_published_names_nothing_of_python():
+def test_the_published_document_has_no_python_keys():
     document = published(read_bundle(SPEC).document)
     assert "x-python-type" not in document["components"]["schemas"]["Moment"]
     assert published(document) == document
     plain = document | {"x-list": [{"x": 1}]}
-    marked = document | {"x-list": [{"x": 1, "x-python-type": "a.B"}], "x-python-odd": {}}
+    marked = document | {"x-list": [{"x": 1, "x-python-type": "a.B"}], "x-python-other": {}}
     assert published(marked) == plain
-    assert "x-python-odd" in marked
+    assert "x-python-other" in marked
 
 
 def test_webhooks_are_merged(edited):
@@ -133,18 +133,18 @@ def test_webhooks_are_merged(edited):
     assert "webhooks" not in read_bundle(SPEC).document
 
 
-def test_responses_that_share_an_alias_are_not_changed_together(edited):
-    # An operation that needs no token gets no headers from one that needs a token and answers the same.
+def test_responses_with_one_alias_get_headers_separately(edited):
+    # An operation without a token gets no headers from one with a token and the same responses.
     spec = edited(
-        (ROBOTS, "responses: # getRobot responses", "responses: &answers # getRobot responses"),
-        (ROBOTS, "\ncomponents:\n", "\n  /open:\n    put: {security: [], responses: *answers}\n\ncomponents:\n"),
+        (ROBOTS, "responses: # getRobot responses", "responses: &shared # getRobot responses"),
+        (ROBOTS, "\ncomponents:\n", "\n  /open:\n    put: {security: [], responses: *shared}\n\ncomponents:\n"),
     )
     paths = read_bundle(spec).document["paths"]
     assert "headers" in paths["/robots/{id}"]["get"]["responses"]["200"]
     assert "headers" not in paths["/open"]["put"]["responses"]["200"]
 
 
-def test_a_text_has_no_line_break_at_its_end():
+def test_a_text_has_no_trailing_line_break():
     document = read_bundle(SPEC).document
     assert document["info"]["description"] == "Robots and the tapes that they record."
     assert document["paths"]["/robots"]["post"]["description"].endswith("take a week.")

@@ -71,7 +71,7 @@ def test_commands_and_rows_are_found(docs):
     }
 
 
-def test_nothing_is_said_where_both_agree(docs, capsys):
+def test_no_difference(docs, capsys):
     assert main([str(docs), "--spec", str(SPEC)]) == 0
     assert capsys.readouterr().out == ("9 documented operations are in the spec, 0 are missing; 0 are not documented\n")
 
@@ -87,7 +87,7 @@ def test_each_difference_is_a_line(docs, capsys):
     ]
 
 
-def test_what_is_marked_as_undocumented_is_not_missed(docs, edited, capsys):
+def test_undocumented_operations_are_not_reported(docs, edited, capsys):
     (docs / "pages" / "apis" / "rest_api.md").write_text(INDEX.replace("GET | `/health`", "See | `/health`"))
     spec = edited(
         ("resources/robots.yaml", "operationId: getHealth", "operationId: getHealth\n      x-undocumented: true")
@@ -95,7 +95,7 @@ def test_what_is_marked_as_undocumented_is_not_missed(docs, edited, capsys):
     assert main([str(docs), "--spec", str(spec)]) == 0
 
 
-def test_a_mistake_of_the_documentation_is_read_as_it_is_meant(tmp_path):
+def test_errors_of_the_documentation_are_corrected(tmp_path):
     pages = tmp_path / "pages" / "apis" / "rest_api" / "clusters"
     pages.mkdir(parents=True)
     command = 'curl -X DELETE "https://api.buildkite.com/v2/organizations/{org.slug}/clusters/{id}"'
@@ -103,7 +103,7 @@ def test_a_mistake_of_the_documentation_is_read_as_it_is_meant(tmp_path):
     assert list(documented(tmp_path)) == [("DELETE", "/v2/organizations/{}/clusters/{}/maintainers/{}")]
 
 
-def test_a_folder_without_documentation_is_told_in_one_line(tmp_path):
+def test_a_folder_without_documentation_is_one_line(tmp_path):
     command = [sys.executable, "-m", "generator.docs_coverage", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2

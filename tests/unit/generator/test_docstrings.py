@@ -1,4 +1,4 @@
-"""Descriptions become docstrings that say the same."""
+"""Descriptions become docstrings with the same text."""
 
 import ast
 
@@ -19,25 +19,25 @@ def test_backslashes_survive(text):
     assert _value(item(text, 0)) == text
 
 
-def test_paragraphs_are_filled_and_lists_are_kept():
+def test_paragraphs_are_wrapped_and_lists_are_not():
     text = "One\ntwo.\n\n- a\n- b\n\n| a | b |\n\n1. c\n\n* d"
     assert paragraphs(text, 2) == "  One two.\n\n  - a\n  - b\n\n  | a | b |\n\n  1. c\n\n  * d"
 
 
 def test_long_words_are_not_broken():
-    address = f"https://buildkite.com/docs/{'long-' * 30}word"
-    assert paragraphs(f"See {address} for more.", 8).splitlines() == [
+    url = f"https://buildkite.com/docs/{'long-' * 30}word"
+    assert paragraphs(f"See {url} for more.", 8).splitlines() == [
         "        See",
-        f"        {address}",
+        f"        {url}",
         "        for more.",
     ]
 
 
-def test_further_lines_of_an_item_hang():
+def test_an_item_has_a_hanging_indent():
     assert [len(line) - len(line.lstrip()) for line in item("word " * 50, 12).splitlines()] == [12, 16, 16]
 
 
-def test_a_description_is_a_docstring_that_python_reads(edited, tmp_path):
+def test_a_description_becomes_a_docstring(edited, tmp_path):
     spec = edited((ROBOTS, "description: Returns one robot.", r"description: 'Matches `\d`, and says \"beep\".'"))
     write_package(read_bundle(spec).document, tmp_path / "out")
     module = ast.parse((tmp_path / "out/_buildkite_rest/resources/robots.py").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Walking a document and saying in Python what its schemas allow."""
+"""Parts of a document, and the annotations of its schemas."""
 
 import pytest
 from generator.document import lookup, reachable_schemas, references, resolve, walk
@@ -7,13 +7,13 @@ from generator.methods.annotations import argument_type, result_type
 REF = {"$ref": "#/components/schemas/Part"}
 
 
-def test_a_reference_may_lead_through_a_path():
+def test_a_reference_may_contain_a_path():
     document = {"paths": {"/robots/{id}": {"x~y": 7}}}
     assert lookup(document, "#/paths/~1robots~1{id}/x~0y") == 7
 
 
 @pytest.mark.parametrize("reference", ["other.yaml#/a", "#/b", "a"])
-def test_a_reference_to_nothing_is_a_key_error(reference):
+def test_a_broken_reference_is_a_key_error(reference):
     with pytest.raises(KeyError):
         lookup({"a": 1}, reference)
 
@@ -24,17 +24,17 @@ def test_references_to_references_are_followed():
 
 
 def test_examples_are_data():
-    # What looks like a reference in an example is a value that somebody sends.
+    # A `$ref` in an example is part of the value.
     node = {"schema": REF, "example": {"$ref": "#/no"}, "examples": {"one": {"value": {"$ref": "#/no"}}}}
     assert list(references(node)) == [(("schema",), REF["$ref"])]
 
 
-def test_a_property_called_example_is_no_example():
+def test_a_property_called_example_is_not_an_example():
     node = {"properties": {"example": REF, "examples": REF}}
     assert [pointer for pointer, _ in references(node)] == [("properties", "example"), ("properties", "examples")]
 
 
-def test_walking_goes_through_lists():
+def test_walk_includes_lists():
     assert [pointer for pointer, _ in walk({"a": [{"b": 1}]})] == [(), ("a",), ("a", "0"), ("a", "0", "b")]
 
 
@@ -57,7 +57,9 @@ def test_schemas_are_reachable_through_anything():
         ),
         pytest.param({"type": ["string", "null"]}, "str | None", "str | None", id="nullable"),
         pytest.param({"oneOf": [{"type": "null"}, REF]}, "params.Part | None", "models.Part | None", id="null is last"),
-        pytest.param({"anyOf": [{"type": "string"}, {"type": "string", "pattern": "a"}]}, "str", "str", id="said once"),
+        pytest.param(
+            {"anyOf": [{"type": "string"}, {"type": "string", "pattern": "a"}]}, "str", "str", id="no duplicates"
+        ),
     ],
 )
 def test_annotations(schema, argument, result):

@@ -1,4 +1,4 @@
-"""The generated methods, called. Nothing is sent: a port is ten lines."""
+"""The generated methods, called through a port that sends nothing."""
 
 import asyncio
 import inspect
@@ -10,7 +10,7 @@ UNSET = "UNSET"
 
 
 class Recorder:
-    """A port that keeps what it is asked."""
+    """A port that returns its request."""
 
     def send(self, operation, arguments):
         return operation, arguments
@@ -42,7 +42,7 @@ def async_resources(generated_module):
 
 
 def _given(mapping):
-    """What would be sent: everything but what was left out."""
+    """What would be sent: everything except `UNSET`."""
     return {name: value for name, value in mapping.items() if repr(value) != UNSET}
 
 
@@ -57,7 +57,7 @@ def _signature(method):
     ]
 
 
-def test_required_arguments_stand_first_and_by_keyword(resources):
+def test_required_keyword_arguments_are_first(resources):
     assert [(name, kind, repr(default)) for name, kind, default in _signature(resources.robots.create)] == [
         ("name", "KEYWORD_ONLY", repr(inspect.Parameter.empty)),
         ("parts", "KEYWORD_ONLY", repr(inspect.Parameter.empty)),
@@ -72,43 +72,43 @@ def test_path_arguments_are_positional(resources):
     assert _signature(resources.tapes.stream_html)[1] == ("range_", "KEYWORD_ONLY", None)
 
 
-def test_a_query_argument_that_is_not_given_is_none(resources):
+def test_query_arguments_default_to_none(resources):
     parameters = inspect.signature(resources.robots.list).parameters
     assert {name: parameter.default for name, parameter in parameters.items()} == dict.fromkeys(parameters)
     assert parameters["built"].annotation == "int | Sequence[int] | None"
 
 
-def test_a_pager_takes_max_items(resources):
+def test_a_paginated_method_accepts_max_items(resources):
     assert _signature(resources.tapes.list)[-1] == ("max_items", "KEYWORD_ONLY", None)
     assert "max_items" not in inspect.signature(resources.robots.get).parameters
 
 
-def test_what_is_left_out_is_not_what_is_null(resources):
+def test_an_absent_argument_differs_from_null(resources):
     operation, arguments = resources.robots.create(name="R2", parts=[], owner=None)
     assert operation.id == "createRobot"
     assert _given(arguments.body) == {"name": "R2", "parts": [], "owner": None}
     assert list(arguments.body) == ["label", "name", "owner", "parts", "state"]
 
 
-def test_query_arguments_have_the_names_of_the_wire(resources):
+def test_query_arguments_have_their_wire_names(resources):
     operation, arguments, max_items = resources.robots.list(state=["built"], meta_data={"a": "b"}, max_items=5)
     assert operation.query_styles == {"state": "scalar-or-array", "built": "array", "meta_data": "deepObject"}
     assert _query(arguments) == {"state": ["built"], "meta_data": {"a": "b"}}
     assert max_items == 5
 
 
-def test_a_header_has_the_name_of_the_wire(resources):
+def test_a_header_has_its_wire_name(resources):
     operation, arguments = resources.tapes.stream_html("r2", range_="bytes=-5")
     assert (operation.accept, operation.returns) == ("text/html", "stream")
     assert (arguments.path, arguments.headers) == ({"id": "r2"}, {"Range": "bytes=-5"})
 
 
-def test_what_returns_nothing_returns_none(resources, async_resources):
+def test_a_method_without_a_result_returns_none(resources, async_resources):
     assert resources.robots.delete("r2") is None
     assert asyncio.run(async_resources.robots.delete("r2")) is None
 
 
-def test_async_methods_ask_for_the_same(resources, async_resources):
+def test_async_methods_send_the_same_requests(resources, async_resources):
     assert asyncio.run(async_resources.robots.get("r2")) == resources.robots.get("r2")
     assert async_resources.tapes.list("r2", per_page=1) == resources.tapes.list("r2", per_page=1)
     assert async_resources.tapes.stream_html("r2") == resources.tapes.stream_html("r2")
@@ -151,7 +151,7 @@ def test_every_operation_is_in_the_table(generated_module):
     ]
 
 
-def test_an_operation_knows_what_it_is_decoded_into(generated_module):
+def test_an_operation_has_the_type_of_its_result(generated_module):
     robots, models = generated_module("operations.robots"), generated_module("models")
     assert robots.GET_ROBOT.result() == models.Robot
     assert robots.LIST_ROBOTS.result() == list[models.Robot]
@@ -159,7 +159,7 @@ def test_an_operation_knows_what_it_is_decoded_into(generated_module):
     assert robots.CREATE_ROBOT.scopes == ("read_robots", "write_robots")
 
 
-def test_an_operation_knows_the_types_of_its_arguments(generated_module):
+def test_an_operation_has_the_types_of_its_arguments(generated_module):
     robots, tapes, params = (generated_module(name) for name in ("operations.robots", "operations.tapes", "params"))
     assert robots.LIST_ROBOTS.parameters()["built"] == int | Sequence[int] | None
     assert robots.CREATE_ROBOT.body_type() is params.RobotCreate

@@ -1,4 +1,4 @@
-"""Links lead from an answer to what can be done with the object in it."""
+"""OpenAPI links lead from a response to the operations on the object in it."""
 
 import pytest
 from generator.links import add_links
@@ -44,7 +44,7 @@ def links(made, path, method="get", status="200"):
     return made["paths"][path][method]["responses"][status].get("links", {})
 
 
-def test_what_creates_one_leads_to_all_that_can_be_done_with_it():
+def test_create_is_linked_to_all_operations_on_the_object():
     found = links(document(), "/orgs/{org}/things", "post", "201")
     assert list(found) == ["getThing", "updateThing", "deleteThing", "listParts"]
     assert found["updateThing"] == {
@@ -53,13 +53,13 @@ def test_what_creates_one_leads_to_all_that_can_be_done_with_it():
     }
 
 
-def test_what_lists_them_leads_to_what_reads_the_first():
+def test_list_is_linked_to_get_of_the_first_item():
     found = links(document(), "/orgs/{org}/things")
     assert list(found) == ["getThing", "listParts"]
     assert found["getThing"]["parameters"]["thing_id"] == "$response.body#/0/uuid"
 
 
-def test_parents_are_kept():
+def test_parent_parameters_are_passed_on():
     found = links(document(), "/orgs/{org}/things/{thing_id}/parts")["getPart"]["parameters"]
     assert found == {
         "org": "$request.path.org",
@@ -68,13 +68,13 @@ def test_parents_are_kept():
     }
 
 
-def test_an_envelope_holds_its_items():
+def test_items_of_an_envelope():
     path = "/orgs/{org}/things"
     made = document(**{path: {"get": operation("listThings", {"$ref": "#/components/schemas/Page"})}})
     assert links(made, path)["getThing"]["parameters"]["thing_id"] == "$response.body#/items/0/uuid"
 
 
-def test_a_union_has_what_its_first_variant_has():
+def test_a_union_has_the_properties_of_its_first_variant():
     path = "/orgs/{org}/things"
     made = document(**{path: {"get": operation("listThings", {"$ref": "#/components/schemas/Either"})}})
     assert links(made, path)["getThing"]["parameters"]["thing_id"] == "$response.body#/id"

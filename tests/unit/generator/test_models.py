@@ -1,4 +1,4 @@
-"""The generated models: what they are decoded from, what they hide, and when they are imported."""
+"""The generated models: decoding, masked secrets and lazy imports."""
 
 import importlib
 import json
@@ -21,7 +21,7 @@ def models(generated_module):
     return generated_module("models")
 
 
-def test_a_union_is_told_apart_by_its_tag(models):
+def test_a_union_is_decoded_by_its_tag(models):
     page = b'[{"kind": "walker", "id": "r2", "legs": 3}, {"kind": "flyer", "id": "bb8", "wings": null}]'
     walker, flyer = msgspec.json.decode(page, type=list[models.Robot])
     assert (type(walker), walker.legs) == (models.Walker, 3)
@@ -45,26 +45,26 @@ def test_the_tag_is_written_once(models):
 
 
 @pytest.mark.parametrize("sent", [{}, {"legs": None}], ids=["absent", "null"])
-def test_what_is_optional_is_none(sent, models):
+def test_an_optional_field_is_none(sent, models):
     walker = msgspec.convert({"kind": "walker", "id": "r2", **sent}, type=models.Robot)
     assert walker.legs is None
     assert models.Walker.__annotations__["legs"] == int | None
 
 
-def test_what_is_required_must_be_there(models):
+def test_a_required_field_is_required(models):
     with pytest.raises(msgspec.ValidationError, match="wings"):
         msgspec.convert({"kind": "flyer", "id": "bb8"}, type=models.Robot)
     with pytest.raises(TypeError, match="wings"):
         models.Flyer(id="bb8")
 
 
-def test_times_are_times(models):
+def test_times_are_datetimes(models):
     walker = msgspec.json.decode(b'{"kind":"walker","id":"r2","built_at":"2026-03-02T09:15:00Z"}', type=models.Robot)
     assert walker.built_at == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["2026-03-02T09:15:00Z", "2026-03-02 09:15:00 UTC"])
-def test_times_in_two_forms_are_times(text, models):
+def test_both_forms_of_a_time_are_datetimes(text, models):
     moment = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
     walker = msgspec.convert({"kind": "walker", "id": "r2", "seen_at": text}, type=models.Robot)
     assert walker.seen_at == moment
@@ -83,7 +83,7 @@ def test_a_required_time_in_two_forms_may_not_be_null(edited, tmp_path):
     assert '= {"seen_at": False}' in (tmp_path / "models/walker.py").read_text(encoding="utf-8")
 
 
-def test_times_in_two_forms_are_added_to_those_of_the_schema_that_is_extended(edited, tmp_path, monkeypatch):
+def test_times_of_a_base_schema_are_converted_too(edited, tmp_path, monkeypatch):
     flyer = "    Flyer: # Flyer\n      description: A robot that flies.\n"
     moment = "{$ref: '#/components/schemas/Moment'}"
     extended = f"""
@@ -119,27 +119,27 @@ def test_secrets_are_masked(models):
     assert pairing.code == "hunter2"
 
 
-def test_a_secret_that_is_not_there_is_not_shown(models):
+def test_an_absent_secret_is_not_shown(models):
     assert repr(models.Pairing(robot_id="r2", code="hunter2")) == "Pairing(robot_id='r2', code=***)"
 
 
-def test_the_garbage_collector_leaves_models_alone(models):
+def test_models_are_not_tracked_by_the_garbage_collector(models):
     structs = [getattr(models, name) for name in models.__all__ if name not in ("Moment", "Robot")]
     assert len(structs) == 7
     assert [struct for struct in structs if struct.__struct_config__.gc] == []
 
 
-def test_models_take_keywords_only(models):
+def test_models_accept_keywords_only(models):
     with pytest.raises(TypeError):
         models.Tape("Beeps")
 
 
-def test_models_survive_pickling(models):
+def test_models_can_be_pickled(models):
     tape = models.Tape(title="Beeps", minutes=1.5)
     assert pickle.loads(pickle.dumps(tape)) == tape
 
 
-def test_schemas_of_errors_are_no_models(models):
+def test_schemas_of_errors_are_not_models(models):
     # Errors are raised, not decoded into models.
     schemas = ["Flyer", "Moment", "Pairing", "Robot", "Tape", "TapeDownload", "TapeLinks", "TapeList", "Walker"]
     assert models.__all__ == schemas
@@ -158,12 +158,12 @@ def test_an_unknown_name_is_an_attribute_error(models):
         models.Cyborg  # noqa: B018
 
 
-def test_dir_shows_what_is_not_imported_yet(models):
+def test_dir_lists_lazy_names(models):
     assert set(models.__all__) <= set(dir(models))
     assert dir(models) == sorted(dir(models))
 
 
-def test_a_name_is_looked_up_once(models):
+def test_a_name_is_imported_once(models):
     assert "Tape" not in vars(models)
     tape = models.Tape
     assert vars(models)["Tape"] is tape
@@ -190,23 +190,23 @@ print(loaded())
 """
 
 
-def test_a_model_is_imported_when_it_is_first_used(generated):
+def test_a_model_is_imported_on_first_use(generated):
     done = subprocess.run(
         [sys.executable, "-c", LAZY], capture_output=True, text=True, env={"PYTHONPATH": str(generated)}, check=True
     )
     assert done.stdout.splitlines() == ["[]", "['models.flyer', 'models.moment', 'models.robot', 'models.walker']"]
 
 
-def test_a_warning_of_the_generator_fails_with_a_line(edited, tmp_path):
+def test_a_warning_is_a_problem(edited, tmp_path):
     document = read_bundle(edited((TAPES, "type: number}", "type: string, format: beeps}"))).document
     with pytest.raises(GenerationError, match=r"^datamodel-code-generator: .*beeps.* \[generator-warning\]$"):
         write_models(document, tmp_path / "models")
 
 
 @pytest.mark.parametrize("name", ["Meta", "Struct", "TypedDict"])
-def test_a_name_of_the_generator_fails_with_a_line(name, tmp_path):
+def test_a_reserved_schema_name_is_a_problem(name, tmp_path):
     spec = write_spec(tmp_path / "spec")
-    # `TypedDict` is in the way of request parts, the others of models.
+    # `TypedDict` clashes with an import of `params`, the others with those of `models`.
     file, schema = (ROBOTS, "RobotCreate") if name == "TypedDict" else (TAPES, "TapeDownload")
     text = (spec / file).read_text(encoding="utf-8")
     (spec / file).write_text(

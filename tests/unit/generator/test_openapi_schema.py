@@ -1,4 +1,4 @@
-"""Whatever a maintainer gets wrong, the answer is a line that says where, and never a traceback."""
+"""Invalid documents are problems with a line, never a traceback."""
 
 import copy
 import itertools
@@ -13,12 +13,12 @@ from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, line_of
 
 FILES = (ROOT, ROBOTS, TAPES)
 DROPPED = object()
-# Nothing at all, nothing behind a colon, and something else than what belongs there.
+# A missing value, an empty one, and values of other types.
 WRONG = (DROPPED, None, True, 7, "x", [], [7], {}, {"x": 7})
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "at", "says"),
+    ("file", "old", "new", "at", "message"),
     [
         pytest.param(
             ROBOTS,
@@ -37,7 +37,7 @@ WRONG = (DROPPED, None, True, 7, "x", [], [7], {}, {"x": 7})
             "type: array, items: true} # legs",
             "# legs",
             'not of type "object"',
-            id="schema that says nothing",
+            id="schema without content",
         ),
         pytest.param(
             ROBOTS,
@@ -63,17 +63,17 @@ WRONG = (DROPPED, None, True, 7, "x", [], [7], {}, {"x": 7})
         ),
     ],
 )
-def test_a_wrong_shape_is_found_where_it_is(file, old, new, at, says, *, edited):
+def test_an_invalid_value_is_found_at_its_line(file, old, new, at, message, *, edited):
     spec = edited((file, old, new))
     with pytest.raises(GenerationError) as raised:
         read_bundle(spec)
     problem = raised.value.problems[0]
     assert problem.where == Location(spec / file, line_of(spec / file, at))
-    assert says in problem.message
+    assert message in problem.message
 
 
-def test_one_line_for_each_place(edited):
-    # JSON Schema finds fault with an absent schema once for each kind of schema that it is not.
+def test_one_line_for_each_value(edited):
+    # JSON Schema reports an absent schema once for each kind of schema.
     spec = edited(
         (
             ROBOTS,
@@ -88,14 +88,14 @@ def test_one_line_for_each_place(edited):
     assert str(problem) == f'{where}: components schemas Nothing: null is not of type "object" [openapi]'
 
 
-def _places(node, pointer=()):
+def _pointers(node, pointer=()):
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, value in items:
         yield (*pointer, key)
-        yield from _places(value, (*pointer, key))
+        yield from _pointers(value, (*pointer, key))
 
 
-def _spoil(data, pointer, value):
+def _damage(data, pointer, value):
     data = copy.deepcopy(data)
     node = data
     for key in pointer[:-1]:
@@ -109,13 +109,13 @@ def _spoil(data, pointer, value):
 
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("start", range(5))
-def test_nothing_that_is_wrong_ends_in_a_traceback(file, start, edited):
+def test_no_invalid_value_ends_in_a_traceback(file, start, edited):
     spec = edited()
     data = read_fragment(spec / file).data
-    # Every other place, each with one of the wrong values: all places with all values take minutes.
-    pointers = sorted(_places(data), key=str)[start::10]
+    # A tenth of all pointers, each with one of the values: all pointers with all values take minutes.
+    pointers = sorted(_pointers(data), key=str)[start::10]
     for pointer, value in zip(pointers, itertools.cycle(WRONG[start:] + WRONG[:start]), strict=False):
-        (spec / file).write_text(dump(_spoil(data, pointer, value)), encoding="utf-8")
+        (spec / file).write_text(dump(_damage(data, pointer, value)), encoding="utf-8")
         try:
             bundle = read_bundle(spec)
             if not lint(bundle):
@@ -126,5 +126,5 @@ def test_nothing_that_is_wrong_ends_in_a_traceback(file, start, edited):
             pytest.fail(f"{file}: {' '.join(map(str, pointer))} = {value}: {error!r}")
 
 
-def test_the_description_itself_is_sound():
+def test_the_spec_is_valid():
     read_resources(read_bundle(SPEC).document)

@@ -10,14 +10,14 @@ from tests.unit.generator.spec_fixture import SPEC, write_spec_with_crews
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
-    """What the generator makes of a description with a tag that belongs to an organization."""
+    """The generated files of a spec with a tag that belongs to an organization."""
     folder = tmp_path_factory.mktemp("organization")
     generate(write_spec_with_crews(folder / "spec"), folder / "generated")
     return folder / "generated"
 
 
 class Recorder:
-    """A port that gives back what it is asked."""
+    """A port that returns its request."""
 
     def send(self, operation, arguments):
         return operation.id, dict(arguments.path), dict(arguments.query)
@@ -61,13 +61,13 @@ def test_a_method_knows_its_organization(acme, resources):
     assert acme.slug == "acme"
 
 
-def test_calls_and_tags_without_an_organization_are_left_out(acme, generated_module):
+def test_methods_without_an_organization_are_left_out(acme, generated_module):
     assert not hasattr(acme.crews, "get")
     assert not hasattr(acme, "robots")
     assert hasattr(generated_module("resources.crews").Crews, "get")
 
 
-def test_everything_else_is_as_it_is(acme, resources):
+def test_signature_and_docstring_differ_in_the_organization_only(acme, resources):
     one, other = acme.crews.get_of_organization, resources.crews.get_of_organization
     [org, *rest] = inspect.signature(other).parameters.values()
     assert list(inspect.signature(one).parameters.values()) == rest
@@ -76,7 +76,7 @@ def test_everything_else_is_as_it_is(acme, resources):
     assert inspect.iscoroutinefunction(one) == inspect.iscoroutinefunction(other)
 
 
-def test_a_method_that_a_subclass_overrides_counts(acme, resources):
+def test_an_overridden_method_is_called(acme, resources):
     class Crews(type(resources.crews)):
         def get_of_organization(self, org, name, **options):
             return f"{org}'s own {name}"
@@ -85,18 +85,18 @@ def test_a_method_that_a_subclass_overrides_counts(acme, resources):
     assert acme.crews.get_of_organization("night") == "acme's own night"
 
 
-def test_a_resource_and_its_methods_are_made_once(acme):
+def test_a_resource_and_its_methods_are_cached(acme):
     assert acme.crews is acme.crews
     assert acme.crews.get_of_organization is acme.crews.get_of_organization
 
 
-def test_on_its_class_a_method_is_only_described(acme, resources):
+def test_a_method_of_the_class_is_not_callable(acme, resources):
     shown = type(acme.crews).get_of_organization
     assert shown.__doc__ == acme.crews.get_of_organization.__doc__
     assert not callable(shown)
 
 
-def test_a_description_without_organizations_has_none(tmp_path):
+def test_a_spec_without_organizations_has_no_package_for_them(tmp_path):
     generate(SPEC, tmp_path)
     assert {path.name for path in (tmp_path / "_buildkite_rest").iterdir() if path.is_dir()} == {
         *("models", "operations", "params", "resources"),
