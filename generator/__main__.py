@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
                 document = published(load(options.spec).document)
                 if options.without_webhooks:
                     document.pop("webhooks", None)
-                _reconfigure(encoding="utf-8")  # YAML is UTF-8, whatever the terminal encodes
+                _reconfigure(encoding="utf-8")  # YAML is UTF-8 in every terminal
                 sys.stdout.write(dump(document))
     except GenerationError as error:
         print(error, file=sys.stderr)

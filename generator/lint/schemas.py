@@ -1,4 +1,4 @@
-"""Rules about components, above all schemas, so that every generator understands them the same way."""
+"""Rules about schemas and unused components, so that every generator understands them the same way."""
 
 from __future__ import annotations
 

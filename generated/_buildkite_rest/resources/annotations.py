@@ -53,8 +53,8 @@ class Annotations:
             omit_body: Whether to omit `body_html` from each annotation. Defaults to false.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -202,8 +202,8 @@ class Annotations:
             job_id: UUID of the job.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -346,8 +346,8 @@ class Annotations:
             job_id: UUID of the job.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -511,8 +511,8 @@ class AsyncAnnotations:
             omit_body: Whether to omit `body_html` from each annotation. Defaults to false.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -660,8 +660,8 @@ class AsyncAnnotations:
             job_id: UUID of the job.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -804,8 +804,8 @@ class AsyncAnnotations:
             job_id: UUID of the job.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:

@@ -52,8 +52,8 @@ class Artifacts:
             path: Return only artifacts with this path. `*` matches any characters.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -110,8 +110,8 @@ class Artifacts:
             path: Return only artifacts with this path. `*` matches any characters.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -275,8 +275,8 @@ class Artifacts:
             path: Return only artifacts with this path. `*` matches any characters.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -463,8 +463,8 @@ class AsyncArtifacts:
             path: Return only artifacts with this path. `*` matches any characters.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -521,8 +521,8 @@ class AsyncArtifacts:
             path: Return only artifacts with this path. `*` matches any characters.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -686,8 +686,8 @@ class AsyncArtifacts:
             path: Return only artifacts with this path. `*` matches any characters.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:

@@ -66,8 +66,8 @@ class Jobs:
             step_key: Return only jobs of the step with this key, including all parallel jobs. An unknown key matches
                 no jobs.
             group_key: Return only jobs of the group step with this key. An unknown key matches no jobs.
-            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. By
-                default the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client requests 100 by default, or fewer if `max_items` is smaller.
             after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
@@ -1045,8 +1045,8 @@ class AsyncJobs:
             step_key: Return only jobs of the step with this key, including all parallel jobs. An unknown key matches
                 no jobs.
             group_key: Return only jobs of the group step with this key. An unknown key matches no jobs.
-            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. By
-                default the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client requests 100 by default, or fewer if `max_items` is smaller.
             after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.

@@ -48,8 +48,8 @@ class OrganizationInvitations:
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. By
-                default the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client requests 100 by default, or fewer if `max_items` is smaller.
             after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
@@ -227,8 +227,8 @@ class AsyncOrganizationInvitations:
 
         Args:
             org: Slug of the organization.
-            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. By
-                default the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
+                client requests 100 by default, or fewer if `max_items` is smaller.
             after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.

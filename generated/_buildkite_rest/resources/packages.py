@@ -51,8 +51,8 @@ class Packages:
             org: Slug of the organization.
             registry: Slug of the package registry.
             name: Return only packages with this name. Partial matching is not documented.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
@@ -315,8 +315,8 @@ class AsyncPackages:
             org: Slug of the organization.
             registry: Slug of the package registry.
             name: Return only packages with this name. Partial matching is not documented.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.

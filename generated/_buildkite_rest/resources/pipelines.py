@@ -50,8 +50,8 @@ class Pipelines:
             repository: Return only pipelines whose repository URL contains this text, ignoring case.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
@@ -637,8 +637,8 @@ class AsyncPipelines:
             repository: Return only pipelines whose repository URL contains this text, ignoring case.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:

@@ -53,8 +53,8 @@ class StepUploads:
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             filter_: Filter for the step uploads. Sent as `filter[source_job_id]=…`.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
@@ -163,8 +163,8 @@ class AsyncStepUploads:
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             filter_: Filter for the step uploads. Sent as `filter[source_job_id]=…`.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             after: Cursor that the page starts after, from `links.next`. Cannot be combined with `before`.
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.

@@ -93,8 +93,8 @@ class Tests:
                 Requires a `Buildkite-Version` of 2026-08-01 or later.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or later, tests have
                 metrics. A blank value is the same as no header; an invalid date is rejected with 400.
             max_items: Stop after this many items. By default the whole list is fetched.
@@ -353,8 +353,8 @@ class AsyncTests:
                 Requires a `Buildkite-Version` of 2026-08-01 or later.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
-            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. By default
-                the client requests 100, or fewer if `max_items` is smaller.
+            per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
+                requests 100 by default, or fewer if `max_items` is smaller.
             buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or later, tests have
                 metrics. A blank value is the same as no header; an invalid date is rejected with 400.
             max_items: Stop after this many items. By default the whole list is fetched.
