@@ -109,7 +109,11 @@ types: setup ## mypy --strict and pyright strict
 	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 
 .PHONY: test
-test: setup ## every test that needs Python alone, but for those of `make packaging`
+test: setup ## the tests that need Python alone, without the exhaustive ones
+	@$(BIN)/python -m pytest -m 'not installs and not exhaustive' --numprocesses auto --maxprocesses 4 --dist loadfile
+
+.PHONY: test-all
+test-all: setup ## every test that needs Python alone, but for those of `make packaging`
 	@$(BIN)/python -m pytest -m 'not installs' --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: test-browser

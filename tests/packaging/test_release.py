@@ -29,7 +29,7 @@ def test_it_runs_the_targets_of_the_makefile():
     known = targets(MAKEFILE)
     names = [step.name for step in plan(known, None)]
     assert names == ["versions", *(name for name in (*FIRST, *LAST) if name in known)]
-    assert {"lint", "types", "check-generated", "test", "coverage", "dist", "packaging"} <= set(names)
+    assert {"lint", "types", "check-generated", "test-all", "coverage", "dist", "packaging"} <= set(names)
 
 
 def test_missing_targets_are_skipped():
