@@ -50,10 +50,9 @@ PUBLIC = [
 ]
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_each_public_name_stands_on_a_reference_page(name):
+def test_each_public_name_is_on_one_reference_page():
     entries = [line for path in (DOCS / "reference").glob("*.md") for line in path.read_text().splitlines()]
-    assert entries.count(f"::: {name}") == 1
+    assert [name for name in PUBLIC if entries.count(f"::: {name}") != 1] == []
 
 
 def test_a_wrong_output_is_noticed():

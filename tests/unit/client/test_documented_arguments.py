@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
+from tests.each import check_each
 
 import buildkite_rest
 
@@ -52,20 +52,26 @@ with_arguments = [entry for entry in DOCUMENTED if "Args:" in entry[2]]
 with_errors = [entry for entry in DOCUMENTED if "Raises:" in entry[2] and not isinstance(entry[1], ast.ClassDef)]
 
 
-def names(entries):
-    return [f"{name}-{node.lineno}" for name, node, _ in entries]
-
-
 def test_there_are_docstrings_to_compare():
     assert len(with_arguments) > 20
     assert len(with_errors) > 40
 
 
-@pytest.mark.parametrize(("name", "node", "docstring"), with_arguments, ids=names(with_arguments))
-def test_the_documented_arguments_are_those_of_the_signature(name, node, docstring):
-    assert set(ARGUMENT.findall(section(docstring, "Args"))) == parameters(node), name
+def test_documented_arguments_are_those_of_the_signature():
+    check_each(by_name(with_arguments), check_arguments)
 
 
-@pytest.mark.parametrize(("name", "node", "docstring"), with_errors, ids=names(with_errors))
-def test_errors_are_those_of_arguments_that_there_are(name, node, docstring):
-    assert set(QUOTED.findall(section(docstring, "Raises"))) <= parameters(node), name
+def check_arguments(node, docstring):
+    assert set(ARGUMENT.findall(section(docstring, "Args"))) == parameters(node)
+
+
+def test_documented_errors_name_arguments_of_the_signature():
+    check_each(by_name(with_errors), check_errors)
+
+
+def check_errors(node, docstring):
+    assert set(QUOTED.findall(section(docstring, "Raises"))) <= parameters(node)
+
+
+def by_name(entries):
+    return {f"{name}-{node.lineno}": (node, docstring) for name, node, docstring in entries}

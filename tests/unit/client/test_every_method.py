@@ -4,10 +4,11 @@ import inspect
 import json
 import re
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
+from tests.each import check_each
 from tests.unit.client.description import at, described, problems, resolve
 from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async, resource
 from tests.unit.client.samples import sample
@@ -27,7 +28,6 @@ HANDWRITTEN = {
     "jobs": {"follow_log"},
 }
 
-every_call = pytest.mark.parametrize(("tag", "name", "operation"), CALLS.values(), ids=CALLS)
 both_kinds = pytest.mark.parametrize("asking", [ask, ask_async], ids=["sync", "async"])
 
 
@@ -89,20 +89,26 @@ def test_every_operation_has_a_method():
     assert {operation.id for _, _, operation in all_operations()} == set(described())
 
 
-@every_call
-def test_a_method_takes_what_the_operation_takes(tag, name, operation):
+def test_methods_have_the_parameters_of_their_operations():
+    check_each(CALLS, check_parameters)
+
+
+def check_parameters(tag, name, operation):
     spec = described()[operation.id]
-    taken = {(PLACES[place], wire) for place, wire in destinations(tag, name).values() if place in PLACES}
+    accepted = {(PLACES[place], wire) for place, wire in destinations(tag, name).values() if place in PLACES}
     declared = {(place, key.removesuffix("[]")) for place, key in spec.parameters}
     # A header may belong to one of the media types only, which is a method of its own.
-    assert taken == declared - {("header", key) for place, key in declared - taken if place == "header"}
+    assert accepted == declared - {("header", key) for place, key in declared - accepted if place == "header"}
     properties = set(resolve(at(spec.body))["properties"]) if spec.body else set()
     assert {wire for place, wire in destinations(tag, name).values() if place == "body"} == properties
 
 
 @both_kinds
-@every_call
-def test_a_method_sends_what_is_described(tag, name, operation, asking):
+def test_methods_send_requests_that_match_the_spec(asking):
+    check_each(CALLS, partial(check_request, asking))
+
+
+def check_request(asking, tag, name, operation):
     spec = described()[operation.id]
     asked = asking(tag, name, made_up(tag, name, spec))
     assert asked.operation is operation
@@ -129,8 +135,11 @@ def test_a_method_sends_what_is_described(tag, name, operation, asking):
 
 
 @both_kinds
-@every_call
-def test_a_method_uses_the_way_that_fits_its_answer(tag, name, operation, asking):
+def test_methods_use_the_port_that_fits_their_responses(asking):
+    check_each(CALLS, partial(check_port, asking))
+
+
+def check_port(asking, tag, name, operation):
     asked = asking(tag, name, anything(tag, name))
     if operation.pagination != "none":
         assert asked.way == asked.returned == "paginate"
@@ -142,8 +151,11 @@ def test_a_method_uses_the_way_that_fits_its_answer(tag, name, operation, asking
 
 
 @both_kinds
-@pytest.mark.parametrize(("tag", "name"), LISTS.values(), ids=LISTS)
-def test_a_list_hands_on_how_many_items_are_wanted(tag, name, asking):
+def test_lists_pass_max_items_on(asking):
+    check_each(LISTS, partial(check_max_items, asking))
+
+
+def check_max_items(asking, tag, name):
     arguments = anything(tag, name)
     assert asking(tag, name, {**arguments, "max_items": 5}).max_items == 5
     assert asking(tag, name, arguments).max_items is None
@@ -160,8 +172,11 @@ def methods_of(a_resource):
     return {name: method for name, method in inspect.getmembers(a_resource, inspect.isroutine) if name[0] != "_"}
 
 
-@pytest.mark.parametrize("tag", METHODS)
-def test_both_clients_have_the_same_methods_with_the_same_parameters(clients, tag):
+def test_both_clients_have_the_same_methods_with_the_same_parameters(clients):
+    check_each({tag: (tag, *clients) for tag in METHODS}, check_same_methods)
+
+
+def check_same_methods(tag, *clients):
     one, other = (methods_of(getattr(client, tag)) for client in clients)
     assert set(one) == set(other) == set(METHODS[tag]) | HANDWRITTEN.get(tag, set())
     for name, method in one.items():
@@ -170,8 +185,11 @@ def test_both_clients_have_the_same_methods_with_the_same_parameters(clients, ta
         )
 
 
-@every_call
-def test_a_method_is_documented(tag, name, operation):
+def test_docstrings_have_the_request_line():
+    check_each(CALLS, check_docstring)
+
+
+def check_docstring(tag, name, operation):
     for kind, port in ((Resources, Port()), (AsyncResources, AsyncPort())):
         text = inspect.getdoc(getattr(resource(kind, port, tag), name))
         assert f"`{operation.method} {operation.path}`" in text

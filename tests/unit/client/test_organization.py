@@ -4,6 +4,7 @@ import inspect
 from contextlib import contextmanager
 
 import pytest
+from tests.each import check_each
 from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async
 from tests.unit.client.support import Script, answer, build
 from tests.unit.client.test_every_method import HANDWRITTEN
@@ -41,8 +42,6 @@ def takes_organization(method):
 CALLS = {f"{tag}.{name}": (tag, name) for tag, name, operation in all_operations() if "{org}" in operation.path}
 HANDWRITTEN_CALLS = {f"{tag}.{name}": (tag, name) for tag, names in HANDWRITTEN.items() for name in sorted(names)}
 
-every_call = pytest.mark.parametrize(("tag", "name"), CALLS.values(), ids=CALLS)
-handwritten = pytest.mark.parametrize(("tag", "name"), HANDWRITTEN_CALLS.values(), ids=HANDWRITTEN_CALLS)
 both_kinds = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
@@ -59,8 +58,11 @@ def test_there_are_many_calls():
 
 
 @both_kinds
-@every_call
-def test_the_same_is_asked_with_the_organization_given_once(tag, name, kind):
+def test_methods_send_the_same_without_the_organization(kind):
+    check_each({name: (kind, *call) for name, call in CALLS.items()}, check_arguments)
+
+
+def check_arguments(kind, tag, name):
     resources_kind, organization_kind, port_kind, asking = kind
     resources = resources_kind()
     resources._port = port_kind()
@@ -92,8 +94,11 @@ def given_once(organization_kind, resources_kind):
         yield
 
 
-@pytest.mark.parametrize("tag", METHODS)
-def test_an_organization_has_exactly_the_methods_that_take_one(tag, clients):
+def test_an_organization_has_the_methods_with_an_organization_and_no_others(clients):
+    check_each({tag: (tag, clients) for tag in METHODS}, check_methods)
+
+
+def check_methods(tag, clients):
     for client in clients:
         resource = getattr(client, tag)
         names = [name for name, _ in inspect.getmembers(resource, inspect.isroutine) if name[0] != "_"]
@@ -103,8 +108,12 @@ def test_an_organization_has_exactly_the_methods_that_take_one(tag, clients):
         assert found == expected
 
 
-@pytest.mark.parametrize(("tag", "name"), [*CALLS.values(), *HANDWRITTEN_CALLS.values()])
-def test_signatures_are_the_same_but_for_the_organization(tag, name, clients):
+def test_signatures_are_the_same_without_the_organization(clients):
+    calls = CALLS | HANDWRITTEN_CALLS
+    check_each({name: (clients, *call) for name, call in calls.items()}, check_signature)
+
+
+def check_signature(clients, tag, name):
     for client in clients:
         whole, once = (getattr(getattr(each, tag), name) for each in (client, client.organization("acme")))
         before, after = inspect.signature(whole), inspect.signature(once)

@@ -1,0 +1,15 @@
+"""Checks of every name in one test, where a test for each would cost more than the check."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def check_each(cases: Mapping[str, tuple[Any, ...]], check: Callable[..., None]) -> None:
+    """Call `check` with the arguments of each case, and name all cases that fail."""
+    failures = []
+    for name, arguments in cases.items():
+        try:
+            check(*arguments)
+        except Exception as error:
+            failures.append(f"{name}: {type(error).__name__}: {error}")
+    assert not failures, "\n".join(failures)

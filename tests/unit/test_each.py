@@ -1,0 +1,8 @@
+import pytest
+from tests.each import check_each
+
+
+def test_all_cases_that_fail_are_named():
+    with pytest.raises(AssertionError, match=r"^two: ValueError: .*\nthree: ValueError: .*") as caught:
+        check_each({"one": ("1",), "two": ("b",), "three": ("c",)}, int)
+    assert "one" not in str(caught.value)
