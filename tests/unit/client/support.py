@@ -2,8 +2,11 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from http.server import ThreadingHTTPServer
 from typing import Any, Protocol, TypeAlias
 
 import httpx
@@ -82,6 +85,22 @@ class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     async def aclose(self):
         self.close()
+
+
+@contextmanager
+def serving(server: ThreadingHTTPServer | type) -> Iterator[str]:
+    """Run a server, or one that a handler responds for, and yield its URL."""
+    if isinstance(server, type):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), server)
+    server.daemon_threads = True
+    with server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class Connect(Protocol):

@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from tests.unit.client.support import answer, build
+from tests.unit.client.support import answer, build, serving
 
 HANG = 30.0
 """Seconds after which a program hangs. All that it waits for lasts longer."""
@@ -119,15 +119,12 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(params=["limited", "stalled"])
+@pytest.fixture(params=["stalled", pytest.param("limited", marks=pytest.mark.exhaustive)])
 def server(request):
-    with Server(request.param) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
+    server = Server(request.param)
+    with serving(server):
         yield server
         server.over.set()
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import anyio
 import h11
@@ -13,7 +13,7 @@ import httpcore
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import Pieces, Script, answer, build
+from tests.unit.client.support import Pieces, Script, answer, build, serving
 
 from buildkite_rest import (
     APIConnectionError,
@@ -154,14 +154,8 @@ def proxy(response):
             pass
 
     requests = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", requests
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Refusing) as url:
+        yield url, requests
 
 
 @pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "502 Bad Gateway", "503 Service Unavailable"])
@@ -386,14 +380,8 @@ def created():
             pass
 
     requests = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Creating) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", requests
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Creating) as url:
+        yield url, requests
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (404, NotFoundError)])

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-import threading
+import socket
 import traceback
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import API, Script, answer, build, operation
+from tests.unit.client.support import API, Script, answer, build, operation, serving
 
 from buildkite_rest import (
     APIConnectionError,
@@ -293,7 +293,7 @@ def loopback(monkeypatch):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            self.server.seen.append(self.headers["Authorization"])
+            seen.append(self.headers["Authorization"])
             self.send_response(503)
             self.send_header("Content-Length", "0")
             self.send_header("Location", "https://storage.example/log?Signature=geheim")
@@ -306,20 +306,17 @@ def loopback(monkeypatch):
         def log_message(self, *_):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.seen = []
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    seen = []
+    with serving(Handler) as url:
+        yield url, seen
 
 
 def test_no_log_of_any_library_has_the_token(connect, loopback, caplog):
     caplog.set_level(logging.DEBUG)
+    url, seen = loopback
     with pytest.raises(APIStatusError):
-        connect(base_url=f"http://127.0.0.1:{loopback.server_port}").builds.get("acme", "web", 1)
-    assert loopback.seen[0] == "Bearer secret-token"
+        connect(base_url=url).builds.get("acme", "web", 1)
+    assert seen[0] == "Bearer secret-token"
     assert any(record.name.startswith("httpcore") for record in caplog.records)
     assert "secret-token" not in caplog.text
 
@@ -327,7 +324,7 @@ def test_no_log_of_any_library_has_the_token(connect, loopback, caplog):
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 def test_logs_of_headers_hide_the_addresses_in_them(library, loopback, caplog):
     caplog.set_level(logging.DEBUG)
-    url = f"http://127.0.0.1:{loopback.server_port}"
+    url, _ = loopback
     with (
         library.Client() as http,
         Buildkite("t", base_url=url, http_client=http, retries=RetryPolicy(max_retries=0)) as bk,
@@ -423,7 +420,7 @@ BAD = {
 @pytest.mark.parametrize(("value", "message"), BAD.values(), ids=BAD)
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 def test_credentials_that_no_header_can_have_are_refused(library, before, value, message, loopback):
-    url = f"http://127.0.0.1:{loopback.server_port}"
+    url, seen = loopback
     limits = library.Limits(max_connections=1)
     with (
         library.Client(limits=limits) as http,
@@ -432,7 +429,7 @@ def test_credentials_that_no_header_can_have_are_refused(library, before, value,
         with pytest.raises(ConfigurationError, match=message) as caught:
             bk.builds.get("acme", "web", 1)
         assert "gehe" not in "".join(traceback.format_exception(caught.value))
-        assert loopback.seen == []
+        assert seen == []
         with pytest.raises(APIStatusError):
             bk.with_options(max_retries=0).builds.get("acme", "web", 1)
 
@@ -443,7 +440,7 @@ def test_credentials_that_no_header_can_have_are_refused(library, before, value,
 def test_credentials_that_no_header_can_have_are_refused_by_async_clients(library, before, value, message, loopback):
     async def run():
         http = library.AsyncClient(limits=library.Limits(max_connections=1))
-        url = f"http://127.0.0.1:{loopback.server_port}"
+        url, _ = loopback
         async with AsyncBuildkite(Late(*before, value, "Bearer a", "Bearer b"), base_url=url, http_client=http) as bk:
             with pytest.raises(ConfigurationError, match=message) as caught:
                 await bk.builds.get("acme", "web", 1)
@@ -454,9 +451,9 @@ def test_credentials_that_no_header_can_have_are_refused_by_async_clients(librar
     asyncio.run(run())
 
 
-def test_a_server_that_is_not_there_is_a_connection_error(connect, loopback):
-    port = loopback.server_port
-    loopback.shutdown()
-    loopback.server_close()
+def test_a_server_that_does_not_listen_is_a_connection_error(connect, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
     with pytest.raises(APIConnectionError):
         connect(base_url=f"http://127.0.0.1:{port}").builds.get("acme", "web", 1)

@@ -6,13 +6,13 @@ import json
 import multiprocessing
 import os
 import time
-from contextlib import AsyncExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from contextlib import AsyncExitStack
+from http.server import BaseHTTPRequestHandler
 
 import httpx
 import httpx2
 import pytest
+from tests.unit.client.support import serving
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError
 
@@ -41,17 +41,6 @@ class PortOfTheCaller(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-@contextmanager
-def serving(handler):
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
