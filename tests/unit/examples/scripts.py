@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
@@ -29,3 +31,10 @@ def load(name):
     sys.modules[spec.name] = module  # where dataclasses look
     spec.loader.exec_module(module)
     return module
+
+
+def sampled(names, *sample):
+    """Parametrize a test with the names of scripts, of which only a sample is not exhaustive."""
+    return pytest.mark.parametrize(
+        "name", [name if name in sample else pytest.param(name, marks=pytest.mark.exhaustive) for name in names]
+    )

@@ -1,4 +1,4 @@
-"""What is wrong with a command line, or with what it asks for, is told in one line."""
+"""A wrong command line and a failed request are errors of one line."""
 
 import pytest
 from tests.unit.examples.scripts import load, run
@@ -102,33 +102,41 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize(("name", "arguments", "says"), WRONG)
-def test_wrong_arguments(name, arguments, says, tmp_path, monkeypatch):
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The current folder, which is empty and stays so."""
     monkeypatch.chdir(tmp_path)
-    done = run(name, *arguments, "--mock")
-    assert (done.returncode, done.stdout) == (2, "")
+    yield
     assert list(tmp_path.iterdir()) == []
-    assert done.stderr.splitlines()[-1] == f"{name}.py: error: {says}"
 
 
-@pytest.mark.parametrize(("name", "arguments", "says"), REFUSED)
-def test_what_cannot_be_done(name, arguments, says, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.parametrize(("name", "arguments", "message"), WRONG)
+@pytest.mark.usefixtures("folder")
+def test_a_wrong_argument_is_named(name, arguments, message, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments, "--mock"])
+    with pytest.raises(SystemExit, match=r"^2$"):
+        load(name).main()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1] == f"{name}.py: error: {message}"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("name", "arguments", "message"), REFUSED)
+def test_a_failed_request_is_one_line(name, arguments, message):
     done = run(name, *arguments, "--mock")
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
-    assert says in line
-    assert list(tmp_path.iterdir()) == []
+    assert message in line
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("name", "arguments"), SCRIPTS.items())
-def test_without_a_token(name, arguments, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_a_missing_token_is_one_line(name, arguments):
     done = run(name, *arguments)
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
     assert "BUILDKITE_API_TOKEN" in line
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +146,7 @@ def test_without_a_token(name, arguments, tmp_path, monkeypatch):
         ("export_builds", ["acme", "builds.parquet", "--since", "2026-02-23"], "pyarrow"),
     ],
 )
-def test_a_package_that_is_missing(name, arguments, package, monkeypatch, capsys):
+def test_a_missing_package_is_named(name, arguments, package, monkeypatch, capsys):
     example = load(name)
     monkeypatch.setattr(example, "find_spec", lambda wanted: None if wanted == package else ...)
     monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments, "--mock"])

@@ -1,4 +1,4 @@
-"""Scripts end in one way when nothing can be printed, without a traceback and with a status that is documented."""
+"""Scripts that cannot print end without a traceback and with a documented status."""
 
 import ast
 import os
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.unit.examples.scripts import EXAMPLES
+from tests.unit.examples.scripts import EXAMPLES, sampled
 
 SCRIPTS = {
     "download_build": ["acme", "web", "40", "--to", "out", "--mock"],
@@ -19,9 +19,10 @@ SCRIPTS = {
     "tour": [],
     "trigger_and_wait": ["acme", "web", "--interval", "0.2", "--mock"],
 }
-CASES = pytest.mark.parametrize("name", SCRIPTS)
-#: Those that do not run for a minute.
-SHORT = pytest.mark.parametrize("name", sorted(SCRIPTS.keys() - {"tour"}))
+#: That all scripts print in the same way is a test of its own.
+CASES = sampled(SCRIPTS, "failing_builds")
+#: Without the one that runs for a minute.
+SHORT = sampled(sorted(SCRIPTS.keys() - {"tour"}), "failing_builds")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 #: Interrupts the first request, wherever it is sent.
 INTERRUPT = """
