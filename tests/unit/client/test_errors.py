@@ -315,7 +315,7 @@ def test_the_tree_of_errors():
     assert APIError.__bases__ == (BuildkiteError,)
 
 
-HOSTILE = "\x1b[2J\r\nINFO forged\u202e\u2028\x85\ud800" + "x" * 900_000
+HOSTILE = "\x1b[2J\r\nINFO forged\u202e\u2028\x85\ud800" + "x" * 90_000
 
 
 def is_safe(text):
