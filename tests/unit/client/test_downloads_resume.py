@@ -1,0 +1,265 @@
+"""Downloads of one artifact that fail and are resumed or restarted."""
+
+from contextlib import nullcontext
+
+import httpx
+import pytest
+from tests.unit.client.artifacts import CONTENT, RANGES, STORAGE, artifact, broken, download, later, rest, server, whole
+from tests.unit.client.support import Pieces, Script, answer
+
+from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_an_expired_url_is_renewed(connect, clock, tmp_path, status):
+    storage = Script(httpx.Response(status), whole())
+    script = server(storage, artifact(0, "f"))
+    assert download(connect(script), tmp_path) == CONTENT
+    assert sum(path.endswith("/download") for path in script.paths) == 2
+    assert len(clock.sleeps) == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 599])
+def test_a_failed_storage_request_is_retried(connect, clock, tmp_path, status):
+    storage = Script(httpx.Response(status), whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert clock.sleeps == [0.25]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sleeps"),
+    [
+        (later(429, "7"), [7.0]),
+        (later(503, "7"), [7.0]),
+        (later(503, "Thu, 01 Jan 1970 01:23:27 GMT"), [7.0]),  # the clock begins at 5000 seconds
+        (later(503, "soon"), [0.25]),
+        (later(503, "8"), []),
+    ],
+)
+def test_the_retry_after_of_the_storage_is_honored(connect, clock, tmp_path, refusal, sleeps):
+    retries = RetryPolicy(max_rate_limit_wait=7, random=lambda: 0.0)
+    client = connect(server(Script(refusal, whole()), artifact(0, "f")), retries=retries)
+    with nullcontext() if sleeps else pytest.raises(DownloadError, match="status 503"):
+        assert download(client, tmp_path) == CONTENT
+    assert clock.sleeps == sleeps
+
+
+def test_a_retry_after_is_used_once(connect, clock, tmp_path):
+    storage = Script(later(503, "7"), httpx.ConnectError("refused"), whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert clock.sleeps == [7.0, 0.5]
+
+
+@pytest.mark.parametrize("status", [403, 408, 429, 503])
+def test_a_failed_resume_is_retried(connect, tmp_path, status):
+    storage = Script(broken(), httpx.Response(status), rest())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", "bytes=5-"]
+
+
+def test_a_failing_storage_gets_three_requests(connect, tmp_path):
+    storage = Script(httpx.Response(503))
+    with pytest.raises(DownloadError, match="status 503"):
+        download(connect(server(storage, artifact(0, "f"))), tmp_path)
+    assert len(storage.requests) == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_body_is_resumed(connect, tmp_path):
+    storage, seen = Script(broken(), rest()), []
+    client = connect(server(storage, artifact(0, "f")))
+    assert download(client, tmp_path, progress=lambda *now: seen.append(now)) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-"]
+    assert seen == [(0, 17), (5, 17), (5, 17), (17, 17)]
+
+
+def test_a_download_restarts_without_range_support(connect, tmp_path):
+    storage = Script(broken({}), whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert all("Range" not in request.headers for request in storage.requests)
+
+
+def test_a_download_restarts_if_the_range_is_ignored(connect, tmp_path):
+    assert download(connect(server(Script(broken(), whole()), artifact(0, "f"))), tmp_path) == CONTENT
+
+
+@pytest.mark.parametrize("wrong", [rest(said=4), httpx.Response(416)], ids=["other-range", "no-range"])
+def test_a_download_restarts_after_a_wrong_range(connect, tmp_path, wrong):
+    storage = Script(broken(), wrong, whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert "Range" not in storage.requests[-1].headers
+
+
+@pytest.mark.parametrize(
+    ("tag", "sent"),
+    [('"v1"', '"v1"'), ('W/"v1"', None), ("v1", None), ('"a", "b"', None), ('"\xe9"', None), ("", None)],
+    ids=["strong", "weak", "bare", "two", "not-ascii", "empty"],
+)
+def test_a_resume_sends_a_strong_etag_in_if_range(connect, tmp_path, tag, sent):
+    tagged = [(b"Accept-Ranges", b"bytes"), (b"ETag", tag.encode("latin-1"))]
+    storage = Script(broken(tagged), rest())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert [request.headers.get("If-Range") for request in storage.requests] == [None, sent]
+
+
+MODIFIED, LATER = "Mon, 02 Mar 2026 09:00:00 GMT", "Mon, 02 Mar 2026 09:00:01 GMT"
+UNSIZED = RANGES | {"ETag": '"v1"'}
+TAGGED = UNSIZED | {"Content-Length": "17"}
+DATED = RANGES | {"Last-Modified": MODIFIED, "Date": LATER}
+OTHERS = {
+    "tag": (TAGGED, {"ETag": '"v2"'}),
+    "tag-becomes-weak": (TAGGED, {"ETag": 'W/"v1"'}),
+    "no-tag": (TAGGED, {}),
+    "date-instead-of-the-tag": (TAGGED | DATED, {"Last-Modified": MODIFIED}),
+    "date": (DATED, {"Last-Modified": LATER}),
+    "no-date": (DATED, {}),
+    "tag-instead-of-the-date": (DATED, {"ETag": '"v1"'}),
+    "length": (TAGGED, {"ETag": '"v1"', "Content-Range": "bytes 5-17/18"}),
+    "not-to-the-end": (UNSIZED, {"ETag": '"v1"', "Content-Range": "bytes 5-16/18"}),
+    "no-range": (UNSIZED, {"ETag": '"v1"', "Content-Range": "5-16/17"}),
+    "compressed": (TAGGED, {"ETag": '"v1"', "Content-Encoding": "gzip"}),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), OTHERS.values(), ids=OTHERS)
+def test_a_resume_of_a_changed_file_restarts(connect, tmp_path, first, second):
+    """The API knows neither size nor SHA-1, so that nothing else would tell."""
+    storage = Script(broken(first), lambda _: rest(**second), whole())
+    client = connect(server(storage, artifact(0, "f", file_size=None, sha1sum=None)))
+    assert download(client, tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", None]
+
+
+UNVERSIONED = {
+    "nothing": RANGES,
+    "weak-tag": RANGES | {"ETag": 'W/"v1"'},
+    "weak-tag-and-date": DATED | {"ETag": 'W/"v1"'},
+    "date-of-this-second": RANGES | {"Last-Modified": MODIFIED, "Date": MODIFIED},
+    "date-alone": RANGES | {"Last-Modified": MODIFIED},
+    "no-date": RANGES | {"Last-Modified": "yesterday", "Date": LATER},
+}
+
+
+@pytest.mark.parametrize("sha1sum", [None, ""], ids=["none", "empty"])
+@pytest.mark.parametrize("headers", UNVERSIONED.values(), ids=UNVERSIONED)
+def test_a_file_without_a_checksum_or_a_strong_validator_is_not_resumed(connect, tmp_path, headers, sha1sum):
+    storage = Script(broken(headers), whole())
+    assert download(connect(server(storage, artifact(0, "f", sha1sum=sha1sum))), tmp_path) == CONTENT
+    assert all("Range" not in request.headers for request in storage.requests)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sent"),
+    [
+        (TAGGED, {"ETag": '"v1"'}, '"v1"'),
+        (DATED, {"Last-Modified": MODIFIED}, MODIFIED),
+        (TAGGED | DATED, {"ETag": '"v1"'}, '"v1"'),
+    ],
+    ids=["tag", "date", "both"],
+)
+def test_a_file_without_a_checksum_is_resumed_by_a_repeated_validator(connect, tmp_path, first, second, sent):
+    storage = Script(broken(first), rest(**second))
+    assert download(connect(server(storage, artifact(0, "f", sha1sum=None))), tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-"]
+    assert [request.headers.get("If-Range") for request in storage.requests] == [None, sent]
+
+
+@pytest.mark.parametrize("second", [{"ETag": '"v1"'}, {}, {"Content-Range": "bytes 5-16/*"}], ids=["tag", "-", "*"])
+def test_a_resume_of_an_unchanged_file_continues(connect, tmp_path, second):
+    storage, seen = Script(broken(TAGGED), rest(**second)), []
+    client = connect(server(storage, artifact(0, "f", file_size=None)))
+    assert download(client, tmp_path, progress=lambda *now: seen.append(now)) == CONTENT
+    assert seen == [(0, 17), (5, 17), (5, 17), (17, 17)]
+
+
+def test_a_resume_reports_the_size_of_the_file(connect, tmp_path):
+    seen = []
+    client = connect(server(Script(broken(), rest()), artifact(0, "f", file_size=None)))
+    download(client, tmp_path, progress=lambda *now: seen.append(now))
+    assert seen == [(0, None), (5, None), (5, 17), (17, 17)]
+
+
+UNKNOWN = {"file_size": None, "sha1sum": None}
+
+
+def test_a_resumed_part_that_ends_early_is_not_a_whole_file(connect, tmp_path):
+    def short(_request):
+        headers = {"Content-Range": "bytes 5-16/17", "ETag": '"v1"'}
+        return httpx.Response(206, headers=headers, stream=Pieces(CONTENT[5:10]))
+
+    storage = Script(broken(UNSIZED), short, whole())
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+    assert len(storage.requests) == 3
+
+
+def test_a_body_that_ends_before_its_content_length_is_requested_again(connect, tmp_path):
+    storage = Script(
+        lambda _: httpx.Response(200, headers={"Content-Length": "17"}, stream=Pieces(CONTENT[:5])), whole()
+    )
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+
+
+def test_a_part_of_a_file_of_unknown_size_is_not_accepted(connect, tmp_path):
+    def part(_request):
+        headers = {"Content-Range": "bytes 5-9/*", "ETag": '"v1"'}
+        return httpx.Response(206, headers=headers, stream=Pieces(CONTENT[5:10]))
+
+    storage = Script(broken(UNSIZED), part, whole())
+    assert download(connect(server(storage, artifact(0, "f", **UNKNOWN))), tmp_path) == CONTENT
+
+
+@pytest.mark.parametrize("damaged", [b"?" * 12, b"?" * 11, b"?" * 13], ids=["content", "short", "long"])
+def test_parts_that_do_not_match_are_discarded(connect, tmp_path, damaged):
+    part = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=damaged)
+    storage = Script(broken(), part, whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert [request.headers.get("Range") for request in storage.requests] == [None, "bytes=5-", None]
+
+
+@pytest.mark.parametrize(("headers", "sent"), [({}, None), (RANGES, "bytes=5-")], ids=["anew", "resumed"])
+def test_a_truncated_body_without_a_length_is_requested_again(connect, tmp_path, headers, sent):
+    cut = httpx.Response(200, headers=headers, stream=Pieces(CONTENT[:5]))
+    storage = Script(lambda _: cut, rest() if sent else whole())
+    assert download(connect(server(storage, artifact(0, "f"))), tmp_path) == CONTENT
+    assert storage.requests[1].headers.get("Range") == sent
+
+
+@pytest.mark.parametrize("content", [CONTENT[:5], CONTENT[::-1], CONTENT * 2], ids=["short", "other", "long"])
+def test_a_complete_file_that_is_wrong_is_not_requested_again(connect, tmp_path, content):
+    storage = Script(httpx.Response(200, content=content))
+    with pytest.raises(DownloadError):
+        download(connect(server(storage, artifact(0, "f"))), tmp_path)
+    assert len(storage.requests) == 1
+
+
+@pytest.mark.parametrize(("retries", "tries"), [(9, 3), (1, 2), (0, 1)])
+def test_a_file_gets_three_attempts_at_most(connect, tmp_path, retries, tries):
+    storage = Script(broken({}))
+    client = connect(server(storage, artifact(0, "f")), retries=RetryPolicy(max_retries=retries))
+    with pytest.raises(APIConnectionError):
+        download(client, tmp_path)
+    assert len(storage.requests) == tries
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_checksum_after_a_resume_leaves_nothing(connect, tmp_path):
+    damaged = httpx.Response(206, headers={"Content-Range": "bytes 5-16/17"}, content=b"?" * 12)
+    storage = Script(broken(), damaged, httpx.Response(200, content=b"?" * 17))
+    with pytest.raises(DownloadError, match="the SHA-1 of the received bytes is"):
+        download(connect(server(storage, artifact(0, "f"))), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("later", [httpx.Response(404), httpx.Response(403)], ids=["gone", "forbidden"])
+def test_the_first_error_is_raised_if_there_is_no_new_url(connect, tmp_path, later):
+    addresses = Script(answer({"url": f"{STORAGE}0"}, 302), later)
+
+    def reply(request):
+        if request.url.host == "storage.example":
+            return broken()(request)
+        return addresses(request) if request.url.path.endswith("/download") else answer(artifact(0, "f"))
+
+    with pytest.raises(APIConnectionError, match="reset") as caught:
+        download(connect(Script(reply)), tmp_path)
+    assert caught.value.__cause__.status == later.status_code
+    assert list(tmp_path.iterdir()) == []
