@@ -47,7 +47,7 @@ def test_the_public_package_is_python_and_its_mark_for_type_checkers(wheel):
     assert stray == ["buildkite_rest/py.typed"]
 
 
-def test_no_module_is_left_out(wheel, sources):
+def test_no_module_is_missing(wheel, sources):
     """A folder named like an ignored one, such as `build`, would be."""
     folder = sources / "overrides"
     assert below(wheel.namelist(), "buildkite_rest") == {

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.installs
 
 
 @pytest.mark.parametrize("extra", extras())
-def test_each_extra_brings_what_it_needs(extra, distributions, tmp_path):
+def test_each_extra_is_complete(extra, distributions, tmp_path):
     environment = make_environment(tmp_path, f"{distributions.wheel}[{extra}]")
     assert environment.pip("check").strip() == "No broken requirements found."
     assert environment.script(programs.MOCK).split() == ["main", "120"]
@@ -26,7 +26,7 @@ def test_without_extras_the_client_works(bare):
     assert bare.script(programs.SIGNED).strip() == "3"
 
 
-def test_the_description_comes_with_it(bare, sources):
+def test_the_spec_is_included(bare, sources):
     content = (sources / "generated" / "_buildkite_rest" / "openapi.yaml").read_bytes()
     assert bare.script(programs.DESCRIPTION).strip() == hashlib.sha256(content).hexdigest()
 

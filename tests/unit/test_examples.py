@@ -75,7 +75,7 @@ def test_trigger_and_wait(pipeline, status, job, last):
     ],
     ids=["late", "refused"],
 )
-def test_trigger_and_wait_tells_in_one_line_what_is_wrong(arguments, status, says):
+def test_an_error_of_trigger_and_wait_is_one_line(arguments, status, says):
     done = run(*arguments, "--mock", example="trigger_and_wait")
     assert done.returncode == status
     [line] = done.stderr.splitlines()

@@ -16,7 +16,7 @@ def test_there_are_examples():
     assert len(BLOCKS) >= 2
 
 
-def test_the_first_example_works_as_it_stands(capsys):
+def test_the_first_example_works(capsys):
     exec(compile(BLOCKS[0], "README.md", "exec"), {})
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
@@ -62,7 +62,7 @@ def test_the_figures_are_those_of_the_last_benchmark():
 BESIDES = {"/", "/.well-known/api-catalog", "/v2/analytics/openapi.yaml"}
 
 
-def test_what_is_counted_is_there():
+def test_the_counts_are_those_of_the_spec():
     described = document()
     text = README.read_text(encoding="utf-8")
     documented = [

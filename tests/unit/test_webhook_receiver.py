@@ -64,7 +64,7 @@ def test_a_finished_build_is_a_line(app, capsys, secret):
     [payload("ping"), payload("build.running"), {"event": "new.event"}, {**FINISHED, "build": None}],
     ids=["ping", "running", "unknown", "without a build"],
 )
-def test_anything_else_that_is_genuine_is_taken_in_silence(app, capsys, value):
+def test_other_genuine_events_are_accepted_silently(app, capsys, value):
     assert send(app, **delivery(value)).status_code == 204
     assert capsys.readouterr() == ("", "")
 
@@ -96,7 +96,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("make", "says"), HOSTILE.values(), ids=HOSTILE)
-def test_what_is_not_genuine_is_refused_in_one_line(app, capsys, caplog, make, says):
+def test_a_forged_delivery_is_refused_in_one_line(app, capsys, caplog, make, says):
     answer = send(app, **make())
     assert answer.status_code == 400
     assert says in answer.text
@@ -130,7 +130,7 @@ def test_reading_stops_at_the_largest_body(app):
     assert len(taken) == 11
 
 
-def test_only_deliveries_are_taken(app):
+def test_only_post_is_allowed(app):
     assert send(app, "GET").status_code == 405
 
 
@@ -209,14 +209,14 @@ def test_a_host_that_there_cannot_be(host, says):
     assert done.stderr.splitlines()[-1] == f"webhook_receiver.py: error: argument --host: {says}"
 
 
-def test_an_address_that_is_not_of_this_machine_is_one_line():
+def test_an_address_of_another_machine_is_one_line():
     command = [sys.executable, EXAMPLE, "--host", "192.0.2.1"]
     environment = {**os.environ, "BUILDKITE_WEBHOOK_SECRET": SECRET}
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
-def test_what_a_terminal_cannot_show_is_escaped():
+def test_characters_that_a_terminal_cannot_show_are_escaped():
     variables = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "BUILDKITE_WEBHOOK_SECRET": SECRET}
     process, url = run(**variables)
     with client() as sender:
@@ -261,7 +261,7 @@ def test_no_delivery_is_accepted_once_one_could_not_be_printed(monkeypatch):
     assert [stop.code for stop in stops] == [141, 141]
 
 
-def test_it_refuses_though_nobody_reads_the_errors():
+def test_deliveries_are_refused_after_stderr_is_closed():
     reader, writer = os.pipe()
     process, url = run(stderr=writer, BUILDKITE_WEBHOOK_SECRET=SECRET)
     os.close(writer)

@@ -181,7 +181,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize(("call", "arguments"), ACCEPTED.values(), ids=ACCEPTED)
-def test_what_the_api_understands_is_sent(connect, call, arguments):
+def test_valid_arguments_are_sent(connect, call, arguments):
     script = Script(answer([]) if call is list_ else answer(build()))
     found = call(connect(script), **arguments)
     if call is list_:
@@ -189,7 +189,7 @@ def test_what_the_api_understands_is_sent(connect, call, arguments):
     assert len(script.requests) == 1
 
 
-def test_none_is_not_sent_in_a_query(connect):
+def test_a_query_omits_none(connect):
     script = Script(answer([]))
     list(connect(script).builds.list("acme", "web", state=None, branch="main", per_page=None, max_items=5))
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?branch=main&per_page=5"]

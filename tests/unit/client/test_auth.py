@@ -37,7 +37,7 @@ def test_a_bad_token_from_a_function_is_refused_when_it_comes(token):
 
 
 @pytest.mark.parametrize("token", [b"bkua-one", None, 7])
-def test_anything_but_text_is_no_token(token):
+def test_a_token_of_another_type_is_refused(token):
     with pytest.raises(ConfigurationError, match="the token must be a str, not"):
         TokenAuth(lambda: token).authorization()
 
@@ -62,7 +62,7 @@ def test_a_plain_string_is_a_token(connect):
     assert sent_tokens(script) == ["Bearer bkua-one"]
 
 
-def test_a_function_is_asked_for_every_request(connect):
+def test_a_function_is_called_for_every_request(connect):
     tokens = iter(["one", "two"])
     script = Script(answer(build()))
     client = connect(script, auth=TokenAuth(lambda: next(tokens)))
@@ -71,20 +71,20 @@ def test_a_function_is_asked_for_every_request(connect):
     assert sent_tokens(script) == ["Bearer one", "Bearer two"]
 
 
-def test_a_plain_function_is_asked_too(connect):
+def test_a_function_is_accepted_as_auth(connect):
     script = Script(answer(build()))
     connect(script, auth=lambda: "bkua-one").builds.get("acme", "web", 1)
     assert sent_tokens(script) == ["Bearer bkua-one"]
 
 
 @pytest.mark.parametrize("auth", [7, b"bkua-one", object()], ids=["int", "bytes", "object"])
-def test_what_is_no_auth_is_refused_at_once(connect, auth):
+def test_an_invalid_auth_is_refused_immediately(connect, auth):
     with pytest.raises(ConfigurationError, match="auth must be a token, a function"):
         connect(auth=auth)
 
 
 @pytest.mark.parametrize("value", ["Bearer bkua-one\n", "Bearer bkua-öne"])
-def test_what_no_header_can_have_is_not_shown_by_whoever_notices(connect, value):
+def test_an_invalid_header_value_is_not_shown(connect, value):
     class Mine:
         def authorization(self):
             return value
@@ -122,7 +122,7 @@ def test_a_second_401_is_final(connect):
     assert len(script.requests) == 2
 
 
-def test_a_renewal_takes_no_retry_away(connect):
+def test_a_renewal_does_not_count_as_a_retry(connect):
     """The signature failed, not the request: the four retries of the policy are still there."""
     script = Script(
         answer({}, 401), answer({}, 503), answer({}, 503), answer({}, 503), answer({}, 503), answer(build())
@@ -150,7 +150,7 @@ def test_any_object_with_the_two_methods_is_auth(connect):
 
 
 @pytest.mark.parametrize("method", ["get_root", "get"])
-def test_what_needs_no_token_gets_none(connect, method):
+def test_a_public_operation_gets_no_token(connect, method):
     script = Script(httpx.Response(200, json={"message": "ok", "timestamp": 1, "webhook_ips": []}))
     getattr(connect(script).meta, method)()
     assert sent_tokens(script) == [None]
@@ -189,7 +189,7 @@ def test_a_key_log_that_cannot_be_opened_is_named(kind, monkeypatch, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_the_settings_of_a_notification_service_hide_what_authenticates():
+def test_the_settings_of_a_notification_service_hide_credentials():
     settings = NotificationServiceSettings(url="geheim", token="geheim", api_key="geheim", datadog_site="shown")
     assert "geheim" not in repr(settings)
     assert "shown" in repr(settings)

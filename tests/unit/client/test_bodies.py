@@ -35,7 +35,7 @@ def test_a_patch_can_send_null(connect):
     assert json.loads(script.requests[0].content) == {"description": None, "name": "Web"}
 
 
-def test_a_body_says_what_it_is(connect):
+def test_a_body_has_a_content_type(connect):
     script = Script(answer(build(), 201))
     connect(script).builds.create("acme", "web", commit="HEAD", branch="main", message="schön")
     [request] = script.requests
@@ -106,7 +106,7 @@ def test_a_number_that_json_does_not_know_is_refused(number):
     [object(), b"bytes", 1j, {("a", "b"): 1}, {"nested": UNSET}, lambda: 1],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_no_json_is_refused(value):
+def test_a_value_that_is_not_json_is_refused(value):
     with pytest.raises(TypeError):
         sent(value)
 

@@ -66,7 +66,7 @@ def test_a_body_that_comes_in_time_is_read(connect, clock):
     assert get(connect(slow(clock, 1.0, BUILD[:9], BUILD[9:]), retries=RetryPolicy(deadline=10))).number == 1
 
 
-def test_what_went_wrong_before_is_told_when_the_time_runs_out(connect, clock):
+def test_the_last_error_is_raised_at_the_deadline(connect, clock):
     def late(request):
         if clock.sleeps:
             clock.now += 9
@@ -77,7 +77,7 @@ def test_what_went_wrong_before_is_told_when_the_time_runs_out(connect, clock):
         get(connect(late, retries=RetryPolicy(deadline=10, random=lambda: 0.0)))
 
 
-def test_no_part_of_an_attempt_may_take_longer_than_what_is_left(connect, clock):
+def test_each_part_of_an_attempt_has_the_remaining_time(connect, clock):
     timeouts = []
 
     def note(request):
@@ -225,7 +225,7 @@ def test_a_client_of_another_kind_is_refused(kind, wrong):
         kind("t", http_client=wrong())
 
 
-def test_a_script_is_not_asked_twice_for_nothing(connect):
+def test_a_script_is_not_requested_twice(connect):
     script = Script(answer(build()))
     get(connect(script, retries=RetryPolicy(deadline=10)))
     assert len(script.requests) == 1

@@ -46,7 +46,7 @@ def test_a_coroutine_function_is_refused_before_anything_is_sent(connect, call, 
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_what_is_no_function_is_refused_before_anything_is_sent(connect, call):
+def test_a_callback_that_is_not_callable_is_refused_before_anything_is_sent(connect, call):
     script = Script(answer({}, 404))
     with pytest.raises(TypeError, match=r"^(on_change|progress) must be a function, not int$"):
         call(connect(script), 5)
@@ -55,6 +55,6 @@ def test_what_is_no_function_is_refused_before_anything_is_sent(connect, call):
 
 @every_function
 @pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
-def test_a_coroutine_function_is_not_told_of_waits(client, function):
+def test_a_coroutine_function_is_refused_for_waits(client, function):
     with pytest.raises(TypeError, match=r"^on_wait must be a plain function"):
         client("token", on_wait=function)

@@ -14,7 +14,7 @@ both = pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
 
 @both
 @pytest.mark.parametrize("value", [None, ""], ids=["unset", "empty"])
-def test_a_missing_token_is_told_before_anything_is_sent(kind, value, monkeypatch):
+def test_a_missing_token_is_an_error_before_anything_is_sent(kind, value, monkeypatch):
     if value is not None:
         monkeypatch.setenv("BUILDKITE_API_TOKEN", value)
     with pytest.raises(ConfigurationError, match=r"BUILDKITE_API_TOKEN or pass auth="):
@@ -38,7 +38,7 @@ def test_a_token_that_is_passed_wins(connect, monkeypatch, auth):
 
 @both
 @pytest.mark.parametrize("token", ["", "a b"], ids=["empty", "space"])
-def test_a_bad_token_is_told_before_anything_is_sent(kind, token):
+def test_a_bad_token_is_an_error_before_anything_is_sent(kind, token):
     with pytest.raises(ConfigurationError, match="the token"):
         kind(token)
 
@@ -65,7 +65,7 @@ def test_a_bad_token_is_told_before_anything_is_sent(kind, token):
     ],
     ids=ascii,
 )
-def test_a_bad_address_is_told_before_anything_is_sent(kind, url):
+def test_a_bad_url_is_an_error_before_anything_is_sent(kind, url):
     with pytest.raises(ConfigurationError, match="base_url must be an address such as") as caught:
         kind("token", base_url=url)
     assert "secret" not in str(caught.value)
@@ -103,7 +103,7 @@ def test_coroutine_methods_of_own_credentials_are_refused(kind, method):
 
 @both
 @pytest.mark.parametrize("url", ["https://api.buildkite.com/v2", "https://proxy.example/buildkite/v2/"])
-def test_an_address_with_the_version_is_told_before_anything_is_sent(kind, url):
+def test_a_url_with_the_version_is_an_error_before_anything_is_sent(kind, url):
     with pytest.raises(ConfigurationError, match=r"base_url ends with /v2, .* leave that out"):
         kind("token", base_url=url)
 
@@ -122,7 +122,7 @@ NOT_OF_THEIR_KIND = {
 
 @both
 @pytest.mark.parametrize(("name", "value", "told"), [(name, *case) for name, case in NOT_OF_THEIR_KIND.items()])
-def test_an_argument_of_another_type_is_told(kind, name, value, told):
+def test_an_argument_of_another_type_is_an_error(kind, name, value, told):
     with pytest.raises(TypeError, match=f"^{told}$"):
         kind("token", **{name: value})
 
@@ -149,7 +149,7 @@ def test_an_option_of_another_type_is_refused(kind, option, kind_of_it):
         ("ALL_PROXY", "socks5://ada:s3cret@proxy.example"),
     ],
 )
-def test_an_environment_that_the_library_cannot_use_is_told(kind, name, value, monkeypatch):
+def test_an_environment_that_the_library_cannot_use_is_an_error(kind, name, value, monkeypatch):
     monkeypatch.setenv(name, value)
     with pytest.raises(
         ConfigurationError, match=rf"^the HTTP client cannot be created: .*\. Check .*\${name}"
@@ -162,7 +162,7 @@ def test_an_environment_that_the_library_cannot_use_is_told(kind, name, value, m
 
 @both
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), 1e10])
-def test_a_timeout_that_is_none_is_told(kind, timeout):
+def test_an_invalid_timeout_is_an_error(kind, timeout):
     with pytest.raises(ValueError, match="timeout must be greater than 0 and at most 86400 seconds, a day"):
         kind("token", timeout=timeout)
 
@@ -177,7 +177,7 @@ def test_a_timeout_that_is_none_is_told(kind, timeout):
         ("https://api.buildkite.com", "https://api.buildkite.com/v2/user"),
     ],
 )
-def test_addresses_start_with_the_base_url(connect, base_url, address):
+def test_urls_start_with_the_base_url(connect, base_url, address):
     script = Script(answer({"id": "1"}))
     connect(script, base_url=base_url).user.get()
     assert str(script.requests[0].url) == address

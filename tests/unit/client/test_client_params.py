@@ -13,7 +13,7 @@ def test_they_go_beside_those_of_a_call(connect):
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?state%5B%5D=failed&per_page=5&trace=1+2"]
 
 
-def test_they_go_to_an_address_without_parameters(connect):
+def test_parameters_are_added_to_a_url_without_any(connect):
     script = Script(answer(build()))
     connect(script, http={"params": {"trace": "1"}}).builds.get("acme", "web", 1)
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds/1?trace=1"]
@@ -25,7 +25,7 @@ def test_those_of_a_call_win(connect):
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?per_page=5"]
 
 
-def test_a_next_page_is_asked_for_as_it_was_given(connect):
+def test_a_next_page_is_requested_unchanged(connect):
     following = f"{API}/v2/organizations/acme/pipelines/web/builds?page=2&x=%2F"
     script = Script(answer([build(1)], Link=f'<{following}>; rel="next"'), answer([build(2)]))
     client = connect(script, http={"params": {"trace": "1"}})
@@ -33,7 +33,7 @@ def test_a_next_page_is_asked_for_as_it_was_given(connect):
     assert script.paths[1] == "/v2/organizations/acme/pipelines/web/builds?page=2&x=%2F&trace=1"
 
 
-def test_the_storage_of_artifacts_gets_none(connect, tmp_path):
+def test_the_artifact_storage_gets_no_parameters(connect, tmp_path):
     def reply(request):
         if request.url.host == "storage.example":
             return httpx.Response(200, content=b"x")

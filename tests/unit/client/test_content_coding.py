@@ -94,7 +94,7 @@ def test_the_refusal_is_raised_whenever_the_body_is_read(connect):
                 stream.read()
 
 
-def test_an_error_status_is_reported_whatever_its_coding(connect):
+def test_an_error_status_is_reported_in_every_coding(connect):
     with pytest.raises(NotFoundError) as caught:
         get(connect(encoded(b"\x8f\x08\x80", "br", status=404)))
     assert caught.value.content == b"\x8f\x08\x80"

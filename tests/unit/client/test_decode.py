@@ -30,7 +30,7 @@ def mismatches(caplog):
     return lambda: [record.getMessage() for record in caplog.records]
 
 
-def test_what_matches_is_read_and_not_reported(connect, mismatches):
+def test_a_matching_response_is_not_reported(connect, mismatches):
     found = read(connect, build(7, jobs=[SCRIPT_JOB], env={"A": "1"}))
     assert type(found) is models.Build
     assert found.created_at == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_absent_and_null_are_both_none(connect, mismatches):
     assert mismatches() == []
 
 
-def test_an_unknown_field_is_no_mismatch(connect, mismatches):
+def test_an_unknown_field_is_not_a_mismatch(connect, mismatches):
     assert read(connect, build(brand_new={"a": 1}), strict=True).number == 1
     assert mismatches() == []
 
@@ -85,7 +85,7 @@ LENIENT = {
 
 
 @pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
-def test_a_field_that_does_not_match_is_kept_as_it_is(connect, mismatches, fields, name, value):
+def test_a_field_that_does_not_match_is_preserved(connect, mismatches, fields, name, value):
     found = read(connect, build(commit="abc", **fields))
     assert type(found) is models.Build
     assert getattr(found, name) == value
@@ -123,7 +123,7 @@ def test_one_bad_item_leaves_the_others_alone(connect):
     [(b"5", 5), (b'"\\ud83d"', "\ud83d"), (b"NaN", None), (b'"caf\xe9"', "caf\ufffd")],
     ids=["other-type", "half-a-character", "not-a-number", "not-utf-8"],
 )
-def test_what_is_odd_in_a_list_is_read_as_it_is_alone(connect, mismatches, written, message):
+def test_an_invalid_item_of_a_list_is_read_like_a_single_one(connect, mismatches, written, message):
     content = json.dumps([build(1), build(2, message="?"), build(3)]).encode().replace(b'"?"', written)
     first, odd, last = connect(Script(httpx.Response(200, content=content))).builds.list("acme", "web")
     assert (odd.number, odd.message) == (2, message) or (message is None and odd.message != odd.message)
@@ -133,7 +133,7 @@ def test_what_is_odd_in_a_list_is_read_as_it_is_alone(connect, mismatches, writt
 
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("end", [b'{"number": tru}]', b'{"number": 1}', b'{"number": 1}] 1'])
-def test_a_list_of_which_the_end_is_no_json_is_a_decode_error(connect, end, strict):
+def test_a_list_with_an_invalid_end_is_a_decode_error(connect, end, strict):
     script = Script(httpx.Response(200, content=b'[{"number": null}, ' + end))
     with pytest.raises(DecodeError, match="listBuilds: the response is not JSON; it begins like JSON and has "):
         list(connect(script, strict=strict).builds.list("acme", "web"))
@@ -165,7 +165,7 @@ def test_a_known_variant_is_read_leniently_too(connect):
     assert (job.id, job.state, job.exit_status) == ("j1", "levitating", "zero")
 
 
-def test_the_other_form_of_time_is_no_mismatch_where_it_is_known(connect, mismatches):
+def test_the_second_form_of_time_is_not_a_mismatch_where_it_is_known(connect, mismatches):
     token = {"uuid": "u", "scopes": [], "created_at": "2025-07-16 06:07:42 UTC"}
     found = connect(Script(answer(token)), strict=True).access_token.get()
     assert found.created_at == datetime(2025, 7, 16, 6, 7, 42, tzinfo=UTC)
@@ -192,7 +192,7 @@ def test_a_model_with_a_time_is_copied(connect, change, scopes):
 
 
 @pytest.mark.parametrize(("value", "got"), [(5, "int"), ([], "list"), ({}, "dict"), (True, "bool")])
-def test_what_is_no_text_is_no_time(connect, mismatches, value, got):
+def test_a_time_that_is_not_text_is_preserved(connect, mismatches, value, got):
     token = {"uuid": "u", "scopes": [], "created_at": value}
     assert connect(Script(answer(token))).access_token.get().created_at == value
     assert mismatches()[0].endswith(f"Expected `datetime` for `created_at`, got `{got}`")
@@ -215,7 +215,7 @@ def test_both_forms_of_time(text, moment):
 @pytest.mark.parametrize(
     "text", ["", "yesterday", "2026-03-02T09:15:00", "2026-13-02 09:15:00 UTC", "2026-03-02 09:15:00 CET"]
 )
-def test_what_is_no_time(text):
+def test_an_invalid_time_is_a_value_error(text):
     with pytest.raises(ValueError, match=r".+"):
         parse_datetime(text)
 
@@ -245,14 +245,14 @@ NO_JSON = {
 
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
-def test_what_is_no_json_is_a_decode_error(connect, content, strict):
+def test_a_body_that_is_not_json_is_a_decode_error(connect, content, strict):
     with pytest.raises(DecodeError, match=r"getBuild: the response is (not JSON; it |nested too deeply$)") as caught:
         read(connect, content, strict=strict)
     assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("start", ['{"token": "', '[{"value": "', ' \n{"a": "', '"'])
-def test_what_may_be_a_secret_is_not_told(connect, start):
+def test_a_possible_secret_is_not_shown(connect, start):
     content = f"{start}s3cret".encode()
     with pytest.raises(DecodeError, match=f"it begins like JSON and has {len(content)} characters") as caught:
         read(connect, content, strict=False)
@@ -294,7 +294,7 @@ def test_a_list_without_pages_that_is_not_a_list_is_a_decode_error(connect, body
         connect(Script(answer(body)), strict=strict).emojis.list("acme")
 
 
-def test_null_in_place_of_a_list_without_pages_is_empty(connect):
+def test_null_instead_of_a_list_without_pages_is_empty(connect):
     assert connect(Script(httpx.Response(200, content=b"null"))).emojis.list("acme") == []
 
 
@@ -312,7 +312,7 @@ def test_a_byte_that_is_not_utf_8_is_replaced(connect, mismatches):
     [(b'"\\ud83d"', "\ud83d"), (b"1e999", float("inf"))],
     ids=["half-a-character", "huge-number"],
 )
-def test_json_that_msgspec_does_not_take_is_read_leniently(connect, written, message):
+def test_json_that_msgspec_refuses_is_read_leniently(connect, written, message):
     content = json.dumps(build(message="?", commit="abc")).encode().replace(b'"?"', written)
     found = read(connect, content)
     assert (found.message, found.commit) == (message, "abc")

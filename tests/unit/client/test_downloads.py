@@ -80,7 +80,7 @@ def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
 @pytest.mark.parametrize(
     "name", ["..", ".", "../..", "a/", "a\\", "a\0b", "/", "a\nb", "\x1b[2J", "a\x7f", "\x9b2J"], ids=ascii
 )
-def test_a_name_that_is_none_is_refused_before_anything_is_fetched(connect, tmp_path, name):
+def test_an_invalid_name_is_refused_before_anything_is_fetched(connect, tmp_path, name):
     script = answers(filename=name)
     with pytest.raises(DownloadError, match="is no name for a file"):
         download(connect(script), tmp_path)
@@ -89,7 +89,7 @@ def test_a_name_that_is_none_is_refused_before_anything_is_fetched(connect, tmp_
 
 
 @pytest.mark.parametrize("name", [["a.txt"], 5, {"a": 1}], ids=["array", "number", "object"])
-def test_a_name_that_is_no_text_is_refused(connect, tmp_path, name):
+def test_a_name_that_is_not_text_is_refused(connect, tmp_path, name):
     with pytest.raises(DownloadError, match="is no name for a file"):
         download(connect(answers(filename=name)), tmp_path)
 
@@ -122,7 +122,7 @@ WRONG = {
 
 @pytest.mark.parametrize("before", [None, b"before"], ids=["no-file", "a-file"])
 @pytest.mark.parametrize(("fields", "told"), WRONG.values(), ids=WRONG)
-def test_what_is_wrong_is_not_kept(connect, tmp_path, fields, told, before):
+def test_a_wrong_file_is_removed(connect, tmp_path, fields, told, before):
     if before is not None:
         (tmp_path / "report.txt").write_bytes(before)
     with pytest.raises(DownloadError, match=told):
@@ -140,7 +140,7 @@ def test_what_is_wrong_is_not_kept(connect, tmp_path, fields, told, before):
     ],
     ids=["null", "empty", "upper-case", "odd"],
 )
-def test_what_is_not_known_is_not_checked(connect, tmp_path, fields):
+def test_unknown_values_are_not_checked(connect, tmp_path, fields):
     download(connect(answers(**fields)), tmp_path)
     assert files(tmp_path) == {"report.txt": CONTENT}
 
@@ -168,7 +168,7 @@ def test_a_storage_that_refuses(connect, tmp_path, status):
     assert files(tmp_path) == {}
 
 
-def test_a_pause_before_the_storage_is_asked_again_is_told(connect, tmp_path):
+def test_a_pause_before_a_storage_retry_is_reported(connect, tmp_path):
     waits = []
     stored = [httpx.Response(200, content=CONTENT), httpx.Response(503, headers={"Retry-After": "7"})]
     download(connect(answers(lambda _: stored.pop()), on_wait=waits.append), tmp_path / "file")
@@ -190,7 +190,7 @@ def test_an_artifact_that_is_not_there(connect, tmp_path):
     assert files(tmp_path) == {}
 
 
-def test_a_folder_in_the_place_of_the_file_is_noticed_before_it_is_asked_for(connect, tmp_path):
+def test_a_folder_at_the_path_of_the_file_is_an_error_before_any_request(connect, tmp_path):
     (tmp_path / "report.txt").mkdir()
     script = answers()
     with pytest.raises(IsADirectoryError, match=r"a folder is in the place of the file: .*report\.txt"):
@@ -200,7 +200,7 @@ def test_a_folder_in_the_place_of_the_file_is_noticed_before_it_is_asked_for(con
 
 
 @pytest.mark.parametrize("folder", ["", "new/"])
-def test_a_name_that_is_too_long_is_noticed_before_the_file_is_asked_for(connect, tmp_path, folder):
+def test_a_name_that_is_too_long_is_an_error_before_any_request(connect, tmp_path, folder):
     script = answers(filename="x" * 256)
     with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
         download(connect(script), f"{tmp_path}/{folder}")

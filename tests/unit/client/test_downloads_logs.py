@@ -56,7 +56,7 @@ def async_size(**body):
 
 
 @pytest.mark.parametrize("measure", [size, async_size])
-def test_a_large_log_takes_little_memory(measure):
+def test_a_large_log_needs_little_memory(measure):
     measure(content=b"warm")  # What is imported on the first call is not the log's.
     tracemalloc.start()
     try:

@@ -241,7 +241,7 @@ CANNOT_RESUME = {
 
 
 @pytest.mark.parametrize(("stored", "error", "requests"), CANNOT_RESUME.values(), ids=CANNOT_RESUME)
-def test_the_beginning_is_never_written_twice(connect, fifo, stored, error, requests):
+def test_the_start_of_a_file_is_never_written_twice(connect, fifo, stored, error, requests):
     script = server(*stored)
     with reading(fifo) as reader, pytest.raises(error):
         download(connect(script), fifo)

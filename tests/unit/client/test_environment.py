@@ -52,7 +52,7 @@ def test_a_key_that_is_encrypted(rsa_key):
         auth_from(environ)
 
 
-def test_empty_variables_are_none(key_file):
+def test_empty_variables_are_unset(key_file):
     environ = {
         "BUILDKITE_API_TOKEN": "",
         "BUILDKITE_API_TOKEN_UUID": UUID,
@@ -87,7 +87,7 @@ TOKEN, UUID_NAME, KEY, PATH, PASSPHRASE = (
     ],
     ids=lambda value: "+".join(value) or "none" if isinstance(value, tuple) else "",
 )
-def test_what_is_wrong_is_told_without_what_stands_there(names, told):
+def test_errors_do_not_show_the_value_of_a_variable(names, told):
     with pytest.raises(ConfigurationError) as caught:
         auth_from(dict.fromkeys(names, "geheim"))
     assert told in str(caught.value)
@@ -128,7 +128,7 @@ def test_an_invalid_token_is_named_by_its_variable():
     ["-----BEGIN RSA PRIVATE KEY-----\nMIIEgeheim\n-----END RSA PRIVATE KEY-----", "MIIEgeheim" * 170, "a\0geheim"],
     ids=["pem", "body", "nul"],
 )
-def test_a_key_in_place_of_its_path_is_not_shown(value):
+def test_a_key_instead_of_its_path_is_not_shown(value):
     with pytest.raises(ConfigurationError) as caught:
         auth_from({UUID_NAME: UUID, PATH: value})
     told = "".join(traceback.format_exception(caught.value))
@@ -138,7 +138,7 @@ def test_a_key_in_place_of_its_path_is_not_shown(value):
 
 
 @pytest.mark.parametrize(("kind", "http"), [(Buildkite, httpx.Client), (AsyncBuildkite, httpx.AsyncClient)])
-def test_clients_ask_the_environment(kind, http, monkeypatch):
+def test_clients_read_the_environment(kind, http, monkeypatch):
     monkeypatch.setenv(UUID_NAME, UUID)
     with pytest.raises(ConfigurationError, match="without a key"):
         kind(http_client=http(transport=httpx.MockTransport(Script(answer({})))))

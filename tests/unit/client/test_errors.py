@@ -82,7 +82,7 @@ def test_the_class_follows_the_status(connect, status, expected):
 
 @pytest.mark.parametrize("status", [404, 502, 520])
 @pytest.mark.parametrize("content", NO_MESSAGE.values(), ids=NO_MESSAGE)
-def test_a_body_that_says_nothing_is_kept(connect, status, content):
+def test_a_body_without_a_message_is_preserved(connect, status, content):
     error = error_of(connect, httpx.Response(status, content=content))
     assert type(error) is CLASSES[status]
     assert error.message == f"HTTP status {status}"
@@ -118,13 +118,13 @@ SAID = {
 
 
 @pytest.mark.parametrize(("content", "message"), SAID.values(), ids=SAID)
-def test_what_an_answer_says_is_told(connect, content, message):
+def test_the_message_of_a_response_is_shown(connect, content, message):
     error = error_of(connect, httpx.Response(403, content=content))
     assert error.message == message
     assert str(error) == f"getBuild: 403: {message}"
 
 
-def test_a_redirect_tells_where_to_without_what_that_may_hold(connect):
+def test_a_redirect_is_shown_without_credentials(connect):
     error = error_of(connect, httpx.Response(301, headers={"Location": "https://u:p@api.example/v2/?token=geheim"}))
     assert error.message == "HTTP status 301: redirected to https://api.example/v2/?…; check base_url"
 
@@ -136,7 +136,7 @@ def test_fields_that_are_wrong_are_named_without_their_values(connect):
     assert error.message == "Validation Failed"
 
 
-def test_another_success_than_the_described_one_is_no_error(connect):
+def test_another_2xx_status_is_not_an_error(connect):
     """The API may come to answer 201 where it answered 200."""
     client = connect(lambda _: httpx.Response(201, json={"uuid": "u", "scopes": []}))
     assert client.access_token.get().uuid == "u"
@@ -171,20 +171,20 @@ def test_fields_that_are_wrong(connect):
 
 
 @pytest.mark.parametrize("errors", [None, "invalid", {"branch": "invalid"}, 5, []], ids=repr)
-def test_fields_in_another_form_are_none(connect, errors):
+def test_field_errors_in_another_form_are_ignored(connect, errors):
     error = error_of(connect, answer({"message": "Validation Failed", "errors": errors}, 422))
     assert error.errors == ()
     assert error.body["errors"] == errors
 
 
-def test_what_a_rate_limit_says(connect):
+def test_the_details_of_a_rate_limit(connect):
     body = {"message": "Wait 42 seconds", "scope": "rest_user", "limit": 200, "current": 201, "reset": 42}
     error = error_of(connect, answer(body, 429))
     assert (error.scope, error.limit, error.reset) == ("rest_user", 200, 42)
 
 
 @pytest.mark.parametrize("body", [{}, {"scope": 1, "limit": "200", "reset": None}, [], None], ids=repr)
-def test_what_a_rate_limit_does_not_say(connect, body):
+def test_a_rate_limit_without_details(connect, body):
     error = error_of(connect, answer(body, 429))
     assert (error.scope, error.limit, error.reset) == (None, None, None)
 
@@ -237,7 +237,7 @@ def test_a_failed_request_names_operation_method_and_host(connect, cause, expect
 
 
 @pytest.mark.parametrize(("cause", "expected", "reason", "sent"), BROKEN.values(), ids=BROKEN)
-def test_a_failed_get_does_not_say_whether_it_was_processed(connect, cause, expected, reason, sent):
+def test_a_failed_get_does_not_report_whether_it_was_processed(connect, cause, expected, reason, sent):
     with pytest.raises(expected) as caught:
         connect(Script(cause), http=TIMEOUT, retries=RetryPolicy(max_retries=0)).builds.get("acme", "web", 1)
     assert str(caught.value) == f"getBuild: GET api.buildkite.com: {reason}"
@@ -391,7 +391,7 @@ def test_one_clause_catches_all_statuses():
 
 
 @pytest.mark.parametrize(("exhausted", "scope"), [("RateLimit", "rest"), ("RateLimit-User", "rest_user")])
-def test_a_limit_is_told_by_headers_where_the_body_does_not(connect, exhausted, scope):
+def test_a_limit_is_read_from_headers_if_the_body_has_none(connect, exhausted, scope):
     headers = {
         f"{prefix}-{name}": value
         for prefix, own in (("RateLimit", "rest"), ("RateLimit-User", "rest_user"))
@@ -403,7 +403,7 @@ def test_a_limit_is_told_by_headers_where_the_body_does_not(connect, exhausted, 
     assert (caught.value.scope, caught.value.limit, caught.value.reset) == (scope, 50, 17)
 
 
-def test_nothing_is_made_up_about_a_limit(connect):
+def test_a_rate_limit_without_a_body_has_no_details(connect):
     with pytest.raises(RateLimitError) as caught:
         connect(Script(httpx.Response(429)), retries=RetryPolicy(max_retries=0)).user.get()
     assert (caught.value.scope, caught.value.limit, caught.value.reset) == (None, None, None)

@@ -149,7 +149,7 @@ def start(server, tmp_path):
 
 
 @pytest.mark.parametrize("program", ENDS.values(), ids=ENDS)
-def test_a_program_ends_without_waiting_for_what_runs_in_the_background(start, program):
+def test_a_program_exits_without_waiting_for_background_requests(start, program):
     process = start(program)
     _, errors = process.communicate("\n", timeout=HANG)
     assert (process.returncode, errors) == (0, "")

@@ -17,7 +17,7 @@ def test_the_newest_build_is_the_first_of_the_list(connect):
     assert script.paths == [f"{PATH}?commit={SHA}&per_page=1"]
 
 
-def test_there_may_be_none(connect):
+def test_no_build_is_none(connect):
     assert find(connect(Script(answer([])))) is None
 
 
@@ -40,7 +40,7 @@ def test_a_commit_is_text(connect):
 
 
 @pytest.mark.parametrize("commit", ["", "HEAD", SHA[:7], SHA[:-1], f"{SHA}0", f"{SHA}\n", f"{SHA[:-1]}g"], ids=repr)
-def test_what_the_api_cannot_find_is_refused(connect, commit):
+def test_a_commit_that_the_api_cannot_find_is_refused(connect, commit):
     script = Script(answer([build(9)]))
     with pytest.raises(ValueError, match=r"^commit must be the full SHA, 40 hexadecimal digits, not "):
         find(connect(script), commit)

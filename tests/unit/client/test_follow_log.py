@@ -78,28 +78,28 @@ def test_nothing_is_sent_before_the_first_line_is_wanted(connect):
 @pytest.mark.parametrize(
     "state", ["passed", "failed", "canceled", "timed_out", "expired", "skipped", "broken", "waiting_failed"], ids=str
 )
-def test_a_job_that_is_over_is_read_once(connect, clock, state):
+def test_a_finished_job_is_read_once(connect, clock, state):
     assert lines(connect, (state, b"one\ntwo\n")) == ["one", "two"]
     assert clock.sleeps == []
 
 
-def test_a_job_that_has_finished_in_a_state_that_nobody_knows_is_over(connect):
+def test_a_job_that_finished_in_an_unknown_state_ends_the_log(connect):
     assert lines(connect, ({"state": "levitated", "finished_at": "2026-03-02T09:15:00Z"}, b"one\n")) == ["one"]
 
 
 @pytest.mark.parametrize("state", ["scheduled", "assigned", "running", "canceling", "timing_out", "levitating", None])
-def test_any_other_state_goes_on(connect, state):
+def test_any_other_state_is_followed(connect, state):
     assert lines(connect, (state, b"one\n"), ("passed", b"one\ntwo\n")) == ["one", "two"]
 
 
-def test_what_was_written_at_the_very_end_is_read(connect):
+def test_the_last_lines_are_read(connect):
     """The job is asked first: that it is over then means that its log is complete."""
     job = Running(("running", b"one\n"), ("passed", b"one\ntwo\n"))
     assert list(follow(connect(job))) == ["one", "two"]
     assert len(job.ranges) == 2
 
 
-def test_a_line_that_has_only_begun_waits_for_its_end(connect):
+def test_an_incomplete_line_waits_for_its_end(connect):
     looks = [
         ("running", b"one\ntw"),
         ("running", b"one\ntwo"),
@@ -126,7 +126,7 @@ def test_lines_end_with_a_line_feed(connect, log, expected):
     assert lines(connect, ("passed", log)) == expected
 
 
-def test_a_character_may_come_in_two_pieces(connect):
+def test_a_character_is_split_across_chunks(connect):
     text = "größer ✓\n".encode()
     cut = len(text) - 3
     assert lines(connect, ("running", text[:cut]), ("passed", text)) == ["größer ✓"]
@@ -142,7 +142,7 @@ def test_a_large_log_is_read_whole_and_then_only_its_end(connect):
     assert job.ranges == ["bytes=-4096", f"bytes=-{len(LARGE) + 65_536}", "bytes=-4096", "bytes=-4096"]
 
 
-def test_a_log_that_grows_faster_than_it_is_asked_for(connect):
+def test_a_log_that_grows_between_requests_is_read_without_gaps(connect):
     """Each answer finds it a megabyte longer than it was before."""
     job = Running(("passed", b""))
     whole = b"".join(b"%0999d\n" % number for number in range(10_000))
@@ -157,7 +157,7 @@ def test_a_log_that_grows_faster_than_it_is_asked_for(connect):
     assert len(job.ranges) <= 6
 
 
-def test_a_server_that_gives_less_than_is_asked_for_is_an_error(connect):
+def test_a_range_that_is_too_short_is_an_error(connect):
     """A larger range brings no more of a log that is longer than what is given of it."""
     job = Running(("passed", LARGE))
     job._answer = lambda log, _: ranged(log, "bytes=-100")
@@ -166,7 +166,7 @@ def test_a_server_that_gives_less_than_is_asked_for_is_an_error(connect):
     assert len(job.ranges) == 2
 
 
-def test_a_server_that_gives_less_of_a_log_that_grows_is_an_error(connect):
+def test_a_range_that_is_too_short_for_a_growing_log_is_an_error(connect):
     job = Running(("running", LARGE))
     job._answer = lambda log, _: ranged(log * len(job.ranges), "bytes=-100")
     with pytest.raises(DecodeError, match="do not reach back"):
@@ -183,12 +183,12 @@ def test_ranges_do_not_grow_for_ever(connect):
     assert job.ranges == ["bytes=-4096", *[f"bytes=-{len(LARGE) + 4096 * 16**gaps}" for gaps in (1, 2, 3, 4)]]
 
 
-def test_each_look_may_have_gaps(connect):
+def test_each_poll_can_have_gaps(connect):
     job = Running(("running", LARGE), ("running", LARGE * 2), ("running", LARGE * 3), ("passed", LARGE * 4))
     assert list(follow(connect(job))) == LARGE.decode().split("\n")[:-1] * 4
 
 
-def test_gaps_take_time(connect, clock):
+def test_gaps_count_towards_the_timeout(connect, clock):
     job = Running(("passed", LARGE))
 
     def slow(log, request):
@@ -212,7 +212,7 @@ def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
     [{}, {"Content_Range": "bytes */14"}, {"Content_Range": "bytes */*"}, {"Content_Range": "?"}],
     ids=["none", "same-size", "no-size", "invalid"],
 )
-def test_a_416_that_does_not_say_that_the_log_is_shorter_yields_nothing_again(connect, headers):
+def test_a_416_without_a_shorter_size_repeats_nothing(connect, headers):
     """The log has 14 bytes, and had them before."""
     log = b"one\ntwo\nthree\n"
     job = Running(("running", log), ("running", log), ("running", log), ("passed", log + b"four\n"))
@@ -286,7 +286,7 @@ def test_a_job_of_an_unknown_type_that_does_not_end(connect, job, status):
         list(follow(client, timeout=2))
 
 
-def test_where_an_answer_breaks_off_the_next_one_goes_on(connect, clock):
+def test_a_broken_response_is_continued_by_the_next(connect, clock):
     log = b"one\ntwo\nthree\n"
     job = Running(("passed", log))
 
@@ -303,7 +303,7 @@ def test_where_an_answer_breaks_off_the_next_one_goes_on(connect, clock):
     assert clock.sleeps == []
 
 
-def test_an_answer_that_breaks_off_and_brings_nothing_is_an_error(connect):
+def test_a_broken_response_without_bytes_is_an_error(connect):
     def breaking(log, _):
         headers = {"Content-Range": f"bytes 0-{len(log) - 1}/{len(log)}"}
         return httpx.Response(206, headers=headers, stream=Pieces(BROKEN))
@@ -312,7 +312,7 @@ def test_an_answer_that_breaks_off_and_brings_nothing_is_an_error(connect):
         lines(connect, ("passed", b"one\n"), answer=breaking)
 
 
-def test_no_answer_at_all_is_an_error(connect):
+def test_no_response_is_an_error(connect):
     def refuse(*_):
         raise httpx.ConnectError("no route")
 
@@ -321,7 +321,7 @@ def test_no_answer_at_all_is_an_error(connect):
         list(follow(client))
 
 
-def test_an_answer_that_stops_short_is_made_up_for(connect):
+def test_a_truncated_response_is_completed(connect):
     """Some proxies end an answer early without a sign of it."""
     job = Running(("passed", b"one\ntwo\nthree\n"))
 
@@ -334,7 +334,7 @@ def test_an_answer_that_stops_short_is_made_up_for(connect):
     assert list(follow(connect(job))) == ["one", "two", "three"]
 
 
-def test_an_answer_that_brings_nothing_is_left_for_the_next_look(connect, clock):
+def test_an_empty_response_is_left_for_the_next_poll(connect, clock):
     def nothing(log, request):
         return httpx.Response(206, headers={"Content-Range": f"bytes 0-3/{len(log)}"}, content=b"")
 
@@ -348,7 +348,7 @@ def test_a_server_without_ranges_sends_the_whole_log(connect):
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Range": "bytes */4"}, {"Content-Range": "lines 0-3/4"}], ids=str)
-def test_a_range_that_does_not_say_which_is_an_error(connect, headers):
+def test_a_206_without_a_valid_range_is_an_error(connect, headers):
     with pytest.raises(DecodeError, match="no valid Content-Range"):
         lines(connect, ("passed", b"one\n"), answer=lambda log, _: httpx.Response(206, content=log, headers=headers))
 
@@ -368,7 +368,7 @@ def test_following_ends_in_time(connect, clock):
     assert clock.sleeps == [2, 2, 1]
 
 
-def test_the_rate_limit_is_minded(connect, clock):
+def test_the_rate_limit_slows_polling_down(connect, clock):
     """A look takes three requests at most, so that what is left is worth a third of the looks."""
     low = {"RateLimit-Limit": "200", "RateLimit-Remaining": "8", "RateLimit-Reset": "60"}
 
@@ -392,7 +392,7 @@ def test_a_body_that_is_larger_than_its_range_is_refused_before_its_end(connect)
     assert body.closed
 
 
-def test_a_wrong_interval_is_told_at_once(connect):
+def test_an_invalid_interval_is_refused_immediately(connect):
     with pytest.raises(ValueError, match="interval"):
         follow(connect(Running(("passed", b""))), interval=0)
 
@@ -403,7 +403,7 @@ _BROKEN = APIConnectionError(
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_whatever_happens_the_lines_are_those_of_the_log(seed):
+def test_random_logs_are_read_completely(seed):
     """Growth before, between and during answers, pieces of all sizes, and bodies that break off."""
     luck = random.Random(seed)
     whole = b"".join(luck.choice([b"a", b"bc\n", b"\xc3\xa9", b"\n", b"x" * 5000, b"y\n" * 900]) for _ in range(60))

@@ -46,7 +46,7 @@ def test_a_log_is_followed_to_its_end(acme, number, clock):
     assert len({moment for _, moment in found}) >= 3  # it came bit by bit
 
 
-def test_changes_are_told_while_a_build_is_waited_for(acme, number):
+def test_changes_are_reported_during_a_wait(acme, number):
     seen = []
     done = acme.builds.wait("web", number, on_change=lambda build: seen.append(build.state))
     assert seen == ["scheduled", "running", "passed"]

@@ -29,7 +29,7 @@ def told(changes):
             yield "build", before and before.state, now.state
 
 
-def test_a_build_and_its_jobs_are_told_to_their_ends(connect, clock):
+def test_all_changes_of_a_build_and_its_jobs_are_reported(connect, clock):
     script = Script(
         look("scheduled", job(1, "scheduled"), job(2, "waiting")),
         look("running", job(1, "running"), job(2, "waiting")),
@@ -51,7 +51,7 @@ def test_a_build_and_its_jobs_are_told_to_their_ends(connect, clock):
     assert clock.sleeps == [1.0] * 4
 
 
-def test_each_look_is_one_request_for_every_try(connect):
+def test_each_poll_is_one_request_per_attempt(connect):
     script = Script(look("running"), look("passed"))
     list(follow(connect(script)))
     path = "/v2/organizations/acme/pipelines/web/builds/7?include_retried_jobs=true&exclude_pipeline=true"
@@ -65,7 +65,7 @@ def test_nothing_is_sent_before_the_first_change_is_wanted(connect):
     assert isinstance(next(iter(changes)), JobChange)
 
 
-def test_a_build_that_is_over_is_told_once(connect, clock):
+def test_a_finished_build_is_reported_once(connect, clock):
     assert list(told(follow(connect(Script(look("failed", job(1, "failed"))))))) == [
         ("job-1", None, "failed"),
         ("build", None, "failed"),
@@ -87,7 +87,7 @@ def test_a_retried_job_and_its_next_try_are_two(connect):
     ]
 
 
-def test_jobs_that_are_added_later_are_told(connect):
+def test_jobs_that_are_added_later_are_reported(connect):
     script = Script(look("running", job(1)), look("passed", job(1), job(3, "passed"), job(2, "passed")))
     assert [change[0] for change in told(follow(connect(script)))] == ["job-1", "build", "job-3", "job-2", "build"]
 
@@ -110,7 +110,7 @@ def test_other_fields_are_no_changes(connect):
     assert len(list(follow(connect(script)))) == 3
 
 
-def test_jobs_that_nobody_knows(connect):
+def test_jobs_of_unknown_types_are_reported(connect):
     strange = {"type": "dream", "id": "job-9"}
     script = Script(
         look("running", {**strange, "state": "light"}, {"type": "waiter", "id": "job-8"}, {"type": "script"}, None),
@@ -169,6 +169,6 @@ def test_errors_are_raised(connect):
         next(changes)
 
 
-def test_a_wrong_interval_is_told_at_once(connect):
+def test_an_invalid_interval_is_refused_immediately(connect):
     with pytest.raises(ValueError, match="interval"):
         follow(connect(Script(look("running"))), interval=0)

@@ -156,7 +156,7 @@ def test_a_stop_whose_event_is_set_elsewhere_meanwhile():
 
 
 @pytest.mark.parametrize("is_set", [True, False])
-def test_an_event_is_in_the_child_what_it_was(is_set):
+def test_an_event_keeps_its_state_in_a_child(is_set):
     event = ForkSafeEvent()
     if is_set:
         event.set()

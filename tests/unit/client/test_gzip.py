@@ -19,18 +19,18 @@ def unpacked(*pieces):
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000, len(PACKED)])
-def test_pieces_of_any_size(size):
+def test_chunks_of_any_size_are_read(size):
     assert b"".join(unpacked(*(PACKED[start : start + size] for start in range(0, len(PACKED), size)))) == TEXT
 
 
-def test_no_piece_is_large_whatever_comes():
+def test_chunks_are_bounded():
     pieces = unpacked(gzip.compress(bytes(1 << 25)))
     assert sum(map(len, pieces)) == 1 << 25
     assert max(map(len, pieces)) == 1 << 20
 
 
 @pytest.mark.parametrize("size", [1 << 20, 1 << 21, (1 << 20) + 1, (1 << 20) - 1])
-def test_nothing_stays_behind_at_the_edge_of_a_piece(size):
+def test_no_bytes_are_lost_between_chunks(size):
     assert sum(map(len, unpacked(gzip.compress(bytes(size))))) == size
 
 
@@ -40,7 +40,7 @@ def test_members_follow_one_another():
     assert b"".join(unpacked(*(whole[start : start + 1] for start in range(len(whole))))) == b"one two "
 
 
-def test_what_stands_behind_the_end_is_left_out():
+def test_bytes_after_the_end_are_ignored():
     assert b"".join(unpacked(gzip.compress(b"one") + bytes(64))) == b"one"
     assert b"".join(unpacked(gzip.compress(b"one"), bytes(64), gzip.compress(b"two"))) == b"one"
 
@@ -51,12 +51,12 @@ def test_nothing_is_nothing(packed):
 
 
 @pytest.mark.parametrize("length", [1, 9, 11, len(PACKED) // 2, len(PACKED) - 9, len(PACKED) - 1])
-def test_an_end_that_comes_too_early_is_told(length):
+def test_a_truncated_stream_is_an_error(length):
     with pytest.raises(GzipError, match="body is truncated"):
         unpacked(PACKED[:length])
 
 
-def test_a_second_member_that_ends_too_early_is_told():
+def test_a_truncated_second_member_is_an_error():
     with pytest.raises(GzipError, match="body is truncated"):
         unpacked(gzip.compress(b"one") + PACKED[:-20])
 

@@ -83,13 +83,13 @@ def later(clock, trouble):
 
 
 @pytest.mark.parametrize(("timeout", "over"), [(20, 15), (20, 19.9), (20, 20), (90, 87)])
-def test_the_last_look_falls_on_the_end(connect, clock, watch, timeout, over):
+def test_the_last_poll_is_at_the_timeout(connect, clock, watch, timeout, over):
     api = API(clock, over=over)
     watch(connect(api), timeout=timeout)
     assert over <= api.now <= timeout
 
 
-def test_the_end_is_told_when_no_time_is_left(connect, clock, watch):
+def test_the_timeout_is_raised_on_time(connect, clock, watch):
     api = API(clock)
     with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s$"):
         watch(connect(api), timeout=20)
@@ -108,7 +108,7 @@ def test_a_rate_limit_that_outlasts_the_time_is_not_waited_out(connect, clock, w
     assert api.now <= 5
 
 
-def test_nothing_may_be_known_yet(connect, clock, watch):
+def test_a_timeout_before_any_response_has_no_state(connect, clock, watch):
     api = API(clock, lambda _: limited(100))
     with pytest.raises(WaitTimeoutError, match=r"^no response has the state of (build 7|job job-1), and .* of 5 s$"):
         watch(connect(api), timeout=5)
@@ -124,7 +124,7 @@ def test_a_rate_limit_that_ends_in_time_is_waited_out(connect, clock, watch):
     assert [(wait.seconds, type(wait.error)) for wait in waits] == [(3, RateLimitError)]
 
 
-def test_a_rate_limit_that_resets_late_is_waited_out_between_looks(connect, clock, watch):
+def test_a_late_reset_is_waited_out_between_polls(connect, clock, watch):
     """The client waits for the limit of a request for two minutes at most."""
 
     def late(_):
@@ -150,7 +150,7 @@ TROUBLES = {
 
 @pytest.mark.parametrize("retries", [0, 2])
 @pytest.mark.parametrize("error", TROUBLES)
-def test_an_outage_ends_what_has_no_timeout(connect, clock, watch, retries, error):
+def test_an_outage_is_raised_without_a_timeout(connect, clock, watch, retries, error):
     api = API(clock, TROUBLES[error])
     with pytest.raises(error):
         watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)))
@@ -159,7 +159,7 @@ def test_an_outage_ends_what_has_no_timeout(connect, clock, watch, retries, erro
 
 @pytest.mark.parametrize("retries", [0, 2])
 @pytest.mark.parametrize("error", TROUBLES)
-def test_an_outage_that_is_over_in_time_is_waited_out(connect, clock, watch, retries, error):
+def test_an_outage_that_ends_in_time_is_waited_out(connect, clock, watch, retries, error):
     api = API(clock, lambda request: TROUBLES[error](request) if api.now < 9 else None, over=12)
     watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)), timeout=60)
     assert 12 <= api.now <= 30
@@ -173,7 +173,7 @@ def test_an_outage_in_between_is_waited_out(connect, clock, watch, error):
 
 
 @pytest.mark.parametrize("error", TROUBLES)
-def test_the_error_of_the_last_look_is_told(connect, clock, watch, error):
+def test_the_error_of_the_last_poll_is_reported(connect, clock, watch, error):
     api = API(clock, lambda request: TROUBLES[error](request) if api.now > 2 else None)
     with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s; the last poll failed: get") as caught:
         watch(connect(api, retries=RetryPolicy(max_retries=0)), timeout=20)
@@ -181,7 +181,7 @@ def test_the_error_of_the_last_look_is_told(connect, clock, watch, error):
     assert api.now == 20
 
 
-def test_the_error_of_an_earlier_look_is_not_told(connect, clock, watch):
+def test_the_error_of_an_earlier_poll_is_not_reported(connect, clock, watch):
     api = API(clock, lambda _: answer({}, 503) if api.now < 5 else None)
     with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s$") as caught:
         watch(connect(api, retries=RetryPolicy(max_retries=0)), timeout=20)
@@ -194,7 +194,7 @@ def test_pauses_grow_in_an_outage(connect, clock):
     assert clock.sleeps == [1.0, 1.5, 2.25, 3.375]
 
 
-def test_a_build_that_is_over_is_read_again_after_an_outage(connect, clock):
+def test_a_finished_build_is_read_again_after_an_outage(connect, clock):
     """Only its whole is missing by then."""
     answers = [answer(build(7, state="passed", jobs=[])), answer({}, 503), answer({}, 503), None]
     api = API(clock, lambda _: answers.pop(0), over=0)
@@ -202,7 +202,7 @@ def test_a_build_that_is_over_is_read_again_after_an_outage(connect, clock):
     assert ["exclude_jobs" in request.url.params for request in api.requests] == [True, False, False, False]
 
 
-def test_a_log_is_read_on_after_an_outage(connect, clock):
+def test_a_log_is_continued_after_an_outage(connect, clock):
     """A job that is over meanwhile does not end its log before it was read."""
 
     def trouble(request):
@@ -213,7 +213,7 @@ def test_a_log_is_read_on_after_an_outage(connect, clock):
 
 
 @pytest.mark.parametrize("error", TROUBLES)
-def test_attempts_for_which_no_time_is_left(connect, clock, watch, error):
+def test_the_error_of_the_last_attempt_is_the_cause(connect, clock, watch, error):
     with pytest.raises(WaitTimeoutError) as caught:
         watch(connect(API(clock, TROUBLES[error]), retries=RetryPolicy(random=lambda: 1.0)), timeout=2)
     assert isinstance(caught.value.__cause__, error)
@@ -229,7 +229,7 @@ def test_polling_continues_when_retries_do_not_fit(connect, clock, watch, error)
 
 
 @pytest.mark.parametrize("error", TROUBLES)
-def test_the_last_poll_falls_on_the_end_of_an_outage(connect, clock, watch, error):
+def test_the_last_poll_is_at_the_timeout_after_an_outage(connect, clock, watch, error):
     api = API(clock, lambda request: TROUBLES[error](request) if api.now < 6 else None, over=6)
     watch(connect(api, retries=RetryPolicy(random=lambda: 1.0)), timeout=6)
     assert api.now == 6
@@ -243,7 +243,7 @@ def test_a_retry_after_beyond_the_end_is_followed_by_a_poll_at_the_end(connect, 
 
 
 @pytest.mark.parametrize("retries", [0, 4])
-def test_a_retry_after_is_kept_between_polls(connect, clock, watch, retries):
+def test_a_retry_after_holds_between_polls(connect, clock, watch, retries):
     api = API(clock, lambda _: answer({}, 503, Retry_After=20) if api.now < 20 else None, over=1)
     watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)), timeout=60)
     assert [time for time in api.times if 0 < time < 20] == []
@@ -279,13 +279,13 @@ def test_a_rate_limit_ends_at_once_only_when_it_resets_after_the_end(connect, cl
 
 
 @pytest.mark.parametrize("timeout", [None, 0, 60])
-def test_what_is_not_there_is_not_waited_for(connect, clock, watch, timeout):
+def test_a_404_is_raised_immediately(connect, clock, watch, timeout):
     with pytest.raises(NotFoundError):
         watch(connect(API(clock, lambda _: answer({"message": "gone"}, 404))), timeout=timeout)
 
 
 @pytest.mark.parametrize("retries", [0, 4])
-def test_an_answer_that_does_not_come_ends_in_time(connect, clock, watch, retries):
+def test_a_missing_response_ends_in_time(connect, clock, watch, retries):
     def silent(request):
         if api.now < 0.5:
             return None
@@ -334,7 +334,7 @@ def test_the_last_poll_reads_a_log_whose_body_stalled_before(connect, clock):
     assert WAYS["follow_log"](connect(api), timeout=4) == ["one", "two"]
 
 
-def test_an_error_before_the_answer_that_does_not_come(connect, clock, watch):
+def test_the_error_before_a_missing_response_is_the_cause(connect, clock, watch):
     """The last attempt is the one that there is no time for, and all attempts are used up as well."""
 
     def trouble(request):
@@ -349,7 +349,7 @@ def test_an_error_before_the_answer_that_does_not_come(connect, clock, watch):
     assert isinstance(caught.value.__cause__, ServerError)
 
 
-def test_waiting_for_a_turn_is_no_attempt(connect, clock):
+def test_pacing_is_not_an_attempt(connect, clock):
     low = {"RateLimit_Limit": 200, "RateLimit_Remaining": 10, "RateLimit_Reset": 60}
     answers = [limited(100), answer({"id": "job-1", "type": "script", "state": "running"}, **low)]
     waits = []
@@ -378,13 +378,13 @@ def test_requests_have_the_time_that_is_left_and_a_second_at_the_end(connect, cl
     assert api.times[-1] == 6
 
 
-def test_without_a_timeout_requests_are_sent_as_ever(connect, clock, watch):
+def test_requests_are_unchanged_without_a_timeout(connect, clock, watch):
     api = API(clock, over=3)
     watch(connect(api, http={"timeout": 4}))
     assert set(api.timeouts) == {4}
 
 
-def test_no_time_at_all_is_one_look(connect, clock, watch):
+def test_a_timeout_of_0_is_one_poll(connect, clock, watch):
     api = API(clock, over=0)
     watch(connect(api, http={"timeout": 4}), timeout=0)
     assert set(api.timeouts) == {1}
@@ -393,14 +393,14 @@ def test_no_time_at_all_is_one_look(connect, clock, watch):
     assert clock.sleeps == []
 
 
-def test_a_build_that_is_over_is_read_though_the_caller_takes_long(connect, clock):
+def test_a_finished_build_is_read_after_a_slow_callback(connect, clock):
     def take_long(_):
         clock.now += 30
 
     assert WAYS["wait"](connect(API(clock, over=0)), timeout=10, on_change=take_long).state == "passed"
 
 
-def test_a_log_that_comes_slowly_ends_in_time(connect, clock):
+def test_a_slow_log_ends_in_time(connect, clock):
     class Slow(Pieces):
         def __iter__(self):
             for piece in super().__iter__():
@@ -419,7 +419,7 @@ def test_a_log_that_comes_slowly_ends_in_time(connect, clock):
 
 
 @pytest.mark.parametrize(("limit", "error"), [(None, APIConnectionError), (60, WaitTimeoutError)])
-def test_a_log_that_breaks_off_each_time(connect, clock, limit, error):
+def test_a_log_that_always_breaks_is_an_error(connect, clock, limit, error):
     def breaking(request):
         if not request.url.path.endswith("/log"):
             return None
@@ -430,7 +430,7 @@ def test_a_log_that_breaks_off_each_time(connect, clock, limit, error):
         WAYS["follow_log"](connect(API(clock, breaking)), timeout=limit)
 
 
-def test_a_log_that_stops_coming_ends_late(connect, clock):
+def test_a_stalled_log_ends_after_the_read_timeout(connect, clock):
     """Reads of a stream take as long as the client lets them."""
 
     class Silent(Pieces):

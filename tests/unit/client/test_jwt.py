@@ -57,7 +57,7 @@ def test_claims(auth, rsa_key):
 @pytest.mark.parametrize(
     "text", ["bkua_geheim", "-----BEGIN geheim-----", UUID + "\n", UUID.replace("-", ""), f"{{{UUID}}}", "geheim" * 6]
 )
-def test_what_is_not_a_uuid_is_refused_and_not_shown(rsa_key, text):
+def test_an_invalid_uuid_is_refused_and_not_shown(rsa_key, text):
     with pytest.raises(ConfigurationError, match=r"^token_uuid is not a UUID\. Set it to the UUID") as caught:
         JWTAuth(text, rsa_key)
     assert text.strip() not in str(caught.value)
@@ -130,7 +130,7 @@ def test_the_date_of_a_401_corrects_the_clock(auth, wall, rsa_key, off):
 
 
 @pytest.mark.parametrize("off", [-2, 0, 2])
-def test_a_small_difference_is_no_difference(auth, rsa_key, off):
+def test_a_small_difference_is_ignored(auth, rsa_key, off):
     """The header has whole seconds and has travelled, so it says nothing about two seconds."""
     auth.renew(formatdate(NOW + off, usegmt=True))
     assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1

@@ -61,12 +61,12 @@ def test_an_encrypted_key_needs_its_passphrase(encrypted, passphrase):
         JWTAuth(UUID, encrypted, passphrase)
 
 
-def test_a_wrong_passphrase_is_told(encrypted):
+def test_a_wrong_passphrase_is_an_error(encrypted):
     with pytest.raises(ConfigurationError, match="its passphrase is wrong"):
         JWTAuth(UUID, encrypted, "battery staple")
 
 
-def test_a_needless_passphrase_is_told(pem):
+def test_a_needless_passphrase_is_an_error(pem):
     with pytest.raises(ConfigurationError, match="not encrypted; leave out the passphrase"):
         JWTAuth(UUID, pem, PASSPHRASE)
 
@@ -93,29 +93,29 @@ def test_a_public_key_is_refused(rsa_key):
         JWTAuth(UUID, public)
 
 
-def test_a_key_of_openssh_is_told_with_what_to_do(rsa_key):
+def test_an_openssh_key_is_an_error_with_advice(rsa_key):
     with pytest.raises(ConfigurationError, match="format of OpenSSH; make a PEM of it: ssh-keygen -p -m PEM -f FILE"):
         JWTAuth(UUID, pem_of(rsa_key, form=PrivateFormat.OpenSSH))
 
 
-def test_line_breaks_that_were_escaped_are_told(pem):
+def test_escaped_line_breaks_are_an_error(pem):
     with pytest.raises(ConfigurationError, match=r"has \\n where it should have line breaks"):
         JWTAuth(UUID, pem.replace(b"\n", b"\\n"))
 
 
-def test_a_damaged_key_is_told(pem):
+def test_a_damaged_key_is_an_error(pem):
     lines = pem.splitlines()
     with pytest.raises(ConfigurationError, match="is damaged"):
         JWTAuth(UUID, b"\n".join([lines[0], *lines[5:]]))
 
 
 @pytest.mark.parametrize("source", ["", "private_key.pem", b"\x30\x82\x04\xa4", "x" * 2_000])
-def test_what_is_no_pem_is_told(source):
+def test_a_file_that_is_not_pem_is_an_error(source):
     with pytest.raises(ConfigurationError, match=r"not PEM; .*pathlib\.Path"):
         JWTAuth(UUID, source)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(ConfigurationError, match=r"^private_key is not the path of a readable PEM file: No such file"):
         JWTAuth(UUID, tmp_path / "missing.pem")
 

@@ -91,7 +91,7 @@ def assert_same_beside(path: tuple[Any, ...], expected: Any, actual: Any, raw: A
         assert_same_beside(tuple(rest), before[key], after[key], raw[key])
 
 
-def test_there_are_answers_of_every_operation():
+def test_every_operation_has_responses():
     assert {operation.id for operation, _ in ANSWERS.values()} == {
         operation.id for _, _, operation in all_operations() if operation.returns == "json"
     }

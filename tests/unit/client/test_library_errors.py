@@ -65,7 +65,7 @@ def test_a_message_that_quotes_nothing_is_whole(connect):
 
 
 @pytest.mark.parametrize("error", LIBRARY, **names)
-def test_so_is_one_in_the_body(connect, error):
+def test_an_error_in_the_body_is_wrapped(connect, error):
     script = Script(lambda _: httpx.Response(200, stream=Pieces(b"{", error)))
     with pytest.raises(APIConnectionError, match=type(error).__name__) as caught:
         get(connect(script, retries=ONCE))
@@ -73,7 +73,7 @@ def test_so_is_one_in_the_body(connect, error):
 
 
 @pytest.mark.parametrize("error", LIBRARY, **names)
-def test_so_is_one_in_a_stream(connect, error):
+def test_an_error_in_a_stream_is_wrapped(connect, error):
     script = Script(lambda _: httpx.Response(200, stream=Pieces(b"line", error)))
     with connect(script).jobs.stream_log("acme", "job") as stream:
         for _ in range(2):
@@ -180,7 +180,7 @@ def test_a_request_that_a_proxy_did_not_connect_is_retried_and_was_not_sent(modu
     assert requests == ["api.buildkite.com:443"] * 2
 
 
-def test_a_client_that_is_closed_is_a_mistake_of_the_caller(connect):
+def test_a_closed_client_is_a_value_error(connect):
     script = Script(answer(build()))
     client = connect(script)
     get(client)

@@ -43,7 +43,7 @@ def test_msgspec_reads_both_forms_of_a_time_without_a_hook(text):
         ("9999-12-31T23:59:59-23:59", "Invalid datetime for `created_at`"),
     ],
 )
-def test_msgspec_refuses_what_is_not_a_time(value, message):
+def test_msgspec_refuses_an_invalid_time(value, message):
     with pytest.raises(msgspec.ValidationError) as caught:
         read(value)
     assert str(caught.value) == message
@@ -111,7 +111,7 @@ LENIENT = {
 
 
 @pytest.mark.parametrize(("expected", "data"), LENIENT.values(), ids=LENIENT)
-def test_what_is_read_leniently_is_encoded_as_it_was_received(expected, data):
+def test_a_lenient_object_is_encoded_as_received(expected, data):
     found = build_leniently(expected, data)
     written = json.loads(msgspec.json.encode(found))
     assert {key: written[key] for key in data} == data
@@ -121,7 +121,7 @@ def test_what_is_read_leniently_is_encoded_as_it_was_received(expected, data):
 
 @pytest.mark.parametrize("change", COPIES)
 @pytest.mark.parametrize(("expected", "data"), LENIENT.values(), ids=LENIENT)
-def test_what_is_read_leniently_equals_its_copy(expected, data, change):
+def test_a_lenient_object_equals_its_copy(expected, data, change):
     found = build_leniently(expected, data)
     assert change(found) == found
     assert type(change(found)) is type(found)

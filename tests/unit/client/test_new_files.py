@@ -126,7 +126,7 @@ def test_the_file_appears_when_it_is_complete(tmp_path, before):
 @pytest.mark.usefixtures("file_system")
 @before
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_exception_leaves_what_was_there(tmp_path, before, error):
+def test_an_exception_leaves_the_file_unchanged(tmp_path, before, error):
     if before is not None:
         (tmp_path / "f").write_bytes(before)
 

@@ -89,7 +89,7 @@ def test_only_whole_segments_are_the_path_of_base_url(connect):
 
 @every_style
 @pytest.mark.parametrize("url", REFUSED.values(), ids=REFUSED)
-def test_what_is_no_plain_http_url_is_refused(connect, style, url):
+def test_an_invalid_url_is_refused(connect, style, url):
     first, second, call = style
     script = Script(first(url), second)
     with pytest.raises(PaginationError, match=r"the URL of the next page is invalid$"):
@@ -98,7 +98,7 @@ def test_what_is_no_plain_http_url_is_refused(connect, style, url):
 
 
 @pytest.mark.parametrize("url", [*REFUSED.values(), f"{API}/v2/../../admin"], ids=[*REFUSED, "dots"])
-def test_a_list_is_not_resumed_from_what_is_no_plain_http_url(connect, url):
+def test_a_list_is_not_resumed_from_an_invalid_url(connect, url):
     script = Script(answer([build(2)]))
     client = connect(script, base_url=PROXIES[1], rewrite_next_urls=True)
     with pytest.raises(PaginationError, match=r"the URL to resume from is invalid$"):

@@ -68,7 +68,7 @@ INTS = {
 
 @pytest.mark.parametrize("name", [*NUMBERS, *TOTALS])
 @pytest.mark.parametrize("value", [True, "5", b"5", [5], 5j], ids=repr)
-def test_what_is_no_number_is_a_type_error(name, value):
+def test_a_value_that_is_not_a_number_is_a_type_error(name, value):
     message = f"{name.partition('-')[0]} must be a number of seconds, not {type(value).__name__}"
     with pytest.raises(TypeError, match=f"^{message}$"):
         (NUMBERS | TOTALS)[name](value)
@@ -76,7 +76,7 @@ def test_what_is_no_number_is_a_type_error(name, value):
 
 @pytest.mark.parametrize("name", INTS)
 @pytest.mark.parametrize("value", [True, "5", 1.5, 5.0], ids=repr)
-def test_what_is_no_int_is_a_type_error(name, value):
+def test_a_value_that_is_not_an_int_is_a_type_error(name, value):
     with pytest.raises(TypeError, match=f"^{name.partition('-')[0]} must be an int, not {type(value).__name__}$"):
         INTS[name](value)
 

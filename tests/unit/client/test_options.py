@@ -39,12 +39,12 @@ def plain(method):
     return getattr(method, "_target", method)
 
 
-def test_no_limits_are_known_before_the_first_answer(connect):
+def test_no_limits_are_known_before_the_first_response(connect):
     assert connect(lambda _: httpx.Response(200, json=TOKEN)).rate_limits == RateLimits(None, None)
 
 
 @pytest.mark.parametrize("status", [200, 404])
-def test_the_limits_of_the_last_answer_are_known(connect, status):
+def test_the_limits_of_the_last_response_are_known(connect, status):
     client = connect(lambda _: httpx.Response(status, json={**TOKEN, "message": "m"}, headers=LIMITS))
     with suppress(NotFoundError):
         client.access_token.get()
@@ -58,7 +58,7 @@ def test_limits_are_known_to_a_client_with_other_options(connect):
 
 
 @pytest.mark.parametrize("odd", ["", "-1", "1.5", "many", "٣", "9" * 5000])
-def test_odd_limits_are_none(connect, odd):
+def test_invalid_limits_are_ignored(connect, odd):
     client = connect(
         lambda _: httpx.Response(
             200, json=TOKEN, headers={"RateLimit-Scope": "rest", "RateLimit-Remaining": odd.encode()}
@@ -202,7 +202,7 @@ def test_a_call_that_reads_a_list_has_the_response_of_its_page(connect):
     assert (raw.parsed, raw.status, raw.headers["X-Note"], raw.content) == (None, 200, "page", b"[]")
 
 
-def test_an_error_is_raised_as_ever(connect):
+def test_an_error_is_raised(connect):
     client = connect(lambda _: httpx.Response(404, json={"message": "No"}))
     with pytest.raises(NotFoundError):
         client.with_raw_response(plain(client.access_token.get))
@@ -230,7 +230,7 @@ def test_threads_do_not_see_each_other_s_responses():
     assert found == {"a": ("a", "a"), "b": ("b", "b")}
 
 
-def test_an_answer_that_tells_no_limits_changes_none(connect):
+def test_a_response_without_limits_changes_none(connect):
     told = answer(TOKEN, **{"RateLimit-Scope": "rest", "RateLimit-Limit": "200", "RateLimit-Remaining": "7"})
     client = connect(Script(told, httpx.Response(502, text="<html>")), retries=RetryPolicy(max_retries=0))
     client.access_token.get()
@@ -239,7 +239,7 @@ def test_an_answer_that_tells_no_limits_changes_none(connect):
     assert client.rate_limits.organization == RateLimit("rest", 200, 7, None)
 
 
-def test_a_subclass_keeps_what_it_knows():
+def test_a_subclass_keeps_its_attributes():
     class Mine(Buildkite):
         team = None
 

@@ -52,7 +52,7 @@ def clients():
         yield client, AsyncBuildkite("token")
 
 
-def test_there_are_many_calls():
+def test_most_operations_have_an_organization():
     assert len(CALLS) > 180
     assert len(HANDWRITTEN_CALLS) >= 6
 
@@ -124,7 +124,7 @@ def check_signature(clients, tag, name):
         assert inspect.getdoc(once).splitlines()[0] == inspect.getdoc(whole).splitlines()[0]
 
 
-def test_the_same_request_goes_over_the_same_connections(connect):
+def test_requests_use_the_connections_of_the_client(connect):
     script = Script(answer(build(7)), answer([build(7)]))
     acme = connect(script).organization("acme")
     assert acme.builds.get("web", 7).number == 7
@@ -135,7 +135,7 @@ def test_the_same_request_goes_over_the_same_connections(connect):
     ]
 
 
-def test_options_of_the_client_count(connect, clock):
+def test_options_of_the_client_apply(connect, clock):
     client = connect(Script(answer({}, 503)), organization="acme").with_options(max_retries=0)
     with pytest.raises(Exception, match="503"):
         client.organization().builds.get("web", 1)
@@ -175,27 +175,27 @@ def test_a_raw_response_can_be_had(connect):
 class TestNames:
     """Which organization is meant."""
 
-    def test_the_one_that_is_named(self, kind, view, monkeypatch):
+    def test_the_argument_comes_first(self, kind, view, monkeypatch):
         monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "of-the-environment")
         acme = kind("token", organization="of-the-client").organization("acme")
         assert (type(acme), acme.slug) == (view, "acme")
         assert repr(acme) == f"{view.__name__}('acme')"
 
-    def test_the_one_of_the_client(self, kind, view, monkeypatch):
+    def test_the_client_comes_second(self, kind, view, monkeypatch):
         monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "of-the-environment")
         client = kind("token", organization="acme")
         assert client.organization().slug == client.with_options(timeout=5).organization().slug == "acme"
 
-    def test_the_one_of_the_environment(self, kind, view, monkeypatch):
+    def test_the_environment_comes_last(self, kind, view, monkeypatch):
         monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "acme")
         assert kind("token").organization().slug == "acme"
 
-    def test_spaces_around_the_one_of_the_environment_are_removed(self, kind, view, monkeypatch):
+    def test_spaces_in_the_environment_are_removed(self, kind, view, monkeypatch):
         monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", " acme\n")
         assert kind("token").organization().slug == "acme"
 
     @pytest.mark.parametrize("value", ["..", "a b", "a\nb", "a\x1bb"])
-    def test_one_of_the_environment_that_cannot_be_a_slug(self, kind, view, value, monkeypatch):
+    def test_an_invalid_slug_in_the_environment_is_an_error(self, kind, view, value, monkeypatch):
         monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
         with pytest.raises(
             ConfigurationError, match=r"^BUILDKITE_ORGANIZATION_SLUG is not the slug of an organization"
@@ -203,7 +203,7 @@ class TestNames:
             kind("token").organization()
 
     @pytest.mark.parametrize("value", [None, "", "  \n"], ids=["unset", "empty", "blank"])
-    def test_none(self, kind, view, value, monkeypatch):
+    def test_a_missing_organization_is_an_error(self, kind, view, value, monkeypatch):
         if value is not None:
             monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
         client = kind("token")
@@ -211,14 +211,14 @@ class TestNames:
             client.organization()
 
     @pytest.mark.parametrize("slug", ["", ".", ".."])
-    def test_one_that_would_change_the_path(self, kind, view, slug):
+    def test_a_slug_that_changes_the_path_is_refused(self, kind, view, slug):
         problem = f"is '{slug}', which would change the path of the request" if slug else "is empty"
         with pytest.raises(ValueError, match=f"^slug {problem}$"):
             kind("token").organization(slug)
         with pytest.raises(ValueError, match=f"^organization {problem}$"):
             kind("token", organization=slug)
 
-    def test_one_that_is_no_text(self, kind, view):
+    def test_a_slug_that_is_not_text_is_refused(self, kind, view):
         with pytest.raises(TypeError, match=r"^slug must be a str, not bytes$"):
             kind("token").organization(b"acme")
 

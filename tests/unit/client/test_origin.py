@@ -71,7 +71,7 @@ def download(client, folder):
 
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
-def test_a_next_page_elsewhere_is_not_fetched(connect, url):
+def test_a_next_page_on_another_origin_is_not_fetched(connect, url):
     script = Script(answer([build()], Link=f'<{url}&api_key=geheim>; rel="next"'))
     with pytest.raises(PaginationError) as caught:
         list(connect(script).builds.list_all())
@@ -80,7 +80,7 @@ def test_a_next_page_elsewhere_is_not_fetched(connect, url):
 
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
-def test_a_cursor_elsewhere_is_not_followed(connect, url):
+def test_a_cursor_on_another_origin_is_not_followed(connect, url):
     script = Script(answer({"items": [], "links": {"next": url}}))
     with pytest.raises(PaginationError):
         list(connect(script).jobs.list("acme", "web", 1))
@@ -88,7 +88,7 @@ def test_a_cursor_elsewhere_is_not_followed(connect, url):
 
 
 @pytest.mark.parametrize("url", SAME.values(), ids=SAME)
-def test_a_next_page_here_is_fetched_with_the_token(connect, url):
+def test_a_next_page_on_the_same_origin_is_fetched_with_the_token(connect, url):
     script = Script(answer([build(1)], Link=f'<{url}>; rel="next"'), answer([build(2)]))
     assert [found.number for found in connect(script).builds.list_all()] == [1, 2]
     assert [request.headers["Authorization"] for request in script.requests] == ["Bearer secret-token"] * 2
@@ -102,7 +102,7 @@ def test_a_base_url_with_the_default_port_is_the_same_origin(connect):
 
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
-def test_no_request_elsewhere_is_given_the_token_whatever_led_to_it(url):
+def test_a_request_to_another_origin_never_gets_the_token(url):
     """Nothing leads there today, but the last look is the one that counts."""
     settings = Settings(
         base_url=BaseURL(API, ("https", "api.buildkite.com", 443)),
@@ -131,7 +131,7 @@ def test_the_storage_gets_no_token(connect, tmp_path):
 @pytest.mark.parametrize(
     "location", [f"{API}/v2/elsewhere", "http://api.buildkite.com/", "https://api.buildkite.com:8443/"]
 )
-def test_no_address_to_download_from_gets_the_token(connect, tmp_path, location):
+def test_a_download_url_never_gets_the_token(connect, tmp_path, location):
     script = artifact_answers(location, httpx.Response(200, content=b"ok"))
     download(connect(script), tmp_path)
     assert "Authorization" not in script.requests[-1].headers
@@ -151,27 +151,27 @@ def test_a_redirect_of_the_storage_gets_no_token(connect, tmp_path, location):
     [{"headers": {"authorization": "Bearer of-the-user"}}, {"auth": ("ada", "of-the-user")}],
     ids=["header", "auth"],
 )
-def test_what_a_client_of_httpx_would_add_is_not_leaked(connect, tmp_path, http):
+def test_credentials_of_the_http_client_are_not_leaked(connect, tmp_path, http):
     script = artifact_answers("https://storage.example/x", httpx.Response(200, content=b"ok"))
     download(connect(script, http=http), tmp_path)
     assert credentials(script) == {"api.buildkite.com": "Bearer secret-token", "storage.example": None}
 
 
-def test_what_a_client_of_httpx_would_add_is_not_sent_where_no_token_is_needed(connect):
+def test_credentials_of_the_http_client_are_not_sent_to_public_operations(connect):
     script = Script(answer({"webhook_ips": []}))
     connect(script, http={"headers": {"Authorization": "Bearer of-the-user"}}).meta.get()
     assert credentials(script) == {"api.buildkite.com": None}
 
 
 @pytest.mark.parametrize("location", [None, "", "/x", "ftp://storage.example/x", "https://storage.example/\0", 5])
-def test_an_address_that_is_none_is_a_download_error(connect, tmp_path, location):
+def test_an_invalid_url_is_a_download_error(connect, tmp_path, location):
     script = artifact_answers(location)
     with pytest.raises(DownloadError, match="no URL"):
         download(connect(script), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_base_url_gets_the_token_and_the_usual_one_does_not(connect):
+def test_only_the_base_url_gets_the_token(connect):
     script = Script(answer([build()], Link=f'<{API}/v2/builds?page=2>; rel="next"'))
     with pytest.raises(PaginationError):
         list(connect(script, base_url="https://proxy.example/buildkite").builds.list_all())
@@ -195,7 +195,7 @@ def test_errors_hide_the_token(connect, trouble):
     assert "secret-token" not in told
 
 
-def test_logs_hide_what_an_address_holds(connect, caplog):
+def test_logs_hide_the_query_of_a_url(connect, caplog):
     caplog.set_level(logging.DEBUG)
     next_page = answer([build()], Link=f'<{API}/v2/builds?page=2&api_key=geheim>; rel="next"')
     script = Script(next_page, httpx.ConnectError("no route to host"), answer([]))
@@ -322,7 +322,7 @@ def test_no_log_of_any_library_has_the_token(connect, loopback, caplog):
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
-def test_logs_of_headers_hide_the_addresses_in_them(library, loopback, caplog):
+def test_logs_of_headers_hide_urls(library, loopback, caplog):
     caplog.set_level(logging.DEBUG)
     url, _ = loopback
     with (

@@ -66,7 +66,7 @@ def test_without_pacing_requests_are_refused(connect, clock):
     assert api.refused == 1
 
 
-def test_nobody_waits_while_more_than_a_share_is_left(connect, clock):
+def test_there_are_no_waits_above_the_share(connect, clock):
     client = connect(LimitedApi(clock, organization=20), pacing=RateLimitPacing(below=0.5))
     for _ in range(10):
         client.emojis.list("acme")
@@ -75,7 +75,7 @@ def test_nobody_waits_while_more_than_a_share_is_left(connect, clock):
     assert 5 < clock.sleeps[0] <= 6.1  # ten requests are left for a minute
 
 
-def test_what_is_left_lasts_until_the_window_ends(connect, clock):
+def test_the_remaining_requests_last_until_the_window_ends(connect, clock):
     api = LimitedApi(clock, organization=20)
     client = connect(api, pacing=RateLimitPacing())
     for _ in range(20):
@@ -112,7 +112,7 @@ def test_a_client_with_other_options_shares_the_turns(connect, clock):
     assert len(clock.sleeps) == 1
 
 
-def test_answers_without_limits_slow_nothing_down(connect, clock):
+def test_responses_without_limits_cause_no_waits(connect, clock):
     client = connect(lambda _: httpx.Response(200, json=[]), pacing=RateLimitPacing(below=1))
     for _ in range(5):
         client.emojis.list("acme")
@@ -129,7 +129,7 @@ def headers(remaining, reset=60):
     return {"RateLimit-Limit": "10", "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
 
 
-def test_turns_are_in_line_before_an_answer_comes():
+def test_turns_are_spread_before_a_response_arrives():
     pacer = Pacer(RateLimitPacing(below=1))
     pacer.observe(headers(6), "acme", 0.0)
     assert [round(pacer.claim("acme", 0.0, 1000), 3) for _ in range(6)] == [0, 10, 20, 30, 40, 50]
@@ -139,7 +139,7 @@ def test_turns_are_in_line_before_an_answer_comes():
     assert after[1] - after[0] == after[2] - after[1] == 6
 
 
-def test_an_answer_that_was_overtaken_gives_nothing_back():
+def test_a_late_response_gives_nothing_back():
     pacer = Pacer(RateLimitPacing(below=1))
     pacer.observe(headers(2), "acme", 0.0)
     pacer.observe(headers(9), "acme", 0.0)
@@ -169,7 +169,7 @@ def test_organizations_share_the_limit_of_the_user():
     assert pacer.claim("globex", 0.0, 1000) >= 60
 
 
-def test_the_address_tells_the_organization(connect, clock):
+def test_the_organization_is_read_from_the_url(connect, clock):
     client = connect(
         lambda request: httpx.Response(200, json=[], headers=headers(0 if "/acme/" in str(request.url) else 9)),
         pacing=RateLimitPacing(below=0),

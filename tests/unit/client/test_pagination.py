@@ -80,13 +80,13 @@ def test_all_pages_are_read_in_order(lister):
     ("wanted", "sizes"),
     [(0, []), (1, ["1"]), (100, ["100"]), (150, ["100", "100"]), (LAST, ["100"] * 3), (1_000, ["100"] * 3)],
 )
-def test_max_items_stops_and_asks_for_no_more_than_needed(lister, wanted, sizes):
+def test_max_items_requests_no_more_than_needed(lister, wanted, sizes):
     assert lister.numbers(max_items=wanted) == list(range(1, min(wanted, LAST) + 1))
     assert lister.sizes == sizes
 
 
 @pytest.mark.parametrize("number", [2.5, "5", True])
-def test_a_number_of_items_that_is_no_int_is_refused(lister, number):
+def test_a_max_items_that_is_not_an_int_is_refused(lister, number):
     with pytest.raises(TypeError, match=r"^max_items must be an int, not (float|str|bool)$"):
         lister(max_items=number)
 
@@ -97,7 +97,7 @@ def test_a_negative_number_of_items_is_refused(lister):
 
 
 @pytest.mark.parametrize("size", [1, 7, 30])
-def test_a_size_that_was_chosen_is_kept(lister, size):
+def test_an_explicit_per_page_is_kept(lister, size):
     assert lister.numbers(per_page=size, max_items=20) == list(range(1, 21))
     assert set(lister.sizes) == {str(size)}
 
@@ -168,7 +168,7 @@ def test_an_empty_page_of_a_cursor(connect, fields):
     assert list(connect(Script(answer(fields))).jobs.list("acme", "web", 1)) == []
 
 
-def test_null_in_place_of_items_is_logged_and_the_list_continues(connect, caplog):
+def test_null_instead_of_items_is_logged_and_the_list_continues(connect, caplog):
     first = {"items": None, "links": {"next": f"{API}/v2/organizations/acme/jobs?after=1"}}
     script = Script(answer(first), answer({"items": [{"id": "j1", "type": "script"}], "links": {}}))
     assert [job.id for job in connect(script).jobs.list("acme", "web", 1)] == ["j1"]
@@ -187,13 +187,13 @@ def test_a_cursor_page_without_items_is_an_error(connect, fields):
         list(connect(Script(answer(fields))).jobs.list("acme", "web", 1))
 
 
-def test_a_cursor_that_is_no_address_does_not_end_the_list_in_silence(connect):
+def test_an_invalid_cursor_is_an_error(connect):
     with pytest.raises(PaginationError, match="listJobs: the URL of the next page is not a string"):
         list(connect(Script(answer({"items": [], "links": {"next": 5}}))).jobs.list("acme", "web", 1))
 
 
 @pytest.mark.parametrize("body", [{"message": "maintenance"}, "maintenance", 5], ids=["object", "text", "number"])
-def test_what_is_no_list_is_not_read_as_an_empty_one(connect, body):
+def test_a_page_that_is_not_a_list_is_an_error(connect, body):
     with pytest.raises(DecodeError, match="listBuilds: the response has no list of items"):
         list(connect(Script(answer(body))).builds.list("acme", "web"))
 
@@ -221,7 +221,7 @@ def test_a_loop_is_refused(connect, urls):
 @pytest.mark.parametrize(
     "link", ["/v2/builds?page=2", "?page=2", f"{API}/v2/builds?page=2"], ids=["path", "query", "full"]
 )
-def test_a_next_address_is_followed_as_it_is(connect, link):
+def test_a_next_url_is_requested_unchanged(connect, link):
     script = Script(answer([build(1)], Link=f'<{link}&opaque=a%2Fb%20c>; rel="next"'), answer([build(2)]))
     assert len(list(connect(script).builds.list_all())) == 2
     assert script.paths[1] == "/v2/builds?page=2&opaque=a%2Fb%20c"
@@ -274,7 +274,7 @@ def test_a_page_that_leads_to_itself_is_read_once(connect):
     assert len(script.requests) == 1
 
 
-def test_what_a_page_looks_like_tells_no_credential(connect):
+def test_the_repr_of_a_page_has_no_credential(connect):
     """Buildkite itself shows addresses with `api_key=` in them."""
     link = f'<{API}/v2/organizations/acme/pipelines/web/builds?api_key=s3cret&page=2>; rel="next"'
     page = next(iter(connect(Script(answer([], Link=link))).builds.list("acme", "web").pages()))

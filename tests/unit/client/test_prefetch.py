@@ -33,7 +33,7 @@ def numbered(pages):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 50])
 @pytest.mark.parametrize("size", [7, 100])
-def test_the_order_is_kept_and_no_page_is_read_twice(connect, n, size):
+def test_pages_are_read_once_and_in_order(connect, n, size):
     script = Script(builds)
     assert numbers(connect(script).builds.list("acme", "web", per_page=size).prefetch(n)) == list(range(1, LAST + 1))
     assert wanted(script) == list(range(1, -(-LAST // size) + 1))
@@ -113,7 +113,7 @@ def test_an_order_of_arguments_that_changes_makes_no_other_page(connect):
     assert wanted(script) == [1, 2, 3]
 
 
-def test_addresses_that_cannot_be_guessed_are_not_guessed_again(connect):
+def test_unpredictable_urls_are_not_predicted_again(connect):
     def signed(request):
         number = int(request.url.params.get("page", 1))
         links = f'<{API}/v2/builds?page={number + 1}&sign={number}>; rel="next", <?page=9>; rel="last"'
@@ -125,7 +125,7 @@ def test_addresses_that_cannot_be_guessed_are_not_guessed_again(connect):
 
 
 @pytest.mark.parametrize(("url", "requests"), [("/v2/builds?page=2", 2), ("https://evil.example/?page=2", 1)])
-def test_the_addresses_are_checked_as_ever(connect, url, requests):
+def test_the_urls_are_checked(connect, url, requests):
     script = Script(answer([build()], Link=f'<{url}>; rel="next", <{url}>; rel="last"'))
     with pytest.raises(PaginationError):
         numbers(connect(script).builds.list("acme", "web").prefetch(4))

@@ -106,7 +106,7 @@ def test_waits_for_a_rate_limit_end_with_the_list(error):
         assert no_threads()
 
 
-def test_nothing_is_asked_for_after_an_early_stop(monkeypatch):
+def test_nothing_is_requested_after_an_early_stop(monkeypatch):
     """A way to sleep that is not the client's own cannot be ended, but no other attempt follows."""
     asleep, stopped, asked, stop = threading.Event(), threading.Event(), [], Stop.set
     monkeypatch.setattr(Stop, "set", lambda stopping: (stop(stopping), stopped.set()))

@@ -40,7 +40,7 @@ def finishes(work):
 
 
 @pytest.mark.parametrize("method", ["authorization", "renew"])
-def test_a_signature_may_be_used_while_one_is_made(rsa_key, method):
+def test_a_signature_can_be_used_while_another_is_made(rsa_key, method):
     clock = Interrupted(time.time)
     auth = JWTAuth(UUID, rsa_key, clock=clock)
     inner = []
@@ -69,7 +69,7 @@ def test_a_client_that_is_needed_while_it_is_made_is_made_once():
     assert connections._inherited == ["inherited"]
 
 
-def test_a_client_may_be_closed_inside_of_a_block_that_closes_it():
+def test_a_client_can_be_closed_inside_its_with_block():
     connections = Connections("client", None)
     closings = []
 
@@ -81,7 +81,7 @@ def test_a_client_may_be_closed_inside_of_a_block_that_closes_it():
     assert finishes(work) == [1]
 
 
-def test_a_turn_may_be_claimed_while_limits_are_observed():
+def test_a_turn_can_be_claimed_while_limits_are_observed():
     pacer = Pacer(RateLimitPacing(below=1.0))
 
     def work():
@@ -106,7 +106,7 @@ def test_progress_may_report_progress():
 
 
 @pytest.mark.timeout(60)
-def test_the_mock_server_may_be_reset_while_it_is_reset():
+def test_the_mock_server_can_be_reset_during_a_reset():
     with MockServer() as server:
 
         def change(_):

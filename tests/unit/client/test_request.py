@@ -69,7 +69,7 @@ def test_a_member_of_an_enumeration_is_its_value(member, text):
     assert query_of("array", x=[member]) == [("x[]", text)]
 
 
-def test_a_model_of_an_answer_says_what_it_has():
+def test_a_model_is_sent_with_the_fields_that_it_has():
     """A field that is None may have been missing, and null in a request clears it."""
     from _buildkite_rest.models import Author, ScriptJob
 
@@ -126,7 +126,7 @@ def test_a_plain_value_is_written(value, text):
     assert query_of(x=value) == [("x", text)]
 
 
-def test_a_plus_in_a_time_is_no_space():
+def test_a_plus_in_a_time_is_encoded():
     moment = datetime(2026, 3, 2, tzinfo=timezone(timedelta(hours=2)))
     target = build_request(operation(path="/v2/things"), Arguments({}, {"from": moment})).target
     assert target == "/v2/things?from=2026-03-02T00%3A00%3A00%2B02%3A00"
@@ -192,7 +192,7 @@ def test_a_key_that_a_query_has_no_notation_for_is_refused(key):
         query_of("deepObject", x={key: "a"})
 
 
-def test_a_key_that_is_no_text_is_refused():
+def test_a_key_that_is_not_text_is_refused():
     with pytest.raises(TypeError, match=r"^the keys of x must be str, not int$"):
         query_of("deepObject", x={1: "a"})
 
@@ -247,7 +247,7 @@ def test_a_header_that_is_not_given_is_left_out(absent):
     assert wire.headers == {"Accept": "application/json", "Range": "bytes=-1"}
 
 
-def test_an_address_that_is_too_long_is_refused_before_anything_is_sent(connect):
+def test_a_url_that_is_too_long_is_refused_before_anything_is_sent(connect):
     script = Script(answer([]))
     with pytest.raises(ValueError, match="listBuilds: the URL cannot be sent: URL too long"):
         list(connect(script).builds.list("acme", "web", commit=["4b825dc642cb6eb9a060e54bf8d69288fbee4904"] * 1600))

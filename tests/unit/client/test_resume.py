@@ -13,7 +13,7 @@ def numbers(pager):
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 4], ids="ahead-{}".format)
-def test_the_rest_of_a_list_is_what_the_first_part_left(connect, ahead):
+def test_a_resumed_list_continues_after_the_first_page(connect, ahead):
     pager = connect(builds).builds.list("acme", "web")
     first = next(iter(pager.pages()))
     rest = connect(builds).builds.list("acme", "web").resume(first.next_url)
@@ -27,7 +27,7 @@ def test_a_cursor_can_be_given_back(connect):
     assert [item.id for item in pager.resume(first.next_url)] == [f"j{each}" for each in range(101, LAST + 1)]
 
 
-def test_nothing_is_sent_before_it_is_read_and_then_to_the_address_as_it_is(connect):
+def test_the_url_is_requested_unchanged_when_the_list_is_read(connect):
     script = Script(answer([build(7)]))
     pager = connect(script).builds.list("acme", "web").resume(f"{API}/v2/builds?page=2&opaque=a%2Fb%20c")
     assert script.paths == []
@@ -56,7 +56,7 @@ def test_a_page_that_leads_back_to_where_the_list_was_resumed_is_a_loop(connect)
 
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
-def test_an_address_elsewhere_is_refused_before_anything_is_sent(connect, url):
+def test_a_url_on_another_origin_is_refused_before_anything_is_sent(connect, url):
     script = Script(answer([build()]))
     with pytest.raises(PaginationError) as caught:
         connect(script).builds.list("acme", "web").resume(f"{url}&api_key=geheim")
@@ -69,13 +69,13 @@ def test_an_address_elsewhere_is_refused_before_anything_is_sent(connect, url):
     "url",
     ["", "/v2/builds?page=2", "?page=2", f"{API}:port/v2", "https://[/v2", f"{API}/v2\0", f"{API}/v2 x", f"{API}/v2/ä"],
 )
-def test_what_is_no_full_address_is_refused(connect, url):
+def test_a_relative_url_is_refused(connect, url):
     with pytest.raises(PaginationError, match="listBuilds: the URL to resume from"):
         connect(builds).builds.list("acme", "web").resume(url)
 
 
 @pytest.mark.parametrize("url", [5, b"https://api.buildkite.com/v2/builds"])
-def test_what_is_no_text_is_refused(connect, url):
+def test_a_url_that_is_not_text_is_refused(connect, url):
     with pytest.raises(TypeError, match=r"^listBuilds: the URL to resume from must be a str, not (int|bytes)$"):
         connect(builds).builds.list("acme", "web").resume(url)
 

@@ -81,12 +81,12 @@ def test_a_failure_is_waited_out_longer_each_time(outcome, attempt, seconds):
     ],
     ids=str,
 )
-def test_what_must_not_be_done_twice_is_repeated_only_when_it_was_not_done(outcome, again):
+def test_a_request_that_is_not_idempotent_is_retried_only_if_it_was_not_processed(outcome, again):
     assert (delay(outcome, idempotent=False) is not None) is again
 
 
 @pytest.mark.parametrize("status", [300, 304, 400, 401, 403, 404, 408, 409, 422])
-def test_what_will_fail_again_is_not_repeated(status):
+def test_a_permanent_error_is_not_retried(status):
     assert delay(ErrorStatus(status, {"Retry-After": "1"}, None)) is None
 
 
@@ -142,7 +142,7 @@ def test_a_backoff_can_be_waited_for(seconds):
 
 
 @pytest.mark.parametrize("name", ["max_retries", "backoff", "max_backoff", "max_rate_limit_wait"])
-def test_a_policy_takes_nothing_negative(name):
+def test_a_policy_refuses_negative_numbers(name):
     with pytest.raises(ValueError, match=name):
         RetryPolicy(**{name: -1})
 
@@ -172,7 +172,7 @@ TOO_LONG = [
 
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize("status", [429, 503])
-def test_what_is_no_plain_number_of_seconds_is_ignored(status, value):
+def test_an_invalid_number_of_seconds_is_ignored(status, value):
     for headers in ({"RateLimit-Reset": value}, {"Retry-After": value}):
         answered = ErrorStatus(status, headers, None)
         delay = retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, idempotent=True, now=lambda: 0.0)
@@ -187,7 +187,7 @@ def test_a_wait_beyond_the_policy_is_not_waited(status, value):
 
 
 @pytest.mark.parametrize("value", [True, -(10**400), float("nan"), 1e999, -1, [5], {"a": 5}, None, "5s"], ids=repr)
-def test_a_reset_in_a_body_that_is_no_number_is_ignored(value):
+def test_an_invalid_reset_in_a_body_is_ignored(value):
     answered = ErrorStatus(429, {}, {"reset": value})
     assert retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, idempotent=True) == 0.5
 

@@ -34,7 +34,7 @@ def after(trouble, call):
     return Script(trouble, answer(build(), SUCCESS[call]))
 
 
-def test_a_server_that_names_a_date_is_asked_again_then(connect, clock):
+def test_a_retry_after_date_is_honored(connect, clock):
     date = "Thu, 01 Jan 1970 01:23:50 GMT"  # the clock begins at 5000 seconds
     script = after(answer({"message": "Later"}, 503, Retry_After=date), get)
     assert get(connect(script)).number == 1
@@ -55,7 +55,7 @@ def test_a_rate_limit_waits_for_the_limit_that_is_exhausted(connect, clock, call
     [CONNECT_ERROR, httpx.ConnectTimeout("timed out"), httpx.PoolTimeout("timed out")],
     ids=lambda trouble: type(trouble).__name__,
 )
-def test_what_was_never_sent_is_sent_again(connect, clock, call, trouble):
+def test_a_request_that_was_not_sent_is_retried(connect, clock, call, trouble):
     script = after(trouble, call)
     assert call(connect(script)).number == 1
     assert len(script.requests) == 2
@@ -66,7 +66,7 @@ def test_what_was_never_sent_is_sent_again(connect, clock, call, trouble):
 @pytest.mark.parametrize(
     "trouble", [answer({}, 500), answer({}, 502), answer({}, 520), READ_ERROR, httpx.ReadTimeout("timed out")], ids=str
 )
-def test_what_does_no_harm_twice_is_sent_again(connect, call, trouble):
+def test_an_idempotent_request_is_retried(connect, call, trouble):
     script = after(trouble, call)
     assert call(connect(script)).number == 1
     assert len(script.requests) == 2
@@ -85,7 +85,7 @@ def test_what_does_no_harm_twice_is_sent_again(connect, call, trouble):
     ],
     ids=str,
 )
-def test_what_may_have_been_done_is_not_sent_again(connect, clock, call, trouble, error):
+def test_a_request_that_may_have_been_processed_is_not_retried(connect, clock, call, trouble, error):
     script = after(trouble, call)
     with pytest.raises(error):
         call(connect(script))

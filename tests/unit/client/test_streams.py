@@ -20,7 +20,7 @@ def test_a_log_is_read_whole(connect):
         assert stream.read() == LOG
 
 
-def test_a_log_is_read_piece_by_piece(connect):
+def test_a_log_is_read_in_chunks(connect):
     """Nothing is read before it is asked for, or a large log would be held in memory."""
     body = Pieces(b"one", b"two", b"three")
     with log_of(connect(streamed(body))) as stream:
@@ -31,7 +31,7 @@ def test_a_log_is_read_piece_by_piece(connect):
     assert body.closed
 
 
-def test_what_was_not_read_can_be_read_later(connect):
+def test_the_rest_can_be_read_later(connect):
     with log_of(connect(streamed(Pieces(b"one", b"two")))) as stream:
         assert b"".join(stream) == b"onetwo"
 
@@ -52,14 +52,14 @@ STOPS = {
 
 
 @pytest.mark.parametrize(("stop", "given", "rest"), STOPS.values(), ids=STOPS)
-def test_reading_goes_on_where_it_has_stopped(connect, stop, given, rest):
+def test_reading_continues_after_a_stop(connect, stop, given, rest):
     with log_of(connect(streamed(Pieces(*given)))) as stream:
         stop(stream)
         assert stream.read() == rest
         assert stream.read() == b""
 
 
-def test_lines_go_on_where_they_have_stopped(connect):
+def test_lines_continue_after_a_stop(connect):
     with log_of(connect(streamed(Pieces(b"a\nb\nc", b"d\ne")))) as stream:
         assert next(iter(stream.lines())) == "a"
         assert next(iter(stream)) == b"b\nc"
@@ -76,7 +76,7 @@ INTERRUPTIONS = {
 
 
 @pytest.mark.parametrize(("way", "between", "rest"), INTERRUPTIONS.values(), ids=INTERRUPTIONS)
-def test_lines_do_not_repeat_what_was_read_meanwhile(connect, way, between, rest):
+def test_lines_do_not_repeat_chunks_that_were_read(connect, way, between, rest):
     with log_of(connect(streamed(Pieces(b"a\nb\nc\nd", b"\ne")))) as stream:
         lines = iter(stream.lines())
         assert next(lines) == "a"
@@ -84,7 +84,7 @@ def test_lines_do_not_repeat_what_was_read_meanwhile(connect, way, between, rest
         assert list(lines) == rest
 
 
-def test_what_broke_off_does_not_end_well_when_it_is_read_again(connect):
+def test_a_broken_stream_raises_on_every_read(connect):
     with log_of(connect(streamed(Pieces(b"one", httpx.ReadError("reset"))))) as stream:
         for _ in range(2):
             with pytest.raises(APIConnectionError, match="reset"):
@@ -150,7 +150,7 @@ def test_a_body_that_breaks_off(connect, way, trouble, error, reason):
     assert len(script.requests) == 1  # Half of it is given away already, so it cannot be tried again.
 
 
-def test_what_came_before_the_break_is_there(connect):
+def test_the_bytes_before_a_failure_are_returned(connect):
     with log_of(connect(streamed(Pieces(b"one", httpx.ReadError("reset"))))) as stream:
         pieces = iter(stream)
         assert next(pieces) == b"one"
@@ -183,14 +183,14 @@ def test_an_exception_of_the_caller_closes_the_stream(connect):
 @pytest.mark.parametrize(
     ("name", "accept"), [("stream_log", "text/plain"), ("stream_log_html", "text/html")], ids=["plain", "html"]
 )
-def test_the_media_type_is_asked_for(connect, name, accept):
+def test_the_media_type_is_sent_in_accept(connect, name, accept):
     script = streamed(Pieces(b"x"))
     with getattr(connect(script).jobs, name)("acme", "job"):
         pass
     assert script.requests[0].headers["Accept"] == accept
 
 
-def test_a_range_is_asked_for(connect):
+def test_a_range_is_sent(connect):
     script = streamed(Pieces(b"end"), status=206)
     with log_of(connect(script), range_="bytes=-3") as stream:
         assert (stream.status, stream.read()) == (206, b"end")
@@ -208,5 +208,5 @@ def test_a_text_is_returned_as_text(connect):
     assert connect(script).jobs.get_env_text("acme", "job") == "A=ö\n"
 
 
-def test_nothing_is_returned_as_none(connect):
+def test_an_empty_response_is_none(connect):
     assert connect(Script(httpx.Response(204))).jobs.delete_log("acme", "job") is None

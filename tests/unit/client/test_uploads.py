@@ -90,7 +90,7 @@ def test_content_is_sent_under_the_name_beside_it(connect, content):
     assert CONTENT in storage.bodies[0][1]
 
 
-def test_a_field_that_is_no_file_has_no_name_of_one(connect):
+def test_a_field_that_is_not_a_file_has_no_file_name(connect):
     storage = Storage()
     publish(connect, storage, package_url="https://storage.example/a")
     media_type, body = storage.bodies[0]
@@ -162,7 +162,7 @@ def test_a_stream_with_a_name_is_sent_under_it(connect):
     assert b'filename="core.gem"' in storage.bodies[0][1]
 
 
-def test_a_missing_file_is_told_before_anything_is_sent(connect, tmp_path):
+def test_a_missing_file_is_an_error_before_anything_is_sent(connect, tmp_path):
     storage = Storage()
     with pytest.raises(FileNotFoundError):
         publish(connect, storage, file=tmp_path / "missing.gem")
@@ -183,7 +183,7 @@ def test_a_file_is_sent_whole_wherever_it_stood(connect, package):
     assert [CONTENT in body for _, body in storage.bodies] == [True, True]
 
 
-def test_what_cannot_be_read_again_is_not_sent_again(connect):
+def test_an_upload_that_cannot_be_reread_is_not_retried(connect):
     storage = Storage(busy())
     with pytest.raises(RateLimitError):
         publish(connect, storage, file=("pipe", Pipe(CONTENT)))

@@ -17,25 +17,25 @@ def wait(client, **options):
 
 
 @pytest.mark.parametrize("state", ["passed", "failed", "canceled", "skipped", "not_run", "waiting_failed"])
-def test_a_build_that_is_over_is_not_waited_for(connect, clock, state):
+def test_a_finished_build_is_returned_immediately(connect, clock, state):
     assert wait(connect(states(state))).state == state
     assert clock.sleeps == []
 
 
-def test_a_build_is_looked_at_until_it_is_over(connect, clock):
+def test_a_build_is_polled_until_it_finishes(connect, clock):
     script = states("scheduled", "running", "failing", "failed")
     assert wait(connect(script)).state == "failed"
     assert clock.sleeps == [1.0, 1.5, 2.25]
 
 
-def test_looks_are_small_and_the_last_one_is_whole(connect):
+def test_polls_exclude_jobs_and_the_final_read_includes_them(connect):
     script = states("running", "passed")
     wait(connect(script))
     small = "/v2/organizations/acme/pipelines/web/builds/7?exclude_jobs=true&exclude_pipeline=true"
     assert script.paths == [small, small, "/v2/organizations/acme/pipelines/web/builds/7"]
 
 
-def test_a_blocked_build_waits_for_somebody_else(connect, clock):
+def test_a_blocked_build_ends_the_wait(connect, clock):
     """The state of a blocked build is that of what ran so far, or `running`."""
     script = Script(answer(build(7)), answer(build(7, blocked=True)))
     assert wait(connect(script)).blocked is True
@@ -51,7 +51,7 @@ def test_any_other_state_is_waited_for(connect, state):
     assert len(script.requests) == 3
 
 
-def test_a_state_that_is_no_text_is_waited_for(connect):
+def test_a_state_that_is_not_text_is_waited_for(connect):
     assert wait(connect(states(["passed"], "passed"))).state == "passed"
 
 
@@ -73,14 +73,14 @@ def test_a_wait_ends_in_time(connect, clock):
     assert len(script.requests) == 6
 
 
-def test_no_time_at_all_is_one_look(connect, clock):
+def test_a_timeout_of_0_is_one_poll(connect, clock):
     assert wait(connect(states("passed")), timeout=0).state == "passed"
     with pytest.raises(WaitTimeoutError, match="after 0 s"):
         wait(connect(states("running")), timeout=0)
     assert clock.sleeps == []
 
 
-def test_the_time_that_requests_take_counts(connect, clock):
+def test_the_duration_of_requests_counts(connect, clock):
     def slow(_):
         clock.now += 30
         return answer(build(7))
@@ -95,7 +95,7 @@ def test_errors_end_a_wait(connect):
         wait(connect(Script(answer(build(7)), answer({"message": "gone"}, 404))))
 
 
-def test_changes_are_told(connect):
+def test_changes_are_reported(connect):
     seen = []
     script = Script(
         answer(build(7, state="scheduled")),
@@ -108,7 +108,7 @@ def test_changes_are_told(connect):
     assert done.jobs == []
 
 
-def test_a_build_that_goes_on_before_it_is_read_whole_is_waited_for(connect, clock):
+def test_a_build_that_continues_before_the_final_read_is_waited_for(connect, clock):
     """Somebody retries a job between two requests."""
     seen = []
     script = states("failed", "running", "running", "passed")
@@ -117,25 +117,25 @@ def test_a_build_that_goes_on_before_it_is_read_whole_is_waited_for(connect, clo
     assert clock.sleeps == [1.0, 1.5]
 
 
-def test_the_state_that_is_returned_is_told(connect):
+def test_the_returned_state_is_reported(connect):
     seen = []
     assert wait(connect(states("failed", "canceled")), on_change=lambda b: seen.append(b.state)).state == "canceled"
     assert seen == ["failed", "canceled"]
 
 
-def test_a_build_that_goes_on_is_waited_for_in_time(connect, clock):
+def test_a_build_that_continues_is_waited_for_in_time(connect, clock):
     answers = {True: answer(build(7, state="passed")), False: answer(build(7))}
     with pytest.raises(WaitTimeoutError, match=r"^build 7 is still running after 10 s$"):
         wait(connect(lambda request: answers["exclude_jobs" in request.url.params]), timeout=10)
     assert sum(clock.sleeps) == 10
 
 
-def test_a_whole_build_that_is_none_is_an_error(connect):
+def test_a_final_response_that_is_not_a_build_is_an_error(connect):
     with pytest.raises(DecodeError, match="getBuild: the response is not an object"):
         wait(connect(Script(answer(build(7, state="passed")), answer([]))))
 
 
-def test_a_build_that_is_over_is_told_once(connect):
+def test_a_finished_build_is_reported_once(connect):
     seen = []
     wait(connect(states("passed")), on_change=seen.append)
     assert [build.state for build in seen] == ["passed"]
@@ -149,7 +149,7 @@ def test_that_a_build_is_blocked_is_a_change(connect):
     assert seen == [("running", None), ("running", True)]
 
 
-def test_what_is_raised_by_the_caller_ends_a_wait(connect):
+def test_an_error_of_a_callback_ends_the_wait(connect):
     def refuse(_):
         raise ZeroDivisionError
 
@@ -177,7 +177,7 @@ def test_times_are_numbers(connect, times, error, message):
 
 
 @pytest.mark.parametrize("interval", [0, -1, float("nan"), float("inf"), 1e10])
-def test_looks_have_pauses_between_them(connect, interval):
+def test_an_invalid_interval_is_refused(connect, interval):
     script = states("running")
     with pytest.raises(
         ValueError,

@@ -49,14 +49,14 @@ def test_a_wait_for_a_turn_has_no_error(client, waits, clock):
     assert clock.sleeps == [4]
 
 
-def test_it_is_told_before_the_client_waits(connect, clock):
+def test_on_wait_is_called_before_the_pause(connect, clock):
     sleeps = []
     told = connect(Script(BUSY, GOOD), on_wait=lambda _: sleeps.append(list(clock.sleeps)))
     told.builds.get("acme", "web", 1)
     assert sleeps == [[]]
 
 
-def test_nothing_is_told_when_nothing_is_waited_for(client, waits):
+def test_on_wait_is_not_called_without_a_pause(client, waits):
     client(GOOD).builds.get("acme", "web", 1)
     with pytest.raises(ServerError):
         client(answer({}, 500)).builds.create("acme", "web", commit="HEAD", branch="main")
@@ -73,7 +73,7 @@ def test_an_exception_ends_the_call(connect):
     assert client.builds.get("acme", "web", 1).number == 1
 
 
-def test_the_log_says_the_same(client, caplog):
+def test_a_wait_is_logged(client, caplog):
     caplog.set_level(logging.INFO, "buildkite_rest")
     limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
     known = httpx.Response(200, json=build(), headers=limits)

@@ -96,7 +96,7 @@ def test_a_secret_of_another_type_is_named(function, value):
 
 
 @pytest.mark.parametrize("kind", [list, tuple, set, frozenset, iter], ids=lambda kind: kind.__name__)
-def test_secrets_may_be_in_any_collection(kind):
+def test_secrets_can_be_in_any_collection(kind):
     verify(secret=kind([SECRET, OTHER]))
 
 
@@ -139,7 +139,7 @@ def test_a_lone_surrogate_in_a_known_event_is_replaced():
 @quickly
 @given(text=st.text(st.sampled_from('\\"u\ud800\udc00\ud83d\ude00dD8cC0/né')))
 @example(text="\\\ud800")
-def test_whatever_is_read_can_be_written(text):
+def test_every_parsed_text_can_be_encoded(text):
     event = webhooks.parse(json.dumps({"x": text}).encode())
     paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     assert event.data == {"x": paired}

@@ -44,7 +44,7 @@ def _nothing_reported_yet(monkeypatch):
 
 
 @pytest.mark.parametrize(("event", "value"), list(examples()))
-def test_each_described_event_is_received_as_what_it_is(event, value):
+def test_each_event_of_the_spec_is_received_with_its_type(event, value):
     body = json.dumps(value).encode()
     read = webhooks.receive(signed(body, event=event), body, secret=SECRET, now=at(SENT), strict=True)
     assert isinstance(read, msgspec.Struct)
@@ -76,7 +76,7 @@ def test_space_order_and_other_parts_of_the_signature_do_not_matter(parts):
     webhooks.verify({"X-Buildkite-Signature": parts.format(timestamp, signature)}, BODY, secret=SECRET, now=at(SENT))
 
 
-def test_the_real_clock_is_used_unless_told_otherwise():
+def test_the_system_clock_is_the_default():
     webhooks.verify(webhooks.sign(BODY, secret=SECRET), BODY, secret=SECRET)
     with pytest.raises(WebhookError, match="seconds old; 300 are allowed"):
         webhooks.verify(webhooks.sign(BODY, secret=SECRET, now=at(SENT - 10**9)), BODY, secret=SECRET)
@@ -179,7 +179,7 @@ def test_a_time_beyond_the_calendar_is_a_mismatch():
 
 @pytest.mark.parametrize("value", ["", " ", [], [SECRET, ""], f"{SECRET}\n", "\ud800" + SECRET])
 @pytest.mark.parametrize("argument", ["secret", "token"])
-def test_what_can_be_no_secret_is_an_error_of_the_receiver(argument, value):
+def test_an_invalid_secret_is_an_error_of_the_receiver(argument, value):
     with pytest.raises(ConfigurationError, match=f"^{argument} ") as caught:
         webhooks.receive(signed(), BODY, **{argument: value})
     assert SECRET not in str(caught.value)

@@ -120,7 +120,7 @@ def test_a_bad_signature_is_refused(headers, says):
 
 
 @pytest.mark.parametrize("headers", [None, b"x", [(EVENT, "ping")]], ids=lambda headers: type(headers).__name__)
-def test_what_are_no_headers_are_told(headers):
+def test_invalid_headers_are_an_error(headers):
     with pytest.raises(TypeError, match=r"^headers must be a mapping or have items\(\), not "):
         webhooks.receive(headers, BODY, secret=SECRET)
 
@@ -184,7 +184,7 @@ def test_an_event_that_only_the_header_names_is_unknown(name):
     assert (type(event), event.name, event.data) == (webhooks.UnknownEvent, None, {"test": 1})
 
 
-def test_what_a_strict_mismatch_says_is_one_line():
+def test_a_strict_mismatch_is_one_line():
     value = json.loads(BODY)
     value["build"]["steps"] = [{"type": "x\n\x1b[31m" + "y" * 1000}]
     assert "does not match" in refused(webhooks.parse, json.dumps(value).encode(), strict=True)
@@ -219,7 +219,7 @@ quickly = settings(
 
 @quickly
 @given(headers=st.dictionaries(names, values), body=bodies, with_token=st.booleans())
-def test_nothing_that_is_made_up_is_genuine_or_raises_something_else(headers, body, with_token):
+def test_random_deliveries_are_refused(headers, body, with_token):
     if with_token:
         headers = {name: value for name, value in headers.items() if value != SECRET}
     refused(
@@ -230,7 +230,7 @@ def test_nothing_that_is_made_up_is_genuine_or_raises_something_else(headers, bo
 @quickly
 @given(body=bodies, headers=st.none() | st.dictionaries(names, values), strict=st.booleans())
 @example(body=b'{"event": "build.finished"}', headers=None, strict=False)
-def test_what_is_made_up_is_parsed_or_refused(body, headers, strict):
+def test_random_bodies_are_parsed_or_refused(body, headers, strict):
     try:
         event = webhooks.parse(body, headers=headers, strict=strict)
     except WebhookError:

@@ -113,7 +113,7 @@ def test_row_groups_are_written_while_rows_come(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_a_file_is_there_as_a_whole_or_as_it_was(suffix, tmp_path, monkeypatch):
+def test_a_failed_export_leaves_the_old_file(suffix, tmp_path, monkeypatch):
     example = load("export_builds")
     monkeypatch.setattr(example, "ROWS_IN_GROUP", 2)
     path = tmp_path / f"builds.{suffix}"
@@ -130,7 +130,7 @@ def test_a_file_is_there_as_a_whole_or_as_it_was(suffix, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_of_somebody_else_is_left_alone(tmp_path):
+def test_a_foreign_part_file_is_unchanged(tmp_path):
     foreign = tmp_path / "builds.csv.part"
     foreign.write_text("not an export")
     done = run("export_builds", "acme", tmp_path / "builds.csv", *WINDOW, "--mock")
@@ -150,7 +150,7 @@ def test_two_exports_into_one_file_do_not_meet(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_value_of_another_type_is_told_in_one_line(tmp_path, monkeypatch, capsys):
+def test_a_value_of_another_type_is_one_line(tmp_path, monkeypatch, capsys):
     """Answers that are not as described are kept as they are; a column cannot hold them."""
     example = load("export_builds")
     monkeypatch.setattr(example, "rows", lambda builds, *, jobs: iter([dict.fromkeys(example.columns(jobs=jobs), 1)]))

@@ -39,7 +39,7 @@ def test_failing_builds(options, seeded):
     assert done.stdout.splitlines()[0].endswith(f": {len(found)}")
 
 
-def test_who_what_and_how_long(seeded):
+def test_a_row_has_creator_message_and_duration(seeded):
     build = seeded.builds.get("acme", "web", 253)
     took = str(timedelta(seconds=round((build.finished_at - build.started_at).total_seconds())))
     [row] = [row for row in cells(run("failing_builds", "acme", "--mock").stdout) if row[:2] == ["web", "253"]]
@@ -54,7 +54,7 @@ def test_who_what_and_how_long(seeded):
     ]
 
 
-def test_none_found():
+def test_no_failing_builds_is_one_line():
     done = run("failing_builds", "acme", "--pipeline", "ios", "--mock")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "failing builds of acme/ios since 2026-02-23 09:00: none\n"
@@ -100,7 +100,7 @@ def test_a_long_message_is_cut_off_and_nothing_else(server, client):
         ({}, ""),
     ],
 )
-def test_who_is_somebody_where_there_is_no_creator(author, who):
+def test_the_author_replaces_a_missing_creator(author, who):
     import msgspec
 
     from buildkite_rest import models

@@ -17,7 +17,7 @@ def builds(client, **options):
     return client.builds.list("acme", "web", include_retried_jobs=True, **options)
 
 
-def test_the_table_is_what_following_each_retry_finds(seeded):
+def test_the_table_has_the_counts_of_all_retries(seeded):
     runs, failures, flaky = Counter(), Counter(), Counter()
     for build in builds(seeded):
         jobs = {job.id: job for job in build.jobs if job.type == "script" and job.state in {"passed", "failed"}}
@@ -60,7 +60,7 @@ def test_a_retry_that_passes_makes_a_failure_flaky(server, client):
     assert counted(client) == (runs + 1, failures, flaky + 1)
 
 
-def test_so_does_a_rebuild_that_passes(server, client):
+def test_a_rebuild_that_passes_makes_a_failure_flaky(server, client):
     runs, failures, flaky = counted(client)
     build, _ = next(failed_lint(client))
     client.builds.rebuild("acme", "web", build.number)
@@ -68,7 +68,7 @@ def test_so_does_a_rebuild_that_passes(server, client):
     assert counted(client) == (runs + 1, failures, flaky + 1)
 
 
-def test_another_job_of_the_step_does_not(client):
+def test_a_parallel_job_that_passes_does_not_make_a_failure_flaky(client):
     """Three parallel jobs are three jobs, and so are two of a matrix."""
     build = next(build for build in builds(client, state=["passed"]) if build.number < 240)
     for key in ("rspec", "image"):
@@ -81,7 +81,7 @@ def test_another_job_of_the_step_does_not(client):
 
 
 @pytest.mark.parametrize(("commit", "flaky"), [("HEAD", 0), ("4b825dc642cb6eb9a060e54bf8d69288fbee4904", 1)])
-def test_a_name_is_no_commit(commit, flaky, client):
+def test_a_branch_name_is_not_a_commit(commit, flaky, client):
     build, job = next(failed_lint(client))
     replace = msgspec.structs.replace
     failed = replace(build, commit=commit, jobs=[job])

@@ -112,7 +112,7 @@ def test_a_full_disk_is_one_line(name, tmp_path):
 
 @SHORT
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_a_stream_may_be_missing(name, stream, tmp_path):
+def test_a_missing_stream_is_ignored(name, stream, tmp_path):
     code = f"import runpy, sys; sys.{stream} = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
     done = python("-c", code, *script(name), folder=tmp_path)
     assert (done.returncode, messages(done)) == (0, [])

@@ -72,7 +72,7 @@ def test_the_value_goes_into_the_file_only(server, organization, tmp_path, capsy
     assert err == ""
 
 
-def test_old_tokens_are_revoked_when_told_to(organization, tmp_path, capsys):
+def test_old_tokens_are_revoked_with_delete(organization, tmp_path, capsys):
     before = tokens(organization)
     rotate(organization, tmp_path / "token")
     [first] = tokens(organization).keys() - before.keys()
@@ -91,14 +91,14 @@ def test_how_old_is_old(days, kept, organization, tmp_path):
     assert (SEEDED in tokens(organization)) == kept
 
 
-def test_tokens_of_another_description_or_cluster_are_left_alone(organization, tmp_path):
+def test_tokens_of_another_description_or_cluster_are_kept(organization, tmp_path):
     rotate(organization, tmp_path / "token", delete=True)
     assert {token.description for token in tokens(organization).values()} == {VIENNA, "Macs", "Was for the move"}
     [hosted] = [cluster.id for cluster in organization.clusters.list() if cluster.name == "Hosted"]
     assert VIENNA in {token.description for token in organization.cluster_agent_tokens.list(hosted)}
 
 
-def test_what_a_token_is_made_with(organization, tmp_path):
+def test_a_token_has_the_expiry_and_addresses_of_the_options(organization, tmp_path):
     before = tokens(organization)
     rotate(organization, tmp_path / "token", expires_in=timedelta(days=30), allow="192.0.2.0/24", cluster=CLUSTER)
     [made] = [token for token in tokens(organization).values() if token.id not in before]
@@ -116,7 +116,7 @@ def test_a_dry_run_changes_nothing(organization, tmp_path, capsys):
     assert second.startswith(f"would revoke {SEEDED}, ")
 
 
-def test_no_token_is_made_without_a_place_for_its_value(tmp_path):
+def test_no_token_is_created_if_its_file_cannot_be_written(tmp_path):
     requests = []
     with (
         MockServer(log=requests.append) as server,
