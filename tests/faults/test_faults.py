@@ -14,8 +14,9 @@ _BOMBS = (
     "download: gzip of 256 MB",
 )
 #: Each attack on one kind of client, in turn.
-SAMPLE = [(case, FLAVOURS[number % len(FLAVOURS)]) for number, case in enumerate(CASES)]
-REST = [(case, flavour) for case in CASES for flavour in FLAVOURS if (case, flavour) not in SAMPLE]
+CELLS = [(case, flavour, number % len(FLAVOURS)) for number, case in enumerate(CASES) for flavour in FLAVOURS]
+SAMPLE = [(case, flavour) for case, flavour, turn in CELLS if flavour == FLAVOURS[turn]]
+REST = [(case, flavour) for case, flavour, turn in CELLS if flavour != FLAVOURS[turn]]
 
 
 def sampled(choose=lambda _: True):
