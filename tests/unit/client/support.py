@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol, TypeAlias
 
 import httpx
@@ -87,10 +87,17 @@ class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
         self.close()
 
 
+class Silent:
+    """Part of a handler of requests that logs nothing."""
+
+    def log_message(self, *_):
+        pass
+
+
 @contextmanager
-def serving(server: ThreadingHTTPServer | type) -> Iterator[str]:
-    """Run a server, or one that a handler responds for, and yield its URL."""
-    if isinstance(server, type):
+def serving(server: ThreadingHTTPServer | Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Run a server, or one with this handler, and yield its URL."""
+    if not isinstance(server, ThreadingHTTPServer):
         server = ThreadingHTTPServer(("127.0.0.1", 0), server)
     server.daemon_threads = True
     with server:

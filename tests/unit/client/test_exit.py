@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from tests.unit.client.support import answer, build, serving
+from tests.unit.client.support import Silent, answer, build, serving
 
 HANG = 30.0
 """Seconds after which a program hangs. All that it waits for lasts longer."""
@@ -66,7 +66,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, mode):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", 0), Pages)
         self.mode, self.background, self.over = mode, threading.Event(), threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -74,7 +74,7 @@ class Server(ThreadingHTTPServer):
         """Nobody is there any more to whom it could respond."""
 
 
-class Handler(BaseHTTPRequestHandler):
+class Pages(Silent, BaseHTTPRequestHandler):
     """Sends the first page of a list; what is requested after that is limited for long, or never sent."""
 
     protocol_version = "HTTP/1.1"
@@ -114,9 +114,6 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(response.content)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(params=["stalled", pytest.param("limited", marks=pytest.mark.exhaustive)])

@@ -13,7 +13,7 @@ import httpcore
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import Pieces, Script, answer, build, serving
+from tests.unit.client.support import Pieces, Script, Silent, answer, build, serving
 
 from buildkite_rest import (
     APIConnectionError,
@@ -144,14 +144,11 @@ def test_a_redirect_to_an_invalid_url_is_not_retried(connect, location):
 def proxy(response):
     """Run a proxy that sends `response` to each CONNECT. Yields its URL and the requests."""
 
-    class Refusing(BaseHTTPRequestHandler):
+    class Refusing(Silent, BaseHTTPRequestHandler):
         def do_CONNECT(self):
             requests.append(self.path)
             self.wfile.write(response)
             self.close_connection = True
-
-        def log_message(self, *_):
-            pass
 
     requests = []
     with serving(Refusing) as url:
@@ -369,15 +366,12 @@ def test_a_request_that_a_transport_has_sent_before_it_fails_may_have_been_proce
 def created():
     """The URL of a server that responds to each POST with 201, and its requests."""
 
-    class Creating(BaseHTTPRequestHandler):
+    class Creating(Silent, BaseHTTPRequestHandler):
         def do_POST(self):
             requests.append(self.path)
             self.send_response(201)
             self.send_header("Content-Length", "0")
             self.end_headers()
-
-        def log_message(self, *_):
-            pass
 
     requests = []
     with serving(Creating) as url:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import API, Script, answer, build, operation, serving
+from tests.unit.client.support import API, Script, Silent, answer, build, operation, serving
 
 from buildkite_rest import (
     APIConnectionError,
@@ -291,7 +291,7 @@ def loopback(monkeypatch):
     """A real server, for what only a real connection does: httpcore's own log."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
-    class Handler(BaseHTTPRequestHandler):
+    class Limited(Silent, BaseHTTPRequestHandler):
         def do_GET(self):
             seen.append(self.headers["Authorization"])
             self.send_response(503)
@@ -303,11 +303,8 @@ def loopback(monkeypatch):
                 self.send_header("Location", value)
             self.end_headers()
 
-        def log_message(self, *_):
-            pass
-
     seen = []
-    with serving(Handler) as url:
+    with serving(Limited) as url:
         yield url, seen
 
 

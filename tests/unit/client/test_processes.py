@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import serving
+from tests.unit.client.support import Silent, serving
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError
 
@@ -26,7 +26,7 @@ HANG = 30.0
 """Seconds after which a child hangs."""
 
 
-class PortOfTheCaller(BaseHTTPRequestHandler):
+class PortOfTheCaller(Silent, BaseHTTPRequestHandler):
     """Answers with a user whose name is the port that the request came from, one for each connection."""
 
     protocol_version = "HTTP/1.1"
@@ -38,9 +38,6 @@ class PortOfTheCaller(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The example that receives webhooks prints what is genuine and refuses the rest."""
 
 import asyncio
-import importlib.util
 import json
 import os
 import signal
@@ -14,10 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.conformance.test_webhook_examples import webhook
+from tests.unit.examples.scripts import EXAMPLES, load
 
 from buildkite_rest import webhooks
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "webhook_receiver.py"
+EXAMPLE = EXAMPLES / "webhook_receiver.py"
 SECRET, OLD_SECRET = "6d1f0a92c7b84e35a1d9f3c20b7e4a58", "0c5d8e7f6a1b4923b7d0e1f2a3c4b5d6"
 
 
@@ -38,10 +38,7 @@ LINE = f"web 42: {FINISHED['build']['state']} https://buildkite.com/acme/web/bui
 
 @pytest.fixture(scope="module")
 def app():
-    spec = importlib.util.spec_from_file_location("webhook_receiver", EXAMPLE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.make_app([SECRET, OLD_SECRET], pytest.fail)
+    return load("webhook_receiver").make_app([SECRET, OLD_SECRET], pytest.fail)
 
 
 def send(app, method="POST", **request):
@@ -250,9 +247,7 @@ def test_a_full_disk_stops_it_with_one_line():
 
 
 def test_no_delivery_is_accepted_once_one_could_not_be_printed(monkeypatch):
-    spec = importlib.util.spec_from_file_location("webhook_receiver", EXAMPLE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load("webhook_receiver")
     ends = [SystemExit(141)]
     monkeypatch.setattr(module, "echo", lambda line: sys.exit(ends.pop().code) if ends else None)
     stops = []
