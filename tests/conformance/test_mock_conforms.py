@@ -27,7 +27,7 @@ WHOLE_LIVES = {
 
 
 # A guard against a run that hangs. It takes a fifth of it on an idle machine.
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = [pytest.mark.exhaustive, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")

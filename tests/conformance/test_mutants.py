@@ -9,7 +9,7 @@ SHARE = 0.95
 """The part of all mutants that can be found."""
 
 # A guard against a run that hangs. All of them take a sixth of it on an idle machine.
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = [pytest.mark.exhaustive, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -23,6 +25,7 @@ def test_the_example_passes():
     assert "7 passed" in done.stdout
 
 
+@pytest.mark.exhaustive
 def test_no_proxy_is_asked_for_the_mock_server():
     nowhere = "http://127.0.0.1:9"
     done = pytest_in(ROOT / "examples/testing", HTTP_PROXY=nowhere, ALL_PROXY=nowhere, NO_PROXY="")

@@ -17,7 +17,11 @@ CLOSE = (
     "for descriptor in sys.argv[1]: os.close(int(descriptor))\n"
     "os.execv(sys.executable, [sys.executable, *sys.argv[2:]])"
 )
-STREAMS = pytest.mark.parametrize("closed", ["1", "2", "12"], ids=["no output", "no error", "neither"])
+STREAMS = pytest.mark.parametrize(
+    "closed",
+    [*(pytest.param(closed, marks=pytest.mark.exhaustive) for closed in "12"), "12"],
+    ids=["no output", "no error", "neither"],
+)
 
 
 def without(closed, *arguments):
