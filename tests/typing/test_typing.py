@@ -81,6 +81,7 @@ def test_each_marked_line_is_an_error(check: Check, tmp_path: Path) -> None:
     assert len(marked) >= 20
 
 
+@pytest.mark.exhaustive
 @checkers
 def test_a_wrong_assertion_is_found(check: Check, tmp_path: Path) -> None:
     """`assert_type` is only worth something when it can fail."""

@@ -70,6 +70,7 @@ def test_parquet_of_jobs(seeded, tmp_path):
             assert row[f"job_{name}"] == getattr(job, name)
 
 
+@pytest.mark.exhaustive
 def test_both_formats_hold_the_same(tmp_path):
     for suffix in ("csv", "parquet"):
         run("export_builds", "acme", tmp_path / f"jobs.{suffix}", "--pipeline", "nightly", "--jobs", *WINDOW, "--mock")
