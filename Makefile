@@ -108,13 +108,16 @@ types: setup ## mypy --strict and pyright strict
 	@$(BIN)/mypy --config-file pyproject.toml -p generator -p docs.generate
 	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 
+# The files in the order of their names: those that take long are few tests, which xdist would run last.
+TEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 .PHONY: test
 test: setup ## the tests that need Python alone, without the exhaustive ones
-	@$(BIN)/python -m pytest -m 'not installs and not exhaustive' --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python $(TEST) -m 'not installs and not exhaustive'
 
 .PHONY: test-all
 test-all: setup ## every test that needs Python alone, but for those of `make packaging`
-	@$(BIN)/python -m pytest -m 'not installs' --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python $(TEST) -m 'not installs'
 
 .PHONY: test-browser
 test-browser: chromium setup $(VENV)/.browser-installed ## test the API browser and scripts of other origins in Chromium
