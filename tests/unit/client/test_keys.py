@@ -110,7 +110,7 @@ def test_a_damaged_key_is_an_error(pem):
 
 
 @pytest.mark.parametrize("source", ["", "private_key.pem", b"\x30\x82\x04\xa4", "x" * 2_000])
-def test_a_file_that_is_not_pem_is_an_error(source):
+def test_text_that_is_not_pem_is_an_error(source):
     with pytest.raises(ConfigurationError, match=r"not PEM; .*pathlib\.Path"):
         JWTAuth(UUID, source)
 
