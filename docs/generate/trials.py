@@ -14,11 +14,8 @@ from typing import Any, Final
 from attrs import frozen
 
 from buildkite_rest import UNSET, Buildkite, BuildkiteError
-from buildkite_rest.conformance.choice import Choice
-from buildkite_rest.conformance.description import Description
-from buildkite_rest.conformance.examples import with_ids
-from buildkite_rest.conformance.operation import Operation
-from buildkite_rest.conformance.targets import Values, discover
+from buildkite_rest.conformance.objects import Choice, Values, discover, with_ids
+from buildkite_rest.conformance.spec import Description, Operation
 
 from .servers import COUNT, Servers
 

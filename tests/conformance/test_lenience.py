@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildkite_rest.conformance.lenience import is_accepted, is_no_body
+from buildkite_rest.conformance.false_positives import is_accepted, is_no_body
 
 PAGE = {"type": "integer", "minimum": 1}
 BOUNDED = {**PAGE, "maximum": 100}

@@ -8,9 +8,10 @@ import pytest
 from tests.conformance.mutants.access import refuses_once
 from tests.conformance.runner_support import TOKEN, Answer, Request, change, conform, mock_with
 
-from buildkite_rest.conformance import pace
+from buildkite_rest.conformance import pacing
+from buildkite_rest.conformance.checks import refusal_problems
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.pace import Pace, refusal_problems
+from buildkite_rest.conformance.pacing import Pace
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.clock import ManualClock
 
@@ -25,8 +26,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
     def sleep(seconds: float) -> None:
         clock.now += seconds
 
-    monkeypatch.setattr(pace, "sleep", sleep)
-    monkeypatch.setattr(pace, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(pacing, "sleep", sleep)
+    monkeypatch.setattr(pacing, "monotonic", lambda: clock.now)
     return clock
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildkite_rest.conformance.links import Asked, cursor_problems, page_problems, parse_link
+from buildkite_rest.conformance.checks import Asked, cursor_problems, page_problems, parse_link
 
 LIST = "https://api.example/v2/agents"
 

@@ -7,12 +7,17 @@ import pytest
 from tests.conformance.runner_support import Answer, Request, change, conform, mock_with
 
 from buildkite_rest import TokenAuth
-from buildkite_rest.conformance.description import Description
-from buildkite_rest.conformance.hand_picked import HAND_PICKED, hand_picked
-from buildkite_rest.conformance.live import check_live, is_hand_picked, is_local
-from buildkite_rest.conformance.options import Options
-from buildkite_rest.conformance.probe import REQUESTS
-from buildkite_rest.conformance.problems import CannotRunError
+from buildkite_rest.conformance.errors import CannotRunError
+from buildkite_rest.conformance.options import (
+    HAND_PICKED,
+    PROBE_REQUESTS,
+    Options,
+    check_live,
+    hand_picked,
+    is_hand_picked,
+    is_local,
+)
+from buildkite_rest.conformance.spec import Description
 from buildkite_rest.mock import MockServer
 
 LIVE = "https://api.buildkite.com"
@@ -123,7 +128,7 @@ def test_nothing_is_read_twice(tmp_path: Path) -> None:
         run = conform(tmp_path, url, "--budget", "300", "--organization", "acme", "--seed", "1")
 
     # The first four are of the probe, which looks at the organization too.
-    picked = seen[REQUESTS:]
+    picked = seen[PROBE_REQUESTS:]
     assert run.status == 0, run.out
     assert len(picked) == len(set(picked))
 

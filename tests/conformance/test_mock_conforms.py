@@ -3,7 +3,7 @@
 import pytest
 from tests.conformance.runner_support import conform
 
-from buildkite_rest.conformance.description import Description
+from buildkite_rest.conformance.spec import Description
 from buildkite_rest.mock import TAGS, MockServer
 from buildkite_rest.mock.seed.accounts import NO_SCOPES_TOKEN
 

@@ -10,16 +10,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from buildkite_rest import Buildkite, JWTAuth
 from buildkite_rest._base.errors import AuthenticationError
-from buildkite_rest.conformance.description import Description
-from buildkite_rest.conformance.expressions import follow, link_to
-from buildkite_rest.conformance.forged import forged_tokens
-from buildkite_rest.conformance.kept import difference
-from buildkite_rest.conformance.last_try import try_again
-from buildkite_rest.conformance.lists import Walk, walk_problems
-from buildkite_rest.conformance.operation import Link, Operation
+from buildkite_rest.conformance.objects import Target, Targets
+from buildkite_rest.conformance.phases.access import forged_tokens
+from buildkite_rest.conformance.phases.lifecycle import difference, follow, link_to
+from buildkite_rest.conformance.phases.lists import Walk, walk_problems
 from buildkite_rest.conformance.results import Outcome, Results
-from buildkite_rest.conformance.targets import Target, Targets
-from buildkite_rest.conformance.wire import Answer
+from buildkite_rest.conformance.run import try_again
+from buildkite_rest.conformance.spec import Description, Link, Operation
+from buildkite_rest.conformance.traffic import Answer
 from buildkite_rest.mock import MockServer
 
 OPERATIONS = {operation.id: operation for operation in Description.load(None).operations}

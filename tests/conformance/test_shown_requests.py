@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from buildkite_rest.conformance.credentials import NO_SCOPE_TOKEN, Secrets
-from buildkite_rest.conformance.curl import curl
+from buildkite_rest.conformance.traffic import curl
 
 URL = "https://api.example/v2/builds?branch[]=a b&x='"
 

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from buildkite_rest import Buildkite
-from buildkite_rest.conformance.choice import Choice
-from buildkite_rest.conformance.description import Description
-from buildkite_rest.conformance.operation import Operation
-from buildkite_rest.conformance.targets import Target, Targets, discover, diverse, key_of, own_path
+from buildkite_rest.conformance.objects import Choice, Target, Targets, discover, diverse, key_of, own_path
+from buildkite_rest.conformance.spec import Description, Operation
 from buildkite_rest.mock import TAGS, MockServer
 
 DESCRIPTION = Description.load(None)

@@ -1,27 +1,163 @@
-"""What schemathesis does not check by itself, and what it must not hold against the API."""
+"""The rules for the addresses of other pages, as pure functions from what was asked and answered to what is wrong."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
 
 import schemathesis
-from schemathesis import Case, CheckContext, HookContext, Response
-from schemathesis.core.failures import AcceptedNegativeData, Failure
+from attrs import frozen
+from schemathesis import Case, CheckContext, Response
 from schemathesis.core.media_types import YAML_MEDIA_TYPES
-from schemathesis.core.parameters import ParameterLocation
-from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData, UseAfterFree
 
 from .._base.json_values import as_array, as_object, is_array
-from .credentials import as_json
-from .lenience import is_accepted, is_no_body
-from .links import Asked, cursor_problems, page_problems
+from .._base.rate_limits import RateLimit
 
-#: What errors of a field say when it is missing.
-_MISSING: Final = frozenset({"missing", "missing_field"})
-#: Documented statuses that say: well asked, but not of this object in this state.
-_REFUSALS: Final = frozenset({400, 416, 422})
+_LINK: Final = re.compile(r'\s*<([^<>]*)>\s*;\s*rel="?([^";,\s]+)"?\s*(?:,|$)')
+
+
+_RELATIONS: Final = ("first", "prev", "next", "last")
+
+
+_DEFAULT_PER_PAGE: Final = 30
+
+
+Query: TypeAlias = list[tuple[str, str]]
+
+
+@frozen
+class Asked:
+    """The address of a list that was read."""
+
+    url: str
+    declares: Callable[[str], bool]
+    """Whether the operation has a query parameter of this name. Others may be dropped from the links."""
+
+    def same_list(self, url: str, paging: frozenset[str]) -> str | None:
+        """Return how `url` leaves the list, if it does, when only the parameters in `paging` may differ."""
+        asked, linked = urlsplit(self.url), urlsplit(url)
+        if not linked.scheme or not linked.netloc:
+            return "is not absolute"
+        if (linked.scheme, linked.netloc) != (asked.scheme, asked.netloc):
+            return f"leads to another origin than {asked.scheme}://{asked.netloc}"
+        if linked.path != asked.path:
+            return f"has another path than {asked.path}"
+        wanted, found = (self._filters(parts.query, paging) for parts in (asked, linked))
+        if wanted != found:
+            return f"has the parameters {_shown(found)} and not {_shown(wanted)}"
+        return None
+
+    def query(self) -> Query:
+        """Return the query of the request."""
+        return parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
+
+    def _filters(self, query: str, paging: frozenset[str]) -> Query:
+        return sorted(
+            (name, value)
+            for name, value in parse_qsl(query, keep_blank_values=True)
+            if name not in paging and self.declares(name)
+        )
+
+
+def page_problems(asked: Asked, header: str | None, items: int) -> Iterator[str]:
+    """Check the `Link` header of a page with this many items."""
+    query = dict(asked.query())
+    page, per_page = _number(query.get("page"), 1), _number(query.get("per_page"), _DEFAULT_PER_PAGE)
+    if page is None or per_page is None:
+        return
+    if items > per_page:
+        yield f"the page has {items} items, more than the {per_page} that were asked for"
+    links, rest = parse_link(header or "")
+    if rest:
+        yield f"Link is malformed at {rest!r}"
+    # The default may be written out in a link.
+    paging = frozenset({"page"} if "per_page" in query else {"page", "per_page"})
+    numbers: dict[str, int] = {}
+    for relation, url in links.items():
+        if relation not in _RELATIONS:
+            yield f"Link has the relation {relation!r}, which is none of {', '.join(_RELATIONS)}"
+        elif (problem := asked.same_list(url, paging)) is not None:
+            yield f"Link rel={relation!r} {problem}: {url}"
+        elif (number := _number(dict(parse_qsl(urlsplit(url).query)).get("page"), None)) is None:
+            yield f"Link rel={relation!r} has no page number: {url}"
+        else:
+            numbers[relation] = number
+    if numbers.keys() == links.keys():
+        yield from _number_problems(page, items, numbers)
+
+
+def _number_problems(page: int, items: int, numbers: Mapping[str, int]) -> Iterator[str]:
+    last = numbers.get("last")
+    if numbers.get("first", 1) != 1:
+        yield f"Link rel='first' leads to page {numbers['first']}"
+    if "next" in numbers and numbers["next"] != page + 1:
+        yield f"Link rel='next' on page {page} leads to page {numbers['next']}"
+    if "prev" in numbers and (numbers["prev"] != page - 1 if items else numbers["prev"] >= page):
+        yield f"Link rel='prev' on page {page} leads to page {numbers['prev']}"
+    if "next" in numbers and not items:
+        yield f"page {page} is empty and has a next one"
+    if last is not None and "next" in numbers and page >= last:
+        yield f"page {page} has a next one, but {last} is the last"
+    if last is not None and "next" not in numbers and page < last:
+        yield f"page {page} has no next one, but {last} is the last"
+
+
+def cursor_problems(asked: Asked, body: Mapping[str, Any]) -> Iterator[str]:
+    """Check the `links` of an envelope."""
+    items, links = len(as_array(body.get("items"))), as_object(body.get("links"))
+    query = dict(asked.query())
+    per_page = _number(query.get("per_page"), _DEFAULT_PER_PAGE)
+    if per_page is not None and items > per_page:
+        yield f"the page has {items} items, more than the {per_page} that were asked for"
+    paging = frozenset({"after", "before"} if "per_page" in query else {"after", "before", "per_page"})
+    for relation, url in links.items():
+        if not isinstance(url, str):
+            continue
+        if (problem := asked.same_list(url, paging)) is not None:
+            yield f"links.{relation} {problem}: {url}"
+        elif relation == "next" and "after" not in dict(parse_qsl(urlsplit(url).query)):
+            yield f"links.next has no cursor: {url}"
+    if isinstance(links.get("next"), str) and not items:
+        yield "the page is empty and has a next one"
+
+
+def parse_link(header: str) -> tuple[dict[str, str], str]:
+    """Return the addresses by relation, and what could not be read."""
+    links: dict[str, str] = {}
+    position = 0
+    while (match := _LINK.match(header, position)) is not None and match[2] not in links:
+        links[match[2]] = match[1]
+        position = match.end()
+    return links, header[position:].strip()
+
+
+def _number(text: str | None, default: int | None) -> int | None:
+    if text is None:
+        return default
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0 else None
+
+
+def _shown(query: Query) -> str:
+    return "&".join(f"{name}={value}" for name, value in query) or "(none)"
+
+
+_PREFIXES: Final = ("RateLimit", "RateLimit-User")
+
+
+def refusal_problems(headers: Mapping[str, str], body: object) -> Iterator[str]:
+    """Check an answer 429: it must tell which limit is used up, and when it starts anew."""
+    told: Mapping[str, Any] = as_object(body)
+    for name, kind in {"message": str, "scope": str, "limit": int, "current": int, "reset": int}.items():
+        if not isinstance(told.get(name), kind) or isinstance(told.get(name), bool):
+            yield f"the body has no {name!r} of type {kind.__name__}"
+    limits = [RateLimit.from_headers(headers, prefix) for prefix in _PREFIXES]
+    for prefix, limit in zip(_PREFIXES, limits, strict=True):
+        if limit is None or None in (limit.scope, limit.limit, limit.remaining, limit.reset):
+            yield f"not all of the four headers {prefix}-* are there"
+    if all(limit is None or limit.remaining != 0 for limit in limits):
+        yield "no header says that a limit is used up"
 
 
 def link_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
@@ -69,101 +205,6 @@ def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
     exposed = headers.get("access-control-expose-headers", "").lower().split(",")
     if not {"link", "*"} & {name.strip() for name in exposed}:
         yield "Access-Control-Expose-Headers does not name Link"
-
-
-def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
-    """Return whether a failure is one.
-
-    A description cannot say that a finished build is not canceled or that an unknown cursor is not one. A request that
-    fits it may be refused for such a reason, if the refusal is documented and is not for want of a field. Reading
-    depends on no state, so only six reasons count there: a cursor, a page that lies too deep, a range of bytes,
-    parameters that exclude each other, a day that its month does not have, and an object of a kind that has nothing of
-    the sort.
-
-    Nor can it say that an invitation that is deleted is only revoked, and may still be read. That a method does the
-    same as another one it says in words that schemathesis does not know.
-
-    The API accepts values in a query that the spec has in another form, such as `page=0` or `True`.
-
-    And schemathesis takes two things for wrong that are not: a form with a file, of which it has changed nothing, and
-    a map in the query with other values than text, which is text all the same when it is sent.
-    """
-    if isinstance(failure, AcceptedNegativeData):
-        return not (_is_valid_as_sent(case) or _is_accepted_as_sent(case, response))
-    if isinstance(failure, UseAfterFree):
-        return _state(response) != "revoked"
-    if isinstance(failure, AllowHeaderMismatch):
-        return bool(failure.missing_methods or set(failure.undocumented_methods) - _alias_methods(case))
-    if not isinstance(failure, RejectedPositiveData) or response.status_code not in _REFUSALS:
-        return True
-    if case.operation.responses.find_by_status_code(response.status_code) is None:
-        return True
-    if case.method not in {"GET", "HEAD"}:
-        return _wants_more(case, response)
-    query = as_object(case.query)
-    headers = as_object(dict(response.request.headers))
-    has_cursor = not query.keys().isdisjoint({"after", "before"})
-    too_deep = "page" in query and "deep" in response.text
-    unfit_range = "Range" in headers
-    no_such_day = not _has_day(str(headers.get("Buildkite-Version", "")))
-    # Which periods there are depends on the organization.
-    at_odds = "period" in query or {"label", "labels"} <= query.keys()
-    unsupported = response.status_code == 422 and "not supported" in response.text
-    return not (has_cursor or too_deep or unfit_range or no_such_day or at_odds or unsupported)
-
-
-def _has_day(version: str) -> bool:
-    """Return whether the month of a version has its day, if the version is a date at all."""
-    try:
-        year, month, day = map(int, version.split("-"))
-        return day <= monthrange(year, month)[1]
-    except ValueError:
-        return True
-
-
-def _alias_methods(case: Case[Any]) -> set[str]:
-    """Return the methods that do the same as another one of the path."""
-    operations = as_object(case.operation.schema.raw_schema["paths"][case.operation.path]).values()
-    return {method for each in map(as_object, operations) for method in as_array(each.get("x-alias-methods"))}
-
-
-def _is_valid_as_sent(case: Case[Any]) -> bool:
-    mutations = getattr(case.meta.phase.data, "mutations", None) if case.meta is not None else None
-    if case.media_type == "multipart/form-data" and mutations is not None and not mutations:
-        return True
-    maps = {each.name for each in case.operation.query if each.definition.get("style") == "deepObject"}
-    return any(mutation.parameter in maps for mutation in mutations or ())
-
-
-def _is_accepted_as_sent(case: Case[Any], response: Response) -> bool:
-    """Return whether nothing is wrong but values of the query that the API casts, or a null in place of no body."""
-    if case.meta is None:
-        return False
-    wrong = {location for location in ParameterLocation if case.meta.is_negative_at(location)}
-    if wrong == {ParameterLocation.BODY}:
-        required = as_object(case.operation.definition.raw.get("requestBody")).get("required")
-        return not required and is_no_body(case.body)
-    if wrong != {ParameterLocation.QUERY}:
-        return False
-    data = case.meta.phase.data
-    names = {name for name in (data.parameter, *(each.parameter for each in data.mutations)) if name is not None}
-    schemas = {each.name: as_object(each.definition.get("schema")) for each in case.operation.query}
-    url = str(response.request.url)
-    return bool(names) and all(name in schemas and is_accepted(url, name, schemas[name]) for name in names)
-
-
-def _wants_more(case: Case[Any], response: Response) -> bool:
-    """Return whether a field is said to be missing that the description does not ask for."""
-    body = as_object(case.body)
-    errors = as_array(as_object(as_json(response.content)).get("errors"))
-    return any(error.get("code") in _MISSING and error.get("field") not in body for error in map(as_object, errors))
-
-
-def _state(response: Response) -> object:
-    try:
-        return as_object(response.json()).get("state")
-    except ValueError:
-        return None
 
 
 def register() -> None:

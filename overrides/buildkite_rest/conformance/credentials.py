@@ -11,16 +11,28 @@ import requests
 import requests.auth
 
 from .._auth.tokens import Auth
-from .pace import Pace
+from .pacing import Pace
 
 #: What stands in place of a credential: that of the run, the one without scopes, and those that must be refused.
 TOKEN: Final = "$TOKEN"  # noqa: S105
+
+
 NO_SCOPE_TOKEN: Final = "$NO_SCOPE_TOKEN"  # noqa: S105
+
+
 FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
+
+
 #: How often a request is sent again, and how many of the refusals are looked at.
 _ATTEMPTS: Final = 5
+
+
 _KEPT: Final = 20
+
+
 _WORDS: Final = re.compile(r"[\w.-]+")
+
+
 _JWT_START: Final = "eyJ"
 
 

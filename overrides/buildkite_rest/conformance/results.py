@@ -1,13 +1,20 @@
 """What a run has found."""
 
+# schemathesis has many generic types without arguments, which a strict type checker calls unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
 
 from attrs import define, field, frozen
 
-from .operation import Operation
+from .spec import Operation
+
+Progress = Callable[[str, str], None]
+
 
 #: Why a run stopped that `--max-time` has ended.
 TIME_OVER: Final = "Time limit reached"

@@ -26,7 +26,7 @@ from tests.conformance.mutants.state import STATE
 from tests.conformance.runner_support import TOKEN, change, mock_with
 
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.description import Description
+from buildkite_rest.conformance.spec import Description
 from buildkite_rest.mock import seeded_world
 from buildkite_rest.mock.seed.accounts import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 

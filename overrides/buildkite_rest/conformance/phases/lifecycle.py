@@ -1,4 +1,4 @@
-"""The phase *lives*: an object is created, found, listed, changed and removed, along the links of the description."""
+"""Follows links of the description: from an answer to what can be called on the object in it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,88 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
-from .._base.json_values import as_object, is_array, is_object
-from .aim import unique
-from .choice import Choice
-from .examples import with_ids
-from .expressions import follow, link_to
-from .kept import difference, named
+from ..._base.json_values import as_object, is_array, is_object
+from ..objects import Choice, Values, key_of, unique, with_ids
+from ..spec import Link, Operation
+from ..traffic import Answer, Wire
 from .lists import walk
-from .operation import Operation
-from .targets import Values, key_of
-from .wire import Answer, Wire
+
+
+def link_to(answer: Answer, operation: Operation) -> Link | None:
+    """Return the link that leads from an answer to an operation."""
+    status = str(answer.status)
+    links = answer.operation.links
+    return next((link for link in links if link.status == status and link.operation_id == operation.id), None)
+
+
+def follow(link: Link, answer: Answer, operation: Operation) -> Values | None:
+    """Return the path parameters that a link gives an operation, or None if the answer lacks one."""
+    values = {name: _evaluate(expression, answer) for name, expression in link.parameters.items()}
+    if any(not isinstance(values.get(name), str | int) for name in operation.parameters):
+        return None
+    return {name: values[name] for name in operation.parameters}
+
+
+def _evaluate(expression: str, answer: Answer) -> Any:
+    source, _, rest = expression.partition("#" if "#" in expression else "path.")
+    match source:
+        case "$request.":
+            return answer.values.get(rest)
+        case "$response.body":
+            return _at(rest, answer.body)
+        case _:
+            return None
+
+
+def _at(pointer: str, value: Any) -> Any:
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if is_object(value):
+            value = value.get(key)
+        elif is_array(value) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value
+
+
+def difference(expected: object, found: object) -> str | None:
+    """Return in which simple value an object differs from what was expected, if it does.
+
+    What the answer does not tell is no difference, nor is a value that it tells in another form.
+    """
+    told = as_object(found)
+    for name, value in as_object(expected).items():
+        if name not in told or not isinstance(value, str | int):
+            continue
+        if told[name] is None and value != "":
+            return f"{name} is null and not {value!r}"
+        if type(told[name]) is type(value) and told[name] != value:
+            return f"{name} is {told[name]!r} and not {value!r}"
+    return None
+
+
+def named(body: object, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of a body that have one of these names."""
+    return {name: value for name, value in as_object(body).items() if name in names}
+
 
 #: Objects that something is tried to be created in, pages of a list that are searched, and updates that are tried.
 _PARENTS: Final = 12
+
+
 _PAGES: Final = 20
+
+
 _PAGE: Final = 100
+
+
 _UPDATES: Final = 3
+
+
 #: A secret has so many characters at least.
 _LONG: Final = 8
+
 
 #: How an object is changed.
 _CHANGES: Final = ("PATCH", "PUT", "POST")

@@ -1,10 +1,11 @@
-"""Sends the requests that the runner makes up itself, and holds their answers against the description."""
+"""Writes a request down as a command for a shell."""
 
 # schemathesis has many generic types without arguments, which a strict type checker calls unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,15 +18,61 @@ from schemathesis.schemas import BaseSchema
 
 from .._base.json_values import as_object, is_array
 from .credentials import RequestAuth, Secrets, as_json
-from .curl import curl
-from .operation import Operation
+from .errors import BudgetSpentError
+from .objects import Values
 from .options import Options
-from .pace import Pace
+from .pacing import Pace
 from .results import Failure, Results
-from .targets import Values
+from .spec import Operation
+
+#: Headers that curl writes itself, or that change nothing.
+_LEFT_OUT: Final = frozenset(
+    {"accept-encoding", "connection", "content-length", "host", "user-agent", "x-schemathesis-testcaseid"}
+)
+
+
+def curl(method: str, url: str, headers: Mapping[str, Sequence[str]], body: bytes | None, secrets: Secrets) -> str:
+    """Return the command. A secret becomes the name of a variable; a credential that is none stays."""
+    words = ["curl", "-i"]
+    words += ["--head"] if method == "HEAD" else [] if method == "GET" and body is None else ["-X", method]
+    for name, values in headers.items():
+        if name.lower() in _LEFT_OUT or (name.lower(), list(values)) == ("accept", ["*/*"]):
+            continue
+        for value in values:
+            if name.lower() == "authorization" and (variable := secrets.name(value)) is not None:
+                words += ["-H", f'"Authorization: Bearer {variable}"']
+            else:
+                words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]
+    if body is not None:
+        words += ["--data-binary", _quoted(body)]
+    return secrets.hide(" ".join([*words, shlex.quote(url)]))
+
+
+def _quoted(text: str | bytes) -> str:
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError:
+            return "$'" + "".join(f"\\x{byte:02x}" for byte in text) + "'"
+    if text.isprintable():
+        return shlex.quote(text)
+    return "$'" + "".join(_escaped(character) for character in text) + "'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+
 
 _TIMEOUT: Final = 30
+
+
 _SHOWN: Final = 300
+
+
 #: Checks of an answer by itself. The others need to know how schemathesis made a request up.
 _CHECKS: Final = (
     "not_a_server_error",
@@ -36,10 +83,6 @@ _CHECKS: Final = (
     "link_conformance",
     "cors_conformance",
 )
-
-
-class BudgetSpentError(Exception):
-    """No more requests may be sent."""
 
 
 @frozen

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from attrs import define, field
@@ -14,17 +14,17 @@ from schemathesis.core.failures import Failure as SchemathesisFailure
 from schemathesis.engine import StopReason, events
 from schemathesis.engine.recorder import ScenarioRecorder
 
-from .credentials import Secrets
-from .curl import curl
-from .problems import CannotRunError
-from .results import Failure, Results
+from ..credentials import Secrets
+from ..errors import CannotRunError
+from ..results import Failure, Progress, Results
+from ..traffic import curl
 
 #: What schemathesis calls the phase.
 _STATEFUL: Final = "stateful"
+
+
 #: Characters of a body that a report repeats.
 _SHOWN: Final = 300
-
-Progress = Callable[[str, str], None]
 
 
 @define

@@ -3,3 +3,7 @@
 
 class CannotRunError(Exception):
     """The run cannot start or its reports cannot be written, for a reason that one line can tell."""
+
+
+class BudgetSpentError(Exception):
+    """No more requests may be sent."""

@@ -10,13 +10,15 @@ from xml.etree import ElementTree as ET
 
 from attrs import asdict
 
-from .description import Description
-from .options import Options
-from .problems import CannotRunError
-from .results import Outcome, Results
+from ..errors import CannotRunError
+from ..options import Options
+from ..results import Outcome, Results
+from ..spec import Description
 
 #: The options that name a file.
 _JSON: Final = "--json"
+
+
 _JUNIT: Final = "--junit"
 
 

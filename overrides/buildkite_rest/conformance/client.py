@@ -1,8 +1,9 @@
-"""Looks whether a run makes sense before it starts."""
+"""The clients that ask the server something besides the requests that the runner makes up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final
 
 from attrs import frozen
@@ -14,22 +15,57 @@ from .. import (
     Buildkite,
     BuildkiteError,
     NotFoundError,
+    RateLimitPacing,
     RetryPolicy,
 )
-from .clients import client_of
-from .operation import Operation
+from .._http.library import default_client
+from .errors import CannotRunError
 from .options import Options
-from .pace import Pace
-from .problems import CannotRunError
+from .pacing import Pace
+from .spec import Operation
+
+
+def client_of(
+    options: Options,
+    pace: Pace,
+    *,
+    retries: RetryPolicy,
+    timeout: float = 30.0,
+    pacing: RateLimitPacing | None = None,
+    strict: bool = False,
+) -> Buildkite:
+    """Return a client whose requests wait for their turn."""
+    connections = default_client(timeout)
+    # Requests are signed after this, when they are about to be sent.
+    connections.event_hooks = {"request": [partial(_wait, pace)]}
+    return Buildkite(
+        options.auth,
+        base_url=options.base_url,
+        retries=retries,
+        pacing=pacing,
+        strict=strict,
+        http_client=connections,
+    )
+
+
+def _wait(pace: Pace, _request: object) -> None:
+    pace.wait_for_turn()
+
 
 #: Seconds that the server has to show what it is.
 _PATIENCE: Final = 90
+
+
 _RETRIES: Final = 2
-#: Requests of a probe, one of which is only sent when an organization is given.
-REQUESTS: Final = 4
+
+
 #: Scopes that are named when all are missing.
 _NAMED: Final = 5
+
+
 _LIMITS: Final = ("RateLimit-Limit", "RateLimit-User-Limit")
+
+
 #: From this many requests a minute on a limit is none: no run is as fast as that.
 _UNLIMITED: Final = 60_000
 

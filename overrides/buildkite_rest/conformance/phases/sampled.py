@@ -5,65 +5,25 @@ They begin with what needs no ids. Every id that a later one needs comes from th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from .._base.json_values import is_array
-from .description import Description
+from ..._base.json_values import is_array
+from ..errors import BudgetSpentError
+from ..objects import Target, Targets, Values, own_path, target_of
+from ..spec import Description, Operation, parameters_of
+from ..traffic import Answer, Wire, items_of
 from .lists import walk, walk_problems
-from .operation import Operation, parameters_of
-from .targets import Target, Targets, Values, own_path, target_of
-from .wire import Answer, BudgetSpentError, Wire, items_of
 
-#: What is read, and why. The order is that of the requests.
-HAND_PICKED: Final[Mapping[str, str]] = {
-    "getMeta": "needs no token",
-    "getAccessToken": "tells which of the others may be refused",
-    "getUser": "the smallest object",
-    "listOrganizations": "the only list that belongs to nothing",
-    "getOrganization": "where everything begins",
-    "getRateLimit": "both limits as a body",
-    "listPipelines": "pages by Link",
-    "getPipeline": "the largest object without jobs",
-    "listBuilds": "objects with jobs of every type",
-    "getBuild": "one of them, whole",
-    "listJobs": "pages by cursor",
-    "getJobInBuild": "a job by itself",
-    "getJobEnvInBuild": "an object with keys that nobody knows beforehand",
-    "listBuildAnnotations": "a list that is often empty",
-    "listBuildArtifacts": "objects that name their job",
-    "listAgents": "pages by Link, often long",
-    "getAgent": "an object that comes and goes",
-    "listEmojis": "a long list without pages",
-    "listClusters": "what the next ones belong to",
-    "getCluster": "one of them",
-    "listClusterQueues": "parts of a cluster",
-    "getClusterQueue": "one of them",
-    "listTeams": "what only some organizations have",
-    "getTeam": "one of them",
-    "listTeamMembers": "users in another form",
-    "listPipelineTemplates": "what only some plans have",
-    "listRegistries": "the second group of paths",
-    "listPackages": "parts of a registry",
-    "listTestSuites": "the third group of paths",
-    "getTestSuite": "one of them",
-    "listTestRuns": "parts of a suite",
-    "getTestRun": "one of them",
-    "listPortals": "what few organizations have",
-    "listRules": "what few organizations have",
-    "listPipelineSchedules": "parts of a pipeline",
-}
 #: Of so many objects each operation is tried, and so many of each list are remembered.
 _OBJECTS: Final = 2
+
+
 _REMEMBERED: Final = 6
+
+
 #: The sizes of a page, to compare them.
 _PAGE, _WHOLE = 3, 6
-
-
-def hand_picked(description: Description) -> list[Operation]:
-    """Return the operations in the order of `HAND_PICKED`."""
-    by_id = {operation.id: operation for operation in description.operations}
-    return [by_id[name] for name in HAND_PICKED if name in by_id]
 
 
 def check_hand_picked(

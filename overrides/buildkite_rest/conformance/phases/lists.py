@@ -9,20 +9,27 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from .._base.json_values import as_object, is_object
-from .choice import Choice
-from .links import parse_link
-from .operation import Operation
-from .targets import Values
-from .wire import Answer, Wire, items_of
+from ..._base.json_values import as_object, is_object
+from ..checks import parse_link
+from ..objects import Choice, Values
+from ..spec import Operation
+from ..traffic import Answer, Wire, items_of
 
 #: The size of a page that is read whole, and how many pages of that size at most.
 _WHOLE: Final = 100
+
+
 _WHOLE_PAGES: Final = 3
+
+
 #: Into so many pages the same items are divided.
 _PARTS: Final = 4
+
+
 #: How often a list is walked until it is the same from beginning to end.
 _TRIES: Final = 3
+
+
 #: Lists of the same kind that are tried until one has more than one item.
 _LISTS: Final = 6
 

@@ -1,4 +1,7 @@
-"""Runs schemathesis, and then the phases that the runner has itself."""
+"""The end of a run: operations that never succeeded are tried once more, on what is there by now.
+
+What an operation needs may have come and gone: of the few jobs that can be unblocked, another operation took the last.
+"""
 
 # schemathesis has many generic types without arguments, which a strict type checker calls unknown.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -7,12 +10,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+import requests
 import schemathesis
 from attrs import frozen
 from schemathesis import engine
@@ -20,26 +25,122 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.engine.events import EngineFinished, ScenarioFinished
 from schemathesis.schemas import BaseSchema
 
-from . import checks, probe
-from .aim import Aim
-from .collector import Collector, Progress
-from .credentials import RequestAuth, Secrets
-from .description import Description
-from .live import is_hand_picked
-from .operation import Operation
-from .options import MADE_UP, Options
-from .own import Own
-from .pace import Pace, TimeOverError
-from .results import TIME_OVER, Outcome, Results
-from .selection import chosen_of
-from .targets import Targets
-from .turns import Turns
-from .wire import Wire
+from .._base.safe_text import safe_excerpt
+from . import checks, false_positives
+from .checks import refusal_problems
+from .credentials import RequestAuth, Secrets, as_json
+from .hooks import Aim
+from .objects import Choice, Targets, unique, with_ids
+from .options import MADE_UP, PROBE_REQUESTS, Options, chosen_of, is_hand_picked
+from .pacing import Pace, TimeOverError, Turns
+from .phases.access import check_access
+from .phases.generated import Collector
+from .phases.lifecycle import check_lives
+from .phases.lists import check_lists
+from .phases.sampled import check_hand_picked
+from .results import TIME_OVER, Outcome, Progress, Results
+from .spec import Description, Operation
+from .traffic import Answer, Wire
+
+#: Objects that an operation is tried on.
+_OBJECTS: Final = 150
+
+
+def try_again(
+    wire: Wire, description: Description, chosen: Sequence[Operation], discover: Callable[[], Targets]
+) -> Iterator[Operation]:
+    """Try what never succeeded and ends nothing, and yield each such operation before."""
+    unseen = [each for each in wire.results.unseen if each in chosen and each.parameters and not each.ends]
+    if not unseen:
+        return
+    choice = Choice(description, discover())
+    for operation in unseen:
+        yield operation
+        bodies = [with_ids(body, choice.targets.known_ids) for body in operation.bodies] or [None]
+        for number, values in enumerate(choice.objects(operation)[:_OBJECTS]):
+            body = unique(bodies[number % len(bodies)], operation)
+            if wire.send(operation, values, body=body).ok:
+                break
+
+
+Phase = Callable[[Wire, Choice, Sequence[Operation]], Iterator[Operation]]
+
+
+_PHASES: Mapping[str, Phase] = {"lives": check_lives, "lists": check_lists, "access": check_access}
+
+
+#: The phase that tries every operation with a body that should be taken. Without it nothing is expected to succeed.
+_EXPECTING = "examples"
+
+
+@frozen
+class Own:
+    """The phases, ready to start."""
+
+    wire: Wire
+    description: Description
+    choice: Choice
+    chosen: Sequence[Operation]
+    discover: Callable[[], Targets]
+    """Looks for objects once more."""
+
+    def execute(self, progress: Progress) -> None:
+        """Send all requests, or as many as there may be."""
+        results = self.wire.results
+        try:
+            for phase, steps in self._steps():
+                self.wire.phase = phase
+                for operation in steps:
+                    progress(phase, operation.label)
+        except requests.RequestException as error:
+            results.errors.append(self.wire.secrets.hide(f"{self.wire.phase}: {_reason(error)}"))
+        except TimeOverError:
+            results.stopped = TIME_OVER
+        except KeyboardInterrupt:
+            results.interrupted = True
+        self.wire.phase = "limits"
+        for response in self.wire.auth.refused:
+            self._check_refusal(response)
+
+    def _steps(self) -> Iterator[tuple[str, Iterator[Operation]]]:
+        if is_hand_picked(self.wire.options):
+            organization = self.wire.options.organization
+            yield "hand-picked", check_hand_picked(self.wire, self.description, organization, self.chosen)
+            return
+        for name, phase in _PHASES.items():
+            if name in self.wire.options.phases:
+                yield name, phase(self.wire, self.choice, self.chosen)
+        if _EXPECTING in self.wire.options.phases:
+            yield "last try", try_again(self.wire, self.description, self.chosen, self.discover)
+
+    def _check_refusal(self, response: requests.Response) -> None:
+        """Check an answer 429, which nobody else has seen."""
+        path = urlsplit(response.request.url or "").path
+        operation = self.description.find(response.request.method or "", path)
+        if operation is None:
+            return
+        text, body = response.text, as_json(response.content)
+        answer = Answer(operation, {}, 429, response.headers, text, body, f"# {response.request.method} {path}")
+        for problem in refusal_problems(response.headers, body):
+            self.wire.fail("refusal_tells_the_limit", "BK204", problem, answer)
+
+
+def _reason(error: requests.RequestException) -> str:
+    """Return what failed. The text of an error about a URL may show the password of a proxy."""
+    kind = type(error).__name__
+    about_url = isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.ProxyError)
+    return kind if about_url else f"{kind}: {safe_excerpt(str(error))}"
+
 
 _STATEFUL: Final = "stateful"
+
+
 #: How often the phase *stateful* is started for the same operations until it has made up enough sequences.
 _STARTS: Final = 3
+
+
 _TIMEOUT: Final = 30
+
 
 #: Methods to try where the description does not have them.
 _OTHER_METHODS: Final = ["GET", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"]
@@ -76,7 +177,7 @@ class Run:
             results.interrupted = True
         if not results.interrupted:
             schema = self._schema(chosen, (), 0)
-            wire = Wire(schema, self.options, self.secrets, results, self.auth, self.pace, sent=probe.REQUESTS)
+            wire = Wire(schema, self.options, self.secrets, results, self.auth, self.pace, sent=PROBE_REQUESTS)
             Own(wire, self.description, self.aim.choice, chosen, self.discover).execute(progress)
         results.seconds = monotonic() - started
         results.waited = self.pace.waited
@@ -137,7 +238,7 @@ class Run:
             aim.map_case,
             aim.before_add_examples,
             aim.after_call,
-            checks.filter_failure,
+            false_positives.filter_failure,
         )
         for hook in hooks:
             # schemathesis sets attributes on a hook, which a bound method does not allow and a partial does.

@@ -12,16 +12,15 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from .._base.safe_text import LONGEST
-from .collector import Progress
-from .description import Description
-from .live import is_hand_picked
-from .operation import Operation
-from .options import Options
-from .probe import Server
-from .results import Failure, Outcome, Results
+from ..._base.safe_text import LONGEST
+from ..client import Server
+from ..options import Options, is_hand_picked
+from ..results import Failure, Outcome, Progress, Results
+from ..spec import Description, Operation
 
 _WIDEST: Final = 1_000
+
+
 _MOST_LINES: Final = 50
 
 

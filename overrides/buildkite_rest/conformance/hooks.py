@@ -1,17 +1,10 @@
-"""Aims requests at objects that exist, with hooks of schemathesis.
-
-- The description gets them as examples, which the phases *examples* and *coverage* use.
-- Three in four made-up requests of *fuzzing* get the path of an object instead of their own.
-- In *stateful* an answer names the object of the next request. The others get one.
-- The phase *examples* tries changes on many objects, because it may take a certain kind in a certain state.
-
-Paths that are wrong on purpose are left alone.
-"""
+"""Puts what exists on the server into the examples of the description."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, Final
 from zlib import crc32
 
@@ -20,18 +13,62 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
 from .._base.json_values import as_object, is_object
-from .choice import Choice
-from .examples import with_ids, with_known_ids, with_objects
-from .operation import Operation
-from .targets import Values
+from .objects import Choice, KnownIds, Values, unique, with_ids
+from .spec import Operation
+
+
+def with_known_ids(raw: Mapping[str, Any], ids: KnownIds) -> dict[str, Any]:
+    """Return a copy of the description where bodies of requests have `ids`, by the name of the property.
+
+    A pipeline is not created in a cluster that nobody has.
+    """
+    copy: dict[str, Any] = deepcopy(dict(raw))
+    for schema in copy.get("components", {}).get("schemas", {}).values():
+        for name, described in schema.get("properties", {}).items():
+            if name in ids and described.get("type") == ("string" if isinstance(ids[name], str) else "array"):
+                described["examples"] = [ids[name]]
+    for item in copy["paths"].values():
+        for operation in item.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                for example in content.get("examples", {}).values():
+                    example["value"] = with_ids(example["value"], ids)
+    return copy
+
+
+def with_objects(raw: dict[str, Any], operation: Operation, objects: Sequence[Values]) -> None:
+    """Give each path parameter of an operation one example per object, in place of its own.
+
+    Examples of the same name go together in a request.
+    """
+    node = raw["paths"][operation.path][operation.method.lower()]
+    described: list[Mapping[str, Any]] = []
+    for parameter in node.get("parameters", []):
+        reference = parameter.get("$ref", "").rpartition("/")[2]
+        resolved = raw["components"]["parameters"][reference] if reference else parameter
+        if resolved["in"] == "path":
+            own = {key: value for key, value in resolved.items() if key not in {"example", "examples"}}
+            named = {f"object {n}": {"value": values[resolved["name"]]} for n, values in enumerate(objects)}
+            described.append({**own, "examples": named} if named else own)
+        else:
+            described.append(parameter)
+    node["parameters"] = described
+
 
 #: Objects among the examples of a path. Each costs a request for every parameter in the phase *coverage*.
 _EXAMPLES: Final = 4
+
+
 #: Objects that the phase *examples* tries a change on.
 _ATTEMPTS: Final = 80
+
+
 #: What stops something that goes on. What the run has started has ended by then, so a few others are tried too.
 _STOPS: Final = ("/cancel", "/stop")
+
+
 _STOPPED: Final = 12
+
+
 #: Of this many requests one keeps its random path.
 _MISS: Final = 4
 
@@ -148,13 +185,6 @@ def _draw(case: Case[Any]) -> int:
     """Return a number that is always the same for the same request."""
     body = case.body if isinstance(case.body, bytes | str | dict | list) else None
     return crc32(repr((case.path_parameters, case.query, body)).encode("utf-8", "surrogatepass"))
-
-
-def unique(body: Any, operation: Operation) -> Any:
-    """Return a body with a name that nobody else has, unless the name is there to test the limits of names."""
-    if is_object(body) and "name" in body and body["name"] in [example.get("name") for example in operation.bodies]:
-        return {**body, "name": f"{body['name']} {uuid.uuid4().hex[:8]}"}
-    return body
 
 
 def _nothing(name: str, draw: int) -> str | int:
