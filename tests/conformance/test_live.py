@@ -11,10 +11,10 @@ from buildkite_rest.conformance.errors import CannotRunError
 from buildkite_rest.conformance.options import (
     HAND_PICKED,
     PROBE_REQUESTS,
+    Mode,
     Options,
     check_live,
     hand_picked,
-    is_hand_picked,
     is_local,
 )
 from buildkite_rest.conformance.spec import Description
@@ -77,7 +77,7 @@ def test_what_was_not_said_clearly_enough_is_refused(url: str, more: dict[str, o
 )
 def test_where_requests_are_hand_picked(url: str, more: dict[str, object], few: bool) -> None:
     check_live(options(url, **more))
-    assert is_hand_picked(options(url, **more)) == few
+    assert (options(url, **more).mode is Mode.SAMPLED) == few
 
 
 @pytest.mark.parametrize("arguments", [[], ["--organization", "acme", "--write"], ["--write"]])

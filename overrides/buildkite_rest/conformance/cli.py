@@ -31,7 +31,7 @@ from .credentials import RequestAuth, Secrets
 from .errors import CannotRunError
 from .hooks import Aim
 from .objects import Choice, Targets, discover
-from .options import BUDGET, PHASES, Options, check_live, check_selection, chosen_of, is_hand_picked
+from .options import BUDGET, PHASES, SAMPLED, Mode, Options, check_live, check_selection, chosen_of
 from .pacing import BELOW, Interruption, Pace, TimeOverError
 from .report.files import check_paths, write_reports
 from .report.terminal import Report
@@ -128,7 +128,9 @@ def options_of(namespace: argparse.Namespace) -> Options:
     )
     if options.budget is not None and options.write:
         raise CannotRunError("use either --budget or --write")
-    return evolve(options, budget=options.budget or BUDGET) if is_hand_picked(options) else options
+    if options.mode is Mode.SAMPLED:
+        return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED,))
+    return options
 
 
 def _check_url(url: str) -> None:
@@ -335,7 +337,9 @@ def _run(options: Options, console: Console, interruption: Interruption) -> int:
         report = Report(console, options, description, server)
         report.start()
         with report.working("looking for objects") as progress:
-            targets = Targets() if is_hand_picked(options) else _discover(options, description, pace)
+            targets = (
+                Targets(options.organization) if options.mode is Mode.SAMPLED else _discover(options, description, pace)
+            )
             again = partial(_discover, options, description, pace)
             run = Run(options, description, Aim(Choice(description, targets)), secrets, auth, pace, again)
             results = run.execute(progress)

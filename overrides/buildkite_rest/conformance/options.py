@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -25,12 +26,32 @@ OWN: Final = ("lives", "lists", "access")
 PHASES: Final = (*MADE_UP, *OWN)
 
 
-#: Requests of a run of hand-picked ones.
+#: The only phase of a sampled run.
+SAMPLED: Final = "sampled"
+
+
+#: Requests of a sampled run.
 BUDGET: Final = 200
 
 
 #: A run that revokes its own token fails from then on, and so does everything else that uses the token.
 NEVER_SENT: Final = ("DELETE", "/v2/access-token")
+
+
+class Mode(Enum):
+    """Which requests a run sends. The value describes them."""
+
+    READ = "GET and HEAD only"
+    WRITE = "all methods"
+    SAMPLED = "sampled, GET only"
+    """A few GETs: where requests are counted, or where other people notice them."""
+
+    @classmethod
+    def of(cls, url: str, *, write: bool, budget: int | None) -> Mode:
+        """Return the mode for a server and the options of the command line."""
+        if budget is not None or not (write or is_local(url)):
+            return cls.SAMPLED
+        return cls.WRITE if write else cls.READ
 
 
 @frozen(kw_only=True)
@@ -66,6 +87,11 @@ class Options:
     """Operations that need not succeed although `require_success` is set."""
     min_links: int = 0
     """How many links must be followed."""
+
+    @property
+    def mode(self) -> Mode:
+        """Which requests the run sends."""
+        return Mode.of(self.base_url, write=self.write, budget=self.budget)
 
     def chooses(self, operation: Operation) -> bool:
         """Return whether an operation is to be tested."""
@@ -109,11 +135,6 @@ def check_live(options: Options) -> None:
             f"--write would create, change and remove objects of {options.organization} on {url}; "
             f"if it was made for that, add --confirm-write {options.organization}"
         )
-
-
-def is_hand_picked(options: Options) -> bool:
-    """Return whether only hand-picked requests are sent: where they are counted, or where others feel them."""
-    return options.budget is not None or (not options.write and not is_local(options.base_url))
 
 
 #: What is read, and why. The order is that of the requests.
@@ -164,7 +185,7 @@ def hand_picked(description: Description) -> list[Operation]:
 
 def chosen_of(options: Options, description: Description) -> list[Operation]:
     """Return the operations that a run is about."""
-    known = hand_picked(description) if is_hand_picked(options) else description.operations
+    known = hand_picked(description) if options.mode is Mode.SAMPLED else description.operations
     return [operation for operation in known if options.chooses(operation)]
 
 
@@ -197,7 +218,7 @@ def _why_none(options: Options, description: Description) -> str:
     if not named:
         return "no operation of --include-operation has a tag of --include-tag; leave one of them out"
     names = " and ".join(sorted(options.ids) or [f"all with the tag {tag}" for tag in sorted(options.tags)])
-    if is_hand_picked(options):
+    if options.mode is Mode.SAMPLED:
         others = "others take a run without --budget or, where the server is not on this machine, with --write"
         return f"{names or 'all operations'}: not among the hand-picked GETs; {others}"
     if options.write:

@@ -31,13 +31,13 @@ from .checks import refusal_problems
 from .credentials import RequestAuth, Secrets, as_json
 from .hooks import Aim
 from .objects import Choice, Targets, unique, with_ids
-from .options import MADE_UP, PROBE_REQUESTS, Options, chosen_of, is_hand_picked
+from .options import MADE_UP, PROBE_REQUESTS, SAMPLED, Options, chosen_of
 from .pacing import Pace, TimeOverError, Turns
 from .phases.access import check_access
 from .phases.generated import Collector
 from .phases.lifecycle import check_lives
 from .phases.lists import check_lists
-from .phases.sampled import check_hand_picked
+from .phases.sampled import check_sampled
 from .results import TIME_OVER, Outcome, Progress, Results
 from .spec import Description, Operation
 from .traffic import Answer, Wire
@@ -66,7 +66,12 @@ def try_again(
 Phase = Callable[[Wire, Choice, Sequence[Operation]], Iterator[Operation]]
 
 
-_PHASES: Mapping[str, Phase] = {"lives": check_lives, "lists": check_lists, "access": check_access}
+_PHASES: Mapping[str, Phase] = {
+    "lives": check_lives,
+    "lists": check_lists,
+    "access": check_access,
+    SAMPLED: check_sampled,
+}
 
 
 #: The phase that tries every operation with a body that should be taken. Without it nothing is expected to succeed.
@@ -103,10 +108,6 @@ class Own:
             self._check_refusal(response)
 
     def _steps(self) -> Iterator[tuple[str, Iterator[Operation]]]:
-        if is_hand_picked(self.wire.options):
-            organization = self.wire.options.organization
-            yield "hand-picked", check_hand_picked(self.wire, self.description, organization, self.chosen)
-            return
         for name, phase in _PHASES.items():
             if name in self.wire.options.phases:
                 yield name, phase(self.wire, self.choice, self.chosen)
@@ -169,8 +170,7 @@ class Run:
         results = Results({operation.label: Outcome(operation) for operation in chosen})
         started = monotonic()
         try:
-            if not is_hand_picked(self.options):
-                self._make_up(chosen, results, progress)
+            self._make_up(chosen, results, progress)
         except TimeOverError:
             results.stopped = TIME_OVER
         except KeyboardInterrupt:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from ..._base.json_values import is_array
 from ..errors import BudgetSpentError
-from ..objects import Target, Targets, Values, own_path, target_of
-from ..spec import Description, Operation, parameters_of
+from ..objects import Choice, Target, Targets, Values, own_path, target_of
+from ..spec import Operation, parameters_of
 from ..traffic import Answer, Wire, items_of
 from .lists import walk, walk_problems
 
@@ -26,12 +26,10 @@ _REMEMBERED: Final = 6
 _PAGE, _WHOLE = 3, 6
 
 
-def check_hand_picked(
-    wire: Wire, description: Description, organization: str | None, chosen: Sequence[Operation]
-) -> Iterator[Operation]:
+def check_sampled(wire: Wire, choice: Choice, chosen: Sequence[Operation]) -> Iterator[Operation]:
     """Read the chosen operations until the budget is spent, and yield each before."""
-    targets = Targets(organization)
-    if organization is not None:
+    description, targets = choice.description, choice.targets
+    if (organization := targets.organization) is not None:
         targets.add("/v2/organizations/{org}", [Target("/v2/organizations/{org}", {"org": organization})])
     own = sorted({own_path(operation.path) for operation in description.operations if operation.parameters})
     for number, operation in enumerate(chosen):

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..._base.safe_text import LONGEST
 from ..client import Server
-from ..options import Options, is_hand_picked
+from ..options import Mode, Options
 from ..results import Failure, Outcome, Progress, Results
 from ..spec import Description, Operation
 
@@ -40,16 +40,15 @@ class Report:
         facts.add_row("server", options.base_url)
         facts.add_row("description", f"{self.description.version}, {len(self.description.operations)} operations")
         facts.add_row("requests", self._requests())
-        if not is_hand_picked(options):
+        if options.mode is not Mode.SAMPLED:
             facts.add_row("phases", f"{', '.join(options.phases)}; {options.max_examples} examples per operation")
         facts.add_row("pace", self._pace())
         facts.add_row("seed", str(options.seed))
         self.console.print(facts)
 
     def _requests(self) -> str:
-        if is_hand_picked(self.options):
-            return f"hand-picked, GET only, {self.options.budget} at most"
-        return "all methods" if self.options.write else "GET and HEAD only"
+        most = "" if self.options.budget is None else f", {self.options.budget} at most"
+        return f"{self.options.mode.value}{most}"
 
     def _pace(self) -> str:
         limit = self.server.limit
