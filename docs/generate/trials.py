@@ -14,8 +14,8 @@ from typing import Any, Final
 from attrs import frozen
 
 from buildkite_rest import UNSET, Buildkite, BuildkiteError
-from buildkite_rest.conformance.objects import Choice, Values, discover, with_ids
-from buildkite_rest.conformance.spec import Description, Operation
+from buildkite_rest.conformance.objects import ObjectSelector, PathValues, discover, with_ids
+from buildkite_rest.conformance.spec import Operation, Spec
 
 from .servers import COUNT, Servers
 
@@ -40,9 +40,9 @@ class NothingWorksError(Exception):
 
 
 @cache
-def spec() -> Description:
+def spec() -> Spec:
     """Return the bundled spec."""
-    return Description.load(None)
+    return Spec.load(None)
 
 
 @cache
@@ -50,11 +50,11 @@ def trials() -> Mapping[tuple[str, str], Trial]:
     """Return working arguments, by tag and name of the method."""
     with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
         with servers.lend() as client:
-            choice = Choice(spec(), discover(client, spec().operations, spec().operations))
+            selector = ObjectSelector(spec(), discover(client, spec(), spec().operations))
 
         def attempt(operation: Operation, name: str) -> Trial:
             with servers.lend() as client:
-                return _first_that_works(operation, name, client, choice)
+                return _first_that_works(operation, name, client, selector)
 
         started = [
             threads.submit(attempt, operation, name) for operation in spec().operations for name in _methods(operation)
@@ -71,11 +71,11 @@ def _methods(operation: Operation) -> Iterator[str]:
         yield variant["method"]
 
 
-def _first_that_works(operation: Operation, name: str, client: Buildkite, choice: Choice) -> Trial:
+def _first_that_works(operation: Operation, name: str, client: Buildkite, selector: ObjectSelector) -> Trial:
     call = getattr(getattr(client, operation.tag), name)
     refusal: Exception | None = None
-    for values in _objects(operation, choice):
-        arguments = {**values, **_required(operation, call, choice, values)}
+    for values in _objects(operation, selector):
+        arguments = {**values, **_required(operation, call, selector, values)}
         try:
             _use(call(**arguments, **({"max_items": 3} if "max_items" in inspect.signature(call).parameters else {})))
         except BuildkiteError as error:
@@ -85,23 +85,23 @@ def _first_that_works(operation: Operation, name: str, client: Buildkite, choice
     raise NothingWorksError(f"{operation.tag}.{name}: {refusal}")
 
 
-def _objects(operation: Operation, choice: Choice) -> Iterator[Values]:
+def _objects(operation: Operation, selector: ObjectSelector) -> Iterator[PathValues]:
     if not operation.parameters:
         yield {}
         return
-    best = choice.may_end(operation) if operation.ends else choice.objects(operation)
+    best = selector.expendable(operation) if operation.is_destructive else selector.usable(operation)
     yield from best
-    for target in choice.targets.on(operation.path, _ATTEMPTS)[:_ATTEMPTS]:
-        yield {name: target.values[name] for name in operation.parameters}
+    for found in selector.objects.for_path(operation.path, _ATTEMPTS)[:_ATTEMPTS]:
+        yield {name: found.values[name] for name in operation.parameters}
 
 
-def _required(operation: Operation, call: Any, choice: Choice, values: Values) -> dict[str, Any]:
+def _required(operation: Operation, call: Any, selector: ObjectSelector, values: PathValues) -> dict[str, Any]:
     """Return the example of the body, and all other required arguments."""
     parameters = inspect.signature(call).parameters
     node = spec().raw["paths"][operation.path][operation.method.lower()]
     if "file" in parameters:
         return {"file": _UPLOAD}
-    body = dict(with_ids(operation.bodies[0], choice.targets.known_ids)) if operation.bodies else {}
+    body = dict(with_ids(operation.body_examples[0], selector.objects.known_ids)) if operation.body_examples else {}
     required = {name if name in parameters else f"{name}_": value for name, value in body.items()}
     if operation.method == "POST" and required.get("name") in _UNUSED_NAMES:
         required["name"] = _UNUSED_NAMES[required["name"]]

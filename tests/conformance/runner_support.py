@@ -1,4 +1,4 @@
-"""Runs the conformance runner as a user does, and serves mocks with something wrong in them."""
+"""Run the conformance runner as a user does, against mock servers with bugs."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ TOKEN = ALL_SCOPES_TOKEN
 
 @frozen
 class Run:
-    """What a finished run leaves behind."""
+    """The output of a finished run."""
 
     status: int
     out: str
@@ -38,7 +38,7 @@ class Run:
 
     @property
     def failures(self) -> set[tuple[str, str]]:
-        """Operations and the checks that they fail."""
+        """Operations, and the checks that failed."""
         return {(name, failure["check"]) for name, found in self.operations.items() for failure in found["failures"]}
 
     @property
@@ -47,7 +47,7 @@ class Run:
 
 
 def environment(token: str | None = TOKEN, variables: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """Return the environment of a run, without the credentials of whoever runs the tests."""
+    """Return the environment of a run, without credentials of the developer."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("BUILDKITE_API_")}
     return {**inherited, **({} if token is None else {"BUILDKITE_API_TOKEN": token}), **variables}
 
@@ -60,7 +60,7 @@ def conform(
     variables: Mapping[str, str] = MappingProxyType({}),
     timeout: float = 280,
 ) -> Run:
-    """Run the runner against `url`. It writes its reports into `folder`."""
+    """Run the runner against `url`, with reports in `folder`."""
     report, junit = folder / "report.json", folder / "junit.xml"
     command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *arguments]
     done = subprocess.run(
@@ -83,7 +83,7 @@ def conform(
 
 @frozen
 class Request:
-    """A request, as a planted bug sees it."""
+    """A request, for a planted bug."""
 
     method: str
     path: str
@@ -91,16 +91,16 @@ class Request:
     headers: dict[bytes, bytes]
     body: bytes
 
-    def asks(self, method: str, pattern: str) -> bool:
-        """Return whether this is a request of `method` for a path like `pattern`, in which `*` is one segment."""
-        mine, theirs = self.path.split("/"), pattern.split("/")
-        same = len(mine) == len(theirs) and all(b in ("*", a) for a, b in zip(mine, theirs, strict=True))
-        return self.method == method and same
+    def matches(self, method: str, pattern: str) -> bool:
+        """Return whether method and path match. `*` in `pattern` is one segment."""
+        path, expected = self.path.split("/"), pattern.split("/")
+        is_same = len(path) == len(expected) and all(b in ("*", a) for a, b in zip(path, expected, strict=True))
+        return self.method == method and is_same
 
 
 @define
-class Answer:
-    """An answer that a planted bug may change."""
+class Response:
+    """A response, for a planted bug to change."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -123,23 +123,23 @@ class Answer:
             self.headers.append((name, value))
 
 
-Bug = Callable[[Request, Callable[[Request], "asyncio.Future[Answer]"]], "asyncio.Future[Answer]"]
+Bug = Callable[[Request, Callable[[Request], "asyncio.Future[Response]"]], "asyncio.Future[Response]"]
 
 
-def change(wrong: Callable[[Request, Answer], None]) -> Bug:
-    """Make a bug of a function that spoils answers."""
+def change(wrong: Callable[[Request, Response], None]) -> Bug:
+    """Return a bug that changes each response."""
 
-    async def bug(request: Request, call: Any) -> Answer:
-        answer = await call(request)
-        wrong(request, answer)
-        return answer
+    async def bug(request: Request, call: Any) -> Response:
+        response = await call(request)
+        wrong(request, response)
+        return response
 
     return bug  # type: ignore[return-value]
 
 
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
-    """Serve an ASGI application and give its address."""
+    """Serve an ASGI application and yield its URL."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
         bound.bind(("127.0.0.1", 0))
         bound.listen(128)
@@ -174,31 +174,35 @@ class _Buggy:
             more = message.get("more_body", False)
         request = Request(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), body)
 
-        async def call(request: Request) -> Answer:
-            asked = {"method": request.method, "query_string": request.query, "headers": list(request.headers.items())}
-            return await self._call({**scope, **asked}, request.body)
+        async def call(request: Request) -> Response:
+            changed = {
+                "method": request.method,
+                "query_string": request.query,
+                "headers": list(request.headers.items()),
+            }
+            return await self._call({**scope, **changed}, request.body)
 
-        answer = await self._bug(request, call)
-        answer.set_header(b"content-length", str(len(answer.body)).encode())
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+        response = await self._bug(request, call)
+        response.set_header(b"content-length", str(len(response.body)).encode())
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
 
-    async def _call(self, scope: Any, body: bytes) -> Answer:
-        answer = Answer(0, [], b"")
+    async def _call(self, scope: Any, body: bytes) -> Response:
+        response = Response(0, [], b"")
 
         async def receive() -> Any:
             return {"type": "http.request", "body": body}
 
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
-                answer.status, answer.headers = message["status"], list(message["headers"])
+                response.status, response.headers = message["status"], list(message["headers"])
             else:
-                answer.body += message.get("body", b"")
+                response.body += message.get("body", b"")
 
         await self._app(scope, receive, send)
-        return answer
+        return response
 
 
 def with_token(request: Request) -> Request:
-    """Return the request as if it had the right token."""
+    """Return the request with the valid token."""
     return evolve(request, headers={**request.headers, b"authorization": f"Bearer {TOKEN}".encode()})

@@ -1,6 +1,6 @@
-"""Holds the description and the models against what Buildkite itself publishes: the examples of its documentation.
+"""The spec and the models match the examples of Buildkite's documentation.
 
-The collection lies beside the project and is not part of it, so these tests are skipped where it is missing.
+The collection of examples is not part of the project, so these tests are skipped without it.
 """
 
 import json
@@ -23,20 +23,20 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 ANY_OPERATION = "ANY"
 
 _PAGES = "buildkite+docs:pages"
-_ECHO = "the answer is the request: it has no id, and a field that answers name otherwise"
+_ECHO = "the example is the request: it has no id, and a field with another name than in responses"
 
 WRONG = {
     f"{_PAGES}/apis/rest_api/user.md:15": "the hour of `created_at` is 56",
     f"{_PAGES}/apis/rest_api/teams.md:146": _ECHO,
     f"{_PAGES}/apis/rest_api/teams.md:245": _ECHO,
-    f"{_PAGES}/apis/rest_api/teams/pipelines.md:86": "`access_level` is `read`, none of the three values of the page",
+    f"{_PAGES}/apis/rest_api/teams/pipelines.md:86": "`access_level` is not one of the three values of the page",
 }
-"""Published answers that are wrong in themselves, and why."""
+"""Published responses that are invalid, and why."""
 
 WRONG_REQUESTS = {
     f"{_PAGES}/pipelines/security/clusters/rules/manage.md:33": "`rule`, where the page of the API says `type`",
 }
-"""Published requests that are wrong in themselves, and why."""
+"""Published requests that are invalid, and why."""
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"there is no collection of examples in {CORPUS}")
 
@@ -55,16 +55,16 @@ class Example:
 
     @property
     def operation(self) -> Described | None:
-        """The operation that it belongs to; parameters may have other names in the documentation."""
+        """The operation of the example. The documentation may have other names for parameters."""
         return _BY_SHAPE.get((self.method, shape(self.path)))
 
     def __str__(self) -> str:
-        """What a test is called."""
+        """Return the id of the test case."""
         return f"{self.source.rpartition('/')[2]}-{self.method}-{self.status or 'request'}"
 
 
 def shape(path: str) -> str:
-    """Return `path` without the names of its parameters, its query and a slash at its end."""
+    """Return `path` without names of parameters, query and trailing slash."""
     return re.sub(r"\{[^}]*\}", "{}", path.partition("?")[0]).rstrip("/")
 
 
@@ -103,17 +103,17 @@ def is_success(example: Example) -> bool:
 
 def mismatches(example: Example) -> list[str]:
     pointer = example.operation.response(example.status)
-    assert pointer is not None, f"{example.operation.id} describes no JSON body for {example.status}"
+    assert pointer is not None, f"{example.operation.id} has no JSON body for {example.status}"
     return problems(pointer, example.body)
 
 
 @pytest.mark.parametrize("example", RIGHT, ids=str)
-def test_a_published_answer_is_described(example):
+def test_a_published_response_matches_the_spec(example):
     assert mismatches(example) == []
 
 
 @pytest.mark.parametrize("example", [each for each in RIGHT if is_success(each)], ids=str)
-def test_a_published_answer_is_read_on_the_strict_path(example):
+def test_a_published_response_is_decoded_strictly(example):
     record = RECORDS[example.operation.id]
     read = Decoder(strict=True).decode(record, json.dumps(example.body).encode())
     assert lost(example.body, read) == []
@@ -121,25 +121,25 @@ def test_a_published_answer_is_read_on_the_strict_path(example):
 
 @pytest.mark.parametrize("example", [each for each in RIGHT if not is_success(each)], ids=str)
 def test_a_published_error_has_a_message(example):
-    """`APIStatusError.message` is made of it."""
+    """`APIStatusError.message` contains it."""
     assert isinstance(example.body["message"], str)
 
 
 @pytest.mark.parametrize("example", SHARED, ids=str)
-def test_an_answer_that_any_operation_gives_is_described(example):
+def test_a_shared_error_matches_the_spec(example):
     statuses = {401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 429: "TooManyRequests"}
     pointer = f"/components/responses/{statuses[example.status]}/content/application~1json/schema"
     assert problems(pointer, example.body) == []
 
 
 @pytest.mark.parametrize("example", RIGHT_REQUESTS, ids=str)
-def test_a_published_request_is_described(example):
-    assert example.operation.body is not None, f"{example.operation.id} describes no body"
+def test_a_published_request_matches_the_spec(example):
+    assert example.operation.body is not None, f"{example.operation.id} has no body"
     assert problems(example.operation.body, example.body) == []
 
 
 @pytest.mark.parametrize("example", DEFECT, ids=str)
-def test_a_wrong_example_is_really_wrong_and_read_without_loss(example):
+def test_an_invalid_response_is_decoded_leniently_without_loss(example):
     assert mismatches(example) != []
     record, content = RECORDS[example.operation.id], json.dumps(example.body).encode()
     with pytest.raises(DecodeError, match="does not match the spec"):
@@ -148,18 +148,18 @@ def test_a_wrong_example_is_really_wrong_and_read_without_loss(example):
 
 
 @pytest.mark.parametrize("example", DEFECT_REQUESTS, ids=str)
-def test_a_wrong_request_is_really_wrong(example):
+def test_an_invalid_request_does_not_match_the_spec(example):
     assert problems(example.operation.body, example.body) != []
 
 
-def test_the_list_of_wrong_examples_is_short_and_true():
+def test_the_invalid_examples_are_few_and_current():
     assert len(WRONG) + len(WRONG_REQUESTS) <= 9  # and one more in test_webhook_examples.py
     assert {example.source for example in DEFECT} == set(WRONG)
     assert {example.source for example in DEFECT_REQUESTS} == set(WRONG_REQUESTS)
 
 
-def test_nothing_is_left_out():
-    """Counted anew: each example of an operation that the description has stands in one of the lists above."""
+def test_all_examples_are_tested():
+    """Each example of an operation of the spec is in one of the lists above, by an independent count."""
     patterns = [
         (operation.method, re.compile(re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(operation.path.rstrip("/")))))
         for operation in described().values()
@@ -169,14 +169,14 @@ def test_nothing_is_left_out():
         path = line["path"].split("?")[0].rstrip("/")
         return any(line["method"] == method and pattern.fullmatch(path) for method, pattern in patterns)
 
-    answers, requests = lines("docs.jsonl"), lines("requests.jsonl")
-    assert len(RIGHT) + len(DEFECT) == len([line for line in answers if is_known(line)]) > 0
-    assert len(SHARED) == len([line for line in answers if line["method"] == ANY_OPERATION]) > 0
+    responses, requests = lines("docs.jsonl"), lines("requests.jsonl")
+    assert len(RIGHT) + len(DEFECT) == len([line for line in responses if is_known(line)]) > 0
+    assert len(SHARED) == len([line for line in responses if line["method"] == ANY_OPERATION]) > 0
     assert len(RIGHT_REQUESTS) + len(DEFECT_REQUESTS) == len([line for line in requests if is_known(line)]) > 0
 
 
 def lost(data: Any, read: Any, path: str = "$") -> list[str]:
-    """Return the places in `data` that the description knows and that `read` does not have."""
+    """Return the paths in `data` that the spec has and `read` does not."""
     if isinstance(read, UnknownVariant):
         return lost(data, read.data, path)
     if isinstance(read, msgspec.Struct):

@@ -1,4 +1,4 @@
-"""Where the runner takes its credentials from, and what stands in their place in what it shows."""
+"""Sources of the runner's credentials, and the variables that replace them in its output."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from tests.conformance.mutants.access import needs_no_scope, takes_forged
+from tests.conformance.mutants.access import accepts_forged, needs_no_scope
 from tests.conformance.runner_support import TOKEN, Run, conform, mock_with
 
 from buildkite_rest.mock import MockServer, seeded_world
@@ -53,7 +53,7 @@ def public(key: rsa.RSAPrivateKey) -> str:
 
 
 def signed(tmp_path: Path, key: rsa.RSAPrivateKey, *options: str, variables: dict[str, str]) -> Run:
-    """Run against a mock that knows the key and no other token of the user."""
+    """Run against a mock with the key and without another token of the user."""
     with MockServer(builds=10) as server:
         server.register_public_key(public(key))
         return conform(tmp_path, server.url, *QUICK, *options, token=None, variables=variables)
@@ -75,7 +75,7 @@ def test_requests_are_signed_with_a_key(options, variables, key, tmp_path) -> No
 
 @pytest.mark.usefixtures("encrypted")
 @pytest.mark.parametrize(("options", "variables"), [(OPTIONS, {}), ((), BY_PATH)], ids=["options", "environment"])
-def test_an_encrypted_key_is_opened_with_the_passphrase_of_the_environment(options, variables, key, tmp_path) -> None:
+def test_an_encrypted_key_needs_the_passphrase_of_the_environment(options, variables, key, tmp_path) -> None:
     run = signed(tmp_path, key, *options, variables={**variables, **PASSPHRASE})
     closed = conform(tmp_path, NOWHERE, *options, token=None, variables=variables)
 
@@ -87,7 +87,7 @@ def test_an_encrypted_key_is_opened_with_the_passphrase_of_the_environment(optio
     assert closed.err.count("\n") == 1
 
 
-def test_the_environment_may_hold_the_key_itself(encrypted, key, tmp_path) -> None:
+def test_the_environment_may_contain_the_key(encrypted, key, tmp_path) -> None:
     variables = {UUID: JWT_TOKEN_UUID, "BUILDKITE_API_PRIVATE_KEY": encrypted, **PASSPHRASE}
     run = signed(tmp_path, key, variables=variables)
 
@@ -96,24 +96,24 @@ def test_the_environment_may_hold_the_key_itself(encrypted, key, tmp_path) -> No
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "message"),
     [
         ({}, "set the environment variable BUILDKITE_API_TOKEN or pass --token or --jwt-token-uuid"),
         ({"BUILDKITE_API_TOKEN": TOKEN, **BY_PATH}, "both set; unset one, or pass --token or --jwt-token-uuid"),
         ({UUID: JWT_TOKEN_UUID}, f"{UUID} is set without a key"),
     ],
 )
-def test_what_is_wrong_with_the_environment_is_told_in_one_line(variables, said, tmp_path) -> None:
+def test_an_invalid_environment_is_an_error(variables, message, tmp_path) -> None:
     run = conform(tmp_path, NOWHERE, token=None, variables=variables)
 
     assert run.status == 2
-    assert said in run.err
+    assert message in run.err
     assert run.err.count("\n") == 1
     assert "auth=" not in run.err
 
 
 def credentials(run: Run) -> set[str]:
-    """Return what stands in the `Authorization` headers of all commands."""
+    """Return the credentials in the `Authorization` headers of all commands."""
     commands = [
         command for found in run.operations.values() for each in found["failures"] for command in each["reproduction"]
     ]
@@ -121,28 +121,28 @@ def credentials(run: Run) -> set[str]:
 
 
 @pytest.mark.usefixtures("encrypted")
-def test_a_forged_token_is_not_shown_as_that_of_the_run(key, tmp_path) -> None:
+def test_a_forged_token_has_its_own_variable(key, tmp_path) -> None:
     world = seeded_world(1, builds=10)
     world.register_public_key(JWT_TOKEN_UUID, public(key))
-    with mock_with(takes_forged(lambda head, claims: head["alg"] == "none"), world) as url:
+    with mock_with(accepts_forged(lambda head, claims: head["alg"] == "none"), world) as url:
         run = conform(tmp_path, url, *ACCESS, "getUser", token=None, variables={**BY_PATH, **PASSPHRASE})
 
-    assert run.failures == {("getUser", "forged_token_is_refused")}
+    assert run.failures == {("getUser", "forged_token_accepted")}
     assert credentials(run) == {"$FORGED_TOKEN"}
     assert "eyJ" not in run.everything
 
 
-def test_a_token_without_scopes_is_not_shown_as_that_of_the_run(tmp_path) -> None:
+def test_a_token_without_scopes_has_its_own_variable(tmp_path) -> None:
     path = "/v2/organizations/*/agents"
     with mock_with(needs_no_scope("GET", path)) as url:
         run = conform(tmp_path, url, *ACCESS, "listAgents", "--no-scope-token", NO_SCOPES_TOKEN)
 
-    assert run.failures == {("listAgents", "scope_is_needed")}
+    assert run.failures == {("listAgents", "scope_not_enforced")}
     assert credentials(run) == {"$NO_SCOPE_TOKEN"}
     assert NO_SCOPES_TOKEN not in run.everything
 
 
-def test_the_page_explains_every_name() -> None:
+def test_the_page_has_every_variable() -> None:
     from buildkite_rest.conformance import credentials as names
 
     page = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
@@ -151,20 +151,20 @@ def test_the_page_explains_every_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--tokn", "SEKRET"], "unknown options: --tokn"),
         (["--tokn=SEKRET"], "unknown options: --tokn"),
         (["SEKRET"], "a value without an option; see --help"),
-        (["--write=SEKRET"], "argument --write: has no value"),
+        (["--write=SEKRET"], "argument --write: takes no value"),
         (["--include=SEKRET"], "ambiguous option: --include could match"),
         (["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", "bkua_SEKRET"], "--jwt-private-key is not the path"),
         (["--jwt-token-uuid", "bkua_SEKRET", "--jwt-private-key", "x"], "--jwt-token-uuid is not a UUID"),
     ],
 )
-def test_a_message_shows_no_value_that_may_be_a_token(arguments, said, tmp_path) -> None:
+def test_messages_contain_no_value_that_may_be_a_token(arguments, message, tmp_path) -> None:
     run = conform(tmp_path, NOWHERE, *arguments, token=None)
 
     assert run.status == 2
-    assert said in run.err
+    assert message in run.err
     assert "SEKRET" not in run.everything

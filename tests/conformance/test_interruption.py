@@ -48,8 +48,8 @@ def stalling(kind: str, reached: threading.Event) -> Generator[str]:
             connection.request(method, target, headers=headers)
             response = connection.getresponse()
             body = response.read()
-            kept = [f"{name}: {value}" for name, value in response.getheaders() if name.lower() != "connection"]
-            head = "\r\n".join([f"HTTP/1.1 {response.status} x", *kept, "Connection: close", "", ""])
+            forwarded = [f"{name}: {value}" for name, value in response.getheaders() if name.lower() != "connection"]
+            head = "\r\n".join([f"HTTP/1.1 {response.status} x", *forwarded, "Connection: close", "", ""])
             self.wfile.write(head.encode() + body)
             connection.close()
 

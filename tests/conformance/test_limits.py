@@ -1,17 +1,17 @@
-"""What the runner makes of rate limits and of servers that fail now and then."""
+"""Rate limits, `--max-time`, and servers that fail occasionally."""
 
 import json
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.conformance.mutants.access import refuses_once
-from tests.conformance.runner_support import TOKEN, Answer, Request, change, conform, mock_with
+from tests.conformance.mutants.access import rate_limits_once
+from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
 from buildkite_rest.conformance import pacing
-from buildkite_rest.conformance.checks import refusal_problems
+from buildkite_rest.conformance.checks import rate_limit_problems
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.pacing import Pace
+from buildkite_rest.conformance.pacing import Pacing
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.clock import ManualClock
 
@@ -20,7 +20,7 @@ START = 1_770_000_000.0
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
-    """The time of the runner and of the mock, which goes on only while the runner waits."""
+    """The time of the runner and of the mock, which advances only while the runner waits."""
     clock = ManualClock(START)
 
     def sleep(seconds: float) -> None:
@@ -48,24 +48,24 @@ def test_a_run_waits_for_the_limit_and_stays_clean(
     assert found["waited"] > 60
     assert clock.now > START + 60
     assert not any("429" in operation["statuses"] for operation in found["operations"])
-    assert "because of the rate limit" in out
+    assert "for rate limits" in out
 
 
-def test_hand_picked_requests_wait_for_the_limit(
+def test_a_sampled_run_waits_for_the_limit(
     clock: ManualClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = tmp_path / "report.json"
     with MockServer(builds=10, clock=lambda: clock.now, user_rate_limit=20) as server:
-        picked = ["--budget", "70", "--organization", "acme", "--seed", "1", "--json", str(report)]
-        status = main(["--base-url", server.url, "--token", server.token, *picked])
+        sampled = ["--budget", "70", "--organization", "acme", "--seed", "1", "--json", str(report)]
+        status = main(["--base-url", server.url, "--token", server.token, *sampled])
 
     assert status == 0, capsys.readouterr().out
     assert json.loads(report.read_text())["waited"] > 60
 
 
-def test_a_refused_request_is_sent_again_and_is_no_failure(tmp_path: Path) -> None:
-    """Somebody else may have used the limit up."""
-    with mock_with(refuses_once(lambda answer: None)()) as url:
+def test_a_rate_limited_request_is_retried_and_is_not_a_failure(tmp_path: Path) -> None:
+    """Another client may have exhausted the limit."""
+    with mock_with(rate_limits_once(lambda response: None)()) as url:
         run = conform(tmp_path, url, "--seed", "1", "--phases", "examples", "--include-operation", "getUser")
 
     assert run.status == 0, run.out
@@ -73,7 +73,7 @@ def test_a_refused_request_is_sent_again_and_is_no_failure(tmp_path: Path) -> No
     assert "429" not in run.operations["getUser"]["statuses"]
 
 
-def test_requests_keep_the_pace_that_is_asked_for(clock: ManualClock, tmp_path: Path) -> None:
+def test_rate_limit_option(clock: ManualClock, tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         arguments = ["--phases", "lists", "--include-operation", "listAllBuilds", "--rate-limit", "30/m", "--seed", "1"]
         assert main(["--base-url", server.url, "--token", server.token, *arguments]) == 0
@@ -89,12 +89,12 @@ def test_requests_keep_the_pace_that_is_asked_for(clock: ManualClock, tmp_path: 
         ("--include-tag", "meta", "--write", "--phases", "access"),
         ("--include-tag", "meta", "--budget", "9"),
     ],
-    ids=["no token", "wrong token and looking for objects", "preflight", "hand-picked"],
+    ids=["no token", "invalid token and discovery", "preflight", "sampled"],
 )
 def test_no_request_leaves_before_its_turn(arguments: tuple[str, ...], clock: ManualClock) -> None:
     times: list[float] = []
 
-    def note(request: Request, answer: Answer) -> None:
+    def note(request: Request, response: Response) -> None:
         if b"x-schemathesis-probe" not in request.headers:  # sent by the library before anything else
             times.append(clock.now)
 
@@ -131,13 +131,13 @@ FUZZ = ("--phases", "examples,fuzzing,stateful", "--max-examples", "1")
         ("--include-tag", "builds", "--phases", "lists"),
         ("--budget", "70", "--organization", "acme"),
     ],
-    ids=["fuzzing", "coverage", "stateful", "lists", "hand-picked"],
+    ids=["fuzzing", "coverage", "stateful", "lists", "sampled"],
 )
-def test_nothing_is_sent_when_the_time_is_over(
+def test_nothing_is_sent_after_max_time(
     arguments: tuple[str, ...], clock: ManualClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     times: list[float] = []
-    with mock_with(change(lambda request, answer: times.append(clock.now))) as url:
+    with mock_with(change(lambda request, response: times.append(clock.now))) as url:
         limits = ("--rate-limit", "1/s", "--max-time", "30")
         status = main(["--base-url", url, "--token", TOKEN, "--seed", "1", *limits, *arguments])
 
@@ -147,11 +147,11 @@ def test_nothing_is_sent_when_the_time_is_over(
     assert START + 25 < times[-1] < START + 30
 
 
-def test_a_run_that_is_done_earlier_ends_earlier(clock: ManualClock, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_may_end_before_max_time(clock: ManualClock, capsys: pytest.CaptureFixture[str]) -> None:
     counts: list[int] = []
     for limit in ((), ("--max-time", "100000")):
         times: list[float] = []
-        with mock_with(change(lambda request, answer, times=times: times.append(clock.now))) as url:  # type: ignore[misc]
+        with mock_with(change(lambda request, response, times=times: times.append(clock.now))) as url:  # type: ignore[misc]
             always = ("--token", TOKEN, "--seed", "1", "--rate-limit", "1/s")
             assert main(["--base-url", url, *always, "--include-tag", "user", *FUZZ, *limit]) == 0
         counts.append(len(times))
@@ -160,17 +160,15 @@ def test_a_run_that_is_done_earlier_ends_earlier(clock: ManualClock, capsys: pyt
     assert "stopped early" not in capsys.readouterr().out
 
 
-def test_a_time_that_is_over_before_anything_is_checked_is_told(
-    clock: ManualClock, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_max_time_before_the_first_check_is_an_error(clock: ManualClock, capsys: pytest.CaptureFixture[str]) -> None:
     with MockServer(builds=10) as server:
         status = main(["--base-url", server.url, "--token", TOKEN, "--rate-limit", "1/h", "--max-time", "30"])
 
     assert status == 2
-    assert "--max-time was over before the first request that checks anything\n" in capsys.readouterr().err
+    assert "--max-time expired before the first check. Allow more time.\n" in capsys.readouterr().err
 
 
-def test_a_server_that_fails_now_and_then_is_a_finding(tmp_path: Path) -> None:
+def test_occasional_server_errors_are_failures(tmp_path: Path) -> None:
     with MockServer(builds=30, fault_rate=0.02) as server:
         run = conform(tmp_path, server.url, "--seed", "1", "--phases", "examples,lists", "--include-tag", "jobs")
 
@@ -193,33 +191,31 @@ USED_UP = {"RateLimit-Remaining": "0", "RateLimit-Reset": "60"}
         ({}, "nonsense", 1),
     ],
 )
-def test_the_wait_is_the_one_that_the_client_has(
-    clock: ManualClock, headers: dict[str, str], body: object, seconds: float
-) -> None:
-    pace = Pace()
-    pace.wait_for_reset(headers, body)
+def test_wait_after_a_429(clock: ManualClock, headers: dict[str, str], body: object, seconds: float) -> None:
+    pacing = Pacing()
+    pacing.wait_for_reset(headers, body)
 
-    assert pace.waited == seconds
+    assert pacing.waited == seconds
 
 
-def test_a_pace_without_news_does_not_wait(clock: ManualClock) -> None:
-    pace = Pace()
+def test_pacing_without_a_limit_does_not_wait(clock: ManualClock) -> None:
+    pacing = Pacing()
     for _ in range(100):
-        pace.wait_for_turn()
+        pacing.wait_for_turn()
 
-    assert pace.waited == 0
+    assert pacing.waited == 0
 
 
-GOOD_HEADERS = {
+VALID_HEADERS = {
     f"{prefix}-{name}": value
     for prefix in ("RateLimit", "RateLimit-User")
     for name, value in {"Scope": "rest", "Limit": "50", "Remaining": "0", "Reset": "9"}.items()
 }
-GOOD_BODY = {"message": "No", "scope": "rest", "limit": 50, "current": 51, "reset": 9}
+VALID_BODY = {"message": "No", "scope": "rest", "limit": 50, "current": 51, "reset": 9}
 
 
-def test_a_good_refusal() -> None:
-    assert list(refusal_problems(GOOD_HEADERS, GOOD_BODY)) == []
+def test_valid_429() -> None:
+    assert list(rate_limit_problems(VALID_HEADERS, VALID_BODY)) == []
 
 
 @pytest.mark.parametrize(
@@ -229,12 +225,12 @@ def test_a_good_refusal() -> None:
         ({}, {"reset": "soon"}, "no 'reset' of type int"),
         ({}, {"limit": True}, "no 'limit' of type int"),
         ({"RateLimit-Scope": ""}, {}, None),
-        ({"RateLimit-User-Reset": "soon"}, {}, "not all of the four headers RateLimit-User-*"),
-        ({"RateLimit-Remaining": "1", "RateLimit-User-Remaining": "2"}, {}, "no header says that a limit is used up"),
+        ({"RateLimit-User-Reset": "soon"}, {}, "one of the four headers RateLimit-User-* is missing"),
+        ({"RateLimit-Remaining": "1", "RateLimit-User-Remaining": "2"}, {}, "no header has an exhausted limit"),
     ],
 )
-def test_a_bad_refusal(headers: dict[str, str], body: dict[str, object], problem: str | None) -> None:
-    found = list(refusal_problems({**GOOD_HEADERS, **headers}, {**GOOD_BODY, **body}))
+def test_invalid_429(headers: dict[str, str], body: dict[str, object], problem: str | None) -> None:
+    found = list(rate_limit_problems({**VALID_HEADERS, **headers}, {**VALID_BODY, **body}))
 
     assert len(found) == (problem is not None)
     assert problem is None or problem in found[0]

@@ -1,22 +1,22 @@
-"""The description and the mock server agree: two accounts of one API, each written by itself."""
+"""The mock server matches the spec, from which it was not generated."""
 
 import pytest
 from tests.conformance.runner_support import conform
 
-from buildkite_rest.conformance.spec import Description
+from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import TAGS, MockServer
 from buildkite_rest.mock.seed.accounts import NO_SCOPES_TOKEN
 
-# It ends the token that the run itself is made with, so the runner never calls it.
+# It would revoke the token of the run.
 NEVER_CALLED = {"revokeAccessToken"}
 
-#: Links that are followed at least. Most runs follow about twice as many.
+#: Minimum number of followed links. Most runs follow twice as many.
 LINKS = 250
 
 MORE = ("--coverage", "--no-scope-token", NO_SCOPES_TOKEN)
 
-#: Kinds of objects that are created, read, changed and removed along links.
-WHOLE_LIVES = {
+#: Lifecycles of objects along links.
+LIFECYCLES = {
     ("createCluster", "getCluster", "updateCluster", "deleteCluster"),
     ("createPipeline", "getPipeline", "updatePipeline", "deletePipeline"),
     ("createPipelineSchedule", "getPipelineSchedule", "updatePipelineSchedule", "deletePipelineSchedule"),
@@ -26,7 +26,7 @@ WHOLE_LIVES = {
 }
 
 
-# A guard against a run that hangs. It takes a fifth of it on an idle machine.
+# Against a run that hangs. It takes a fifth of it on an idle machine.
 pytestmark = [pytest.mark.exhaustive, pytest.mark.timeout(1500)]
 
 
@@ -39,35 +39,35 @@ def run(tmp_path_factory):
         return conform(folder, server.url, *options, *tags, *MORE, timeout=500)
 
 
-def test_nothing_is_found(run):
+def test_there_are_no_failures(run):
     assert run.status == 0, run.out + run.err
     assert run.failures == set()
 
 
-def test_every_operation_was_called_and_has_succeeded(run):
-    described = {operation.id for operation in Description.load(None).operations if operation.tag in TAGS}
-    assert run.operations.keys() == described - NEVER_CALLED
+def test_every_operation_succeeds(run):
+    expected = {operation.id for operation in Spec.load(None).operations if operation.tag in TAGS}
+    assert run.operations.keys() == expected - NEVER_CALLED
     assert [name for name, operation in run.operations.items() if not operation["succeeded"]] == []
     assert f"{len(run.operations)} of {len(run.operations)} operations succeeded" in run.out.splitlines()[-1]
 
 
-def test_links_were_followed(run):
+def test_links_are_followed(run):
     links = run.report["links"]
     assert links["followed"] == sum(pair["followed"] for pair in links["pairs"]) >= LINKS
-    described = {
-        (operation.id, link.operation_id) for operation in Description.load(None).operations for link in operation.links
+    expected = {
+        (operation.id, link.operation_id) for operation in Spec.load(None).operations for link in operation.links
     }
-    assert {(pair["from"], pair["to"]) for pair in links["pairs"]} <= described
+    assert {(pair["from"], pair["to"]) for pair in links["pairs"]} <= expected
 
 
-def test_objects_were_followed_from_creation_to_removal(run):
+def test_lifecycles_are_complete(run):
     followed = {(pair["from"], pair["to"]) for pair in run.report["links"]["pairs"]}
-    assert {tuple(chain) for chain in run.report["chains"]} >= WHOLE_LIVES
-    for create, *steps in WHOLE_LIVES:
+    assert {tuple(chain) for chain in run.report["chains"]} >= LIFECYCLES
+    for create, *steps in LIFECYCLES:
         assert {(create, step) for step in steps} <= followed
 
 
-def test_the_table_has_a_row_for_every_operation(run):
+def test_coverage_has_a_row_for_every_operation(run):
     for name, operation in run.operations.items():
         row = next(line for line in run.out.splitlines() if line.startswith(f"{name} "))
         assert row.split()[1:4] == [operation["method"], operation["path"], str(operation["requests"])]

@@ -68,7 +68,7 @@ def decoded(payload: Payload) -> Any:
     return decoder(payload.type).decode(json.dumps(payload.body))
 
 
-def test_the_payloads_are_those_of_all_operations_and_events():
+def test_payloads_cover_all_operations_and_events():
     names = [str(payload) for payload in PAYLOADS]
     assert {name.partition("-")[0] for name in names} - {"corpus"} == {*RECORDS, *EVENTS}
     assert len(names) > 200

@@ -20,7 +20,7 @@ def secrets() -> Secrets:
 
 
 def arguments(command: str) -> list[str]:
-    """Return what a shell makes of a command."""
+    """Return the words of a command."""
     script = f"curl() {{ printf '%s\\0' \"$@\"; }}; TOKEN=of-the-user NO_SCOPE_TOKEN=of-nobody; {command}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
     return done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
@@ -39,7 +39,7 @@ def test_each_credential_has_a_variable_of_its_own(secrets: Secrets) -> None:
     assert arguments(command) == ["-i", "-H", "Authorization: Bearer of-nobody", URL]
 
 
-def test_made_up_credentials_stay(secrets: Secrets) -> None:
+def test_generated_credentials_are_shown(secrets: Secrets) -> None:
     command = curl("GET", URL, {"Authorization": ["Bearer nonsense"]}, None, secrets)
 
     assert "Authorization: Bearer nonsense" in arguments(command)

@@ -1,7 +1,7 @@
-"""Holds the described webhooks against the payloads that Buildkite's documentation shows.
+"""The webhooks of the spec match the payloads in Buildkite's documentation.
 
-The documentation shows most of them with gaps, so a sample is laid over the example of the description. The collection
-lies beside the project and is not part of it, so the tests that need it are skipped where it is missing.
+Most of the documented payloads have gaps, which the example of the spec fills. The collection of payloads is not part
+of the project, so the tests that need it are skipped without it.
 """
 
 import json
@@ -19,7 +19,7 @@ COLLECTION = Path(__file__).parents[3] / "shared" / "corpus" / "webhooks.jsonl"
 GAP = "..."
 
 NO_EVENT = "build.started"
-"""What one page shows as an example; no page lists it as an event, and webhooks cannot be set up for it."""
+"""An example in the documentation that no page lists as an event, and that webhooks do not support."""
 
 EVENTS = {
     "ping",
@@ -41,7 +41,7 @@ def samples() -> list[Any]:
 
 
 def webhook(event: str) -> dict[str, Any]:
-    """Return the body of a webhook as the description has it."""
+    """Return the request body of a webhook in the spec."""
     return document()["webhooks"][event]["post"]["requestBody"]["content"]["application/json"]
 
 
@@ -52,12 +52,12 @@ def completed(sample: Any, example: Any) -> Any:
     return example if sample == GAP else sample
 
 
-def test_every_event_is_described():
+def test_the_spec_has_every_event():
     assert set(document()["webhooks"]) == EVENTS
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
-def test_an_example_is_read_as_its_event(event):
+def test_an_example_decodes_to_its_event(event):
     for example in webhook(event)["examples"].values():
         read = DECODER.decode(json.dumps(example["value"]).encode())
         assert read.event == event
@@ -66,7 +66,7 @@ def test_an_example_is_read_as_its_event(event):
 
 @pytest.mark.skipif(not COLLECTION.is_file(), reason=f"there is no collection of payloads in {COLLECTION}")
 @pytest.mark.parametrize("sample", samples())
-def test_a_published_payload_is_described_and_read(sample):
+def test_a_published_payload_matches_the_spec(sample):
     event = sample["event"]
     example = next(iter(webhook(event)["examples"].values()))["value"]
     payload = completed(sample["body"], example)
@@ -77,6 +77,6 @@ def test_a_published_payload_is_described_and_read(sample):
 
 
 @pytest.mark.skipif(not COLLECTION.is_file(), reason=f"there is no collection of payloads in {COLLECTION}")
-def test_only_one_published_payload_is_no_event():
+def test_one_published_payload_is_not_an_event():
     events = [json.loads(line)["event"] for line in COLLECTION.read_text(encoding="utf-8").splitlines() if line]
     assert [event for event in events if event not in EVENTS] == [NO_EVENT]

@@ -1,4 +1,4 @@
-"""Checks a server against the OpenAPI description: `python -m buildkite_rest.conformance --base-url URL`.
+"""Check a server against the OpenAPI spec: `python -m buildkite_rest.conformance --base-url URL`.
 
-Needs the extra `conformance`. The module `cli` describes the options; everything else here is private to the runner.
+Needs the extra `conformance`. `cli` defines the options; all modules are private to the runner.
 """

@@ -15,7 +15,7 @@ _EXTRA = frozenset({"hypothesis", "pyrate_limiter", "requests", "rich", "schemat
 
 def _main() -> int:
     try:
-        from .cli import main  # noqa: PLC0415 - what it needs may be missing
+        from .cli import main  # noqa: PLC0415 - its dependencies may be missing
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -25,7 +25,7 @@ def _main() -> int:
 
 
 def _exit(status: int) -> NoReturn:
-    """Exit. A thread that still waits for a response of the server would keep the interpreter from exiting."""
+    """Exit, even if a thread that waits for a response would keep the interpreter running."""
     if all(thread.daemon or thread is threading.main_thread() for thread in threading.enumerate()):
         sys.exit(status)
     for stream in (sys.stdout, sys.stderr):

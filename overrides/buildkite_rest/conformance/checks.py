@@ -1,8 +1,10 @@
-"""The rules for the addresses of other pages, as pure functions from what was asked and answered to what is wrong."""
+"""Checks beyond those of schemathesis: links of pages, CORS and rate limits.
+
+The rules are pure functions, which yield a message for each violation.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
@@ -14,44 +16,81 @@ from schemathesis.core.media_types import YAML_MEDIA_TYPES
 
 from .._base.json_values import as_array, as_object, is_array
 from .._base.rate_limits import RateLimit
-
-_LINK: Final = re.compile(r'\s*<([^<>]*)>\s*;\s*rel="?([^";,\s]+)"?\s*(?:,|$)')
-
+from .._pagination.links import parse_links
 
 _RELATIONS: Final = ("first", "prev", "next", "last")
-
-
+#: Relation that is appended to a header to see whether it is parsed to its end.
+_SENTINEL: Final = "end-of-header"
 _DEFAULT_PER_PAGE: Final = 30
-
+_RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
 
 Query: TypeAlias = list[tuple[str, str]]
 
 
+def register() -> None:
+    """Register the checks in schemathesis, which runs all registered ones. The spec declares YAML as plain text."""
+    for check in (link_conformance, cors_conformance):
+        schemathesis.check(check)
+    schemathesis.deserializer(*YAML_MEDIA_TYPES)(lambda _, response: response.text)
+
+
+def link_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that the URLs of other pages lead to the same list, with page numbers that fit."""
+    pagination = case.operation.definition.raw.get("x-pagination")
+    is_page = response.status_code == 200 and pagination in {"link", "cursor"}
+    if not is_page or case.method.lower() != case.operation.method:
+        return True
+    try:
+        body = response.json()
+    except ValueError:
+        return True  # another check reports it
+    names = {parameter.name for parameter in case.operation.query}
+    request = ListRequest(str(response.request.url), lambda name: name.partition("[")[0] in names or name in names)
+    if pagination == "cursor":
+        _raise_for(cursor_problems(request, as_object(body)))
+    elif is_array(body):
+        _raise_for(page_problems(request, ", ".join(response.headers.get("link") or ()), len(body)))
+    return None
+
+
+def cors_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that web pages of any origin may read the response and the URL of the next page."""
+    if not 200 <= response.status_code < 300 or case.method.lower() != case.operation.method:
+        return True
+    _raise_for(cors_problems({name: values[-1] for name, values in response.headers.items()}))
+    return None
+
+
+def _raise_for(problems: Iterator[str]) -> None:
+    if text := "\n".join(problems):
+        raise AssertionError(text)
+
+
 @frozen
-class Asked:
-    """The address of a list that was read."""
+class ListRequest:
+    """The request of a page."""
 
     url: str
     declares: Callable[[str], bool]
-    """Whether the operation has a query parameter of this name. Others may be dropped from the links."""
+    """Whether the operation declares a query parameter. Links may omit undeclared ones."""
 
-    def same_list(self, url: str, paging: frozenset[str]) -> str | None:
-        """Return how `url` leaves the list, if it does, when only the parameters in `paging` may differ."""
-        asked, linked = urlsplit(self.url), urlsplit(url)
+    def mismatch(self, url: str, paging: frozenset[str]) -> str | None:
+        """Return how `url` differs from the list, if it does. Only the parameters in `paging` may differ."""
+        requested, linked = urlsplit(self.url), urlsplit(url)
         if not linked.scheme or not linked.netloc:
             return "is not absolute"
-        if (linked.scheme, linked.netloc) != (asked.scheme, asked.netloc):
-            return f"leads to another origin than {asked.scheme}://{asked.netloc}"
-        if linked.path != asked.path:
-            return f"has another path than {asked.path}"
-        wanted, found = (self._filters(parts.query, paging) for parts in (asked, linked))
-        if wanted != found:
-            return f"has the parameters {_shown(found)} and not {_shown(wanted)}"
+        if (linked.scheme, linked.netloc) != (requested.scheme, requested.netloc):
+            return f"has another origin than {requested.scheme}://{requested.netloc}"
+        if linked.path != requested.path:
+            return f"has another path than {requested.path}"
+        expected, found = (self._filters(parts.query, paging) for parts in (requested, linked))
+        if expected != found:
+            return f"has the parameters {_encoded(found)} instead of {_encoded(expected)}"
         return None
 
-    def query(self) -> Query:
+    def query(self) -> dict[str, str]:
         """Return the query of the request."""
-        return parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def _filters(self, query: str, paging: frozenset[str]) -> Query:
         return sorted(
@@ -61,24 +100,26 @@ class Asked:
         )
 
 
-def page_problems(asked: Asked, header: str | None, items: int) -> Iterator[str]:
-    """Check the `Link` header of a page with this many items."""
-    query = dict(asked.query())
+def page_problems(request: ListRequest, header: str, items: int) -> Iterator[str]:
+    """Check the number of items of a page, and its `Link` header."""
+    query = request.query()
     page, per_page = _number(query.get("page"), 1), _number(query.get("per_page"), _DEFAULT_PER_PAGE)
     if page is None or per_page is None:
         return
     if items > per_page:
-        yield f"the page has {items} items, more than the {per_page} that were asked for"
-    links, rest = parse_link(header or "")
-    if rest:
-        yield f"Link is malformed at {rest!r}"
-    # The default may be written out in a link.
+        yield f"the page has {items} items, more than the requested {per_page}"
+    links = parse_links(f"{header}, <{_SENTINEL}>; rel={_SENTINEL}")
+    if links.pop(_SENTINEL, None) is None:
+        yield f"Link is malformed: {header!r}"
+    elif len(links) != header.count("<"):
+        yield f"Link does not have one relation per URL: {header!r}"
+    # A link may contain the default of `per_page`.
     paging = frozenset({"page"} if "per_page" in query else {"page", "per_page"})
     numbers: dict[str, int] = {}
     for relation, url in links.items():
         if relation not in _RELATIONS:
-            yield f"Link has the relation {relation!r}, which is none of {', '.join(_RELATIONS)}"
-        elif (problem := asked.same_list(url, paging)) is not None:
+            yield f"Link has the unknown relation {relation!r}"
+        elif (problem := request.mismatch(url, paging)) is not None:
             yield f"Link rel={relation!r} {problem}: {url}"
         elif (number := _number(dict(parse_qsl(urlsplit(url).query)).get("page"), None)) is None:
             yield f"Link rel={relation!r} has no page number: {url}"
@@ -97,40 +138,53 @@ def _number_problems(page: int, items: int, numbers: Mapping[str, int]) -> Itera
     if "prev" in numbers and (numbers["prev"] != page - 1 if items else numbers["prev"] >= page):
         yield f"Link rel='prev' on page {page} leads to page {numbers['prev']}"
     if "next" in numbers and not items:
-        yield f"page {page} is empty and has a next one"
+        yield f"page {page} is empty and has a next page"
     if last is not None and "next" in numbers and page >= last:
-        yield f"page {page} has a next one, but {last} is the last"
+        yield f"page {page} has a next page, but the last page is {last}"
     if last is not None and "next" not in numbers and page < last:
-        yield f"page {page} has no next one, but {last} is the last"
+        yield f"page {page} has no next page, but the last page is {last}"
 
 
-def cursor_problems(asked: Asked, body: Mapping[str, Any]) -> Iterator[str]:
-    """Check the `links` of an envelope."""
+def cursor_problems(request: ListRequest, body: Mapping[str, Any]) -> Iterator[str]:
+    """Check the number of items of a page with cursors, and its `links`."""
     items, links = len(as_array(body.get("items"))), as_object(body.get("links"))
-    query = dict(asked.query())
+    query = request.query()
     per_page = _number(query.get("per_page"), _DEFAULT_PER_PAGE)
     if per_page is not None and items > per_page:
-        yield f"the page has {items} items, more than the {per_page} that were asked for"
+        yield f"the page has {items} items, more than the requested {per_page}"
     paging = frozenset({"after", "before"} if "per_page" in query else {"after", "before", "per_page"})
     for relation, url in links.items():
         if not isinstance(url, str):
             continue
-        if (problem := asked.same_list(url, paging)) is not None:
+        if (problem := request.mismatch(url, paging)) is not None:
             yield f"links.{relation} {problem}: {url}"
         elif relation == "next" and "after" not in dict(parse_qsl(urlsplit(url).query)):
             yield f"links.next has no cursor: {url}"
     if isinstance(links.get("next"), str) and not items:
-        yield "the page is empty and has a next one"
+        yield "the page is empty and has a next page"
 
 
-def parse_link(header: str) -> tuple[dict[str, str], str]:
-    """Return the addresses by relation, and what could not be read."""
-    links: dict[str, str] = {}
-    position = 0
-    while (match := _LINK.match(header, position)) is not None and match[2] not in links:
-        links[match[2]] = match[1]
-        position = match.end()
-    return links, header[position:].strip()
+def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
+    """Check the CORS headers of a response, whose names are in lower case."""
+    if headers.get("access-control-allow-origin") != "*":
+        yield "Access-Control-Allow-Origin is not *"
+    exposed = headers.get("access-control-expose-headers", "").lower().split(",")
+    if not {"link", "*"} & {name.strip() for name in exposed}:
+        yield "Access-Control-Expose-Headers does not list Link"
+
+
+def rate_limit_problems(headers: Mapping[str, str], body: object) -> Iterator[str]:
+    """Check that a 429 names the exhausted limit and its reset."""
+    fields: Mapping[str, Any] = as_object(body)
+    for name, kind in {"message": str, "scope": str, "limit": int, "current": int, "reset": int}.items():
+        if not isinstance(fields.get(name), kind) or isinstance(fields.get(name), bool):
+            yield f"the body has no {name!r} of type {kind.__name__}"
+    limits = [RateLimit.from_headers(headers, prefix) for prefix in _RATE_LIMIT_PREFIXES]
+    for prefix, limit in zip(_RATE_LIMIT_PREFIXES, limits, strict=True):
+        if limit is None or None in (limit.scope, limit.limit, limit.remaining, limit.reset):
+            yield f"one of the four headers {prefix}-* is missing"
+    if all(limit is None or limit.remaining != 0 for limit in limits):
+        yield "no header has an exhausted limit"
 
 
 def _number(text: str | None, default: int | None) -> int | None:
@@ -139,76 +193,5 @@ def _number(text: str | None, default: int | None) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0 else None
 
 
-def _shown(query: Query) -> str:
+def _encoded(query: Query) -> str:
     return "&".join(f"{name}={value}" for name, value in query) or "(none)"
-
-
-_PREFIXES: Final = ("RateLimit", "RateLimit-User")
-
-
-def refusal_problems(headers: Mapping[str, str], body: object) -> Iterator[str]:
-    """Check an answer 429: it must tell which limit is used up, and when it starts anew."""
-    told: Mapping[str, Any] = as_object(body)
-    for name, kind in {"message": str, "scope": str, "limit": int, "current": int, "reset": int}.items():
-        if not isinstance(told.get(name), kind) or isinstance(told.get(name), bool):
-            yield f"the body has no {name!r} of type {kind.__name__}"
-    limits = [RateLimit.from_headers(headers, prefix) for prefix in _PREFIXES]
-    for prefix, limit in zip(_PREFIXES, limits, strict=True):
-        if limit is None or None in (limit.scope, limit.limit, limit.remaining, limit.reset):
-            yield f"not all of the four headers {prefix}-* are there"
-    if all(limit is None or limit.remaining != 0 for limit in limits):
-        yield "no header says that a limit is used up"
-
-
-def link_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Check that the addresses of other pages stay in the list and that their numbers make sense."""
-    kind = case.operation.definition.raw.get("x-pagination")
-    if response.status_code != 200 or kind not in {"link", "cursor"} or case.method.lower() != case.operation.method:
-        return True
-    try:
-        body = response.json()
-    except ValueError:
-        return True  # Another check says so.
-    problems = list(_problems(kind, _asked(case, response), response, body))
-    if problems:
-        raise AssertionError("\n".join(problems))
-    return None
-
-
-def _asked(case: Case[Any], response: Response) -> Asked:
-    names = {parameter.name for parameter in case.operation.query}
-    return Asked(str(response.request.url), lambda name: name.partition("[")[0] in names or name in names)
-
-
-def _problems(kind: str, asked: Asked, response: Response, body: object) -> Iterator[str]:
-    if kind == "link" and is_array(body):
-        header = response.headers.get("link")
-        yield from page_problems(asked, ", ".join(header) if header else None, len(body))
-    elif kind == "cursor":
-        yield from cursor_problems(asked, as_object(body))
-
-
-def cors_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Check that a page of any origin may read the answer, and where the next page is."""
-    if not 200 <= response.status_code < 300 or case.method.lower() != case.operation.method:
-        return True
-    problems = list(cors_problems({name: values[-1] for name, values in response.headers.items()}))
-    if problems:
-        raise AssertionError("\n".join(problems))
-    return None
-
-
-def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
-    """Return what keeps a browser from reading an answer. The names of headers are in lower case."""
-    if headers.get("access-control-allow-origin") != "*":
-        yield "Access-Control-Allow-Origin is not *"
-    exposed = headers.get("access-control-expose-headers", "").lower().split(",")
-    if not {"link", "*"} & {name.strip() for name in exposed}:
-        yield "Access-Control-Expose-Headers does not name Link"
-
-
-def register() -> None:
-    """Make the checks known to schemathesis, which runs all that it knows. The description takes YAML for text."""
-    for check in (link_conformance, cors_conformance):
-        schemathesis.check(check)
-    schemathesis.deserializer(*YAML_MEDIA_TYPES)(lambda _, response: response.text)

@@ -1,9 +1,9 @@
-"""What keeps a run from starting, or what it found from being written."""
+"""Errors of a run."""
 
 
 class CannotRunError(Exception):
-    """The run cannot start or its reports cannot be written, for a reason that one line can tell."""
+    """The run cannot start, or its reports cannot be written. The message is one line."""
 
 
 class BudgetSpentError(Exception):
-    """No more requests may be sent."""
+    """The budget allows no further request."""

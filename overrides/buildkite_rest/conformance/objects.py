@@ -1,7 +1,6 @@
-"""The objects on the server that requests are aimed at.
+"""Objects on the server: those that the lists of the API contain, and those that the run creates and deletes.
 
-A request for a random UUID only ever gets a 404. So the runner walks the lists of the API first, with the client, and
-remembers what it sees; and it keeps account of what the run itself creates and removes.
+A request for a random UUID only ever gets a 404, so requests use the ids of existing objects.
 """
 
 from __future__ import annotations
@@ -16,106 +15,90 @@ from attrs import field, frozen
 
 from .. import Buildkite, BuildkiteError
 from .._base.json_values import is_array, is_object
-from .spec import Description, Operation, parameters_of
+from .spec import Operation, Spec, object_path, parameters_of
 
-#: Properties that make a difference to what can be done with an object. A queue is where a job runs.
-_TELLING: Final = ("state", "archived_at", "queue_id")
+#: Properties that determine which operations an object supports. A queue is where a job runs.
+_STATE_PROPERTIES: Final = ("state", "archived_at", "queue_id")
+#: Objects to read from a list, parents whose lists are read, and parents in a row without a new kind of object.
+_ITEMS: Final = 100
+_PARENTS: Final = 40
+_PARENTS_WITHOUT_NEWS: Final = 10
+#: Objects per kind to send requests to. There are several because a request may change what the next one needs.
+_PER_KIND: Final = 6
+#: Objects per kind from the list of one parent, which leaves room for those of other parents.
+_PER_KIND_AND_PARENT: Final = 2
+#: Created objects to remember per list.
+_CREATED: Final = 50
+#: More objects of a kind than discovery finds.
+_ALL: Final = 1_000
 
-
-Values: TypeAlias = Mapping[str, str | int]
-
-
-"""Path parameters that belong together."""
-
+PathValues: TypeAlias = Mapping[str, str | int]
+"""Values of path parameters."""
 
 KnownIds: TypeAlias = Mapping[str, str | list[str]]
-
-
-"""Ids by the name of a property: one where the name ends in `_id`, some where it ends in `_ids`."""
-
-
-#: How many objects of a list are read, of how many parents at most, and of how many that bring no new kind of object.
-_ITEMS: Final = 100
-
-
-_PARENTS: Final = 40
-
-
-_STALE: Final = 10
-
-
-#: Objects of a kind that requests are aimed at: several, because one request may change what the next one needs.
-_PER_KIND: Final = 6
-
-
-#: Objects of a kind that are taken from the list of one parent, so that there is room for those of others.
-_PER_PARENT: Final = 2
-
-
-#: What the run has created and not removed yet is kept up to this number per list.
-_CREATED: Final = 50
+"""Ids by property name: a single one for `…_id`, several for `…_ids`."""
 
 
 @frozen
-class Target:
-    """An object, and the way to it."""
+class KnownObject:
+    """An object on the server."""
 
     path: str
-    """The template of its own path."""
-    values: Values
+    """The template of its path."""
+    values: PathValues
     kind: tuple[object, ...] = ()
-    """Its type, its state and the like. Operations answer differently for different kinds."""
+    """Its type and state. Operations behave differently for different kinds."""
 
 
 @frozen
-class Targets:
-    """All objects that are known."""
+class Objects:
+    """All known objects."""
 
     organization: str | None = None
-    """The only organization whose objects are of interest, if there is one."""
+    """The only organization whose objects are added."""
     known_ids: dict[str, str | list[str]] = field(factory=dict[str, "str | list[str]"])
-    """Ids that bodies of requests may need."""
-    _found: dict[str, list[Target]] = field(factory=dict[str, list[Target]])
-    _created: dict[str, deque[Values]] = field(factory=dict[str, deque[Values]])
+    """Ids for the bodies of requests."""
+    _found: dict[str, list[KnownObject]] = field(factory=dict[str, list[KnownObject]])
+    _created: dict[str, deque[PathValues]] = field(factory=dict[str, deque[PathValues]])
 
-    def add(self, path: str, targets: Iterable[Target]) -> None:
-        """Remember objects whose own path has the template `path`, those that are not known yet."""
+    def add(self, path: str, objects: Iterable[KnownObject]) -> None:
+        """Add objects with the path template `path`, each once."""
         found = self._found.setdefault(path, [])
-        known = {frozenset(target.values.items()) for target in found}
-        for target in targets:
-            key = frozenset(target.values.items())
-            if key not in known and (self.organization is None or target.values.get("org") == self.organization):
+        known = {frozenset(each.values.items()) for each in found}
+        for each in objects:
+            key = frozenset(each.values.items())
+            if key not in known and (self.organization is None or each.values.get("org") == self.organization):
                 known.add(key)
-                found.append(target)
+                found.append(each)
 
     def kinds(self, path: str) -> int:
-        """Return how many kinds of objects are known whose own path has the template `path`."""
-        return len({target.kind for target in self._found.get(path, ())})
+        """Return the number of kinds of objects with the path template `path`."""
+        return len({each.kind for each in self._found.get(path, ())})
 
-    def on(self, path: str, per_kind: int = _PER_KIND) -> list[Target]:
-        """Return objects on which a path can be called: first one of each kind, then a second of each, and so on.
+    def for_path(self, path: str, per_kind: int = _PER_KIND) -> list[KnownObject]:
+        """Return objects with values for the parameters of `path`: one of each kind first, then a second, and so on.
 
-        The best are those whose own path begins this one. A path of another form, such as the short path of a job,
-        takes any object that is named by the same parameters.
+        Objects whose own path is a prefix of `path` are preferred. For a path of another form, such as the short path
+        of a job, any object with the same parameters will do.
         """
         names = frozenset(parameters_of(path))
         if not names:
             return []
-        fitting = [t for targets in self._found.values() for t in targets if names <= t.values.keys()]
-        nearest = [target for target in fitting if f"{path}/".startswith(f"{target.path}/")]
+        candidates = [each for found in self._found.values() for each in found if names <= each.values.keys()]
+        nearest = [each for each in candidates if f"{path}/".startswith(f"{each.path}/")]
         if not nearest:
-            fewest = min((len(target.values) for target in fitting), default=0)
-            nearest = [target for target in fitting if len(target.values) == fewest]
-        return diverse(nearest, per_kind)
+            fewest = min((len(each.values) for each in candidates), default=0)
+            nearest = [each for each in candidates if len(each.values) == fewest]
+        return interleaved_by_kind(nearest, per_kind)
 
-    def note_ids(self, item: Any) -> None:
-        """Remember the ids that an object has in its properties. A `user` or a `team` is the `actor` of something."""
+    def add_ids(self, item: Any) -> None:
+        """Add the ids in the properties of an object. An `actor` provides the id of a `user` or `team`."""
         actor = getattr(item, "actor", None)
         kind, key = getattr(actor, "type", None), getattr(actor, "id", None)
         if isinstance(kind, str) and isinstance(key, str):
             self.known_ids.setdefault(str(kind), key)
             if kind == "user":
-                self.known_ids.setdefault("unblocker", key)  # a user by another name, in the body of an unblock
+                self.known_ids.setdefault("unblocker", key)  # the name of a user in the body of an unblock
         for name in getattr(item, "__struct_fields__", ()):
             value = getattr(item, name)
             if name.endswith("_id") and isinstance(value, str):
@@ -123,126 +106,274 @@ class Targets:
             elif name.endswith("_ids") and is_array(value) and value:
                 self.known_ids.setdefault(name, [str(element) for element in value])
 
-    def created(self, path: str) -> list[Values]:
-        """Return objects with a path of their own that the run has created, the newest first."""
+    def created(self, path: str) -> list[PathValues]:
+        """Return the objects that the run has created, the newest first."""
         return list(self._created.get(path, ()))
 
-    def note_created(self, path: str, values: Values) -> None:
-        """Remember an object that the run has created."""
+    def add_created(self, path: str, values: PathValues) -> None:
+        """Add an object that the run has created."""
         self._created.setdefault(path, deque(maxlen=_CREATED)).appendleft(values)
 
-    def note_removed(self, path: str, values: Values) -> None:
-        """Forget an object that the run has removed or renamed."""
+    def remove_created(self, path: str, values: PathValues) -> None:
+        """Remove an object that the run has deleted or renamed."""
         if (created := self._created.get(path)) is not None and values in created:
             created.remove(values)
 
 
-def diverse(targets: Iterable[Target], per_kind: int) -> list[Target]:
-    """Sort so that the first of each kind come first, then the second of each, and so on."""
+def interleaved_by_kind(objects: Iterable[KnownObject], per_kind: int) -> list[KnownObject]:
+    """Return the first object of each kind, then the second of each, and so on."""
     seen: Counter[tuple[object, ...]] = Counter()
-    ranked: list[tuple[int, Target]] = []
-    for target in targets:
-        ranked.append((seen[target.kind], target))
-        seen[target.kind] += 1
-    return [target for rank, target in sorted(ranked, key=lambda pair: pair[0]) if rank < per_kind]
+    ranked: list[tuple[int, KnownObject]] = []
+    for each in objects:
+        ranked.append((seen[each.kind], each))
+        seen[each.kind] += 1
+    return [each for rank, each in sorted(ranked, key=lambda pair: pair[0]) if rank < per_kind]
 
 
-def own_path(path: str) -> str:
-    """Return the template up to its last parameter: the object that a path is about."""
-    return path[: path.rindex("}") + 1] if "}" in path else path
+class ObjectSelector:
+    """Selects objects for each operation.
+
+    A read-only operation may use all objects. A destructive one uses objects that the run has created or, where the API
+    cannot create any, a few that no other operation uses. Otherwise a deleted pipeline would hide everything below it.
+
+    Args:
+        spec: The operations.
+        objects: The known objects.
+    """
+
+    def __init__(self, spec: Spec, objects: Objects) -> None:
+        self.spec = spec
+        self.objects = objects
+        self._operations = {operation.label: operation for operation in spec.operations if operation.parameters}
+        paths = {object_path(operation.path) for operation in self._operations.values()}
+        posted = {operation.path for operation in spec.operations if operation.method == "POST"}
+        # Path templates of new objects, by the path of the POST.
+        self._created_paths = {path.rpartition("/")[0]: path for path in paths if path.rpartition("/")[0] in posted}
+
+    def operation(self, label: str) -> Operation | None:
+        """Return the operation with this label, if it has path parameters."""
+        return self._operations.get(label)
+
+    @cache  # noqa: B019 - lives as long as the run
+    def usable(self, operation: Operation) -> Sequence[PathValues]:
+        """Return the path parameters of objects that an operation may use, different kinds first."""
+        found = self.objects.for_path(operation.path)
+        if not operation.is_read_only:
+            found = self._share(operation, found)
+        usable = _path_values(operation, found)
+        if any(other.is_destructive for other in self._siblings(operation)):
+            reserved = self._reserved(operation)
+            usable = [values for values in usable if values not in reserved] or usable
+        return usable
+
+    def expendable(self, operation: Operation) -> Sequence[PathValues]:
+        """Return the path parameters of objects that a destructive operation may use."""
+        created = self.objects.created(object_path(operation.path))
+        if created:
+            return [{name: values[name] for name in operation.parameters} for values in created]
+        equivalents = self._equivalents(operation)
+        return self._reserved(operation)[equivalents.index(operation.label) :: len(equivalents)]
+
+    def find(self, operation: Operation, values: PathValues) -> PathValues | None:
+        """Return the object that the last of `values` identifies, with its parents."""
+        *_, name = operation.parameters
+        objects = [*self.objects.created(object_path(operation.path)), *self.usable(operation)]
+        found = next((known for known in objects if str(known[name]) == str(values[name])), None)
+        return None if found is None else {parameter: found[parameter] for parameter in operation.parameters}
+
+    def existed_before(self, operation: Operation, values: PathValues) -> bool:
+        """Return whether the run has not created an object itself."""
+        wanted = [str(values[name]) for name in operation.parameters]
+        found = self.objects.for_path(operation.path, _ALL)
+        return any([str(each.values[name]) for name in operation.parameters] == wanted for each in found)
+
+    def creates(self, operation: Operation) -> bool:
+        """Return whether the operation creates objects with a path of their own."""
+        return operation.method == "POST" and operation.path in self._created_paths
+
+    def created_path(self, operation: Operation) -> str:
+        """Return the path template of the objects that an operation creates."""
+        return self._created_paths[operation.path]
+
+    def record_success(self, operation: Operation, values: PathValues, body: object) -> None:
+        """Update the known objects after a successful request and its response body."""
+        if self.creates(operation):
+            for item in body if is_array(body) else [body]:
+                self._add_created(self._created_paths[operation.path], values, item)
+        elif operation.is_destructive and operation.path == object_path(operation.path):
+            self.objects.remove_created(operation.path, values)
+            if operation.method != "DELETE":
+                self._add_created(operation.path, values, body)
+
+    def _add_created(self, path: str, values: PathValues, body: object) -> None:
+        name = parameters_of(path)[-1]
+        if (key := identifier_of(name, body)) is not None:
+            self.objects.add_created(path, {**values, name: key})
+
+    @cache  # noqa: B019
+    def _reserved(self, operation: Operation) -> Sequence[PathValues]:
+        """Return a quarter of the existing objects, for destructive operations, if the API cannot create any."""
+        if object_path(operation.path) in self._created_paths.values():
+            return []
+        found = self.objects.for_path(operation.path, _ALL)
+        return _path_values(operation, found[-max(1, len(found) // 4) :])
+
+    def _siblings(self, operation: Operation) -> list[Operation]:
+        """Return the operations on the same kind of object."""
+        name = operation.parameters[-1]
+        return [other for other in self._operations.values() if other.parameters[-1:] == (name,)]
+
+    @cache  # noqa: B019
+    def _equivalents(self, operation: Operation) -> list[str]:
+        """Return the labels of the operations with the same effect on paths of other forms, and its own."""
+        action = operation.path.rpartition("}")[2]
+        return [
+            other.label
+            for other in self._siblings(operation)
+            if other.method == operation.method and other.path.rpartition("}")[2] == action
+        ]
+
+    def _share(self, operation: Operation, found: Sequence[KnownObject]) -> list[KnownObject]:
+        """Return the operation's share of each kind. One of its equivalents may change the other objects first."""
+        equivalents = self._equivalents(operation)
+        kinds = Counter(each.kind for each in found)
+        seen: Counter[object] = Counter()
+        share: list[KnownObject] = []
+        for each in found:
+            is_scarce = kinds[each.kind] < len(equivalents)
+            if is_scarce or seen[each.kind] % len(equivalents) == equivalents.index(operation.label):
+                share.append(each)
+            seen[each.kind] += 1
+        return share
+
+
+def _path_values(operation: Operation, found: Iterable[KnownObject]) -> list[PathValues]:
+    distinct: list[PathValues] = []
+    for each in found:
+        values = {name: each.values[name] for name in operation.parameters}
+        if values not in distinct:
+            distinct.append(values)
+    return distinct
+
+
+def with_ids(value: Any, ids: KnownIds) -> Any:
+    """Return a request body with ids replaced by known ones."""
+    if is_array(value):
+        return [with_ids(item, ids) for item in value]
+    if is_object(value):
+        return {key: ids.get(key) or with_ids(item, ids) for key, item in value.items()}
+    return value
+
+
+def with_unique_name(body: Any, operation: Operation) -> Any:
+    """Return a request body with a unique name in place of the example's. Other names test the limits of names."""
+    examples = [example.get("name") for example in operation.body_examples]
+    if is_object(body) and "name" in body and body["name"] in examples:
+        return {**body, "name": f"{body['name']} {uuid.uuid4().hex[:8]}"}
+    return body
 
 
 def discover(
-    client: Buildkite, operations: Sequence[Operation], chosen: Iterable[Operation], organization: str | None = None
-) -> Targets:
-    """Walk the lists that the chosen operations need objects of, from organizations downwards.
+    client: Buildkite, spec: Spec, operations: Iterable[Operation], organization: str | None = None
+) -> Objects:
+    """Read the lists of the objects that `operations` need, from organizations downwards.
 
-    With `organization` everything lies in this one.
+    With `organization`, only objects of this organization are returned.
     """
-    targets = Targets(organization)
-    lists = sorted(_needed(_lists(client, operations), chosen), key=lambda found: len(found.operation.parameters))
-    while ready := [found for found in lists if targets.on(found.operation.path) or not found.operation.parameters]:
-        for found in ready:
-            found.read_into(targets)
-        lists = [found for found in lists if found not in ready]
-    return targets
+    objects = Objects(organization)
+    lists = sorted(_needed(_lists(client, spec), operations), key=lambda each: len(each.operation.parameters))
+    while ready := [each for each in lists if objects.for_path(each.operation.path) or not each.operation.parameters]:
+        for each in ready:
+            each.read_into(objects)
+        lists = [each for each in lists if each not in ready]
+    return objects
 
 
 @frozen
 class _List:
-    """An operation that lists objects which have paths of their own."""
+    """An operation that lists objects with paths of their own."""
 
     operation: Operation
-    items: tuple[str, ...]
-    """The templates of these paths."""
+    item_paths: tuple[str, ...]
     call: Callable[..., Any]
 
     @property
     def names(self) -> set[str]:
-        """The parameters by which paths name the objects."""
-        return {parameters_of(path)[-1] for path in self.items}
+        """The path parameters that identify the objects."""
+        return {parameters_of(path)[-1] for path in self.item_paths}
 
-    def read_into(self, targets: Targets) -> None:
-        """Read the list of some parents, until they bring nothing new."""
-        parents = [target.values for target in targets.on(self.operation.path)] or [{}]
-        per_kind = _PER_PARENT if len(parents) > 1 else _ITEMS
-        stale = 0
+    def read_into(self, objects: Objects) -> None:
+        """Read the lists of some parents, until there are no new kinds of objects."""
+        parents = [each.values for each in objects.for_path(self.operation.path)] or [{}]
+        per_kind = _PER_KIND_AND_PARENT if len(parents) > 1 else _ITEMS
+        without_news = 0
         for parent in parents[:_PARENTS]:
-            objects = self._objects({name: parent[name] for name in self.operation.parameters})
-            before = [targets.kinds(path) for path in self.items]
-            for path in self.items:
-                found = (target_of(path, parent, item) for item in objects)
-                targets.add(path, diverse(filter(None, found), per_kind))
-            for item in objects:
-                targets.note_ids(item)
-            stale = stale + 1 if before == [targets.kinds(path) for path in self.items] else 0
-            if stale == _STALE and all(before):
+            items = self._items({name: parent[name] for name in self.operation.parameters})
+            before = [objects.kinds(path) for path in self.item_paths]
+            for path in self.item_paths:
+                found = (object_from_item(path, parent, item) for item in items)
+                objects.add(path, interleaved_by_kind(filter(None, found), per_kind))
+            for item in items:
+                objects.add_ids(item)
+            without_news = without_news + 1 if before == [objects.kinds(path) for path in self.item_paths] else 0
+            if without_news == _PARENTS_WITHOUT_NEWS and all(before):
                 return
 
-    def _objects(self, arguments: Values) -> list[Any]:
-        """Read the beginning of a list. An error is no news here: to find errors is what the run is for."""
+    def _items(self, arguments: PathValues) -> list[Any]:
+        """Return the first items of a list, or none after an error, which the run itself will find."""
         paged = {"max_items": _ITEMS} if "max_items" in self.call.__annotations__ else {}
         try:
-            answer = self.call(**arguments, **paged)
-            return list(answer)
+            return list(self.call(**arguments, **paged))
         except (BuildkiteError, TypeError):
             return []
 
 
-def _lists(client: Buildkite, operations: Sequence[Operation]) -> Iterator[_List]:
-    own = sorted({own_path(operation.path) for operation in operations if operation.parameters})
-    for operation in operations:
+def _lists(client: Buildkite, spec: Spec) -> Iterator[_List]:
+    paths = sorted({object_path(operation.path) for operation in spec.operations if operation.parameters})
+    for operation in spec.operations:
         collection = operation.path.rpartition("/")[2]
-        items = tuple(path for path in own if path.rpartition("/")[0].endswith(f"/{collection}"))
+        items = tuple(path for path in paths if path.rpartition("/")[0].endswith(f"/{collection}"))
         call = getattr(getattr(client, operation.tag, None), operation.sdk_method or "", None)
         if operation.method == "GET" and items and call is not None:
             yield _List(operation, items, call)
 
 
-def _needed(lists: Iterable[_List], chosen: Iterable[Operation]) -> list[_List]:
-    """Leave out lists of objects that no path names, and that no needed list belongs to."""
+def _needed(lists: Iterable[_List], operations: Iterable[Operation]) -> list[_List]:
+    """Return the lists of objects that a path of an operation or of another needed list names."""
     lists = list(lists)
-    names = {name for operation in chosen for name in operation.parameters}
+    names = {name for operation in operations for name in operation.parameters}
     while True:
-        needed = [found for found in lists if not names.isdisjoint(found.names)]
-        more = names.union(*(found.operation.parameters for found in needed))
+        needed = [each for each in lists if not names.isdisjoint(each.names)]
+        more = names.union(*(each.operation.parameters for each in needed))
         if more == names:
             return needed
         names = more
 
 
-def target_of(path: str, parent: Values, item: Any) -> Target | None:
-    """Return the way to an item, whose path may need more than its parent's: an artifact of a build names its job."""
-    *names, own = parameters_of(path)
+def object_from_item(path: str, parent: PathValues, item: Any) -> KnownObject | None:
+    """Return the object of a list item.
+
+    Its path may have more parameters than that of its parent: an artifact of a build names its job.
+    """
+    *names, last = parameters_of(path)
     values: dict[str, Any] = {name: parent.get(name, _property(item, name)) for name in names}
-    values[own] = key_of(own, item)
+    values[last] = identifier_of(last, item)
     if not all(isinstance(value, str | int) for value in values.values()):
         return None
-    return Target(path, {**parent, **{name: value for name, value in values.items() if value is not None}}, _kind(item))
+    return KnownObject(path, {**parent, **values}, _kind(item))
 
 
-def keys_for(name: str) -> tuple[str, ...]:
-    """Return the properties that may stand for an object in a path: `id` for `job_id`, `slug` for `pipeline`."""
+def identifier_of(name: str, item: object) -> str | int | None:
+    """Return the value of the path parameter `name` for an object or its JSON."""
+    for key in _identifier_properties(name):
+        value = _property(item, key)
+        if isinstance(value, str | int) and value != "":
+            return value
+    return None
+
+
+def _identifier_properties(name: str) -> tuple[str, ...]:
+    """Return the properties that may identify an object in a path: `id` for `job_id`, `slug` for `pipeline`."""
     stem, _, kind = name.rpartition("_")
     match kind:
         case "id":
@@ -253,15 +384,6 @@ def keys_for(name: str) -> tuple[str, ...]:
             return (name, "slug", "id", "uuid")
 
 
-def key_of(name: str, item: object) -> str | int | None:
-    """Return what stands for an object, or for its JSON, as the parameter `name` of a path."""
-    for key in keys_for(name):
-        value = _property(item, key)
-        if isinstance(value, str | int) and value != "":
-            return value
-    return None
-
-
 def _property(item: Any, name: str) -> Any:
     return item.get(name) if is_object(item) else getattr(item, name, None)
 
@@ -269,147 +391,5 @@ def _property(item: Any, name: str) -> Any:
 def _kind(item: Any) -> tuple[object, ...]:
     names = item if is_object(item) else getattr(item, "__struct_fields__", ())
     values = ((name, _property(item, name)) for name in names)
-    told = tuple(value for name, value in values if isinstance(value, bool) or name.endswith(_TELLING))
-    return (_property(item, "type"), *(value if isinstance(value, str | bool) else value is None for value in told))
-
-
-#: More of a kind than can be found.
-_ALL: Final = 1_000
-
-
-class Choice:
-    """Knows the objects and the operations on them.
-
-    Args:
-        description: The operations.
-        targets: The objects that are there, and those that come and go.
-    """
-
-    def __init__(self, description: Description, targets: Targets) -> None:
-        self.description = description
-        self.targets = targets
-        self._operations = {operation.label: operation for operation in description.operations if operation.parameters}
-        own = {own_path(operation.path) for operation in self._operations.values()}
-        posted = {operation.path for operation in description.operations if operation.method == "POST"}
-        # Paths to which is posted, and the paths that the new objects have.
-        self._creators = {path.rpartition("/")[0]: path for path in own if path.rpartition("/")[0] in posted}
-
-    def operation(self, label: str) -> Operation | None:
-        """Return the operation with a path parameter that has this label."""
-        return self._operations.get(label)
-
-    @cache  # noqa: B019 - lives as long as the run
-    def objects(self, operation: Operation) -> Sequence[Values]:
-        """Return what the operation may be called on, as its path parameters, different kinds first."""
-        found = self.targets.on(operation.path)
-        if not operation.reads:
-            found = self._part(operation, found)
-        objects = _projected(operation, found)
-        if any(other.ends for other in self._siblings(operation)):
-            expendable = self._expendable(operation)
-            objects = [values for values in objects if values not in expendable] or objects
-        return objects
-
-    def may_end(self, operation: Operation) -> Sequence[Values]:
-        """Return what the operation may put an end to."""
-        created = self.targets.created(own_path(operation.path))
-        if created:
-            return [{name: values[name] for name in operation.parameters} for values in created]
-        twins = self._twins(operation)
-        return self._expendable(operation)[twins.index(operation.label) :: len(twins)]
-
-    def find(self, operation: Operation, values: Values) -> Values | None:
-        """Return the object that is named by the last of `values`, with its parents."""
-        *_, name = operation.parameters
-        objects = [*self.targets.created(own_path(operation.path)), *self.objects(operation)]
-        found = next((known for known in objects if str(known[name]) == str(values[name])), None)
-        return None if found is None else {parameter: found[parameter] for parameter in operation.parameters}
-
-    def was_there(self, operation: Operation, values: Values) -> bool:
-        """Return whether an object is none that the run has created."""
-        wanted = [str(values[name]) for name in operation.parameters]
-        found = self.targets.on(operation.path, _ALL)
-        return any([str(target.values[name]) for name in operation.parameters] == wanted for target in found)
-
-    def creates(self, operation: Operation) -> bool:
-        """Return whether the operation creates objects that have a path of their own."""
-        return operation.method == "POST" and operation.path in self._creators
-
-    def path_of_new(self, operation: Operation) -> str:
-        """Return the template of the path that an object has which the operation creates."""
-        return self._creators[operation.path]
-
-    def note_success(self, operation: Operation, values: Values, body: object) -> None:
-        """Keep account of what is there after an operation on `values` that was answered with `body`."""
-        if self.creates(operation):
-            for item in body if is_array(body) else [body]:
-                self._note_created(self._creators[operation.path], values, item)
-        elif operation.ends and operation.path == own_path(operation.path):
-            self.targets.note_removed(operation.path, values)
-            if operation.method != "DELETE":
-                self._note_created(operation.path, values, body)
-
-    def _note_created(self, path: str, values: Values, body: object) -> None:
-        name = parameters_of(path)[-1]
-        if (key := key_of(name, body)) is not None:
-            self.targets.note_created(path, {**values, name: key})
-
-    @cache  # noqa: B019
-    def _expendable(self, operation: Operation) -> Sequence[Values]:
-        """Return what may end although the run has not created it: a quarter of what no run can create."""
-        if own_path(operation.path) in self._creators.values():
-            return []
-        found = self.targets.on(operation.path, _ALL)
-        return _projected(operation, found[-max(1, len(found) // 4) :])
-
-    def _siblings(self, operation: Operation) -> list[Operation]:
-        """Return the operations on the same kind of object."""
-        name = operation.parameters[-1]
-        return [other for other in self._operations.values() if other.parameters[-1:] == (name,)]
-
-    @cache  # noqa: B019
-    def _twins(self, operation: Operation) -> list[str]:
-        """Return the labels of the operations that do the same on a path of another form, this one included."""
-        action = operation.path.rpartition("}")[2]
-        return [
-            other.label
-            for other in self._siblings(operation)
-            if other.method == operation.method and other.path.rpartition("}")[2] == action
-        ]
-
-    def _part(self, operation: Operation, found: Sequence[Target]) -> list[Target]:
-        """Leave some objects of each kind to the operation's twins, which may come too late for the same ones."""
-        twins = self._twins(operation)
-        kinds = Counter(target.kind for target in found)
-        seen: Counter[object] = Counter()
-        part: list[Target] = []
-        for target in found:
-            if kinds[target.kind] < len(twins) or seen[target.kind] % len(twins) == twins.index(operation.label):
-                part.append(target)
-            seen[target.kind] += 1
-        return part
-
-
-def _projected(operation: Operation, found: Iterable[Target]) -> list[Values]:
-    projected: list[Values] = []
-    for target in found:
-        own = {name: target.values[name] for name in operation.parameters}
-        if own not in projected:
-            projected.append(own)
-    return projected
-
-
-def with_ids(value: Any, ids: KnownIds) -> Any:
-    """Return a body with `ids` in place of its own."""
-    if is_array(value):
-        return [with_ids(item, ids) for item in value]
-    if is_object(value):
-        return {key: ids.get(key) or with_ids(item, ids) for key, item in value.items()}
-    return value
-
-
-def unique(body: Any, operation: Operation) -> Any:
-    """Return a body with a name that nobody else has, unless the name is there to test the limits of names."""
-    if is_object(body) and "name" in body and body["name"] in [example.get("name") for example in operation.bodies]:
-        return {**body, "name": f"{body['name']} {uuid.uuid4().hex[:8]}"}
-    return body
+    state = [value for name, value in values if isinstance(value, bool) or name.endswith(_STATE_PROPERTIES)]
+    return (_property(item, "type"), *(value if isinstance(value, str | bool) else value is None for value in state))

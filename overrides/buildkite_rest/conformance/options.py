@@ -1,8 +1,7 @@
-"""What a run is asked to do."""
+"""Options of a run, and the operations that they select."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,101 +12,93 @@ from attrs import frozen
 
 from .._auth.tokens import Auth
 from .errors import CannotRunError
-from .spec import Description, Operation
+from .spec import Operation, Spec
 
-#: The phases of schemathesis.
-MADE_UP: Final = ("examples", "coverage", "fuzzing", "stateful")
-
-
-#: The phases that the runner has itself: objects from their creation to their end, whole lists, who may do what.
-OWN: Final = ("lives", "lists", "access")
-
-
-PHASES: Final = (*MADE_UP, *OWN)
-
-
+#: The phases of schemathesis, and those of the runner.
+GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
+PHASES: Final = (*GENERATED_PHASES, "lifecycle", "lists", "access")
 #: The only phase of a sampled run.
-SAMPLED: Final = "sampled"
-
-
-#: Requests of a sampled run.
+SAMPLED_PHASE: Final = "sampled"
+#: The default budget of a sampled run.
 BUDGET: Final = 200
+#: Requests of the probe before a run, one of which is sent only if an organization is given.
+PROBE_REQUESTS: Final = 4
+#: Revoking the token would make the rest of the run fail, and everything else that uses the token.
+_NEVER_SENT: Final = ("DELETE", "/v2/access-token")
 
-
-#: A run that revokes its own token fails from then on, and so does everything else that uses the token.
-NEVER_SENT: Final = ("DELETE", "/v2/access-token")
+#: The operations of a sampled run in the order of their requests: each needs only ids from those before it. They cover
+#: every group of paths, both kinds of pagination, lists without pages, and objects that only some plans have.
+SAMPLED_OPERATIONS: Final = (
+    *("getMeta", "getAccessToken", "getUser", "listOrganizations", "getOrganization", "getRateLimit"),
+    *("listPipelines", "getPipeline", "listBuilds", "getBuild", "listJobs", "getJobInBuild", "getJobEnvInBuild"),
+    *("listBuildAnnotations", "listBuildArtifacts", "listAgents", "getAgent", "listEmojis"),
+    *("listClusters", "getCluster", "listClusterQueues", "getClusterQueue"),
+    *("listTeams", "getTeam", "listTeamMembers", "listPipelineTemplates", "listRegistries", "listPackages"),
+    *("listTestSuites", "getTestSuite", "listTestRuns", "getTestRun"),
+    *("listPortals", "listRules", "listPipelineSchedules"),
+)
 
 
 class Mode(Enum):
-    """Which requests a run sends. The value describes them."""
+    """The kind of requests that a run sends. The value describes it in the report."""
 
     READ = "GET and HEAD only"
     WRITE = "all methods"
     SAMPLED = "sampled, GET only"
-    """A few GETs: where requests are counted, or where other people notice them."""
-
-    @classmethod
-    def of(cls, url: str, *, write: bool, budget: int | None) -> Mode:
-        """Return the mode for a server and the options of the command line."""
-        if budget is not None or not (write or is_local(url)):
-            return cls.SAMPLED
-        return cls.WRITE if write else cls.READ
+    """A few requests, for servers that other people use and for runs with a budget."""
 
 
 @frozen(kw_only=True)
 class Options:
-    """What the command line says, checked."""
+    """Validated options of the command line."""
 
     base_url: str
     auth: Auth
     seed: int
     write: bool = False
     organization: str | None = None
-    """The only organization whose objects are touched, if there is one."""
+    """The only organization whose objects are used."""
     confirm_write: str | None = None
     budget: int | None = None
-    """How many requests may be sent, all of them hand-picked."""
-    unscoped: Auth | None = None
-    """Credentials that have no scope at all."""
+    """Maximum number of requests, in a sampled run."""
+    no_scope_auth: Auth | None = None
+    """Credentials without any scope."""
     phases: tuple[str, ...] = PHASES
     max_examples: int = 25
     tags: frozenset[str] = frozenset()
-    """Only operations with one of these tags; without any, all."""
+    """Tags of the operations to test. Empty for all."""
     ids: frozenset[str] = frozenset()
-    """Only these operations; without any, all."""
+    """Ids of the operations to test. Empty for all."""
     max_time: int | None = None
     interval: float = 0.0
-    """Seconds between two requests at least."""
+    """Minimum number of seconds between two requests."""
     spec: Path | None = None
     junit: Path | None = None
     json: Path | None = None
     coverage: bool = False
     require_success: bool = False
     may_fail: frozenset[str] = frozenset()
-    """Operations that need not succeed although `require_success` is set."""
+    """Ids of operations that are exempt from `require_success`."""
     min_links: int = 0
-    """How many links must be followed."""
 
     @property
     def mode(self) -> Mode:
-        """Which requests the run sends."""
-        return Mode.of(self.base_url, write=self.write, budget=self.budget)
-
-    def chooses(self, operation: Operation) -> bool:
-        """Return whether an operation is to be tested."""
-        return self.names(operation) and self.allows(operation.method, operation.path)
+        """The kind of requests that the run sends."""
+        if self.budget is not None or not (self.write or is_local(self.base_url)):
+            return Mode.SAMPLED
+        return Mode.WRITE if self.write else Mode.READ
 
     def names(self, operation: Operation) -> bool:
-        """Return whether an operation is asked for, by its tag and by itself."""
+        """Return whether the tags and ids include an operation."""
         return (not self.tags or operation.tag in self.tags) and (not self.ids or operation.id in self.ids)
 
     def allows(self, method: str, path: str) -> bool:
-        """Return whether a request may be sent, given the template of its path."""
-        return (self.write or method in {"GET", "HEAD"}) and (method, path) != NEVER_SENT
+        """Return whether a request to a path template may be sent."""
+        return (self.write or method in {"GET", "HEAD"}) and (method, path) != _NEVER_SENT
 
 
 def is_local(url: str) -> bool:
-    """Return whether an address is one of this machine alone."""
+    """Return whether the host of a URL is a loopback address."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -115,116 +106,63 @@ def is_local(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def check_live(options: Options) -> None:
-    """Refuse a run that might do something to others which nobody has asked for.
+def check_remote(options: Options) -> None:
+    """Require explicit options for a run against a server that is not on this machine.
 
     Raises:
-        CannotRunError: Something has to be said more clearly.
+        CannotRunError: An option is missing.
     """
-    if options.confirm_write is not None and options.confirm_write != options.organization:
-        raise CannotRunError("--confirm-write must repeat the organization of --organization")
-    if is_local(options.base_url):
+    url, organization = options.base_url, options.organization
+    if options.confirm_write is not None and options.confirm_write != organization:
+        raise CannotRunError("--confirm-write differs from --organization. Repeat the organization.")
+    if is_local(url):
         return
-    url = options.base_url
     if urlsplit(url).scheme != "https":
-        raise CannotRunError(f"{url} would get the token in clear; use https://")
-    if options.organization is None:
-        raise CannotRunError(f"{url} is not on this machine: say with --organization whose objects may be looked at")
+        raise CannotRunError(f"{url} would receive the token unencrypted. Use https://.")
+    if organization is None:
+        raise CannotRunError(f"{url} is not on this machine. Pass the organization to test as --organization.")
     if options.write and options.confirm_write is None:
         raise CannotRunError(
-            f"--write would create, change and remove objects of {options.organization} on {url}; "
-            f"if it was made for that, add --confirm-write {options.organization}"
+            f"--write would create, change and delete objects of {organization} on {url}. "
+            f"If the organization is meant for that, add --confirm-write {organization}."
         )
 
 
-#: What is read, and why. The order is that of the requests.
-HAND_PICKED: Final[Mapping[str, str]] = {
-    "getMeta": "needs no token",
-    "getAccessToken": "tells which of the others may be refused",
-    "getUser": "the smallest object",
-    "listOrganizations": "the only list that belongs to nothing",
-    "getOrganization": "where everything begins",
-    "getRateLimit": "both limits as a body",
-    "listPipelines": "pages by Link",
-    "getPipeline": "the largest object without jobs",
-    "listBuilds": "objects with jobs of every type",
-    "getBuild": "one of them, whole",
-    "listJobs": "pages by cursor",
-    "getJobInBuild": "a job by itself",
-    "getJobEnvInBuild": "an object with keys that nobody knows beforehand",
-    "listBuildAnnotations": "a list that is often empty",
-    "listBuildArtifacts": "objects that name their job",
-    "listAgents": "pages by Link, often long",
-    "getAgent": "an object that comes and goes",
-    "listEmojis": "a long list without pages",
-    "listClusters": "what the next ones belong to",
-    "getCluster": "one of them",
-    "listClusterQueues": "parts of a cluster",
-    "getClusterQueue": "one of them",
-    "listTeams": "what only some organizations have",
-    "getTeam": "one of them",
-    "listTeamMembers": "users in another form",
-    "listPipelineTemplates": "what only some plans have",
-    "listRegistries": "the second group of paths",
-    "listPackages": "parts of a registry",
-    "listTestSuites": "the third group of paths",
-    "getTestSuite": "one of them",
-    "listTestRuns": "parts of a suite",
-    "getTestRun": "one of them",
-    "listPortals": "what few organizations have",
-    "listRules": "what few organizations have",
-    "listPipelineSchedules": "parts of a pipeline",
-}
-
-
-def hand_picked(description: Description) -> list[Operation]:
-    """Return the operations in the order of `HAND_PICKED`."""
-    by_id = {operation.id: operation for operation in description.operations}
-    return [by_id[name] for name in HAND_PICKED if name in by_id]
-
-
-def chosen_of(options: Options, description: Description) -> list[Operation]:
-    """Return the operations that a run is about."""
-    known = hand_picked(description) if options.mode is Mode.SAMPLED else description.operations
-    return [operation for operation in known if options.chooses(operation)]
-
-
-def check_selection(options: Options, description: Description) -> None:
-    """Refuse a run that is about an operation which does not exist, or about none.
+def select_operations(options: Options, spec: Spec) -> list[Operation]:
+    """Return the operations to test.
 
     Raises:
-        CannotRunError: It is, or its budget is spent before the first of them.
+        CannotRunError: A tag or id is unknown, no operation is selected, or the budget is too small.
     """
-    tags = {operation.tag for operation in description.operations}
+    tags = {operation.tag for operation in spec.operations}
+    by_id = {operation.id: operation for operation in spec.operations}
     if unknown := options.tags - tags:
-        raise CannotRunError(f"no operation has the tag {min(unknown)}; there are {', '.join(sorted(tags))}")
-    if unknown := options.ids - {operation.id for operation in description.operations}:
-        raise CannotRunError(f"--include-operation: there is no operation {min(unknown)}")
-    if unknown := options.may_fail - {operation.id for operation in description.operations}:
-        raise CannotRunError(f"--may-fail: there is no operation {min(unknown)}")
-    if not chosen_of(options, description):
-        raise CannotRunError(_why_none(options, description))
+        raise CannotRunError(f"--include-tag: there is no tag {min(unknown)}. Tags: {', '.join(sorted(tags))}.")
+    for option, ids in (("--include-operation", options.ids), ("--may-fail", options.may_fail)):
+        if unknown := ids - by_id.keys():
+            raise CannotRunError(f"{option}: there is no operation {min(unknown)}")
+    candidates = spec.operations
+    if options.mode is Mode.SAMPLED:
+        candidates = tuple(by_id[name] for name in SAMPLED_OPERATIONS if name in by_id)
+    selected = [each for each in candidates if options.names(each) and options.allows(each.method, each.path)]
+    if not selected:
+        raise CannotRunError(_reason_for_no_operations(options, spec))
     if options.budget is not None and options.budget <= PROBE_REQUESTS:
         raise CannotRunError(
-            f"--budget: {options.budget} requests are not enough; {PROBE_REQUESTS} go into asking the server who it is"
+            f"--budget: {options.budget} is too small. {PROBE_REQUESTS} requests check the server before the run."
         )
+    return selected
 
 
-def _why_none(options: Options, description: Description) -> str:
-    """Say why no operation is chosen."""
-    named = [operation for operation in description.operations if options.names(operation)]
-    if not description.operations:
-        return "the description has no operations"
-    if not named:
-        return "no operation of --include-operation has a tag of --include-tag; leave one of them out"
+def _reason_for_no_operations(options: Options, spec: Spec) -> str:
+    if not spec.operations:
+        return "the spec has no operations"
+    if not any(options.names(operation) for operation in spec.operations):
+        return "no operation of --include-operation has a tag of --include-tag. Leave out one of them."
     names = " and ".join(sorted(options.ids) or [f"all with the tag {tag}" for tag in sorted(options.tags)])
     if options.mode is Mode.SAMPLED:
-        others = "others take a run without --budget or, where the server is not on this machine, with --write"
-        return f"{names or 'all operations'}: not among the hand-picked GETs; {others}"
+        hint = "For others, leave out --budget and, if the server is not on this machine, add --write."
+        return f"{names or 'all operations'}: not in a sampled run. {hint}"
     if options.write:
-        return f"{names} is never sent: it would revoke the token of the run"
-    return f"--write is missing: without it only GET and HEAD are sent, and not {names}"
-
-
-#: Requests of a probe, one of which is only sent when an organization is given.
-PROBE_REQUESTS: Final = 4
+        return f"{names} is never sent, because it would revoke the token of the run"
+    return f"{names}: only GET and HEAD are sent. Add --write."

@@ -1,5 +1,6 @@
-"""Keeps a run within the rate limits, whatever part of it sends the request."""
+"""Rate limits, the time limit and signals: when a request may be sent and when a run ends."""
 
+# pyrate_limiter has untyped functions.
 # pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -13,127 +14,127 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 from attrs import define, field
-from pyrate_limiter import Limiter
+from pyrate_limiter import AbstractBucket, BucketFactory, Limiter, RateItem
 
 from .._policy.pacing import Pacer, RateLimitPacing
 from .._policy.retries import seconds_to_reset
 
-#: While more than this share of a limit is left, requests are sent at once.
+#: Share of a rate limit. Requests are sent without a pause while more than this remains.
 BELOW: Final = 0.2
-
-
-#: No window is longer than this, in seconds.
-_LONGEST: Final = 120.0
-
-
-#: Seconds to wait after an answer 429 that does not say how long.
-_UNTOLD: Final = 1.0
-
-
-class TimeOverError(KeyboardInterrupt):
-    """No more requests may be sent, because the time that a run may take is over.
-
-    schemathesis takes it for Ctrl-C: it ends what it is at and hands over what it has seen so far.
-    """
+#: The longest window of a rate limit, in seconds.
+_MAX_WAIT: Final = 120.0
+#: Seconds to wait after a 429 that names no time.
+_DEFAULT_WAIT: Final = 1.0
+#: Seconds that requests in flight have after the time limit or a signal, and between two attempts to interrupt them.
+_GRACE: Final = 0.5
+_INTERRUPTED: Final = 130
+_TERMINATED: Final = 143
 
 
 @define
-class Pace:
-    """Says when the next request may be sent, from what the answers before it told.
+class Pacing:
+    """Schedule of all requests of a run.
+
+    At the time limit `KeyboardInterrupt` is raised: schemathesis ends at no other exception and still returns its
+    results. `is_over` distinguishes the time limit from Ctrl-C.
 
     Args:
-        interval: Seconds between two requests at least.
-        most: Seconds from now on after which no request may be sent any more.
+        interval: Minimum number of seconds between two requests.
+        max_time: Seconds from now after which no request may be sent.
     """
 
     interval: float = 0.0
-    most: float = float("inf")
+    max_time: float = float("inf")
     waited: float = field(default=0.0, init=False)
-    """Seconds, all in all."""
+    """Total seconds of all waits."""
+    interrupted: bool = field(default=False, init=False)
+    """Whether a signal ends the run."""
     _next: float = field(default=0.0, init=False)
     _end: float = field(init=False)
     _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(below=BELOW)), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._end = monotonic() + self.most
+        self._end = monotonic() + self.max_time
 
     @property
     def is_over(self) -> bool:
-        """Whether the time for requests is over."""
-        return monotonic() >= self._end
+        """Whether the time limit is reached."""
+        return not self.interrupted and monotonic() >= self._end
 
     def wait_for_turn(self) -> None:
         """Sleep until the next request may be sent.
 
         Raises:
-            TimeOverError: There is no time for that.
+            KeyboardInterrupt: That is after the time limit.
         """
         now = monotonic()
-        self._sleep(max(self._pacer.claim(None, now, _LONGEST), self._next - now))
+        self._sleep(max(self._pacer.claim(None, now, _MAX_WAIT), self._next - now))
         self._next = monotonic() + self.interval
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Take in the headers of an answer."""
+        """Update the rate limits from the headers of a response."""
         self._pacer.observe(headers, None, monotonic())
 
     def wait_for_reset(self, headers: Mapping[str, str], body: object) -> None:
-        """Sleep until a request that was one too many can be sent again.
+        """Sleep until a request that got a 429 can be retried.
 
         Raises:
-            TimeOverError: There is no time for that.
+            KeyboardInterrupt: That is after the time limit.
         """
-        told = seconds_to_reset(headers, body)
-        self._sleep(max(min(_UNTOLD if told is None else told, _LONGEST), self._next - monotonic()))
+        seconds = seconds_to_reset(headers, body)
+        self._sleep(max(min(_DEFAULT_WAIT if seconds is None else seconds, _MAX_WAIT), self._next - monotonic()))
         self._next = monotonic() + self.interval
 
     def _sleep(self, seconds: float) -> None:
         if monotonic() + max(seconds, 0.0) >= self._end:
-            self._end = monotonic()  # for requests that are due sooner too: the run ends here
-            raise TimeOverError
+            self._end = monotonic()  # ends the run for requests that are due sooner, too
+            raise KeyboardInterrupt
         if seconds > 0:
             self.waited += seconds
             sleep(seconds)
 
 
-class Turns(Limiter):
-    """Stands in place of a rate limit of schemathesis, which asks it before each request that it makes up.
+class PacedLimiter(Limiter):
+    """Rate limit of schemathesis, which acquires it before each request.
 
-    Those with credentials that are wrong on purpose too, and those of operations that need none.
+    That includes requests with invalid credentials and requests of operations that need no token.
     """
 
-    def __init__(self, pace: Pace) -> None:  # not that of a limit, which would start a thread
-        self._pace = pace
+    def __init__(self, pacing: Pacing) -> None:
+        super().__init__(_NoBuckets())
+        self._pacing = pacing
 
     def try_acquire(self, *_: Any, **__: Any) -> bool:
-        """Wait, and say that the request may be sent."""
-        self._pace.wait_for_turn()
+        """Wait until the request may be sent."""
+        self._pacing.wait_for_turn()
         return True
 
 
-#: Seconds after `--max-time` or a signal for which the requests in flight may still finish, and between two attempts to
-#: interrupt what waits for a request.
-_GRACE: Final = 0.5
+class _NoBuckets(BucketFactory):
+    """Factory without buckets, each of which would start a thread."""
 
+    def wrap_item(self, name: str, weight: int = 1) -> RateItem:
+        raise NotImplementedError
 
-_INTERRUPTED: Final = 130
-
-
-_TERMINATED: Final = 143
+    def get(self, item: RateItem) -> AbstractBucket:
+        raise NotImplementedError
 
 
 @define
 class Interruption:
-    """Interrupts the main thread: schemathesis waits for its worker threads, and those for the server."""
+    """Interrupts the main thread, which waits for the worker threads of schemathesis, even during a request."""
 
-    max_time: float | None
+    pacing: Pacing
     status: int = field(default=_INTERRUPTED, init=False)
-    """Exit status of a run that was interrupted."""
-    _is_signalled: bool = field(default=False, init=False)
+    """Exit status of an interrupted run."""
     _is_enabled: bool = field(default=False, init=False)
 
     @contextmanager
     def enabled(self) -> Generator[None]:
-        """Raise `TimeOverError` or `KeyboardInterrupt` in the block until it ends. Needs the main thread, and POSIX."""
+        """Raise `KeyboardInterrupt` in the block after `--max-time`, at SIGINT and at SIGTERM, until the block ends.
+
+        Does nothing on Windows and outside the main thread.
+        """
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -141,8 +142,8 @@ class Interruption:
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         self._is_enabled = True
         try:
-            if self.max_time is not None:
-                signal.setitimer(signal.ITIMER_REAL, self.max_time + _GRACE, _GRACE)
+            if self.pacing.max_time != float("inf"):
+                signal.setitimer(signal.ITIMER_REAL, self.pacing.max_time + _GRACE, _GRACE)
             yield
         finally:
             self._is_enabled = False
@@ -153,11 +154,11 @@ class Interruption:
     def _stop(self, number: int, _frame: FrameType | None) -> NoReturn:
         if number == signal.SIGTERM:
             self.status = _TERMINATED
-        self._is_signalled = True
+        self.pacing.interrupted = True
         if self._is_enabled:
             signal.setitimer(signal.ITIMER_REAL, _GRACE, _GRACE)
         raise KeyboardInterrupt
 
     def _repeat(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_enabled:
-            raise KeyboardInterrupt if self._is_signalled else TimeOverError
+            raise KeyboardInterrupt

@@ -1,89 +1,86 @@
-"""What a run has found."""
-
-# schemathesis has many generic types without arguments, which a strict type checker calls unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Results of a run."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import define, field, frozen
 
 from .spec import Operation
 
-Progress = Callable[[str, str], None]
-
-
-#: Why a run stopped that `--max-time` has ended.
+#: Why `--max-time` stopped a run.
 TIME_OVER: Final = "Time limit reached"
+
+Progress: TypeAlias = Callable[[str, str], None]
+"""Called with the phase and the label of each operation."""
 
 
 @frozen
 class Failure:
-    """One way in which an operation does not do what the description says."""
+    """A difference between a response and the spec."""
 
     check: str
     code: str
-    """The stable code of the kind of failure. `st explain` describes those that begin with `ST`."""
+    """Stable code of the kind of failure. `st explain` describes those that begin with `ST`."""
     title: str
     message: str
     phase: str
-    answer: str
-    """The status and the beginning of the body."""
+    response: str
+    """Status and excerpt of the body."""
     reproduction: tuple[str, ...]
-    """Commands for a shell that show the failure, the last of which fails. Credentials are names, such as `$TOKEN`."""
+    """Shell commands, the last of which fails. Credentials are variables, such as `$TOKEN`."""
 
 
 @define
 class Outcome:
-    """What happened to one operation."""
+    """Results of one operation."""
 
     operation: Operation
-    cases: int = 0
+    requests: int = 0
     seconds: float = 0.0
     statuses: Counter[int] = field(factory=Counter[int])
     failures: list[Failure] = field(factory=list[Failure])
     errors: list[str] = field(factory=list[str])
-    """Why requests could not be made up or sent."""
+    """Why requests could not be generated or sent."""
 
     def add(self, failure: Failure) -> None:
-        """Add a failure unless the same one was found before."""
+        """Add a failure, once."""
         if all((failure.check, failure.message) != (known.check, known.message) for known in self.failures):
             self.failures.append(failure)
 
     @property
     def succeeded(self) -> bool:
-        """Whether any answer was a success."""
-        return any(self.operation.succeeds_with(status) for status in self.statuses)
+        """Whether any response was a success."""
+        return any(self.operation.is_success(status) for status in self.statuses)
 
 
 @define
 class Results:
-    """What happened in a run."""
+    """Results of all operations."""
 
     outcomes: dict[str, Outcome]
     """By the label of the operation."""
     errors: list[str] = field(factory=list[str])
-    """What went wrong outside any operation."""
+    """Errors that belong to no operation."""
     seconds: float = 0.0
     stopped: str | None = None
     """Why the run stopped early."""
     interrupted: bool = False
     links: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
-    """How often a link was followed from an operation to another one."""
+    """Number of times that a link from one operation to another was followed."""
     chains: dict[str, tuple[str, ...]] = field(factory=dict[str, tuple[str, ...]])
-    """By the operation that creates an object: what was done to it after that with success, in this order."""
+    """Successful operations on a created object, in order, by the operation that created it."""
     waited: float = 0.0
-    """Seconds that went by because of the rate limit."""
+    """Seconds spent waiting for rate limits."""
     over_budget: int = 0
-    """Hand-picked operations that were not called because no requests were left."""
+    """Number of operations that the budget left out."""
 
     @property
-    def cases(self) -> int:
+    def requests(self) -> int:
         """The number of requests."""
-        return sum(outcome.cases for outcome in self.outcomes.values())
+        return sum(outcome.requests for outcome in self.outcomes.values())
 
     @property
     def failed(self) -> list[Outcome]:
@@ -93,14 +90,14 @@ class Results:
     @property
     def succeeded(self) -> int:
         """The number of operations that succeeded at least once."""
-        return len(self.outcomes) - len(self.unseen)
+        return len(self.outcomes) - len(self.unsuccessful)
 
     @property
-    def unseen(self) -> list[Operation]:
+    def unsuccessful(self) -> list[Operation]:
         """The operations that never succeeded."""
         return [outcome.operation for outcome in self.outcomes.values() if not outcome.succeeded]
 
     @property
     def untried(self) -> list[Operation]:
-        """Those of them for which no request was sent."""
-        return [outcome.operation for outcome in self.outcomes.values() if not outcome.cases]
+        """The operations without a request."""
+        return [outcome.operation for outcome in self.outcomes.values() if not outcome.requests]

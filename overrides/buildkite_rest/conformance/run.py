@@ -1,150 +1,43 @@
-"""The end of a run: operations that never succeeded are tried once more, on what is there by now.
-
-What an operation needs may have come and gone: of the few jobs that can be unblocked, another operation took the last.
-"""
-
-# schemathesis has many generic types without arguments, which a strict type checker calls unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# pyright: reportUnknownLambdaType=false
+"""A run: the generated phases, the runner's own phases, and a last attempt of operations without success."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import requests
-import schemathesis
 from attrs import frozen
-from schemathesis import engine
-from schemathesis.core.parameters import ParameterLocation
-from schemathesis.engine.events import EngineFinished, ScenarioFinished
-from schemathesis.schemas import BaseSchema
 
 from .._base.safe_text import safe_excerpt
-from . import checks, false_positives
-from .checks import refusal_problems
+from .checks import rate_limit_problems
 from .credentials import RequestAuth, Secrets, as_json
-from .hooks import Aim
-from .objects import Choice, Targets, unique, with_ids
-from .options import MADE_UP, PROBE_REQUESTS, SAMPLED, Options, chosen_of
-from .pacing import Pace, TimeOverError, Turns
+from .hooks import Hooks
+from .objects import Objects, ObjectSelector, with_ids, with_unique_name
+from .options import PROBE_REQUESTS, SAMPLED_PHASE, Options
+from .pacing import Pacing
 from .phases.access import check_access
-from .phases.generated import Collector
-from .phases.lifecycle import check_lives
+from .phases.generated import GeneratedPhases
+from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_lists
 from .phases.sampled import check_sampled
 from .results import TIME_OVER, Outcome, Progress, Results
-from .spec import Description, Operation
-from .traffic import Answer, Wire
+from .spec import Operation, Spec
+from .traffic import Response, Session
 
-#: Objects that an operation is tried on.
-_OBJECTS: Final = 150
-
-
-def try_again(
-    wire: Wire, description: Description, chosen: Sequence[Operation], discover: Callable[[], Targets]
-) -> Iterator[Operation]:
-    """Try what never succeeded and ends nothing, and yield each such operation before."""
-    unseen = [each for each in wire.results.unseen if each in chosen and each.parameters and not each.ends]
-    if not unseen:
-        return
-    choice = Choice(description, discover())
-    for operation in unseen:
-        yield operation
-        bodies = [with_ids(body, choice.targets.known_ids) for body in operation.bodies] or [None]
-        for number, values in enumerate(choice.objects(operation)[:_OBJECTS]):
-            body = unique(bodies[number % len(bodies)], operation)
-            if wire.send(operation, values, body=body).ok:
-                break
-
-
-Phase = Callable[[Wire, Choice, Sequence[Operation]], Iterator[Operation]]
-
-
-_PHASES: Mapping[str, Phase] = {
-    "lives": check_lives,
+Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
+_PHASES: Final[Mapping[str, Phase]] = {
+    "lifecycle": check_lifecycles,
     "lists": check_lists,
     "access": check_access,
-    SAMPLED: check_sampled,
+    SAMPLED_PHASE: check_sampled,
 }
-
-
-#: The phase that tries every operation with a body that should be taken. Without it nothing is expected to succeed.
-_EXPECTING = "examples"
-
-
-@frozen
-class Own:
-    """The phases, ready to start."""
-
-    wire: Wire
-    description: Description
-    choice: Choice
-    chosen: Sequence[Operation]
-    discover: Callable[[], Targets]
-    """Looks for objects once more."""
-
-    def execute(self, progress: Progress) -> None:
-        """Send all requests, or as many as there may be."""
-        results = self.wire.results
-        try:
-            for phase, steps in self._steps():
-                self.wire.phase = phase
-                for operation in steps:
-                    progress(phase, operation.label)
-        except requests.RequestException as error:
-            results.errors.append(self.wire.secrets.hide(f"{self.wire.phase}: {_reason(error)}"))
-        except TimeOverError:
-            results.stopped = TIME_OVER
-        except KeyboardInterrupt:
-            results.interrupted = True
-        self.wire.phase = "limits"
-        for response in self.wire.auth.refused:
-            self._check_refusal(response)
-
-    def _steps(self) -> Iterator[tuple[str, Iterator[Operation]]]:
-        for name, phase in _PHASES.items():
-            if name in self.wire.options.phases:
-                yield name, phase(self.wire, self.choice, self.chosen)
-        if _EXPECTING in self.wire.options.phases:
-            yield "last try", try_again(self.wire, self.description, self.chosen, self.discover)
-
-    def _check_refusal(self, response: requests.Response) -> None:
-        """Check an answer 429, which nobody else has seen."""
-        path = urlsplit(response.request.url or "").path
-        operation = self.description.find(response.request.method or "", path)
-        if operation is None:
-            return
-        text, body = response.text, as_json(response.content)
-        answer = Answer(operation, {}, 429, response.headers, text, body, f"# {response.request.method} {path}")
-        for problem in refusal_problems(response.headers, body):
-            self.wire.fail("refusal_tells_the_limit", "BK204", problem, answer)
-
-
-def _reason(error: requests.RequestException) -> str:
-    """Return what failed. The text of an error about a URL may show the password of a proxy."""
-    kind = type(error).__name__
-    about_url = isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.ProxyError)
-    return kind if about_url else f"{kind}: {safe_excerpt(str(error))}"
-
-
-_STATEFUL: Final = "stateful"
-
-
-#: How often the phase *stateful* is started for the same operations until it has made up enough sequences.
-_STARTS: Final = 3
-
-
-_TIMEOUT: Final = 30
-
-
-#: Methods to try where the description does not have them.
-_OTHER_METHODS: Final = ["GET", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"]
+#: The phase with valid requests for all operations. Without it, operations need not succeed.
+_VALID_PHASE: Final = "examples"
+#: Objects for the last attempts of an operation.
+_OBJECTS: Final = 150
 
 
 @frozen
@@ -152,154 +45,106 @@ class Run:
     """A run that is ready to start."""
 
     options: Options
-    description: Description
-    aim: Aim
+    spec: Spec
+    operations: Sequence[Operation]
+    objects: Objects
+    discover: Callable[[], Objects]
+    """Finds the objects again."""
     secrets: Secrets
-    auth: RequestAuth
-    pace: Pace
-    discover: Callable[[], Targets]
-    """Looks for objects."""
+    pacing: Pacing
 
     def execute(self, progress: Progress) -> Results:
-        """Send all requests. `progress` is told phase and operation when an operation is done.
+        """Send all requests.
 
         Raises:
-            CannotRunError: schemathesis cannot use the description.
+            CannotRunError: schemathesis cannot use the spec.
         """
-        chosen = chosen_of(self.options, self.description)
-        results = Results({operation.label: Outcome(operation) for operation in chosen})
+        results = Results({operation.label: Outcome(operation) for operation in self.operations})
+        auth = RequestAuth(self.options.auth, self.secrets, self.pacing)
+        selector = ObjectSelector(self.spec, self.objects)
+        hooks = Hooks(self.options, selector)
+        generated = GeneratedPhases(self.options, self.spec, hooks, self.secrets, auth, self.pacing)
+        schema = generated.schema(self.operations)
+        session = Session(schema, self.options, self.secrets, results, auth, self.pacing, sent=PROBE_REQUESTS)
         started = monotonic()
-        try:
-            self._make_up(chosen, results, progress)
-        except TimeOverError:
-            results.stopped = TIME_OVER
-        except KeyboardInterrupt:
-            results.interrupted = True
+        with self._until_interrupted(results):
+            generated.run(self.operations, results, progress)
         if not results.interrupted:
-            schema = self._schema(chosen, (), 0)
-            wire = Wire(schema, self.options, self.secrets, results, self.auth, self.pace, sent=PROBE_REQUESTS)
-            Own(wire, self.description, self.aim.choice, chosen, self.discover).execute(progress)
+            self._run_own_phases(session, selector, progress)
+            for response in auth.rate_limited:
+                self._check_rate_limited(session, response)
         results.seconds = monotonic() - started
-        results.waited = self.pace.waited
+        results.waited = self.pacing.waited
         return results
 
-    def _make_up(self, chosen: Sequence[Operation], results: Results, progress: Progress) -> None:
-        """Run the phases of schemathesis: *stateful* for all operations first, and then for those of each tag.
+    @contextmanager
+    def _until_interrupted(self, results: Results) -> Generator[None]:
+        """End the block at the time limit or a signal, and record which."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.pacing.is_over:
+                results.stopped = TIME_OVER
+            else:
+                results.interrupted = True
 
-        A sequence of requests can end all others, because it cannot be made up again once it has changed something.
-        So there are several starts.
-        """
-        collector = Collector(self.secrets, results, progress)
-        single = tuple(phase for phase in self.options.phases if phase in MADE_UP and phase != _STATEFUL)
-        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # a worker thread may still use it
-            # Hypothesis would leave things in the current folder.
-            os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-            if single:
-                self._start(chosen, single, 0, collector)
-            if _STATEFUL in self.options.phases:
-                for group in (chosen, *_groups(chosen)):
-                    wanted = collector.sequences + self.options.max_examples
-                    for attempt in range(_STARTS):
-                        if collector.sequences < wanted:
-                            self._start(group, (_STATEFUL,), attempt, collector)
+    def _run_own_phases(self, session: Session, selector: ObjectSelector, progress: Progress) -> None:
+        try:
+            with self._until_interrupted(session.results):
+                for phase, operations in self._phases(session, selector):
+                    session.phase = phase
+                    for operation in operations:
+                        progress(phase, operation.label)
+        except requests.RequestException as error:
+            session.results.errors.append(self.secrets.hide(f"{session.phase}: {_reason(error)}"))
 
-    def _start(
-        self, operations: Sequence[Operation], phases: tuple[str, ...], attempt: int, collector: Collector
-    ) -> None:
-        if collector.results.interrupted or collector.results.stopped is not None:
+    def _phases(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
+        for name, phase in _PHASES.items():
+            if name in self.options.phases:
+                yield name, phase(session, selector, self.operations)
+        if _VALID_PHASE in self.options.phases:
+            yield "last attempts", retry_unsuccessful(session, self.spec, self.operations, self.discover)
+
+    def _check_rate_limited(self, session: Session, response: requests.Response) -> None:
+        path = urlsplit(response.request.url or "").path
+        operation = self.spec.find(response.request.method or "", path)
+        if operation is None:
             return
-        # `max-time` of schemathesis does something else: it makes up requests until that is over.
-        stream = engine.from_schema(self._schema(operations, phases, attempt)).execute()
-        for event in stream:
-            is_last = isinstance(event, EngineFinished)
-            if not self.pace.is_over:
-                collector.take(event)
-            elif is_last or isinstance(event, ScenarioFinished):
-                if not is_last:
-                    collector.take(event)  # what was seen of the operation that the end has come upon
-                collector.results.stopped = TIME_OVER
-                stream.generator.close()
-                return
-
-    def _schema(self, chosen: Sequence[Operation], phases: tuple[str, ...], attempt: int) -> BaseSchema:
-        checks.register()
-        config = schemathesis.Config.from_dict(self._config(phases, attempt))
-        left_out = {operation.label for operation in self.description.operations if operation not in chosen}
-        schema: BaseSchema = schemathesis.openapi.from_dict(self.aim.described(chosen), config=config)
-        schema.config.rate_limit = Turns(self.pace)
-        schema = schema.exclude(lambda context: _label(context.operation) in left_out)
-        auth = schema.auth.set_from_requests(self.auth)
-        if public := [operation.path for operation in self.description.operations if not operation.needs_token]:
-            auth.skip_for(path=public)
-
-        aim = self.aim
-        hooks: tuple[Callable[..., Any], ...] = (
-            self.filter_case,
-            aim.map_case,
-            aim.before_add_examples,
-            aim.after_call,
-            false_positives.filter_failure,
-        )
-        for hook in hooks:
-            # schemathesis sets attributes on a hook, which a bound method does not allow and a partial does.
-            schema.hook(hook.__name__)(partial(hook))
-        return schema
-
-    def filter_case(self, context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> bool:
-        """Let no request out that the options forbid, not even one that only tries a method out."""
-        if not self.options.allows(case.method, case.path) or self.description.is_alias(case.method, case.path):
-            return False
-        wrong = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
-        return not (wrong and self.aim.is_elsewhere(case))
-
-    def _config(self, enabled: tuple[str, ...], attempt: int) -> dict[str, Any]:
-        options = self.options
-        phases: dict[str, dict[str, Any]] = {name: {"enabled": name in enabled} for name in MADE_UP}
-        for name in ("examples", "coverage", "fuzzing"):
-            phases[name]["operation-ordering"] = "none"  # that of the description, see `Aim.described`
-        # An operation that needs no parameters has no examples either.
-        phases["examples"]["fill-missing"] = True
-        # What is wrong on purpose has been sent before, and ends a sequence.
-        phases["stateful"]["generation"] = {"max-examples": options.max_examples, "mode": "positive"}
-        phases["stateful"]["inference"] = {"algorithms": []}  # the description has links of its own
-        # Methods that the description lacks may still do something. Nobody knows what a DELETE would remove.
-        phases["coverage"]["unexpected-methods"] = _OTHER_METHODS if options.write else []
-        return {
-            "base-url": options.base_url,
-            "seed": options.seed + attempt,
-            # More are not faster, because of the GIL, and on Python 3.11 two of them crash Hypothesis.
-            "workers": 1,
-            # The first failure of an operation must not hide the next.
-            "continue-on-failure": True,
-            "request-timeout": _TIMEOUT,
-            # What an earlier run found must not steer this one, and nothing is to be left behind.
-            "cache": {"enabled": False},
-            # The check `ignored_auth` sends what it needs without credentials. More only ever gets 401, and a parameter
-            # `Authorization` that no link provides keeps `ensure_resource_availability` from looking at any sequence.
-            "generation": {
-                "database": "none",
-                "max-examples": options.max_examples,
-                "with-security-parameters": False,
-            },
-            "phases": phases,
-            "warnings": False,
-        }
+        session.phase = "rate limits"
+        body = as_json(response.content)
+        command = f"# {response.request.method} {path}"
+        recorded = Response(operation, {}, 429, response.headers, response.text, body, command)
+        for problem in rate_limit_problems(response.headers, body):
+            session.record_failure("rate_limit_not_reported", "BK204", problem, recorded)
 
 
-def _groups(chosen: Sequence[Operation]) -> list[list[Operation]]:
-    """Return the operations of each tag, where links lead from one to another and there is more than one tag."""
-    by_tag: dict[str, list[Operation]] = {}
-    for operation in chosen:
-        by_tag.setdefault(operation.tag, []).append(operation)
-    groups = [group for group in by_tag.values() if _is_linked(group)]
-    return groups if len(by_tag) > 1 else []
+def retry_unsuccessful(
+    session: Session, spec: Spec, operations: Sequence[Operation], discover: Callable[[], Objects]
+) -> Iterator[Operation]:
+    """Try operations that never succeeded on the objects that exist now, and yield each before.
+
+    Another operation may have changed the objects that it needs: only a few jobs can be unblocked, for example.
+    Destructive operations are left out.
+    """
+    unsuccessful = [
+        each
+        for each in session.results.unsuccessful
+        if each in operations and each.parameters and not each.is_destructive
+    ]
+    if not unsuccessful:
+        return
+    selector = ObjectSelector(spec, discover())
+    for operation in unsuccessful:
+        yield operation
+        bodies = [with_ids(body, selector.objects.known_ids) for body in operation.body_examples] or [None]
+        for number, values in enumerate(selector.usable(operation)[:_OBJECTS]):
+            body = with_unique_name(bodies[number % len(bodies)], operation)
+            if session.send(operation, values, body=body).ok:
+                break
 
 
-def _is_linked(operations: Sequence[Operation]) -> bool:
-    ids = {operation.id for operation in operations}
-    return any(link.operation_id in ids for operation in operations for link in operation.links)
-
-
-def _label(operation: schemathesis.APIOperation[Any, Any, Any, Any]) -> str:
-    """Return the label, which an operation that schemathesis makes of an undocumented method does not have."""
-    return f"{operation.method.upper()} {operation.path}"
+def _reason(error: requests.RequestException) -> str:
+    """Return a description of an error, without the text of errors that may contain the password of a proxy."""
+    kind = type(error).__name__
+    about_url = isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.ProxyError)
+    return kind if about_url else f"{kind}: {safe_excerpt(str(error))}"

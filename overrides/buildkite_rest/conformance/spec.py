@@ -1,4 +1,4 @@
-"""The operations of a description."""
+"""The OpenAPI spec and its operations."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from .._base.json_values import as_object, is_array, is_object
 from .errors import CannotRunError
 
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @frozen
 class Link:
-    """An operation that can be called on what an answer holds."""
+    """A link from a response to an operation on the object in it."""
 
     status: str
-    """The status of the answer."""
+    """The status of the response."""
     operation_id: str
     parameters: Mapping[str, str]
-    """Runtime expressions of OpenAPI, by the name of the parameter."""
+    """Runtime expressions by parameter name."""
 
 
 @frozen
 class Operation:
-    """An operation of the description."""
+    """An operation of the spec."""
 
     id: str
     method: str
@@ -43,32 +44,31 @@ class Operation:
     needs_token: bool
     statuses: frozenset[str]
     media_types: tuple[str, ...]
-    """What a successful answer may be, if there is a choice."""
-    bodies: tuple[Mapping[str, Any], ...] = field(eq=False)
-    """Examples of the body."""
+    """Media types of successful responses, if there are several."""
+    body_examples: tuple[Mapping[str, Any], ...] = field(eq=False)
     has_body: bool = False
     pagination: str = "none"
     query: frozenset[str] = frozenset()
-    """The names of the parameters in the query."""
+    """Names of the query parameters."""
     links: tuple[Link, ...] = field(default=(), eq=False)
     alias_methods: frozenset[str] = frozenset()
-    """Further methods that do the same."""
+    """Further methods with the same effect."""
 
     @property
     def label(self) -> str:
-        """What schemathesis calls the operation."""
+        """Name of the operation in schemathesis."""
         return f"{self.method} {self.path}"
 
     @property
-    def reads(self) -> bool:
+    def is_read_only(self) -> bool:
         """Whether the operation changes nothing."""
         return self.method in {"GET", "HEAD"}
 
     @property
-    def ends(self) -> bool:
-        """Whether the operation puts an end to something, or may change the name by which it is found.
+    def is_destructive(self) -> bool:
+        """Whether the operation deletes, stops or may rename the object of its path.
 
-        A DELETE with a body ends what the body names, not what the path does.
+        A DELETE with a body deletes the objects that the body names instead.
         """
         return (
             (self.method == "DELETE" and not self.has_body)
@@ -79,43 +79,45 @@ class Operation:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names in the path, in order."""
+        """Names of the path parameters, in order."""
         return parameters_of(self.path)
 
-    def takes(self, path: str) -> bool:
-        """Return whether a path, as it is sent, is one of this operation."""
-        mine, sent = self.path.split("/"), path.split("/")
-        return len(mine) == len(sent) and all(a == b or "{" in a for a, b in zip(mine, sent, strict=True))
+    def matches(self, path: str) -> bool:
+        """Return whether the path of a request matches the template of this operation."""
+        template, sent = self.path.split("/"), path.split("/")
+        return len(template) == len(sent) and all(a == b or "{" in a for a, b in zip(template, sent, strict=True))
 
-    def succeeds_with(self, status: int) -> bool:
-        """Return whether a status is one that the description calls a success. A redirect is one."""
+    def is_success(self, status: int) -> bool:
+        """Return whether a status is a documented success. A redirect is one."""
         return 200 <= status < 400 and str(status) in self.statuses
 
 
 def parameters_of(path: str) -> tuple[str, ...]:
-    """Return the names in a path template."""
+    """Return the parameter names of a path template."""
     return tuple(_PARAMETER.findall(path))
 
 
-_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+def object_path(path: str) -> str:
+    """Return the template up to its last parameter, which identifies the object of the path."""
+    return path[: path.rindex("}") + 1] if "}" in path else path
 
 
 @frozen
-class Description:
-    """A whole description."""
+class Spec:
+    """An OpenAPI spec."""
 
     raw: dict[str, Any]
     version: str
     operations: tuple[Operation, ...]
     secret_keys: frozenset[str]
-    """Keys whose values are credentials, `x-secret` in the description."""
+    """Names of properties with `x-secret`, whose values are credentials."""
 
     @classmethod
-    def load(cls, path: Path | None) -> Description:
-        """Read the description that comes with the package, or another one.
+    def load(cls, path: Path | None) -> Spec:
+        """Read a spec, or without a path the one in the package.
 
         Raises:
-            CannotRunError: The file is no OpenAPI description.
+            CannotRunError: The file is not an OpenAPI document.
         """
         source = files("_buildkite_rest") / "openapi.yaml" if path is None else path
         try:
@@ -123,19 +125,19 @@ class Description:
         except OSError as error:
             raise CannotRunError(f"{source}: {error.strerror}") from None
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
-            raise CannotRunError(f"{source} is no YAML") from None
+            raise CannotRunError(f"{source} is not YAML") from None
         if not is_object(raw) or "openapi" not in raw or not is_object(raw.get("paths")):
-            raise CannotRunError(f"{source} is no OpenAPI description")
+            raise CannotRunError(f"{source} is not an OpenAPI document")
         try:
             return cls(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
         except (KeyError, TypeError, AttributeError) as error:
-            raise CannotRunError(f"{source} is no complete OpenAPI description: {error}") from None
+            raise CannotRunError(f"{source} is an incomplete OpenAPI document: {error}") from None
 
     def secrets_of(self, operation: Operation) -> frozenset[str]:
-        """Return the names of the secrets in the objects that an operation answers with."""
+        """Return the names of the secrets in successful responses of an operation."""
         responses = self.raw["paths"][operation.path][operation.method.lower()]["responses"]
-        content = [answer.get("content", {}) for status, answer in responses.items() if str(status).startswith("2")]
-        schemas = [kind.get("schema", {}) for kinds in content for kind in kinds.values()]
+        content = [found.get("content", {}) for status, found in responses.items() if str(status).startswith("2")]
+        schemas = [media_type.get("schema", {}) for media_types in content for media_type in media_types.values()]
         return frozenset(name for schema in schemas for name in self._secrets_in(schema))
 
     def _secrets_in(self, schema: Mapping[str, Any]) -> Iterator[str]:
@@ -146,16 +148,16 @@ class Description:
             yield from self._secrets_in(part)
 
     def is_alias(self, method: str, path: str) -> bool:
-        """Return whether a method does the same as another one that a path, a template, has."""
+        """Return whether a method has the same effect as another method of a path template."""
         return any(each.path == path and method in each.alias_methods for each in self.operations)
 
     def find(self, method: str, path: str) -> Operation | None:
-        """Return the operation that a request with this path, as it was sent, is meant for."""
-        return next((each for each in self.operations if each.method == method and each.takes(path)), None)
+        """Return the operation that the path of a request belongs to."""
+        return next((each for each in self.operations if each.method == method and each.matches(path)), None)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads times as text, as JSON would: they are values to send, not dates to calculate with."""
+    """Loader that reads timestamps as text, as JSON does."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - declared so by PyYAML
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -164,7 +166,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 def _parse(text: str) -> Any:
-    """Read YAML or, a hundred times as fast, JSON."""
+    """Read YAML, or JSON, which is a hundred times faster."""
     if text.startswith("{"):
         try:
             return json.loads(text)
@@ -191,17 +193,17 @@ def _operation(path: str, method: str, item: Mapping[str, Any], raw: Mapping[str
         scopes=tuple(operation.get("x-scopes", ())),
         needs_token=bool(operation.get("security", raw.get("security"))),
         statuses=frozenset(map(str, operation["responses"])),
-        media_types=tuple(_choice(operation["responses"])),
-        bodies=tuple(_bodies(operation.get("requestBody", {}))),
+        media_types=tuple(_alternative_media_types(operation["responses"])),
+        body_examples=tuple(_body_examples(operation.get("requestBody", {}))),
         has_body="requestBody" in operation,
         pagination=operation.get("x-pagination", "none"),
-        query=frozenset(_query(operation, item, raw)),
+        query=frozenset(_query_parameters(operation, item, raw)),
         links=tuple(_links(operation["responses"])),
         alias_methods=frozenset(operation.get("x-alias-methods", ())),
     )
 
 
-def _query(operation: Mapping[str, Any], item: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[str]:
+def _query_parameters(operation: Mapping[str, Any], item: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[str]:
     for parameter in [*item.get("parameters", ()), *operation.get("parameters", ())]:
         reference = parameter.get("$ref", "").rpartition("/")[2]
         resolved = raw["components"]["parameters"][reference] if reference else parameter
@@ -210,20 +212,18 @@ def _query(operation: Mapping[str, Any], item: Mapping[str, Any], raw: Mapping[s
 
 
 def _links(responses: Mapping[str, Any]) -> Iterator[Link]:
-    for status, answer in responses.items():
-        for link in answer.get("links", {}).values():
+    for status, response in responses.items():
+        for link in response.get("links", {}).values():
             if "operationId" in link:
                 yield Link(str(status), link["operationId"], link.get("parameters", {}))
 
 
-def _choice(responses: Mapping[str, Any]) -> list[str]:
-    types = sorted(
-        {name for status, answer in responses.items() if status[0] == "2" for name in answer.get("content", ())}
-    )
-    return types if len(types) > 1 else []
+def _alternative_media_types(responses: Mapping[str, Any]) -> list[str]:
+    types = {name for status, found in responses.items() if status[0] == "2" for name in found.get("content", ())}
+    return sorted(types) if len(types) > 1 else []
 
 
-def _bodies(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _body_examples(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for content in body.get("content", {}).values():
         for example in content.get("examples", {}).values():
             if is_object(value := example.get("value")):
@@ -231,7 +231,7 @@ def _bodies(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _secret_keys(raw: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names of secret properties, without those that another object has in public, such as `url`."""
+    """Return the names of secret properties, without names that are public in another object, such as `url`."""
     properties = list(_properties(raw))
     secret = {name for name, schema in properties if schema.get("x-secret")}
     return frozenset(secret - {name for name, schema in properties if not schema.get("x-secret")})

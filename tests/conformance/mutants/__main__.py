@@ -1,4 +1,4 @@
-"""`python -m tests.conformance.mutants [word …]` shows which mutants are found, by what, and how long it takes."""
+"""`python -m tests.conformance.mutants [word …]` lists the mutants and the checks that find them."""
 
 import sys
 import time
@@ -19,8 +19,8 @@ def main() -> int:
         own = sorted({check for operation, check in result.checks if operation == result.mutant.operation})
         wanted = result.mutant.check
         shown = wanted if result.is_right and wanted else ", ".join(own)
-        told = "" if result.is_right else f"WRONG: {result.status}, and not {wanted}"
-        table.add_row(result.name, shown or "-", f"{result.seconds:.1f}", told or result.mutant.why)
+        verdict = "" if result.is_right else f"WRONG: {result.status} instead of {wanted}"
+        table.add_row(result.name, shown or "-", f"{result.seconds:.1f}", verdict or result.mutant.why)
         if not result.is_right and len(sys.argv) > 1:
             print(result.out)
     Console(width=170).print(table)

@@ -1,4 +1,4 @@
-"""Bugs in lists and in the addresses of their pages."""
+"""Bugs in lists and in the URLs of their pages."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -22,20 +22,20 @@ from tests.conformance.mutants.kinds import (
     put,
     server,
 )
-from tests.conformance.runner_support import Answer, Request, change
+from tests.conformance.runner_support import Request, Response, change
 
-Call = Callable[[Request], Awaitable[Answer]]
+Call = Callable[[Request], Awaitable[Response]]
 
-LINK, WHOLE, SCHEMA = "link_conformance", "list_is_whole", "response_schema_conformance"
+LINK, INCONSISTENT, SCHEMA = "link_conformance", "list_inconsistent", "response_schema_conformance"
 AGENTS, MEMBERS, RULES = (f"{ORGANIZATION}/{name}" for name in ("agents", "members", "rules"))
 
 
-def in_link(old: bytes, new: bytes) -> Callable[[Answer], None]:
+def in_link(old: bytes, new: bytes) -> Callable[[Response], None]:
     """Spoil the `Link` header."""
 
-    def wrong(answer: Answer) -> None:
-        if link := answer.header(b"link"):
-            answer.set_header(b"link", link.replace(old, new))
+    def wrong(response: Response) -> None:
+        if link := response.header(b"link"):
+            response.set_header(b"link", link.replace(old, new))
 
     return wrong
 
@@ -44,85 +44,85 @@ def page_of(request: Request) -> int:
     return int(parse_qs(request.query.decode()).get("page", ["1"])[0])
 
 
-def next_page_after_the_last(request: Request, answer: Answer) -> None:
-    if request.asks("GET", PIPELINES) and answer.status == 200 and answer.header(b"link") is None:
+def next_page_after_the_last(request: Request, response: Response) -> None:
+    if request.matches("GET", PIPELINES) and response.status == 200 and response.header(b"link") is None:
         query = f"{request.query.decode()}&page=2".removeprefix("&")
         url = f"http://{request.headers[b'host'].decode()}{request.path}?{query}"
-        answer.set_header(b"link", f'<{url}>; rel="next", <{url.replace("page=2", "page=1")}>; rel="last"'.encode())
+        response.set_header(b"link", f'<{url}>; rel="next", <{url.replace("page=2", "page=1")}>; rel="last"'.encode())
 
 
-def next_skips_a_page(request: Request, answer: Answer) -> None:
-    if request.asks("GET", AGENTS) and (link := answer.header(b"link")) and answer.status == 200:
+def next_skips_a_page(request: Request, response: Response) -> None:
+    if request.matches("GET", AGENTS) and (link := response.header(b"link")) and response.status == 200:
         page = page_of(request)
-        answer.set_header(b"link", re.sub(rb"(?<=[?&]page=)%d(?=[&>])" % (page + 1), b"%d" % (page + 2), link))
+        response.set_header(b"link", re.sub(rb"(?<=[?&]page=)%d(?=[&>])" % (page + 1), b"%d" % (page + 2), link))
 
 
-def cursors_lead_elsewhere(request: Request, answer: Answer) -> None:
-    if request.asks("GET", f"{BUILD}/jobs") and answer.status == 200:
-        envelope = answer.json
+def cursors_have_another_origin(request: Request, response: Response) -> None:
+    if request.matches("GET", f"{BUILD}/jobs") and response.status == 200:
+        envelope = response.json
         envelope["links"]["self"] = envelope["links"]["self"].replace("127.0.0.1", "localhost")
-        answer.json = envelope
+        response.json = envelope
 
 
 def next_without_cursor(value: Any) -> None:
-    if isinstance(following := value["links"].get("next"), str):
-        value["links"]["next"] = following.replace("after=", "behind=")
+    if isinstance(next_url := value["links"].get("next"), str):
+        value["links"]["next"] = next_url.replace("after=", "behind=")
 
 
 def border_item(*, twice: bool, path: str) -> Any:
     """Repeat the last item of a page on the next one, or leave out the first."""
 
-    async def bug(request: Request, call: Call) -> Answer:
-        answer = await call(request)
-        if request.asks("GET", path) and answer.status == 200 and (page := page_of(request)) > 1 and answer.json:
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if request.matches("GET", path) and response.status == 200 and (page := page_of(request)) > 1 and response.json:
             if not twice:
-                answer.json = answer.json[1:]
-                return answer
+                response.json = response.json[1:]
+                return response
             query = request.query.replace(b"page=%d" % page, b"page=%d" % (page - 1))
             before = await call(evolve(request, query=query))
-            answer.json = [before.json[-1], *answer.json[:-1]]
-        return answer
+            response.json = [before.json[-1], *response.json[:-1]]
+        return response
 
     return bug
 
 
-def not_sorted(request: Request, answer: Answer) -> None:
-    """The order depends on the size of the page."""
-    if request.asks("GET", AGENTS) and answer.status == 200 and b"per_page=100" not in request.query:
-        answer.json = answer.json[::-1]
+def not_sorted(request: Request, response: Response) -> None:
+    """The order depends on the page size."""
+    if request.matches("GET", AGENTS) and response.status == 200 and b"per_page=100" not in request.query:
+        response.json = response.json[::-1]
 
 
-async def always_thirty(request: Request, call: Call) -> Answer:
-    if request.asks("GET", f"{ORGANIZATION}/builds"):
+async def always_thirty(request: Request, call: Call) -> Response:
+    if request.matches("GET", f"{ORGANIZATION}/builds"):
         return await call(evolve(request, query=b"per_page=30"))
     return await call(request)
 
 
-async def cursor_ignored(request: Request, call: Call) -> Answer:
-    if request.asks("GET", f"{ORGANIZATION}/audit_events") and b"after=" in request.query:
+async def cursor_ignored(request: Request, call: Call) -> Response:
+    if request.matches("GET", f"{ORGANIZATION}/audit_events") and b"after=" in request.query:
         rest = [part for part in request.query.split(b"&") if not part.startswith(b"after=")]
         return await call(evolve(request, query=b"&".join(rest)))
     return await call(request)
 
 
-async def any_query_will_do(request: Request, call: Call) -> Answer:
-    answer = await call(request)
-    if request.asks("GET", f"{REGISTRIES}/*/tokens") or request.asks("GET", TEAMS):
-        return await call(evolve(request, query=b"")) if answer.status == 400 else answer
-    return answer
+async def accepts_any_query(request: Request, call: Call) -> Response:
+    response = await call(request)
+    if request.matches("GET", f"{REGISTRIES}/*/tokens") or request.matches("GET", TEAMS):
+        return await call(evolve(request, query=b"")) if response.status == 400 else response
+    return response
 
 
 LISTS_MUTANTS: dict[str, Mutant] = {
     "filters lost in links": server("listAgents", LINK, COVERAGE, on("GET", AGENTS, in_link(b"per_page=", b"size="))),
     "wrong relation": server("listTeams", LINK, LISTS, on("GET", TEAMS, in_link(b'rel="next"', b'rel="following"'))),
-    "no Link": server("listOrganizationMembers", WHOLE, LISTS, on("GET", MEMBERS, header("link", None))),
+    "no Link": server("listOrganizationMembers", INCONSISTENT, LISTS, on("GET", MEMBERS, header("link", None))),
     "next page on another origin": server("listTeams", LINK, LISTS, on("GET", TEAMS, in_link(b"http://", b"https://"))),
     "relative next page": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"<http:/", b"<"))),
     "next page of another list": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"/rules", b"/teams"))),
     "malformed Link": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"; rel", b", rel"))),
     "next skips a page": server("listAgents", LINK, LISTS, change(next_skips_a_page)),
     "next page after the last": server("listPipelines", LINK, EXAMPLES, change(next_page_after_the_last)),
-    "cursors lead to another origin": server("listJobs", LINK, EXAMPLES, change(cursors_lead_elsewhere)),
+    "cursors with another origin": server("listJobs", LINK, EXAMPLES, change(cursors_have_another_origin)),
     "next without cursor": server(
         "listAuditEvents", LINK, LISTS, on("GET", f"{ORGANIZATION}/audit_events", body(next_without_cursor))
     ),
@@ -138,11 +138,11 @@ LISTS_MUTANTS: dict[str, Mutant] = {
         EXAMPLES,
         on("GET", f"{ORGANIZATION}/invitations", body(put("links", to=[]))),
     ),
-    "cursor ignored": server("listAuditEvents", WHOLE, LISTS, cursor_ignored),
-    "more items than asked for": server("listAgents", LINK, LISTS, on("GET", AGENTS, body(lambda value: value * 60))),
+    "cursor ignored": server("listAuditEvents", INCONSISTENT, LISTS, cursor_ignored),
+    "more items than requested": server("listAgents", LINK, LISTS, on("GET", AGENTS, body(lambda value: value * 60))),
     "per_page ignored": server("listOrganizationBuilds", LINK, LISTS, always_thirty),
-    "item twice at the border": server("listAgents", WHOLE, LISTS, border_item(twice=True, path=AGENTS)),
-    "item lost at the border": server("listTeams", WHOLE, LISTS, border_item(twice=False, path=TEAMS)),
-    "no stable order": server("listAgents", WHOLE, LISTS, change(not_sorted)),
-    "any query will do": server("listTeams", "negative_data_rejection", COVERAGE, any_query_will_do),
+    "item twice at the border": server("listAgents", INCONSISTENT, LISTS, border_item(twice=True, path=AGENTS)),
+    "item lost at the border": server("listTeams", INCONSISTENT, LISTS, border_item(twice=False, path=TEAMS)),
+    "no stable order": server("listAgents", INCONSISTENT, LISTS, change(not_sorted)),
+    "any query accepted": server("listTeams", "negative_data_rejection", COVERAGE, accepts_any_query),
 }

@@ -1,4 +1,4 @@
-"""Runs the runner against mutants, several at a time."""
+"""Run the conformance runner against mutants, several at a time."""
 
 import io
 import json
@@ -18,32 +18,32 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.mutants.access import ACCESS_MUTANTS
-from tests.conformance.mutants.answers import ANSWERS
-from tests.conformance.mutants.descriptions import DESCRIPTIONS
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
+from tests.conformance.mutants.responses import RESPONSES
+from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.runner_support import TOKEN, change, mock_with
 
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.spec import Description
+from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import seeded_world
 from buildkite_rest.mock.seed.accounts import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 
-SERVERS = {**ANSWERS, **LISTS_MUTANTS, **STATE, **ACCESS_MUTANTS}
+SERVERS = {**RESPONSES, **LISTS_MUTANTS, **STATE, **ACCESS_MUTANTS}
 MUTANTS = {
     **{f"server: {name}": each for name, each in SERVERS.items()},
-    **{f"description: {name}": each for name, each in DESCRIPTIONS.items()},
+    **{f"spec: {name}": each for name, each in SPECS.items()},
 }
 
 
 @frozen
 class Found:
-    """What a run against a mutant has found."""
+    """The result of a run against a mutant."""
 
     name: str
     checks: frozenset[tuple[str, str]]
-    """Operations and the checks that they fail."""
+    """Operations, and the checks that failed."""
     status: int
     seconds: float
     out: str
@@ -54,14 +54,14 @@ class Found:
 
     @property
     def is_right(self) -> bool:
-        """Whether the bug was found by the check that it was planted for; or not at all, where none can find it."""
+        """Whether the expected check found the bug, or none an undetectable one."""
         if self.mutant.check is None:
             return self.status == 0
         return self.status == 1 and (self.mutant.operation, self.mutant.check) in self.checks
 
 
 def run_all(names: Iterable[str] = MUTANTS) -> Iterator[Found]:
-    """Run mutants in as many processes as there are processors, and yield what they find in the same order."""
+    """Run mutants in one process per processor, and yield the results in the same order."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(4, os.cpu_count() or 1), mp_context=context) as pool:
         yield from pool.map(run, list(names))
@@ -83,7 +83,7 @@ def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]
     options = ["--seed", "1", "--no-scope-token", NO_SCOPES_TOKEN, "--json", str(report), *mutant.options]
     options += [word for name in ids for word in ("--include-operation", name)]
     if mutant.edit is not None:
-        options += ["--spec", str(_described(mutant, folder))]
+        options += ["--spec", str(_edited_spec(mutant, folder))]
     if mutant.signed:
         public, private = _key()
         world.register_public_key(JWT_TOKEN_UUID, public)
@@ -91,7 +91,7 @@ def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]
         options += ["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", str(folder / "key.pem")]
     else:
         options += ["--token", TOKEN]
-    bug = change(lambda request, answer: None) if mutant.bug is None else mutant.bug()
+    bug = change(lambda request, response: None) if mutant.bug is None else mutant.bug()
     with mock_with(bug, world) as url:
         status = main(["--base-url", url, *options])
     found = json.loads(report.read_text()) if report.exists() else {"operations": []}
@@ -106,7 +106,7 @@ def _checks(operations: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
             yield operation["id"], failure["check"]
 
 
-def _described(mutant: Mutant, folder: Path) -> Path:
+def _edited_spec(mutant: Mutant, folder: Path) -> Path:
     assert mutant.edit is not None
     document = deepcopy(_document())
     mutant.edit(document)
@@ -117,7 +117,7 @@ def _described(mutant: Mutant, folder: Path) -> Path:
 
 @cache
 def _document() -> dict[str, Any]:
-    return Description.load(None).raw
+    return Spec.load(None).raw
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Bugs that show up only over several requests."""
+"""Bugs that only several requests show."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from tests.conformance.mutants.kinds import (
     BUILDS,
     CLUSTER,
     CLUSTERS,
-    LIVES,
+    LIFECYCLE,
     ORGANIZATION,
     PIPELINE,
     PIPELINES,
@@ -25,9 +25,9 @@ from tests.conformance.mutants.kinds import (
     remembering,
     server,
 )
-from tests.conformance.runner_support import Answer, Request
+from tests.conformance.runner_support import Request, Response
 
-Call = Callable[[Request], Awaitable[Answer]]
+Call = Callable[[Request], Awaitable[Response]]
 
 TOKENS = f"{CLUSTER}/tokens"
 RULES = f"{ORGANIZATION}/rules"
@@ -35,20 +35,20 @@ SCHEDULES = f"{PIPELINE}/schedules"
 
 
 def cached(path: str, key: str) -> Any:
-    """What was removed is shown from a cache."""
+    """A deleted object is returned from a cache."""
 
     def make() -> Any:
-        cache: dict[str, Answer] = {}
+        cache: dict[str, Response] = {}
 
-        async def bug(request: Request, call: Call) -> Answer:
-            answer = await call(request)
-            if request.asks("GET", f"{path}/*"):
-                if answer.status == 404 and request.path in cache:
+        async def bug(request: Request, call: Call) -> Response:
+            response = await call(request)
+            if request.matches("GET", f"{path}/*"):
+                if response.status == 404 and request.path in cache:
                     return cache[request.path]
-            elif request.asks("POST", path) and answer.status in {200, 201}:
-                shown = Answer(200, list(answer.headers), answer.body)
-                cache[f"{request.path}/{answer.json[key]}"] = shown
-            return answer
+            elif request.matches("POST", path) and response.status in {200, 201}:
+                shown = Response(200, list(response.headers), response.body)
+                cache[f"{request.path}/{response.json[key]}"] = shown
+            return response
 
         return bug
 
@@ -56,18 +56,18 @@ def cached(path: str, key: str) -> Any:
 
 
 def lost(path: str, key: str) -> Any:
-    """What was created cannot be found."""
+    """A created object cannot be found."""
 
     def make() -> Any:
         new: set[str] = set()
 
-        async def bug(request: Request, call: Call) -> Answer:
-            answer = await call(request)
-            if request.asks("POST", path) and answer.status in {200, 201}:
-                new.add(f"{request.path}/{answer.json[key]}")
+        async def bug(request: Request, call: Call) -> Response:
+            response = await call(request)
+            if request.matches("POST", path) and response.status in {200, 201}:
+                new.add(f"{request.path}/{response.json[key]}")
             elif request.path in new and request.method == "GET":
-                answer.status, answer.body = 404, b'{"message": "Not Found"}'
-            return answer
+                response.status, response.body = 404, b'{"message": "Not Found"}'
+            return response
 
         return bug
 
@@ -75,18 +75,18 @@ def lost(path: str, key: str) -> Any:
 
 
 def not_listed(path: str, key: str) -> Any:
-    """What was created is missing in the list."""
+    """A created object is missing in the list."""
 
     def make() -> Any:
         new: set[str] = set()
 
-        async def bug(request: Request, call: Call) -> Answer:
-            answer = await call(request)
-            if request.asks("POST", path) and answer.status in {200, 201}:
-                new.add(answer.json[key])
-            elif request.asks("GET", path) and answer.status == 200:
-                answer.json = [item for item in answer.json if item[key] not in new]
-            return answer
+        async def bug(request: Request, call: Call) -> Response:
+            response = await call(request)
+            if request.matches("POST", path) and response.status in {200, 201}:
+                new.add(response.json[key])
+            elif request.matches("GET", path) and response.status == 200:
+                response.json = [item for item in response.json if item[key] not in new]
+            return response
 
         return bug
 
@@ -94,19 +94,19 @@ def not_listed(path: str, key: str) -> Any:
 
 
 def still_listed(path: str, key: str) -> Any:
-    """What was removed stays in the list."""
+    """A deleted object stays in the list."""
 
     def make() -> Any:
         made: list[Any] = []
 
-        async def bug(request: Request, call: Call) -> Answer:
-            answer = await call(request)
-            if request.asks("POST", path) and answer.status in {200, 201}:
-                made.append(answer.json)
-            elif request.asks("GET", path) and answer.status == 200:
-                known = {item[key] for item in answer.json}
-                answer.json = answer.json + [item for item in made if item[key] not in known]
-            return answer
+        async def bug(request: Request, call: Call) -> Response:
+            response = await call(request)
+            if request.matches("POST", path) and response.status in {200, 201}:
+                made.append(response.json)
+            elif request.matches("GET", path) and response.status == 200:
+                known = {item[key] for item in response.json}
+                response.json = response.json + [item for item in made if item[key] not in known]
+            return response
 
         return bug
 
@@ -114,17 +114,17 @@ def still_listed(path: str, key: str) -> Any:
 
 
 def forgets_update(path: str) -> Any:
-    """The answer to an update is right, but everybody else sees the old object."""
+    """The response to an update is right, but later requests return the old object."""
 
     def make() -> Any:
-        old: dict[str, Answer] = {}
+        old: dict[str, Response] = {}
 
-        async def bug(request: Request, call: Call) -> Answer:
-            if request.asks("PUT", path) and request.path not in old:
+        async def bug(request: Request, call: Call) -> Response:
+            if request.matches("PUT", path) and request.path not in old:
                 old[request.path] = await call(evolve(request, method="GET", body=b""))
-            if request.asks("GET", path) and request.path in old:
-                kept = old[request.path]
-                return Answer(kept.status, list(kept.headers), kept.body)
+            if request.matches("GET", path) and request.path in old:
+                old_response = old[request.path]
+                return Response(old_response.status, list(old_response.headers), old_response.body)
             return await call(request)
 
         return bug
@@ -132,34 +132,34 @@ def forgets_update(path: str) -> Any:
     return make
 
 
-async def update_ignored(request: Request, call: Call) -> Answer:
-    if request.asks("PUT", CLUSTER):
+async def update_ignored(request: Request, call: Call) -> Response:
+    if request.matches("PUT", CLUSTER):
         return await call(evolve(request, method="GET", body=b""))
     return await call(request)
 
 
-async def update_takes_half(request: Request, call: Call) -> Answer:
-    """One field of the body never arrives."""
-    if request.asks("PATCH", TEAM) and request.body.startswith(b"{"):
+async def update_ignores_a_field(request: Request, call: Call) -> Response:
+    """One field of the body is ignored."""
+    if request.matches("PATCH", TEAM) and request.body.startswith(b"{"):
         sent = {name: value for name, value in json.loads(request.body).items() if name != "privacy"}
         headers = {name: value for name, value in request.headers.items() if name != b"content-length"}
         return await call(evolve(request, body=json.dumps(sent).encode(), headers=headers))
     return await call(request)
 
 
-def secret_kept(path: str) -> Any:
-    """A secret is shown again to whoever reads the object."""
+def secret_returned_again(path: str) -> Any:
+    """A secret is returned again when the object is read."""
 
     def make() -> Any:
         secrets: dict[str, str] = {}
 
-        async def bug(request: Request, call: Call) -> Answer:
-            answer = await call(request)
-            if request.asks("POST", path) and answer.status in {200, 201}:
-                secrets[f"{request.path}/{answer.json['id']}"] = answer.json["token"]
-            elif request.asks("GET", f"{path}/*") and answer.status == 200 and request.path in secrets:
-                answer.json = {**answer.json, "token": secrets[request.path]}
-            return answer
+        async def bug(request: Request, call: Call) -> Response:
+            response = await call(request)
+            if request.matches("POST", path) and response.status in {200, 201}:
+                secrets[f"{request.path}/{response.json['id']}"] = response.json["token"]
+            elif request.matches("GET", f"{path}/*") and response.status == 200 and request.path in secrets:
+                response.json = {**response.json, "token": secrets[request.path]}
+            return response
 
         return bug
 
@@ -167,88 +167,102 @@ def secret_kept(path: str) -> Any:
 
 
 def another_object() -> Any:
-    """Whoever asks for a schedule gets the first that was asked for."""
+    """Each request for a schedule returns the first one."""
     first: list[bytes] = []
 
-    async def bug(request: Request, call: Call) -> Answer:
-        answer = await call(request)
-        if request.asks("GET", f"{PIPELINE}/schedules/*") and answer.status == 200:
-            first.append(json.dumps({**answer.json, "label": "Nightly", "branch": "another"}).encode())
-            answer.body = first[0]
-        return answer
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if request.matches("GET", f"{PIPELINE}/schedules/*") and response.status == 200:
+            first.append(json.dumps({**response.json, "label": "Nightly", "branch": "another"}).encode())
+            response.body = first[0]
+        return response
 
     return bug
 
 
-async def removal_does_nothing(request: Request, call: Call) -> Answer:
-    if request.asks("DELETE", f"{RULES}/*"):
-        answer = await call(evolve(request, method="GET"))
-        if answer.status == 200:
-            answer.status, answer.body = 204, b""
-            answer.set_header(b"content-type", None)
-        return answer
+async def deletion_has_no_effect(request: Request, call: Call) -> Response:
+    if request.matches("DELETE", f"{RULES}/*"):
+        response = await call(evolve(request, method="GET"))
+        if response.status == 200:
+            response.status, response.body = 204, b""
+            response.set_header(b"content-type", None)
+        return response
     return await call(request)
 
 
-async def any_body_will_do(request: Request, call: Call) -> Answer:
-    answer = await call(request)
-    if request.asks("POST", BUILDS) and answer.status in (400, 422):
+async def accepts_any_body(request: Request, call: Call) -> Response:
+    response = await call(request)
+    if request.matches("POST", BUILDS) and response.status in (400, 422):
         headers = {**request.headers, b"content-type": b"application/json"}
         return await call(evolve(request, query=b"", headers=headers, body=b'{"commit": "HEAD", "branch": "main"}'))
-    return answer
+    return response
 
 
-async def any_team_will_do(request: Request, call: Call) -> Answer:
-    answer = await call(request)
-    if request.asks("POST", TEAMS) and answer.status == 422 and b"missing" in answer.body:
+async def accepts_any_team(request: Request, call: Call) -> Response:
+    response = await call(request)
+    if request.matches("POST", TEAMS) and response.status == 422 and b"missing" in response.body:
         body = {"name": "x", "privacy": "visible", "is_default_team": False, "default_member_role": "member"}
         headers = {**request.headers, b"content-type": b"application/json"}
         return await call(evolve(request, headers=headers, body=json.dumps(body).encode()))
-    return answer
+    return response
 
 
-TEAM_LIFE = ("createTeam", "getTeam", "listTeams", "updateTeam", "deleteTeam")
-CLUSTER_LIFE = ("createCluster", "getCluster", "listClusters", "updateCluster", "deleteCluster")
-RULE_LIFE = ("createRule", "getRule", "listRules", "deleteRule")
-TOKEN_LIFE = ("createClusterAgentToken", "getClusterAgentToken", "listClusterAgentTokens")
-PIPELINE_LIFE = ("createPipeline", "getPipeline", "updatePipeline", "deletePipeline")
-SCHEDULE_LIFE = ("createPipelineSchedule", "getPipelineSchedule")
-REGISTRY_LIFE = ("createRegistry", "getRegistry", "listRegistries")
+TEAM_LIFECYCLE = ("createTeam", "getTeam", "listTeams", "updateTeam", "deleteTeam")
+CLUSTER_LIFECYCLE = ("createCluster", "getCluster", "listClusters", "updateCluster", "deleteCluster")
+RULE_LIFECYCLE = ("createRule", "getRule", "listRules", "deleteRule")
+TOKEN_LIFECYCLE = ("createClusterAgentToken", "getClusterAgentToken", "listClusterAgentTokens")
+PIPELINE_LIFECYCLE = ("createPipeline", "getPipeline", "updatePipeline", "deletePipeline")
+SCHEDULE_LIFECYCLE = ("createPipelineSchedule", "getPipelineSchedule")
+REGISTRY_LIFECYCLE = ("createRegistry", "getRegistry", "listRegistries")
 
 STATE: dict[str, Mutant] = {
-    "there after its removal (sequence)": remembering(
-        "getPipeline", "use_after_free", STATEFUL, cached(PIPELINES, "slug"), include=PIPELINE_LIFE
+    "readable after its deletion (sequence)": remembering(
+        "getPipeline", "use_after_free", STATEFUL, cached(PIPELINES, "slug"), include=PIPELINE_LIFECYCLE
     ),
-    "not there after its creation (sequence)": remembering(
-        "getPipeline", "ensure_resource_availability", STATEFUL, lost(PIPELINES, "slug"), include=PIPELINE_LIFE
+    "not found after its creation (sequence)": remembering(
+        "getPipeline", "ensure_resource_availability", STATEFUL, lost(PIPELINES, "slug"), include=PIPELINE_LIFECYCLE
     ),
-    "there after its removal": remembering("getTeam", "removed_is_gone", LIVES, cached(TEAMS, "id"), include=TEAM_LIFE),
-    "removal does nothing": server("getRule", "removed_is_gone", LIVES, removal_does_nothing, include=RULE_LIFE),
-    "not there after its creation": remembering(
-        "getCluster", "created_is_found", LIVES, lost(CLUSTERS, "id"), include=CLUSTER_LIFE
+    "readable after its deletion": remembering(
+        "getTeam", "deleted_object_found", LIFECYCLE, cached(TEAMS, "id"), include=TEAM_LIFECYCLE
+    ),
+    "deletion has no effect": server(
+        "getRule", "deleted_object_found", LIFECYCLE, deletion_has_no_effect, include=RULE_LIFECYCLE
+    ),
+    "not found after its creation": remembering(
+        "getCluster", "created_object_not_found", LIFECYCLE, lost(CLUSTERS, "id"), include=CLUSTER_LIFECYCLE
     ),
     "not in the list": remembering(
-        "listRegistries", "list_has_what_is_there", LIVES, not_listed(REGISTRIES, "slug"), include=REGISTRY_LIFE
+        "listRegistries", "list_outdated", LIFECYCLE, not_listed(REGISTRIES, "slug"), include=REGISTRY_LIFECYCLE
     ),
     "still in the list": remembering(
-        "listRules", "list_has_what_is_there", LIVES, still_listed(RULES, "uuid"), include=RULE_LIFE
+        "listRules", "list_outdated", LIFECYCLE, still_listed(RULES, "uuid"), include=RULE_LIFECYCLE
     ),
-    "update forgotten": remembering(
-        "getCluster", "value_is_kept", LIVES, forgets_update(CLUSTER), include=CLUSTER_LIFE
+    "update lost": remembering(
+        "getCluster", "value_not_persisted", LIFECYCLE, forgets_update(CLUSTER), include=CLUSTER_LIFECYCLE
     ),
-    "update ignored": server("updateCluster", "value_is_kept", LIVES, update_ignored, include=CLUSTER_LIFE),
-    "half of an update ignored": server("updateTeam", "value_is_kept", LIVES, update_takes_half, include=TEAM_LIFE),
-    "value changed on its way": server(
+    "update ignored": server(
+        "updateCluster", "value_not_persisted", LIFECYCLE, update_ignored, include=CLUSTER_LIFECYCLE
+    ),
+    "one field of an update ignored": server(
+        "updateTeam", "value_not_persisted", LIFECYCLE, update_ignores_a_field, include=TEAM_LIFECYCLE
+    ),
+    "value changed": server(
         "createTeam",
-        "value_is_kept",
-        LIVES,
+        "value_not_persisted",
+        LIFECYCLE,
         on("POST", TEAMS, body(put("privacy", to="secret")), 201),
-        include=TEAM_LIFE,
+        include=TEAM_LIFECYCLE,
     ),
-    "another object": remembering("getPipelineSchedule", "value_is_kept", LIVES, another_object, include=SCHEDULE_LIFE),
-    "secret shown twice": remembering(
-        "getClusterAgentToken", "secret_is_shown_once", LIVES, secret_kept(TOKENS), include=TOKEN_LIFE
+    "another object": remembering(
+        "getPipelineSchedule", "value_not_persisted", LIFECYCLE, another_object, include=SCHEDULE_LIFECYCLE
     ),
-    "any body will do": server("createBuild", "negative_data_rejection", WRITING, any_body_will_do),
-    "any team will do": server("createTeam", "negative_data_rejection", WRITING, any_team_will_do),
+    "secret returned twice": remembering(
+        "getClusterAgentToken",
+        "secret_returned_again",
+        LIFECYCLE,
+        secret_returned_again(TOKENS),
+        include=TOKEN_LIFECYCLE,
+    ),
+    "any body accepted": server("createBuild", "negative_data_rejection", WRITING, accepts_any_body),
+    "any team accepted": server("createTeam", "negative_data_rejection", WRITING, accepts_any_team),
 }

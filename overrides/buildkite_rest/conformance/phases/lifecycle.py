@@ -1,4 +1,4 @@
-"""Follows links of the description: from an answer to what can be called on the object in it."""
+"""The phase *lifecycle*: objects are created, read, listed, updated and deleted along the links of the spec."""
 
 from __future__ import annotations
 
@@ -8,39 +8,246 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from ..._base.json_values import as_object, is_array, is_object
-from ..objects import Choice, Values, key_of, unique, with_ids
+from ..objects import ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
 from ..spec import Link, Operation
-from ..traffic import Answer, Wire
+from ..traffic import Response, Session
 from .lists import walk
 
+#: Parents to try to create an object in, pages of a list to search, and updates to try.
+_PARENTS: Final = 12
+_PAGES: Final = 20
+_PAGE: Final = 100
+_UPDATES: Final = 3
+#: Minimum length of a secret. Shorter values may occur in other texts.
+_MIN_SECRET: Final = 8
+#: Methods that update an object, the preferred one first.
+_UPDATE_METHODS: Final = ("PATCH", "PUT", "POST")
 
-def link_to(answer: Answer, operation: Operation) -> Link | None:
-    """Return the link that leads from an answer to an operation."""
-    status = str(answer.status)
-    links = answer.operation.links
+
+@frozen
+class _Kind:
+    """The operations on objects of a kind."""
+
+    create: Operation
+    name: str
+    """The path parameter that identifies the object."""
+    list: Operation | None
+    get: Operation | None
+    update: Operation | None
+    delete: Operation | None
+
+
+def check_lifecycles(
+    session: Session, selector: ObjectSelector, operations: Sequence[Operation]
+) -> Iterator[Operation]:
+    """Check the lifecycle of an object for each operation that creates one, and yield the operation before."""
+    by_label = {operation.label: operation for operation in operations}
+    for operation in operations:
+        if selector.creates(operation):
+            yield operation
+            path = selector.created_path(operation)
+            kind = _Kind(
+                operation,
+                path.rpartition("{")[2].rstrip("}"),
+                by_label.get(f"GET {operation.path}"),
+                by_label.get(f"GET {path}"),
+                next(
+                    (by_label[label] for method in _UPDATE_METHODS if (label := f"{method} {path}") in by_label), None
+                ),
+                by_label.get(f"DELETE {path}"),
+            )
+            _Lifecycle(session, selector, kind).run()
+
+
+@define
+class _Lifecycle:
+    session: Session
+    selector: ObjectSelector
+    kind: _Kind
+    values: dict[str, str | int] = field(factory=dict[str, "str | int"])
+    """The path parameters of the object."""
+    initial: dict[str, str | int] = field(factory=dict[str, "str | int"])
+    """Its path parameters before the first update."""
+    responses: list[Response] = field(factory=list[Response])
+    secrets: Mapping[str, str] = field(factory=dict[str, str])
+
+    def run(self) -> None:
+        created = self._create()
+        if created is None:
+            return
+        body = created.body[0] if is_array(created.body) and created.body else created.body
+        if (key := identifier_of(self.kind.name, body)) is None:
+            return
+        self.values = {**created.values, self.kind.name: key}
+        self.initial = dict(self.values)
+        names = self.selector.spec.secrets_of(self.kind.create)
+        self.secrets = {name: as_object(body)[name] for name in names if isinstance(as_object(body).get(name), str)}
+        self._get(body)
+        self._list(is_present=True)
+        self._update()
+        self._delete()
+        successes = [response for response in self.responses if response.ok and response.operation != self.kind.list]
+        chain = dict.fromkeys(response.operation.id for response in successes)
+        self.session.results.chains[created.operation.id] = tuple(chain)
+
+    def _create(self) -> Response | None:
+        operation = self.kind.create
+        parents: Sequence[PathValues] = self.selector.usable(operation) if operation.parameters else [{}]
+        for parent in parents[:_PARENTS]:
+            for example in operation.body_examples:
+                body = self._body(example, operation)
+                response = self.session.send(operation, parent, body=body)
+                if response.ok:
+                    self.selector.record_success(operation, parent, response.body)
+                    self.responses.append(response)
+                    if is_object(response.body):
+                        self._compare(body, response.body, response)
+                    return response
+        return None
+
+    def _body(self, example: Mapping[str, Any], operation: Operation) -> Any:
+        return with_unique_name(with_ids(example, self.selector.objects.known_ids), operation)
+
+    def _send(self, operation: Operation, **request: Any) -> Response:
+        """Call an operation on the object, and check the link to it in the response that created the object."""
+        created = self.responses[0]
+        values: PathValues = {name: self.values[name] for name in operation.parameters}
+        if (link := link_to(created, operation)) is not None and (linked := follow(link, created, operation)):
+            self.session.results.links[created.operation.id, operation.id] += 1
+            # After a rename the link has the former name.
+            if self.values == self.initial and linked != values:
+                message = f"the link to {operation.id} leads to {dict(linked)} instead of {dict(values)}"
+                self.session.record_failure("link_to_other_object", "BK102", message, created)
+        response = self.session.send(operation, values, **request)
+        self.responses.append(response)
+        self._check_secrets(response)
+        return response
+
+    def _get(self, expected: object) -> Response | None:
+        if self.kind.get is None:
+            return None
+        response = self._send(self.kind.get)
+        if not response.ok:
+            self._fail("created_object_not_found", "BK103", "the created object cannot be read")
+            return None
+        self._compare(expected, response.body, response)
+        return response
+
+    def _list(self, *, is_present: bool) -> None:
+        operation = self.kind.list
+        if operation is None:
+            return
+        values = {name: self.values[name] for name in operation.parameters}
+        if "per_page" in operation.query:
+            walked = walk(self.session, operation, values, _PAGE, _PAGES)
+            pages, is_complete, items = [*walked.pages], walked.is_complete, walked.items
+        else:
+            response = self.session.send(operation, values)
+            pages, is_complete, items = [response], response.ok, response.body if is_array(response.body) else []
+        if not pages or not is_complete:
+            return
+        for page in pages:
+            self._check_secrets(page)
+        key = str(self.values[self.kind.name])
+        found = [item for item in items if str(identifier_of(self.kind.name, item)) == key]
+        is_revoked = any(as_object(item).get("state") == "revoked" for item in found)
+        if is_present != bool(found) and not is_revoked:
+            message = "the created object is not in the list" if is_present else "the deleted object is in the list"
+            self.responses.append(pages[-1])
+            self._fail("list_outdated", "BK104", message)
+
+    def _update(self) -> None:
+        operation = self.kind.update
+        if operation is None:
+            return
+        for example in operation.body_examples[:_UPDATES]:
+            body = self._body(example, operation)
+            response = self._send(operation, body=body)
+            if not response.ok:
+                continue
+            self.selector.record_success(operation, self.values, response.body)
+            if (key := identifier_of(self.kind.name, response.body)) is not None:
+                self.values[self.kind.name] = key
+            self._compare(body, response.body, response)
+            if (found := self._get(body)) is not None:
+                sent = {name: value for name, value in as_object(response.body).items() if name in body}
+                self._compare(sent, found.body, found)
+
+    def _delete(self) -> None:
+        if self.kind.delete is None:
+            return
+        response = self._send(self.kind.delete)
+        if not response.ok:
+            return
+        self.selector.record_success(self.kind.delete, self.values, response.body)
+        if self.kind.get is not None:
+            found = self._send(self.kind.get)
+            if found.ok and as_object(found.body).get("state") != "revoked":
+                self._fail("deleted_object_found", "BK105", "the deleted object can be read")
+        self._list(is_present=False)
+
+    def _compare(self, expected: object, found: object, response: Response) -> None:
+        if (message := first_difference(expected, found)) is not None:
+            self.session.record_failure("value_not_persisted", "BK106", message, response, self._before(response))
+
+    def _check_secrets(self, response: Response) -> None:
+        for name, value in self.secrets.items():
+            if len(value) >= _MIN_SECRET and value in response.text:
+                message = f"{name} is a secret and is returned after the creation"
+                self.session.record_failure("secret_returned_again", "BK107", message, response, self._before(response))
+
+    def _fail(self, check: str, code: str, message: str) -> None:
+        self.session.record_failure(check, code, message, self.responses[-1], self.responses[:-1])
+
+    def _before(self, response: Response) -> Sequence[Response]:
+        return [each for each in self.responses if each is not response]
+
+
+def first_difference(expected: object, found: object) -> str | None:
+    """Return the first difference between the simple values of two objects.
+
+    Missing properties and values of another type are not differences.
+    """
+    values = as_object(found)
+    for name, value in as_object(expected).items():
+        if name not in values or not isinstance(value, str | int):
+            continue
+        if values[name] is None and value != "":
+            return f"{name} is null instead of {value!r}"
+        if type(values[name]) is type(value) and values[name] != value:
+            return f"{name} is {values[name]!r} instead of {value!r}"
+    return None
+
+
+def link_to(response: Response, operation: Operation) -> Link | None:
+    """Return the link from a response to an operation."""
+    status = str(response.status)
+    links = response.operation.links
     return next((link for link in links if link.status == status and link.operation_id == operation.id), None)
 
 
-def follow(link: Link, answer: Answer, operation: Operation) -> Values | None:
-    """Return the path parameters that a link gives an operation, or None if the answer lacks one."""
-    values = {name: _evaluate(expression, answer) for name, expression in link.parameters.items()}
+def follow(link: Link, response: Response, operation: Operation) -> PathValues | None:
+    """Return the path parameters of a link, or None if the response lacks one."""
+    values = {name: _evaluate(expression, response) for name, expression in link.parameters.items()}
     if any(not isinstance(values.get(name), str | int) for name in operation.parameters):
         return None
     return {name: values[name] for name in operation.parameters}
 
 
-def _evaluate(expression: str, answer: Answer) -> Any:
+def _evaluate(expression: str, response: Response) -> Any:
+    """Evaluate a runtime expression of OpenAPI."""
     source, _, rest = expression.partition("#" if "#" in expression else "path.")
     match source:
         case "$request.":
-            return answer.values.get(rest)
+            return response.values.get(rest)
         case "$response.body":
-            return _at(rest, answer.body)
+            return _resolve(rest, response.body)
         case _:
             return None
 
 
-def _at(pointer: str, value: Any) -> Any:
+def _resolve(pointer: str, value: Any) -> Any:
+    """Resolve a JSON pointer."""
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
         if is_object(value):
@@ -50,220 +257,3 @@ def _at(pointer: str, value: Any) -> Any:
         else:
             return None
     return value
-
-
-def difference(expected: object, found: object) -> str | None:
-    """Return in which simple value an object differs from what was expected, if it does.
-
-    What the answer does not tell is no difference, nor is a value that it tells in another form.
-    """
-    told = as_object(found)
-    for name, value in as_object(expected).items():
-        if name not in told or not isinstance(value, str | int):
-            continue
-        if told[name] is None and value != "":
-            return f"{name} is null and not {value!r}"
-        if type(told[name]) is type(value) and told[name] != value:
-            return f"{name} is {told[name]!r} and not {value!r}"
-    return None
-
-
-def named(body: object, names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties of a body that have one of these names."""
-    return {name: value for name, value in as_object(body).items() if name in names}
-
-
-#: Objects that something is tried to be created in, pages of a list that are searched, and updates that are tried.
-_PARENTS: Final = 12
-
-
-_PAGES: Final = 20
-
-
-_PAGE: Final = 100
-
-
-_UPDATES: Final = 3
-
-
-#: A secret has so many characters at least.
-_LONG: Final = 8
-
-
-#: How an object is changed.
-_CHANGES: Final = ("PATCH", "PUT", "POST")
-
-
-@frozen
-class _Kind:
-    """The operations on objects of a kind."""
-
-    create: Operation
-    name: str
-    """The parameter that names the object."""
-    listing: Operation | None
-    get: Operation | None
-    update: Operation | None
-    delete: Operation | None
-
-
-def check_lives(wire: Wire, choice: Choice, chosen: Sequence[Operation]) -> Iterator[Operation]:
-    """Give everything that the chosen operations can create a life, and yield each such operation before."""
-    by_label = {operation.label: operation for operation in chosen}
-    for operation in chosen:
-        if choice.creates(operation):
-            yield operation
-            own = choice.path_of_new(operation)
-            kind = _Kind(
-                operation,
-                own.rpartition("{")[2].rstrip("}"),
-                by_label.get(f"GET {operation.path}"),
-                by_label.get(f"GET {own}"),
-                next((by_label[label] for way in _CHANGES if (label := f"{way} {own}") in by_label), None),
-                by_label.get(f"DELETE {own}"),
-            )
-            _Life(wire, choice, kind).run()
-
-
-@define
-class _Life:
-    wire: Wire
-    choice: Choice
-    kind: _Kind
-    values: dict[str, str | int] = field(factory=dict[str, "str | int"])
-    """The path of the object."""
-    first: dict[str, str | int] = field(factory=dict[str, "str | int"])
-    """The path that it had at first."""
-    past: list[Answer] = field(factory=list[Answer])
-    secrets: Mapping[str, str] = field(factory=dict[str, str])
-
-    def run(self) -> None:
-        created = self._created()
-        if created is None:
-            return
-        body = created.body[0] if is_array(created.body) and created.body else created.body
-        if (key := key_of(self.kind.name, body)) is None:
-            return
-        self.values = {**created.values, self.kind.name: key}
-        self.first = dict(self.values)
-        names = self.choice.description.secrets_of(self.kind.create)
-        self.secrets = {name: as_object(body)[name] for name in names if isinstance(as_object(body).get(name), str)}
-        self._find(body)
-        self._list(present=True)
-        self._update()
-        self._delete()
-        successes = [answer for answer in self.past if answer.ok and answer.operation != self.kind.listing]
-        chain = dict.fromkeys(answer.operation.id for answer in successes)
-        self.wire.results.chains[created.operation.id] = tuple(chain)
-
-    def _created(self) -> Answer | None:
-        operation = self.kind.create
-        parents: Sequence[Values] = self.choice.objects(operation) if operation.parameters else [{}]
-        for parent in parents[:_PARENTS]:
-            for example in operation.bodies:
-                body = unique(with_ids(example, self.choice.targets.known_ids), operation)
-                answer = self.wire.send(operation, parent, body=body)
-                if answer.ok:
-                    self.choice.note_success(operation, parent, answer.body)
-                    self.past.append(answer)
-                    if is_object(answer.body):
-                        self._compare(body, answer.body, answer)
-                    return answer
-        return None
-
-    def _go(self, operation: Operation, **request: Any) -> Answer:
-        """Call an operation on the object, through the link of the answer that created it, if there is one."""
-        created = self.past[0]
-        values: Values = {name: self.values[name] for name in operation.parameters}
-        if (link := link_to(created, operation)) is not None and (linked := follow(link, created, operation)):
-            self.wire.results.links[created.operation.id, operation.id] += 1
-            # An update may have given the object a new name, which the link does not know.
-            if self.values == self.first and linked != values:
-                message = f"the link to {operation.id} leads to {dict(linked)}, and not to {dict(values)}"
-                self.wire.fail("link_leads_to_object", "BK102", message, created)
-        answer = self.wire.send(operation, values, **request)
-        self.past.append(answer)
-        self._check_secrets(answer)
-        return answer
-
-    def _find(self, expected: object) -> Answer | None:
-        if self.kind.get is None:
-            return None
-        found = self._go(self.kind.get)
-        if not found.ok:
-            self._fail("created_is_found", "BK103", "what was created cannot be read")
-            return None
-        self._compare(expected, found.body, found)
-        return found
-
-    def _list(self, *, present: bool) -> None:
-        listing = self.kind.listing
-        if listing is None:
-            return
-        size = _PAGE if "per_page" in listing.query else None
-        values = {name: self.values[name] for name in listing.parameters}
-        if size is None:
-            answer = self.wire.send(listing, values)
-            pages, complete, items = [answer], answer.ok, answer.body if is_array(answer.body) else []
-        else:
-            walked = walk(self.wire, listing, values, size, _PAGES)
-            pages, complete, items = [*walked.pages], walked.complete, walked.items
-        keys = {str(key_of(self.kind.name, item)) for item in items}
-        if not pages or not complete:
-            return
-        for page in pages:
-            self._check_secrets(page)
-        if present != (str(self.values[self.kind.name]) in keys) and not self._is_revoked(items):
-            what = "what was created is not in the list" if present else "what was removed is still in the list"
-            self.past.append(pages[-1])
-            self._fail("list_has_what_is_there", "BK104", what)
-
-    def _is_revoked(self, items: Sequence[Any]) -> bool:
-        own = (item for item in items if str(key_of(self.kind.name, item)) == str(self.values[self.kind.name]))
-        return any(as_object(item).get("state") == "revoked" for item in own)
-
-    def _update(self) -> None:
-        operation = self.kind.update
-        if operation is None:
-            return
-        for example in operation.bodies[:_UPDATES]:
-            body = unique(with_ids(example, self.choice.targets.known_ids), operation)
-            answer = self._go(operation, body=body)
-            if not answer.ok:
-                continue
-            self.choice.note_success(operation, self.values, answer.body)
-            if (key := key_of(self.kind.name, answer.body)) is not None:
-                self.values[self.kind.name] = key
-            self._compare(body, answer.body, answer)
-            if (found := self._find(body)) is not None:
-                self._compare(named(answer.body, body), found.body, found)
-
-    def _delete(self) -> None:
-        if self.kind.delete is None:
-            return
-        answer = self._go(self.kind.delete)
-        if not answer.ok:
-            return
-        self.choice.note_success(self.kind.delete, self.values, answer.body)
-        if self.kind.get is not None:
-            gone = self._go(self.kind.get)
-            if gone.ok and as_object(gone.body).get("state") != "revoked":
-                self._fail("removed_is_gone", "BK105", "what was removed can still be read")
-        self._list(present=False)
-
-    def _compare(self, expected: object, found: object, answer: Answer) -> None:
-        """Check that simple values are still what they were."""
-        if (message := difference(expected, found)) is not None:
-            self.wire.fail("value_is_kept", "BK106", message, answer, self._before(answer))
-
-    def _check_secrets(self, answer: Answer) -> None:
-        for name, value in self.secrets.items():
-            if len(value) >= _LONG and value in answer.text:
-                message = f"{name} is a secret, and not only shown when it is made"
-                self.wire.fail("secret_is_shown_once", "BK107", message, answer, self._before(answer))
-
-    def _fail(self, check: str, code: str, message: str) -> None:
-        self.wire.fail(check, code, message, self.past[-1], self.past[:-1])
-
-    def _before(self, answer: Answer) -> Sequence[Answer]:
-        return [each for each in self.past if each is not answer]

@@ -1,4 +1,4 @@
-"""The phase *lists*: whoever walks a list sees each item once, whatever the size of the pages."""
+"""The phase *lists*: the pages of a list contain each item once, whatever their size."""
 
 from __future__ import annotations
 
@@ -10,37 +10,29 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import frozen
 
 from ..._base.json_values import as_object, is_object
-from ..checks import parse_link
-from ..objects import Choice, Values
+from ..._pagination.links import parse_links
+from ..objects import ObjectSelector, PathValues
 from ..spec import Operation
-from ..traffic import Answer, Wire, items_of
+from ..traffic import Response, Session, items_of
 
-#: The size of a page that is read whole, and how many pages of that size at most.
-_WHOLE: Final = 100
-
-
-_WHOLE_PAGES: Final = 3
-
-
-#: Into so many pages the same items are divided.
-_PARTS: Final = 4
-
-
-#: How often a list is walked until it is the same from beginning to end.
-_TRIES: Final = 3
-
-
-#: Lists of the same kind that are tried until one has more than one item.
+#: Size of large pages, and how many are read.
+_LARGE_PAGE: Final = 100
+_LARGE_PAGES: Final = 3
+#: Small pages that the same items are divided into.
+_SMALL_PAGES: Final = 4
+#: Attempts to read a list while it does not change.
+_ATTEMPTS: Final = 3
+#: Lists of a kind to try until one has enough items.
 _LISTS: Final = 6
 
 
 @frozen
 class Walk:
-    """The pages of a list, from the first on."""
+    """Pages of a list, starting with the first."""
 
-    pages: Sequence[Answer]
-    complete: bool
-    """Whether the last of them is the last of the list."""
+    pages: Sequence[Response]
+    is_complete: bool
+    """Whether the last page of the list is included."""
 
     @property
     def items(self) -> list[Any]:
@@ -48,73 +40,74 @@ class Walk:
         return [item for page in self.pages for item in items_of(page.body) or ()]
 
 
-def check_lists(wire: Wire, choice: Choice, chosen: Sequence[Operation]) -> Iterator[Operation]:
-    """Walk the chosen lists, and yield each before it is walked."""
-    for operation in chosen:
+def check_lists(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Walk the lists of the operations, and yield each before."""
+    for operation in operations:
         if operation.method == "GET" and operation.pagination != "none" and "per_page" in operation.query:
             yield operation
-            _check(wire, operation, choice.objects(operation) if operation.parameters else [{}])
+            _check(session, operation, selector.usable(operation) if operation.parameters else [{}])
 
 
-def _check(wire: Wire, operation: Operation, objects: Sequence[Values]) -> None:
-    whole, values = Walk((), complete=False), None
-    for candidate in objects[:_LISTS]:
-        found = walk(wire, operation, candidate, _WHOLE, _WHOLE_PAGES)
-        if values is None or len(found.items) > len(whole.items):
-            whole, values = found, candidate
-        if len(whole.items) > _PARTS:
+def _check(session: Session, operation: Operation, candidates: Sequence[PathValues]) -> None:
+    large, values = Walk((), is_complete=False), None
+    for candidate in candidates[:_LISTS]:
+        found = walk(session, operation, candidate, _LARGE_PAGE, _LARGE_PAGES)
+        if values is None or len(found.items) > len(large.items):
+            large, values = found, candidate
+        if len(large.items) > _SMALL_PAGES:
             break
-    if values is None or len(whole.items) < 2:
+    if values is None or len(large.items) < 2:
         return
-    size = min(_WHOLE - 1, max(1, len(whole.items) // _PARTS))
-    for left in reversed(range(_TRIES)):
-        parts = walk(wire, operation, values, size, _PARTS + 2)
-        problems = list(walk_problems(whole, parts, size))
-        if not problems or not parts.pages:
+    size = min(_LARGE_PAGE - 1, max(1, len(large.items) // _SMALL_PAGES))
+    for remaining in reversed(range(_ATTEMPTS)):
+        small = walk(session, operation, values, size, _SMALL_PAGES + 2)
+        problems = list(walk_problems(large, small, size))
+        if not problems or not small.pages:
             return
-        if left:
-            # Something may have come in between.
-            whole = walk(wire, operation, values, _WHOLE, _WHOLE_PAGES)
+        if remaining:
+            # The list may have changed between the walks.
+            large = walk(session, operation, values, _LARGE_PAGE, _LARGE_PAGES)
             continue
         for problem in problems:
-            wire.fail("list_is_whole", "BK101", problem, parts.pages[-1], [*whole.pages[:1], *parts.pages[:-1]])
+            before = [*large.pages[:1], *small.pages[:-1]]
+            session.record_failure("list_inconsistent", "BK101", problem, small.pages[-1], before)
 
 
-def walk(wire: Wire, operation: Operation, values: Values, size: int, most: int) -> Walk:
-    """Read a list page by page."""
-    pages: list[Answer] = []
+def walk(session: Session, operation: Operation, values: PathValues, size: int, max_pages: int) -> Walk:
+    """Read a list page by page, until an error or a repeated page."""
+    pages: list[Response] = []
     query: Mapping[str, Any] | None = {"per_page": size}
-    asked: list[Mapping[str, Any]] = []
-    while query is not None and query not in asked and len(pages) < most:
-        asked.append(query)
-        pages.append(wire.send(operation, values, query=query))
+    sent: list[Mapping[str, Any]] = []
+    while query is not None and query not in sent and len(pages) < max_pages:
+        sent.append(query)
+        pages.append(session.send(operation, values, query=query))
         if not pages[-1].ok:
-            return Walk(pages[:-1], complete=False)
-        query = _next(pages[-1], size)
-    return Walk(pages, complete=query is None)
+            return Walk(pages[:-1], is_complete=False)
+        query = _next_query(pages[-1], size)
+    return Walk(pages, is_complete=query is None)
 
 
-def walk_problems(whole: Walk, parts: Walk, size: int) -> Iterator[str]:
-    """Compare a list that was read in large pages with the same list in pages of `size` items."""
-    expected, seen = _keys(whole.items), _keys(parts.items)
+def walk_problems(large: Walk, small: Walk, size: int) -> Iterator[str]:
+    """Compare a list in large pages with the same list in pages of `size` items."""
+    expected, seen = _keys(large.items), _keys(small.items)
     if len(set(seen)) < len(seen) and len(set(expected)) == len(expected):
-        yield f"{len(seen) - len(set(seen))} of {len(seen)} items come twice in pages of {size}"
+        yield f"pages of {size} repeat {len(seen) - len(set(seen))} of {len(seen)} items"
     elif seen[: len(expected)] != expected[: len(seen)]:
-        yield f"pages of {size} have other items, or in another order, than a page of {_WHOLE}"
-    elif whole.complete and parts.complete and len(seen) != len(expected):
-        yield f"pages of {size} have {len(seen)} items all in all, a page of {_WHOLE} has {len(expected)}"
-    for number, page in enumerate(parts.pages[:-1], 1):
+        yield f"pages of {size} have other items or another order than a page of {_LARGE_PAGE}"
+    elif large.is_complete and small.is_complete and len(seen) != len(expected):
+        yield f"pages of {size} have {len(seen)} items, a page of {_LARGE_PAGE} has {len(expected)}"
+    for number, page in enumerate(small.pages[:-1], 1):
         if (count := len(items_of(page.body) or ())) != size:
-            yield f"page {number} of {size} items has {count}, and is not the last"
+            yield f"page {number} has {count} of {size} items and is not the last"
             return
 
 
-def _next(page: Answer, size: int) -> Mapping[str, Any] | None:
-    """Return the query of the next page. That it leads to the same list is checked elsewhere."""
+def _next_query(page: Response, size: int) -> Mapping[str, Any] | None:
+    """Return the query of the next page. The check `link_conformance` compares the rest of its URL."""
     if page.operation.pagination == "cursor":
         url = as_object(as_object(page.body).get("links")).get("next")
     else:
-        url = parse_link(page.headers.get("Link", ""))[0].get("next")
+        url = parse_links(page.headers.get("Link", "")).get("next")
     return {"per_page": str(size), **dict(parse_qsl(urlsplit(url).query))} if isinstance(url, str) else None
 
 

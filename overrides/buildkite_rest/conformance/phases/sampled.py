@@ -1,7 +1,4 @@
-"""Requests for a server that other people use: few, hand-picked, and only reading.
-
-They begin with what needs no ids. Every id that a later one needs comes from the list before it; none is invented.
-"""
+"""The phase of a sampled run: a few GETs, with ids from the lists that are read before."""
 
 from __future__ import annotations
 
@@ -10,66 +7,65 @@ from typing import Any, Final
 
 from ..._base.json_values import is_array
 from ..errors import BudgetSpentError
-from ..objects import Choice, Target, Targets, Values, own_path, target_of
-from ..spec import Operation, parameters_of
-from ..traffic import Answer, Wire, items_of
+from ..objects import KnownObject, Objects, ObjectSelector, PathValues, object_from_item
+from ..spec import Operation, object_path, parameters_of
+from ..traffic import Response, Session, items_of
 from .lists import walk, walk_problems
 
-#: Of so many objects each operation is tried, and so many of each list are remembered.
+_ORGANIZATION: Final = "/v2/organizations/{org}"
+#: Objects that each operation is called on, and objects of a list that are remembered.
 _OBJECTS: Final = 2
-
-
 _REMEMBERED: Final = 6
+#: Sizes of the pages to compare.
+_SMALL_PAGE, _LARGE_PAGE = 3, 6
 
 
-#: The sizes of a page, to compare them.
-_PAGE, _WHOLE = 3, 6
-
-
-def check_sampled(wire: Wire, choice: Choice, chosen: Sequence[Operation]) -> Iterator[Operation]:
-    """Read the chosen operations until the budget is spent, and yield each before."""
-    description, targets = choice.description, choice.targets
-    if (organization := targets.organization) is not None:
-        targets.add("/v2/organizations/{org}", [Target("/v2/organizations/{org}", {"org": organization})])
-    own = sorted({own_path(operation.path) for operation in description.operations if operation.parameters})
-    for number, operation in enumerate(chosen):
+def check_sampled(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Call the operations until the budget is spent, and yield each before."""
+    spec, objects = selector.spec, selector.objects
+    if objects.organization is not None:
+        objects.add(_ORGANIZATION, [KnownObject(_ORGANIZATION, {"org": objects.organization})])
+    paths = sorted({object_path(operation.path) for operation in spec.operations if operation.parameters})
+    for number, operation in enumerate(operations):
         yield operation
         try:
-            for values in _objects(targets, operation):
-                answer = _read(wire, operation, values)
-                _remember(targets, own, operation, values, answer)
+            for values in _path_values(objects, operation):
+                response = _read(session, operation, values)
+                _remember(objects, paths, operation, values, response)
         except BudgetSpentError:
-            wire.results.over_budget = len(chosen) - number
+            session.results.over_budget = len(operations) - number
             return
 
 
-def _objects(targets: Targets, operation: Operation) -> list[Values]:
+def _path_values(objects: Objects, operation: Operation) -> list[PathValues]:
     if not operation.parameters:
         return [{}]
-    found = targets.on(operation.path)[:_OBJECTS]
-    return [{name: target.values[name] for name in operation.parameters} for target in found]
+    found = objects.for_path(operation.path)[:_OBJECTS]
+    return [{name: each.values[name] for name in operation.parameters} for each in found]
 
 
-def _read(wire: Wire, operation: Operation, values: Values) -> Answer:
+def _read(session: Session, operation: Operation, values: PathValues) -> Response:
     if operation.pagination == "none" or "per_page" not in operation.query:
-        return wire.send(operation, values)
-    whole = walk(wire, operation, values, _WHOLE, 1)
-    if not whole.pages:
-        return wire.send(operation, values)
-    if len(whole.items) > _PAGE:
-        parts = walk(wire, operation, values, _PAGE, 2)
-        for problem in walk_problems(whole, parts, _PAGE):
-            if parts.pages:
-                wire.fail("list_is_whole", "BK101", problem, parts.pages[-1], whole.pages)
-    return whole.pages[0]
+        return session.send(operation, values)
+    large = walk(session, operation, values, _LARGE_PAGE, 1)
+    if not large.pages:
+        return session.send(operation, values)
+    if len(large.items) > _SMALL_PAGE:
+        small = walk(session, operation, values, _SMALL_PAGE, 2)
+        for problem in walk_problems(large, small, _SMALL_PAGE):
+            if small.pages:
+                session.record_failure("list_inconsistent", "BK101", problem, small.pages[-1], large.pages)
+    return large.pages[0]
 
 
-def _remember(targets: Targets, own: Sequence[str], operation: Operation, values: Values, answer: Answer) -> None:
+def _remember(
+    objects: Objects, paths: Sequence[str], operation: Operation, values: PathValues, response: Response
+) -> None:
     collection = operation.path.rpartition("/")[2]
-    items: list[Any] = (items_of(answer.body) or []) if answer.ok else []
-    if operation.pagination == "none" and not is_array(answer.body):
+    items: list[Any] = (items_of(response.body) or []) if response.ok else []
+    if operation.pagination == "none" and not is_array(response.body):
         return
-    for path in own:
+    for path in paths:
         if path.rpartition("/")[0].endswith(f"/{collection}") and parameters_of(path):
-            found = (target_of(path, values, item) for item in items[:_REMEMBERED])
-            targets.add(path, [target for target in found if target is not None])
+            found = (object_from_item(path, values, item) for item in items[:_REMEMBERED])
+            objects.add(path, [each for each in found if each is not None])

@@ -1,4 +1,4 @@
-"""Reports for programs."""
+"""Reports as JSON and as JUnit XML."""
 
 from __future__ import annotations
 
@@ -13,47 +13,45 @@ from attrs import asdict
 from ..errors import CannotRunError
 from ..options import Options
 from ..results import Outcome, Results
-from ..spec import Description
+from ..spec import Spec
 
-#: The options that name a file.
+#: Options with the path of a report.
 _JSON: Final = "--json"
-
-
 _JUNIT: Final = "--junit"
 
 
 def check_paths(options: Options) -> None:
-    """Refuse a run whose reports can certainly not be written.
+    """Check the paths of the reports before a run.
 
     Raises:
-        CannotRunError: Both paths are the same, or one is a folder, lies in none, or may not be written to.
+        CannotRunError: Both paths are the same file, or one is a folder, is in none, or is not writable.
     """
     paths = _paths(options)
     if len({os.path.realpath(path) for _, path in paths}) < len(paths) and not _is_device(paths[0][1]):
-        raise CannotRunError(f"{_JSON} and {_JUNIT} name the same file; give each report its own")
+        raise CannotRunError(f"{_JSON} and {_JUNIT} name the same file. Use two files.")
     for option, path in paths:
         try:
             if path.is_dir():
-                raise CannotRunError(f"{option}: {path} is a folder; name a file")
+                raise CannotRunError(f"{option}: {path} is a folder. Name a file.")
             if not path.parent.is_dir():
                 raise CannotRunError(f"{option}: {path}: there is no folder {path.parent}")
         except OSError as error:
             raise CannotRunError(f"{option}: {path} cannot be written: {error.strerror}") from None
         if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise CannotRunError(f"{option}: {path} may not be written; name another file")
+            raise CannotRunError(f"{option}: {path} is not writable. Name another file.")
 
 
-def write_reports(options: Options, description: Description, results: Results) -> None:
-    """Write those that are asked for, the second also where the first cannot be written.
+def write_reports(options: Options, spec: Spec, results: Results) -> None:
+    """Write the reports. An error in the first does not prevent the second.
 
     Raises:
-        CannotRunError: One cannot be written.
+        CannotRunError: A report cannot be written.
     """
     problems: list[str] = []
     for option, path in _paths(options):
         try:
             if option == _JSON:
-                write_json(path, options, description, results)
+                write_json(path, options, spec, results)
             else:
                 write_junit(path, results)
         except OSError as error:
@@ -63,7 +61,7 @@ def write_reports(options: Options, description: Description, results: Results) 
 
 
 def _is_device(path: Path) -> bool:
-    """Whether a path is one such as /dev/null, to which both reports can be written."""
+    """Return whether a path is a device such as /dev/null, which can take both reports."""
     return path.exists() and not path.is_file()
 
 
@@ -71,11 +69,11 @@ def _paths(options: Options) -> list[tuple[str, Path]]:
     return [(name, path) for name, path in ((_JSON, options.json), (_JUNIT, options.junit)) if path is not None]
 
 
-def write_json(path: Path, options: Options, description: Description, results: Results) -> None:
-    """Write everything that was found as one JSON object."""
+def write_json(path: Path, options: Options, spec: Spec, results: Results) -> None:
+    """Write all results as a JSON object."""
     report = {
         "server": options.base_url,
-        "description": description.version,
+        "spec": spec.version,
         "seed": options.seed,
         "phases": options.phases,
         "max_examples": options.max_examples,
@@ -85,7 +83,7 @@ def write_json(path: Path, options: Options, description: Description, results: 
         "over_budget": results.over_budget,
         "seconds": round(results.seconds, 3),
         "waited": round(results.waited, 3),
-        "requests": results.cases,
+        "requests": results.requests,
         "succeeded": results.succeeded,
         "stopped": results.stopped,
         "errors": results.errors,
@@ -103,7 +101,7 @@ def write_json(path: Path, options: Options, description: Description, results: 
 
 
 def write_junit(path: Path, results: Results) -> None:
-    """Write a JUnit report with a test per operation."""
+    """Write a JUnit report with one test per operation."""
     outcomes = results.outcomes.values()
     suite = ET.Element(
         "testsuite",
@@ -111,13 +109,13 @@ def write_junit(path: Path, results: Results) -> None:
         tests=str(len(outcomes)),
         failures=str(sum(1 for outcome in outcomes if outcome.failures)),
         errors=str(sum(1 for outcome in outcomes if outcome.errors)),
-        skipped=str(sum(1 for outcome in outcomes if not outcome.cases)),
+        skipped=str(sum(1 for outcome in outcomes if not outcome.requests)),
         time=f"{results.seconds:.3f}",
     )
     _add_properties(
         suite,
         succeeded=f"{results.succeeded} of {len(results.outcomes)}",
-        requests=results.cases,
+        requests=results.requests,
         links=results.links.total(),
     )
     for outcome in outcomes:
@@ -127,13 +125,13 @@ def write_junit(path: Path, results: Results) -> None:
         )
         statuses = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))
         succeeded = "yes" if outcome.succeeded else "no"
-        _add_properties(test, operation=operation.id, requests=outcome.cases, statuses=statuses, succeeded=succeeded)
+        _add_properties(test, operation=operation.id, requests=outcome.requests, statuses=statuses, succeeded=succeeded)
         for failure in outcome.failures:
-            text = "\n".join([failure.message, failure.answer, *failure.reproduction])
+            text = "\n".join([failure.message, failure.response, *failure.reproduction])
             ET.SubElement(test, "failure", type=failure.check, message=f"{failure.code} {failure.title}").text = text
         for error in outcome.errors:
             ET.SubElement(test, "error", message=error.partition("\n")[0]).text = error
-        if not outcome.cases:
+        if not outcome.requests:
             ET.SubElement(test, "skipped")
     document = ET.Element("testsuites")
     document.append(suite)
@@ -154,7 +152,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "method": operation.method,
         "path": operation.path,
         "tag": operation.tag,
-        "requests": outcome.cases,
+        "requests": outcome.requests,
         "statuses": {str(status): count for status, count in sorted(outcome.statuses.items())},
         "succeeded": outcome.succeeded,
         "failures": [asdict(failure) for failure in outcome.failures],

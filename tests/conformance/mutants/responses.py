@@ -1,4 +1,4 @@
-"""Bugs in single answers."""
+"""Bugs in single responses."""
 
 from tests.conformance.mutants.kinds import (
     BUILD,
@@ -6,7 +6,7 @@ from tests.conformance.mutants.kinds import (
     CLUSTER,
     COVERAGE,
     EXAMPLES,
-    LIVES,
+    LIFECYCLE,
     NEVER,
     ORGANIZATION,
     PIPELINE,
@@ -25,59 +25,59 @@ from tests.conformance.mutants.kinds import (
     server,
     status,
 )
-from tests.conformance.runner_support import Answer, Request, change
+from tests.conformance.runner_support import Request, Response, change
 
 STATUS, SCHEMA = "status_code_conformance", "response_schema_conformance"
 HEADERS, TYPE = "response_headers_conformance", "content_type_conformance"
 
 
-def crash_on_unicode(request: Request, answer: Answer) -> None:
-    if request.asks("POST", BUILDS) and (not request.body.isascii() or b"\\u" in request.body):
-        answer.status, answer.body = 500, b'{"message": "Internal Server Error"}'
+def crash_on_unicode(request: Request, response: Response) -> None:
+    if request.matches("POST", BUILDS) and (not request.body.isascii() or b"\\u" in request.body):
+        response.status, response.body = 500, b'{"message": "Internal Server Error"}'
 
 
-def crash_on_second_page(request: Request, answer: Answer) -> None:
-    if request.asks("GET", f"{ORGANIZATION}/members") and b"page=2" in request.query.split(b"&"):
-        answer.status, answer.body = 500, b'{"message": "Internal Server Error"}'
+def crash_on_second_page(request: Request, response: Response) -> None:
+    if request.matches("GET", f"{ORGANIZATION}/members") and b"page=2" in request.query.split(b"&"):
+        response.status, response.body = 500, b'{"message": "Internal Server Error"}'
 
 
-def html_instead_of_not_found(request: Request, answer: Answer) -> None:
-    if request.asks("GET", f"{ORGANIZATION}/agents/*") and answer.status == 404:
-        raw(b"<html><h1>Not Found</h1></html>", "text/html")(answer)
+def html_instead_of_not_found(request: Request, response: Response) -> None:
+    if request.matches("GET", f"{ORGANIZATION}/agents/*") and response.status == 404:
+        raw(b"<html><h1>Not Found</h1></html>", "text/html")(response)
 
 
-def error_without_message(request: Request, answer: Answer) -> None:
-    if request.asks("GET", TEAM) and answer.status == 404:
-        answer.json = {"error": "not found"}
+def error_without_message(request: Request, response: Response) -> None:
+    if request.matches("GET", TEAM) and response.status == 404:
+        response.json = {"error": "not found"}
 
 
-def undocumented_method(request: Request, answer: Answer) -> None:
-    if request.asks("TRACE", "/v2/user"):
-        answer.status = 200
+def undocumented_method(request: Request, response: Response) -> None:
+    if request.matches("TRACE", "/v2/user"):
+        response.status = 200
 
 
-def no_allow(request: Request, answer: Answer) -> None:
-    if answer.status == 405:
-        answer.set_header(b"allow", None)
+def no_allow(request: Request, response: Response) -> None:
+    if response.status == 405:
+        response.set_header(b"allow", None)
 
 
-def wrong_allow(request: Request, answer: Answer) -> None:
-    if request.asks("OPTIONS", "/v2/user"):
-        answer.set_header(b"allow", b"GET, DELETE")
+def wrong_allow(request: Request, response: Response) -> None:
+    if request.matches("OPTIONS", "/v2/user"):
+        response.set_header(b"allow", b"GET, DELETE")
 
 
-def page_that_is_a_sign(answer: Answer) -> None:
-    raw(b"<html>Please sign in</html>", "text/html; charset=utf-8")(answer)
+def page_that_is_a_sign(response: Response) -> None:
+    raw(b"<html>Please sign in</html>", "text/html; charset=utf-8")(response)
 
 
-def refusal(answer: Answer) -> None:
-    answer.status, answer.body = 422, b'{"message": "No"}'
+def refusal(response: Response) -> None:
+    response.status, response.body = 422, b'{"message": "No"}'
 
 
-ANSWERS: dict[str, Mutant] = {
+RESPONSES: dict[str, Mutant] = {
     "202 for 200": server("getUser", STATUS, EXAMPLES, on("GET", "/v2/user", status(202))),
     "201 for 200 after an update": server(
-        "updateTeam", STATUS, LIVES, on("PATCH", TEAM, status(201)), include=("createTeam",)
+        "updateTeam", STATUS, LIFECYCLE, on("PATCH", TEAM, status(201)), include=("createTeam",)
     ),
     "200 for 201 after a creation": server("createTeam", STATUS, WRITING, on("POST", TEAMS, status(200), 201)),
     "undocumented 409": server("createTeam", STATUS, WRITING, on("POST", TEAMS, status(409), 201)),
@@ -107,7 +107,7 @@ ANSWERS: dict[str, Mutant] = {
         "listTeams", TYPE, EXAMPLES, on("GET", TEAMS, header("content-type", "application/vnd.api+json"))
     ),
     "broken JSON": server(
-        "getUser", SCHEMA, EXAMPLES, on("GET", "/v2/user", lambda answer: raw(answer.body[:-1])(answer))
+        "getUser", SCHEMA, EXAMPLES, on("GET", "/v2/user", lambda response: raw(response.body[:-1])(response))
     ),
     "empty body": server("getOrganization", SCHEMA, EXAMPLES, on("GET", ORGANIZATION, raw(b""))),
     "array for object": server("getTeam", SCHEMA, EXAMPLES, on("GET", TEAM, body(lambda value: [value]))),
@@ -168,7 +168,7 @@ ANSWERS: dict[str, Mutant] = {
     "204 with a body and 200": server(
         "deleteTeam",
         STATUS,
-        ("--write", "--phases", "lives"),
+        ("--write", "--phases", "lifecycle"),
         on("DELETE", TEAM, status(200), 204),
         include=("createTeam", "getTeam"),
     ),

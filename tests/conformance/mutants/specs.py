@@ -1,15 +1,15 @@
-"""Mistakes in the description, held against the mock as it is."""
+"""Mistakes in the spec, compared with the unchanged mock server."""
 
 from collections.abc import Callable
 from typing import Any
 
-from tests.conformance.mutants.kinds import ACCESS, COVERAGE, EXAMPLES, LISTS, LIVES, NEVER, WRITING, Mutant
+from tests.conformance.mutants.kinds import ACCESS, COVERAGE, EXAMPLES, LIFECYCLE, LISTS, NEVER, WRITING, Mutant
 
 Document = dict[str, Any]
 
 STATUS, SCHEMA = "status_code_conformance", "response_schema_conformance"
 HEADERS, TYPE = "response_headers_conformance", "content_type_conformance"
-REFUSED, TAKEN = "positive_data_acceptance", "negative_data_rejection"
+REFUSED, ACCEPTED = "positive_data_acceptance", "negative_data_rejection"
 
 ORG = "/v2/organizations/{org}"
 TEAMS, PIPELINES = f"{ORG}/teams", f"{ORG}/pipelines"
@@ -24,7 +24,7 @@ def wrong(
 
 
 def _ignore(value: object) -> None:
-    """Edits are often calls of which the result means nothing."""
+    """Ignore the result of an edit."""
 
 
 def schema(document: Document, name: str) -> Document:
@@ -66,9 +66,9 @@ def without_enum_value(document: Document, name: str, value: str) -> None:
 
 
 def closed(document: Document, name: str, missing: str) -> None:
-    described = schema(document, name)
-    described["additionalProperties"] = False
-    del described["properties"][missing]
+    closed_schema = schema(document, name)
+    closed_schema["additionalProperties"] = False
+    del closed_schema["properties"][missing]
 
 
 def another_path(document: Document, old: str, new: str) -> None:
@@ -106,7 +106,7 @@ def optional_in_request(document: Document, name: str, key: str) -> None:
         example["value"].pop(key, None)
 
 
-DESCRIPTIONS: dict[str, Mutant] = {
+SPECS: dict[str, Mutant] = {
     "property of wrong type": wrong(
         "getUser", SCHEMA, EXAMPLES, lambda d: prop(d, "User", "name").update(type="integer")
     ),
@@ -129,7 +129,7 @@ DESCRIPTIONS: dict[str, Mutant] = {
         "listOrganizationBuilds", SCHEMA, LISTS, lambda d: without_enum_value(d, "BuildState", "passed")
     ),
     "closed object without a property": wrong("getUser", SCHEMA, EXAMPLES, lambda d: closed(d, "User", "email")),
-    "array described as object": wrong(
+    "array documented as object": wrong(
         "listEmojis",
         SCHEMA,
         EXAMPLES,
@@ -138,13 +138,13 @@ DESCRIPTIONS: dict[str, Mutant] = {
     "another success status": wrong(
         "createTeam", STATUS, WRITING, lambda d: rename(responses(d, TEAMS, "post"), "201", "202")
     ),
-    "redirect described as success": wrong(
+    "redirect documented as success": wrong(
         "getArtifactDownload",
         STATUS,
         EXAMPLES,
         lambda d: rename(responses(d, f"{ORG}/jobs/{{job_id}}/artifacts/{{artifact_id}}/download"), "302", "200"),
     ),
-    "error that is not described": wrong(
+    "undocumented error": wrong(
         "getTeam", STATUS, COVERAGE, lambda d: responses(d, f"{TEAMS}/{{team_uuid}}").pop("404")
     ),
     "wrong content type": wrong(
@@ -153,12 +153,12 @@ DESCRIPTIONS: dict[str, Mutant] = {
         EXAMPLES,
         lambda d: rename(responses(d, "/v2/user")["200"]["content"], "application/json", "application/xml"),
     ),
-    "content type left out": wrong(
+    "content type omitted": wrong(
         "getJobLog",
         None,
         EXAMPLES,
         lambda d: responses(d, f"{ORG}/jobs/{{job_id}}/log")["200"]["content"].pop("text/html"),
-        why="only content types that are described are asked for",
+        why="only documented content types are requested",
     ),
     "header that is not sent": wrong("listEmojis", HEADERS, EXAMPLES, extra_header),
     "header of wrong type": wrong(
@@ -174,16 +174,16 @@ DESCRIPTIONS: dict[str, Mutant] = {
         WRITING,
         lambda d: rename(d["paths"][f"{TEAMS}/{{team_uuid}}"], "patch", "put"),
     ),
-    "method left out": wrong(
+    "method omitted": wrong(
         "getTeam", "allow_header_conformance", WRITING, lambda d: d["paths"][f"{TEAMS}/{{team_uuid}}"].pop("delete")
     ),
     "wrong name of a parameter": wrong(
         "listAgents",
-        TAKEN,
+        ACCEPTED,
         COVERAGE,
         lambda d: parameter(d, f"{ORG}/agents", "per_page").update(name="size"),
     ),
-    "value that a parameter does not take": wrong(
+    "value that a parameter does not accept": wrong(
         "listJobs", REFUSED, COVERAGE, lambda d: parameter(d, JOBS, "per_page")["schema"].update(minimum=0)
     ),
     "parameter of wrong type": wrong(
@@ -193,17 +193,23 @@ DESCRIPTIONS: dict[str, Mutant] = {
         lambda d: parameter(d, JOBS, "per_page").update(schema={"type": "string", "minLength": 1}),
     ),
     "smaller maximum": wrong(
-        "listAgents", TAKEN, COVERAGE, lambda d: parameter(d, f"{ORG}/agents", "per_page")["schema"].update(maximum=50)
+        "listAgents",
+        ACCEPTED,
+        COVERAGE,
+        lambda d: parameter(d, f"{ORG}/agents", "per_page")["schema"].update(maximum=50),
     ),
-    "additional required parameter": wrong("listAgents", TAKEN, COVERAGE, required_query),
-    "cursors described as pages": wrong(
+    "additional required parameter": wrong("listAgents", ACCEPTED, COVERAGE, required_query),
+    "cursors documented as pages": wrong(
         "listJobs",
-        "list_is_whole",
+        "list_inconsistent",
         LISTS,
         lambda d: operation(d, f"{BUILDS}/{{number}}/jobs").update({"x-pagination": "link"}),
     ),
-    "pages described as cursors": wrong(
-        "listAgents", "list_is_whole", LISTS, lambda d: operation(d, f"{ORG}/agents").update({"x-pagination": "cursor"})
+    "pages documented as cursors": wrong(
+        "listAgents",
+        "list_inconsistent",
+        LISTS,
+        lambda d: operation(d, f"{ORG}/agents").update({"x-pagination": "cursor"}),
     ),
     "token not needed": wrong(
         "getUser", NEVER, (*EXAMPLES, "--require-success"), lambda d: operation(d, "/v2/user").update(security=[])
@@ -213,47 +219,47 @@ DESCRIPTIONS: dict[str, Mutant] = {
     ),
     "scope that is not needed": wrong(
         "getAccessToken",
-        "scope_is_needed",
+        "scope_not_enforced",
         ACCESS,
         lambda d: operation(d, "/v2/access-token").update({"x-scopes": ["read_user"]}),
     ),
-    "required field of a request left out": wrong(
+    "required field of a request omitted": wrong(
         "createBuild", REFUSED, WRITING, lambda d: optional_in_request(d, "BuildCreate", "branch")
     ),
     "longest name too short": wrong(
-        "createTeam", TAKEN, WRITING, lambda d: prop(d, "TeamCreate", "name").update(maxLength=8)
+        "createTeam", ACCEPTED, WRITING, lambda d: prop(d, "TeamCreate", "name").update(maxLength=8)
     ),
-    "field required that need not be there": wrong(
-        "createTeam", TAKEN, WRITING, lambda d: schema(d, "TeamCreate")["required"].append("description")
+    "optional field required": wrong(
+        "createTeam", ACCEPTED, WRITING, lambda d: schema(d, "TeamCreate")["required"].append("description")
     ),
-    "method that is not named as an alias": wrong(
+    "alias method omitted": wrong(
         "updateCluster",
         "allow_header_conformance",
         WRITING,
         lambda d: operation(d, f"{ORG}/clusters/{{cluster_id}}", "put").pop("x-alias-methods"),
     ),
     "link to the wrong property": wrong(
-        "createCluster", "link_leads_to_object", LIVES, wrong_link, include=("getCluster",)
+        "createCluster", "link_to_other_object", LIFECYCLE, wrong_link, include=("getCluster",)
     ),
-    "filter that the server does not know": wrong(
+    "unknown filter": wrong(
         "listAgents",
         None,
         COVERAGE,
         lambda d: parameter(d, f"{ORG}/agents", "hostname").update(name="machine"),
-        why="the API ignores parameters that it does not know, so any name is as good as another",
+        why="the API ignores unknown parameters",
     ),
     "filter without one of its values": wrong(
         "listBuilds",
         None,
         COVERAGE,
         lambda d: parameter(d, BUILDS, "state").update(schema={"type": "string", "enum": ["passed", "failed"]}),
-        why="only values that are wrong in an obvious way are tried, none that might have been forgotten",
+        why="only values that are invalid on purpose are tried, not ones that the spec omits",
     ),
     "request with a looser type": wrong(
         "createTeam",
         None,
         WRITING,
         lambda d: prop(d, "TeamCreate", "description").update(type=["string", "integer", "null"]),
-        why="422 is documented, and a refusal for the state of the server looks the same",
+        why="422 is documented, and a refusal because of the state of an object looks the same",
     ),
 }

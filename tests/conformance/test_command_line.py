@@ -1,0 +1,244 @@
+"""The command line of the runner: options, messages and exit status."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conformance.runner_support import conform, environment
+
+from buildkite_rest.conformance.cli import main
+from buildkite_rest.mock import MockServer
+
+QUICK = ("--seed", "1", "--max-examples", "3")
+UUID = "01920000-feed-7003-8000-000000000006"
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+
+
+def run_into(stdout: Any, url: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *QUICK, "--phases", "lists"]
+    done = subprocess.run(
+        command, env=environment(), stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=120
+    )
+    return done.returncode, done.stderr
+
+
+def test_a_closed_pipe_ends_the_run_silently() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        with MockServer(builds=1) as server:
+            assert run_into(writer, server.url) == (141, "")
+    finally:
+        os.close(writer)
+
+
+@FULL
+def test_a_full_disk_is_an_error_of_one_line() -> None:
+    with Path("/dev/full").open("w") as full, MockServer(builds=1) as server:
+        expected = "cannot write to standard output: No space left on device\n"
+        assert run_into(full, server.url) == (2, expected)
+
+
+@pytest.mark.parametrize("arguments", [["--seed", "x"], ["--phases", "x"], ["--max-examples", "0"], ["--nothing"]])
+def test_an_invalid_option_is_an_error_of_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--base-url", "http://127.0.0.1:9", *arguments])
+    printed = capsys.readouterr()
+    assert (caught.value.code, printed.out, printed.err.count("\n")) == (2, "", 1)
+    assert arguments[0] in printed.err
+
+
+def test_messages_are_never_written_to_standard_output(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["--base-url", "x", "--token", "x"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--include-tag", "nothing"], "--include-tag: there is no tag nothing"),
+        (["--may-fail", "nothing"], "there is no operation nothing"),
+        (["--phases", "nothing"], "'nothing' is not a phase"),
+        (["--rate-limit", "fast"], "'fast' is not a rate"),
+        (["--max-examples", "0"], "'0' is not a positive whole number"),
+        (["--spec", "missing.yaml"], "missing.yaml: No such file"),
+        (["--jwt-token-uuid", "x"], "require each other"),
+        (
+            ["--jwt-token-uuid", UUID, "--jwt-private-key", "missing.pem"],
+            "--jwt-private-key is not the path of a readable PEM file",
+        ),
+        (["--max-examples", "1_0"], "argument --max-examples: '1_0' is not a whole number"),
+        (["--seed", "\u0661"], "is not a whole number"),
+        (["--rate-limit", "1\u0661/s"], "is not a rate"),
+        (["--json", "same", "--junit", "./same"], "--json and --junit name the same file. Use two files."),
+        (["--json", "no/such/folder.json"], "there is no folder"),
+        (["--json", "."], "--json: . is a folder. Name a file."),
+        (["--junit", ".."], "--junit: .. is a folder. Name a file."),
+        (["--include-operation", "nothing"], "there is no operation nothing"),
+        (["--include-operation", "createBuild"], "createBuild: only GET and HEAD are sent. Add --write."),
+        (["--include-operation", "createBuild", "--budget", "9"], "createBuild: not in a sampled run"),
+        (["--include-operation", "revokeAccessToken", "--write"], "revokeAccessToken is never sent"),
+        (["--include-operation", "getUser", "--include-tag", "meta"], "no operation of --include-operation has a tag"),
+        (["--include-tag", "meta", "--budget", "3"], "--budget: 3 is too small. 4 requests check the server"),
+        (["--budget", "0"], "'0' is not a positive whole number"),
+        (["--budget", "5", "--write"], "--budget and --write exclude each other"),
+        (["--write", "--organization", "acme", "--confirm-write", "acne"], "differs from --organization"),
+        (
+            ["--jwt-token-uuid", UUID, "--jwt-private-key", __file__],
+            "the file that --jwt-private-key names is not PEM",
+        ),
+        (["--no-scope-token", "a b"], "--no-scope-token: the token has a space"),
+        (["--token", "a b"], "--token: the token has a space"),
+        (["--organization", ".."], "--organization is '..'"),
+        (["--base-url", "nonsense"], "--base-url is not a URL. Start it with http:// or https://"),
+        (["--base-url", "127.0.0.1:8000"], "is not a URL"),
+        (["--base-url", "localhost:8000"], "is not a URL"),
+        (["--base-url", "ftp://127.0.0.1"], "is not a URL"),
+        (["--base-url", "http://"], "is not a URL"),
+        (["--base-url", "http://[::1"], "is not a URL"),
+        (["--base-url", ""], "is not a URL"),
+    ],
+)
+def test_invalid_options_are_errors_before_a_request(arguments: list[str], message: str, tmp_path: Path) -> None:
+    done = refused(arguments, tmp_path)
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def refused(arguments: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run against a closed port."""
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", "http://127.0.0.1:9"]
+    return subprocess.run(
+        [*command, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        env=environment(variables=variables),
+    )
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--organization", "--confirm-write", "--token", "--no-scope-token", "--jwt-token-uuid", "--include-tag",
+        "--include-operation", "--may-fail",
+    ],
+)  # fmt: skip
+def test_an_empty_option_is_an_error(option: str, tmp_path: Path) -> None:
+    done = refused([option, ""], tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr == (f"python -m buildkite_rest.conformance: {option} is empty. Pass a value or leave it out.\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("paths: [", "is not YAML"),
+        ("{", "is not YAML"),
+        ("\x00\x01", "is not YAML"),
+        ("", "is not an OpenAPI document"),
+        ("[1, 2]", "is not an OpenAPI document"),
+        ('{"openapi": "3.1.0", "paths": []}', "is not an OpenAPI document"),
+        ('{"openapi": "3.1.0", "paths": {}}', "is an incomplete OpenAPI document"),
+        ('{"openapi": "3.1.0", "info": {"version": "1"}, "paths": {"/": {"get": {}}}}', "is an incomplete OpenAPI"),
+        ('{"openapi": "3.1.0", "info": {"version": "1"}, "paths": {"/": {"get": 5}}}', "is an incomplete OpenAPI"),
+        ('{"openapi": "3.1.0", "info": [], "paths": {}}', "is an incomplete OpenAPI document"),
+    ],
+)
+def test_an_invalid_spec_is_an_error(content: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(content)
+    run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "bad.yaml")
+
+    assert run.status == 2
+    assert run.err.startswith("python -m buildkite_rest.conformance: bad.yaml ")
+    assert message in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_a_spec_without_operations_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
+    run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "empty.json")
+
+    assert run.status == 2
+    assert run.err == "python -m buildkite_rest.conformance: the spec has no operations\n"
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        {"SSL_CERT_FILE": "/nonexistent"},
+        {"HTTP_PROXY": "ftp://127.0.0.1"},
+        {"HTTP_PROXY": "http://[::1"},
+        {"NO_PROXY": "[::"},
+    ],
+)
+def test_an_unusable_environment_is_an_error(variable: dict[str, str], tmp_path: Path) -> None:
+    done = refused([], tmp_path, **variable)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("python -m buildkite_rest.conformance: ")
+    assert done.stderr.count("\n") == 1
+    assert "cannot be reached" not in done.stderr
+
+
+def test_help_is_ascii() -> None:
+    variables = environment(variables={"PYTHONIOENCODING": "ascii"})
+    command = [sys.executable, "-m", "buildkite_rest.conformance", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u" not in done.stdout
+
+
+@FULL
+def test_an_unwritable_report_is_an_error_after_the_run(tmp_path: Path) -> None:
+    junit = tmp_path / "report.xml"
+    arguments = ["--phases", "lists", "--include-tag", "teams", "--json", "/dev/full", "--junit", str(junit)]
+    with MockServer(builds=10) as server:
+        done = refused(["--base-url", server.url, *arguments], tmp_path)
+
+    assert done.returncode == 2
+    assert "operations succeeded" in done.stdout.splitlines()[-1]
+    assert done.stderr == (
+        "python -m buildkite_rest.conformance: --json: /dev/full cannot be written: No space left on device\n"
+    )
+    assert junit.exists()
+
+
+def test_exit_status_without_standard_output(tmp_path: Path) -> None:
+    code = "import runpy, sys; sys.stdout = None; runpy.run_module('buildkite_rest.conformance', run_name='__main__')"
+    with MockServer(builds=10) as server:
+        command = [sys.executable, "-c", code, "--base-url", server.url, "--token", server.token]
+        done = subprocess.run(
+            [*command, "--phases", "lists", "--include-tag", "teams"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+            env=environment(),
+        )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_missing_extra_is_an_error() -> None:
+    code = (
+        "import runpy, sys; sys.modules['schemathesis'] = None; sys.argv = ['x', '--base-url', 'x'];"
+        "runpy.run_module('buildkite_rest.conformance', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr == "schemathesis is not installed; it comes with buildkite-rest[conformance]\n"
