@@ -1,12 +1,15 @@
-"""Requests as they are shown: commands that a shell understands, without secrets."""
+"""Shell commands and excerpts in reports, without secrets."""
 
 import shlex
 import subprocess
+from typing import Any
 
 import pytest
 
 from buildkite_rest.conformance.credentials import NO_SCOPE_TOKEN, Secrets
-from buildkite_rest.conformance.traffic import curl
+from buildkite_rest.conformance.results import Outcome, Results
+from buildkite_rest.conformance.spec import Operation
+from buildkite_rest.conformance.traffic import Response, Session, curl
 
 URL = "https://api.example/v2/builds?branch[]=a b&x='"
 
@@ -80,3 +83,14 @@ def test_commands_are_one_line(secrets: Secrets) -> None:
 
     assert "\n" not in command
     assert shlex.split(command)[0] == "curl"
+
+
+def test_a_secret_at_the_end_of_an_excerpt_is_hidden(secrets: Secrets) -> None:
+    operation = Operation("getUser", "GET", "/v2/user", "user", None, (), True, frozenset(), (), ())
+    outcome = Outcome(operation)
+    unused: Any = None
+    session = Session(unused, unused, secrets, Results({operation.label: outcome}), unused, unused)
+    response = Response(operation, {}, 200, {}, "x" * 295 + "bkua_secret", None, "curl")
+    session.record_failure("check", "BK000", "message", response)
+
+    assert "bkua" not in outcome.failures[0].response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final
@@ -11,6 +10,7 @@ import requests
 import requests.auth
 
 from .._auth.tokens import Auth
+from .._base.json_values import loads_or_none
 from .pacing import Pacing
 
 #: Shell variables that replace credentials: that of the run, the one without scopes, and forged ones.
@@ -101,7 +101,7 @@ class RequestAuth(requests.auth.AuthBase):
             content = response.content  # releases the connection
             if len(self.rate_limited) < _CHECKED_RESPONSES:
                 self.rate_limited.append(response)
-            self._pacing.wait_for_reset(response.headers, as_json(content))
+            self._pacing.wait_for_reset(response.headers, loads_or_none(content))
             request = self._signed(response.request.copy())
             retried: requests.Response = response.connection.send(request, **options)
             retried.history = [*response.history, response]
@@ -109,11 +109,3 @@ class RequestAuth(requests.auth.AuthBase):
             response = retried
             self._pacing.observe(response.headers)
         return response
-
-
-def as_json(content: bytes) -> object:
-    """Return the decoded JSON of a body, or None if it is not JSON."""
-    try:
-        return json.loads(content)
-    except ValueError:
-        return None

@@ -20,8 +20,7 @@ from schemathesis import Case, HookContext, Response
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
-from .._base.json_values import as_object, is_object
-from .credentials import as_json
+from .._base.json_values import as_object, is_object, loads_or_none
 from .objects import KnownIds, ObjectSelector, PathValues, with_ids, with_unique_name
 from .options import Options
 from .spec import Operation
@@ -129,7 +128,7 @@ class Hooks:
         operation = self.selector.operation(case.operation.label)
         if operation is None or case.method != operation.method or not 200 <= response.status_code < 300:
             return
-        self.selector.record_success(operation, case.path_parameters, as_json(response.content))
+        self.selector.record_success(operation, case.path_parameters, loads_or_none(response.content))
 
     def _is_in_other_organization(self, case: Case[Any]) -> bool:
         """Return whether a request would change another organization than that of the run."""

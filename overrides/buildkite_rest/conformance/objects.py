@@ -29,7 +29,7 @@ _PER_KIND: Final = 6
 _PER_KIND_AND_PARENT: Final = 2
 #: Created objects to remember per list.
 _CREATED: Final = 50
-#: More objects of a kind than discovery finds.
+#: A limit per kind that includes all known objects.
 _ALL: Final = 1_000
 
 PathValues: TypeAlias = Mapping[str, str | int]

@@ -45,7 +45,7 @@ class Mode(Enum):
     READ = "GET and HEAD only"
     WRITE = "all methods"
     SAMPLED = "sampled, GET only"
-    """A few requests, for servers that other people use and for runs with a budget."""
+    """A few requests, for servers that are not on this machine and for runs with a budget."""
 
 
 @frozen(kw_only=True)

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import requests
 from attrs import frozen
 
+from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
 from .checks import rate_limit_problems
-from .credentials import RequestAuth, Secrets, as_json
+from .credentials import RequestAuth, Secrets
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .options import PROBE_REQUESTS, SAMPLED_PHASE, Options
@@ -111,7 +112,7 @@ class Run:
         if operation is None:
             return
         session.phase = "rate limits"
-        body = as_json(response.content)
+        body = loads_or_none(response.content)
         command = f"# {response.request.method} {path}"
         recorded = Response(operation, {}, 429, response.headers, response.text, body, command)
         for problem in rate_limit_problems(response.headers, body):

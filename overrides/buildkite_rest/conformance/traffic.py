@@ -16,8 +16,9 @@ from schemathesis import checks as known_checks
 from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import BaseSchema
 
-from .._base.json_values import as_object, is_array
-from .credentials import RequestAuth, Secrets, as_json
+from .._base.json_values import as_object, is_array, loads_or_none
+from .._base.safe_text import safe_excerpt
+from .credentials import RequestAuth, Secrets
 from .errors import BudgetSpentError
 from .objects import PathValues
 from .options import Options
@@ -124,7 +125,7 @@ class Session:
             request.body.encode() if isinstance(request.body, str) else request.body,  # type: ignore[arg-type]
             self.secrets,
         )
-        content = as_json(response.content)
+        content = loads_or_none(response.content)
         recorded = Response(operation, values, response.status_code, response.headers, response.text, content, command)
         outcome = self.results.outcomes.get(operation.label)
         if outcome is not None:
@@ -149,7 +150,7 @@ class Session:
                 title=check.replace("_", " ").capitalize(),
                 message=self.secrets.hide(message),
                 phase=self.phase,
-                response=self.secrets.hide(excerpt(response.status, response.text)),
+                response=excerpt(response.status, self.secrets.hide(response.text)),
                 reproduction=(*(each.command for each in before), response.command),
             )
         )
@@ -185,9 +186,8 @@ def items_of(body: object) -> list[Any] | None:
 
 
 def excerpt(status: int, text: str) -> str:
-    """Return a status and the start of a body, on one line."""
-    text = " ".join(text.split())
-    return f"{status} {text[:_EXCERPT]}{'…' if len(text) > _EXCERPT else ''}".rstrip()
+    """Return a status and the start of a body without secrets, on one line."""
+    return f"{status} {safe_excerpt(' '.join(text.split()), _EXCERPT)}".rstrip()
 
 
 def curl(method: str, url: str, headers: Mapping[str, Sequence[str]], body: bytes | None, secrets: Secrets) -> str:

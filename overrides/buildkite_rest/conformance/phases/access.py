@@ -92,7 +92,7 @@ def _check_preflight(session: Session, selector: ObjectSelector, operation: Oper
 
 
 def forged_tokens(auth: JWTAuth) -> Iterator[tuple[str, str]]:
-    """Yield JWTs that each break one rule of the API, after the defect. The others are signed like those of `auth`."""
+    """Yield pairs of a defect and a JWT of `auth` with this defect only."""
     key = auth._key  # pyright: ignore[reportPrivateUsage] - public code has no use for it
     now = int(time.time())
     valid: Mapping[str, Any] = {"iss": auth.token_uuid, "iat": now - 1, "exp": now + 60}

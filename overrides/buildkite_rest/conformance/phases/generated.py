@@ -52,8 +52,8 @@ class GeneratedPhases:
     def run(self, operations: Sequence[Operation], results: Results, progress: Progress) -> None:
         """Run *stateful* for all operations first, and then for those of each tag.
 
-        A sequence of requests that has changed something cannot be repeated, which can end all others. Hence the
-        several starts.
+        A sequence of requests that has changed something cannot be repeated exactly, and a different result ends the
+        phase early. Hence the several starts.
         """
         recorder = _Recorder(self.secrets, results, progress)
         single = tuple(phase for phase in self.options.phases if phase in GENERATED_PHASES and phase != _STATEFUL)
@@ -237,14 +237,14 @@ class _Recorder:
         # The failing request may be one that the check itself has sent.
         failing = failure.case_id or case_id
         response = recorder.find_response(case_id=failing)
-        text = "" if response is None else response.text if response.content else ""
+        text = self.secrets.hide(response.text) if response is not None and response.content else ""
         return Failure(
             check=check,
             code=failure.code,
             title=failure.title,
             message=self.secrets.hide(failure.message),
             phase=phase,
-            response="" if response is None else self.secrets.hide(excerpt(response.status_code, text)),
+            response="" if response is None else excerpt(response.status_code, text),
             reproduction=tuple(self._reproduction(recorder, failing, failure.related_case_ids())),
         )
 
