@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from buildkite_rest.mock import ALL_SCOPES_TOKEN, browser
+from buildkite_rest.mock import ALL_SCOPES_TOKEN
+from buildkite_rest.mock.server import docs_page
 
 from . import index
 from .code import ROOT
@@ -110,15 +111,15 @@ def write_browser(folder: Path, mock_url: str) -> None:
         mock_url: URL of the mock server that the page offers.
     """
     folder.mkdir(exist_ok=True)
-    for name, path in (browser.asset_paths() or {}).items():
+    for name, path in (docs_page.asset_paths() or {}).items():
         shutil.copy(path, folder / name)
     servers = [
         {"url": mock_url, "description": "python -m buildkite_rest.mock --port 8000"},
         {"url": "https://api.buildkite.com", "description": "Buildkite"},
     ]
-    (folder / "openapi.yaml").write_text(browser.description_with(servers), encoding="utf-8")
+    (folder / "openapi.yaml").write_text(docs_page.description_with(servers), encoding="utf-8")
     (folder / "index.html").write_text(
-        browser.page("Buildkite REST API", description="openapi.yaml", assets=".", token=ALL_SCOPES_TOKEN),
+        docs_page.page("Buildkite REST API", description="openapi.yaml", assets=".", token=ALL_SCOPES_TOKEN),
         encoding="utf-8",
     )
 

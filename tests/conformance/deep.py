@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.conformance.runner_support import Run, conform
 
 from buildkite_rest.mock import MockServer
-from buildkite_rest.mock.seed.accounts import NO_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import NO_SCOPES_TOKEN
 
 SEEDS = (1, 2, 3, 4, 5)
 OPTIONS = ("--write", "--max-examples", "25", "--require-success", "--min-links", "1000", "--coverage")

@@ -17,7 +17,7 @@ import uvicorn
 from attrs import define, evolve, frozen
 
 from buildkite_rest.mock import create_app, seeded_world
-from buildkite_rest.mock.seed.accounts import ALL_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN
 
 TOKEN = ALL_SCOPES_TOKEN
 

@@ -16,7 +16,7 @@ from tests.conformance.mutants.access import accepts_forged, needs_no_scope
 from tests.conformance.runner_support import TOKEN, Run, conform, mock_with
 
 from buildkite_rest.mock import MockServer, seeded_world
-from buildkite_rest.mock.seed.accounts import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 
 NOWHERE = "http://127.0.0.1:9"
 QUICK = ("--seed", "1", "--max-examples", "3", "--include-tag", "user")

@@ -5,7 +5,7 @@ from tests.conformance.runner_support import conform
 
 from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import TAGS, MockServer
-from buildkite_rest.mock.seed.accounts import NO_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import NO_SCOPES_TOKEN
 
 # It would revoke the token of the run.
 NEVER_CALLED = {"revokeAccessToken"}

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with, serving
 
 from buildkite_rest.mock import MockServer
-from buildkite_rest.mock.seed.accounts import EXPIRED_TOKEN, NO_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import EXPIRED_TOKEN, NO_SCOPES_TOKEN
 
 QUICK = ("--seed", "1", "--max-examples", "3")
 

@@ -14,11 +14,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .app import create_app
+    from .backend import World
     from .clock import Clock, ManualClock
     from .resources import TAGS
-    from .seed import seeded_world
-    from .seed.accounts import (
+    from .resources.access_tokens import (
         ALL_SCOPES_TOKEN,
         EXPIRED_TOKEN,
         GLOBEX_TOKEN,
@@ -26,25 +25,26 @@ if TYPE_CHECKING:
         NO_SCOPES_TOKEN,
         READ_ONLY_TOKEN,
     )
-    from .server import MockServer
-    from .storage import create_storage_app
-    from .world.world import World
+    from .seed import seeded_world
+    from .server.app import create_app
+    from .server.mock_server import MockServer
+    from .server.storage import create_storage_app
 
 # Imported when first used: without the extra, `python -m buildkite_rest.mock` must come as far as to say so.
 _MODULES: Final = {
-    "ALL_SCOPES_TOKEN": ".seed.accounts",
-    "EXPIRED_TOKEN": ".seed.accounts",
-    "GLOBEX_TOKEN": ".seed.accounts",
-    "JWT_TOKEN_UUID": ".seed.accounts",
-    "NO_SCOPES_TOKEN": ".seed.accounts",
-    "READ_ONLY_TOKEN": ".seed.accounts",
+    "ALL_SCOPES_TOKEN": ".resources.access_tokens",
+    "EXPIRED_TOKEN": ".resources.access_tokens",
+    "GLOBEX_TOKEN": ".resources.access_tokens",
+    "JWT_TOKEN_UUID": ".resources.access_tokens",
+    "NO_SCOPES_TOKEN": ".resources.access_tokens",
+    "READ_ONLY_TOKEN": ".resources.access_tokens",
     "TAGS": ".resources",
     "Clock": ".clock",
     "ManualClock": ".clock",
-    "MockServer": ".server",
-    "World": ".world.world",
-    "create_app": ".app",
-    "create_storage_app": ".storage",
+    "MockServer": ".server.mock_server",
+    "World": ".backend",
+    "create_app": ".server.app",
+    "create_storage_app": ".server.storage",
     "seeded_world": ".seed",
 }
 

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    from .command_line import InvalidOptionError, parser  # noqa: PLC0415
+    from .server.command_line import InvalidOptionError, parser  # noqa: PLC0415
 
     reader = parser()
     try:
@@ -53,12 +53,12 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 
 def _run(options: Namespace) -> int:
-    from .command_line import WANTED_KEY, InvalidOptionError, read_key  # noqa: PLC0415
+    from .server.command_line import WANTED_KEY, InvalidOptionError, read_key  # noqa: PLC0415
 
     try:
         # Only here is it known what to say when the extra is not installed.
         from . import MockServer  # noqa: PLC0415
-        from .app import host_names  # noqa: PLC0415
+        from .server.app import host_names  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -90,8 +90,8 @@ def _run(options: Namespace) -> int:
 
 
 def _serve(server: MockServer, options: Namespace) -> int:
-    from .command_line import InvalidOptionError  # noqa: PLC0415
-    from .seed.accounts import EXPIRED_TOKEN, GLOBEX_TOKEN, NO_SCOPES_TOKEN  # noqa: PLC0415
+    from .resources.access_tokens import EXPIRED_TOKEN, GLOBEX_TOKEN, NO_SCOPES_TOKEN  # noqa: PLC0415
+    from .server.command_line import InvalidOptionError  # noqa: PLC0415
 
     try:
         server.__enter__()

@@ -12,8 +12,6 @@ from .arguments import check_function, check_number, check_type
 
 #: Tells the current time in seconds since the Unix epoch, as `time.time` does.
 Clock = Callable[[], float]
-
-
 #: The last second that a clock may return, in the year 5138. Whatever expires later still has a date.
 _LAST = 10**11
 

@@ -28,7 +28,7 @@ from tests.conformance.runner_support import TOKEN, change, mock_with
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import seeded_world
-from buildkite_rest.mock.seed.accounts import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 
 SERVERS = {**RESPONSES, **LISTS_MUTANTS, **STATE, **ACCESS_MUTANTS}
 MUTANTS = {

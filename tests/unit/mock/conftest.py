@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from buildkite_rest.mock import ManualClock, World, create_app, create_storage_app, seeded_world
-from buildkite_rest.mock.seed.accounts import EPOCH
+from buildkite_rest.mock.backend import EPOCH
 
 from .caller import CLUSTER, PIPELINES, STORAGE, Caller
 

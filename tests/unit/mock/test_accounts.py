@@ -10,7 +10,7 @@ from buildkite_rest.mock import (
     create_app,
     seeded_world,
 )
-from buildkite_rest.mock.seed.accounts import EPOCH
+from buildkite_rest.mock.backend import EPOCH
 
 from .caller import API, Caller
 

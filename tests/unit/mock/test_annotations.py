@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock.render.annotations import to_html
+from buildkite_rest.mock.resources.annotations import markdown_to_html
 
 from .caller import WEB
 
@@ -130,4 +130,4 @@ def test_failed_builds_have_annotations(api):
     ],
 )
 def test_a_little_markdown(markdown, html):
-    assert to_html(markdown) == html
+    assert markdown_to_html(markdown) == html

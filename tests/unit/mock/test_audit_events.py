@@ -7,9 +7,8 @@ import re
 import pytest
 
 from buildkite_rest.mock import GLOBEX_TOKEN, NO_SCOPES_TOKEN, READ_ONLY_TOKEN
-from buildkite_rest.mock.engine import audited
-from buildkite_rest.mock.resources import ROUTES
-from buildkite_rest.mock.world.audit import MOST_EVENTS, Party, record
+from buildkite_rest.mock.resources import ROUTES, audit_events
+from buildkite_rest.mock.resources.audit_events import MOST_EVENTS, Party, record
 
 from .caller import API, CLUSTER, PIPELINES, WEB
 
@@ -203,6 +202,6 @@ def test_only_administrators_with_the_scope_read_the_log(api, world):
 
 def test_every_kind_of_event_belongs_to_an_operation():
     served = {(route.method, re.sub(r"\{[^}]*\}", "{}", route.operation)) for route in ROUTES}
-    assert audited._ACTIONS.keys() <= served
-    recorded = {subject for operation, (_, subject) in audited.EVENTS.items() if operation in served}
-    assert recorded == {subject for _, subject in audited.EVENTS.values()}
+    assert audit_events._ACTION_EVENTS.keys() <= served
+    recorded = {subject for operation, (_, subject) in audit_events.EVENTS.items() if operation in served}
+    assert recorded == {subject for _, subject in audit_events.EVENTS.values()}

@@ -7,7 +7,8 @@ import pytest
 import yaml
 from tests.unit.client.description import document
 
-from buildkite_rest.mock import MockServer, browser
+from buildkite_rest.mock import MockServer
+from buildkite_rest.mock.server import docs_page
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,13 @@ def test_the_page_names_nothing_but_what_the_server_has(site):
         assert address.startswith("/docs/")
         answer = site.get(address)
         assert answer.status_code == 200
-        assert answer.headers["Content-Type"].partition(";")[0] == browser.ASSETS[address.rpartition("/")[2]]
+        assert answer.headers["Content-Type"].partition(";")[0] == docs_page.ASSETS[address.rpartition("/")[2]]
         assert answer.content
 
 
 def test_the_script_can_show_this_version_of_openapi(site):
     """Swagger UI shows 3.1 since its version 5."""
-    assert re.search(r'"5\.\d+\.\d+"|5\.\d+\.\d+', str(browser.asset_paths()["swagger-ui.css"]))
+    assert re.search(r'"5\.\d+\.\d+"|5\.\d+\.\d+', str(docs_page.asset_paths()["swagger-ui.css"]))
     assert document()["openapi"].startswith("3.1.")
 
 
@@ -62,7 +63,7 @@ def test_the_page_only_takes_get_and_head(site):
 
 
 def test_without_the_extra_a_line_says_what_to_install(site, monkeypatch):
-    monkeypatch.setattr(browser, "PACKAGE", "no-such-package")
+    monkeypatch.setattr(docs_page, "PACKAGE", "no-such-package")
     answer = site.get("/docs")
     assert answer.status_code == 501
     assert answer.text == "no-such-package is not installed; it comes with buildkite-rest[browser]\n"
@@ -71,7 +72,7 @@ def test_without_the_extra_a_line_says_what_to_install(site, monkeypatch):
 
 
 def test_texts_cannot_end_the_script_or_leave_their_attribute():
-    page = browser.page("<b>", description='</script>"', assets='"x', token="</script>")
+    page = docs_page.page("<b>", description='</script>"', assets='"x', token="</script>")
     assert page.count("</script>") == 2
     assert "<title>&lt;b&gt;</title>" in page
     assert '"x' not in page.replace('""x', "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
-from buildkite_rest.mock.world.clusters import Maintainer
+from buildkite_rest.mock.resources.clusters.cluster import Maintainer
 
 from .caller import API, PIPELINES
 

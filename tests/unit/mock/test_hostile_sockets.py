@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from buildkite_rest.mock.sockets import Complaints
+from buildkite_rest.mock.server.sockets import Complaints
 
 COMMAND = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10"]
 ENV = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock.seed.pipelines import BLOCK_STATES, JOB_STATES
+from buildkite_rest.mock.resources.pipelines.seed import BLOCK_STATES, JOB_STATES
 
 from .caller import WEB
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock.engine import casts
-from buildkite_rest.mock.engine.validation import description
+from buildkite_rest.mock.http.query import parse_boolean
+from buildkite_rest.mock.http.validation import api_spec
 
 from .caller import CLUSTER, PIPELINES, WEB
 
@@ -147,7 +147,7 @@ def test_bodies_with_values_in_another_form(api, method, path, body, status):
 def test_text_in_a_body_is_cast_to_the_type_of_its_field(api):
     created = api.post(PIPELINES, json={**NEW_PIPELINE, "configuration": "steps: []", "skip_queued_branch_builds": "t"})
     assert created.json()["skip_queued_branch_builds"] is True
-    contract = description().contract("POST", f"{ACME}/pipelines".replace("acme", "{org}"))
+    contract = api_spec().contract("POST", f"{ACME}/pipelines".replace("acme", "{org}"))
     cast = contract.cast_body({"steps": [{"type": "script", "timeout_in_minutes": "30"}], "allow_rebuilds": "0"})
     assert cast == {"steps": [{"type": "script", "timeout_in_minutes": 30}], "allow_rebuilds": False}
     pull_requests = [api.post(BUILDS, json={**NEW_BUILD, "pull_request_id": number}).json() for number in (42, "42")]
@@ -155,7 +155,7 @@ def test_text_in_a_body_is_cast_to_the_type_of_its_field(api):
 
 
 def test_text_stays_text_where_text_is_allowed():
-    contract = description().contract("POST", f"{WEB}/builds".replace("acme", "{org}").replace("web", "{pipeline}"))
+    contract = api_spec().contract("POST", f"{WEB}/builds".replace("acme", "{org}").replace("web", "{pipeline}"))
     body = {
         "message": "true",
         "env": {"A": "1"},
@@ -225,4 +225,4 @@ def test_every_accept_header_gets_json(api, accept):
 
 @pytest.mark.parametrize("text", ["", "2", "maybe", "nil", "none"])
 def test_other_words_are_not_booleans(text):
-    assert casts.boolean(text) is None
+    assert parse_boolean(text) is None

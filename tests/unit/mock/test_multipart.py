@@ -6,9 +6,8 @@ import random
 
 import pytest
 
-from buildkite_rest.mock.engine.body import LARGEST
-from buildkite_rest.mock.engine.multipart import File, parse_form
-from buildkite_rest.mock.errors import BadRequestError
+from buildkite_rest.mock.http.bodies import LARGEST, File, parse_form
+from buildkite_rest.mock.http.errors import BadRequestError
 
 from .caller import WEB
 

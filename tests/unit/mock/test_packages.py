@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN, MockServer
-from buildkite_rest.mock.upload_forms import uploaded_key
+from buildkite_rest.mock.resources.packages import uploaded_key
 
 from .caller import STORAGE
 

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from buildkite_rest.mock import TAGS, seeded_world
-from buildkite_rest.mock.engine import pages
-from buildkite_rest.mock.engine.query import Query
-from buildkite_rest.mock.errors import BadRequestError
+from buildkite_rest.mock.http import pagination
+from buildkite_rest.mock.http.errors import BadRequestError
+from buildkite_rest.mock.http.query import Query
 
 from .caller import API, WEB
 
@@ -201,14 +201,14 @@ def test_builds_are_not_listed_without_end(api):
 
 
 def test_a_last_page_that_is_too_deep_is_not_named(api, monkeypatch):
-    monkeypatch.setattr("buildkite_rest.mock.resources.builds.DEEPEST_BUILD", 100)
+    monkeypatch.setattr("buildkite_rest.mock.resources.builds.routes.DEEPEST_BUILD", 100)
     assert set(links(api.get(f"{WEB}/builds?per_page=50"))) == {"next"}
 
 
 @pytest.mark.parametrize("query", [b"per_page=101", b"per_page=0", b"per_page=x", b"per_page=" + b"9" * 200])
 def test_sizes_are_checked_without_a_description_too(query):
     with pytest.raises(BadRequestError):
-        pages._size(Query.parse(query), bounded=True)
+        pagination._page_size(Query.parse(query), bounded=True)
 
 
 def cursors(api, path):
@@ -237,19 +237,19 @@ def test_cursors_lead_back(api):
 
 def test_before_the_first_item_there_is_nothing(api):
     first = api.get(f"{WEB}/builds/42/jobs").json()["items"][0]["id"]
-    body = api.get(f"{WEB}/builds/42/jobs", params={"before": pages._cursor(first), "per_page": 2}).json()
+    body = api.get(f"{WEB}/builds/42/jobs", params={"before": pagination._cursor(first), "per_page": 2}).json()
     assert body["items"] == []
     assert api.get(body["links"]["next"]).json()["items"][0]["id"] == first
 
 
 def test_after_the_last_item_there_is_nothing(api):
     last = api.get(f"{WEB}/builds/42/jobs").json()["items"][-1]["id"]
-    body = api.get(f"{WEB}/builds/42/jobs", params={"after": pages._cursor(last)}).json()
+    body = api.get(f"{WEB}/builds/42/jobs", params={"after": pagination._cursor(last)}).json()
     assert (body["items"], set(body["links"])) == ([], {"self"})
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "!!!", "ü", "====", "AAAA", pages._cursor("01920000-0000-7009-8000-000000ffffff")]
+    "cursor", ["x", "!!!", "ü", "====", "AAAA", pagination._cursor("01920000-0000-7009-8000-000000ffffff")]
 )
 @pytest.mark.parametrize("name", ["after", "before"])
 def test_a_bad_cursor_is_400(api, name, cursor):

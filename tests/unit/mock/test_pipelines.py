@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
-from buildkite_rest.mock.world.teams import TeamMember
+from buildkite_rest.mock.resources.teams import TeamMember
 
 from .caller import API, CLUSTER, PIPELINES, WEB
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
-from buildkite_rest.mock.seed.accounts import ALL_SCOPES
+from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES
 
 PORTALS = "/v2/organizations/acme/portals"
 BODY = {"name": "Trigger: main build", "query": "{ viewer { id"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
-from buildkite_rest.mock.seed.accounts import GLOBEX_TOKEN
+from buildkite_rest.mock.resources.access_tokens import GLOBEX_TOKEN
 
 from .caller import API
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from buildkite_rest.mock import READ_ONLY_TOKEN, create_app
-from buildkite_rest.mock.engine.routes import Routes, RouteTable
+from buildkite_rest.mock.http.routing import Routes, RouteTable
 from buildkite_rest.mock.resources import ROUTES
 
 from .caller import WEB, Caller

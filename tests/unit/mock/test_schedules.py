@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
-from buildkite_rest.mock.world.cron import parse_cronline
-from buildkite_rest.mock.world.cron_fields import InvalidCronlineError
+from buildkite_rest.mock.resources.cron import InvalidCronlineError, parse_cronline
 
 from .caller import API, PIPELINES, WEB
 

@@ -19,7 +19,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from buildkite_rest.mock import GLOBEX_TOKEN, MockServer, __main__, sockets
+from buildkite_rest.mock import GLOBEX_TOKEN, MockServer, __main__
+from buildkite_rest.mock.server import sockets
 
 
 @pytest.fixture

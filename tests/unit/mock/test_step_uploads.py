@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
-from buildkite_rest.mock.world.steps import from_configuration
+from buildkite_rest.mock.resources.pipelines.steps import from_configuration
 
 from .caller import API, PIPELINES, WEB
 

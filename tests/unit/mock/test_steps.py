@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock.engine.accept import preferred
-from buildkite_rest.mock.errors import UnprocessableError
-from buildkite_rest.mock.world.patterns import matches_branches, matches_glob
-from buildkite_rest.mock.world.steps import as_string, from_configuration
+from buildkite_rest.mock.http.content import preferred_media_type
+from buildkite_rest.mock.http.errors import UnprocessableError
+from buildkite_rest.mock.resources.pipelines.steps import from_configuration
+from buildkite_rest.mock.values import as_string, matches_branches, matches_glob
 
 
 def steps(configuration):
@@ -145,4 +145,4 @@ def test_branch_filters(configuration, branch, result):
     ],
 )
 def test_content_negotiation(accept, media):
-    assert preferred(accept, ("a/b", "c/d")) == media
+    assert preferred_media_type(accept, ("a/b", "c/d")) == media

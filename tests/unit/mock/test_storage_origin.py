@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from buildkite_rest.mock import MockServer, sockets
-from buildkite_rest.mock.engine.origins import storage_on
+from buildkite_rest.mock import MockServer
+from buildkite_rest.mock.http.origins import storage_on
+from buildkite_rest.mock.server import sockets
 
 from .caller import WEB
 

@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
+from buildkite_rest.mock.backend import DAY, EPOCH
 from buildkite_rest.mock.clock import iso
-from buildkite_rest.mock.seed.accounts import DAY, EPOCH
 
 from .caller import API, WEB
 

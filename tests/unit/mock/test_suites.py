@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock import GLOBEX_TOKEN, READ_ONLY_TOKEN
-from buildkite_rest.mock.world.teams import TeamMember, TeamSuite
+from buildkite_rest.mock.resources.teams import TeamMember, TeamSuite
 
 from .caller import API, WEB
 

@@ -1,12 +1,12 @@
-"""What is refused before a handler sees it, and how the description is read."""
+"""What is refused before a handler sees it, and how the OpenAPI document is read."""
 
 from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock.engine.query import Query
-from buildkite_rest.mock.engine.validation import Description, Problem, description
-from buildkite_rest.mock.errors import FieldError
+from buildkite_rest.mock.http.errors import FieldError
+from buildkite_rest.mock.http.query import Query
+from buildkite_rest.mock.http.validation import Problem, Spec, api_spec
 from buildkite_rest.mock.resources import ROUTES
 
 from .caller import PIPELINES, WEB
@@ -98,7 +98,7 @@ def test_a_field_is_named_in_words():
 
 
 def test_a_field_is_named_once():
-    contract = description().contract("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds")
+    contract = api_spec().contract("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds")
     problems = [Problem("branch", missing=False, detail="is invalid")] * 2
     assert contract.refusal(problems, of_query=False).errors == (FieldError("branch", "invalid"),)
 
@@ -128,7 +128,7 @@ def test_wrong_parameters_are_400(api, query):
 
 def test_every_route_is_described():
     for route in ROUTES:
-        assert description().contract(route.method, route.operation)
+        assert api_spec().contract(route.method, route.operation)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def small(schema, responses=("400",), location="query"):
     else:
         operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
     document = {"openapi": "3.1.1", "paths": {"/x/{y}": {"post": operation}}, "components": {"schemas": {}}}
-    return Description(document).contract("POST", "/x/{anything}")
+    return Spec(document).contract("POST", "/x/{anything}")
 
 
 @pytest.mark.parametrize(

@@ -1,56 +1,33 @@
-"""The operations of the API, one module per resource."""
+"""Resources of the API, one module or package each: state, rules, JSON, routes and seed data."""
 
 from . import (
-    access_token,
+    access_tokens,
     agents,
     annotations,
     artifacts,
     audit_events,
-    build_tests,
-    builds,
-    cluster_agent_images,
-    cluster_agent_tokens,
-    cluster_cache_volumes,
-    cluster_maintainers,
-    cluster_network_ranges,
-    cluster_queues,
-    cluster_secrets,
-    clusters,
-    discovery,
-    emojis,
-    execution_tags,
-    flaky_tests,
     invitations,
-    job_logs,
-    jobs,
     members,
     meta,
     notification_services,
-    organization_api_settings,
-    organization_pipeline_settings,
+    organization_settings,
     organizations,
     packages,
     pipeline_templates,
-    pipelines,
     portals,
-    quarantine,
     registries,
-    registry_tokens,
-    remote_access,
     repository_connections,
     rules,
     schedules,
     step_uploads,
-    team_members,
-    team_pipelines,
-    team_suites,
     teams,
-    test_runs,
-    test_suites,
-    tests,
-    user,
-    webhooks,
+    users,
 )
+from .builds import routes as build_routes
+from .clusters import agent_tokens, cluster, hosted_agents, queues, secrets
+from .jobs import job, logs
+from .pipelines import pipeline, webhooks
+from .test_engine import execution_tags, runs, suites, tests
 
 TAGS = (
     "meta", "access_token", "user", "organizations", "pipelines", "builds", "jobs", "annotations", "artifacts",
@@ -64,17 +41,12 @@ TAGS = (
     "notification_services", "organization_api_settings", "organization_pipeline_settings", "audit_events",
     "repository_connections",
 )  # fmt: skip
-"""The tags of the description whose operations the mock serves, every one of them."""
+"""The tags of the OpenAPI document. The mock serves the operations of all of them."""
 
-_RESOURCES = (
-    meta, access_token, user, organizations, pipelines, webhooks, builds, jobs, job_logs, remote_access, annotations,
-    artifacts, agents, emojis, pipeline_templates, step_uploads,
-    test_suites, test_runs, tests, quarantine, flaky_tests, build_tests, execution_tags, discovery,
-    teams, team_members, team_pipelines, team_suites, members, invitations, schedules,
-    registries, registry_tokens, packages, portals, rules,
-    clusters, cluster_queues, cluster_agent_tokens, cluster_secrets, cluster_maintainers, cluster_agent_images,
-    cluster_cache_volumes, cluster_network_ranges,
-    notification_services, organization_api_settings, organization_pipeline_settings, audit_events,
-    repository_connections,
+_MODULES = (
+    meta, access_tokens, users, organizations, pipeline, webhooks, build_routes, job, logs, annotations, artifacts,
+    agents, pipeline_templates, step_uploads, suites, runs, tests, execution_tags, teams, members, invitations, schedules,
+    registries, packages, portals, rules, cluster, queues, agent_tokens, secrets, hosted_agents, notification_services,
+    organization_settings, audit_events, repository_connections,
 )  # fmt: skip
-ROUTES = tuple(route for resource in _RESOURCES for route in resource.routes.routes)
+ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)

@@ -2,31 +2,203 @@
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.pages import page
-from ..engine.reply import Reply, json, no_content
-from ..engine.routes import Routes
-from ..errors import BadRequestError, UnprocessableError
-from ..render.agents import agent as render
-from ..world.actions import abort
-from ..world.agents import DEFAULT_PAUSE, Agent
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso, iso_or_none
+from ..http.call import Call, Reply, json, no_content
+from ..http.errors import BadRequestError, UnprocessableError
+from ..http.pagination import page
+from ..http.routing import Routes
+from ..ids import Kind, graphql_id
+from ..values import Json
 from . import lookup
+from .builds.transitions import cancel_for_stopped_agent
+from .jobs.job import job_json
+from .users import user_json_or_none
+from .view import WEB
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .clusters.queues import Queue
+    from .jobs.job import Job
+    from .organizations import Organization
+    from .users import User
+    from .view import View
+
+
+ConnectionState = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
+#: Seconds that an agent needs to shut down once it has no job.
+SHUTDOWN_SECONDS = 1.0
+#: Minutes that a pause lasts of which nobody says how long.
+DEFAULT_PAUSE = 5
+
+
+@attrs.define(kw_only=True, eq=False)
+class Agent:
+    """A process that runs jobs."""
+
+    id: str
+    name: str
+    queue: Queue
+    hostname: str
+    ip_address: str
+    version: str
+    creator: User | None
+    created_at: float
+    connection_state: ConnectionState
+    connected_at: float | None = None
+    disconnected_at: float | None = None
+    lost_at: float | None = None
+    stopping_at: float | None = None
+    stopped_at: float | None = None
+    last_job_finished_at: float | None = None
+    priority: int | None = None
+    meta_data: tuple[str, ...] = ()
+    job: Job | None = None
+    paused_at: float | None = None
+    paused_by: User | None = None
+    paused_note: str | None = None
+    paused_minutes: int | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the agent gets no further jobs for now."""
+        return self.paused_at is not None
+
+    @property
+    def takes_jobs(self) -> bool:
+        """Whether jobs are sent to the agent."""
+        return self.connection_state == "connected" and not self.paused
+
+    def pause(self, now: float, by: User, note: str | None, minutes: int = DEFAULT_PAUSE) -> None:
+        """Send no further jobs to the agent for a while, or until it is resumed."""
+        self.paused_at, self.paused_by, self.paused_note, self.paused_minutes = now, by, note, minutes
+
+    def resume(self) -> None:
+        """Send jobs to the agent again."""
+        self.paused_at = self.paused_by = self.paused_note = self.paused_minutes = None
+
+    def stop(self, now: float) -> None:
+        """Tell the agent to take no more jobs and to shut down."""
+        self.connection_state = "stopping"
+        self.stopping_at = now
+
+    def advance(self, now: float) -> None:
+        """Do what has become due: the end of a pause, the end of a shutdown."""
+        if self._pause_is_over(now):
+            self.resume()
+        if self.stopping_at is not None and self.job is None and now >= self.stopping_at + SHUTDOWN_SECONDS:
+            self.connection_state = "stopped"
+            self.stopped_at = self.disconnected_at = self.stopping_at + SHUTDOWN_SECONDS
+            self.stopping_at = None
+
+    def _pause_is_over(self, now: float) -> bool:
+        if self.paused_at is None or self.paused_minutes is None:
+            return False
+        # Minutes may be any number, even one that is too large for a float: so they are compared, not added.
+        return now - self.paused_at >= 60 * self.paused_minutes
+
+    def brief_json(self, view: View, organization: Organization) -> Json:
+        """Return the JSON of the agent without its job."""
+        queue = self.queue
+        return {
+            "id": self.id,
+            "graphql_id": graphql_id("Agent", self.id),
+            "url": f"{view.organization_url(organization)}/agents/{self.id}",
+            "web_url": (
+                f"{WEB}/organizations/{organization.slug}/clusters/{queue.cluster_id}/queues/{queue.id}/agents/{self.id}"
+            ),
+            "name": self.name,
+            "connection_state": self.connection_state,
+            "hostname": self.hostname,
+            "ip_address": self.ip_address,
+            "user_agent": f"buildkite-agent/{self.version} ({queue.os}; {queue.arch})",
+            "version": self.version,
+            "os_id": queue.os,
+            "arch": queue.arch,
+            "queue": queue.key,
+            "creator": user_json_or_none(self.creator),
+            "created_at": iso(self.created_at),
+            "connected_at": iso_or_none(self.connected_at),
+            "disconnected_at": iso_or_none(self.disconnected_at),
+            "lost_at": iso_or_none(self.lost_at),
+            "stopped_at": iso_or_none(self.stopped_at),
+            "last_job_finished_at": iso_or_none(self.last_job_finished_at),
+            "priority": self.priority,
+            "meta_data": list(self.meta_data),
+            "paused": self.paused,
+            "paused_at": iso_or_none(self.paused_at),
+            "paused_by": user_json_or_none(self.paused_by),
+            "paused_note": self.paused_note,
+            "paused_timeout_in_minutes": self.paused_minutes,
+        }
+
+
+def serving_queue(job: Job) -> Queue | None:
+    """Return the queue whose agents take a job: its own, or any if it has none."""
+    clusters = job.build.pipeline.organization.clusters.values()
+    return job.queue or next((queue for cluster in clusters for queue in cluster.queues.values()), None)
+
+
+def spare_agent(world: World, job: Job, now: float) -> Agent:
+    """Return an agent that can take a job: a free one of its queue, a busy one, or else a new hosted one."""
+    organization = job.build.pipeline.organization
+    queue = serving_queue(job)
+    if queue is None:
+        raise LookupError("a job without a queue gets no agent")
+    able = [agent for agent in organization.agents.values() if agent.takes_jobs and agent.queue is job.queue]
+    free = [agent for agent in able if agent.job is None]
+    for candidates in (free, able):
+        if candidates:
+            return candidates[job.index % len(candidates)]
+    return _hosted_agent(world, organization, queue, now)
+
+
+def _hosted_agent(world: World, organization: Organization, queue: Queue, now: float) -> Agent:
+    number = world.new_number(Kind.AGENT)
+    agent = Agent(
+        id=world.ids.make(Kind.AGENT, number),
+        name=f"hosted-{queue.os}-{number}",
+        queue=queue,
+        hostname=f"hosted-{number}.internal",
+        ip_address=f"198.51.100.{number % 256}",
+        version="3.112.0",
+        creator=None,
+        created_at=now,
+        connected_at=now,
+        connection_state="connected",
+        meta_data=(f"queue={queue.key}",),
+    )
+    organization.agents[agent.id] = agent
+    return agent
+
+
+def agent_json(view: View, organization: Organization, machine: Agent) -> Json:
+    """Write an agent with the job that it runs."""
+    return {
+        **machine.brief_json(view, organization),
+        "job": None if machine.job is None else job_json(view, machine.job, with_agent=False),
+    }
+
 
 routes = Routes()
-AGENTS = "/v2/organizations/{org}/agents"
-AGENT = f"{AGENTS}/{{agent_id}}"
-_LISTED = frozenset({"connected", "stopping"})
+_AGENTS_PATH = "/v2/organizations/{org}/agents"
+_AGENT_PATH = f"{_AGENTS_PATH}/{{agent_id}}"
+_LISTED_STATES = frozenset({"connected", "stopping"})
 
 
-@routes.route("GET", AGENTS, scope="read_agents")
+@routes.route("GET", _AGENTS_PATH, scope="read_agents")
 def list_agents(call: Call) -> Reply:
     """List the agents that are connected or stopping."""
     organization = lookup.organization(call)
     view = lookup.view(call)
-    found = [agent for agent in organization.agents.values() if agent.connection_state in _LISTED]
+    found = [agent for agent in organization.agents.values() if agent.connection_state in _LISTED_STATES]
     wanted = {name: call.query.text(name) for name in ("name", "hostname", "version", "cluster_queue_id")}
     found = [agent for agent in found if _matches(agent, wanted)]
-    return page(call, found, lambda agent: render(view, organization, agent))
+    return page(call, found, lambda agent: agent_json(view, organization, agent))
 
 
 def _matches(agent: Agent, wanted: dict[str, str | None]) -> bool:
@@ -39,13 +211,13 @@ def _matches(agent: Agent, wanted: dict[str, str | None]) -> bool:
     return all(value is None or actual[name] == value for name, value in wanted.items())
 
 
-@routes.route("GET", AGENT, scope="read_agents")
+@routes.route("GET", _AGENT_PATH, scope="read_agents")
 def get_agent(call: Call) -> Reply:
     """Return one agent, whatever its connection state."""
-    return json(render(lookup.view(call), lookup.organization(call), lookup.agent(call)))
+    return json(agent_json(lookup.view(call), lookup.organization(call), lookup.agent(call)))
 
 
-@routes.route("PUT", f"{AGENT}/stop", scope="write_agents")
+@routes.route("PUT", f"{_AGENT_PATH}/stop", scope="write_agents")
 def stop_agent(call: Call) -> Reply:
     """Tell an agent to shut down, and give up what it does unless it may finish."""
     agent = lookup.agent(call)
@@ -53,11 +225,11 @@ def stop_agent(call: Call) -> Reply:
         raise BadRequestError("Can only stop connected agents")
     agent.stop(call.now)
     if agent.job is not None and call.body.get("force", True):
-        abort(call.world, agent.job, call.now)
+        cancel_for_stopped_agent(call.world, agent.job, call.now)
     return no_content()
 
 
-@routes.route("PUT", f"{AGENT}/pause", scope="write_agents")
+@routes.route("PUT", f"{_AGENT_PATH}/pause", scope="write_agents")
 def pause_agent(call: Call) -> Reply:
     """Send no further jobs to an agent for a while."""
     agent = lookup.agent(call)
@@ -70,7 +242,7 @@ def pause_agent(call: Call) -> Reply:
     return no_content()
 
 
-@routes.route("PUT", f"{AGENT}/resume", scope="write_agents")
+@routes.route("PUT", f"{_AGENT_PATH}/resume", scope="write_agents")
 def resume_agent(call: Call) -> Reply:
     """Send jobs to a paused agent again."""
     agent = lookup.agent(call)
@@ -78,3 +250,48 @@ def resume_agent(call: Call) -> Reply:
         raise UnprocessableError("Agent is not paused")
     agent.resume()
     return no_content()
+
+
+#: Enough agents that the default page does not hold them all.
+_SEEDED_CONNECTED = 34
+_SEEDED_OTHERS: tuple[ConnectionState, ...] = ("stopping", "stopped", "disconnected", "lost", "never_connected")
+#: Minutes of a century: every pause ends, and this one after all tests.
+_LONG_PAUSE = 100 * 365 * 24 * 60
+_VERSIONS = ("3.112.0", "3.104.0", "3.98.2")
+
+
+def add_agents(world: World) -> None:
+    """Add agents to each organization."""
+    for organization in world.organizations.values():
+        states: list[ConnectionState] = ["connected"] * (_SEEDED_CONNECTED if organization.slug == "acme" else 2)
+        for state in (*states, *_SEEDED_OTHERS):
+            _add_agent(world, organization, state)
+        first = next(iter(organization.agents.values()))
+        first.pause(EPOCH, organization.members[0], "Disk is being replaced", _LONG_PAUSE)
+
+
+def _add_agent(world: World, organization: Organization, state: ConnectionState) -> None:
+    number = world.new_number(Kind.AGENT)
+    main = next(iter(organization.clusters.values()))
+    queue = list(main.queues.values())[(0, 0, 0, 1, 2)[number % 5]]
+    connected = None if state == "never_connected" else EPOCH - 3 * DAY + 60 * number
+    gone = None if connected is None else connected + DAY
+    agent = Agent(
+        id=world.ids.make(Kind.AGENT, number),
+        name=f"{queue.os}-{queue.key}-{number}",
+        queue=queue,
+        hostname=f"{queue.os}-{number}.{organization.slug}.example",
+        ip_address=f"203.0.113.{number}",
+        version=_VERSIONS[number % len(_VERSIONS)],
+        creator=organization.members[number % len(organization.members)] if number % 3 else None,
+        created_at=EPOCH - 30 * DAY + 60 * number,
+        connection_state=state,
+        connected_at=connected,
+        disconnected_at=gone if state in {"stopped", "disconnected"} else None,
+        lost_at=gone if state == "lost" else None,
+        stopped_at=gone if state == "stopped" else None,
+        last_job_finished_at=None if connected is None or number % 4 == 0 else connected + 7_200,
+        priority=number % 3 or None,
+        meta_data=(f"queue={queue.key}", f"os={queue.os}", f"size={'large' if number % 2 else 'small'}"),
+    )
+    organization.agents[agent.id] = agent

@@ -2,18 +2,80 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from ..engine.call import Call
-from ..engine.pages import page
-from ..engine.reply import Reply, json, no_content
-from ..engine.routes import Routes
-from ..errors import NotFoundError
+import attrs
+
+from ..clock import iso
+from ..http.call import Call, Reply, json, no_content
+from ..http.errors import NotFoundError
+from ..http.pagination import page
+from ..http.routing import Routes
 from ..ids import Kind
-from ..render.annotations import annotation as render
-from ..world.builds import Annotation, Build, Job
+from ..values import Json
 from . import lookup
 from .lookup import BUILD, job_paths
+
+if TYPE_CHECKING:
+    from .builds.build import Build
+    from .jobs.job import Job
+
+
+@attrs.define(kw_only=True, eq=False)
+class Annotation:
+    """A note on the page of a build, or of one of its jobs."""
+
+    id: str
+    context: str
+    style: str | None
+    priority: int
+    body: str
+    created_at: float
+    updated_at: float
+    job: Job | None = None
+
+
+_HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
+_INLINE = ((re.compile(r"\*\*([^*\n]+)\*\*"), r"<strong>\1</strong>"), (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"))
+
+
+def annotation_json(note: Annotation, *, with_body: bool = True) -> Json:
+    """Write an annotation."""
+    body: Json = {
+        "id": note.id,
+        "context": note.context,
+        "style": note.style,
+        "scope": "build" if note.job is None else "job",
+        "job_id": None if note.job is None else note.job.id,
+        "priority": note.priority,
+        "created_at": iso(note.created_at),
+        "updated_at": iso(note.updated_at),
+    }
+    return {**body, "body_html": markdown_to_html(note.body)} if with_body else body
+
+
+def markdown_to_html(markdown: str) -> str:
+    """Render headings, paragraphs, bold text and code. What begins with a tag is HTML already."""
+    return "".join(_block_html(block.strip()) for block in re.split(r"\n{2,}", markdown) if block.strip())
+
+
+def _block_html(block: str) -> str:
+    if block.startswith("<"):
+        return f"{block}\n"
+    heading = _HEADING.fullmatch(block)
+    if heading is not None:
+        level = len(heading[1])
+        return f"<h{level}>{_inline_html(heading[2])}</h{level}>\n"
+    return f"<p>{_inline_html(block)}</p>\n"
+
+
+def _inline_html(text: str) -> str:
+    for pattern, replacement in _INLINE:
+        text = pattern.sub(replacement, text)
+    return text
+
 
 routes = Routes()
 _DEFAULT_CONTEXT = "default"
@@ -27,50 +89,50 @@ def list_build_annotations(call: Call) -> Reply:
     found = [
         one for one in lookup.build(call).annotations if scope == "all" or (scope == "job") == (one.job is not None)
     ]
-    return _list(call, found)
+    return _list_annotations(call, found)
 
 
 @routes.route("POST", f"{BUILD}/annotations", scope="write_builds")
 def create_build_annotation(call: Call) -> Reply:
     """Annotate a build."""
-    return _create(call, lookup.build(call), None)
+    return _upsert(call, lookup.build(call), None)
 
 
 @routes.route("DELETE", f"{BUILD}/annotations/{{annotation_id}}", scope="write_builds")
 def delete_build_annotation(call: Call) -> Reply:
     """Delete an annotation of a build, or of one of its jobs."""
     build = lookup.build(call)
-    return _delete(call, build, build.annotations)
+    return _delete_annotation(call, build, build.annotations)
 
 
 @routes.route("GET", *job_paths("/annotations"), scope="read_builds")
 def list_job_annotations(call: Call) -> Reply:
     """List the annotations of a job."""
     job = lookup.job(call)
-    return _list(call, [one for one in job.build.annotations if one.job is job])
+    return _list_annotations(call, [one for one in job.build.annotations if one.job is job])
 
 
 @routes.route("POST", *job_paths("/annotations"), scope="write_builds")
 def create_job_annotation(call: Call) -> Reply:
     """Annotate a job."""
     job = lookup.job(call)
-    return _create(call, job.build, job)
+    return _upsert(call, job.build, job)
 
 
 @routes.route("DELETE", *job_paths("/annotations/{annotation_id}"), scope="write_builds")
 def delete_job_annotation(call: Call) -> Reply:
     """Delete an annotation of a job."""
     job = lookup.job(call)
-    return _delete(call, job.build, [one for one in job.build.annotations if one.job is job])
+    return _delete_annotation(call, job.build, [one for one in job.build.annotations if one.job is job])
 
 
-def _list(call: Call, annotations: Iterable[Annotation]) -> Reply:
+def _list_annotations(call: Call, annotations: Iterable[Annotation]) -> Reply:
     with_body = not call.query.flag("omit_body")
     found = sorted(annotations, key=lambda one: -one.priority)
-    return page(call, found, lambda one: render(one, with_body=with_body))
+    return page(call, found, lambda one: annotation_json(one, with_body=with_body))
 
 
-def _create(call: Call, build: Build, job: Job | None) -> Reply:
+def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
     """Add an annotation, or change the one that has the same context."""
     body = call.body
     context = body.get("context") or _DEFAULT_CONTEXT
@@ -91,10 +153,10 @@ def _create(call: Call, build: Build, job: Job | None) -> Reply:
     present.style = body.get("style") or present.style
     present.priority = body.get("priority") or present.priority
     present.updated_at = call.now
-    return json(render(present), 201)
+    return json(annotation_json(present), 201)
 
 
-def _delete(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
+def _delete_annotation(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
     """Delete that one of the annotations of a build which the path names."""
     wanted = call.params["annotation_id"].lower()
     found = next((one for one in annotations if one.id == wanted), None)

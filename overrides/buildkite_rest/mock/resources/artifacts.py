@@ -1,18 +1,98 @@
-"""Artifacts: lists, single ones, and the way to their bytes."""
+"""Artifacts."""
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.pages import page
-from ..engine.reply import Reply, json, no_content
-from ..engine.routes import Routes
-from ..errors import NotFoundError, UnprocessableError
-from ..render.artifacts import artifact as render
-from ..storage import signed_url
-from ..world.builds import Artifact, Job
-from ..world.patterns import matches_glob
+import hashlib
+import posixpath
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from ..http.call import Call, Reply, json, no_content
+from ..http.errors import NotFoundError, UnprocessableError
+from ..http.pagination import page
+from ..http.routing import Routes
+from ..http.signed_urls import signed_url
+from ..ids import chance
+from ..values import Json, matches_glob
 from . import lookup
 from .lookup import BUILD, job_paths
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .jobs.job import Job
+    from .view import View
+
+
+ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]
+
+
+@attrs.define(kw_only=True, eq=False)
+class Artifact:
+    """A file that a job has uploaded. Its content follows from its id and size."""
+
+    id: str
+    path: str
+    mime_type: str
+    file_size: int
+    state: ArtifactState = "finished"
+
+
+#: Path, media type and largest size of the files that jobs upload.
+_ARTIFACT_FILES = (
+    ("coverage/index.html", "text/html", 16_384),
+    ("log/rspec.json", "application/json", 4_096),
+    ("dist/app.tar.gz", "application/gzip", 1_048_576),
+    ("tmp/screenshots/sign up.png", "image/png", 65_536),
+    ("log/empty.log", "text/plain", 0),
+    ("reports/überblick.xml", "text/xml", 2_048),
+)
+_MOST_FILES = 3
+
+
+def make_artifacts(world: World, job: Job) -> list[Artifact]:
+    """Return the artifacts that a job leaves behind, which depend on nothing but its id."""
+    if job.step.artifact_paths is None:
+        return []
+    luck = chance(job.id)
+    files = luck.sample(_ARTIFACT_FILES, luck.randint(1, _MOST_FILES))
+    return [
+        Artifact(id=world.artifact_id(job, index), path=path, mime_type=mime_type, file_size=luck.randint(0, largest))
+        for index, (path, mime_type, largest) in enumerate(files)
+    ]
+
+
+def artifact_content(artifact: Artifact) -> bytes:
+    """Return the bytes of an artifact."""
+    return chance(artifact.id).randbytes(artifact.file_size)
+
+
+@lru_cache(maxsize=4096)
+def sha1sum(artifact: Artifact) -> str:
+    """Return the SHA-1 of the bytes of an artifact."""
+    return hashlib.sha1(artifact_content(artifact), usedforsecurity=False).hexdigest()
+
+
+def artifact_json(view: View, job: Job, item: Artifact) -> Json:
+    """Write an artifact."""
+    url = f"{view.job_url(job)}/artifacts/{item.id}"
+    return {
+        "id": item.id,
+        "job_id": job.id,
+        "url": url,
+        "download_url": f"{url}/download",
+        "state": item.state,
+        "path": item.path,
+        "dirname": posixpath.dirname(item.path),
+        "filename": posixpath.basename(item.path),
+        "mime_type": item.mime_type,
+        "file_size": item.file_size,
+        "glob_path": None,
+        "original_path": None,
+        "sha1sum": sha1sum(item),
+    }
+
 
 routes = Routes()
 _STATES = ("new", "error", "finished", "deleted", "expired")
@@ -22,26 +102,26 @@ _STATE_MESSAGE = f"State must be one of {', '.join(_STATES)}"
 @routes.route("GET", f"{BUILD}/artifacts", scope="read_artifacts", checks="state")
 def list_build_artifacts(call: Call) -> Reply:
     """List the artifacts of all jobs of a build."""
-    return _list(call, lookup.build(call).jobs)
+    return _list_artifacts(call, lookup.build(call).jobs)
 
 
 @routes.route("GET", *job_paths("/artifacts"), scope="read_artifacts", checks="state")
 def list_job_artifacts(call: Call) -> Reply:
     """List the artifacts of a job."""
-    return _list(call, [lookup.job(call)])
+    return _list_artifacts(call, [lookup.job(call)])
 
 
 @routes.route("GET", *job_paths("/artifacts/{artifact_id}"), scope="read_artifacts")
 def get_artifact(call: Call) -> Reply:
     """Return one artifact."""
-    job, artifact = _find(call)
-    return json(render(lookup.view(call), job, artifact))
+    job, artifact = _find_artifact(call)
+    return json(artifact_json(lookup.view(call), job, artifact))
 
 
 @routes.route("DELETE", *job_paths("/artifacts/{artifact_id}"), scope="write_artifacts")
 def delete_artifact(call: Call) -> Reply:
     """Delete an artifact and its bytes."""
-    job, artifact = _find(call)
+    job, artifact = _find_artifact(call)
     job.artifacts.remove(artifact)
     return no_content()
 
@@ -49,14 +129,14 @@ def delete_artifact(call: Call) -> Reply:
 @routes.route("GET", *job_paths("/artifacts/{artifact_id}/download"), scope="read_artifacts")
 def download_artifact(call: Call) -> Reply:
     """Send the client to the storage origin, where the address itself is the permission."""
-    _, artifact = _find(call)
+    _, artifact = _find_artifact(call)
     if artifact.state != "finished":
         raise NotFoundError(f"The artifact can't be downloaded because it is {artifact.state}")
     url = signed_url(call.world, call.storage_url, artifact)
     return json({"url": url}, 302, {"Location": url})
 
 
-def _list(call: Call, jobs: list[Job]) -> Reply:
+def _list_artifacts(call: Call, jobs: list[Job]) -> Reply:
     state, path = call.query.text("state"), call.query.text("path")
     if state is not None and state not in _STATES:
         raise UnprocessableError(_STATE_MESSAGE)
@@ -67,10 +147,10 @@ def _list(call: Call, jobs: list[Job]) -> Reply:
         if (state is None or artifact.state == state) and (path is None or matches_glob(path, artifact.path))
     ]
     view = lookup.view(call)
-    return page(call, found, lambda pair: render(view, *pair))
+    return page(call, found, lambda pair: artifact_json(view, *pair))
 
 
-def _find(call: Call) -> tuple[Job, Artifact]:
+def _find_artifact(call: Call) -> tuple[Job, Artifact]:
     job = lookup.job(call)
     wanted = call.params["artifact_id"].lower()
     artifact = next((one for one in job.artifacts if one.id == wanted), None)

@@ -1,21 +1,90 @@
-"""Invitations to join an organization."""
+"""Invitations to organizations."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.pages import cursor_page
-from ..engine.reply import Reply, json, no_content
-from ..engine.routes import Routes
-from ..errors import ForbiddenError, UnprocessableError
-from ..ids import Kind
-from ..render.members import invitation as render
-from ..world.accounts import Organization
-from ..world.invitations import LIFETIME, Invitation
-from ..world.teams import Team
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso, iso_or_none
+from ..http.call import Call, Reply, json, no_content
+from ..http.collection import Collection
+from ..http.errors import ForbiddenError, UnprocessableError
+from ..http.pagination import cursor_page
+from ..http.routing import Routes
+from ..ids import Kind, graphql_id
+from ..values import Json
 from . import lookup
+from .teams import team_reference_json
+from .users import _person_json_or_none, person_json
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .teams import Team
+    from .users import User
+    from .view import View
+
+
+#: Seconds after which an invitation that nobody accepted has expired.
+LIFETIME = 7 * 86_400.0
+
+
+@attrs.define(kw_only=True, eq=False)
+class Invitation:
+    """An invitation that was sent to an address, and what has become of it."""
+
+    id: str
+    email: str
+    role: str
+    sso_mode: str
+    #: Teams that the new member will join, and the role in each.
+    teams: tuple[tuple[Team, str], ...] = ()
+    created_at: float
+    created_by: User
+    #: When it ceases to work if nobody accepts it. Never, for some of the seeded ones.
+    expires_at: float | None
+    accepted_at: float | None = None
+    accepted_by: User | None = None
+    revoked_at: float | None = None
+    revoked_by: User | None = None
+
+    def expired_at(self, now: float) -> float | None:
+        """Return when the invitation ceased to work, or None if it has not."""
+        is_over = self.expires_at is not None and self.expires_at <= now
+        return self.expires_at if is_over and self.accepted_at is None and self.revoked_at is None else None
+
+    def state(self, now: float) -> str:
+        """Return what has become of the invitation."""
+        if self.accepted_at is not None:
+            return "accepted"
+        if self.revoked_at is not None:
+            return "revoked"
+        return "pending" if self.expired_at(now) is None else "expired"
+
+
+def invitation_json(view: View, organization: Organization, item: Invitation, now: float) -> Json:
+    """Write an invitation."""
+    return {
+        "id": item.id,
+        "graphql_id": graphql_id("OrganizationInvitation", item.id),
+        "url": f"{view.organization_url(organization)}/invitations/{item.id}",
+        "email": item.email,
+        "state": item.state(now),
+        "role": item.role,
+        "sso_mode": item.sso_mode,
+        "teams": [team_reference_json(team) for team, _ in item.teams if team.id in organization.teams],
+        "created_at": iso(item.created_at),
+        "created_by": person_json(item.created_by),
+        "accepted_at": iso_or_none(item.accepted_at),
+        "accepted_by": _person_json_or_none(item.accepted_by),
+        "revoked_at": iso_or_none(item.revoked_at),
+        "revoked_by": _person_json_or_none(item.revoked_by),
+        "expired_at": iso_or_none(item.expired_at(now)),
+    }
+
 
 routes = Routes()
 INVITATIONS = "/v2/organizations/{org}/invitations"
@@ -35,7 +104,7 @@ _invitations = Collection(
     path=INVITATIONS,
     key="invitation_uuid",
     shelf=lambda call: _inviting(call).invitations,
-    render=lambda call, item: render(lookup.view(call), lookup.organization(call), item, call.now),
+    render=lambda call, item: invitation_json(lookup.view(call), lookup.organization(call), item, call.now),
 )
 _invitations.reads(routes, scope="read_organization_invitations")
 
@@ -119,3 +188,38 @@ def _teams(call: Call, organization: Organization) -> tuple[tuple[Team, str], ..
     if not organization.teams.keys() >= set(ids):
         raise UnprocessableError("A team does not exist")
     return tuple((organization.teams[one["id"].lower()], one["role"]) for one in assigned)
+
+
+_SEEDED_INVITATIONS = (("alan", "member"), ("katherine", "admin"), ("donald", "member"))
+
+
+def add_invitations(world: World) -> None:
+    """Add an accepted, a revoked and an expired invitation to each organization, and some that are pending."""
+    for organization in world.organizations.values():
+        inviter, invited = organization.members[:2]
+        sent_at = EPOCH - 100 * DAY
+        accepted = _add_invitation(world, organization, invited.email, "admin", sent_at)
+        accepted.accepted_at, accepted.accepted_by = sent_at + DAY, invited
+        revoked = _add_invitation(world, organization, "charles@elsewhere.example", "member", sent_at + 2 * DAY)
+        revoked.revoked_at, revoked.revoked_by = sent_at + 3 * DAY, inviter
+        _add_invitation(world, organization, "late@elsewhere.example", "member", sent_at + 4 * DAY)
+        for number, (name, role) in enumerate(_SEEDED_INVITATIONS):
+            invitation = _add_invitation(
+                world, organization, f"{name}@elsewhere.example", role, EPOCH - (3 - number) * DAY
+            )
+            invitation.expires_at = None
+            invitation.teams = tuple((team, "member") for team in list(organization.teams.values())[:number])
+
+
+def _add_invitation(world: World, organization: Organization, email: str, role: str, sent_at: float) -> Invitation:
+    invitation = Invitation(
+        id=world.new_id(Kind.INVITATION),
+        email=email,
+        role=role,
+        sso_mode="required" if role == "admin" else "optional",
+        created_at=sent_at,
+        created_by=organization.members[0],
+        expires_at=sent_at + LIFETIME,
+    )
+    organization.invitations[invitation.id] = invitation
+    return invitation

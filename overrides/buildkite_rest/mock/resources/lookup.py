@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from ..engine.call import Call
-from ..errors import BadRequestError, ForbiddenError, NotFoundError
-from ..render.view import View
-from ..world.accounts import Organization
-from ..world.agents import Agent
-from ..world.builds import Build, Job
-from ..world.clusters import Cluster
-from ..world.pipelines import Pipeline
-from ..world.teams import Team
+from ..http.call import Call
+from ..http.errors import BadRequestError, ForbiddenError, NotFoundError
+from .view import View
+
+if TYPE_CHECKING:
+    from .agents import Agent
+    from .builds.build import Build
+    from .clusters.cluster import Cluster
+    from .jobs.job import Job
+    from .organizations import Organization
+    from .pipelines.pipeline import Pipeline
+    from .teams import Team
+
 
 #: Paths of everything that belongs to one pipeline, build or job. A job has a long and a short path.
 PIPELINE = "/v2/organizations/{org}/pipelines/{pipeline}"
 BUILD = f"{PIPELINE}/builds/{{number}}"
 JOB = (f"{BUILD}/jobs/{{job_id}}", "/v2/organizations/{org}/jobs/{job_id}")
-
 _NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 
 

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.reply import Reply, no_content
-from ..engine.routes import Routes
-from ..errors import ForbiddenError, UnprocessableError
-from ..render.members import member as render
-from ..world.members import Membership
-from ..world.team_edits import remove_member
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..http.call import Call, Reply, no_content
+from ..http.collection import Collection
+from ..http.errors import ForbiddenError, UnprocessableError
+from ..http.routing import Routes
+from ..values import Json
 from . import lookup
+from .users import person_json
+
+if TYPE_CHECKING:
+    from .organizations import Organization
+    from .users import User
+
+
+@attrs.define(kw_only=True, eq=False)
+class Membership:
+    """What a user is in an organization, and whether that takes single sign-on."""
+
+    user: User
+    role: str
+    sso_mode: str
+
+
+def remove_member(organization: Organization, user: User) -> None:
+    """Remove a user from an organization and from its teams."""
+    del organization.memberships[user.id]
+    for team in organization.teams.values():
+        team.members.pop(user.id, None)
+
+
+def member_json(item: Membership, *, sees_sso_mode: bool) -> Json:
+    """Write a member. Only administrators and the member itself see whether single sign-on is required."""
+    body = {**person_json(item.user), "role": item.role}
+    return {**body, "sso_mode": item.sso_mode} if sees_sso_mode else body
+
 
 routes = Routes()
 _CHANGEABLE = ("role", "sso_mode")
@@ -25,7 +54,7 @@ _members = Collection(
     path="/v2/organizations/{org}/members",
     key="user_uuid",
     shelf=lambda call: lookup.organization(call).memberships,
-    render=lambda call, member: render(member, sees_sso_mode=_sees_sso_mode(call, member)),
+    render=lambda call, member: member_json(member, sees_sso_mode=_sees_sso_mode(call, member)),
 )
 _members.lists(routes, scope="read_organizations")
 _members.reads(routes, scope="read_organizations")
@@ -59,3 +88,12 @@ def remove_organization_member(call: Call) -> Reply:
 def _check_not_last(call: Call, member: Membership) -> None:
     if lookup.organization(call).is_last_administrator(member.user):
         raise UnprocessableError("The organization must have an administrator")
+
+
+SEEDED_ROLES = {
+    "Ada Lovelace": {"role": "admin", "sso_mode": "optional"},
+    "Grace Hopper": {"role": "admin", "sso_mode": "required"},
+    "Edsger Dijkstra": {"role": "member", "sso_mode": "required"},
+    "Barbara Liskov": {"role": "admin", "sso_mode": "required"},
+    "Jürgen Schmidhuber": {"role": "member", "sso_mode": "optional"},
+}

@@ -1,10 +1,16 @@
-"""The API itself. Needs no token."""
+"""API root, webhook addresses and discovery documents."""
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.reply import Reply, json
-from ..engine.routes import Routes
+import re
+from typing import Any
+
+import yaml
+
+from ..http.call import Call, Reply, json
+from ..http.content import preferred_media_type
+from ..http.routing import Routes
+from .test_engine import execution_tags, runs, suites, tests
 
 routes = Routes()
 
@@ -19,3 +25,45 @@ def get_root(call: Call) -> Reply:
 def get_meta(call: Call) -> Reply:
     """List the addresses that webhooks come from."""
     return json({"webhook_ips": ["203.0.113.128/25", "198.51.100.23"]})
+
+
+_ANALYTICS = "/v2/analytics"
+_DESCRIBED = (suites, runs, tests, execution_tags)
+_MEDIA_TYPES = ("application/json", "application/linkset+json")
+
+
+@routes.route("GET", "/.well-known/api-catalog", public=True)
+def get_api_catalog(call: Call) -> Reply:
+    """Tell where the description of Test Engine is."""
+    anchor = f"{call.base_url}{_ANALYTICS}"
+    entry = {
+        "anchor": anchor,
+        "service-desc": [{"href": f"{anchor}/openapi.yaml", "type": "application/openapi+yaml"}],
+        "service-doc": [{"href": "https://buildkite.com/docs/apis/rest-api", "type": "text/html"}],
+    }
+    reply = json({"linkset": [entry]})
+    return Reply(200, reply.body, preferred_media_type(call.headers.get("accept"), _MEDIA_TYPES))
+
+
+@routes.route("GET", f"{_ANALYTICS}/openapi.yaml", public=True)
+def get_analytics_description(call: Call) -> Reply:
+    """Describe what is served of Test Engine: paths, methods, scopes."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in (route for resource in _DESCRIBED for route in resource.routes.routes):
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"\{([^{}]*)\}", route.path)
+        ]
+        paths.setdefault(route.path, {})[route.method.lower()] = {
+            "parameters": parameters,
+            "security": [{"token": sorted(route.scopes)}],
+            "responses": {"2XX": {"description": "Success"}},
+        }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Test Engine", "version": "2"},
+        "servers": [{"url": call.base_url}],
+        "paths": paths,
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    }
+    return Reply(200, yaml.safe_dump(document, sort_keys=False).encode(), "application/openapi+yaml")

@@ -2,23 +2,324 @@
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.reply import Reply
-from ..engine.routes import Routes
-from ..errors import UnprocessableError
-from ..render.notification_services import notification_service
-from ..render.view import Json
-from ..world.notification_edits import create_service, edit_service
-from ..world.notification_services import NotificationService
+import re
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso
+from ..http.call import Call, Reply
+from ..http.collection import Collection
+from ..http.errors import UnprocessableError
+from ..http.routing import Routes
+from ..ids import Kind, digest, graphql_id
+from ..values import Json
 from . import lookup
+from .users import user_json_or_none
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .users import User
+    from .view import View
 
 
-def _render(call: Call, service: NotificationService) -> Json:
-    return notification_service(lookup.view(call), lookup.administered(call), service)
+#: Stands for no value, where null is one.
+MISSING: Final = object()
+#: The latest version of the payload of webhooks.
+LATEST_VERSION = 3
+#: What stands before the last characters of a masked secret.
+_MASK = "X" * 12
+_SHOWN = 4
+_URL = re.compile(r"https?://[^\s/?#]\S*")
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}", re.ASCII)
 
 
-def _let_go(_: Call, service: NotificationService) -> None:
+def _any(_: Any) -> bool:
+    return True
+
+
+def _is_text(value: Any) -> bool:
+    return bool(value.strip())
+
+
+def _is_url(value: Any) -> bool:
+    return _URL.fullmatch(value) is not None
+
+
+@attrs.frozen(kw_only=True)
+class Setting:
+    """One setting: whether it is needed, whether it can be changed, and how it is shown."""
+
+    required: bool = False
+    fixed: bool = False
+    masked: bool = False
+    hidden: bool = False
+    #: Whether only some organizations have it.
+    enterprise: bool = False
+    #: Whether the server makes a value up.
+    generated: bool = False
+    #: Value when none is sent. The setting is missing where there is none.
+    default: Any = MISSING
+    valid: Callable[[Any], bool] = _any
+
+    def shown(self, value: Any) -> Any:
+        """Return the value as it is shown: of what is masked only the end."""
+        return mask(value) if self.masked else value
+
+
+@attrs.frozen(kw_only=True)
+class Provider:
+    """A kind of service. `graphql_type` is the name of its type in the GraphQL API, if that has one."""
+
+    name: str
+    graphql_type: str | None = None
+    settings: Mapping[str, Setting] = attrs.field(factory=dict[str, Setting])
+    enterprise: bool = False
+
+
+def mask(secret: str) -> str:
+    """Return a secret of which only the end can be read, or nothing if it is hardly longer."""
+    return _MASK + (secret[-_SHOWN:] if len(secret) > 2 * _SHOWN else "")
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    "webhook": Provider(
+        name="Webhook",
+        graphql_type="NotificationServiceWebhook",
+        settings={
+            "url": Setting(required=True, valid=_is_url),
+            "token": Setting(generated=True),
+            "token_mode": Setting(default="token"),
+            "version": Setting(default=LATEST_VERSION, valid=lambda value: 1 <= value <= LATEST_VERSION),
+            "events": Setting(default=()),
+            "tls_verify": Setting(default=True),
+        },
+    ),
+    "slack": Provider(
+        name="Slack",
+        graphql_type="NotificationServiceSlack",
+        settings={"url": Setting(required=True, hidden=True, valid=_is_url), "theme": Setting(default="text")},
+    ),
+    "aws_event_bridge": Provider(
+        name="Amazon EventBridge",
+        settings={
+            "aws_region": Setting(required=True, fixed=True, valid=lambda value: bool(_REGION.fullmatch(value))),
+            "aws_account_id": Setting(
+                required=True, fixed=True, masked=True, valid=lambda value: bool(_ACCOUNT.fullmatch(value))
+            ),
+            "include_build_meta_data": Setting(default=False, enterprise=True),
+        },
+    ),
+    "datadog_pipeline_visibility": Provider(
+        name="Datadog Pipeline Visibility",
+        settings={
+            "api_key": Setting(required=True, masked=True, valid=_is_text),
+            "datadog_site": Setting(default="datadoghq.com"),
+            "datadog_tags": Setting(default=None),
+        },
+    ),
+    "open_telemetry_tracing": Provider(
+        name="OpenTelemetry Tracing",
+        graphql_type="NotificationServiceOpenTelemetryTracing",
+        settings={
+            "endpoint": Setting(required=True, valid=_is_url),
+            "service_name": Setting(default="buildkite"),
+            "headers": Setting(hidden=True),
+            "resource_attributes": Setting(default={}),
+            "tracestate": Setting(enterprise=True),
+        },
+    ),
+    "event_log_api": Provider(name="Event Log API", settings={"events": Setting(default=())}, enterprise=True),
+    "slack_workspace": Provider(name="Slack Workspace"),
+    "linear": Provider(name="Linear"),
+}
+#: States of builds and jobs that a service may tell about, and whether it does unless somebody says otherwise.
+BUILD_STATES = {
+    "build_passed": True,
+    "build_fixed": True,
+    "build_failed": True,
+    "build_blocked": False,
+    "build_canceled": False,
+    "build_failing": False,
+    "job_activated": False,
+}
+
+
+@attrs.define(kw_only=True, eq=False)
+class NotificationService:
+    """Something that notifications are sent to. One that has broken sends no more until it is enabled again."""
+
+    id: str
+    provider: str
+    description: str | None
+    created_at: float
+    created_by: User | None
+    state: Literal["enabled", "disabled", "broken"] = "enabled"
+    scope: str = "all"
+    scope_uuids: tuple[str, ...] = ()
+    branch_configuration: str = ""
+    build_states: dict[str, bool] = attrs.field(factory=lambda: dict(BUILD_STATES))
+    #: All settings as they were sent, secrets too.
+    settings: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    #: Whether it was connected in a browser, so that its address cannot be changed.
+    connected_in_browser: bool = False
+
+
+def scope_ids(organization: Organization, scope: str) -> frozenset[str]:
+    """Return the ids of what a scope may speak of."""
+    match scope:
+        case "some_projects":
+            return frozenset(pipeline.id for pipeline in organization.pipelines.values())
+        case "some_teams":
+            return frozenset(organization.teams)
+        case "some_clusters":
+            return frozenset(organization.clusters)
+        case _:
+            return frozenset()
+
+
+_WRITABLE = frozenset(
+    {"provider", "description", "branch_configuration", "scope", "scope_uuids", "build_states", "settings"}
+)
+
+
+def create_service(
+    world: World, organization: Organization, body: Mapping[str, Any], by: User, now: float
+) -> NotificationService:
+    """Make a notification service from a body."""
+    service = NotificationService(
+        id=world.new_id(Kind.NOTIFICATION_SERVICE),
+        provider=body["provider"],
+        description=None,
+        created_at=now,
+        created_by=by,
+    )
+    provider = PROVIDERS[service.provider]
+    if provider.enterprise and not organization.enterprise:
+        raise UnprocessableError(f"provider {service.provider} is not available")
+    if body.get("build_states"):
+        service.build_states = dict.fromkeys(BUILD_STATES, False)
+    edit_service(organization, service, body, {})
+    for name, setting in provider.settings.items():
+        if setting.required and name not in service.settings:
+            raise UnprocessableError(f"settings.{name} is missing")
+        if setting.generated:
+            service.settings.setdefault(name, digest("token", service.id, length=20))
+        elif setting.default is not MISSING and (organization.enterprise or not setting.enterprise):
+            service.settings.setdefault(name, deepcopy(setting.default))
+    return service
+
+
+def edit_service(
+    organization: Organization, service: NotificationService, body: Mapping[str, Any], shown: Mapping[str, Any]
+) -> None:
+    """Change what the body names. `shown` is what may be sent back as it is although it cannot be changed."""
+    for name, value in body.items():
+        if name not in _WRITABLE and (name not in shown or shown[name] != value):
+            raise UnprocessableError(f"{name} cannot be set")
+    if body.get("provider", service.provider) != service.provider:
+        raise UnprocessableError("provider cannot be changed")
+    scope, uuids = _checked_scope(organization, service, body)
+    states = _checked_states(body.get("build_states", {}))
+    settings = _checked_settings(organization, service, body.get("settings", {}))
+    service.scope, service.scope_uuids = scope, uuids
+    service.build_states |= states
+    service.settings |= settings
+    if "description" in body:
+        service.description = body["description"]
+    if "branch_configuration" in body:
+        service.branch_configuration = body["branch_configuration"] or ""
+
+
+def _checked_scope(
+    organization: Organization, service: NotificationService, body: Mapping[str, Any]
+) -> tuple[str, tuple[str, ...]]:
+    if "scope" not in body and "scope_uuids" not in body:
+        return service.scope, service.scope_uuids
+    scope: str = body.get("scope", service.scope)
+    kept = service.scope_uuids if scope == service.scope else ()
+    uuids = tuple(dict.fromkeys(uuid.lower() for uuid in body.get("scope_uuids", kept)))
+    if scope == "all" and uuids:
+        raise UnprocessableError("scope_uuids must be left out when scope is all")
+    if scope != "all" and not uuids:
+        raise UnprocessableError(f"scope_uuids is missing, but scope is {scope}")
+    if not scope_ids(organization, scope).issuperset(uuids):
+        raise UnprocessableError(f"scope_uuids has ids that {scope} knows nothing of")
+    return scope, uuids
+
+
+def _checked_states(sent: Mapping[str, bool]) -> Mapping[str, bool]:
+    unknown = sent.keys() - BUILD_STATES.keys()
+    if unknown:
+        raise UnprocessableError(f"build_states.{min(unknown)} is unknown")
+    return sent
+
+
+def _checked_settings(
+    organization: Organization, service: NotificationService, sent: Mapping[str, Any]
+) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    known = PROVIDERS[service.provider].settings
+    for name, value in sent.items():
+        setting = known.get(name)
+        if setting is None:
+            raise UnprocessableError(f"settings.{name} is unknown for {service.provider}")
+        if setting.enterprise and not organization.enterprise:
+            raise UnprocessableError(f"settings.{name} is not available")
+        current = service.settings.get(name, MISSING)
+        if current is not MISSING:
+            if value in (current, setting.shown(current)):
+                continue
+            if setting.fixed or (name == "url" and service.connected_in_browser):
+                raise UnprocessableError(f"settings.{name} cannot be changed")
+            if name == "version" and value != LATEST_VERSION:
+                raise UnprocessableError(f"settings.version can only be raised to {LATEST_VERSION}")
+        if value is not None and not setting.valid(value):
+            raise UnprocessableError(f"settings.{name} is invalid")
+        changed[name] = int(value) if isinstance(value, float) else value
+    return changed
+
+
+def notification_service_json(view: View, organization: Organization, service: NotificationService) -> Json:
+    """Write a notification service. What it was to speak of and is deleted is left out."""
+    provider = PROVIDERS[service.provider]
+    present = scope_ids(organization, service.scope)
+    return {
+        "id": service.id,
+        "graphql_id": None if provider.graphql_type is None else graphql_id(provider.graphql_type, service.id),
+        "url": f"{view.organization_url(organization)}/services/{service.id}",
+        "provider": {"id": service.provider, "name": provider.name},
+        "description": service.description,
+        "enabled": service.state == "enabled",
+        "scope": service.scope,
+        "scope_uuids": [uuid for uuid in service.scope_uuids if uuid in present],
+        "branch_configuration": service.branch_configuration,
+        "build_states": service.build_states,
+        "settings": shown_settings(service),
+        "created_at": iso(service.created_at),
+        "created_by": user_json_or_none(service.created_by),
+    }
+
+
+def shown_settings(service: NotificationService) -> dict[str, Any]:
+    """Return the settings without those that are never shown, and with only the end of those that are masked."""
+    return {
+        name: setting.shown(service.settings[name])
+        for name, setting in PROVIDERS[service.provider].settings.items()
+        if name in service.settings and not setting.hidden
+    }
+
+
+def _rendered(call: Call, service: NotificationService) -> Json:
+    return notification_service_json(lookup.view(call), lookup.administered(call), service)
+
+
+def _check_deletable(_: Call, service: NotificationService) -> None:
     if service.provider == "aws_event_bridge" and service.state == "broken":
         raise UnprocessableError("The partner event source could not be removed from the AWS account")
 
@@ -29,11 +330,11 @@ _services = Collection(
     path="/v2/organizations/{org}/services",
     key="service_uuid",
     shelf=lambda call: lookup.administered(call).notification_services,
-    render=_render,
+    render=_rendered,
 )
 _services.lists(routes, scope="read_notification_services", paging="cursor")
 _services.reads(routes, scope="read_notification_services")
-_services.deletes(routes, scope="write_notification_services", before=_let_go)
+_services.deletes(routes, scope="write_notification_services", before=_check_deletable)
 
 
 @_services.creates(routes, scope="write_notification_services")
@@ -46,7 +347,7 @@ def create_notification_service(call: Call) -> tuple[str, NotificationService]:
 @_services.updates(routes, "PATCH", scope="write_notification_services")
 def update_notification_service(call: Call, service: NotificationService) -> None:
     """Change what the body names."""
-    edit_service(lookup.administered(call), service, call.body, _render(call, service))
+    edit_service(lookup.administered(call), service, call.body, _rendered(call, service))
 
 
 @routes.route("PUT", f"{_services.item_path}/enable", scope="write_notification_services")
@@ -63,3 +364,77 @@ def disable_notification_service(call: Call) -> Reply:
     service = _services.find(call)
     service.state = "disabled"
     return _services.answer(call, service)
+
+
+_WEBHOOK = {
+    "url": "https://board.acme.example/hooks/buildkite",
+    "token": digest("board", length=20),
+    "token_mode": "signature",
+    "version": 3,
+    "events": ["build.finished", "job.finished"],
+    "tls_verify": True,
+}
+_OLD_WEBHOOK = {**_WEBHOOK, "token": None, "token_mode": "token", "version": 1, "events": [], "tls_verify": False}
+_DATADOG = {"api_key": digest("datadog", length=32), "datadog_site": "datadoghq.eu", "datadog_tags": "team:web\nenv:ci"}
+_OPEN_TELEMETRY = {
+    "endpoint": "https://otel.acme.example",
+    "service_name": "ci",
+    "headers": {"Authorization": "Bearer x"},
+    "resource_attributes": {"deployment.environment": "ci"},
+}
+_SEEDED_SERVICES: tuple[dict[str, Any], ...] = (
+    {
+        "provider": "webhook",
+        "description": "Release board",
+        "branch_configuration": "main release/*",
+        "settings": _WEBHOOK,
+    },
+    {
+        "provider": "webhook",
+        "description": "Old dashboard",
+        "state": "disabled",
+        "build_states": dict.fromkeys(BUILD_STATES, True),
+        "settings": _OLD_WEBHOOK,
+    },
+    {
+        "provider": "slack",
+        "description": "Team room",
+        "settings": {"url": "https://hooks.slack.example/T1/B1/x", "theme": "emoji"},
+    },
+    {
+        "provider": "slack",
+        "description": "Alerts",
+        "connected_in_browser": True,
+        "settings": {"url": "https://hooks.slack.example/T1/B2/y", "theme": "text"},
+    },
+    {
+        "provider": "aws_event_bridge",
+        "description": "Event bus",
+        "state": "broken",
+        "settings": {"aws_region": "eu-central-1", "aws_account_id": "123456789012", "include_build_meta_data": True},
+    },
+    {"provider": "datadog_pipeline_visibility", "description": "", "settings": _DATADOG},
+    {"provider": "open_telemetry_tracing", "description": "Traces", "settings": _OPEN_TELEMETRY},
+    {"provider": "event_log_api", "description": None, "settings": {"events": ["build.finished"]}},
+    {"provider": "slack_workspace", "description": "Acme workspace", "created_by": None},
+    {"provider": "linear", "description": "Tickets", "state": "disabled"},
+)
+
+
+def add_notification_services(world: World) -> None:
+    """Add all of them to `acme`, and the first three to `globex`."""
+    for organization in world.organizations.values():
+        for number, attributes in enumerate(_SEEDED_SERVICES if organization.slug == "acme" else _SEEDED_SERVICES[:3]):
+            values: dict[str, Any] = {"created_by": organization.members[0], **deepcopy(attributes)}
+            service = NotificationService(
+                id=world.new_id(Kind.NOTIFICATION_SERVICE), created_at=EPOCH - (200 - 10 * number) * DAY, **values
+            )
+            organization.notification_services[service.id] = service
+    acme = world.organizations["acme"]
+    services = list(acme.notification_services.values())
+    for service, scope, uuids in (
+        (services[0], "some_projects", (acme.pipelines["web"].id, acme.pipelines["api"].id)),
+        (services[2], "some_teams", tuple(acme.teams)[:2]),
+        (services[5], "some_clusters", tuple(acme.clusters)[:1]),
+    ):
+        service.scope, service.scope_uuids = scope, uuids

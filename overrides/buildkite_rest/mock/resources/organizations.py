@@ -1,14 +1,124 @@
-"""Organizations that the token may reach, and their rate limits."""
+"""Organizations, their emojis and their rate limits."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..backend import DAY, EPOCH
 from ..clock import iso
-from ..engine.call import Call
-from ..engine.pages import page
-from ..engine.reply import Reply, json
-from ..engine.routes import Routes
-from ..render import accounts
+from ..http.call import Call, Reply, json
+from ..http.pagination import page
+from ..http.routing import Routes
+from ..ids import Kind, graphql_id
+from ..values import Json
 from . import lookup
+from .audit_events import AuditLog
+from .members import SEEDED_ROLES, Membership
+from .organization_settings import ApiSettings, PipelineSettings
+from .view import WEB
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .agents import Agent
+    from .clusters.cluster import Cluster
+    from .invitations import Invitation
+    from .notification_services import NotificationService
+    from .pipeline_templates import PipelineTemplate
+    from .pipelines.pipeline import Pipeline
+    from .portals import Portal
+    from .registries import Registry
+    from .repository_connections import RepositoryConnection
+    from .rules import Rule
+    from .teams import Team
+    from .test_engine.suites import Suite
+    from .users import User
+    from .view import View
+
+
+@attrs.define(kw_only=True, eq=False)
+class Organization:
+    """An organization and what belongs to it."""
+
+    id: str
+    slug: str
+    name: str
+    created_at: float
+    memberships: dict[str, Membership] = attrs.field(factory=dict[str, "Membership"])
+    invitations: dict[str, Invitation] = attrs.field(factory=dict[str, "Invitation"])
+    teams: dict[str, Team] = attrs.field(factory=dict[str, "Team"])
+    teams_enabled: bool = True
+    plan_has_teams: bool = True
+    sso_enabled: bool = False
+    #: Invitations that may be pending at the same time, and users that there may be.
+    invitation_quota: int = 1_000
+    user_limit: int = 10_000
+    pipelines: dict[str, Pipeline] = attrs.field(factory=dict[str, "Pipeline"])
+    agents: dict[str, Agent] = attrs.field(factory=dict[str, "Agent"])
+    clusters: dict[str, Cluster] = attrs.field(factory=dict[str, "Cluster"])
+    pipeline_templates: dict[str, PipelineTemplate] = attrs.field(factory=dict[str, "PipelineTemplate"])
+    suites: dict[str, Suite] = attrs.field(factory=dict[str, "Suite"])
+    #: When tags of executions were last replaced.
+    execution_tags_at: float | None = None
+    registries: dict[str, Registry] = attrs.field(factory=dict[str, "Registry"])
+    portals: dict[str, Portal] = attrs.field(factory=dict[str, "Portal"])
+    rules: dict[str, Rule] = attrs.field(factory=dict[str, "Rule"])
+    notification_services: dict[str, NotificationService] = attrs.field(factory=dict[str, "NotificationService"])
+    repository_connections: dict[str, RepositoryConnection] = attrs.field(factory=dict[str, "RepositoryConnection"])
+    api_settings: ApiSettings = attrs.field(factory=ApiSettings)
+    pipeline_settings: PipelineSettings = attrs.field(factory=PipelineSettings)
+    audit_log: AuditLog = attrs.field(factory=AuditLog, repr=False)
+    #: Whether its plan is the one with an audit log, an export of builds and the like.
+    enterprise: bool = True
+    emojis: tuple[Emoji, ...] = ()
+
+    @property
+    def members(self) -> list[User]:
+        """The users that are members."""
+        return [membership.user for membership in self.memberships.values()]
+
+    def administered_by(self, user: User) -> bool:
+        """Tell whether a user may do what takes an administrator. A token that outlives a membership still may."""
+        membership = self.memberships.get(user.id)
+        return membership is None or membership.role == "admin"
+
+    def is_last_administrator(self, user: User) -> bool:
+        """Tell whether there would be no administrator without a user."""
+        return [one.user for one in self.memberships.values() if one.role == "admin"] == [user]
+
+
+@attrs.frozen
+class Emoji:
+    """An emoji that an organization can use in text."""
+
+    name: str
+    url: str
+    aliases: tuple[str, ...] = ()
+
+
+def organization_json(view: View, owner: Organization) -> Json:
+    """Write an organization."""
+    url = view.organization_url(owner)
+    return {
+        "id": owner.id,
+        "graphql_id": graphql_id("Organization", owner.id),
+        "url": url,
+        "web_url": f"{WEB}/{owner.slug}",
+        "name": owner.name,
+        "slug": owner.slug,
+        "pipelines_url": f"{url}/pipelines",
+        "agents_url": f"{url}/agents",
+        "emojis_url": f"{url}/emojis",
+        "created_at": iso(owner.created_at),
+    }
+
+
+def emoji_json(symbol: Emoji) -> Json:
+    """Write an emoji. The key `aliases` is missing where there are none."""
+    body: Json = {"name": symbol.name, "url": symbol.url}
+    return {**body, "aliases": list(symbol.aliases)} if symbol.aliases else body
+
 
 routes = Routes()
 ORGANIZATION = "/v2/organizations/{org}"
@@ -20,13 +130,13 @@ _GRAPHQL_WINDOW_SECONDS = 300
 def list_organizations(call: Call) -> Reply:
     """List the organizations of the token."""
     view = lookup.view(call)
-    return page(call, call.token.organizations, lambda owner: accounts.organization(view, owner))
+    return page(call, call.token.organizations, lambda owner: organization_json(view, owner))
 
 
 @routes.route("GET", ORGANIZATION, scope="read_organizations")
 def get_organization(call: Call) -> Reply:
     """Return one organization."""
-    return json(accounts.organization(lookup.view(call), lookup.organization(call)))
+    return json(organization_json(lookup.view(call), lookup.organization(call)))
 
 
 @routes.route("GET", f"{ORGANIZATION}/rate_limit", scope="read_accounts")
@@ -37,14 +147,14 @@ def get_rate_limit(call: Call) -> Reply:
     return json(
         {
             "scopes": {
-                "rest": _scope(call, usage.limit, usage.current, usage.reset, enforced=usage.enforced),
-                "graphql": _scope(call, _GRAPHQL_LIMIT, 0, graphql_reset, enforced=True),
+                "rest": _limit_json(call, usage.limit, usage.current, usage.reset, enforced=usage.enforced),
+                "graphql": _limit_json(call, _GRAPHQL_LIMIT, 0, graphql_reset, enforced=True),
             }
         }
     )
 
 
-def _scope(call: Call, limit: int, current: int, reset: int, *, enforced: bool) -> dict[str, object]:
+def _limit_json(call: Call, limit: int, current: int, reset: int, *, enforced: bool) -> dict[str, object]:
     return {
         "limit": limit,
         "current": current,
@@ -52,3 +162,39 @@ def _scope(call: Call, limit: int, current: int, reset: int, *, enforced: bool) 
         "reset_at": iso(call.now + reset),
         "enforced": enforced,
     }
+
+
+@routes.route("GET", "/v2/organizations/{org}/emojis")
+def list_emojis(call: Call) -> Reply:
+    """List all emojis of an organization at once."""
+    return json([emoji_json(symbol) for symbol in lookup.organization(call).emojis])
+
+
+_SEEDED_EMOJIS = (
+    Emoji("tada", "https://buildkiteassets.com/emoji/unicode/1f389.png?v1", ("hooray",)),
+    Emoji("rocket", "https://buildkiteassets.com/emoji/unicode/1f680.png?v1"),
+    Emoji("+1", "https://buildkiteassets.com/emoji/unicode/1f44d.png?v1", ("thumbsup",)),
+    Emoji("python", "https://buildkiteassets.com/emoji/python.png?v1"),
+)
+
+
+def add_organizations(world: World) -> None:
+    """Add the organizations and their members."""
+    users = list(world.users.values())
+    _add_organization(world, "acme", "Acme Inc", users)
+    globex = _add_organization(world, "globex", "Globex Corporation", users[:2])
+    globex.teams_enabled, globex.sso_enabled = False, True
+
+
+def _add_organization(world: World, slug: str, name: str, members: list[User]) -> Organization:
+    number = world.new_number(Kind.ORGANIZATION)
+    organization = Organization(
+        id=world.ids.make(Kind.ORGANIZATION, number),
+        slug=slug,
+        name=name,
+        created_at=EPOCH - 600 * DAY + number,
+        memberships={user.id: Membership(user=user, **SEEDED_ROLES[user.name]) for user in members},
+        emojis=(*_SEEDED_EMOJIS, Emoji(slug, f"https://buildkiteassets.com/emoji/{slug}.png?v1")),
+    )
+    world.organizations[slug] = organization
+    return organization

@@ -2,20 +2,210 @@
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.multipart import File
-from ..engine.pages import cursor_page
-from ..engine.reply import Reply, json
-from ..engine.routes import Routes
-from ..errors import BadRequestError
-from ..render.packages import listed_package
-from ..render.packages import package as render
-from ..storage import signed_url
-from ..upload_forms import upload_form, uploaded_key
-from ..world.packages import Package, base_name, copy, publish
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import attrs
+import msgspec
+
+from ..backend import DAY, EPOCH
+from ..clock import iso
+from ..http.bodies import File
+from ..http.call import Call, Reply, json
+from ..http.collection import Collection
+from ..http.errors import BadRequestError, ForbiddenError
+from ..http.origins import is_ip
+from ..http.pagination import cursor_page
+from ..http.routing import Routes
+from ..http.signed_urls import signed_url
+from ..ids import Kind, chance
+from ..values import Json
 from . import lookup
-from .registries import registries
+from .package_names import parts_of
+from .registries import organization_reference_json, registries, registry_reference_json, registry_url, registry_web_url
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .registries import Registry
+    from .view import View
+
+
+_LONGEST_NAME = 255
+#: Ecosystems of plain files, whose names must have a certain form, and those whose packages can be copied. Only `ruby`
+#: is documented as a word of the API, so other words for the same are taken too.
+_FILES = frozenset({"file", "files", "generic"})
+_COPYABLE = _FILES | {
+    "alpine", "apk", "debian", "deb", "javascript", "npm", "python", "pypi", "redhat", "red-hat", "rpm", "ruby", "gem",
+}  # fmt: skip
+_FILE_NAME = re.compile(
+    r"(?P<name>[A-Za-z0-9-]+)-(?P<version>\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+?)?(?:\+[0-9A-Za-z.-]+?)?)(?:\.tar)?\.[A-Za-z0-9]+"
+)
+
+
+@attrs.define(kw_only=True, eq=False)
+class Package:
+    """One file of a registry."""
+
+    id: str
+    registry: Registry
+    path: str
+    content: bytes = attrs.field(repr=False)
+    created_at: float
+    name: str
+    version: str | None = None
+    variant: str | None = None
+    sha256: str = attrs.field(init=False)
+    sha512: str = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.sha256 = hashlib.sha256(self.content).hexdigest()
+        self.sha512 = hashlib.sha512(self.content).hexdigest()
+
+
+def publish(world: World, registry: Registry, filename: str, content: bytes, now: float) -> Package:
+    """Put a file into a registry, or refuse it."""
+    said = _fields_of_filename(registry, filename)
+    if any(package.path == filename for package in registry.packages.values()):
+        raise BadRequestError(f"{filename} is in the registry already")
+    package = Package(
+        id=world.new_id(Kind.PACKAGE), registry=registry, path=filename, content=content, created_at=now, **said
+    )
+    registry.packages[package.id] = package
+    return package
+
+
+def publish_copy(world: World, package: Package, registry: Registry, now: float) -> Package:
+    """Put a package into another registry too."""
+    if package.registry.ecosystem not in _COPYABLE:
+        raise BadRequestError(f"Packages of the ecosystem {package.registry.ecosystem} cannot be copied")
+    if registry.ecosystem != package.registry.ecosystem:
+        raise BadRequestError(f"{registry.slug} is a registry of another ecosystem")
+    return publish(world, registry, package.path, package.content, now)
+
+
+def find_package(world: World, package_id: str) -> Package | None:
+    """Find a package anywhere."""
+    registries = (entry for owner in world.organizations.values() for entry in owner.registries.values())
+    return next((entry.packages[package_id] for entry in registries if package_id in entry.packages), None)
+
+
+def base_name(filename: str) -> str:
+    """Return the name of a file without folders, or refuse a name that no file can have."""
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    if name in {"", ".", ".."} or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise BadRequestError("The file has no name that can be used")
+    return name
+
+
+def _fields_of_filename(registry: Registry, filename: str) -> dict[str, str]:
+    """Return the fields of a package that its name gives. Without a version it is the name of the package."""
+    if registry.ecosystem in _FILES:
+        match = _FILE_NAME.fullmatch(filename)
+        if match is None:
+            raise BadRequestError("Invalid filename format. Expected: {BASENAME}-{SEMVER}.{EXT}")
+        return match.groupdict()
+    name, version, variant = parts_of(filename) or (filename, "", "")
+    fields = {"name": name, "version": version, "variant": variant}
+    return {field: value for field, value in fields.items() if value}
+
+
+#: Seconds for which a form can be used.
+FORM_LIFE_SECONDS = 900
+UPLOAD_PATH = "/packages"
+_FILE_INPUT = "file"
+_FILENAME = "${filename}"
+
+
+def upload_form(world: World, storage_url: str) -> Json:
+    """Return a form to send one file with."""
+    prefix = f"uploads/{world.new_id(Kind.PACKAGE_UPLOAD)}"
+    key, stamp = f"{prefix}/{_FILENAME}", iso(world.clock())[:19].replace("-", "").replace(":", "") + "Z"
+    conditions = {"expiration": iso(world.clock() + FORM_LIFE_SECONDS), "key": key}
+    policy = base64.b64encode(msgspec.json.encode(conditions)).decode()
+    data = {
+        "key": key,
+        "acl": "private",
+        "policy": policy,
+        "x-amz-credential": f"MOCK/{stamp[:8]}/us-east-1/s3/aws4_request",
+        "x-amz-algorithm": "AWS4-HMAC-SHA256",
+        "x-amz-date": stamp,
+        "x-amz-signature": _policy_signature(world, policy),
+    }
+    form = {"method": "POST", "url": f"{storage_url}{UPLOAD_PATH}", "file_input": _FILE_INPUT, "data": data}
+    return {"uri": f"s3://packages-storage/{prefix}", "form": form}
+
+
+def uploaded_key(storage_url: str, package_url: str) -> str:
+    """Return the key of a file in storage by its URL, which is empty if it has none.
+
+    The URL may have another name of the storage than `storage_url`: which one a form has depends on the name under
+    which the client used the API.
+    """
+    try:
+        expected, url = (urlsplit(each) for each in (storage_url, package_url))
+        same_port = (url.scheme, url.port) == (expected.scheme, expected.port)
+    except ValueError:
+        return ""
+    names = {expected.hostname or "", url.hostname or ""}
+    if not same_port or not (len(names) == 1 or all(name == "localhost" or is_ip(name) for name in names)):
+        return ""
+    prefix = f"{UPLOAD_PATH}/"
+    return unquote(url.path[len(prefix) :]) if url.path.startswith(prefix) else ""
+
+
+def store_upload(world: World, form: Mapping[str, str | File]) -> None:
+    """Keep the file of a form that is signed and still valid, or refuse it."""
+    policy, signature = (_form_text(form, name) for name in ("policy", "x-amz-signature"))
+    if not hmac.compare_digest(signature.encode(), _policy_signature(world, policy).encode()):
+        raise ForbiddenError("The signature does not match")
+    conditions = msgspec.json.decode(base64.b64decode(policy), type=dict[str, str])
+    if iso(world.clock()) >= conditions["expiration"]:
+        raise ForbiddenError("Policy expired")
+    if _form_text(form, "key") != conditions["key"] or _form_text(form, "acl") != "private":
+        raise ForbiddenError("Policy condition failed")
+    name, file = list(form.items())[-1]
+    if name != _FILE_INPUT or not isinstance(file, File):
+        raise BadRequestError(f"The last field must be {_FILE_INPUT}, with a file")
+    world.uploads[conditions["key"].replace(_FILENAME, base_name(file.name))] = file.content
+
+
+def _form_text(form: Mapping[str, str | File], name: str) -> str:
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _policy_signature(world: World, policy: str) -> str:
+    return hmac.new(world.signing_key, f"upload\n{policy}".encode(), hashlib.sha256).hexdigest()
+
+
+def listed_package_json(view: View, entry: Package, download_url: str) -> Json:
+    """Write a package as lists show it."""
+    return {
+        "id": entry.id,
+        "url": f"{registry_url(view, entry.registry)}/packages/{entry.id}",
+        "web_url": f"{registry_web_url(entry.registry)}/packages/{entry.id}",
+        "name": entry.name,
+        "version": entry.version,
+        "variant": entry.variant,
+        "created_at": f"{iso(entry.created_at)[:19]}Z",
+        "metadata": {"filename": entry.path, "file_size": len(entry.content), "download_url": download_url},
+        "digests": {"sha256": entry.sha256, "sha512": entry.sha512},
+    }
+
+
+def package_json(view: View, entry: Package, download_url: str) -> Json:
+    """Write a package."""
+    return {
+        **listed_package_json(view, entry, download_url),
+        "organization": organization_reference_json(view, entry.registry.organization),
+        "registry": registry_reference_json(view, entry.registry),
+    }
+
 
 routes = Routes()
 _packages = Collection(
@@ -23,7 +213,7 @@ _packages = Collection(
     path=f"{registries.item_path}/packages",
     key="package_id",
     shelf=lambda call: registries.find(call).packages,
-    render=lambda call, package: render(lookup.view(call), package, _download_url(call, package)),
+    render=lambda call, package: package_json(lookup.view(call), package, _download_url(call, package)),
 )
 _packages.reads(routes, scope="read_packages")
 _packages.deletes(routes, scope="delete_packages", status=200)
@@ -39,7 +229,7 @@ def list_packages(call: Call) -> Reply:
         call,
         found[::-1],
         lambda package: package.id,
-        lambda package: listed_package(view, package, _download_url(call, package)),
+        lambda package: listed_package_json(view, package, _download_url(call, package)),
     )
 
 
@@ -75,8 +265,33 @@ def copy_package(call: Call) -> Reply:
     target = package.registry.organization.registries.get((call.query.text("to") or "").lower())
     if target is None:
         raise BadRequestError("to is no registry of this organization")
-    return _packages.answer(call, copy(call.world, package, target, call.now))
+    return _packages.answer(call, publish_copy(call.world, package, target, call.now))
 
 
 def _download_url(call: Call, package: Package) -> str:
     return signed_url(call.world, call.storage_url, package)
+
+
+#: Names of files, by the slug of their registry.
+_SEEDED_FILES = {
+    "gems": (
+        "shop-core-2.3.0.gem", "shop-core-2.4.0.gem", "shop-core-2.4.1.gem", "shop-core-2.4.1-x86_64-linux.gem",
+        "shop-mail-1.0.0.gem", "shop-mail-1.1.0.gem", "shop-tax-0.9.0.gem", "shop-tax-0.9.1.gem",
+    ),
+    "gems-stable": ("shop-core-2.3.0.gem",),
+    "debs": ("shop-agent_1.4-2_amd64.deb", "shop-agent_1.4-2_arm64.deb", "shop-agent_1.5-1_amd64.deb"),
+    "wheels": ("shop_data-3.0.1.tar.gz", "shop_data-3.0.1-py3-none-any.whl"),
+    "downloads": ("kiosk-2.3.1-beta.1.img", "kiosk-2.3.1.img"),
+    "charts": ("shop-0.3.0.tgz",),
+}  # fmt: skip
+_LARGEST_SEEDED = 4096
+
+
+def add_packages(world: World) -> None:
+    """Add packages to the registries of each organization."""
+    for organization in world.organizations.values():
+        for slug, files in _SEEDED_FILES.items():
+            for number, filename in enumerate(files):
+                luck = chance(filename)
+                content = luck.randbytes(luck.randint(1, _LARGEST_SEEDED))
+                publish(world, organization.registries[slug], filename, content, EPOCH - (10 - number) * DAY)

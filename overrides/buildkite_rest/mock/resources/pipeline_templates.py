@@ -2,14 +2,84 @@
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.routes import Routes
-from ..errors import UnprocessableError
-from ..ids import Kind
-from ..render.pipeline_templates import pipeline_template
-from ..world.pipeline_templates import PipelineTemplate, assign, check_configuration, pipelines_with
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso
+from ..http.call import Call
+from ..http.collection import Collection
+from ..http.errors import UnprocessableError
+from ..http.routing import Routes
+from ..ids import Kind, graphql_id
+from ..values import Json
 from . import lookup
+from .pipelines.steps import from_configuration
+from .users import user_json
+from .view import WEB
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .pipelines.pipeline import Pipeline
+    from .users import User
+    from .view import View
+
+
+@attrs.define(kw_only=True, eq=False)
+class PipelineTemplate:
+    """Steps under a name, and who wrote them."""
+
+    uuid: str
+    name: str
+    description: str | None
+    configuration: str
+    available: bool
+    created_at: float
+    created_by: User
+    updated_at: float
+    updated_by: User
+
+    def assignable_by(self, organization: Organization, user: User) -> bool:
+        """Tell whether a user may give pipelines these steps. Only administrators may before they are available."""
+        return self.available or organization.administered_by(user)
+
+
+def check_configuration(configuration: str) -> None:
+    """Refuse what has no steps that a pipeline could take."""
+    from_configuration(configuration, str)
+
+
+def assign(world: World, template: PipelineTemplate, pipeline: Pipeline) -> None:
+    """Put the steps of a template in the place of those of a pipeline."""
+    pipeline.pipeline_template_uuid, pipeline.configuration = template.uuid, template.configuration
+    pipeline.steps, pipeline.env = from_configuration(template.configuration, lambda: world.new_id(Kind.STEP))
+
+
+def pipelines_with(template: PipelineTemplate, organization: Organization) -> Iterator[Pipeline]:
+    """Return the pipelines that a template is assigned to."""
+    return (each for each in organization.pipelines.values() if each.pipeline_template_uuid == template.uuid)
+
+
+def pipeline_template_json(view: View, organization: Organization, template: PipelineTemplate) -> Json:
+    """Write a pipeline template."""
+    return {
+        "uuid": template.uuid,
+        "graphql_id": graphql_id("PipelineTemplate", template.uuid),
+        "name": template.name,
+        "description": template.description,
+        "configuration": template.configuration,
+        "available": template.available,
+        "url": f"{view.organization_url(organization)}/pipeline-templates/{template.uuid}",
+        "web_url": f"{WEB}/organizations/{organization.slug}/pipeline-templates/{template.uuid}",
+        "created_at": iso(template.created_at),
+        "created_by": user_json(template.created_by),
+        "updated_at": iso(template.updated_at),
+        "updated_by": user_json(template.updated_by),
+    }
+
 
 routes = Routes()
 _templates = Collection(
@@ -17,7 +87,7 @@ _templates = Collection(
     path="/v2/organizations/{org}/pipeline-templates",
     key="template_uuid",
     shelf=lambda call: lookup.organization(call).pipeline_templates,
-    render=lambda call, template: pipeline_template(lookup.view(call), lookup.organization(call), template),
+    render=lambda call, template: pipeline_template_json(lookup.view(call), lookup.organization(call), template),
 )
 _templates.lists(routes, scope="read_pipeline_templates")
 _templates.reads(routes, scope="read_pipeline_templates")
@@ -65,3 +135,30 @@ def update_pipeline_template(call: Call, template: PipelineTemplate) -> None:
     if "configuration" in call.body:
         for pipeline in pipelines_with(template, lookup.organization(call)):
             assign(call.world, template, pipeline)
+
+
+_SEEDED_TEMPLATES = (
+    ("Go service", "Tests and release of a Go service", "steps:\n  - label: Tests\n    command: make test\n", True),
+    ("Static site", None, "steps:\n  - command: make site\n", True),
+    ("Mobile app", "Not ready", "steps:\n  - command: fastlane test\n", False),
+)
+
+
+def add_pipeline_templates(world: World) -> None:
+    """Add templates to each organization."""
+    for organization in world.organizations.values():
+        author = organization.members[0]
+        for number, (name, description, configuration, available) in enumerate(_SEEDED_TEMPLATES):
+            created_at = EPOCH - (30 - number) * DAY
+            template = PipelineTemplate(
+                uuid=world.new_id(Kind.PIPELINE_TEMPLATE),
+                name=name,
+                description=description,
+                configuration=configuration,
+                available=available,
+                created_at=created_at,
+                created_by=author,
+                updated_at=created_at + number * DAY,
+                updated_by=author,
+            )
+            organization.pipeline_templates[template.uuid] = template

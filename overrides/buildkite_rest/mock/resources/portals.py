@@ -1,17 +1,87 @@
-"""Portals, which administrators manage. What their GraphQL documents say is nobody's business here."""
+"""Portals: stored GraphQL documents. They are not parsed."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.routes import Routes
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso
+from ..http.call import Call
+from ..http.collection import Collection
+from ..http.errors import UnprocessableError
+from ..http.routing import Routes
 from ..ids import Kind, digest
-from ..render.portals import portal as render
-from ..world.pipeline_edits import derived_slug
-from ..world.portals import Portal, check_portal
+from ..values import Json, derived_slug
 from . import lookup
+from .users import user_json
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .users import User
+
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_LONGEST_SLUG = 100
+
+
+@attrs.define(kw_only=True, eq=False)
+class Portal:
+    """A GraphQL document under a name, and who may run it."""
+
+    uuid: str
+    organization: Organization
+    slug: str
+    name: str
+    query: str
+    created_at: float
+    created_by: User
+    description: str | None = None
+    allowed_ip_addresses: str | None = None
+    user_invokable: bool = False
+
+
+def check_portal(organization: Organization, fields: Mapping[str, Any], portal: Portal | None = None) -> None:
+    """Refuse what the fields of a new portal, or the changes to one, cannot be."""
+    for field in ("name", "query"):
+        if field in fields and not fields[field].strip():
+            raise _validation_failed(f"{field.capitalize()} can't be blank")
+    slug = fields.get("slug")
+    if slug is not None and (not _SLUG.fullmatch(slug) or len(slug) > _LONGEST_SLUG):
+        raise _validation_failed("Slug is invalid")
+    if organization.portals.get(slug or "") not in (None, portal):
+        raise _validation_failed("Slug has already been taken")
+    for address in (fields.get("allowed_ip_addresses") or "").split():
+        try:
+            ip_network(address, strict=False)
+        except ValueError as error:
+            raise _validation_failed("Allowed IP addresses must be in CIDR notation") from error
+
+
+def _validation_failed(reason: str) -> UnprocessableError:
+    return UnprocessableError(f"Validation failed: {reason}")
+
+
+def portal_json(entry: Portal) -> Json:
+    """Write a portal, without its token."""
+    return {
+        "uuid": entry.uuid,
+        "slug": entry.slug,
+        "organization_uuid": entry.organization.id,
+        "name": entry.name,
+        "description": entry.description,
+        "query": entry.query,
+        "created_at": iso(entry.created_at),
+        "created_by": user_json(entry.created_by),
+        "allowed_ip_addresses": entry.allowed_ip_addresses,
+        "user_invokable": entry.user_invokable,
+    }
+
 
 routes = Routes()
 _FIELDS = ("name", "query", "slug", "description", "allowed_ip_addresses", "user_invokable")
@@ -20,7 +90,7 @@ _portals = Collection(
     path="/v2/organizations/{org}/portals",
     key="portal_slug",
     shelf=lambda call: lookup.organization(call).portals,
-    render=lambda _, portal: render(portal),
+    render=lambda _, portal: portal_json(portal),
 )
 _portals.lists(routes, scope="read_portals")
 _portals.reads(routes, scope="read_portals")
@@ -30,13 +100,16 @@ _portals.deletes(routes, scope="write_portals", before=lambda call, _: lookup.ad
 @_portals.creates(
     routes,
     scope="write_portals",
-    render=lambda call, portal: {**render(portal), "token": f"bkpt_{digest('portal', call.world.seed, portal.uuid)}"},
+    render=lambda call, portal: {
+        **portal_json(portal),
+        "token": f"bkpt_{digest('portal', call.world.seed, portal.uuid)}",
+    },
 )
 def create_portal(call: Call) -> tuple[str, Portal]:
     """Create a portal, whose slug comes from its name unless the body has one. Only this answer has its token."""
     lookup.administered(call)
     organization = lookup.organization(call)
-    fields: dict[str, Any] = {"slug": derived_slug(call.body["name"]), **_fields(call)}
+    fields: dict[str, Any] = {"slug": derived_slug(call.body["name"]), **_given_fields(call)}
     check_portal(organization, fields)
     uuid = call.world.new_id(Kind.PORTAL)
     return fields["slug"], Portal(
@@ -48,7 +121,7 @@ def create_portal(call: Call) -> tuple[str, Portal]:
 def update_portal(call: Call, portal: Portal) -> None:
     """Change what the body names. A new slug changes the address of the portal, a new name does not."""
     lookup.administered(call)
-    portals, fields = portal.organization.portals, _fields(call)
+    portals, fields = portal.organization.portals, _given_fields(call)
     check_portal(portal.organization, fields, portal)
     del portals[portal.slug]
     for name, value in fields.items():
@@ -56,5 +129,33 @@ def update_portal(call: Call, portal: Portal) -> None:
     portals[portal.slug] = portal
 
 
-def _fields(call: Call) -> dict[str, Any]:
+def _given_fields(call: Call) -> dict[str, Any]:
     return {name: call.body[name] for name in _FIELDS if name in call.body}
+
+
+_SEEDED_QUERY = "query Viewer { viewer { user { name } } }\n"
+_SEEDED_PORTALS = (
+    ("Who am I", "The name behind a token", None, False),
+    ("Deploy from the office", None, "198.51.100.0/24 2001:db8::/32", False),
+    ("Status board", "For everybody", None, True),
+    ("Release train", None, "203.0.113.7/32", True),
+)
+
+
+def add_portals(world: World) -> None:
+    """Add portals to each organization."""
+    for organization in world.organizations.values():
+        for number, (name, description, addresses, user_invokable) in enumerate(_SEEDED_PORTALS):
+            slug = derived_slug(name)
+            organization.portals[slug] = Portal(
+                uuid=world.new_id(Kind.PORTAL),
+                organization=organization,
+                slug=slug,
+                name=name,
+                query=_SEEDED_QUERY,
+                created_at=EPOCH - (25 - number) * DAY,
+                created_by=organization.members[number % len(organization.members)],
+                description=description,
+                allowed_ip_addresses=addresses,
+                user_invokable=user_invokable,
+            )

@@ -1,18 +1,117 @@
-"""Package registries. All operations succeed with 200, and there is no 422."""
+"""Package registries and their tokens. All operations succeed with 200, and none documents a 422."""
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.routes import Routes
-from ..errors import BadRequestError
-from ..ids import Kind
-from ..render.registries import registry as render
-from ..world.accounts import Organization
-from ..world.oidc_policy import policy_text
-from ..world.pipeline_edits import derived_slug
-from ..world.registries import Registry
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso
+from ..http.call import Call
+from ..http.collection import Collection
+from ..http.errors import BadRequestError
+from ..http.routing import Routes
+from ..ids import Kind, digest, graphql_id
+from ..values import Json, derived_slug
 from . import lookup
+from .oidc_policies import policy_text
+from .users import user_json
+from .view import WEB
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .packages import Package
+    from .users import User
+    from .view import View
+
+
+@attrs.define(kw_only=True, eq=False)
+class Registry:
+    """A place for packages of one ecosystem."""
+
+    id: str
+    organization: Organization
+    slug: str
+    name: str
+    ecosystem: str
+    description: str | None = None
+    emoji: str | None = None
+    color: str | None = None
+    oidc_policy: str | None = None
+    team_ids: tuple[str, ...] = ()
+    tokens: dict[str, RegistryToken] = attrs.field(factory=dict[str, "RegistryToken"])
+    #: Oldest first.
+    packages: dict[str, Package] = attrs.field(factory=dict[str, "Package"])
+
+
+@attrs.define(kw_only=True, eq=False)
+class RegistryToken:
+    """Lets somebody read the packages of a registry."""
+
+    id: str
+    registry: Registry
+    description: str
+    created_at: float
+    created_by: User
+
+
+def registry_url(view: View, registry: Registry) -> str:
+    """Return the address of a registry in the API."""
+    return f"{view.base_url}/v2/packages/organizations/{registry.organization.slug}/registries/{registry.slug}"
+
+
+def registry_web_url(registry: Registry) -> str:
+    """Return the address of a registry's page."""
+    return f"{WEB}/organizations/{registry.organization.slug}/packages/registries/{registry.slug}"
+
+
+def registry_json(view: View, entry: Registry) -> Json:
+    """Write a registry."""
+    return {
+        **registry_reference_json(view, entry),
+        "name": entry.name,
+        "ecosystem": entry.ecosystem,
+        "description": entry.description,
+        "emoji": entry.emoji,
+        "color": entry.color,
+        "public": False,
+        "oidc_policy": entry.oidc_policy,
+        "team_ids": [team_id for team_id in entry.team_ids if team_id in entry.organization.teams],
+    }
+
+
+def registry_reference_json(view: View, entry: Registry) -> Json:
+    """Write a registry as what belongs to it shows it."""
+    return {
+        "id": entry.id,
+        "graphql_id": graphql_id("Registry", entry.id),
+        "slug": entry.slug,
+        "url": registry_url(view, entry),
+        "web_url": registry_web_url(entry),
+    }
+
+
+def organization_reference_json(view: View, owner: Organization) -> Json:
+    """Write an organization as packages and tokens show it."""
+    url = view.organization_url(owner)
+    return {"id": owner.id, "slug": owner.slug, "url": url, "web_url": f"{WEB}/{owner.slug}"}
+
+
+def registry_token_json(view: View, token: RegistryToken) -> Json:
+    """Write a token, without its value."""
+    return {
+        "id": token.id,
+        "graphql_id": graphql_id("RegistryToken", token.id),
+        "description": token.description,
+        "url": f"{registry_url(view, token.registry)}/tokens/{token.id}",
+        "created_at": iso(token.created_at),
+        "created_by": user_json(token.created_by),
+        "organization": organization_reference_json(view, token.registry.organization),
+        "registry": registry_reference_json(view, token.registry),
+    }
+
 
 routes = Routes()
 registries = Collection(
@@ -20,7 +119,7 @@ registries = Collection(
     path="/v2/packages/organizations/{org}/registries",
     key="registry",
     shelf=lambda call: lookup.organization(call).registries,
-    render=lambda call, registry: render(lookup.view(call), registry),
+    render=lambda call, registry: registry_json(lookup.view(call), registry),
 )
 registries.lists(routes, scope="read_registries", paging="none")
 registries.reads(routes, scope="read_registries")
@@ -31,7 +130,7 @@ registries.deletes(routes, scope="delete_registries", status=200)
 def create_registry(call: Call) -> tuple[str, Registry]:
     """Create a registry, whose slug comes from its name."""
     organization, body = lookup.organization(call), call.body
-    slug, policy = _slug(organization, body["name"], None), policy_text(body.get("oidc_policy"))
+    slug, policy = _checked_slug(organization, body["name"], None), policy_text(body.get("oidc_policy"))
     teams = lookup.named_teams(call)
     return slug, Registry(
         id=call.world.new_id(Kind.REGISTRY),
@@ -51,7 +150,7 @@ def create_registry(call: Call) -> tuple[str, Registry]:
 def update_registry(call: Call, registry: Registry) -> None:
     """Change what the body names. A new name changes the slug and so the address."""
     body, shelf = call.body, registry.organization.registries
-    slug = _slug(registry.organization, body["name"], registry) if "name" in body else registry.slug
+    slug = _checked_slug(registry.organization, body["name"], registry) if "name" in body else registry.slug
     if "oidc_policy" in body:
         registry.oidc_policy = policy_text(body["oidc_policy"])
     for name in ("name", "description", "emoji", "color"):
@@ -62,10 +161,103 @@ def update_registry(call: Call, registry: Registry) -> None:
     shelf[slug] = registry
 
 
-def _slug(organization: Organization, name: str, owner: Registry | None) -> str:
+def _checked_slug(organization: Organization, name: str, owner: Registry | None) -> str:
     slug = derived_slug(name)
     if not slug:
         raise BadRequestError("name must have a letter or a digit")
     if organization.registries.get(slug) not in (None, owner):
         raise BadRequestError(f"There is a registry {slug} already")
     return slug
+
+
+_tokens = Collection(
+    noun="token",
+    path=f"{registries.item_path}/tokens",
+    key="token_id",
+    shelf=lambda call: registries.find(call).tokens,
+    render=lambda call, token: registry_token_json(lookup.view(call), token),
+)
+_tokens.lists(routes, scope="read_registries", paging="none")
+_tokens.reads(routes, scope="read_registries")
+_tokens.deletes(routes, scope="write_registries", status=200)
+
+
+def _token_json_with_value(call: Call, token: RegistryToken) -> Json:
+    return {
+        **registry_token_json(lookup.view(call), token),
+        "token": f"bkpr_{digest('registry', call.world.seed, token.id)}",
+    }
+
+
+@_tokens.creates(routes, scope="write_registries", status=200, render=_token_json_with_value)
+def create_registry_token(call: Call) -> tuple[str, RegistryToken]:
+    """Create a token. Only this answer has its value."""
+    token_id = call.world.new_id(Kind.REGISTRY_TOKEN)
+    return token_id, RegistryToken(
+        id=token_id,
+        registry=registries.find(call),
+        description=call.body["description"],
+        created_at=call.now,
+        created_by=call.token.user,
+    )
+
+
+@_tokens.updates(routes, "POST", scope="write_registries")
+def update_registry_token(call: Call, token: RegistryToken) -> None:
+    """Change the description. The value stays."""
+    token.description = call.body["description"]
+
+
+_SEEDED_POLICY = """\
+- iss: https://agent.buildkite.com
+  scopes:
+    - read_packages
+    - write_packages
+  claims:
+    organization_slug: acme
+    build_branch:
+      matches: [main, release/*]
+"""
+#: Name, ecosystem, description, policy, descriptions of tokens, names of files.
+_SEEDED_REGISTRIES = (
+    ("Gems", "ruby", "Gems under way", _SEEDED_POLICY, ("Servers of the shop", "Laptops", "Mirror")),
+    ("Gems Stable", "ruby", None, None, ()),
+    ("Debs", "debian", "What the servers run", None, ("Servers",)),
+    ("Wheels", "python", None, None, ()),
+    ("Downloads", "files", "For everybody", None, ()),
+    ("Charts", "helm", None, None, ()),
+    ("Images", "container", "Nothing yet", None, ()),
+)
+
+
+def add_registries(world: World) -> None:
+    """Add registries to each organization."""
+    for organization in world.organizations.values():
+        for name, ecosystem, description, policy, tokens in _SEEDED_REGISTRIES:
+            slug = derived_slug(name)
+            registry = Registry(
+                id=world.new_id(Kind.REGISTRY),
+                organization=organization,
+                slug=slug,
+                name=name,
+                ecosystem=ecosystem,
+                description=description,
+                emoji=":gem:" if ecosystem == "ruby" else None,
+                color="#B01E3A" if ecosystem == "ruby" else None,
+                oidc_policy=policy,
+                team_ids=tuple(organization.teams)[: 1 + len(tokens)],
+            )
+            organization.registries[slug] = registry
+            _add_tokens(world, organization, registry, tokens)
+
+
+def _add_tokens(world: World, organization: Organization, registry: Registry, tokens: tuple[str, ...]) -> None:
+    for number, description in enumerate(tokens):
+        token = RegistryToken(
+            id=world.new_id(Kind.REGISTRY_TOKEN),
+            registry=registry,
+            description=description,
+            created_at=EPOCH - (15 - number) * DAY,
+            created_by=organization.members[number % len(organization.members)],
+        )
+        registry.tokens[token.id] = token

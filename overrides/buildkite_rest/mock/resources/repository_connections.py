@@ -1,44 +1,140 @@
-"""Repository connections. They are made in a browser, and only read here."""
+"""Repository connections. They are made in a browser, and only read through the API."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from ..engine.call import Call
-from ..engine.reply import Reply, json
-from ..engine.routes import Routes
-from ..errors import BadRequestError, NotFoundError, UnavailableError, UnprocessableError
-from ..render.repository_connections import connected_repository, listed_connection, repository_connection
-from ..world.repository_connections import LISTING_TYPES, RepositoryConnection
+import attrs
+
+from ..backend import EPOCH
+from ..clock import iso
+from ..http.call import Call, Reply, json
+from ..http.errors import BadRequestError, NotFoundError, UnavailableError, UnprocessableError
+from ..http.routing import Routes
+from ..ids import Kind
+from ..values import Json
 from . import lookup
 
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .view import View
+
+
+#: Types of connections whose repositories can be listed.
+LISTING_TYPES = frozenset(
+    {
+        "github_app",
+        "github_code_access_app",
+        "github_restricted_app",
+        "github_enterprise_app",
+        "cursor_origin_app",
+    }
+)
+
+
+@attrs.frozen(kw_only=True)
+class ConnectedRepository:
+    """A repository that a connection reaches."""
+
+    full_name: str
+    host: str
+    default_branch: str | None = "main"
+
+
+@attrs.frozen(kw_only=True)
+class ProviderRateLimit:
+    """How much of its rate limit at the service a connection has used."""
+
+    limit: int
+    used: int
+    reset_at: float
+
+
+@attrs.define(kw_only=True, eq=False)
+class RepositoryConnection:
+    """A connection to a service. Only hosts have no account."""
+
+    id: str
+    type: str
+    display_name: str
+    login: str | None = None
+    host: Mapping[str, Any] | None = None
+    rate_limit: ProviderRateLimit | None = None
+    repositories: tuple[ConnectedRepository, ...] = ()
+    #: Until then the service does not answer.
+    unavailable_until: float | None = None
+
+
+def listed_connection_json(view: View, organization: Organization, connection: RepositoryConnection) -> Json:
+    """Write a connection as lists have it."""
+    return {
+        "id": connection.id,
+        "type": connection.type,
+        "display_name": connection.display_name,
+        "url": f"{view.organization_url(organization)}/repository_connections/{connection.id}",
+    }
+
+
+def repository_connection_json(view: View, organization: Organization, connection: RepositoryConnection) -> Json:
+    """Write a connection with its account, its host and its rate limit."""
+    return {
+        **listed_connection_json(view, organization, connection),
+        "service_account": None if connection.login is None else {"login": connection.login},
+        "host": connection.host,
+        "rate_limit": None if connection.rate_limit is None else _rate_limit_json(connection.rate_limit),
+    }
+
+
+def _rate_limit_json(limit: ProviderRateLimit) -> Json:
+    return {
+        "limit": limit.limit,
+        "used": limit.used,
+        "remaining": limit.limit - limit.used,
+        "reset_at": iso(limit.reset_at),
+    }
+
+
+def connected_repository_json(repository: ConnectedRepository) -> Json:
+    """Write a repository."""
+    address = f"https://{repository.host}/{repository.full_name}"
+    return {
+        "full_name": repository.full_name,
+        "html_url": address,
+        "clone_url": f"{address}.git",
+        "default_branch": repository.default_branch,
+    }
+
+
 routes = Routes()
-_CONNECTIONS = "/v2/organizations/{org}/repository_connections"
-_CONNECTION = f"{_CONNECTIONS}/{{repository_connection_id}}"
+_CONNECTIONS_PATH = "/v2/organizations/{org}/repository_connections"
+_CONNECTION_PATH = f"{_CONNECTIONS_PATH}/{{repository_connection_id}}"
 _SCOPE = "read_organization_repository_connections"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
-@routes.route("GET", _CONNECTIONS, scope=_SCOPE)
+@routes.route("GET", _CONNECTIONS_PATH, scope=_SCOPE)
 def list_repository_connections(call: Call) -> Reply:
     """List all connections, with little of each."""
     view, organization = lookup.view(call), lookup.administered(call)
     connections = organization.repository_connections.values()
-    return json([listed_connection(view, organization, connection) for connection in connections])
+    return json([listed_connection_json(view, organization, connection) for connection in connections])
 
 
-@routes.route("GET", _CONNECTION, scope=_SCOPE)
+@routes.route("GET", _CONNECTION_PATH, scope=_SCOPE)
 def get_repository_connection(call: Call) -> Reply:
     """Return one connection."""
-    return json(repository_connection(lookup.view(call), lookup.administered(call), _connection(call)))
+    return json(repository_connection_json(lookup.view(call), lookup.administered(call), _find_connection(call)))
 
 
-@routes.route("GET", f"{_CONNECTION}/repositories", scope=_SCOPE)
+@routes.route("GET", f"{_CONNECTION_PATH}/repositories", scope=_SCOPE)
 def list_connected_repositories(call: Call) -> Reply:
     """List the repositories of a connection, or the one that is asked for."""
     wanted = call.query.scalar("repository")
-    connection = _connection(call)
+    connection = _find_connection(call)
     if connection.type not in LISTING_TYPES:
         raise UnprocessableError("Listing repositories is not supported for this type of connection")
     wait = (connection.unavailable_until or call.now) - call.now
@@ -49,10 +145,10 @@ def list_connected_repositories(call: Call) -> Reply:
         for repository in connection.repositories
         if wanted is None or repository.full_name.casefold() == wanted.casefold()
     ]
-    return json([connected_repository(repository) for repository in found])
+    return json([connected_repository_json(repository) for repository in found])
 
 
-def _connection(call: Call) -> RepositoryConnection:
+def _find_connection(call: Call) -> RepositoryConnection:
     connections = lookup.administered(call).repository_connections
     uuid = call.params["repository_connection_id"].lower()
     if not _UUID.fullmatch(uuid):
@@ -60,3 +156,76 @@ def _connection(call: Call) -> RepositoryConnection:
     if uuid not in connections:
         raise NotFoundError("No repository connection found")
     return connections[uuid]
+
+
+_HOUR = 3_600.0
+_SLUGS = ("web", "api", "deploy", "ios", "docs", "nightly", "zoo")
+_SERVER = "github.acme.example"
+#: Type, name, account, host, and where its repositories are.
+_SEEDED_CONNECTIONS: tuple[tuple[str, str, str | None, dict[str, Any] | None, str], ...] = (
+    ("github_app", "GitHub ({org})", "{org}", {"type": "github", "url": "https://github.com"}, "github.com"),
+    ("github_code_access_app", "GitHub Limited Access ({org})", "{org}", {"type": "github", "url": None}, "github.com"),
+    ("github_restricted_app", "GitHub Restricted ({org})", "{org}", None, "github.com"),
+    (
+        "github_enterprise_app",
+        "GitHub Enterprise Server",
+        "buildkite",
+        {
+            "type": "github_enterprise",
+            "url": f"https://{_SERVER}",
+            "webhook_allowed_addresses": None,
+            "verify_server_cert": False,
+            "proxy_auth_strategy": None,
+        },
+        _SERVER,
+    ),
+    (
+        "github_enterprise",
+        "GitHub Enterprise Server (old)",
+        None,
+        {"type": "github_enterprise", "url": f"https://{_SERVER}", "authentication_strategy": "oauth"},
+        "",
+    ),
+    (
+        "bitbucket_server",
+        "Bitbucket Server",
+        None,
+        {
+            "type": "bitbucket_server",
+            "url": "https://git.acme.example,https://git2.acme.example",
+            "webhook_allowed_addresses": "198.51.100.0/24",
+            "verify_server_cert": True,
+        },
+        "",
+    ),
+    ("gitlab_self_managed", "GitLab", None, {"type": "gitlab", "url": "https://gitlab.acme.example"}, ""),
+    ("cursor_origin_app", "Origin", "{org}", {"type": "origin", "url": "https://origin.example"}, "origin.example"),
+)
+
+
+def add_repository_connections(world: World) -> None:
+    """Add all connections to `acme`, and the first to `globex`."""
+    for organization in world.organizations.values():
+        for type_, name, login, host, where in (
+            _SEEDED_CONNECTIONS if organization.slug == "acme" else _SEEDED_CONNECTIONS[:1]
+        ):
+            connection = RepositoryConnection(
+                id=world.new_id(Kind.REPOSITORY_CONNECTION),
+                type=type_,
+                display_name=name.format(org=organization.slug),
+                login=None if login is None else login.format(org=organization.slug),
+                host=host,
+                rate_limit=ProviderRateLimit(limit=5_000, used=311, reset_at=EPOCH + _HOUR) if "app" in type_ else None,
+                repositories=_seeded_repositories(organization.slug, where) if where else (),
+                unavailable_until=EPOCH + 2 * _HOUR if type_ == "github_enterprise_app" else None,
+            )
+            organization.repository_connections[connection.id] = connection
+
+
+def _seeded_repositories(owner: str, host: str) -> tuple[ConnectedRepository, ...]:
+    slugs = [f"{owner}/{slug}" for slug in _SLUGS]
+    return (
+        *(ConnectedRepository(full_name=slug, host=host) for slug in slugs),
+        ConnectedRepository(full_name=f"{owner}/Infra", host=host, default_branch="trunk"),
+        ConnectedRepository(full_name=f"{owner}/empty", host=host, default_branch=None),
+    )

@@ -1,16 +1,82 @@
-"""Rules, which administrators create and delete. Nobody changes them."""
+"""Rules: what one pipeline may do to another."""
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.routes import Routes
-from ..errors import UnprocessableError
-from ..ids import Kind
-from ..render.rules import rule as render
-from ..world.pipelines import Pipeline
-from ..world.rules import Rule, named_pipeline
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso
+from ..http.call import Call
+from ..http.collection import Collection
+from ..http.errors import UnprocessableError
+from ..http.routing import Routes
+from ..ids import Kind, graphql_id
+from ..values import Json
 from . import lookup
+from .users import user_json
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .pipelines.pipeline import Pipeline
+    from .users import User
+    from .view import View
+
+
+@attrs.define(kw_only=True, eq=False)
+class Rule:
+    """Something that a pipeline, the source, may do to another one, the target."""
+
+    uuid: str
+    organization: Organization
+    type: str
+    source: Pipeline
+    target: Pipeline
+    description: str | None
+    conditions: tuple[str, ...]
+    created_at: float
+    created_by: User
+
+    @property
+    def action(self) -> str:
+        """What may be done: the middle part of the type."""
+        return self.type.split(".")[1]
+
+
+def named_pipeline(organization: Organization, name: str) -> Pipeline | None:
+    """Find a pipeline by its slug or its UUID."""
+    wanted = name.lower()
+    by_id = (pipeline for pipeline in organization.pipelines.values() if pipeline.id == wanted)
+    return organization.pipelines.get(name) or next(by_id, None)
+
+
+def forget_rules(pipeline: Pipeline) -> None:
+    """Forget the rules that a pipeline has part in."""
+    rules = pipeline.organization.rules
+    for rule in [rule for rule in rules.values() if pipeline in (rule.source, rule.target)]:
+        del rules[rule.uuid]
+
+
+def rule_json(view: View, entry: Rule) -> Json:
+    """Write a rule. Its description and its conditions are not shown."""
+    return {
+        "uuid": entry.uuid,
+        "graphql_id": graphql_id("Rule", entry.uuid),
+        "organization_uuid": entry.organization.id,
+        "url": f"{view.organization_url(entry.organization)}/rules/{entry.uuid}",
+        "type": entry.type,
+        "source_type": "pipeline",
+        "source_uuid": entry.source.id,
+        "target_type": "pipeline",
+        "target_uuid": entry.target.id,
+        "effect": "allow",
+        "action": entry.action,
+        "created_at": iso(entry.created_at),
+        "created_by": user_json(entry.created_by),
+    }
+
 
 routes = Routes()
 _rules = Collection(
@@ -18,7 +84,7 @@ _rules = Collection(
     path="/v2/organizations/{org}/rules",
     key="rule_uuid",
     shelf=lambda call: lookup.organization(call).rules,
-    render=lambda call, rule: render(lookup.view(call), rule),
+    render=lambda call, rule: rule_json(lookup.view(call), rule),
 )
 _rules.lists(routes, scope="read_rules")
 _rules.reads(routes, scope="read_rules")
@@ -29,7 +95,7 @@ _rules.deletes(routes, scope="write_rules", before=lambda call, _: lookup.admini
 def create_rule(call: Call) -> tuple[str, Rule]:
     """Create a rule for two pipelines, each named by its slug or its UUID."""
     lookup.administered(call)
-    source, target = _pipeline(call, "source_pipeline"), _pipeline(call, "target_pipeline")
+    source, target = _find_pipeline(call, "source_pipeline"), _find_pipeline(call, "target_pipeline")
     uuid = call.world.new_id(Kind.RULE)
     return uuid, Rule(
         uuid=uuid,
@@ -44,8 +110,38 @@ def create_rule(call: Call) -> tuple[str, Rule]:
     )
 
 
-def _pipeline(call: Call, field: str) -> Pipeline:
+def _find_pipeline(call: Call, field: str) -> Pipeline:
     found = named_pipeline(lookup.organization(call), call.body["value"][field])
     if found is None:
         raise UnprocessableError(f"{field} is no pipeline of this organization")
     return found
+
+
+_TRIGGER, _READ = "pipeline.trigger_build.pipeline", "pipeline.artifacts_read.pipeline"
+_SEEDED_RULES = (
+    (_TRIGGER, "web", "deploy", "Releases of the shop", ("source.build.branch == 'main'",)),
+    (_READ, "deploy", "web", None, ()),
+    (_TRIGGER, "api", "deploy", None, ()),
+    (_READ, "nightly", "api", "Only what is on main", ("target.build.branch == 'main'",)),
+)
+
+
+def add_rules(world: World) -> None:
+    """Add rules to each organization that has the pipelines."""
+    for organization in world.organizations.values():
+        pipelines = organization.pipelines
+        for number, (kind, source, target, description, conditions) in enumerate(_SEEDED_RULES):
+            if source not in pipelines or target not in pipelines:
+                continue
+            rule = Rule(
+                uuid=world.new_id(Kind.RULE),
+                organization=organization,
+                type=kind,
+                source=pipelines[source],
+                target=pipelines[target],
+                description=description,
+                conditions=conditions,
+                created_at=EPOCH - (20 - number) * DAY,
+                created_by=organization.members[0],
+            )
+            organization.rules[rule.uuid] = rule

@@ -1,18 +1,83 @@
-"""Schedules of pipelines."""
+"""Pipeline schedules."""
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.routes import Routes
-from ..errors import UnprocessableError
-from ..ids import Kind
-from ..render.schedules import pipeline_schedule
-from ..world.cron import parse_cronline
-from ..world.cron_fields import InvalidCronlineError
-from ..world.schedules import PipelineSchedule
-from ..world.steps import strings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso, iso_or_none
+from ..http.call import Call
+from ..http.collection import Collection
+from ..http.errors import UnprocessableError
+from ..http.routing import Routes
+from ..ids import Kind, graphql_id
+from ..values import Json, strings
 from . import lookup
+from .cron import InvalidCronlineError, parse_cronline
+from .users import user_json_or_none
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .pipelines.pipeline import Pipeline
+    from .users import User
+    from .view import View
+
+
+@attrs.define(kw_only=True, eq=False)
+class PipelineSchedule:
+    """Times at which a pipeline is built, and what its builds are given."""
+
+    id: str
+    pipeline: Pipeline
+    cronline: str
+    label: str | None = None
+    message: str | None = None
+    commit: str
+    branch: str
+    env: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    enabled: bool = True
+    failed_message: str | None = None
+    failed_at: float | None = None
+    created_at: float
+    created_by: User | None = None
+
+    def enable(self, *, enabled: bool) -> None:
+        """Switch the schedule on or off. One that is switched on again starts without the failure of old."""
+        if enabled and not self.enabled:
+            self.failed_message = self.failed_at = None
+        self.enabled = enabled
+
+    def next_build_at(self, now: float) -> float | None:
+        """Return when the next build is due, or None if there will be none."""
+        builds = self.enabled and self.pipeline.archived_at is None
+        return parse_cronline(self.cronline).next_after(now) if builds else None
+
+
+def schedule_json(view: View, schedule: PipelineSchedule, now: float) -> Json:
+    """Write a schedule, and when it builds next."""
+    pipeline_url = view.pipeline_url(schedule.pipeline)
+    return {
+        "id": schedule.id,
+        "graphql_id": graphql_id("PipelineSchedule", schedule.id),
+        "url": f"{pipeline_url}/schedules/{schedule.id}",
+        "label": schedule.label,
+        "cronline": schedule.cronline,
+        "message": schedule.message,
+        "commit": schedule.commit,
+        "branch": schedule.branch,
+        "env": dict(schedule.env),
+        "enabled": schedule.enabled,
+        "next_build_at": iso_or_none(schedule.next_build_at(now)),
+        "failed_message": schedule.failed_message,
+        "failed_at": iso_or_none(schedule.failed_at),
+        "created_at": iso(schedule.created_at),
+        "created_by": user_json_or_none(schedule.created_by),
+        "pipeline": {"id": schedule.pipeline.id, "slug": schedule.pipeline.slug, "url": pipeline_url},
+    }
+
 
 routes = Routes()
 _HEAD = "HEAD"
@@ -21,7 +86,7 @@ _schedules = Collection(
     path=f"{lookup.PIPELINE}/schedules",
     key="schedule_id",
     shelf=lambda call: lookup.pipeline(call).schedules,
-    render=lambda call, schedule: pipeline_schedule(lookup.view(call), schedule, call.now),
+    render=lambda call, schedule: schedule_json(lookup.view(call), schedule, call.now),
 )
 _schedules.lists(routes, scope="read_pipelines", select=lambda _, schedules: schedules[::-1])
 _schedules.reads(routes, scope="read_pipelines")
@@ -31,7 +96,7 @@ _schedules.deletes(routes, scope="write_pipelines")
 @_schedules.creates(routes, scope="write_pipelines")
 def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
     """Create a schedule, which builds the newest commit of the default branch unless the request says otherwise."""
-    _check(call)
+    _check_schedule(call)
     pipeline = lookup.pipeline(call)
     schedule = PipelineSchedule(
         id=call.world.new_id(Kind.SCHEDULE),
@@ -52,7 +117,7 @@ def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
 @_schedules.updates(routes, "PUT", scope="write_pipelines", alias_methods=("PATCH",))
 def update_pipeline_schedule(call: Call, schedule: PipelineSchedule) -> None:
     """Change what the body names."""
-    _check(call)
+    _check_schedule(call)
     defaults = {"commit": _HEAD, "branch": schedule.pipeline.default_branch}
     for name in ("cronline", "label", "message", "commit", "branch"):
         if name in call.body:
@@ -63,7 +128,7 @@ def update_pipeline_schedule(call: Call, schedule: PipelineSchedule) -> None:
         schedule.enable(enabled=call.body["enabled"])
 
 
-def _check(call: Call) -> None:
+def _check_schedule(call: Call) -> None:
     """Refuse a schedule of an archived pipeline, and a line that tells no times."""
     if lookup.pipeline(call).archived_at is not None:
         raise UnprocessableError("Validation failed: Archived pipelines are read-only")
@@ -75,3 +140,40 @@ def _check(call: Call) -> None:
         raise UnprocessableError(f"Validation failed: Cronline {error}") from error
     if cron.next_after(call.now) is None:
         raise UnprocessableError("Validation failed: Cronline never comes round")
+
+
+_SEEDED_SCHEDULES: dict[str, tuple[dict[str, Any], ...]] = {
+    "web": (
+        {"label": "Weekdays", "cronline": "30 6 * * mon-fri Europe/Berlin", "message": "Morning", "env": {"A": "1"}},
+        {"label": "Weekly", "cronline": "@weekly", "enabled": False},
+        {"label": "Month's end", "cronline": "0 22 L * * -05:00", "commit": "4f2d1e"},
+        {
+            "label": "Old release",
+            "cronline": "0 3 * * *",
+            "branch": "release/0.9",
+            "enabled": False,
+            "failed_message": "There is no branch release/0.9",
+            "failed_at": EPOCH - 5 * DAY,
+        },
+    ),
+    "nightly": ({"cronline": "@daily", "message": "Nightly"},),
+    "upkeep": ({"label": "Vacuum", "cronline": "0 4 * * sun%2+1"}, {"label": "Hourly", "cronline": "@hourly"}),
+    "legacy": ({"label": "Archived", "cronline": "@monthly"},),
+}
+
+
+def add_schedules(world: World) -> None:
+    """Add schedules to some pipelines of `acme`."""
+    acme = world.organizations["acme"]
+    for slug, schedules in _SEEDED_SCHEDULES.items():
+        pipeline = acme.pipelines[slug]
+        for number, values in enumerate(schedules):
+            given: dict[str, Any] = {"commit": "HEAD", "branch": pipeline.default_branch, **values}
+            schedule = PipelineSchedule(
+                id=world.new_id(Kind.SCHEDULE),
+                pipeline=pipeline,
+                created_at=EPOCH - (200 - number) * DAY,
+                created_by=pipeline.created_by,
+                **given,
+            )
+            pipeline.schedules[schedule.id] = schedule

@@ -1,20 +1,116 @@
-"""Step uploads, which are there to be read only.
+"""Step uploads: what jobs add to their builds by `buildkite-agent pipeline upload`.
 
-Buildkite answers 410 for builds beyond their maximum lifetime. Nothing says how long that is, so builds live on here.
+A build of the mock server has all its jobs from the beginning. So an upload is what such a job would have added: the
+steps after its own, up to the next step that uploads. It is there once a job of the step has passed.
 """
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.pages import cursor_page
-from ..engine.reply import Reply, json
-from ..engine.routes import Routes
-from ..errors import NotFoundError
-from ..render.step_uploads import step_upload as render
-from ..render.step_uploads import whole_step_upload
-from ..world.step_uploads import step_uploads
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..clock import iso
+from ..http.call import Call, Reply, json
+from ..http.errors import NotFoundError
+from ..http.pagination import cursor_page
+from ..http.routing import Routes
+from ..ids import graphql_id
+from ..values import Json
 from . import lookup
 from .lookup import BUILD
+from .pipelines.steps import job_count, to_configuration
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .builds.build import Build
+    from .jobs.job import Job
+    from .pipelines.steps import Step
+    from .view import View
+
+
+_UPLOAD = re.compile(r"\bbuildkite-agent\s+pipeline\s+upload\b(?P<options>[^\n;&|]*)")
+_REPLACE = re.compile(r"(?<!\S)--replace(?!\S)")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class StepUpload:
+    """Steps that a job has added to its build."""
+
+    id: str
+    job: Job
+    steps: Sequence[Step]
+    uploaded_at: float
+    replaces: bool
+
+    @property
+    def created_jobs(self) -> int:
+        """How many jobs came of it."""
+        return job_count(self.steps)
+
+
+def step_uploads(world: World, build: Build) -> list[StepUpload]:
+    """Return the step uploads of a build, newest first."""
+    steps = list(dict.fromkeys(job.step for job in build.jobs))
+    uploads: dict[Step, StepUpload] = {}
+    for job in build.jobs:
+        command = _upload_command(job.step)
+        if command is None or job.step in uploads or job.state != "passed" or job.finished_at is None:
+            continue
+        rest = steps[steps.index(job.step) + 1 :]
+        if uploaded := list(takewhile(lambda step: _upload_command(step) is None, rest)):
+            uploads[job.step] = StepUpload(
+                id=world.step_upload_id(job),
+                job=job,
+                steps=uploaded,
+                uploaded_at=job.finished_at,
+                replaces=_REPLACE.search(command["options"]) is not None,
+            )
+    return sorted(uploads.values(), key=lambda upload: (upload.uploaded_at, upload.job.index), reverse=True)
+
+
+def _upload_command(step: Step) -> re.Match[str] | None:
+    return _UPLOAD.search(step.command or "") if step.type == "script" else None
+
+
+#: Longer definitions are not shown. The limit of the API is not known.
+_LARGEST_DEFINITION = 100_000
+
+
+def step_upload_json(view: View, upload: StepUpload) -> Json:
+    """Write a step upload as it stands in a list."""
+    moment = iso(upload.uploaded_at)
+    return {
+        "uuid": upload.id,
+        "graphql_id": graphql_id("StepUpload", upload.id),
+        "state": "applied",
+        "source": "job",
+        "source_job_id": upload.job.id,
+        "replace_existing_steps": upload.replaces,
+        "created_jobs_count": upload.created_jobs,
+        "rejection_type": None,
+        "message": None,
+        "url": f"{view.build_url(upload.job.build)}/step-uploads/{upload.id}",
+        "created_at": moment,
+        "processed_at": moment,
+    }
+
+
+def step_upload_details_json(view: View, upload: StepUpload) -> Json:
+    """Write a step upload with its definition."""
+    definition = to_configuration(upload.steps)
+    size = len(definition.encode())
+    omitted = size > _LARGEST_DEFINITION
+    return {
+        **step_upload_json(view, upload),
+        "definition_bytes": size,
+        "definition_yaml": None if omitted else definition,
+        "definition_yaml_omitted": omitted,
+    }
+
 
 routes = Routes()
 
@@ -26,7 +122,7 @@ def list_step_uploads(call: Call) -> Reply:
     job_id = call.query.mapping("filter").get("source_job_id")
     if job_id is not None:
         uploads = [upload for upload in uploads if upload.job.id == job_id.lower()]
-    return cursor_page(call, uploads, lambda upload: upload.id, lambda upload: render(view, upload))
+    return cursor_page(call, uploads, lambda upload: upload.id, lambda upload: step_upload_json(view, upload))
 
 
 @routes.route("GET", f"{BUILD}/step-uploads/{{step_upload_uuid}}", scope="read_builds")
@@ -36,4 +132,4 @@ def get_step_upload(call: Call) -> Reply:
     found = next((upload for upload in step_uploads(call.world, lookup.build(call)) if upload.id == wanted), None)
     if found is None:
         raise NotFoundError("No step upload found")
-    return json(whole_step_upload(lookup.view(call), found))
+    return json(step_upload_details_json(lookup.view(call), found))

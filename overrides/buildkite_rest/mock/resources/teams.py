@@ -1,26 +1,187 @@
-"""Teams."""
+"""Teams: members, pipelines and test suites."""
 
 from __future__ import annotations
 
-from ..engine.call import Call
-from ..engine.collection import Collection
-from ..engine.reply import Reply, no_content
-from ..engine.routes import Routes
-from ..errors import ForbiddenError, NotFoundError, UnprocessableError
-from ..ids import Kind
-from ..render.teams import team as render
-from ..world.accounts import Organization
-from ..world.pipeline_edits import derived_slug
-from ..world.team_edits import add_everyone, visible_to
-from ..world.teams import TEAM_PERMISSIONS, Team
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso
+from ..http.call import Call, Reply, no_content
+from ..http.collection import Collection
+from ..http.errors import ForbiddenError, NotFoundError, UnprocessableError
+from ..http.routing import Routes
+from ..ids import Kind, graphql_id
+from ..values import Json, derived_slug
 from . import lookup
+from .users import user_json_or_none
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .pipelines.pipeline import Pipeline
+    from .test_engine.suites import Suite
+    from .users import User
+    from .view import View
+
+
+#: What the members of a team may do in it, each of which a team allows or not.
+TEAM_PERMISSIONS = (
+    "members_can_create_pipelines",
+    "members_can_create_suites",
+    "members_can_create_registries",
+    "members_can_destroy_registries",
+    "members_can_destroy_packages",
+)
+
+
+@attrs.define(kw_only=True, eq=False)
+class TeamMember:
+    """A user in a team."""
+
+    user: User
+    role: str
+    created_at: float
+
+
+@attrs.define(kw_only=True, eq=False)
+class TeamPipeline:
+    """The access of a team to a pipeline."""
+
+    pipeline: Pipeline
+    access_level: str
+    created_at: float
+
+
+@attrs.define(kw_only=True, eq=False)
+class TeamSuite:
+    """The access of a team to a test suite."""
+
+    suite: Suite
+    access_level: tuple[str, ...]
+    created_at: float
+
+
+@attrs.define(kw_only=True, eq=False)
+class Team:
+    """Users with the same access. Members, pipelines and suites are found by their own ids."""
+
+    id: str
+    slug: str
+    name: str
+    description: str | None = None
+    privacy: str = "visible"
+    default: bool = False
+    default_member_role: str = "member"
+    members_can_create_pipelines: bool = False
+    members_can_create_suites: bool = False
+    members_can_create_registries: bool = False
+    members_can_destroy_registries: bool = False
+    members_can_destroy_packages: bool = False
+    created_at: float
+    created_by: User | None = None
+    members: dict[str, TeamMember] = attrs.field(factory=dict[str, TeamMember])
+    pipelines: dict[str, TeamPipeline] = attrs.field(factory=dict[str, TeamPipeline])
+    suites: dict[str, TeamSuite] = attrs.field(factory=dict[str, TeamSuite])
+
+    def maintained_by(self, user: User) -> bool:
+        """Tell whether a user is a maintainer of the team."""
+        member = self.members.get(user.id)
+        return member is not None and member.role == "maintainer"
+
+
+def visible_to(organization: Organization, team: Team, user: User) -> bool:
+    """Tell whether a user sees a team. Only its members and administrators know of a secret one."""
+    return team.privacy == "visible" or user.id in team.members or organization.administered_by(user)
+
+
+def add_everyone_team(world: World, organization: Organization, now: float) -> None:
+    """Add a team that has all members and all pipelines, so that nobody loses access."""
+    everyone = Team(
+        id=world.new_id(Kind.TEAM),
+        slug="everyone",
+        name="Everyone",
+        default=True,
+        members_can_create_pipelines=True,
+        members_can_create_suites=True,
+        members_can_create_registries=True,
+        created_at=now,
+    )
+    for user in organization.members:
+        everyone.members[user.id] = TeamMember(user=user, role="member", created_at=now)
+    for pipeline in organization.pipelines.values():
+        access = TeamPipeline(pipeline=pipeline, access_level="manage_build_and_read", created_at=now)
+        everyone.pipelines[pipeline.id] = access
+    organization.teams[everyone.id] = everyone
+
+
+def give_access(pipeline: Pipeline, body: Mapping[str, Any], now: float) -> None:
+    """Give the teams that a body names access to a new pipeline. Teams that nobody knows are ignored."""
+    levels = {**dict.fromkeys(body.get("team_uuids", []), "manage_build_and_read"), **body.get("teams", {})}
+    for team_id, level in levels.items():
+        team = pipeline.organization.teams.get(team_id.lower())
+        if team is not None:
+            team.pipelines[pipeline.id] = TeamPipeline(pipeline=pipeline, access_level=level, created_at=now)
+
+
+def team_json(item: Team) -> Json:
+    """Write a team."""
+    return {
+        **team_reference_json(item),
+        "name": item.name,
+        "description": item.description,
+        "privacy": item.privacy,
+        "default": item.default,
+        "default_member_role": item.default_member_role,
+        **{name: getattr(item, name) for name in TEAM_PERMISSIONS},
+        "created_at": iso(item.created_at),
+        "created_by": user_json_or_none(item.created_by),
+    }
+
+
+def team_reference_json(item: Team) -> Json:
+    """Write what tells which team it is."""
+    return {"id": item.id, "graphql_id": graphql_id("Team", item.id), "slug": item.slug}
+
+
+def team_member_json(member: TeamMember) -> Json:
+    """Write a member of a team."""
+    return {
+        "user_id": member.user.id,
+        "user_name": member.user.name,
+        "role": member.role,
+        "created_at": iso(member.created_at),
+    }
+
+
+def team_pipeline_json(view: View, access: TeamPipeline) -> Json:
+    """Write the access of a team to a pipeline."""
+    return {
+        "pipeline_id": access.pipeline.id,
+        "pipeline_url": view.pipeline_url(access.pipeline),
+        "access_level": access.access_level,
+        "created_at": iso(access.created_at),
+    }
+
+
+def team_suite_json(view: View, organization: Organization, access: TeamSuite) -> Json:
+    """Write the access of a team to a test suite."""
+    return {
+        "suite_id": access.suite.id,
+        "suite_url": f"{view.base_url}/v2/analytics/organizations/{organization.slug}/suites/{access.suite.slug}",
+        "access_level": list(access.access_level),
+        "created_at": iso(access.created_at),
+    }
+
 
 routes = Routes()
 TEAMS = "/v2/organizations/{org}/teams"
 TEAM = f"{TEAMS}/{{team_uuid}}"
 
 
-def team(call: Call) -> Team:
+def find_team(call: Call) -> Team:
     """Find the team in the path, unless it is a secret of others."""
     organization = lookup.organization(call)
     found = organization.teams.get(call.params["team_uuid"].lower())
@@ -31,17 +192,19 @@ def team(call: Call) -> Team:
 
 def check_maintainer(call: Call) -> None:
     """Refuse to change a team for those who are neither a maintainer of it nor an administrator."""
-    if not lookup.organization(call).administered_by(call.token.user) and not team(call).maintained_by(call.token.user):
+    if not lookup.organization(call).administered_by(call.token.user) and not find_team(call).maintained_by(
+        call.token.user
+    ):
         raise ForbiddenError("You are not permitted to change this team")
 
 
-def _shelf(call: Call) -> dict[str, Team]:
+def _team_shelf(call: Call) -> dict[str, Team]:
     if "team_uuid" in call.params:
-        team(call)
+        find_team(call)
     return lookup.organization(call).teams
 
 
-_teams = Collection(noun="team", path=TEAMS, key="team_uuid", shelf=_shelf, render=lambda _, item: render(item))
+_teams = Collection(noun="team", path=TEAMS, key="team_uuid", shelf=_team_shelf, render=lambda _, item: team_json(item))
 _teams.reads(routes, scope="read_teams")
 _teams.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
 _teams.lists(routes, scope="read_teams", select=lambda call, teams: [item for item in teams if _is_listed(call, item)])
@@ -57,7 +220,7 @@ def _is_listed(call: Call, item: Team) -> bool:
 def create_team(call: Call) -> tuple[str, Team]:
     """Create a team without members."""
     lookup.administered(call)
-    slug = _slug(lookup.organization(call), call.body["name"], None)
+    slug = _checked_slug(lookup.organization(call), call.body["name"], None)
     created = Team(
         id=call.world.new_id(Kind.TEAM),
         slug=slug,
@@ -65,7 +228,7 @@ def create_team(call: Call) -> tuple[str, Team]:
         created_at=call.now,
         created_by=call.token.user,
     )
-    _set(created, call)
+    _set_fields(created, call)
     return created.id, created
 
 
@@ -74,8 +237,8 @@ def update_team(call: Call, item: Team) -> None:
     """Change what the body names. A new name brings a new slug."""
     check_maintainer(call)
     if "name" in call.body:
-        item.slug = _slug(lookup.organization(call), call.body["name"], item)
-    _set(item, call)
+        item.slug = _checked_slug(lookup.organization(call), call.body["name"], item)
+    _set_fields(item, call)
 
 
 @routes.route("POST", f"{TEAMS}/enable", scope="write_teams")
@@ -86,19 +249,19 @@ def enable_teams(call: Call) -> Reply:
     if not organization.plan_has_teams:
         raise ForbiddenError("Your plan doesn't include team permissions. Upgrade your plan to enable teams.")
     if not organization.teams_enabled and not organization.teams:
-        add_everyone(call.world, organization, call.now)
+        add_everyone_team(call.world, organization, call.now)
     organization.teams_enabled = True
     return no_content()
 
 
-def _set(item: Team, call: Call) -> None:
+def _set_fields(item: Team, call: Call) -> None:
     for name in ("name", "description", "privacy", "default_member_role", *TEAM_PERMISSIONS):
         if name in call.body:
             setattr(item, name, call.body[name])
     item.default = call.body.get("is_default_team", item.default)
 
 
-def _slug(organization: Organization, name: str, owner: Team | None) -> str:
+def _checked_slug(organization: Organization, name: str, owner: Team | None) -> str:
     """Return the slug that a name gives, or refuse the name if there is none or if another team has it."""
     slug = derived_slug(name)
     if not slug:
@@ -106,3 +269,150 @@ def _slug(organization: Organization, name: str, owner: Team | None) -> str:
     if any(item.slug == slug and item is not owner for item in organization.teams.values()):
         raise UnprocessableError("Validation failed: Name has already been taken")
     return slug
+
+
+_team_members = Collection(
+    noun="team member",
+    path=f"{TEAM}/members",
+    key="user_uuid",
+    shelf=lambda call: find_team(call).members,
+    render=lambda _, member: team_member_json(member),
+)
+_team_members.lists(routes, scope="read_teams")
+_team_members.reads(routes, scope="read_teams")
+_team_members.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
+
+
+@_team_members.creates(routes, scope="write_teams")
+def create_team_member(call: Call) -> tuple[str, TeamMember]:
+    """Make a member of the organization a member of the team."""
+    check_maintainer(call)
+    membership = lookup.organization(call).memberships.get(call.body["user_id"].lower())
+    if membership is None:
+        raise UnprocessableError("Validation failed: User must be a member of the organization")
+    if membership.user.id in find_team(call).members:
+        raise UnprocessableError("Validation failed: User has already been taken")
+    member = TeamMember(user=membership.user, role=call.body["role"], created_at=call.now)
+    return member.user.id, member
+
+
+@_team_members.updates(routes, "PATCH", scope="write_teams")
+def update_team_member(call: Call, member: TeamMember) -> None:
+    """Change the role of a member."""
+    check_maintainer(call)
+    member.role = call.body["role"]
+
+
+_team_pipelines = Collection(
+    noun="team pipeline",
+    path=f"{TEAM}/pipelines",
+    key="pipeline_uuid",
+    shelf=lambda call: find_team(call).pipelines,
+    render=lambda call, access: team_pipeline_json(lookup.view(call), access),
+)
+_team_pipelines.lists(routes, scope="read_teams")
+_team_pipelines.reads(routes, scope="read_teams")
+_team_pipelines.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
+
+
+@_team_pipelines.creates(routes, scope="write_teams")
+def create_team_pipeline(call: Call) -> tuple[str, TeamPipeline]:
+    """Give the team access to a pipeline."""
+    check_maintainer(call)
+    wanted = call.body["pipeline_id"].lower()
+    pipeline = next((one for one in lookup.organization(call).pipelines.values() if one.id == wanted), None)
+    if pipeline is None:
+        raise UnprocessableError("Validation failed: Pipeline must exist")
+    if wanted in find_team(call).pipelines:
+        raise UnprocessableError("Validation failed: Pipeline has already been taken")
+    return wanted, TeamPipeline(pipeline=pipeline, access_level=call.body["access_level"], created_at=call.now)
+
+
+@_team_pipelines.updates(routes, "PATCH", scope="write_teams")
+def update_team_pipeline(call: Call, access: TeamPipeline) -> None:
+    """Change what the team may do with the pipeline."""
+    check_maintainer(call)
+    access.access_level = call.body["access_level"]
+
+
+_team_suites = Collection(
+    noun="team suite",
+    path=f"{TEAM}/suites",
+    key="suite_uuid",
+    shelf=lambda call: find_team(call).suites,
+    render=lambda call, access: team_suite_json(lookup.view(call), lookup.organization(call), access),
+)
+_team_suites.lists(routes, scope="read_teams")
+_team_suites.reads(routes, scope="read_teams")
+_team_suites.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
+
+
+@_team_suites.creates(routes, scope="write_teams")
+def create_team_suite(call: Call) -> tuple[str, TeamSuite]:
+    """Give the team access to a test suite."""
+    check_maintainer(call)
+    wanted = call.body["suite_id"].lower()
+    suite = next((one for one in lookup.organization(call).suites.values() if one.id == wanted), None)
+    if suite is None:
+        raise UnprocessableError("Validation failed: Suite must exist")
+    if wanted in find_team(call).suites:
+        raise UnprocessableError("Validation failed: Suite has already been taken")
+    return wanted, TeamSuite(suite=suite, access_level=_access_levels(call), created_at=call.now)
+
+
+@_team_suites.updates(routes, "PATCH", scope="write_teams")
+def update_team_suite(call: Call, access: TeamSuite) -> None:
+    """Change what the team may do with the test suite."""
+    check_maintainer(call)
+    access.access_level = _access_levels(call)
+
+
+def _access_levels(call: Call) -> tuple[str, ...]:
+    """Return what the body says that the team may do, each once."""
+    levels = tuple(dict.fromkeys(call.body["access_level"]))
+    if not levels:
+        raise UnprocessableError("Validation failed: Access level can't be blank")
+    return levels
+
+
+_SEEDED_TEAMS = (
+    ("Frontend", "What runs in a browser", "visible", {"ada": "maintainer", "grace": "member", "juergen": "member"}),
+    ("Backend", None, "secret", {"barbara": "maintainer", "edsger": "member"}),
+    ("Release managers", "Those who ship", "visible", {"edsger": "maintainer", "barbara": "member"}),
+)
+_SEEDED_PIPELINES = {
+    "Frontend": {"web": "manage_build_and_read", "ios": "manage_build_and_read", "docs": "build_and_read"},
+    "Backend": {"api": "manage_build_and_read", "nightly": "build_and_read", "zoo": "read_only"},
+    "Release managers": {"deploy": "manage_build_and_read", "ios": "read_only"},
+}
+_SEEDED_ACCESS_LEVELS = (("read",), ("read", "edit"))
+
+
+def add_teams(world: World) -> None:
+    """Add a team of everyone and three more."""
+    acme = world.organizations["acme"]
+    add_everyone_team(world, acme, EPOCH - 590 * DAY)
+    people = {user.email.partition("@")[0]: user for user in acme.members}
+    for number, (name, description, privacy, roles) in enumerate(_SEEDED_TEAMS):
+        created_at = EPOCH - (300 - number) * DAY
+        team = Team(
+            id=world.new_id(Kind.TEAM),
+            slug=name.lower().replace(" ", "-"),
+            name=name,
+            description=description,
+            privacy=privacy,
+            default_member_role="maintainer" if number == 1 else "member",
+            members_can_create_pipelines=number == 0,
+            members_can_create_suites=number == 0,
+            created_at=created_at,
+            created_by=people["ada"],
+        )
+        for person, role in roles.items():
+            team.members[people[person].id] = TeamMember(user=people[person], role=role, created_at=created_at)
+        for slug, level in _SEEDED_PIPELINES[name].items():
+            pipeline = acme.pipelines[slug]
+            team.pipelines[pipeline.id] = TeamPipeline(pipeline=pipeline, access_level=level, created_at=created_at)
+        for index, suite in enumerate(list(acme.suites.values())[number:]):
+            access_level = _SEEDED_ACCESS_LEVELS[(number + index) % len(_SEEDED_ACCESS_LEVELS)]
+            team.suites[suite.id] = TeamSuite(suite=suite, access_level=access_level, created_at=created_at)
+        acme.teams[team.id] = team

@@ -1,0 +1,114 @@
+"""Backend: the state of one mock server."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .clock import Clock
+from .http.auth import load_public_key
+from .ids import Ids, Kind, digest
+
+if TYPE_CHECKING:
+    from .resources.access_tokens import Token
+    from .resources.artifacts import Artifact
+    from .resources.builds.build import Build
+    from .resources.jobs.job import Job
+    from .resources.organizations import Organization
+    from .resources.users import User
+
+
+#: Bits of a job's number that count the jobs of one build, and bits of a file's number that count those of one job.
+_JOB_BITS = 16
+_ARTIFACT_BITS = 8
+
+
+@attrs.define(kw_only=True, eq=False)
+class World:
+    """The state of one mock server. Made by `seeded_world`, shared by the API and the storage origin."""
+
+    seed: int = 0
+    clock: Clock = time.time
+    #: Seconds that a build takes which is created through the API.
+    build_seconds: float = 2.0
+    #: About how many builds it was made with.
+    seeded_builds: int = 0
+    organizations: dict[str, Organization] = attrs.field(factory=dict[str, "Organization"])
+    users: dict[str, User] = attrs.field(factory=dict[str, "User"])
+    tokens: dict[str, Token] = attrs.field(factory=dict[str, "Token"], repr=False)
+    builds: dict[int, Build] = attrs.field(factory=dict[int, "Build"], repr=False)
+    #: Builds to which things happen by themselves.
+    live: dict[int, Build] = attrs.field(factory=dict[int, "Build"], repr=False)
+    #: Files in storage that are not published yet, by their key.
+    uploads: dict[str, bytes] = attrs.field(factory=dict[str, bytes], repr=False)
+    ids: Ids = attrs.field(init=False, repr=False)
+    _counters: defaultdict[Kind, int] = attrs.field(factory=lambda: defaultdict(int), init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.ids = Ids(self.seed)
+
+    def become(self, other: World) -> None:
+        """Take over all that is in another world, which nobody else may use any more."""
+        for name in attrs.fields_dict(World):
+            setattr(self, name, getattr(other, name))
+
+    @property
+    def signing_key(self) -> bytes:
+        """The key that download URLs are signed with."""
+        return digest("storage", self.seed).encode()
+
+    def token_with_secret(self, secret: str) -> Token | None:
+        """Find the token that an opaque secret belongs to."""
+        return next((token for token in self.tokens.values() if token.secret == secret), None)
+
+    def register_public_key(self, token_uuid: str, pem: str) -> None:
+        """Let the owner of an RSA key of 2048 to 4096 bits sign requests in the name of a token."""
+        self.tokens[token_uuid].public_key = load_public_key(pem)
+
+    def new_number(self, kind: Kind) -> int:
+        """Return the next number of a kind of thing."""
+        self._counters[kind] += 1
+        return self._counters[kind]
+
+    def new_id(self, kind: Kind) -> str:
+        """Return the id of a new thing."""
+        return self.ids.make(kind, self.new_number(kind))
+
+    def job_id(self, build: Build, index: int) -> str:
+        """Return the id of the `index`-th job of a build."""
+        return self.ids.make(Kind.JOB, build.ordinal << _JOB_BITS | index)
+
+    def artifact_id(self, job: Job, index: int) -> str:
+        """Return the id of the `index`-th artifact of a job."""
+        return self.ids.make(Kind.ARTIFACT, (job.build.ordinal << _JOB_BITS | job.index) << _ARTIFACT_BITS | index)
+
+    def step_upload_id(self, job: Job) -> str:
+        """Return the id of what a job has added to its build."""
+        return self.ids.make(Kind.STEP_UPLOAD, job.build.ordinal << _JOB_BITS | job.index)
+
+    def find_job(self, organization: Organization, job_id: str) -> Job | None:
+        """Find a job anywhere in an organization."""
+        number = self.ids.number(Kind.JOB, job_id)
+        if number is None:
+            return None
+        build = self.builds.get(number >> _JOB_BITS)
+        if build is None or build.pipeline.organization is not organization:
+            return None
+        index = number & ((1 << _JOB_BITS) - 1)
+        return next((job for job in build.jobs if job.index == index), None)
+
+    def find_artifact(self, artifact_id: str) -> Artifact | None:
+        """Find an artifact anywhere."""
+        number = self.ids.number(Kind.ARTIFACT, artifact_id)
+        build = None if number is None else self.builds.get(number >> _JOB_BITS + _ARTIFACT_BITS)
+        artifacts = [artifact for job in ([] if build is None else build.jobs) for artifact in job.artifacts]
+        return next((artifact for artifact in artifacts if artifact.id == artifact_id), None)
+
+
+#: The moment at which the seeded history ends.
+EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).timestamp()
+DAY = 86_400.0

@@ -1,0 +1,65 @@
+"""YAML without resolved types, bounded in depth and in size so that no text takes long to read or to use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from .values import is_list, is_mapping
+
+#: Lists and mappings inside each other. The scanner of PyYAML takes quadratic time with deep ones.
+_DEEPEST = 30
+#: Values and characters after the aliases are replaced by what they stand for.
+_LARGEST = 1_000_000
+#: Tokens, several for each value. PyYAML reads about 50,000 in a second, and 500 jobs do not need more.
+_MOST_TOKENS = 25_000
+
+
+class TooLargeError(yaml.YAMLError):
+    """A text that is valid but would take too long. The message ends a sentence about it."""
+
+
+class _Loader(yaml.BaseLoader):
+    """Reads all scalars as strings, so no unexpected number or date fails, and refuses depth before it costs time."""
+
+    def fetch_more_tokens(self) -> None:
+        """Scan a token."""
+        if self.tokens_taken + len(self.tokens) > _MOST_TOKENS:
+            raise TooLargeError("has too many values")
+        super().fetch_more_tokens()
+        if max(self.flow_level, len(self.indents)) > _DEEPEST:
+            raise TooLargeError("is nested too deeply")
+
+
+def load_yaml(text: str) -> object:
+    """Return the content of a YAML text.
+
+    Raises:
+        TooLargeError: It is too deep, too long, or too large with its aliases.
+        yaml.YAMLError, ValueError, RecursionError: It is not valid.
+    """
+    document: object = yaml.load(text, Loader=_Loader)  # noqa: S506 - it makes strings of all scalars
+    _check_size(document)
+    return document
+
+
+def yaml_events(text: str) -> Iterator[yaml.Event]:
+    """Return the events of a YAML text, with the same errors."""
+    return yaml.parse(text, Loader=_Loader)
+
+
+def _check_size(document: object) -> None:
+    """Refuse aliases that multiply and those that contain themselves."""
+    size, values = 0, [document]
+    while values:
+        value = values.pop()
+        size += 1
+        if isinstance(value, str):
+            size += len(value)
+        elif is_list(value):
+            values += value
+        elif is_mapping(value):
+            values += [*value, *value.values()]
+        if size + len(values) > _LARGEST:
+            raise TooLargeError("is too large")

@@ -1,0 +1,1 @@
+"""HTTP: routing, validation, pagination, rate limits, faults, authentication."""

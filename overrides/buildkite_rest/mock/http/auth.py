@@ -1,0 +1,96 @@
+"""Who makes a request: opaque tokens, and JSON Web Tokens signed with a registered key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt.exceptions import PyJWTError
+
+from .errors import ForbiddenError, UnauthorizedError
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from ..resources.access_tokens import Token
+
+
+_REQUIRED = "Authentication required. Please supply a valid API access token."
+#: Bits of a public key.
+_SMALLEST_KEY, _LARGEST_KEY = 2048, 4096
+#: Seconds by which `iat` may differ from the clock.
+_ISSUED_TOLERANCE = 10
+#: Seconds that may lie between `iat` and `exp`.
+_LONGEST_LIFE = 300
+
+
+def authenticate(world: World, authorization: str | None, now: float) -> Token:
+    """Return the token of an `Authorization` header, or refuse."""
+    scheme, _, credential = (authorization or "").partition(" ")
+    credential = credential.strip()
+    if scheme.lower() != "bearer" or not credential:
+        raise UnauthorizedError(_REQUIRED)
+    signed = credential.count(".") == 2
+    token = _jwt_token(world, credential, now) if signed else world.token_with_secret(credential)
+    if token is None or not token.usable(now):
+        raise UnauthorizedError(_REQUIRED)
+    return token
+
+
+def authorize(token: Token, scopes: frozenset[str]) -> None:
+    """Refuse a token that lacks a scope."""
+    missing = sorted(scopes - token.scopes)
+    if missing:
+        raise ForbiddenError(f"This access token does not have the scope {missing[0]}.")
+
+
+def load_public_key(pem: str) -> RSAPublicKey:
+    """Read the PEM text of an RSA public key of 2048 to 4096 bits, or raise `ValueError`."""
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPublicKey) or not _SMALLEST_KEY <= key.key_size <= _LARGEST_KEY:
+        raise ValueError(f"the public key must be the PEM text of an RSA key of {_SMALLEST_KEY} to {_LARGEST_KEY} bits")
+    return key
+
+
+def _jwt_token(world: World, credential: str, now: float) -> Token | None:
+    """Return the token in whose name a JWT is signed."""
+    try:
+        claims: dict[str, Any] = jwt.decode(credential, options={"verify_signature": False})
+        token = world.tokens.get(str(claims.get("iss")))
+        if token is None or token.public_key is None:
+            return None
+        # The moments are checked below: PyJWT knows only the system's clock.
+        claims = jwt.decode(
+            credential,
+            token.public_key,
+            algorithms=["RS256"],
+            options={"require": ["iss", "iat", "exp"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        )
+    except (PyJWTError, ValueError, TypeError) as error:
+        raise UnauthorizedError(f"The JSON Web Token is not valid: {error}.") from error
+    _check_times(claims["iat"], claims["exp"], now)
+    return token
+
+
+def _check_times(issued: object, expires: object, now: float) -> None:
+    if not _is_number(issued) or not _is_number(expires):
+        raise UnauthorizedError("The JSON Web Token is not valid: iat and exp must be numbers.")
+    if abs(issued - now) > _ISSUED_TOLERANCE:
+        raise UnauthorizedError(
+            f"The JSON Web Token is not valid: iat must be within {_ISSUED_TOLERANCE} seconds of now."
+        )
+    if not issued < expires <= issued + _LONGEST_LIFE:
+        raise UnauthorizedError(
+            f"The JSON Web Token is not valid: exp must be at most {_LONGEST_LIFE} seconds after iat."
+        )
+    if expires <= now:
+        raise UnauthorizedError("The JSON Web Token has expired.")
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,82 @@
+"""An API request on its way to a handler, and the handler's reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import msgspec
+
+from .query import Query
+from .rate_limits import RateLimit, Usage
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from ..resources.access_tokens import Token
+    from ..resources.organizations import Organization
+
+
+@attrs.define(kw_only=True)
+class Call:
+    """One request. The engine has checked the token, its scopes, the parameters and the body."""
+
+    world: World
+    now: float
+    path: str
+    params: Mapping[str, str]
+    query: Query
+    headers: Mapping[str, str]
+    base_url: str
+    storage_url: str
+    organization_limit: RateLimit
+    #: Address that the request came from.
+    client: str | None = None
+    body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    _token: Token | None = attrs.field(default=None, alias="token")
+
+    @property
+    def token(self) -> Token:
+        """The token that the request is made with. Public operations have none."""
+        if self._token is None:
+            raise LookupError("a public operation has no token")
+        return self._token
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the token has a scope."""
+        return scope in self.token.scopes
+
+    def organization_usage(self, organization: Organization) -> Usage:
+        """Tell how much of its rate limit an organization has used."""
+        return self.organization_limit.usage(organization.id)
+
+    def find_organization(self) -> Organization | None:
+        """Return the organization in the path, if the token may see it."""
+        slug = self.params.get("org")
+        return next((found for found in self.token.organizations if found.slug == slug), None)
+
+
+JSON = "application/json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+_encode = msgspec.json.Encoder().encode
+
+
+@attrs.frozen
+class Reply:
+    """An answer that is not on the wire yet."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = None
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+
+def json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    """Answer with a JSON value."""
+    return Reply(status, _encode(value), JSON, headers or {})
+
+
+def no_content() -> Reply:
+    """Answer that it is done, and nothing more."""
+    return Reply(204)

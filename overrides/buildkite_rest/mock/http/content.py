@@ -1,0 +1,81 @@
+"""Content negotiation and byte ranges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import attrs
+
+
+def preferred_media_type(accept: str | None, offered: Sequence[str]) -> str:
+    """Return the media type that an `Accept` header likes best; the first one if it likes none, as the API does."""
+    best, best_weight = offered[0], 0.0
+    for media_range, weight in _media_ranges(accept or "*/*"):
+        match = next((media for media in offered if _covers(media_range, media)), None)
+        if match is not None and weight > best_weight:
+            best, best_weight = match, weight
+    return best
+
+
+def _media_ranges(accept: str) -> list[tuple[str, float]]:
+    ranges: list[tuple[str, float]] = []
+    for item in accept.split(","):
+        media_range, *parameters = (part.strip().lower() for part in item.split(";"))
+        weights = [part[2:] for part in parameters if part.startswith("q=")]
+        ranges.append((media_range, _quality(weights[0]) if weights else 1.0))
+    return ranges
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _covers(media_range: str, media: str) -> bool:
+    return media_range in {"*/*", media, f"{media.partition('/')[0]}/*"}
+
+
+#: Tells a client that it may ask for parts.
+ACCEPT_RANGES = {"Accept-Ranges": "bytes"}
+_RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)", re.ASCII | re.IGNORECASE)
+
+
+@attrs.frozen
+class Range:
+    """One range of bytes: from a first one on, from one to another, or so many at the end, where `first` is None."""
+
+    first: int | None
+    last: int | None
+
+    def part(self, content: bytes) -> tuple[bytes, dict[str, str]] | None:
+        """Return what is in the range and the headers that say so, or None if nothing is in it."""
+        size = len(content)
+        if self.first is None:
+            begin, end = max(0, size - (self.last or 0)), size
+        else:
+            begin, end = self.first, size if self.last is None else min(self.last + 1, size)
+        if begin >= end:
+            return None
+        return content[begin:end], {**ACCEPT_RANGES, "Content-Range": f"bytes {begin}-{end - 1}/{size}"}
+
+
+def parse_range(header: str) -> Range | None:
+    """Return what a `Range` header asks for, or None if it is not one range of bytes."""
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or match[0].endswith("=-"):
+        return None
+    first, last = _position(match["first"]), _position(match["last"])
+    return None if first is not None and last is not None and last < first else Range(first, last)
+
+
+def unsatisfied_range(size: int) -> dict[str, str]:
+    """Return the headers that say that there is nothing in a range of a file of this size."""
+    return {"Content-Range": f"bytes */{size}"}
+
+
+def _position(digits: str) -> int | None:
+    """Read a number. Python refuses to read very long ones, and no file is that large."""
+    return int(digits[:4000]) if digits else None

@@ -1,0 +1,212 @@
+"""Fault injection: latency, error responses, connections that break, bad pagination links."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+
+import anyio
+import attrs
+import msgspec
+from msgspec import Meta, Struct
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ..ids import chance
+from ..values import is_mapping
+from .call import HTML, JSON, Reply, json
+from .rate_limits import LARGEST_LIMIT, Usage
+
+Drop: TypeAlias = Callable[[tuple[str, int], bool], bool]
+"""Ends the connection of a client, after what was sent has left if the second argument says so, or else with a reset.
+
+Returns whether there is such a connection.
+"""
+
+
+async def truncate(drop: Drop | None, response: Response, scope: Scope, receive: Receive, send: Send) -> bool:
+    """Send the head and half of the body, and end the connection. Return whether that was possible."""
+    client = _client(scope)
+    if drop is None or client is None:
+        return False
+    if response.body:  # or else the answer would be whole
+        await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+        half = bytes(response.body)[: len(response.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+    drop(client, True)
+    await _disconnected(receive)
+    return True
+
+
+async def reset_connection(drop: Drop | None, scope: Scope, receive: Receive) -> bool:
+    """End the connection without an answer. Return whether that was possible."""
+    client = _client(scope)
+    if drop is None or client is None or not drop(client, False):
+        return False
+    await _disconnected(receive)
+    return True
+
+
+def _client(scope: Mapping[str, Any]) -> tuple[str, int] | None:
+    client = scope.get("client")
+    return None if client is None else (client[0], client[1])
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the server knows that the connection has ended: it complains of answers that are missing before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+FaultKind: TypeAlias = Literal["429", "500", "502", "503", "520", "reset", "truncate", "foreign_link", "link_loop"]
+#: The limit of an organization that is reached, and counts anew in a second.
+_EXHAUSTED = Usage(scope="rest", limit=200, current=201, reset=1, enforced=True)
+#: That of the user, who is one of several.
+_USER = Usage(scope="rest_user", limit=50, current=20, reset=1, enforced=True)
+#: What is answered in place of the answer.
+_REPLIES: Mapping[str, Reply] = {
+    "429": json(_EXHAUSTED.body(), 429, {**_EXHAUSTED.headers("RateLimit"), **_USER.headers("RateLimit-User")}),
+    "500": Reply(500, b'{"message":"Internal Server Error"}', JSON),
+    "502": Reply(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", HTML),
+    "503": Reply(503, b'{"message":"Service Unavailable"}', JSON, {"Retry-After": "1"}),
+    "520": Reply(520),
+}
+#: What happens by chance.
+_RANDOM_KINDS: tuple[FaultKind, ...] = ("500", "502", "503")
+#: The methods of requests that are answered.
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+#: How paths begin in a request: escaped, without a query, and not those of the switches.
+_PATH_PREFIX = re.compile(r"/(?!_mock(?:/|$))[!-~]*")
+#: Characters of a path or method that a message repeats.
+_LONGEST = 200
+_NOT_IN_PATHS = re.compile(r"[?#*{}]")
+_ORIGIN = re.compile(r"https?://[^/>]*")
+_FOREIGN_ORIGIN = "http://elsewhere.invalid"
+#: Faults of links. Only responses to GET have a next page.
+_LINK_FAULTS = frozenset({"foreign_link", "link_loop"})
+
+
+class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A fault that hits the next requests which fit it: a method, and how the path begins."""
+
+    kind: FaultKind
+    method: str | None = None
+    path: str | None = None
+    times: Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)] = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what fits no request. A test of a fault that never comes would pass."""
+        if self.method is not None and self.method.upper() not in _METHODS:
+            raise ValueError(f"no request has the method {self.method[:_LONGEST]!r}; there are {', '.join(_METHODS)}")
+        if self.path is not None and (not _PATH_PREFIX.fullmatch(self.path) or _NOT_IN_PATHS.search(self.path)):
+            raise ValueError(unknown_path(self.path))
+        if self.kind in _LINK_FAULTS and (self.method or "GET").upper() != "GET":
+            raise ValueError(f"{self.kind} fits no {self.method} request; only responses to GET have a next page")
+
+    def fits(self, method: str, path: str) -> bool:
+        """Return whether a request is hit. A slash at the end of either path makes no difference."""
+        expected = "GET" if self.kind in _LINK_FAULTS else self.method
+        if expected is not None and expected.upper() != method:
+            return False
+        return self.path is None or f"{path.rstrip('/')}/".startswith(_without_repeated_slash(self.path))
+
+    def check(self, methods: Collection[str]) -> None:
+        """Raise `ValueError` unless a request fits, given the methods of all routes that begin with the path."""
+        if self.path is not None and not methods:
+            raise ValueError(unknown_path(self.path))
+        if self.method is not None and self.method.upper() not in methods:
+            beginning = "" if self.path is None else f" whose path begins with {self.path[:_LONGEST]!r}"
+            raise ValueError(f"no request{beginning} has the method {self.method}; there are {', '.join(methods)}")
+
+
+def unknown_path(path: str) -> str:
+    """Return the message about a path with which no path of a request begins."""
+    return f"no path of a request begins with {path[:_LONGEST]!r}, but with, say, '/v2/organizations/acme'"
+
+
+def _without_repeated_slash(path: str) -> str:
+    return f"{path.rstrip('/')}/" if path.endswith("/") else path
+
+
+@attrs.define
+class Faults:
+    """Delays every answer, and spoils a share of them, the same ones for the same seed, besides those planned."""
+
+    latency: float = 0.0
+    rate: float = 0.0
+    seed: int = 0
+    planned: deque[PlannedFault] = attrs.field(factory=deque[PlannedFault], init=False)
+    _chance: random.Random = attrs.field(init=False)
+    _start: tuple[float, float] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._start = self.latency, self.rate
+        self._chance = chance("faults", self.seed)
+
+    def reset(self) -> None:
+        """Do as at the start, and forget what is planned."""
+        self.latency, self.rate = self._start
+        self.planned.clear()
+        self._chance = chance("faults", self.seed)
+
+    async def client_waits(self, receive: Receive) -> bool:
+        """Wait as long as every request waits, and tell whether the client did so too."""
+        if self.latency <= 0:
+            return True
+        with anyio.move_on_after(self.latency):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return False
+        return True
+
+    def strike(self, method: str, path: str) -> FaultKind | None:
+        """Return the fault that hits a request, or None."""
+        planned = next((fault for fault in self.planned if fault.fits(method, path)), None)
+        if planned is not None:
+            planned.times -= 1
+            if planned.times < 1:
+                self.planned.remove(planned)
+            return planned.kind
+        return self._chance.choice(_RANDOM_KINDS) if self.rate > 0 and self._chance.random() < self.rate else None
+
+
+def replacement(kind: FaultKind | None) -> Reply | None:
+    """Return what is answered in place of the answer, if the fault is of that sort."""
+    return None if kind is None else _REPLIES.get(kind)
+
+
+def with_bad_links(kind: FaultKind | None, reply: Reply, url: str) -> Reply:
+    """Return a response whose next page is elsewhere, or is the page itself, if the fault is of that kind.
+
+    Numbered lists have links in the `Link` header, lists with cursors in the body, and some of them in both.
+    """
+    if kind not in _LINK_FAULTS:
+        return reply
+    body = _cursor_body(reply)
+    if body is not None:
+        reply = attrs.evolve(reply, body=msgspec.json.encode({**body, "links": _bad_links(kind, body["links"], url)}))
+        if "Link" not in reply.headers:
+            return reply
+    if kind == "foreign_link":
+        link = _ORIGIN.sub(_FOREIGN_ORIGIN, reply.headers.get("Link", '<http://x/>; rel="next"'))
+    else:
+        link = f'<{url}>; rel="next"'
+    return attrs.evolve(reply, headers={**reply.headers, "Link": link})
+
+
+def _cursor_body(reply: Reply) -> dict[str, Any] | None:
+    """Return the body of a list with cursors, or None of another response."""
+    if reply.status != 200 or reply.content_type != JSON:
+        return None
+    body: object = msgspec.json.decode(reply.body)
+    return {**body} if is_mapping(body) and "items" in body and is_mapping(body.get("links")) else None
+
+
+def _bad_links(kind: str, links: Mapping[str, str], url: str) -> dict[str, str]:
+    if kind == "link_loop":
+        return {**links, "next": url}
+    foreign = {rel: _ORIGIN.sub(_FOREIGN_ORIGIN, link) for rel, link in links.items() if rel != "self"}
+    return {"next": f"{_FOREIGN_ORIGIN}/", **links, **foreign}

@@ -1,0 +1,143 @@
+"""Origins: URLs of the API and of the storage, and protection of `/_mock/` from other origins."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
+#: Returns the origin of the storage, given the host name of the API in a request and the address that received it.
+StorageUrl: TypeAlias = Callable[[str, str], str]
+
+
+def base_url(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    """Return the origin that the client used, so that URLs in responses lead back here."""
+    host = headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        server = scope.get("server") or ("localhost", None)
+        host = origin(server[0], server[1]).removeprefix("http://")
+    return f"{scope.get('scheme', 'http')}://{host}"
+
+
+def storage_url(storage: StorageUrl, base_url: str, scope: Mapping[str, Any]) -> str:
+    """Return the origin of the storage for a request."""
+    host = urlsplit(base_url).hostname or "localhost"
+    server = scope.get("server")
+    return storage(host, server[0] if server is not None and is_ip(server[0]) else host)
+
+
+def storage_on(port: int, *, has_localhost: bool) -> StorageUrl:
+    """Return the rule for a storage on real sockets.
+
+    It is at `localhost` for clients that use a loopback address for the API, and at the address that received the
+    request for those that use a name. An API with another address has no other name that is known.
+    """
+
+    def choose(host: str, address: str) -> str:
+        if not is_ip(host):
+            return origin(address, port)
+        return origin("localhost" if has_localhost and is_loopback(host) else host, port)
+
+    return choose
+
+
+def origin(host: str, port: int | None) -> str:
+    """Return the origin of a host and a port."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}" if port is None else f"http://{name}:{port}"
+
+
+def is_ip(host: str) -> bool:
+    """Return whether a host is an IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is an address that leads back to this machine, such as one that stands for all of them."""
+    address = ipaddress.ip_address(host)
+    return address.is_loopback or address.is_unspecified
+
+
+#: Top-level domains that public DNS does not have, so that no web page comes from there.
+_PRIVATE_DOMAINS = ("localhost", "test", "internal")
+_SAME_SITES = frozenset({"", "none", "same-origin"})
+_HOST_HEADER = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::[0-9]{1,5})?")
+"""A name or an IP address, and a port. Whatever else a `Host` may hold, two programs could read in two ways."""
+_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LONGEST_NAME = 253
+
+
+class Headers(Protocol):
+    """The headers of a request."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Return all values of a header."""
+        ...
+
+
+def host_name(name: str) -> str:
+    """Return a name under which `/_mock/` may be served, as a `Host` has it: in lower case and ASCII.
+
+    Raises:
+        TypeError: It is not a str.
+        ValueError: It is not a host name or an IP address, or has a scheme, a port or a path.
+    """
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"hosts must be names, not {type(name).__name__}")
+    address = name.removeprefix("[").removesuffix("]")
+    if is_ip(address):
+        return address.lower()
+    try:
+        ascii_name = name.lower().encode("idna").decode("ascii").removesuffix(".")
+    except ValueError:
+        ascii_name = ""
+    if not _NAME.fullmatch(ascii_name) or len(ascii_name) > _LONGEST_NAME:
+        shown = ascii(name[:60])
+        raise ValueError(
+            f"hosts must be host names such as mock.example.com, without scheme, port or path, not {shown}"
+        )
+    return ascii_name
+
+
+def cross_origin_error(headers: Headers, base_url: str, hosts: Collection[str]) -> str | None:
+    """Return why a request is refused, or None.
+
+    A browser sends `Origin` with every request that changes something, and `Sec-Fetch-Site` with all. A page whose name
+    an attacker resolves to this machine has that name in `Host`: so only IP addresses, names that public DNS does not
+    have and those in `hosts` are accepted.
+    """
+    values = {name: headers.getlist(name) for name in ("origin", "sec-fetch-site", "host")}
+    if repeated := next((name for name, found in values.items() if len(found) > 1), None):
+        return f"The request has more than one header {repeated.title()}."
+    origin, site, host = (next(iter(found), None) for found in values.values())
+    if origin is not None and origin.lower() != base_url.lower():
+        return "The Origin is not that of the mock. Web pages of other origins cannot control it."
+    if site is not None and site.lower() not in _SAME_SITES:
+        return "The request is from a web page of another origin, which cannot control the mock."
+    if host is not None and not _is_known_host(host, hosts):
+        return "The Host is not a name of the mock. Start it with --allow-host, or MockServer(hosts=[...])."
+    return None
+
+
+def _is_known_host(host: str, hosts: Collection[str]) -> bool:
+    """Whether a `Host` is an IP address, a name that public DNS does not have, or one of `hosts`."""
+    found = _HOST_HEADER.fullmatch(host)
+    if found is None:
+        return False
+    if found["ipv6"] is not None:
+        return is_ip(found["ipv6"]) and ":" in found["ipv6"]
+    name = found["name"].lower().removesuffix(".")
+    if is_ip(name):
+        return True
+    if not _NAME.fullmatch(name):
+        return False
+    labels = name.split(".")
+    is_private = (len(labels) == 1 and not found["name"].endswith(".")) or labels[-1] in _PRIVATE_DOMAINS
+    return is_private or name in hosts

@@ -1,0 +1,197 @@
+"""Routing: routes are declared next to their handlers and found by path segments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+from urllib.parse import unquote
+
+import attrs
+from starlette.types import Scope
+
+from .call import Call, Reply
+from .errors import UnprocessableError, validation_failed
+
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(/.*)?", re.IGNORECASE | re.DOTALL)
+
+
+def origin_form(scope: Scope) -> Scope:
+    """Return the scope of the same request with a path as its target and the host of the target as its `Host`.
+
+    The host of the target takes precedence over the header.
+    """
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    found = _ABSOLUTE.fullmatch(raw)
+    if found is None:
+        return scope
+    path = found[2] or b"/"
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    return {
+        **scope,
+        "raw_path": path,
+        "path": unquote(path.decode("latin-1")),
+        "headers": [(b"host", found[1]), *headers],
+    }
+
+
+Handler = Callable[[Call], Reply]
+
+
+@attrs.frozen(kw_only=True)
+class Route:
+    """One operation: its method and path, who may call it, who answers.
+
+    `checks` are fields that the handler itself checks, since the documentation says in which words they are refused.
+    `operation` is the path under which the description knows the route, where that is not the path itself: `/log.txt`
+    is another spelling of `/log`. `alias_methods` are further methods that do the same.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    scopes: frozenset[str]
+    public: bool
+    checks: frozenset[str]
+    operation: str
+    alias_methods: tuple[str, ...] = ()
+
+
+@attrs.define
+class Routes:
+    """Collects the routes of one resource."""
+
+    routes: list[Route] = attrs.field(factory=list[Route])
+
+    def route(
+        self,
+        method: str,
+        *paths: str,
+        scope: str | tuple[str, ...] = (),
+        public: bool = False,
+        checks: str | None = None,
+        alias_suffix: str = "",
+        alias_methods: tuple[str, ...] = (),
+    ) -> Callable[[Handler], Handler]:
+        """Declare that a function answers a method on some paths, to who has the scope, or all of them.
+
+        `alias_suffix` is the end of the paths that the description leaves out, `alias_methods` are methods that do the
+        same.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            self.routes += [
+                Route(
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    scopes=frozenset({scope} if isinstance(scope, str) else scope),
+                    public=public,
+                    checks=frozenset() if checks is None else frozenset({checks}),
+                    operation=path.removesuffix(alias_suffix),
+                    alias_methods=alias_methods,
+                )
+                for path in paths
+            ]
+            return handler
+
+        return declare
+
+
+@attrs.define
+class _Node:
+    children: dict[str, _Node] = attrs.field(factory=dict[str, "_Node"])
+    parameter: str | None = None
+    child: _Node | None = None
+    routes: dict[str, Route] = attrs.field(factory=dict[str, Route])
+
+
+@attrs.define
+class RouteTable:
+    """Finds the routes of a path. A fixed segment goes before a parameter: `teams/enable` is not a team."""
+
+    _root: _Node = attrs.field(factory=_Node, init=False)
+
+    @classmethod
+    def of(cls, routes: Iterable[Route]) -> RouteTable:
+        """Make a table of routes."""
+        table = cls()
+        for route in routes:
+            table._add(route)
+        return table
+
+    def find(self, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:
+        """Return the routes of a path by method, and the parameters in the path."""
+        return _find_routes(self._root, segments)
+
+    def methods_below(self, beginning: str) -> list[str]:
+        """Return the methods of all routes whose paths begin so, and `OPTIONS`. Without such a route there are none."""
+        segments = [unquote(segment) for segment in beginning.rstrip("/").split("/")[1:]]
+        ends = not beginning.endswith("/") or not segments
+        methods = {
+            method for node in _nodes_below(self._root, segments, partial=ends) for method in with_head(node.routes)
+        }
+        return [*sorted(methods), "OPTIONS"] if methods else []
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        for segment in route.path.split("/")[1:]:
+            if segment.startswith("{") and segment.endswith("}"):
+                node.parameter = segment[1:-1]
+                node.child = node.child or _Node()
+                node = node.child
+            else:
+                node = node.children.setdefault(segment, _Node())
+        node.routes |= dict.fromkeys((route.method, *route.alias_methods), route)
+
+
+def with_head(methods: Iterable[str]) -> list[str]:
+    """Return methods with `HEAD` wherever there is `GET`."""
+    return list(
+        dict.fromkeys(each for method in methods for each in (("GET", "HEAD") if method == "GET" else (method,)))
+    )
+
+
+def _nodes_below(node: _Node, segments: Sequence[str], *, partial: bool) -> Iterator[_Node]:
+    """Find nodes with routes below some segments, of which the last one may be only the beginning of a segment."""
+    if not segments:
+        yield from (node,) if node.routes else ()
+        for child in (*node.children.values(), *(() if node.child is None else (node.child,))):
+            yield from _nodes_below(child, (), partial=partial)
+        return
+    head, rest = segments[0], segments[1:]
+    for name, child in node.children.items():
+        if name == head or (partial and not rest and name.startswith(head)):
+            yield from _nodes_below(child, rest, partial=partial)
+    if node.child is not None and head:
+        yield from _nodes_below(node.child, rest, partial=partial)
+
+
+def _find_routes(node: _Node, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:
+    if not segments:
+        return (node.routes, {}) if node.routes else None
+    head, rest = segments[0], segments[1:]
+    fixed = node.children.get(head)
+    found = None if fixed is None else _find_routes(fixed, rest)
+    if found is None and head and node.child is not None and node.parameter is not None:
+        found = _find_routes(node.child, rest)
+        if found is not None:
+            found = found[0], {node.parameter: head, **found[1]}
+    return found
+
+
+#: The only operations whose refusals are documented with a list of `errors`.
+_WITH_FIELD_ERRORS = frozenset(
+    {
+        ("POST", "/v2/organizations/{org}/pipelines"),
+        ("PATCH", "/v2/organizations/{org}/pipelines/{pipeline}"),
+        ("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds"),
+    }
+)
+
+
+def documented_error(route: Route, error: UnprocessableError) -> UnprocessableError:
+    """Return a refusal in the words of an operation."""
+    if not error.errors or (route.method, route.operation) in _WITH_FIELD_ERRORS:
+        return error
+    return validation_failed(", ".join(str(field) for field in error.errors))

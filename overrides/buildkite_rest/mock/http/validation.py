@@ -1,0 +1,208 @@
+"""Checks query strings and bodies against the description of the API.
+
+This is the only module that knows the description. Handlers are written from the documentation, so that a description
+that is wrong shows up as a difference between the two.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import attrs
+import jsonschema_rs
+import yaml
+
+from ..values import is_mapping
+from .errors import ApiError, BadRequestError, FieldError, UnprocessableError, invalid_fields, validation_failed
+from .query import NOT_A_TIME, Query
+from .schemas import Schemas, is_unbounded_page
+
+_SPEC_URI = "urn:description"
+_Kind = jsonschema_rs.ValidationErrorKind
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong: where, and whether it is missing or invalid."""
+
+    field: str
+    missing: bool
+    detail: str
+    #: Whether it is not a time, which is refused with 422.
+    time: bool = False
+
+
+NO_BODY = Problem("", missing=True, detail="is missing")
+
+
+@attrs.define
+class OperationSpec:
+    """What the description says of the input of one operation. Compiled when it is first needed."""
+
+    _description: Spec
+    _pointer: str
+    _operation: Mapping[str, Any]
+    _parameters: list[tuple[str, Mapping[str, Any]]]
+    _query_validator: jsonschema_rs.Draft202012Validator | None = attrs.field(default=None, init=False)
+    _body_validator: jsonschema_rs.Draft202012Validator | None = attrs.field(default=None, init=False)
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether a body means anything to the operation."""
+        return "requestBody" in self._operation
+
+    @property
+    def requires_body(self) -> bool:
+        """Whether the operation refuses a request without a body."""
+        return bool(self._operation.get("requestBody", {}).get("required"))
+
+    @property
+    def media_type(self) -> str:
+        """The media type of a body."""
+        media_types: list[str] = list(self._operation["requestBody"]["content"])
+        return media_types[0]
+
+    def cast_query(self, query: Query) -> Query:
+        """Return a query string whose values are spelled as the spec has them.
+
+        Booleans and times may be spelled in other ways. A typed parameter without a value is left out, and so is the
+        number or the size of a page that is not a positive integer, where the size is not bounded.
+        """
+        values = dict(query.values)
+        for _, parameter in self._parameters:
+            name = parameter["name"]
+            if name not in values:
+                continue
+            cast = self._description.schemas.spelled(values[name], parameter["schema"])
+            if cast is None or is_unbounded_page(name, cast, parameter["schema"]):
+                del values[name]
+            else:
+                values[name] = cast
+        return attrs.evolve(query, values=values)
+
+    def cast_body(self, body: object, *, but: Collection[str] = ()) -> object:
+        """Return a body in which text that spells a boolean or a number is one, where the spec asks for one.
+
+        Fields in `but` are left as they are.
+        """
+        if not is_mapping(body):
+            return body
+        cast = self._description.schemas.cast(
+            body, self._operation["requestBody"]["content"][self.media_type]["schema"]
+        )
+        return {name: body[name] if name in but else value for name, value in cast.items()}
+
+    def query_problems(self, query: Query) -> list[Problem]:
+        """Return what is wrong with a query string. Parameters that nobody knows are ignored, as the API does."""
+        known = {parameter["name"]: (pointer, parameter) for pointer, parameter in self._parameters}
+        given = {
+            name: self._description.schemas.typed(query.values[name], parameter["schema"])
+            for name, (_, parameter) in known.items()
+            if name in query.values
+        }
+        if self._query_validator is None:
+            properties = {name: {"$ref": f"{_SPEC_URI}#{pointer}/schema"} for name, (pointer, _) in known.items()}
+            required = [name for name, (_, parameter) in known.items() if parameter.get("required")]
+            self._query_validator = self._description.validator({"properties": properties, "required": required})
+        return _problems(self._query_validator, given)
+
+    def body_problems(self, body: object) -> list[Problem]:
+        """Return what is wrong with a body."""
+        if not is_mapping(body):
+            return [Problem("", missing=False, detail="must be an object")]
+        if self._body_validator is None:
+            schema = f"{_SPEC_URI}#{self._pointer}/requestBody/content/{_escaped(self.media_type)}/schema"
+            self._body_validator = self._description.validator({"$ref": schema})
+        return _problems(self._body_validator, body)
+
+    def refusal(self, problems: list[Problem], *, of_query: bool) -> ApiError:
+        """Return the error that the operation documents for such problems, with all fields that are wrong."""
+        documented = self._operation["responses"]
+        first = problems[0]
+        text = f"{first.field or 'The body'} {first.detail}"
+        if of_query and first.time and "422" in documented:
+            return UnprocessableError(text)
+        if "422" not in documented or (of_query and "400" in documented):
+            return BadRequestError(text)
+        found = [FieldError(each.field, "missing" if each.missing else "invalid") for each in problems if each.field]
+        return invalid_fields(*dict.fromkeys(found)) if found else validation_failed(text)
+
+
+@attrs.define
+class Spec:
+    """The OpenAPI description, indexed by method and path."""
+
+    _document: dict[str, Any]
+    _contracts: dict[tuple[str, str], OperationSpec] = attrs.field(
+        factory=dict[tuple[str, str], OperationSpec], init=False
+    )
+    schemas: Schemas = attrs.field(init=False)
+    _registry: jsonschema_rs.Registry = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.schemas = Schemas(self._document)
+        self._registry = jsonschema_rs.Registry([(_SPEC_URI, self._document)], draft=jsonschema_rs.Draft202012)
+        for path, operations in self._document["paths"].items():
+            for method, operation in operations.items():
+                pointer = f"/paths/{_escaped(path)}/{method}"
+                parameters = self._query_parameters(pointer, operation)
+                self._contracts[method.upper(), _shape(path)] = OperationSpec(self, pointer, operation, parameters)
+
+    def contract(self, method: str, path: str) -> OperationSpec:
+        """Return what is said of an operation, whatever the names of its path parameters."""
+        return self._contracts[method, _shape(path)]
+
+    def validator(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        """Compile a schema that may refer to the description."""
+        return jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
+
+    def _query_parameters(self, pointer: str, operation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+        found: list[tuple[str, Mapping[str, Any]]] = []
+        for index, item in enumerate(operation.get("parameters", [])):
+            where = item["$ref"].removeprefix("#") if "$ref" in item else f"{pointer}/parameters/{index}"
+            parameter = self.schemas.resolved(item)
+            if parameter["in"] == "query":
+                found.append((where, parameter))
+        return found
+
+
+@cache
+def api_spec() -> Spec:
+    """Read the description that comes with the package."""
+    source = importlib.resources.files("_buildkite_rest").joinpath("openapi.yaml").read_bytes()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return Spec(yaml.load(source, Loader=loader))  # noqa: S506
+
+
+def _problems(validator: jsonschema_rs.Draft202012Validator, value: object) -> list[Problem]:
+    try:
+        return [problem for error in validator.iter_errors(value) for problem in _problems_of(error)]
+    except ValueError:  # the validator goes no deeper than 255 levels
+        return [Problem("", missing=False, detail="is nested too deeply")]
+
+
+def _problems_of(error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
+    kind = error.kind
+    if isinstance(kind, (_Kind.AnyOf, _Kind.OneOfNotValid)):
+        branches = [[problem for inner in branch for problem in _problems_of(inner)] for branch in kind.context]
+        yield from min(branches, key=len)
+        return
+    path = [str(part) for part in error.instance_path]
+    if isinstance(kind, _Kind.Required):
+        yield Problem(".".join([*path, kind.property]), missing=True, detail="is missing")
+    elif isinstance(kind, _Kind.Format) and kind.format == "date-time":
+        yield Problem(".".join(path), missing=False, detail=NOT_A_TIME, time=True)
+    else:
+        yield Problem(".".join(path), missing=False, detail="is invalid")
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", path)
+
+
+def _escaped(path: str) -> str:
+    return path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")

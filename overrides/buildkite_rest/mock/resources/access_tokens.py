@@ -1,0 +1,132 @@
+"""API access tokens: opaque ones, and one whose owner signs JSON Web Tokens."""
+
+# ruff: noqa: S105 - these tokens are public, and worth nothing elsewhere
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from ..backend import DAY, EPOCH
+from ..clock import spaced
+from ..http.call import Call, Reply, json, no_content
+from ..http.routing import Routes
+from ..ids import Kind
+from ..values import Json
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .users import User
+
+
+@attrs.define(kw_only=True, eq=False)
+class Token:
+    """An API access token: an opaque secret, or a public key whose owner signs JSON Web Tokens."""
+
+    uuid: str
+    user: User
+    organizations: tuple[Organization, ...]
+    scopes: frozenset[str]
+    description: str
+    created_at: float
+    expires_at: float | None = None
+    secret: str | None = attrs.field(default=None, repr=False)
+    public_key: RSAPublicKey | None = attrs.field(default=None, repr=False)
+    revoked: bool = False
+
+    def usable(self, now: float) -> bool:
+        """Tell whether requests may still be made with the token."""
+        return not self.revoked and (self.expires_at is None or now < self.expires_at)
+
+
+def token_json(credential: Token) -> Json:
+    """Write an access token, without its secret."""
+    return {
+        "uuid": credential.uuid,
+        "scopes": sorted(credential.scopes),
+        "description": credential.description,
+        "created_at": spaced(credential.created_at),
+        "expires_at": None if credential.expires_at is None else spaced(credential.expires_at),
+        "user": {"name": credential.user.name, "email": credential.user.email},
+    }
+
+
+routes = Routes()
+
+
+@routes.route("GET", "/v2/access-token")
+def get_access_token(call: Call) -> Reply:
+    """Describe the token."""
+    return json(token_json(call.token))
+
+
+@routes.route("DELETE", "/v2/access-token")
+def revoke_access_token(call: Call) -> Reply:
+    """Revoke the token."""
+    call.token.revoked = True
+    return no_content()
+
+
+#: May do everything in `acme`.
+ALL_SCOPES_TOKEN = "bkua_mock_all_scopes"
+#: May read everything in `acme`.
+READ_ONLY_TOKEN = "bkua_mock_read_only"
+#: Is valid and may do nothing that needs a scope.
+NO_SCOPES_TOKEN = "bkua_mock_no_scopes"
+#: May do everything in `acme` and in `globex`.
+GLOBEX_TOKEN = "bkua_mock_globex"
+#: Was valid once.
+EXPIRED_TOKEN = "bkua_mock_expired"
+#: Has no secret: whoever registers a public key for it signs JSON Web Tokens.
+JWT_TOKEN_UUID = "01920000-feed-7003-8000-000000000006"
+_READ_WRITE = (
+    "agents", "artifacts", "build_logs", "builds", "clusters", "notification_services", "organization_invitations",
+    "organization_settings", "organizations", "pipeline_templates", "pipelines", "portals", "rules", "suites", "teams",
+    "test_plan",
+)  # fmt: skip
+_READ_ONLY = ("accounts", "audit_events", "job_env", "organization_repository_connections", "secrets_details", "user")
+_READ_WRITE_DELETE = ("packages", "registries")
+READ_SCOPES = frozenset(f"read_{name}" for name in (*_READ_WRITE, *_READ_ONLY, *_READ_WRITE_DELETE))
+ALL_SCOPES = (
+    READ_SCOPES
+    | {f"write_{name}" for name in (*_READ_WRITE, *_READ_WRITE_DELETE, "secrets")}
+    | {f"delete_{name}" for name in _READ_WRITE_DELETE}
+)
+
+
+def add_tokens(world: World) -> None:
+    """Add the access tokens."""
+    acme, globex = world.organizations.values()
+    ada, grace, edsger, barbara, juergen = world.users.values()
+    _add_token(world, ALL_SCOPES_TOKEN, ada, ALL_SCOPES, acme)
+    _add_token(world, READ_ONLY_TOKEN, grace, READ_SCOPES, acme)
+    _add_token(world, NO_SCOPES_TOKEN, edsger, frozenset(), acme)
+    _add_token(world, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
+    _add_token(world, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=EPOCH)
+    _add_token(world, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
+
+
+def _add_token(
+    world: World,
+    secret: str | None,
+    user: User,
+    scopes: frozenset[str],
+    *organizations: Organization,
+    expires_at: float | None = None,
+    uuid: str | None = None,
+) -> None:
+    number = world.new_number(Kind.TOKEN)
+    token = Token(
+        uuid=uuid or world.ids.make(Kind.TOKEN, number),
+        user=user,
+        organizations=organizations,
+        scopes=scopes,
+        description=f"Token of {user.name}",
+        created_at=EPOCH - 90 * DAY,
+        expires_at=expires_at,
+        secret=secret,
+    )
+    world.tokens[token.uuid] = token

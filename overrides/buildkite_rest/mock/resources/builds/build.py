@@ -1,0 +1,264 @@
+"""Builds: state, filters and JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...clock import iso, iso_or_none
+from ...http.query import Query
+from ...ids import graphql_id
+from ...values import Json, matches_glob
+from ..jobs.job import job_json
+from ..pipelines.pipeline import pipeline_json
+from ..test_engine.runs import run_in_build_json, runs_in
+from ..users import user_json_or_none
+from ..view import build_web_url
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..annotations import Annotation
+    from ..jobs.job import Job
+    from ..organizations import Organization
+    from ..pipelines.pipeline import Pipeline
+    from ..users import User
+    from ..view import View
+    from .transitions import Pace
+
+
+#: States that a build does not leave by itself.
+FINISHED_BUILD = frozenset({"passed", "failed", "blocked", "canceled", "skipped", "not_run", "waiting_failed"})
+
+
+@attrs.define(kw_only=True, eq=False)
+class Build:
+    """One run of a pipeline."""
+
+    id: str
+    ordinal: int
+    number: int
+    pipeline: Pipeline
+    state: str
+    commit: str
+    branch: str
+    created_at: float
+    source: str = "api"
+    message: str | None = None
+    tag: str | None = None
+    creator: User | None = None
+    author: Mapping[str, str] | None = None
+    env: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    meta_data: dict[str, str] = attrs.field(factory=dict[str, str])
+    pull_request: Mapping[str, Any] | None = None
+    clean_checkout: bool = False
+    merge_queue: Mapping[str, Any] | None = None
+    scheduled_at: float | None = None
+    started_at: float | None = None
+    failing_at: float | None = None
+    finished_at: float | None = None
+    cancel_reason: str | None = None
+    rebuilt_from: Build | None = None
+    triggered_by: Job | None = None
+    #: Builds that have come of this one by triggers, however many lie between, if nothing has triggered this one.
+    descendants: int = 0
+    #: None for a build that stands still, as most of the seeded ones do.
+    pace: Pace | None = None
+    _contents: tuple[list[Job], list[Annotation]] | None = attrs.field(default=None, alias="contents")
+    _fill: Callable[[Build], tuple[list[Job], list[Annotation]]] | None = attrs.field(
+        default=None, alias="fill", repr=False
+    )
+
+    @property
+    def root(self) -> Build:
+        """The build that this one has come of by triggers, or the build itself."""
+        return self if self.triggered_by is None else self.triggered_by.build.root
+
+    @property
+    def contents(self) -> tuple[list[Job], list[Annotation]]:
+        """The jobs and annotations, made when somebody first looks at them."""
+        if self._contents is None:
+            self._contents = self._fill(self) if self._fill is not None else ([], [])
+        return self._contents
+
+    @property
+    def jobs(self) -> list[Job]:
+        """All jobs, retried ones too, in the order of the steps."""
+        return self.contents[0]
+
+    @property
+    def annotations(self) -> list[Annotation]:
+        """All annotations, of the build and of its jobs."""
+        return self.contents[1]
+
+    @property
+    def current_jobs(self) -> list[Job]:
+        """The latest attempt of each job."""
+        return [job for job in self.jobs if job.retried_in is None]
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing happens to the build by itself any more."""
+        return self.state in FINISHED_BUILD
+
+
+def newest_builds(world: World, organizations: Collection[Organization]) -> list[Build]:
+    """Return the builds of organizations, newest first."""
+    return _newest([build for build in world.builds.values() if build.pipeline.organization in organizations])
+
+
+def newest_builds_of(pipeline: Pipeline) -> list[Build]:
+    """Return the builds of a pipeline, newest first."""
+    return _newest(list(pipeline.builds.values()))
+
+
+def _newest(builds: list[Build]) -> list[Build]:
+    return sorted(builds, key=lambda build: (build.created_at, build.ordinal), reverse=True)
+
+
+def add_build(world: World, build: Build) -> None:
+    """Add a build to the state and to its pipeline."""
+    world.builds[build.ordinal] = build
+    build.pipeline.builds[build.number] = build
+
+
+#: What `state=finished` stands for.
+_FINISHED_STATES = frozenset({"passed", "failed", "blocked", "canceled"})
+_Filter = Callable[[Build], bool]
+
+
+def filter_builds(builds: list[Build], query: Query) -> list[Build]:
+    """Return the builds that pass all filters of a query string."""
+    tests = _filters(query)
+    return [build for build in builds if all(test(build) for test in tests)]
+
+
+def _filters(query: Query) -> list[_Filter]:
+    tests: list[_Filter] = []
+    if branches := query.texts("branch"):
+        tests.append(lambda build: any(matches_glob(pattern, build.branch) for pattern in branches))
+    if commits := query.texts("commit"):
+        tests.append(lambda build: build.commit in commits)
+    if states := query.texts("state"):
+        wanted = {known for state in states for known in (_FINISHED_STATES if state == "finished" else (state,))}
+        tests.append(lambda build: build.state in wanted)
+    if creator := query.text("creator"):
+        tests.append(lambda build: build.creator is not None and build.creator.id == creator.lower())
+    if meta_data := query.mapping("meta_data"):
+        tests.append(lambda build: all(build.meta_data.get(key) == value for key, value in meta_data.items()))
+    if query.has_broken_keys("meta_data"):
+        tests.append(lambda _: False)
+    if not query.flag("include_paused", default=True):
+        tests.append(_has_work)
+    return tests + _time_filters(query)
+
+
+def _time_filters(query: Query) -> list[_Filter]:
+    tests: list[_Filter] = []
+    if (created_from := query.moment("created_from")) is not None:
+        tests.append(lambda build: build.created_at >= created_from)
+    if (created_to := query.moment("created_to")) is not None:
+        tests.append(lambda build: build.created_at < created_to)
+    if (finished_from := query.moment("finished_from")) is not None:
+        tests.append(lambda build: build.finished_at is not None and build.finished_at >= finished_from)
+    return tests
+
+
+def _has_work(build: Build) -> bool:
+    """Whether not all jobs of a build are on paused queues."""
+    queues = [job.queue for job in build.current_jobs if job.step.type == "script"]
+    return not queues or any(queue is None or not queue.paused for queue in queues)
+
+
+@attrs.frozen(kw_only=True)
+class Parts:
+    """Which parts of builds a request asks for."""
+
+    jobs: bool = True
+    pipeline: bool = True
+    retried_jobs: bool = False
+    job_states: frozenset[str] = frozenset()
+    paused_queues: bool = True
+    job_state_counts: bool = False
+    test_engine: bool = False
+
+
+def build_json(view: View, item: Build, parts: Parts) -> Json:
+    """Write a build with the parts that were asked for."""
+    body = _own_json(view, item)
+    jobs = item.jobs if parts.retried_jobs else item.current_jobs
+    if parts.jobs:
+        body["jobs"] = [job_json(view, one, with_group=True) for one in jobs if _is_included(one, parts)]
+    if parts.job_state_counts:
+        body["job_state_counts"] = _state_counts(jobs)
+    if parts.pipeline:
+        body["pipeline"] = pipeline_json(view, item.pipeline)
+    if parts.test_engine:
+        body["test_engine"] = {"runs": [run_in_build_json(run) for run in runs_in(item)]}
+    return body
+
+
+def _is_included(one: Job, parts: Parts) -> bool:
+    if parts.job_states and one.state not in parts.job_states:
+        return False
+    return parts.paused_queues or one.queue is None or not one.queue.paused
+
+
+def _own_json(view: View, item: Build) -> Json:
+    blocked = item.state == "blocked"
+    blocked_state = "passed" if blocked else ""
+    cluster_id = item.pipeline.cluster_id
+    clusters = f"{view.organization_url(item.pipeline.organization)}/clusters"
+    return {
+        "id": item.id,
+        "graphql_id": graphql_id("Build", item.id),
+        "url": view.build_url(item),
+        "web_url": build_web_url(item),
+        "number": item.number,
+        "state": blocked_state or item.state,
+        "cancel_reason": item.cancel_reason,
+        "blocked": blocked,
+        "blocked_state": blocked_state,
+        "message": item.message,
+        "commit": item.commit,
+        "branch": item.branch,
+        "tag": item.tag,
+        "env": dict(item.env),
+        "source": item.source,
+        "author": None if item.author is None else dict(item.author),
+        "creator": user_json_or_none(item.creator),
+        "created_at": iso(item.created_at),
+        "scheduled_at": iso_or_none(item.scheduled_at),
+        "started_at": iso_or_none(item.started_at),
+        "failing_at": iso_or_none(item.failing_at),
+        "finished_at": iso_or_none(item.finished_at),
+        "meta_data": dict(item.meta_data),
+        "pull_request": None if item.pull_request is None else dict(item.pull_request),
+        "merge_queue": None if item.merge_queue is None else dict(item.merge_queue),
+        "rebuilt_from": _rebuilt_from_json(view, item.rebuilt_from),
+        "triggered_from": _triggered_from_json(item.triggered_by),
+        "cluster_id": cluster_id,
+        "cluster_url": None if cluster_id is None else f"{clusters}/{cluster_id}",
+    }
+
+
+def _rebuilt_from_json(view: View, original: Build | None) -> Json | None:
+    return None if original is None else {"id": original.id, "number": original.number, "url": view.build_url(original)}
+
+
+def _triggered_from_json(trigger: Job | None) -> Json | None:
+    if trigger is None:
+        return None
+    source = trigger.build
+    return {
+        "build_id": source.id,
+        "build_number": source.number,
+        "build_pipeline_slug": source.pipeline.slug,
+    }
+
+
+def _state_counts(jobs: Iterable[Job]) -> Json:
+    states = Counter(one.state for one in jobs)
+    return {"total": states.total(), "states": dict(states)}

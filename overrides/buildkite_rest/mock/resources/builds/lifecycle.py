@@ -1,0 +1,162 @@
+"""How builds, their jobs and agents come into being."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ...ids import Kind
+from ..agents import serving_queue, spare_agent
+from ..artifacts import make_artifacts
+from ..jobs.job import make_jobs
+from .build import Build, add_build
+from .transitions import FINISHED_JOB, HELD, end_job, mark_live, pace_of, update_state
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..jobs.job import Job
+    from ..pipelines.pipeline import Pipeline
+
+
+def new_build(world: World, pipeline: Pipeline, now: float, *, commit: str, branch: str, **attributes: Any) -> Build:
+    """Create a build with all its jobs, none of them let go yet."""
+    ordinal = world.new_number(Kind.BUILD)
+    build = Build(
+        id=world.ids.make(Kind.BUILD, ordinal),
+        ordinal=ordinal,
+        number=pipeline.next_number,
+        pipeline=pipeline,
+        state="scheduled",
+        commit=commit,
+        branch=branch,
+        created_at=now,
+        scheduled_at=now,
+        pace=pace_of(world, pipeline.steps),
+        contents=([], []),
+        **attributes,
+    )
+    pipeline.next_number += 1
+    build.jobs.extend(make_jobs(world, build, pipeline.steps))
+    add_build(world, build)
+    mark_live(world, build)
+    return build
+
+
+#: A command whose last part is this fails, and any other passes.
+_FAILING_COMMAND = re.compile(r"exit ([1-9]\d{0,2})|false", re.ASCII)
+_END_OF_COMMAND = re.compile(r"[\n;&]")
+#: Builds that may start each other in a row.
+_DEEPEST_TRIGGER = 5
+#: Builds that may come of one. A pipeline that triggers itself twenty times would make millions in a chain.
+_MOST_DESCENDANTS = 100
+
+
+def refresh(world: World) -> None:
+    """Bring all live builds and all agents up to date."""
+    for build in list(world.live.values()):
+        advance_build(world, build)
+    now = world.clock()
+    for organization in world.organizations.values():
+        for agent in organization.agents.values():
+            agent.advance(now)
+
+
+def advance_build(world: World, build: Build) -> None:
+    """Bring a live build up to date."""
+    now = world.clock()
+    while not build.finished:
+        due = [(moment, job) for job in build.current_jobs if (moment := _next_event_at(world, job)) is not None]
+        moment = min((moment for moment, _ in due), default=None)
+        if moment is None or moment > now:
+            return
+        for at, job in due:
+            if at == moment:
+                _advance_job(world, job, moment)
+        update_state(world, build, moment)
+    world.live.pop(build.ordinal, None)
+
+
+def _next_event_at(world: World, job: Job) -> float | None:
+    pace = job.build.pace
+    if pace is None or job.state in FINISHED_JOB or job.state in HELD:
+        return None
+    if job.state == "canceling":
+        return (job.canceling_at or job.created_at) + pace.wait
+    if job.triggered is not None:
+        advance_build(world, job.triggered)
+        return job.triggered.finished_at
+    if job.state in {"running", "timing_out"}:
+        return (job.started_at or job.created_at) + pace.run
+    since = job.runnable_at or job.created_at
+    if job.step.type == "script":
+        queue = serving_queue(job)
+        if queue is None or not queue.dispatches:
+            return None
+        since = max(since, queue.resumed_at or since)
+    return since + pace.wait
+
+
+def _advance_job(world: World, job: Job, now: float) -> None:
+    if job.state == "canceling":
+        end_job(job, "canceled", now)
+    elif job.triggered is not None:
+        end_job(job, "passed" if job.triggered.state in {"passed", "blocked"} else "failed", now)
+    elif job.state == "timing_out":
+        end_job(job, "timed_out", now)
+    elif job.state == "running":
+        _finish_job(world, job, now)
+    elif job.step.type == "trigger":
+        _trigger_build(world, job, now)
+    else:
+        _start_job(world, job, now)
+
+
+def _start_job(world: World, job: Job, now: float) -> None:
+    job.agent = agent = spare_agent(world, job, now)
+    if agent.job is None:
+        agent.job = job
+    job.state, job.started_at = "running", now
+    job.build.started_at = job.build.started_at or now
+
+
+def _finish_job(world: World, job: Job, now: float) -> None:
+    last = _END_OF_COMMAND.split((job.step.command or "").strip())[-1]
+    failure = _FAILING_COMMAND.fullmatch(last.strip())
+    job.exit_status = int(failure[1] or 1) if failure else 0
+    job.soft_failed = bool(failure) and job.step.soft_fail
+    job.artifacts = make_artifacts(world, job)
+    end_job(job, "failed" if failure else "passed", now)
+
+
+def _trigger_build(world: World, job: Job, now: float) -> None:
+    trigger = job.step.trigger
+    job.started_at = now
+    job.build.started_at = job.build.started_at or now
+    pipeline = None if trigger is None else job.build.pipeline.organization.pipelines.get(trigger.pipeline)
+    root = job.build.root
+    is_too_much = _trigger_depth(job.build) >= _DEEPEST_TRIGGER or root.descendants >= _MOST_DESCENDANTS
+    if trigger is None or pipeline is None or is_too_much:
+        end_job(job, "failed", now)
+        return
+    root.descendants += 1
+    job.triggered = new_build(
+        world,
+        pipeline,
+        now,
+        commit=trigger.commit or "HEAD",
+        branch=trigger.branch or pipeline.default_branch,
+        message=trigger.message or job.build.message,
+        creator=job.build.creator,
+        source="trigger_job",
+        triggered_by=job,
+    )
+    update_state(world, job.triggered, now)
+    advance_build(world, job.triggered)
+    if trigger.asynchronous:
+        end_job(job, "passed", now)
+    else:
+        job.state = "running"
+
+
+def _trigger_depth(build: Build) -> int:
+    return 0 if build.triggered_by is None else 1 + _trigger_depth(build.triggered_by.build)

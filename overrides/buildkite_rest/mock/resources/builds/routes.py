@@ -1,0 +1,177 @@
+"""Routes of builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...http.call import Call, Reply, json
+from ...http.errors import BadRequestError, UnprocessableError
+from ...http.pagination import DEEPEST_BUILD, page
+from ...http.routing import Routes
+from ...values import as_string, matches_branches, strings
+from .. import lookup
+from ..jobs.job import FAILURES, retry_failed_jobs
+from ..lookup import BUILD, PIPELINE
+from .build import Parts, build_json, filter_builds, newest_builds, newest_builds_of
+from .lifecycle import new_build
+from .transitions import cancel, update_state
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..users import User
+    from .build import Build
+
+
+def rebuild(world: World, build: Build, by: User, now: float) -> Build:
+    """Run a build again, as it was."""
+    if not build.pipeline.allow_rebuilds:
+        raise UnprocessableError("Rebuilds are turned off for this pipeline")
+    if build.pipeline.archived_at is not None:
+        raise UnprocessableError("Builds of an archived pipeline can't be rebuilt")
+    if not build.finished:
+        raise UnprocessableError(f"Build can't be rebuilt while it is {build.state}")
+    again = new_build(
+        world,
+        build.pipeline,
+        now,
+        commit=build.commit,
+        branch=build.branch,
+        tag=build.tag,
+        message=build.message,
+        env=build.env,
+        author=build.author,
+        clean_checkout=build.clean_checkout,
+        pull_request=build.pull_request,
+        creator=by,
+        source="api",
+        rebuilt_from=build,
+    )
+    update_state(world, again, now)
+    return again
+
+
+routes = Routes()
+
+
+@routes.route("GET", "/v2/builds", scope="read_builds")
+def list_all_builds(call: Call) -> Reply:
+    """List the builds of all organizations of the token."""
+    return _list(call, newest_builds(call.world, call.token.organizations))
+
+
+@routes.route("GET", "/v2/organizations/{org}/builds", scope="read_builds")
+def list_organization_builds(call: Call) -> Reply:
+    """List the builds of an organization."""
+    return _list(call, newest_builds(call.world, (lookup.organization(call),)))
+
+
+@routes.route("GET", f"{PIPELINE}/builds", scope="read_builds")
+def list_pipeline_builds(call: Call) -> Reply:
+    """List the builds of a pipeline."""
+    return _list(call, newest_builds_of(lookup.pipeline(call)))
+
+
+@routes.route("GET", BUILD, scope="read_builds")
+def get_build(call: Call) -> Reply:
+    """Return one build."""
+    query = call.query
+    parts = Parts(
+        jobs=not query.flag("exclude_jobs"),
+        pipeline=not query.flag("exclude_pipeline"),
+        retried_jobs=query.flag("include_retried_jobs"),
+        job_states=frozenset(query.texts("job_states")),
+        job_state_counts=True,
+        test_engine=query.flag("include_test_engine"),
+    )
+    return json(build_json(lookup.view(call), lookup.build(call), parts))
+
+
+@routes.route("POST", f"{PIPELINE}/builds", scope="write_builds")
+def create_build(call: Call) -> Reply:
+    """Create a build, which then runs by itself."""
+    pipeline = lookup.pipeline(call)
+    body, user = call.body, call.token.user
+    if pipeline.archived_at is not None:
+        raise UnprocessableError("Builds can't be created in an archived pipeline")
+    allowed = body.get("ignore_pipeline_branch_filters") or matches_branches(
+        pipeline.branch_configuration, body["branch"]
+    )
+    if not allowed:
+        raise UnprocessableError("The branch is excluded by the branch filter of the pipeline")
+    build = new_build(
+        call.world,
+        pipeline,
+        call.now,
+        commit=body["commit"],
+        branch=body["branch"],
+        message=body.get("message"),
+        env=strings(body.get("env")),
+        meta_data=strings(body.get("meta_data")),
+        author=strings(body.get("author")) or {"name": user.name, "email": user.email},
+        clean_checkout=body.get("clean_checkout", False),
+        pull_request=_pull_request(body),
+        creator=user,
+    )
+    update_state(call.world, build, call.now)
+    return json(build_json(lookup.view(call), build, Parts()), 201)
+
+
+def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    number = body.get("pull_request_id")
+    if number is None:
+        return None
+    pull_request = {
+        "id": as_string(number),
+        "base": body.get("pull_request_base_branch"),
+        "repository": body.get("pull_request_repository"),
+    }
+    labels = body.get("pull_request_labels")
+    return {**pull_request, "labels": labels} if labels else pull_request
+
+
+@routes.route("PUT", f"{BUILD}/cancel", scope="write_builds")
+def cancel_build(call: Call) -> Reply:
+    """Cancel a build."""
+    build = lookup.build(call)
+    cancel(call.world, build, call.now)
+    return json(build_json(lookup.view(call), build, Parts()))
+
+
+@routes.route("PUT", f"{BUILD}/rebuild", scope="write_builds")
+def rebuild_build(call: Call) -> Reply:
+    """Run a build again and return the new one, with 200 all the same."""
+    again = rebuild(call.world, lookup.build(call), call.token.user, call.now)
+    return json(build_json(lookup.view(call), again, Parts()))
+
+
+@routes.route("PUT", f"{BUILD}/retry_failed_jobs", scope="write_builds", checks="states")
+def retry_failed_jobs_of_build(call: Call) -> Reply:
+    """Run the failed jobs of a build again."""
+    build = lookup.build(call)
+    states = _requested_failures(call.body.get("states", ""))
+    count = retry_failed_jobs(call.world, build, states, call.token.user, call.now)
+    return json({**build_json(lookup.view(call), build, Parts()), "retried_jobs_count": count}, 202)
+
+
+def _requested_failures(states: object) -> Sequence[str]:
+    """Return the kinds of failure in a list that is joined by commas, all of them if it is empty."""
+    if states == "":
+        return FAILURES
+    wanted = states.split(",") if isinstance(states, str) else [as_string(states)]
+    unknown = [state for state in wanted if state not in FAILURES]
+    if unknown:
+        raise BadRequestError(f"Invalid states: {', '.join(unknown)}. Valid states are {', '.join(FAILURES)}.")
+    return wanted
+
+
+def _list(call: Call, builds: list[Build]) -> Reply:
+    query = call.query
+    view = lookup.view(call)
+    parts = Parts(
+        jobs=not query.flag("exclude_jobs"),
+        pipeline=not query.flag("exclude_pipeline"),
+        retried_jobs=query.flag("include_retried_jobs"),
+        paused_queues=query.flag("include_paused", default=True),
+    )
+    return page(call, filter_builds(builds, query), lambda build: build_json(view, build, parts), deepest=DEEPEST_BUILD)

@@ -1,0 +1,318 @@
+"""Seeded builds. Their jobs and annotations are made when first read."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ...backend import EPOCH
+from ...ids import Kind, chance, digest
+from ..annotations import Annotation
+from ..artifacts import Artifact, make_artifacts
+from ..jobs.job import make_jobs
+from ..pipelines.seed import BLOCK_STATES
+from .build import Build, add_build
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..agents import Agent
+    from ..artifacts import ArtifactState
+    from ..jobs.job import Job
+    from ..organizations import Organization
+    from ..pipelines.pipeline import Pipeline
+    from ..pipelines.steps import Trigger
+
+
+#: States of the newest builds of `web`, newest first; older ones are finished.
+_NEWEST_STATES = (
+    "scheduled", "running", "failing", "creating", "canceling", "waiting", "waiting_failed", "passed", "failed",
+    "canceled", "skipped", "not_run",
+)  # fmt: skip
+_FINISHED_STATES = ("passed",) * 14 + ("failed",) * 4 + ("canceled", "skipped")
+#: Builds of `acme` that are not in `web`.
+_ELSEWHERE = 40
+_SMALLER = ("api", "deploy", "ios", "docs", "nightly")
+#: A number that no build of `web` has. Real numbers have gaps too.
+_GAP = 13
+_SECONDS_BETWEEN = 1_800.0
+_BRANCHES = ("main",) * 6 + ("feature/login", "feature/search", "dev-ada", "release/1.2")
+_MESSAGES = ("Bump the version :tada:", "Fix the login form", "Merge pull request #42", "Größere Schrift", "Deploy")
+_SOURCES = ("webhook", "webhook", "webhook", "api", "ui", "schedule")
+_UNSTARTED = frozenset({"scheduled", "creating", "waiting", "skipped", "not_run"})
+_UNFINISHED = frozenset({"scheduled", "creating", "waiting", "running", "failing", "canceling"})
+
+
+def add_builds(world: World, count: int) -> None:
+    """Add the builds of both organizations to a world, oldest first."""
+    acme, globex = world.organizations["acme"], world.organizations["globex"]
+    plan = _plan(acme, count)
+    begin = EPOCH - _SECONDS_BETWEEN * len(plan)
+    for position, (pipeline, state) in enumerate(plan):
+        _add_build(world, pipeline, state, begin + _SECONDS_BETWEEN * position)
+    for position in range(3):
+        _add_build(world, globex.pipelines["rockets"], "passed", begin + position)
+    _assign_agents(acme)
+
+
+def _plan(acme: Organization, count: int) -> list[tuple[Pipeline, str]]:
+    """Return pipelines and states of builds in the order in which they were created."""
+    elsewhere = min(_ELSEWHERE, count // 2)
+    web = acme.pipelines["web"]
+    newest = [(web, state) for state in reversed(_NEWEST_STATES[: count - elsewhere])]
+    older = [
+        (web, _FINISHED_STATES[number % len(_FINISHED_STATES)]) for number in range(count - elsewhere - len(newest))
+    ]
+    smaller = [(acme.pipelines[_SMALLER[number % len(_SMALLER)]], number) for number in range(elsewhere)]
+    plan = [(acme.pipelines["zoo"], "running"), (acme.pipelines["legacy"], "passed")]
+    every = max(1, len(older) // (len(smaller) + 1))
+    while older or smaller:
+        plan += older[:every]
+        del older[:every]
+        if smaller:
+            pipeline, number = smaller.pop(0)
+            plan.append((pipeline, _state_elsewhere(pipeline, number)))
+    return [*plan, (acme.pipelines["upkeep"], "scheduled"), *newest]
+
+
+def _state_elsewhere(pipeline: Pipeline, number: int) -> str:
+    if pipeline.slug == "nightly":
+        return "failed"
+    if pipeline.slug == "ios":
+        return "running" if number >= _ELSEWHERE - len(_SMALLER) else "passed"
+    holds = any(step.type == "manual" for step in pipeline.steps)
+    return "blocked" if holds and number % 2 else "passed"
+
+
+def _add_build(world: World, pipeline: Pipeline, state: str, created_at: float) -> None:
+    ordinal = world.new_number(Kind.BUILD)
+    number = pipeline.next_number + (pipeline.slug == "web" and pipeline.next_number == _GAP)
+    pipeline.next_number = number + 1
+    luck = chance("build", world.seed, ordinal)
+    started_at = None if state in _UNSTARTED else created_at + 5
+    seconds = luck.uniform(60, 900)
+    build = Build(
+        id=world.ids.make(Kind.BUILD, ordinal),
+        ordinal=ordinal,
+        number=number,
+        pipeline=pipeline,
+        state=state,
+        created_at=created_at,
+        scheduled_at=None if state == "creating" else created_at,
+        started_at=started_at,
+        failing_at=created_at + seconds / 2 if state in {"failing", "failed"} else None,
+        finished_at=None if state in _UNFINISHED else created_at + seconds,
+        fill=lambda build: _jobs_and_annotations(world, build),
+        **_attributes(world, pipeline, state, luck),
+    )
+    add_build(world, build)
+
+
+def _attributes(world: World, pipeline: Pipeline, state: str, luck: random.Random) -> dict[str, Any]:
+    """Return what is known about a build besides its course."""
+    branch = luck.choice(_BRANCHES)
+    source = luck.choice(_SOURCES)
+    members = pipeline.organization.members
+    person = luck.choice(members)
+    author = {"name": person.name, "email": person.email, "username": person.email.split("@")[0]}
+    earlier = list(pipeline.builds.values())[-1:] if luck.random() < 0.1 else []
+    return {
+        "commit": digest("commit", world.seed, luck.random()),
+        "branch": branch,
+        "message": luck.choice(_MESSAGES) if luck.random() < 0.95 else None,
+        "tag": "v1.2.0" if branch == "release/1.2" else None,
+        "source": source,
+        "creator": None if source == "schedule" else person,
+        "author": author if source == "webhook" else None,
+        "env": {"RELEASE": "true"} if branch == "release/1.2" else {},
+        "meta_data": {"release": "1.2"} if branch == "release/1.2" else {},
+        "pull_request": _pull_request(pipeline, luck) if branch.startswith("feature/") else None,
+        "merge_queue": {"base_branch": "main"} if luck.random() < 0.02 else None,
+        "cancel_reason": "Canceled from the page of the build" if state in {"canceled", "canceling"} else None,
+        "rebuilt_from": earlier[0] if earlier else None,
+    }
+
+
+def _pull_request(pipeline: Pipeline, luck: random.Random) -> dict[str, Any]:
+    return {"id": str(luck.randint(1, 999)), "base": "main", "repository": pipeline.repository}
+
+
+def _assign_agents(organization: Organization) -> None:
+    """Let agents be busy with the jobs that run."""
+    for pipeline in organization.pipelines.values():
+        for build in pipeline.builds.values():
+            for job in build.jobs if build.state in {"running", "failing"} else ():
+                if job.state == "running" and job.agent is not None and job.agent.job is None:
+                    job.agent.job = job
+
+
+#: State of the jobs before the first wait or block step, after it, and after the second one, by state of the build.
+_JOB_STATES: dict[str, tuple[str, str, str]] = {
+    "creating": ("pending", "pending", "pending"),
+    "scheduled": ("scheduled", "waiting", "waiting"),
+    "waiting": ("waiting", "waiting", "waiting"),
+    "running": ("passed", "running", "waiting"),
+    "failing": ("running", "waiting", "waiting"),
+    "passed": ("passed", "passed", "passed"),
+    "failed": ("passed", "waiting_failed", "waiting_failed"),
+    "waiting_failed": ("passed", "waiting_failed", "waiting_failed"),
+    "blocked": ("passed", "passed", "waiting"),
+    "canceling": ("passed", "canceling", "canceled"),
+    "canceled": ("passed", "canceled", "canceled"),
+    "skipped": ("skipped", "skipped", "skipped"),
+    "not_run": ("broken", "broken", "broken"),
+}
+_FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
+_STARTED = frozenset({"running", "passed", "failed", "canceling", "timing_out", "timed_out"})
+_ENDED = frozenset({"passed", "failed", "timed_out"})
+#: One passed build in so many has a job that failed at first.
+_RETRY_SHARE = 0.2
+_ANNOTATION_SHARE = 0.3
+#: States of the artifacts in the zoo. Deleted ones are not listed anywhere.
+_ARTIFACT_STATES: tuple[ArtifactState, ...] = ("new", "error", "finished", "expired")
+
+
+def _jobs_and_annotations(world: World, build: Build) -> tuple[list[Job], list[Annotation]]:
+    """Return the jobs and annotations of a seeded build."""
+    luck = chance(build.id)
+    jobs = make_jobs(world, build, build.pipeline.steps)
+    states = _zoo_states(jobs) if build.pipeline.slug == "zoo" else _states(build, jobs)
+    for job, state in zip(jobs, states, strict=True):
+        _set_job_state(world, job, state, luck)
+    if build.state == "passed" and luck.random() < _RETRY_SHARE:
+        _fail_at_first(world, jobs, luck)
+    return jobs, _annotations(world, build, jobs, luck)
+
+
+def _zoo_states(jobs: Iterable[Job]) -> list[str]:
+    return [job.step.key or "passed" for job in jobs]
+
+
+def _states(build: Build, jobs: Iterable[Job]) -> list[str]:
+    course = _JOB_STATES[build.state]
+    states: list[str] = []
+    fail = build.state in _FAILED_BUILDS
+    # A running build is past its first wait step, if there is one.
+    stage = int(build.state == "running" and all(step.type != "waiter" for step in build.pipeline.steps))
+    for job in jobs:
+        state = course[min(stage, 2)]
+        if job.step.type in {"waiter", "manual"}:
+            stage += 1
+            state = _barrier_state(
+                job, course[min(stage, 2)], holds=build.state == "blocked" and stage == len(course) - 1
+            )
+        elif fail and (job.step.key or "").startswith(("lint", "fuzz", "test", "xcode")):
+            state, fail = "failed", False
+        states.append(state)
+    return states
+
+
+def _barrier_state(job: Job, following: str, *, holds: bool) -> str:
+    if job.step.type == "waiter":
+        return {"running": "passed", "canceling": "passed"}.get(following, following)
+    if holds:
+        return "blocked"
+    return {"passed": "unblocked", "running": "unblocked", "waiting_failed": "blocked_failed"}.get(following, following)
+
+
+def _set_job_state(world: World, job: Job, state: str, luck: random.Random) -> None:
+    """Bring a job into a state as if it had come there by itself."""
+    build = job.build
+    job.state = state
+    if job.step.type in {"waiter", "manual"} or state in BLOCK_STATES:
+        if state == "unblocked":
+            job.unblocked_by, job.unblocked_at = build.creator, build.created_at + 30
+        return
+    job.scheduled_at = build.scheduled_at
+    if state in {"pending", "waiting", "waiting_failed", "skipped", "broken"}:
+        job.broken_reason = "conditional_failed" if state == "broken" else None
+        return
+    job.runnable_at = build.created_at + 2
+    if job.step.concurrency is not None:
+        job.concurrency_wait_time_ms = luck.choice((0, 1_500))
+    if state in _STARTED:
+        _start(world, job, luck)
+    if state in _ENDED:
+        _end(world, job, luck)
+    elif state in {"canceled", "expired"}:
+        job.finished_at = build.finished_at or build.created_at + 600
+        job.expired_at = job.finished_at if state == "expired" else None
+
+
+def _start(world: World, job: Job, luck: random.Random) -> None:
+    build = job.build
+    job.started_at = (build.started_at or build.created_at) + luck.uniform(0, 20)
+    if job.step.type == "script":
+        agents = [agent for agent in build.pipeline.organization.agents.values() if _was_there(agent)]
+        job.agent = luck.choice([agent for agent in agents if agent.queue is job.queue] or agents)
+    if job.state == "canceling":
+        job.canceling_at = job.started_at + 30
+    if job.state == "running" and build.state == "failing":
+        job.promised_exit_status, job.promised_exit_status_at = 1, job.started_at + 10
+
+
+def _was_there(agent: Agent) -> bool:
+    """Whether an agent belongs to the seeded history. Hosted agents come later, and must not change it."""
+    return agent.connected_at is not None and agent.connected_at < EPOCH
+
+
+def _end(world: World, job: Job, luck: random.Random) -> None:
+    job.finished_at = (job.started_at or 0) + luck.uniform(1, 30)
+    if job.step.trigger is not None:
+        job.triggered = _triggered(job, job.step.trigger)
+        return
+    job.exit_status = 0
+    if job.state != "passed":
+        job.exit_status = luck.choice((1, 2, 127)) if job.state == "failed" else -1
+        job.soft_failed = job.step.soft_fail
+        job.signal = "SIGTERM" if job.state == "timed_out" else None
+    job.artifacts = make_artifacts(world, job)
+    if job.build.pipeline.slug == "zoo":
+        job.artifacts = [_artifact_in_state(world, job, index, state) for index, state in enumerate(_ARTIFACT_STATES)]
+
+
+def _artifact_in_state(world: World, job: Job, index: int, state: ArtifactState) -> Artifact:
+    return Artifact(
+        id=world.artifact_id(job, index), path=f"log/{state}.log", mime_type="text/plain", file_size=1_000, state=state
+    )
+
+
+def _triggered(job: Job, trigger: Trigger) -> Build | None:
+    """Return a build that a trigger job may have started."""
+    builds = job.build.pipeline.organization.pipelines[trigger.pipeline].builds.values()
+    return next((build for build in builds if job.build.created_at <= build.created_at < EPOCH), None)
+
+
+def _fail_at_first(world: World, jobs: list[Job], luck: random.Random) -> None:
+    """Put a failed attempt before a job that passed."""
+    passed = next(job for job in jobs if job.state == "passed" and job.step.type == "script")
+    first = make_jobs(world, passed.build, [passed.step])[0]
+    first.index = len(jobs)
+    first.id = world.job_id(passed.build, first.index)
+    _set_job_state(world, first, "failed", luck)
+    first.retried_in, first.retry_type, first.retried_by = passed, "manual", passed.build.creator
+    passed.retry_of, passed.retries_count = first, 1
+    jobs.insert(jobs.index(passed), first)
+
+
+def _annotations(world: World, build: Build, jobs: list[Job], luck: random.Random) -> list[Annotation]:
+    notes: list[tuple[str, str, int, str, Job | None]] = []
+    failed = [job for job in jobs if job.state == "failed" and job.retried_in is None]
+    if luck.random() < _ANNOTATION_SHARE:
+        notes.append(("coverage", "info", 3, "Coverage: 91.4 %", None))
+    if failed:
+        notes.append(("failures", "error", 10, f"**{len(failed)}** of {len(jobs)} jobs failed", None))
+    notes += [("job-log", "warning", 3, "See the log", job) for job in failed]
+    return [
+        Annotation(
+            id=world.ids.make(Kind.SEEDED_ANNOTATION, build.ordinal << 16 | index),
+            context=context,
+            style=style,
+            priority=priority,
+            body=body,
+            created_at=build.created_at + 120 + index,
+            updated_at=build.created_at + 150 + index,
+            job=job,
+        )
+        for index, (context, style, priority, body, job) in enumerate(notes)
+    ]

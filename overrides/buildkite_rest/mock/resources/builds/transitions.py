@@ -1,0 +1,158 @@
+"""State machine of a build and its jobs: what a wait, a block, a failure, an unblock or a cancellation changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ...http.errors import BadRequestError, UnprocessableError
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..agents import Agent
+    from ..jobs.job import Job
+    from ..pipelines.steps import Step
+    from ..users import User
+    from .build import Build
+
+
+#: States in which a build can still be canceled.
+CANCELABLE = frozenset({"scheduled", "running", "failing"})
+#: States that a job does not leave by itself.
+FINISHED_JOB = frozenset(
+    {"passed", "failed", "canceled", "timed_out", "skipped", "broken", "expired", "unblocked", "unblocked_failed"}
+    | {"waiting_failed", "blocked_failed"}
+)
+HELD = frozenset({"waiting", "blocked"})
+_BARRIERS = frozenset({"waiter", "manual"})
+#: Part of a job's time that it waits for an agent.
+_WAITING_SHARE = 0.2
+
+
+@attrs.frozen
+class Pace:
+    """How fast a live build goes: seconds that a job waits for an agent, and that it runs."""
+
+    wait: float
+    run: float
+
+
+def pace_of(world: World, steps: Collection[Step]) -> Pace:
+    """Return the pace at which a build with these steps takes `build_seconds`."""
+    stages = 1 + sum(step.type in {"waiter", "trigger"} for step in steps)
+    seconds = world.build_seconds / stages
+    return Pace(seconds * _WAITING_SHARE, seconds * (1 - _WAITING_SHARE))
+
+
+def mark_live(world: World, build: Build) -> None:
+    """Let things happen to a build by themselves from now on."""
+    if build.pace is None:
+        build.pace = pace_of(world, [job.step for job in build.current_jobs])
+    world.live[build.ordinal] = build
+
+
+def update_state(world: World, build: Build, now: float) -> None:
+    """Let go the jobs that nothing holds back any more, then set the state of the build."""
+    held = unfinished = failed = cut_off = False
+    for job in build.current_jobs:
+        barrier = job.step.type in _BARRIERS
+        if job.state in HELD and not held:
+            if barrier and not unfinished:
+                _enter_barrier(job, failed=failed, now=now)
+            elif cut_off:
+                job.state, job.finished_at = "waiting_failed", now
+            elif not barrier:
+                job.state, job.scheduled_at, job.runnable_at = "scheduled", now, now
+        held |= barrier and job.state in HELD
+        cut_off |= barrier and job.state in {"waiting_failed", "blocked_failed"}
+        unfinished |= job.state not in FINISHED_JOB
+        failed |= job.hard_failed
+    _set_build_state(build, now, failed=failed)
+
+
+def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
+    if barrier.step.type == "waiter":
+        barrier.state, barrier.finished_at = ("waiting_failed" if failed else "passed"), now
+    elif failed:
+        barrier.state = "blocked_failed"
+    else:
+        barrier.state = "blocked"
+
+
+def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
+    open_states = {job.state for job in build.current_jobs} - FINISHED_JOB
+    if open_states - HELD:
+        if build.state != "canceling":
+            build.state = "failing" if failed else "running" if build.started_at is not None else "scheduled"
+            if failed and build.failing_at is None:
+                build.failing_at = now
+        return
+    build.finished_at = now
+    if build.state == "canceling":
+        build.state = "canceled"
+    elif open_states:
+        build.state = "blocked"
+    else:
+        build.state = "failed" if failed else "passed"
+
+
+def end_job(job: Job, state: str, now: float) -> None:
+    """Let a job end, and free its agent."""
+    job.state, job.finished_at = state, now
+    _free_agent(job.agent, job, now)
+
+
+def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
+    """Free the agent of a job."""
+    if agent is not None:
+        agent.last_job_finished_at = now
+        if agent.job is job:
+            agent.job = None
+
+
+def cancel(world: World, build: Build, now: float) -> None:
+    """Cancel a build: jobs that run are told to end, all others end at once."""
+    if build.state not in CANCELABLE:
+        raise UnprocessableError(f"Build can't be canceled because it is {build.state}")
+    build.state = "canceling"
+    build.cancel_reason = "Build was canceled through the API"
+    for job in build.current_jobs:
+        if job.state == "running" and job.agent is not None:
+            job.state, job.canceling_at = "canceling", now
+            job.signal_reason = "cancel"
+        elif job.state not in FINISHED_JOB:
+            end_job(job, "canceled", now)
+    mark_live(world, build)
+    update_state(world, build, now)
+
+
+def reopen(world: World, build: Build, now: float) -> None:
+    """Let a build go on: what was given up because of a failure waits again."""
+    for job in build.current_jobs:
+        if job.state in {"waiting_failed", "blocked_failed"}:
+            job.state, job.finished_at = "waiting", None
+    build.state, build.finished_at = "running", None
+    mark_live(world, build)
+    update_state(world, build, now)
+
+
+def unblock(world: World, job: Job, by: User, fields: Mapping[str, str], now: float) -> None:
+    """Let a build go on that a block step holds, with what was put into the fields of the step as meta-data."""
+    if job.step.type != "manual":
+        raise BadRequestError("This job type cannot be unblocked")
+    if job.build.state in {"canceling", "canceled"}:
+        raise UnprocessableError("Jobs from canceled builds cannot be unblocked")
+    if job.state != "blocked":
+        raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")
+    job.build.meta_data.update(fields)
+    job.state, job.unblocked_at, job.unblocked_by, job.finished_at = "unblocked", now, by, now
+    reopen(world, job.build, now)
+
+
+def cancel_for_stopped_agent(world: World, job: Job, now: float) -> None:
+    """Cancel a job and its build because its agent is told to stop."""
+    if job.build.state in CANCELABLE:
+        cancel(world, job.build, now)
+    job.signal_reason = "agent_stop"

@@ -1,0 +1,168 @@
+"""Agent tokens of clusters."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ...backend import DAY, EPOCH
+from ...clock import iso, iso_seconds
+from ...http.call import Call
+from ...http.collection import Collection
+from ...http.errors import validation_failed
+from ...http.routing import Routes
+from ...ids import Kind, digest, graphql_id
+from ...values import Json
+from .. import lookup
+from ..users import user_json_or_none
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..organizations import Organization
+    from ..users import User
+    from ..view import View
+    from .cluster import Cluster
+
+
+@attrs.define(kw_only=True, eq=False)
+class AgentToken:
+    """A token with which agents connect to a cluster."""
+
+    id: str
+    value: str = attrs.field(repr=False)
+    description: str
+    created_at: float
+    created_by: User | None
+    allowed_ip_addresses: str | None = None
+    expires_at: str | None = None
+
+
+def agent_token_json(
+    view: View, organization: Organization, cluster: Cluster, item: AgentToken, *, with_value: bool = False
+) -> Json:
+    """Write an agent token. Only the answer that creates it has its value."""
+    url = view.cluster_url(organization, cluster)
+    body: Json = {
+        "id": item.id,
+        "graphql_id": graphql_id("ClusterToken", item.id),
+        "description": item.description,
+        "allowed_ip_addresses": item.allowed_ip_addresses,
+        "expires_at": item.expires_at,
+        "url": f"{url}/tokens/{item.id}",
+        "cluster_url": url,
+        "created_at": iso(item.created_at),
+        "created_by": user_json_or_none(item.created_by),
+    }
+    return {**body, "token": item.value} if with_value else body
+
+
+routes = Routes()
+_tokens = Collection(
+    noun="agent token",
+    path="/v2/organizations/{org}/clusters/{cluster_id}/tokens",
+    key="token_id",
+    shelf=lambda call: lookup.cluster(call).agent_tokens,
+    render=lambda call, token: _render(call, token, with_value=False),
+)
+_SHORTEST_LIFE = timedelta(minutes=10)
+_MOST_RANGES = 24
+
+
+def _check_managed(call: Call, _: AgentToken) -> None:
+    """Refuse those who may not manage the cluster."""
+    lookup.managed_cluster(call)
+
+
+def _render(call: Call, token: AgentToken, *, with_value: bool) -> object:
+    return agent_token_json(
+        lookup.view(call), lookup.organization(call), lookup.cluster(call), token, with_value=with_value
+    )
+
+
+_tokens.lists(routes, scope="read_clusters")
+_tokens.reads(routes, scope="read_clusters")
+_tokens.deletes(routes, scope="write_clusters", before=_check_managed)
+
+
+@_tokens.creates(routes, scope="write_clusters", render=lambda call, token: _render(call, token, with_value=True))
+def create_cluster_agent_token(call: Call) -> tuple[str, AgentToken]:
+    """Create an agent token. Its value is shown now and never again."""
+    lookup.managed_cluster(call)
+    expires_at = _checked_expiry(call.body.get("expires_at"), call.now)
+    addresses = _checked_addresses(call.body.get("allowed_ip_addresses"))
+    identifier = call.world.new_id(Kind.AGENT_TOKEN)
+    return identifier, AgentToken(
+        id=identifier,
+        value=digest("agent token", identifier, length=24),
+        description=call.body["description"],
+        allowed_ip_addresses=addresses,
+        expires_at=expires_at,
+        created_at=call.now,
+        created_by=call.token.user,
+    )
+
+
+@_tokens.updates(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
+def update_cluster_agent_token(call: Call, token: AgentToken) -> None:
+    """Change what the body names. When a token expires stays as it is, whatever the body says."""
+    lookup.managed_cluster(call)
+    if "allowed_ip_addresses" in call.body:
+        token.allowed_ip_addresses = _checked_addresses(call.body["allowed_ip_addresses"])
+    token.description = call.body.get("description", token.description)
+
+
+def _checked_expiry(text: str | None, now: float) -> str | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise validation_failed("Expires at is not a time") from error
+    if moment < datetime.fromtimestamp(now, UTC) + _SHORTEST_LIFE:
+        raise validation_failed("Expires at must be at least 10 minutes from now")
+    return iso_seconds(moment.replace(microsecond=0).timestamp())
+
+
+def _checked_addresses(text: str | None) -> str | None:
+    """Check addresses, which spaces separate, and leave them as they are."""
+    ranges = (text or "").split()
+    if len(ranges) > _MOST_RANGES:
+        raise validation_failed(f"Allowed IP addresses can't be more than {_MOST_RANGES} ranges")
+    try:
+        for one in ranges:
+            IPv4Network(one, strict=False)
+    except ValueError as error:
+        raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
+    return " ".join(ranges) or None
+
+
+#: Description, addresses, days until it expires.
+_SEEDED_TOKENS = (
+    ("Machines in Vienna", "203.0.113.0/24 198.51.100.7", None),
+    ("Macs", None, 365.0),
+    ("Was for the move", "0.0.0.0/0", -30.0),
+)
+
+
+def add_agent_tokens(world: World) -> None:
+    """Add agent tokens to two clusters of each organization."""
+    for organization in world.organizations.values():
+        for cluster in list(organization.clusters.values())[:2]:
+            _add_tokens(world, organization, cluster)
+
+
+def _add_tokens(world: World, organization: Organization, cluster: Cluster) -> None:
+    for position, (description, addresses, days) in enumerate(_SEEDED_TOKENS):
+        identifier = world.new_id(Kind.AGENT_TOKEN)
+        cluster.agent_tokens[identifier] = AgentToken(
+            id=identifier,
+            value=digest("agent token", identifier, length=24),
+            description=description,
+            allowed_ip_addresses=addresses,
+            expires_at=None if days is None else iso_seconds(EPOCH + days * DAY),
+            created_at=EPOCH - (200 - position) * DAY,
+            created_by=organization.members[position % len(organization.members)] if position else None,
+        )

@@ -1,0 +1,336 @@
+"""Clusters and their maintainers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...backend import DAY, EPOCH
+from ...clock import iso
+from ...http.call import Call
+from ...http.collection import Collection
+from ...http.errors import UnprocessableError, validation_failed
+from ...http.routing import Routes
+from ...ids import Kind, graphql_id
+from ...values import Json
+from .. import lookup
+from ..teams import Team
+from ..users import User, user_json_or_none
+from ..view import cluster_web_url
+from .agent_tokens import AgentToken
+from .hosted_agents import AgentImage, CacheVolume, add_hosted
+from .queues import SEEDED_HOSTED_QUEUES, SEEDED_QUEUES, Queue, add_queues, refuse_if_connected
+from .secrets import Secret
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..organizations import Organization
+    from ..view import View
+    from .hosted_agents import NetworkRange
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Maintainer:
+    """A user or a team that manages a cluster."""
+
+    id: str
+    actor: User | Team
+
+    def is_left_in(self, organization: Organization) -> bool:
+        """Tell whether the user or the team still belongs to the organization."""
+        return self.actor in organization.members or self.actor in organization.teams.values()
+
+
+@attrs.define(kw_only=True, eq=False)
+class Cluster:
+    """A cluster and what belongs to it."""
+
+    id: str
+    name: str
+    created_at: float
+    created_by: User | None = None
+    description: str | None = None
+    emoji: str | None = None
+    color: str | None = None
+    default_queue: Queue | None = None
+    hosted_git_mirror_enabled: bool = False
+    hosted_container_cache_enabled: bool = False
+    queues: dict[str, Queue] = attrs.field(factory=dict[str, Queue])
+    maintainers: dict[str, Maintainer] = attrs.field(factory=dict[str, Maintainer])
+    agent_tokens: dict[str, AgentToken] = attrs.field(factory=dict[str, AgentToken])
+    secrets: dict[str, Secret] = attrs.field(factory=dict[str, Secret])
+    agent_images: dict[str, AgentImage] = attrs.field(factory=dict[str, AgentImage])
+    cache_volumes: list[CacheVolume] = attrs.field(factory=list[CacheVolume])
+    network_ranges: tuple[NetworkRange, ...] = ()
+
+    @property
+    def hosted(self) -> bool:
+        """Whether agents of Buildkite run jobs of the cluster."""
+        return any(queue.hosted for queue in self.queues.values())
+
+    def queue_with_key(self, key: str) -> Queue | None:
+        """Find a queue by its key."""
+        return next((queue for queue in self.queues.values() if queue.key == key), None)
+
+    def maintainers_in(self, organization: Organization) -> dict[str, Maintainer]:
+        """Return the maintainers by their ids. Those that have left the organization are forgotten."""
+        for gone in [one for one in self.maintainers.values() if not one.is_left_in(organization)]:
+            del self.maintainers[gone.id]
+        return self.maintainers
+
+    def managed_by(self, organization: Organization, user: User) -> bool:
+        """Tell whether a user is an administrator or a maintainer, or in a team that is one."""
+        actors = [maintainer.actor for maintainer in self.maintainers_in(organization).values()]
+        return organization.administered_by(user) or any(
+            actor is user or (isinstance(actor, Team) and user.id in actor.members) for actor in actors
+        )
+
+    def listed_cache_volumes(self) -> list[CacheVolume]:
+        """Return for each tag the volume that was detached last."""
+        latest: dict[str, CacheVolume] = {}
+        detached = [volume for volume in self.cache_volumes if volume.detached_at is not None]
+        for volume in sorted(detached, key=lambda volume: volume.detached_at or 0):
+            latest[volume.tag] = volume
+        return list(latest.values())
+
+    def retire(self, queue: Queue) -> None:
+        """Let a queue get no jobs any more. If it is the default one, there is none then."""
+        queue.deleted = True
+        if self.default_queue is queue:
+            self.default_queue = None
+
+
+def cluster_json(view: View, organization: Organization, item: Cluster, *, with_caches: bool) -> Json:
+    """Write a cluster. Its caches are only shown to who may manage it."""
+    url, page = view.cluster_url(organization, item), cluster_web_url(organization, item)
+    maintainers = [maintainer_json(one) for one in item.maintainers_in(organization).values()]
+    body: Json = {
+        "id": item.id,
+        "graphql_id": graphql_id("Cluster", item.id),
+        "default_queue_id": None if item.default_queue is None else item.default_queue.id,
+        "name": item.name,
+        "description": item.description,
+        "emoji": item.emoji,
+        "color": item.color,
+        "maintainers": {
+            "users": [one for one in maintainers if one["actor"]["type"] == "user"],
+            "teams": [one for one in maintainers if one["actor"]["type"] == "team"],
+        },
+        "url": url,
+        "web_url": page,
+        "default_queue_url": None if item.default_queue is None else _queue_url(url, item.default_queue),
+        "queues_url": f"{page}/queues",
+        "created_at": iso(item.created_at),
+        "created_by": user_json_or_none(item.created_by),
+    }
+    if with_caches:
+        body["hosted_git_mirror_enabled"] = item.hosted_git_mirror_enabled
+        body["hosted_container_cache_enabled"] = item.hosted_container_cache_enabled
+    return body
+
+
+def _queue_url(url: str, queue: Queue) -> str:
+    return f"{url}/queues/{queue.id}"
+
+
+def maintainer_json(item: Maintainer) -> Json:
+    """Write a maintainer: which one, and which user or team it is."""
+    return {"id": item.id, "actor": _actor_json(item.actor)}
+
+
+def _actor_json(actor: User | Team) -> Json:
+    if isinstance(actor, User):
+        own: Json = {"graphql_id": graphql_id("User", actor.id), "email": actor.email, "type": "user"}
+    else:
+        own = {"graphql_id": graphql_id("Team", actor.id), "slug": actor.slug, "type": "team"}
+    return {"id": actor.id, "name": actor.name, **own}
+
+
+routes = Routes()
+_maintainers = Collection(
+    noun="cluster maintainer",
+    path="/v2/organizations/{org}/clusters/{cluster_id}/maintainers",
+    key="maintainer_id",
+    shelf=lambda call: lookup.cluster(call).maintainers_in(lookup.organization(call)),
+    render=lambda _, maintainer: maintainer_json(maintainer),
+)
+
+
+def _check_administrator(call: Call, _: Maintainer) -> None:
+    """Refuse those who are not administrators."""
+    lookup.administered(call)
+
+
+_maintainers.lists(routes, scope="read_clusters")
+_maintainers.reads(routes, scope="read_clusters")
+_maintainers.deletes(routes, scope="write_clusters", before=_check_administrator)
+
+
+@_maintainers.creates(routes, scope="write_clusters")
+def create_cluster_maintainer(call: Call) -> tuple[str, Maintainer]:
+    """Let a user or a team maintain a cluster. That takes an administrator."""
+    lookup.administered(call)
+    maintainer = new_maintainer(call, lookup.cluster(call), call.body)
+    return maintainer.id, maintainer
+
+
+def new_maintainer(call: Call, cluster: Cluster, body: Mapping[str, Any]) -> Maintainer:
+    """Make a maintainer from a body that names a user or a team of the organization, or refuse."""
+    organization = lookup.organization(call)
+    actors: dict[str, list[User | Team]] = {"user": [*organization.members], "team": [*organization.teams.values()]}
+    kind = next((kind for kind in actors if kind in body), None)
+    if kind is None:
+        raise validation_failed("User or team must be given")
+    title, named = kind.capitalize(), body[kind].lower()
+    actor = next((actor for actor in actors[kind] if actor.id == named), None)
+    if actor is None:
+        raise validation_failed(f"{title} must belong to the organization")
+    if any(one.actor is actor for one in cluster.maintainers.values()):
+        raise validation_failed(f"{title} maintains the cluster already")
+    return Maintainer(id=call.world.new_id(Kind.CLUSTER_MAINTAINER), actor=actor)
+
+
+_clusters = Collection(
+    noun="cluster",
+    path="/v2/organizations/{org}/clusters",
+    key="cluster_id",
+    shelf=lambda call: lookup.organization(call).clusters,
+    render=lambda call, cluster: _rendered(
+        call, cluster, with_caches=cluster.managed_by(lookup.organization(call), call.token.user)
+    ),
+)
+_CACHES = {
+    "hosted_git_mirror_enabled": "Hosted git mirror",
+    "hosted_container_cache_enabled": "Hosted container cache",
+}
+
+
+def _rendered(call: Call, cluster: Cluster, *, with_caches: bool) -> object:
+    return cluster_json(lookup.view(call), lookup.organization(call), cluster, with_caches=with_caches)
+
+
+_clusters.lists(routes, scope="read_clusters")
+_clusters.reads(routes, scope="read_clusters")
+
+
+@_clusters.creates(
+    routes, scope="write_clusters", render=lambda call, cluster: _rendered(call, cluster, with_caches=False)
+)
+def create_cluster(call: Call) -> tuple[str, Cluster]:
+    """Create a cluster without queues. That takes an administrator."""
+    lookup.administered(call)
+    cluster = Cluster(
+        id=call.world.new_id(Kind.CLUSTER),
+        name=_checked_name(call.body),
+        description=call.body.get("description"),
+        emoji=call.body.get("emoji"),
+        color=call.body.get("color"),
+        created_at=call.now,
+        created_by=call.token.user,
+    )
+    for body in call.body.get("maintainers", ()):
+        maintainer = new_maintainer(call, cluster, body)
+        cluster.maintainers[maintainer.id] = maintainer
+    return cluster.id, cluster
+
+
+@_clusters.updates(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
+def update_cluster(call: Call, cluster: Cluster) -> None:
+    """Change what the body names. Only clusters with hosted agents have caches."""
+    lookup.managed_cluster(call)
+    name = _checked_name(call.body) if "name" in call.body else cluster.name
+    default_queue = cluster.default_queue
+    if "default_queue_id" in call.body:
+        queue_id = call.body["default_queue_id"]
+        default_queue = None if queue_id is None else cluster.queues.get(queue_id.lower())
+        if default_queue is None and queue_id is not None:
+            raise validation_failed("Default queue must be a queue of the cluster")
+    for field, title in _CACHES.items():
+        if call.body.get(field, getattr(cluster, field)) != getattr(cluster, field) and not cluster.hosted:
+            raise validation_failed(f"{title} can only be changed for hosted clusters")
+    cluster.name, cluster.default_queue = name, default_queue
+    for field in ("description", "emoji", "color", *_CACHES):
+        if field in call.body:
+            setattr(cluster, field, call.body[field])
+
+
+def _checked_name(body: Mapping[str, Any]) -> str:
+    name: str = body["name"].strip()
+    if not name:
+        raise validation_failed("Name can't be blank")
+    return name
+
+
+def _delete_queues(call: Call, cluster: Cluster) -> None:
+    """Delete a cluster's queues, unless something still needs the cluster."""
+    organization = lookup.organization(call)
+    lookup.managed_cluster(call)
+    if organization.pipeline_settings.default_cluster_id == cluster.id:
+        raise UnprocessableError("Cluster can't be deleted while it is the default one for new pipelines")
+    if any(pipeline.cluster_id == cluster.id for pipeline in organization.pipelines.values()):
+        raise UnprocessableError("Cluster can't be deleted while pipelines belong to it")
+    for queue in cluster.queues.values():
+        refuse_if_connected(organization, queue, "Cluster")
+    for queue in cluster.queues.values():
+        cluster.retire(queue)
+
+
+_clusters.deletes(routes, scope="write_clusters", before=_delete_queues)
+
+
+def add_clusters(world: World) -> None:
+    """Add clusters and their queues to each organization."""
+    for organization in world.organizations.values():
+        main = _add_cluster(
+            world, organization, "Default cluster", description="Where most pipelines run", emoji=":house:"
+        )
+        add_queues(world, organization, main, SEEDED_QUEUES)
+        queue = main.queue_with_key("maintenance")
+        if queue is not None:
+            queue.pause(EPOCH - DAY, organization.members[1], "Waiting for spare parts")
+        hosted = _add_cluster(world, organization, "Hosted", color="#8DD3C7", hosted_git_mirror_enabled=True)
+        add_queues(world, organization, hosted, SEEDED_HOSTED_QUEUES)
+        add_hosted(world, organization, hosted)
+        _add_cluster(world, organization, "Experiments")
+
+
+def _add_cluster(
+    world: World,
+    organization: Organization,
+    name: str,
+    *,
+    description: str | None = None,
+    emoji: str | None = None,
+    color: str | None = None,
+    hosted_git_mirror_enabled: bool = False,
+) -> Cluster:
+    number = world.new_number(Kind.CLUSTER)
+    cluster = Cluster(
+        id=world.ids.make(Kind.CLUSTER, number),
+        name=name,
+        description=description,
+        emoji=emoji,
+        color=color,
+        hosted_git_mirror_enabled=hosted_git_mirror_enabled,
+        created_at=EPOCH - 300 * DAY + DAY * number,
+        created_by=organization.members[0] if description else None,
+    )
+    organization.clusters[cluster.id] = cluster
+    return cluster
+
+
+def add_maintainers(world: World) -> None:
+    """Let users and a team maintain two clusters of each organization."""
+    for organization in world.organizations.values():
+        first, second, *_ = organization.clusters.values()
+        actors: list[User | Team] = [*organization.members[:2], *list(organization.teams.values())[1:2]]
+        for actor in actors:
+            _add_maintainer(world, first, actor)
+        _add_maintainer(world, second, organization.members[1])
+
+
+def _add_maintainer(world: World, cluster: Cluster, actor: User | Team) -> None:
+    maintainer = Maintainer(id=world.new_id(Kind.CLUSTER_MAINTAINER), actor=actor)
+    cluster.maintainers[maintainer.id] = maintainer

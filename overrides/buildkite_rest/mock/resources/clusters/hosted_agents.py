@@ -1,0 +1,265 @@
+"""Hosted agents: agent images, cache volumes and network ranges of a cluster."""
+
+from __future__ import annotations
+
+import re
+from math import inf
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from ...backend import DAY, EPOCH
+from ...clock import iso, iso_or_none
+from ...http.call import Call, Reply, json, no_content
+from ...http.collection import Collection
+from ...http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError
+from ...http.routing import Routes
+from ...ids import Kind, digest
+from ...values import Json
+from .. import lookup
+from ..view import cluster_web_url
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..organizations import Organization
+    from ..view import View
+    from .cluster import Cluster
+
+
+#: A line of a Dockerfile with which its build fails.
+_FAILING_LINE = re.compile(r"RUN\s+(?:false|exit\s+[1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
+_FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
+
+
+@attrs.define(kw_only=True, eq=False)
+class AgentImage:
+    """A container image for hosted agents. It is built until `built_at`."""
+
+    id: str
+    name: str
+    dockerfile: str
+    built_at: float
+    registry: str
+    version: int = 1
+
+    @property
+    def ref(self) -> str:
+        """The address that the image has once it is built."""
+        return f"{self.registry}/{self.id}:v{self.version}"
+
+    @property
+    def error(self) -> str | None:
+        """Why the build fails, if it does."""
+        failing = (line.strip() for line in self.dockerfile.splitlines())
+        line = next((line for line in failing if _FAILING_LINE.fullmatch(line)), None)
+        return None if line is None else f"The step failed: {line}"
+
+    def status(self, now: float) -> Literal["BUILDING", "READY", "FAILED"]:
+        """Tell how far the build is."""
+        if now < self.built_at:
+            return "BUILDING"
+        return "READY" if self.error is None else "FAILED"
+
+
+def has_from(dockerfile: str) -> bool:
+    """Tell whether a Dockerfile names a base image."""
+    return any(_FROM_LINE.fullmatch(line.strip()) for line in dockerfile.splitlines())
+
+
+def image_registry(organization: Organization) -> str:
+    """Return where the images of an organization are kept."""
+    return f"registry.{organization.slug}.example/{organization.slug}/buildkite"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class CacheVolume:
+    """A disk on which hosted agents keep files from one job to the next."""
+
+    id: str
+    tag: str
+    size_mb: int
+    created_at: float
+    attached_at: float | None = None
+    detached_at: float | None = None
+
+
+@attrs.frozen
+class NetworkRange:
+    """Addresses from which hosted agents reach the outside."""
+
+    cidr_range: str
+    kind: str = "NAMESPACE_MANAGED"
+
+
+_BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"
+
+
+def agent_image_json(view: View, organization: Organization, cluster: Cluster, item: AgentImage, now: float) -> Json:
+    """Write an agent image as it is at a moment."""
+    url, status = view.cluster_url(organization, cluster), item.status(now)
+    return {
+        "id": item.id,
+        "name": item.name,
+        "status": status,
+        "image_ref": item.ref if status == "READY" else None,
+        "version": item.version,
+        "last_build_error": item.error if status == "FAILED" else None,
+        "dockerfile": item.dockerfile,
+        "base_image": _BASE_IMAGE,
+        "composed_dockerfile": f"{_BASE_IMAGE}\n{item.dockerfile}",
+        "url": f"{url}/agent-images/{item.id}",
+        "web_url": f"{cluster_web_url(organization, cluster)}/agent_images/{item.id}",
+        "cluster_url": url,
+    }
+
+
+def cache_volume_json(cluster: Cluster, item: CacheVolume) -> Json:
+    """Write a cache volume."""
+    return {
+        "id": item.id,
+        "tag": item.tag,
+        "cluster_id": cluster.id,
+        "size_mb": item.size_mb,
+        "created_at": iso(item.created_at),
+        "attached_at": iso_or_none(item.attached_at),
+        "detached_at": iso_or_none(item.detached_at),
+    }
+
+
+def network_range_json(item: NetworkRange) -> Json:
+    """Write a network range."""
+    return {"cidr_range": item.cidr_range, "kind": item.kind}
+
+
+routes = Routes()
+
+
+def _image_shelf(call: Call) -> dict[str, AgentImage]:
+    """Return the images of a cluster. Without hosted agents it has none, and not every plan knows of images."""
+    if not lookup.organization(call).enterprise:
+        raise NotFoundError("Agent images are not available for this organization")
+    cluster = lookup.managed_cluster(call)
+    return cluster.agent_images if cluster.hosted else {}
+
+
+_images = Collection(
+    noun="agent image",
+    path="/v2/organizations/{org}/clusters/{cluster_id}/agent-images",
+    key="image_id",
+    shelf=_image_shelf,
+    render=lambda call, image: agent_image_json(
+        lookup.view(call), lookup.organization(call), lookup.cluster(call), image, call.now
+    ),
+    missing="No agent image found with the given ID.",
+)
+_images.lists(
+    routes,
+    scope="read_clusters",
+    paging="none",
+    select=lambda _, images: sorted(images, key=lambda image: image.name),
+)
+_images.reads(routes, scope="read_clusters")
+
+
+@_images.creates(routes, scope="write_clusters")
+def create_cluster_agent_image(call: Call) -> tuple[str, AgentImage]:
+    """Start to build an image, which takes as long as a build."""
+    cluster, name = lookup.cluster(call), call.body["name"].strip()
+    if not cluster.hosted:
+        raise UnprocessableError("Agent images are only available for hosted clusters")
+    if not name:
+        raise UnprocessableError("name can't be blank")
+    if has_from(call.body["dockerfile"]):
+        raise UnprocessableError("dockerfile must not contain a FROM instruction")
+    if any(image.name == name for image in cluster.agent_images.values()):
+        raise ConflictError(f'an agent image named "{name}" already exists in this cluster')
+    identifier = digest("agent image", call.world.new_id(Kind.AGENT_IMAGE), length=13)
+    return identifier, AgentImage(
+        id=identifier,
+        name=name,
+        dockerfile=call.body["dockerfile"],
+        built_at=call.now + call.world.build_seconds,
+        registry=image_registry(lookup.organization(call)),
+    )
+
+
+def _refuse_if_used(call: Call, image: AgentImage) -> None:
+    """Refuse to delete an image that queues run on."""
+    if any(queue.agent_image_ref == image.ref for queue in lookup.cluster(call).queues.values()):
+        raise ConflictError(
+            "this agent image is in use by one or more queues; reassign those queues before deleting it"
+        )
+
+
+_images.deletes(routes, scope="write_clusters", before=_refuse_if_used)
+_VOLUMES_PATH = "/v2/organizations/{org}/clusters/{cluster_id}/cache_volumes"
+
+
+@routes.route("GET", _VOLUMES_PATH, scope="read_clusters")
+def list_cluster_cache_volumes(call: Call) -> Reply:
+    """List for each tag the volume that was detached last."""
+    cluster = lookup.managed_cluster(call)
+    volumes = cluster.listed_cache_volumes() if cluster.hosted else []
+    return json([cache_volume_json(cluster, volume) for volume in volumes])
+
+
+@routes.route("DELETE", _VOLUMES_PATH, scope="write_clusters", checks="tag")
+def delete_cluster_cache_volume(call: Call) -> Reply:
+    """Delete what is cached under a tag that is listed."""
+    cluster, tag = lookup.managed_cluster(call), call.body.get("tag")
+    if not isinstance(tag, str) or not tag:
+        raise BadRequestError("`tag` must be a non-empty string")
+    if not cluster.hosted:
+        raise NotFoundError("This cluster has no hosted cache volumes")
+    if tag not in [volume.tag for volume in cluster.listed_cache_volumes()]:
+        raise NotFoundError(f"No cache volume found for tag: {tag}")
+    cluster.cache_volumes = [volume for volume in cluster.cache_volumes if volume.tag != tag]
+    return no_content()
+
+
+@routes.route("GET", "/v2/organizations/{org}/clusters/{cluster_id}/network_ranges", scope="read_clusters")
+def list_cluster_network_ranges(call: Call) -> Reply:
+    """List the addresses from which hosted agents reach the outside."""
+    cluster = lookup.managed_cluster(call)
+    return json([network_range_json(item) for item in cluster.network_ranges] if cluster.hosted else [])
+
+
+#: Name, Dockerfile, when it is built.
+_SEEDED_IMAGES = (
+    ("web", "RUN apt-get update && apt-get install --yes libpq-dev", EPOCH - 40 * DAY),
+    ("plain", "", EPOCH - 10 * DAY),
+    ("broken", "ENV CI=1\nRUN exit 100", EPOCH - 2 * DAY),
+    ("slow", "RUN make world", inf),
+)
+#: Tag, size, days since the volume was detached: never, or some.
+_SEEDED_VOLUMES = (
+    ("web/node_modules", 20_480, 30.0),
+    ("web/node_modules", 20_480, 2.0),
+    ("api/go;mod", 10_240, 1.0),
+    ("git-mirror", 5_120, 0.5),
+    ("ios/pods", 40_960, None),
+)
+
+
+def add_hosted(world: World, organization: Organization, cluster: Cluster) -> None:
+    """Add images, volumes and addresses. The first queue runs on the first image."""
+    for name, dockerfile, built_at in _SEEDED_IMAGES:
+        identifier = digest("agent image", world.new_id(Kind.AGENT_IMAGE), length=13)
+        cluster.agent_images[identifier] = AgentImage(
+            id=identifier, name=name, dockerfile=dockerfile, built_at=built_at, registry=image_registry(organization)
+        )
+    first = next(iter(cluster.agent_images.values()))
+    next(iter(cluster.queues.values())).agent_image_ref = first.ref
+    for tag, size_mb, days in _SEEDED_VOLUMES:
+        detached_at = None if days is None else EPOCH - days * DAY
+        volume = CacheVolume(
+            id=f"vol-{digest('volume', world.new_id(Kind.CACHE_VOLUME), length=26)}",
+            tag=tag,
+            size_mb=size_mb,
+            created_at=EPOCH - 90 * DAY,
+            attached_at=(detached_at or EPOCH) - 600,
+            detached_at=detached_at,
+        )
+        cluster.cache_volumes.append(volume)
+    third = 1 + list(world.organizations).index(organization.slug)
+    cluster.network_ranges = tuple(NetworkRange(f"203.0.{third}.{8 * block}/29") for block in range(3))

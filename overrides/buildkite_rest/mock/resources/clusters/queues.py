@@ -1,0 +1,295 @@
+"""Cluster queues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...clock import iso, iso_or_none
+from ...http.call import Call, Reply
+from ...http.collection import Collection
+from ...http.errors import UnprocessableError, validation_failed
+from ...http.routing import Routes
+from ...ids import Kind, graphql_id
+from ...values import Json
+from .. import lookup
+from ..users import user_json_or_none
+from ..view import cluster_web_url
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..organizations import Organization
+    from ..users import User
+    from ..view import View
+    from .cluster import Cluster
+
+
+@attrs.frozen(kw_only=True)
+class InstanceShape:
+    """Kind and size of hosted machines."""
+
+    name: str
+    machine_type: str
+    architecture: str
+    cpu: int
+    memory: int
+
+    def resizes_to(self, other: InstanceShape) -> bool:
+        """Tell whether another shape differs in nothing but the size."""
+        return (self.machine_type, self.architecture) == (other.machine_type, other.architecture)
+
+
+_LINUX_SIZES = ((2, 4), (4, 16), (8, 32), (16, 64), (32, 128), (64, 256))
+_MAC_SIZES = ((6, 28), (12, 56))
+_SHAPES = (
+    *(
+        InstanceShape(
+            name=f"LINUX_{arch.upper()}_{cpu}X{memory}", machine_type="linux", architecture=arch, cpu=cpu, memory=memory
+        )
+        for arch in ("amd64", "arm64")
+        for cpu, memory in _LINUX_SIZES
+    ),
+    *(
+        InstanceShape(
+            name=f"MACOS_ARM64_M4_{cpu}X{memory}", machine_type="macos", architecture="arm64", cpu=cpu, memory=memory
+        )
+        for cpu, memory in _MAC_SIZES
+    ),
+)
+#: The shapes that Buildkite documents, by name.
+SHAPES = {shape.name: shape for shape in _SHAPES}
+
+
+@attrs.define(kw_only=True, eq=False)
+class Queue:
+    """A queue of a cluster. One with a shape is hosted by Buildkite."""
+
+    id: str
+    cluster_id: str
+    key: str
+    created_at: float
+    created_by: User | None = None
+    description: str | None = None
+    retry_agent_affinity: str = "prefer-warmest"
+    self_hosted_arch: str = "amd64"
+    shape: InstanceShape | None = None
+    agent_image_ref: str | None = None
+    paused_at: float | None = None
+    paused_by: User | None = None
+    paused_note: str | None = None
+    resumed_at: float | None = None
+    deleted: bool = False
+
+    @property
+    def hosted(self) -> bool:
+        """Whether its jobs run on machines of Buildkite."""
+        return self.shape is not None
+
+    @property
+    def os(self) -> str:
+        """The operating system of its agents."""
+        return "darwin" if self.shape is not None and self.shape.machine_type == "macos" else "linux"
+
+    @property
+    def arch(self) -> str:
+        """The processor architecture of its agents."""
+        return self.self_hosted_arch if self.shape is None else self.shape.architecture
+
+    @property
+    def paused(self) -> bool:
+        """Whether its agents get no jobs for now."""
+        return self.paused_at is not None
+
+    @property
+    def dispatches(self) -> bool:
+        """Whether its agents get jobs."""
+        return not self.paused and not self.deleted
+
+    def pause(self, now: float, by: User, note: str | None) -> None:
+        """Send no further jobs to its agents."""
+        self.paused_at, self.paused_by, self.paused_note = now, by, note
+
+    def resume(self, now: float) -> None:
+        """Send jobs to its agents again."""
+        self.paused_at = self.paused_by = self.paused_note = None
+        self.resumed_at = now
+
+
+def queue_json(view: View, organization: Organization, cluster: Cluster, item: Queue) -> Json:
+    """Write a queue. Hosted ones have machines in place of a choice of agents."""
+    url = view.cluster_url(organization, cluster)
+    body: Json = {
+        "id": item.id,
+        "graphql_id": graphql_id("ClusterQueue", item.id),
+        "key": item.key,
+        "description": item.description,
+        "url": f"{url}/queues/{item.id}",
+        "web_url": f"{cluster_web_url(organization, cluster)}/queues/{item.id}",
+        "cluster_url": url,
+        "dispatch_paused": item.paused,
+        "dispatch_paused_by": user_json_or_none(item.paused_by),
+        "dispatch_paused_at": iso_or_none(item.paused_at),
+        "dispatch_paused_note": item.paused_note,
+        "created_at": iso(item.created_at),
+        "created_by": user_json_or_none(item.created_by),
+    }
+    if item.shape is None:
+        return {**body, "retry_agent_affinity": item.retry_agent_affinity}
+    return {**body, "hosted": True, "hosted_agents": _hosted_agents_json(item, item.shape)}
+
+
+def _hosted_agents_json(item: Queue, shape: InstanceShape) -> Json:
+    return {
+        "instance_shape": {
+            "machine_type": shape.machine_type,
+            "architecture": shape.architecture,
+            "cpu": shape.cpu,
+            "memory": shape.memory,
+            "name": shape.name,
+        },
+        "platform_settings": (
+            {"linux": {"agent_image_ref": item.agent_image_ref}} if shape.machine_type == "linux" else {}
+        ),
+    }
+
+
+routes = Routes()
+_queues = Collection(
+    noun="queue",
+    path="/v2/organizations/{org}/clusters/{cluster_id}/queues",
+    key="queue_id",
+    shelf=lambda call: lookup.cluster(call).queues,
+    render=lambda call, queue: queue_json(lookup.view(call), lookup.organization(call), lookup.cluster(call), queue),
+)
+_CONNECTED = frozenset({"connected", "stopping"})
+_queues.lists(routes, scope="read_clusters")
+_queues.reads(routes, scope="read_clusters")
+
+
+@_queues.creates(routes, scope="write_clusters")
+def create_cluster_queue(call: Call) -> tuple[str, Queue]:
+    """Create a queue, hosted if there is a shape. It starts with the default image, whatever the body says."""
+    cluster, key = lookup.managed_cluster(call), call.body["key"]
+    if cluster.queue_with_key(key) is not None:
+        raise validation_failed("Key has already been taken")
+    machines = call.body.get("hostedAgents")
+    queue = Queue(
+        id=call.world.new_id(Kind.QUEUE),
+        cluster_id=cluster.id,
+        key=key,
+        description=call.body.get("description"),
+        retry_agent_affinity=call.body.get("retry_agent_affinity", "prefer-warmest"),
+        shape=None if machines is None else _shape(machines["instanceShape"]),
+        created_at=call.now,
+        created_by=call.token.user,
+    )
+    return queue.id, queue
+
+
+@_queues.updates(routes, "PUT", scope="write_clusters", checks="hostedAgents.instanceShape", alias_methods=("PATCH",))
+def update_cluster_queue(call: Call, queue: Queue) -> None:
+    """Change what the body names."""
+    lookup.managed_cluster(call)
+    if "hostedAgents" in call.body:
+        _resize(queue, call.body["hostedAgents"])
+    if "description" in call.body:
+        queue.description = call.body["description"]
+    queue.retry_agent_affinity = call.body.get("retry_agent_affinity", queue.retry_agent_affinity)
+
+
+def _shape(name: str) -> InstanceShape:
+    if name not in SHAPES:
+        raise validation_failed("Instance shape is not included in the list")
+    return SHAPES[name]
+
+
+def _resize(queue: Queue, machines: dict[str, Any]) -> None:
+    """Change the machines of a hosted queue. Their kind stays."""
+    if queue.shape is None:
+        raise validation_failed("Hosted agents cannot be configured for self-hosted queues")
+    name = machines.get("instanceShape")
+    shape = SHAPES.get(name) if isinstance(name, str) else None
+    if shape is None or not queue.shape.resizes_to(shape):
+        raise validation_failed(f"Instance shape cannot be changed to {name if isinstance(name, str) else ''}")
+    image = machines.get("agentImageRef", queue.agent_image_ref)
+    if image != queue.agent_image_ref and shape.machine_type == "macos":
+        raise validation_failed("Agent image ref cannot be configured for hosted mac queues")
+    queue.shape, queue.agent_image_ref = shape, image
+
+
+def refuse_if_connected(organization: Organization, queue: Queue, noun: str) -> None:
+    """Refuse to delete a queue, or the cluster that it belongs to, while agents are connected to it."""
+    if any(agent.queue is queue and agent.connection_state in _CONNECTED for agent in organization.agents.values()):
+        raise UnprocessableError(f"{noun} can't be deleted while agents are connected to it")
+
+
+def _retire(call: Call, queue: Queue) -> None:
+    cluster = lookup.managed_cluster(call)
+    refuse_if_connected(lookup.organization(call), queue, "Cluster queue")
+    cluster.retire(queue)
+
+
+_queues.deletes(routes, scope="write_clusters", before=_retire)
+
+
+def _managed_queue(call: Call) -> Queue:
+    lookup.managed_cluster(call)
+    return _queues.find(call)
+
+
+@routes.route("POST", f"{_queues.item_path}/pause_dispatch", scope="write_clusters")
+def pause_cluster_queue_dispatch(call: Call) -> Reply:
+    """Send no further jobs to the agents of a queue. The table calls the note `note`, and the API ignores that."""
+    queue = _managed_queue(call)
+    if queue.paused:
+        raise UnprocessableError("Cluster queue is already paused")
+    queue.pause(call.now, call.token.user, call.body.get("dispatch_paused_note"))
+    return _queues.answer(call, queue)
+
+
+@routes.route("POST", f"{_queues.item_path}/resume_dispatch", scope="write_clusters")
+def resume_cluster_queue_dispatch(call: Call) -> Reply:
+    """Send jobs to the agents of a paused queue again."""
+    queue = _managed_queue(call)
+    if not queue.paused:
+        raise UnprocessableError("Cluster queue is not paused")
+    queue.resume(call.now)
+    return _queues.answer(call, queue)
+
+
+#: Key, description, architecture, shape of hosted machines, choice of agents for retries.
+SEEDED_QUEUES = (
+    ("default", "Whatever needs no special machine", "amd64", None, "prefer-warmest"),
+    ("arm", None, "arm64", None, "prefer-different"),
+    ("macos", "Apple silicon", "arm64", "MACOS_ARM64_M4_6X28", "prefer-warmest"),
+    ("maintenance", "Chores at night", "amd64", None, "prefer-warmest"),
+)
+SEEDED_HOSTED_QUEUES = (
+    ("linux-small", "Two processors", "amd64", "LINUX_AMD64_2X4", "prefer-warmest"),
+    ("linux-arm", None, "arm64", "LINUX_ARM64_8X32", "prefer-warmest"),
+    ("mac-large", "Twelve cores", "arm64", "MACOS_ARM64_M4_12X56", "prefer-warmest"),
+)
+
+
+def add_queues(
+    world: World,
+    organization: Organization,
+    cluster: Cluster,
+    queues: tuple[tuple[str, str | None, str, str | None, str], ...],
+) -> None:
+    """Add queues to a cluster."""
+    for position, (key, description, arch, shape, affinity) in enumerate(queues):
+        queue = Queue(
+            id=world.new_id(Kind.QUEUE),
+            cluster_id=cluster.id,
+            key=key,
+            description=description,
+            self_hosted_arch=arch,
+            shape=None if shape is None else SHAPES[shape],
+            retry_agent_affinity=affinity,
+            created_at=cluster.created_at + 60 * position,
+            created_by=organization.members[position % len(organization.members)] if position else None,
+        )
+        cluster.queues[queue.id] = queue
+    cluster.default_queue = next(iter(cluster.queues.values()))

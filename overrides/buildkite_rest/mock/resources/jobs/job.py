@@ -1,0 +1,407 @@
+"""Jobs: state, JSON, retries and routes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ...clock import iso, iso_or_none
+from ...http.call import Call, Reply, json
+from ...http.errors import BadRequestError, UnprocessableError
+from ...http.pagination import cursor_page
+from ...http.routing import Routes
+from ...ids import digest, graphql_id
+from ...values import Json, strings
+from .. import lookup
+from ..builds.transitions import reopen, unblock
+from ..lookup import BUILD, JOB, job_paths
+from ..users import user_json_or_none
+from ..view import build_web_url
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..agents import Agent
+    from ..artifacts import Artifact
+    from ..builds.build import Build
+    from ..clusters.queues import Queue
+    from ..pipelines.pipeline import Pipeline
+    from ..pipelines.steps import Step
+    from ..users import User
+    from ..view import View
+
+
+@attrs.define(kw_only=True, eq=False)
+class Job:
+    """One run of a step."""
+
+    id: str
+    index: int
+    build: Build
+    step: Step
+    state: str
+    created_at: float
+    queue: Queue | None = None
+    agent: Agent | None = None
+    scheduled_at: float | None = None
+    runnable_at: float | None = None
+    started_at: float | None = None
+    canceling_at: float | None = None
+    finished_at: float | None = None
+    expired_at: float | None = None
+    exit_status: int | None = None
+    signal: str | None = None
+    signal_reason: str | None = None
+    broken_reason: str | None = None
+    promised_exit_status: int | None = None
+    promised_exit_status_at: float | None = None
+    concurrency_wait_time_ms: int | None = None
+    soft_failed: bool = False
+    priority: int = 0
+    parallel_index: int | None = None
+    matrix: Mapping[str, str] | None = None
+    retry_of: Job | None = None
+    retries_count: int | None = None
+    retried_in: Job | None = None
+    retry_type: str | None = None
+    retried_by: User | None = None
+    unblocked_at: float | None = None
+    unblocked_by: User | None = None
+    triggered: Build | None = None
+    log_deleted: bool = False
+    artifacts: list[Artifact] = attrs.field(factory=list["Artifact"])
+
+    @property
+    def hard_failed(self) -> bool:
+        """Whether the job stops what comes after it."""
+        failed = self.state in {"failed", "timed_out", "expired", "canceled", "waiting_failed", "blocked_failed"}
+        return failed and not self.soft_failed
+
+
+def make_jobs(world: World, build: Build, steps: Iterable[Step]) -> list[Job]:
+    """Return the jobs of the steps, in order, all of them waiting."""
+    jobs: list[Job] = []
+    for step in steps:
+        queue = _queue_of(build.pipeline, step)
+        for parallel_index, matrix in _parallel_runs(step):
+            job = Job(
+                id=world.job_id(build, len(jobs)),
+                index=len(jobs),
+                build=build,
+                step=step,
+                state="waiting",
+                created_at=build.created_at,
+                queue=queue,
+                parallel_index=parallel_index,
+                matrix=matrix,
+            )
+            jobs.append(job)
+    return jobs
+
+
+def _parallel_runs(step: Step) -> list[tuple[int | None, Mapping[str, str] | None]]:
+    if step.parallelism:
+        return [(index, None) for index in range(step.parallelism)]
+    if step.matrix:
+        return [(None, values) for values in step.matrix]
+    return [(None, None)]
+
+
+def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:
+    """Return the queue that a step asks for, in the pipeline's cluster or, if that is unknown, in the first one."""
+    clusters = pipeline.organization.clusters
+    cluster = clusters.get(pipeline.cluster_id or "") or next(iter(clusters.values()), None)
+    if step.type != "script" or cluster is None:
+        return None
+    keys = [rule.removeprefix("queue=") for rule in step.agent_query_rules if rule.startswith("queue=")]
+    return cluster.queue_with_key(keys[0]) if keys else cluster.default_queue
+
+
+#: Kinds of failure that `retry_failed_jobs` tells apart.
+FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
+_RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
+
+
+def retry(world: World, job: Job, by: User, now: float) -> Job:
+    """Run a job again, and return the new attempt."""
+    if job.build.state in {"canceling", "canceled"}:
+        raise UnprocessableError("Jobs from canceled builds cannot be retried")
+    if job.retried_in is not None:
+        raise BadRequestError("This job has been retried already")
+    passed_again = job.state == "passed" and job.step.retry_after_passing
+    if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
+        raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
+    attempt = _new_attempt(world, job, by, now)
+    reopen(world, job.build, now)
+    return attempt
+
+
+def retry_failed_jobs(world: World, build: Build, states: Collection[str], by: User, now: float) -> int:
+    """Run the failed jobs of a build again, and return how many there are."""
+    if build.state in {"canceling", "canceled"}:
+        return 0
+    failed = [job for job in build.current_jobs if job.step.type == "script" and failure(job) in states]
+    for job in failed:
+        _new_attempt(world, job, by, now)
+    if failed:
+        reopen(world, build, now)
+    return len(failed)
+
+
+def failure(job: Job) -> str | None:
+    """Return the kind of failure of a job, one of `FAILURES`."""
+    kind = "soft_failed" if job.state == "failed" and job.soft_failed else job.state
+    return kind if kind in FAILURES else None
+
+
+def _new_attempt(world: World, job: Job, by: User, now: float) -> Job:
+    build = job.build
+    index = max(other.index for other in build.jobs) + 1
+    attempt = Job(
+        id=world.job_id(build, index),
+        index=index,
+        build=build,
+        step=job.step,
+        state="scheduled",
+        created_at=now,
+        scheduled_at=now,
+        runnable_at=now,
+        queue=job.queue,
+        priority=job.priority,
+        parallel_index=job.parallel_index,
+        matrix=job.matrix,
+        retry_of=job,
+        retries_count=1 + (job.retries_count or 0),
+    )
+    job.retried_in, job.retry_type, job.retried_by = attempt, "manual", by
+    build.jobs.insert(build.jobs.index(job) + 1, attempt)
+    return attempt
+
+
+def job_json(view: View, item: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
+    """Write a job. Only the operations on builds tell the group of a job."""
+    kind = item.step.type
+    body: Json = {"id": item.id, "graphql_id": graphql_id("Job", item.id), "type": kind}
+    if kind == "waiter":
+        return {**body, "state": item.state}
+    if kind == "manual":
+        body |= _manual_json(view, item)
+    elif kind == "trigger":
+        body |= _trigger_json(view, item)
+    else:
+        body |= _script_json(view, item)
+        body["agent"] = _agent_json(view, item) if with_agent else None
+    if with_group and item.step.group_key is not None:
+        body["group_key"] = item.step.group_key
+    return body
+
+
+def _web_url(item: Job) -> str:
+    return f"{build_web_url(item.build)}#{item.id}"
+
+
+def _times_json(item: Job) -> Json:
+    return {
+        "created_at": iso(item.created_at),
+        "scheduled_at": iso_or_none(item.scheduled_at),
+        "runnable_at": iso_or_none(item.runnable_at),
+        "started_at": iso_or_none(item.started_at),
+        "finished_at": iso_or_none(item.finished_at),
+    }
+
+
+def _manual_json(view: View, item: Job) -> Json:
+    return {
+        "label": item.step.name,
+        "step_key": item.step.key,
+        "state": item.state,
+        "web_url": None,
+        "unblocked_by": user_json_or_none(item.unblocked_by),
+        "unblocked_at": iso_or_none(item.unblocked_at),
+        "unblockable": item.state == "blocked",
+        "unblock_url": f"{view.job_url(item)}/unblock",
+    }
+
+
+def _trigger_json(view: View, item: Job) -> Json:
+    trigger = item.step.trigger
+    return {
+        "name": item.step.name,
+        "step_key": item.step.key,
+        "state": item.state,
+        "async": trigger is not None and trigger.asynchronous,
+        "web_url": _web_url(item),
+        **_times_json(item),
+        "triggered_build": None if item.triggered is None else _triggered_json(view, item.triggered),
+    }
+
+
+def _triggered_json(view: View, build: Build) -> Json:
+    return {"id": build.id, "number": build.number, "url": view.build_url(build), "web_url": build_web_url(build)}
+
+
+def _script_json(view: View, item: Job) -> Json:
+    step, queue = item.step, item.queue
+    url = view.job_url(item)
+    cluster_url = f"{view.organization_url(item.build.pipeline.organization)}/clusters"
+    body: Json = {
+        "name": step.name,
+        "step_key": step.key,
+        "step": {"id": step.id, "signature": step.signature},
+        "priority": {"number": item.priority},
+        "agent_query_rules": list(step.agent_query_rules),
+        "state": item.state,
+        "build_url": view.build_url(item.build),
+        "web_url": _web_url(item),
+        "log_url": f"{url}/log",
+        "raw_log_url": f"{url}/log.txt",
+        "artifacts_url": f"{url}/artifacts",
+        "command": step.command,
+        "soft_failed": item.soft_failed,
+        "exit_status": item.exit_status,
+        "signal": item.signal,
+        "signal_reason": item.signal_reason,
+        "broken_reason": item.broken_reason,
+        "artifact_paths": step.artifact_paths,
+        **_times_json(item),
+        "concurrency_wait_time_ms": item.concurrency_wait_time_ms,
+        "expired_at": iso_or_none(item.expired_at),
+        "retried": item.retried_in is not None,
+        "retried_in_job_id": None if item.retried_in is None else item.retried_in.id,
+        "retries_count": item.retries_count,
+        "retry_source": _retry_source_json(item.retry_of),
+        "retry_type": item.retry_type,
+        "retried_by": user_json_or_none(item.retried_by),
+        "parallel_group_index": item.parallel_index,
+        "parallel_group_total": step.parallelism if item.parallel_index is not None else None,
+        "matrix": None if item.matrix is None else dict(item.matrix),
+        "cluster_id": None if queue is None else queue.cluster_id,
+        "cluster_url": None if queue is None else f"{cluster_url}/{queue.cluster_id}",
+        "cluster_queue_id": None if queue is None else queue.id,
+        "cluster_queue_url": None if queue is None else f"{cluster_url}/{queue.cluster_id}/queues/{queue.id}",
+    }
+    if item.promised_exit_status is not None:
+        body["promised_exit_status"] = item.promised_exit_status
+        body["promised_exit_status_at"] = iso_or_none(item.promised_exit_status_at)
+    return body
+
+
+def _retry_source_json(earlier: Job | None) -> Json | None:
+    return None if earlier is None else {"job_id": earlier.id, "retry_type": earlier.retry_type}
+
+
+def _agent_json(view: View, item: Job) -> Json | None:
+    return None if item.agent is None else item.agent.brief_json(view, item.build.pipeline.organization)
+
+
+routes = Routes()
+#: There are so many on either side of zero: all that 32 bits hold.
+_PRIORITIES = 1 << 31
+
+
+@routes.route("GET", f"{BUILD}/jobs", scope="read_builds")
+def list_jobs(call: Call) -> Reply:
+    """List the jobs of a build, retried ones too unless they are not wanted."""
+    query = call.query
+    build = lookup.build(call)
+    jobs = build.jobs if query.flag("include_retried_jobs", default=True) else build.current_jobs
+    states = query.texts("state")
+    for name, key in (("step_key", _step_key), ("group_key", _group_key)):
+        wanted = query.text(name)
+        if wanted is not None:
+            jobs = [job for job in jobs if key(job) == wanted]
+    if states:
+        jobs = [job for job in jobs if job.state in states]
+    view = lookup.view(call)
+    return cursor_page(call, jobs, lambda job: job.id, lambda job: job_json(view, job), bounded=True)
+
+
+def _step_key(job: Job) -> str | None:
+    return job.step.key
+
+
+def _group_key(job: Job) -> str | None:
+    return job.step.group_key
+
+
+@routes.route("GET", *JOB, scope="read_builds")
+def get_job(call: Call) -> Reply:
+    """Return one job."""
+    return json(job_json(lookup.view(call), lookup.job(call)))
+
+
+@routes.route("PUT", *job_paths("/retry"), scope="write_builds")
+def retry_job(call: Call) -> Reply:
+    """Run a job again and return the new attempt."""
+    attempt = retry(call.world, lookup.job(call), call.token.user, call.now)
+    return json(job_json(lookup.view(call), attempt))
+
+
+@routes.route("PUT", *job_paths("/reprioritize"), scope="write_builds", checks="priority")
+def reprioritize_job(call: Call) -> Reply:
+    """Change the priority of a job."""
+    job = lookup.job(call)
+    priority = call.body.get("priority")
+    if not isinstance(priority, int) or isinstance(priority, bool):
+        raise BadRequestError("Priority must be an integer")
+    if not -_PRIORITIES <= priority < _PRIORITIES:
+        raise BadRequestError("Priority is out of range")
+    if job.step.type != "script":
+        raise BadRequestError("Only command jobs have a priority")
+    job.priority = priority
+    return json(job_json(lookup.view(call), job))
+
+
+@routes.route("PUT", *job_paths("/unblock"), scope="write_builds")
+def unblock_job(call: Call) -> Reply:
+    """Let a build go on that a block step holds."""
+    job = lookup.job(call)
+    by = call.token.user
+    unblocker = call.body.get("unblocker")
+    if unblocker is not None:
+        members = lookup.organization(call).members
+        found = next((member for member in members if member.id == str(unblocker).lower()), None)
+        if found is None:
+            raise UnprocessableError("Unblocker is not a valid user id for this organization")
+        by = found
+    unblock(call.world, job, by, strings(call.body.get("fields")), call.now)
+    return json(job_json(lookup.view(call), job))
+
+
+_JOB_PATH = "/v2/organizations/{org}/jobs/{job_id}"
+_NO_STORE = {"Cache-Control": "no-store"}
+_SESSION_SECONDS = 300
+
+
+@routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds")
+def create_vnc_session(call: Call) -> Reply:
+    """Open the desktop of a job."""
+    job = _running_on_a_mac(call)
+    login = {"username": "runner", "password": digest("vnc", job.id, call.now, length=16)}
+    return json({**_session_json(call, job), "vnc": login}, headers=_NO_STORE)
+
+
+@routes.route("POST", f"{_JOB_PATH}/ssh-session", scope="write_builds")
+def create_ssh_session(call: Call) -> Reply:
+    """Open a shell next to a job."""
+    job = _running_on_a_mac(call)
+    key = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{digest('ssh', job.id, call.now)}\n-----END OPENSSH PRIVATE KEY-----\n"
+    session = {**_session_json(call, job), "transport": "namespace_ingress"}
+    return json({**session, "ssh": {"username": "runner", "private_key": key}}, headers=_NO_STORE)
+
+
+def _running_on_a_mac(call: Call) -> Job:
+    job = lookup.job(call)
+    queue = job.queue
+    if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":
+        raise UnprocessableError("The job is not a running command job on a macOS hosted agent")
+    return job
+
+
+def _session_json(call: Call, job: Job) -> dict[str, object]:
+    return {
+        "endpoint": f"wss://{digest('session', job.id, length=12)}.remote-access.example",
+        "access_token": digest("access", job.id, call.now),
+        "expires_at": iso(call.now + _SESSION_SECONDS),
+    }

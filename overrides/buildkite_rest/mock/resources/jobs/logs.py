@@ -1,0 +1,256 @@
+"""Job logs and environments."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from ...clock import iso
+from ...http.call import HTML, TEXT, Call, Reply, json, no_content
+from ...http.content import ACCEPT_RANGES, parse_range, preferred_media_type, unsatisfied_range
+from ...http.errors import BadRequestError, NotFoundError, RangeError
+from ...http.routing import Routes
+from ...ids import chance
+from .. import lookup
+from ..lookup import job_paths
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from .job import Job
+
+
+#: A group header, after the time in milliseconds that the agent puts at the beginning of each line.
+_HEADER = re.compile(rb"^\x1b_bk;t=(\d+)\x07(?:~~~|---|\+\+\+) ", re.MULTILINE)
+_COLOR = re.compile(r"\x1b\[([\d;]*)m")
+#: Times of the agent, control sequences other than colours, and either of them where a running log is cut off.
+_INVISIBLE = re.compile(r"\x1b_[^\x07\x1b]*\x07?|\x1b\[[\d;?]*(?:[A-Za-ln-z]|\Z)|\x1b\Z")
+_COLORS = {"31": "term-fg31", "32": "term-fg32", "33": "term-fg33", "90": "term-fgi90"}
+_MOST_LINES = 400
+#: One log in so many has bytes that are not UTF-8.
+_BROKEN_TEXT_SHARE = 0.1
+
+
+def job_log(world: World, job: Job) -> bytes:
+    """Return the log of a job up to now, or up to its end."""
+    if job.started_at is None or job.agent is None or job.log_deleted:
+        return b""
+    whole = _complete_log(job)
+    if job.build.pace is None:
+        return whole if job.finished_at is not None else whole[: len(whole) // 2]
+    until = world.clock() if job.finished_at is None else job.finished_at
+    run = job.build.pace.run
+    progress = min(1.0, (until - job.started_at) / run) if run else 1.0
+    return whole[: int(len(whole) * progress)]
+
+
+def log_header_times(log: bytes) -> list[int]:
+    """Return when each group of a log began, in nanoseconds since the epoch."""
+    return [int(match[1]) * 1_000_000 for match in _HEADER.finditer(log)]
+
+
+def log_text(log: bytes) -> str:
+    """Return the log as text; bytes that are not UTF-8 are replaced."""
+    return log.decode("utf-8", "replace")
+
+
+def log_html(log: bytes) -> str:
+    """Return the log as HTML: colours as classes, other control sequences left out."""
+    parts: list[str] = []
+    spans = 0
+    end = 0
+    source = "\n".join(map(_after_carriage_returns, _INVISIBLE.sub("", log_text(log)).split("\n")))
+    for match in _COLOR.finditer(source):
+        parts.append(html.escape(source[end : match.start()]))
+        end = match.end()
+        color = _COLORS.get(match[1])
+        if color is not None:
+            parts.append(f'<span class="{color}">')
+            spans += 1
+        else:
+            parts.append("</span>" * spans)
+            spans = 0
+    parts.append(html.escape(source[end:]) + "</span>" * spans)
+    return "".join(parts)
+
+
+def _after_carriage_returns(line: str) -> str:
+    """Return a line without what a carriage return let the rest of it overwrite."""
+    written = line.rstrip("\r")
+    return written.rpartition("\r")[2] + line[len(written) :]
+
+
+def _complete_log(job: Job) -> bytes:
+    luck = chance("log", job.id)
+    agent = job.agent.name if job.agent is not None else "nobody"
+    command = job.step.command or ""
+    lines = [
+        "~~~ Preparing working directory",
+        f"\x1b[90m$\x1b[0m cd /var/lib/buildkite-agent/builds/{agent}/{job.build.pipeline.slug}",
+        "remote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\x1b[K",
+        f"\x1b[90m$\x1b[0m git checkout -f {job.build.commit}",
+        "~~~ Running commands",
+        f"\x1b[90m$\x1b[0m {command}",
+        "--- :gear: Setup",
+        f"Started at {iso(job.started_at or 0)}",
+        f"+++ :hammer: {job.step.name or command}",
+    ]
+    lines += [f"example {number} \x1b[32mok\x1b[0m & <done>" for number in range(luck.randint(0, _MOST_LINES))]
+    if job.exit_status:
+        lines.append(f"\x1b[31m🚨 Error: The command exited with status {job.exit_status}\x1b[0m")
+    contents = [line.encode() for line in lines]
+    if luck.random() < _BROKEN_TEXT_SHARE:
+        contents.append(b"\xff\xfe not text")
+    begin, step = (job.started_at or 0) * 1000, _seconds_running(job) * 1000 / len(contents)
+    times = [int(begin + step * number) for number in range(len(contents))]
+    return b"".join(b"\x1b_bk;t=%d\x07%s\r\n" % pair for pair in zip(times, contents, strict=True))
+
+
+def _seconds_running(job: Job) -> float:
+    """Return how long a job runs from its start to its end, which may not have come yet."""
+    if job.build.pace is not None:
+        return job.build.pace.run
+    return 0.0 if job.finished_at is None else job.finished_at - (job.started_at or 0)
+
+
+def job_env(job: Job) -> dict[str, str]:
+    """Return the environment of a job."""
+    build, pipeline, organization = job.build, job.build.pipeline, job.build.pipeline.organization
+    pull_request = build.pull_request or {}
+    clean_checkout = {"BUILDKITE_CLEAN_CHECKOUT": "true"} if build.clean_checkout else {}
+    mirror = {} if pipeline.clone_mirror_url is None else {"BUILDKITE_GIT_REMOTE_MIRROR_URL": pipeline.clone_mirror_url}
+    return {
+        "CI": "true",
+        "BUILDKITE": "true",
+        "BUILDKITE_AGENT_NAME": "" if job.agent is None else job.agent.name,
+        "BUILDKITE_ARTIFACT_PATHS": job.step.artifact_paths or "",
+        "BUILDKITE_BRANCH": build.branch,
+        "BUILDKITE_BUILD_CREATOR": "" if build.creator is None else build.creator.name,
+        "BUILDKITE_BUILD_CREATOR_EMAIL": "" if build.creator is None else build.creator.email,
+        "BUILDKITE_BUILD_ID": build.id,
+        "BUILDKITE_BUILD_NUMBER": str(build.number),
+        "BUILDKITE_BUILD_URL": f"https://buildkite.com/{organization.slug}/{pipeline.slug}/builds/{build.number}",
+        "BUILDKITE_COMMAND": job.step.command or "",
+        "BUILDKITE_COMMIT": build.commit,
+        "BUILDKITE_JOB_ID": job.id,
+        "BUILDKITE_MESSAGE": build.message or "",
+        "BUILDKITE_ORGANIZATION_SLUG": organization.slug,
+        "BUILDKITE_PIPELINE_PROVIDER": pipeline.provider_id,
+        "BUILDKITE_PIPELINE_SLUG": pipeline.slug,
+        "BUILDKITE_PULL_REQUEST": str(pull_request.get("id", "false")),
+        "BUILDKITE_REPO": pipeline.repository,
+        "BUILDKITE_SOURCE": build.source,
+        "BUILDKITE_TAG": build.tag or "",
+        **clean_checkout,
+        **(pipeline.env or {}),
+        **job.step.env,
+        **build.env,
+        **mirror,
+    }
+
+
+routes = Routes()
+_LOG_PATHS = job_paths("/log")
+_ENV_PATHS = job_paths("/env")
+
+
+@routes.route("GET", *_LOG_PATHS, scope="read_build_logs")
+def get_log(call: Call) -> Reply:
+    """Return the log of a job as JSON, text or HTML."""
+    form = preferred_media_type(call.headers.get("accept"), ("application/json", "text/plain", "text/html"))
+    log, job = _find_log(call)
+    if "range" in call.headers:
+        if form != "text/plain":
+            raise BadRequestError("Range requests are only supported with Accept: text/plain")
+        return _tail_reply(log, call.headers["range"])
+    if form == "text/plain":
+        return _text_reply(log)
+    if form == "text/html":
+        return _html_reply(log)
+    url = f"{lookup.view(call).job_url(job)}/log"
+    return json({"url": url, "content": log_text(log), "size": len(log), "header_times": log_header_times(log)})
+
+
+@routes.route("GET", *job_paths("/log.txt"), scope="read_build_logs", alias_suffix=".txt")
+def get_text_log(call: Call) -> Reply:
+    """Return the log of a job as text."""
+    log, _ = _find_log(call)
+    return _tail_reply(log, call.headers["range"]) if "range" in call.headers else _text_reply(log)
+
+
+@routes.route("GET", *job_paths("/log.html"), scope="read_build_logs", alias_suffix=".html")
+def get_html_log(call: Call) -> Reply:
+    """Return the log of a job as HTML."""
+    return _html_reply(_find_log(call)[0])
+
+
+@routes.route("HEAD", *_LOG_PATHS, scope="read_build_logs")
+def head_log(call: Call) -> Reply:
+    """Tell the size of the log of a job."""
+    log, _ = _find_log(call)
+    return Reply(200, content_type=TEXT, headers={**ACCEPT_RANGES, "Content-Length": str(len(log))})
+
+
+@routes.route("DELETE", *_LOG_PATHS, scope="write_build_logs")
+def delete_log(call: Call) -> Reply:
+    """Delete the log of a job."""
+    _, job = _find_log(call)
+    job.log_deleted = True
+    return no_content()
+
+
+@routes.route("GET", *_ENV_PATHS, scope="read_job_env")
+def get_env(call: Call) -> Reply:
+    """Return the environment of a job as JSON or text."""
+    form = preferred_media_type(call.headers.get("accept"), ("application/json", "text/plain"))
+    return json({"env": _find_env(call)}) if form == "application/json" else _dotenv_reply(call)
+
+
+@routes.route("GET", *job_paths("/env.txt"), scope="read_job_env", alias_suffix=".txt")
+def get_text_env(call: Call) -> Reply:
+    """Return the environment of a job as text."""
+    return _dotenv_reply(call)
+
+
+def _dotenv_reply(call: Call) -> Reply:
+    lines = [f"{key}={_quoted(value)}\n" for key, value in _find_env(call).items()]
+    return Reply(200, "".join(lines).encode(), TEXT)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _find_env(call: Call) -> dict[str, str]:
+    return job_env(_command_job(call))
+
+
+def _find_log(call: Call) -> tuple[bytes, Job]:
+    job = _command_job(call)
+    return job_log(call.world, job), job
+
+
+def _command_job(call: Call) -> Job:
+    job = lookup.job(call)
+    if job.step.type != "script":
+        raise NotFoundError("Only command jobs have a log and an environment")
+    return job
+
+
+def _text_reply(log: bytes) -> Reply:
+    return Reply(200, log_text(log).encode(), TEXT, ACCEPT_RANGES)
+
+
+def _html_reply(log: bytes) -> Reply:
+    return Reply(200, log_html(log).encode(), HTML)
+
+
+def _tail_reply(log: bytes, wanted: str) -> Reply:
+    span = parse_range(wanted)
+    if span is None or span.first is not None or not span.last:
+        raise BadRequestError("Only suffix ranges (bytes=-N) are supported")
+    part = span.part(log)
+    if part is None:
+        raise RangeError("The log is empty", headers=unsatisfied_range(0))
+    return Reply(206, part[0], TEXT, part[1])

@@ -1,0 +1,50 @@
+"""OIDC policies of registries and test suites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from ..bounded_yaml import load_yaml, yaml_events
+from ..http.errors import BadRequestError
+from ..values import is_list, is_mapping
+
+_INVALID = "oidc_policy must be a list of statements with iss and claims, as JSON or as plain YAML"
+_LONGEST_POLICY = 20_000
+_DEEPEST = 20
+
+
+def policy_text(policy: str | list[Any] | None) -> str | None:
+    """Return the text of a policy that is given as text or as statements. Blank text is no policy."""
+    try:
+        if not policy:
+            return None
+        if not isinstance(policy, str):
+            return yaml.safe_dump(policy, sort_keys=False)
+        if policy.isspace():
+            return None
+        if len(policy) > _LONGEST_POLICY:
+            raise BadRequestError("oidc_policy is too long")
+        _check_events(yaml_events(policy))
+        statements = load_yaml(policy)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadRequestError(_INVALID) from error
+    if not is_list(statements) or not all(_is_statement(statement) for statement in statements):
+        raise BadRequestError(_INVALID)
+    return policy
+
+
+def _check_events(events: Iterable[yaml.Event]) -> None:
+    """Refuse what is not plain, and what is so deep that reading it would take long."""
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        is_named = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None
+        if is_named or getattr(event, "tag", None) is not None or depth > _DEEPEST:
+            raise BadRequestError(f"{_INVALID}, without anchors, aliases and tags")
+
+
+def _is_statement(statement: object) -> bool:
+    return is_mapping(statement) and isinstance(statement.get("iss"), str) and is_mapping(statement.get("claims"))

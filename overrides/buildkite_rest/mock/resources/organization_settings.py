@@ -1,0 +1,309 @@
+"""Organization settings: API restrictions and pipeline settings. They are stored, not enforced."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso_or_none
+from ..http.call import Call, Reply, json
+from ..http.errors import ForbiddenError, UnprocessableError
+from ..http.routing import Routes
+from ..values import Json
+from . import lookup
+
+if TYPE_CHECKING:
+    from ..backend import World
+    from .organizations import Organization
+    from .users import User
+    from .view import View
+
+
+#: Kinds of buckets that builds can be exported to.
+EXPORT_STRATEGIES = ("s3", "gcs")
+
+
+@attrs.define(kw_only=True, eq=False)
+class ApiSettings:
+    """Restrictions of the API. They are kept, not enforced: a test should not lock itself out."""
+
+    allowed_ip_addresses: str | None = None
+    revoke_inactive_tokens_after_days: int | None = None
+    restrict_user_api_token_creation: bool = False
+
+
+@attrs.define(kw_only=True, eq=False)
+class Switch:
+    """A setting that is on or off, and who turned it on."""
+
+    enabled_at: float | None = None
+    enabled_by: User | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is on."""
+        return self.enabled_at is not None
+
+    def turn_on(self, now: float, by: User) -> None:
+        """Turn it on, unless it is on already."""
+        if not self.enabled:
+            self.enabled_at, self.enabled_by = now, by
+
+    def turn_off(self) -> None:
+        """Turn it off, and forget who turned it on."""
+        self.enabled_at = self.enabled_by = None
+
+
+@attrs.define(kw_only=True, eq=False)
+class BuildExport:
+    """The bucket that builds are exported to."""
+
+    location: str
+    strategy_id: str
+
+
+@attrs.define(kw_only=True, eq=False)
+class PipelineSettings:
+    """Settings of all pipelines. Like restrictions of the API they are kept and change nothing else."""
+
+    default_branch: str | None = "main"
+    default_cluster_id: str | None = None
+    default_timeout_in_minutes: int | None = None
+    maximum_timeout_in_minutes: int | None = None
+    scheduled_job_expiry_in_minutes: int | None = None
+    remote_access: Switch = attrs.field(factory=Switch)
+    public_pipelines: Switch = attrs.field(factory=Switch)
+    advanced_queue_metrics: Switch = attrs.field(factory=Switch)
+    build_export: BuildExport | None = None
+
+
+def api_settings_json(view: View, organization: Organization) -> Json:
+    """Write the restrictions of the API."""
+    settings = organization.api_settings
+    return {
+        "url": f"{view.organization_url(organization)}/api-settings",
+        "allowed_ip_addresses": settings.allowed_ip_addresses,
+        "revoke_inactive_tokens_after_days": settings.revoke_inactive_tokens_after_days,
+        "restrict_user_api_token_creation": settings.restrict_user_api_token_creation,
+        "features": {
+            "api_ip_allow_list": organization.enterprise,
+            "inactive_api_token_revocation": organization.enterprise,
+        },
+    }
+
+
+def pipeline_settings_json(view: View, organization: Organization) -> Json:
+    """Write the settings of all pipelines."""
+    settings = organization.pipeline_settings
+    export = settings.build_export
+    return {
+        "url": f"{view.organization_url(organization)}/pipeline-settings",
+        "default_branch": settings.default_branch,
+        "default_cluster_id": settings.default_cluster_id,
+        "default_timeout_in_minutes": settings.default_timeout_in_minutes,
+        "maximum_timeout_in_minutes": settings.maximum_timeout_in_minutes,
+        "scheduled_job_expiry_in_minutes": settings.scheduled_job_expiry_in_minutes,
+        "hosted_agents_terminal_access": _switch_json(settings.remote_access),
+        "public_pipeline_creation": _switch_json(settings.public_pipelines),
+        "advanced_queue_metrics": {**_switch_json(settings.advanced_queue_metrics), "disable_supported": False},
+        "build_exports": {
+            "available": organization.enterprise,
+            "enabled": export is not None,
+            "location": None if export is None else export.location,
+            "strategy_id": None if export is None else export.strategy_id,
+            "supported_strategies": list(EXPORT_STRATEGIES),
+        },
+    }
+
+
+def _switch_json(switch: Switch) -> Json:
+    by = switch.enabled_by
+    return {
+        "enabled": switch.enabled,
+        "enabled_at": iso_or_none(switch.enabled_at),
+        "enabled_by": None if by is None else {"id": by.id, "name": by.name},
+    }
+
+
+routes = Routes()
+_API_SETTINGS_PATH = "/v2/organizations/{org}/api-settings"
+_DAYS = frozenset({30, 60, 90, 180, 365})
+_ENTERPRISE_FIELDS = ("allowed_ip_addresses", "revoke_inactive_tokens_after_days")
+
+
+@routes.route("GET", _API_SETTINGS_PATH, scope="read_organization_settings")
+def get_organization_api_settings(call: Call) -> Reply:
+    """Return the restrictions."""
+    return json(api_settings_json(lookup.view(call), lookup.administered(call)))
+
+
+@routes.route("PATCH", _API_SETTINGS_PATH, scope="write_organization_settings")
+def update_organization_api_settings(call: Call) -> Reply:
+    """Change what the body names, as far as the plan allows."""
+    organization, body = lookup.administered(call), call.body
+    if not organization.enterprise and not body.keys().isdisjoint(_ENTERPRISE_FIELDS):
+        raise ForbiddenError("The plan of the organization does not include this setting")
+    settings = organization.api_settings
+    addresses = settings.allowed_ip_addresses
+    if "allowed_ip_addresses" in body:
+        addresses = _checked_ranges(body["allowed_ip_addresses"])
+    if "revoke_inactive_tokens_after_days" in body:
+        days = body["revoke_inactive_tokens_after_days"]
+        if days is not None and days not in _DAYS:
+            raise UnprocessableError("revoke_inactive_tokens_after_days must be 30, 60, 90, 180 or 365")
+        settings.revoke_inactive_tokens_after_days = None if days is None else int(days)
+    settings.allowed_ip_addresses = addresses
+    if "restrict_user_api_token_creation" in body:
+        settings.restrict_user_api_token_creation = body["restrict_user_api_token_creation"]
+    return json(api_settings_json(lookup.view(call), organization))
+
+
+def _checked_ranges(text: str | None) -> str | None:
+    """Return ranges of addresses separated by single spaces, or None if there are none."""
+    ranges = (text or "").split()
+    for item in ranges:
+        try:
+            ip_network(item, strict=False)
+        except ValueError as error:
+            raise UnprocessableError("allowed_ip_addresses must be in CIDR notation") from error
+        if "/" not in item:
+            raise UnprocessableError("allowed_ip_addresses must be in CIDR notation")
+    return " ".join(ranges) or None
+
+
+_PIPELINE_SETTINGS_PATH = "/v2/organizations/{org}/pipeline-settings"
+_READ, _WRITE = "read_organization_settings", "write_organization_settings"
+_MINUTES = ("default_timeout_in_minutes", "maximum_timeout_in_minutes", "scheduled_job_expiry_in_minutes")
+_MOST_MINUTES = (1 << 31) - 1
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*", re.ASCII)
+#: What a bucket may be called. Buildkite cannot reach others.
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/\S*)?", re.ASCII)
+
+
+def _pipeline_settings(call: Call) -> Reply:
+    return json(pipeline_settings_json(lookup.view(call), lookup.administered(call)))
+
+
+@routes.route("GET", _PIPELINE_SETTINGS_PATH, scope=_READ)
+def get_organization_pipeline_settings(call: Call) -> Reply:
+    """Return all settings."""
+    return _pipeline_settings(call)
+
+
+@routes.route("PATCH", _PIPELINE_SETTINGS_PATH, scope=_WRITE)
+def update_organization_pipeline_settings(call: Call) -> Reply:
+    """Change what the body names."""
+    organization, body = lookup.administered(call), call.body
+    settings = organization.pipeline_settings
+    changes: dict[str, Any] = {name: _checked_minutes(name, body[name]) for name in _MINUTES if name in body}
+    default, maximum = (changes.get(name, getattr(settings, name)) for name in _MINUTES[:2])
+    if default is not None and maximum is not None and default > maximum:
+        raise UnprocessableError("default_timeout_in_minutes must not exceed maximum_timeout_in_minutes")
+    if "default_branch" in body:
+        changes["default_branch"] = _checked_branch(body["default_branch"])
+    if "default_cluster_id" in body:
+        changes["default_cluster_id"] = _checked_cluster(organization, body["default_cluster_id"])
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    return _pipeline_settings(call)
+
+
+def _checked_minutes(name: str, value: float | None) -> int | None:
+    if value is not None and not 1 <= value <= _MOST_MINUTES:
+        raise UnprocessableError(f"{name} must be a positive number of minutes")
+    return None if value is None else int(value)
+
+
+def _checked_branch(name: str | None) -> str | None:
+    if name is not None and not name.strip():
+        raise UnprocessableError("default_branch must not be blank")
+    return name
+
+
+def _checked_cluster(organization: Organization, cluster_id: str | None) -> str | None:
+    if cluster_id is not None and cluster_id.lower() not in organization.clusters:
+        raise UnprocessableError("default_cluster_id must be a cluster of the organization")
+    return None if cluster_id is None else cluster_id.lower()
+
+
+@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/hosted-agents-ssh", scope=_WRITE)
+def enable_hosted_agents_remote_access(call: Call) -> Reply:
+    """Let members log in to hosted agents."""
+    lookup.administered(call).pipeline_settings.remote_access.turn_on(call.now, call.token.user)
+    return _pipeline_settings(call)
+
+
+@routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/hosted-agents-ssh", scope=_WRITE)
+def disable_hosted_agents_remote_access(call: Call) -> Reply:
+    """Let nobody log in to hosted agents."""
+    lookup.administered(call).pipeline_settings.remote_access.turn_off()
+    return _pipeline_settings(call)
+
+
+@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/public-pipelines", scope=_WRITE)
+def enable_public_pipelines(call: Call) -> Reply:
+    """Let members create public pipelines."""
+    lookup.administered(call).pipeline_settings.public_pipelines.turn_on(call.now, call.token.user)
+    return _pipeline_settings(call)
+
+
+@routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/public-pipelines", scope=_WRITE)
+def disable_public_pipelines(call: Call) -> Reply:
+    """Let nobody create public pipelines."""
+    lookup.administered(call).pipeline_settings.public_pipelines.turn_off()
+    return _pipeline_settings(call)
+
+
+@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/advanced-queue-metrics", scope=_WRITE)
+def enable_advanced_queue_metrics(call: Call) -> Reply:
+    """Turn advanced metrics on, for good."""
+    lookup.administered(call).pipeline_settings.advanced_queue_metrics.turn_on(call.now, call.token.user)
+    return _pipeline_settings(call)
+
+
+@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE)
+def configure_build_export(call: Call) -> Reply:
+    """Set the bucket that builds are exported to."""
+    settings, strategy = _exporting(call).pipeline_settings, call.body["strategy_id"]
+    location = call.body["location"].strip()
+    scheme, mark, rest = location.partition("://")
+    if mark and _SCHEME.fullmatch(scheme):
+        location = rest
+    if strategy not in EXPORT_STRATEGIES:
+        raise UnprocessableError("strategy_id must be one of " + ", ".join(EXPORT_STRATEGIES))
+    if not _BUCKET.fullmatch(location):
+        raise UnprocessableError("The bucket cannot be reached")
+    settings.build_export = BuildExport(location=location, strategy_id=strategy)
+    return _pipeline_settings(call)
+
+
+@routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE)
+def disable_build_export(call: Call) -> Reply:
+    """Export no more."""
+    _exporting(call).pipeline_settings.build_export = None
+    return _pipeline_settings(call)
+
+
+def _exporting(call: Call) -> Organization:
+    organization = lookup.administered(call)
+    if not organization.enterprise:
+        raise ForbiddenError("The plan of the organization has no export of builds")
+    return organization
+
+
+def add_settings(world: World) -> None:
+    """Set what the organizations have set."""
+    world.organizations["globex"].enterprise = False
+    acme = world.organizations["acme"]
+    acme.api_settings.revoke_inactive_tokens_after_days = 180
+    acme.api_settings.restrict_user_api_token_creation = True
+    settings = acme.pipeline_settings
+    settings.default_cluster_id = next(iter(acme.clusters))
+    settings.default_timeout_in_minutes = 60
+    settings.maximum_timeout_in_minutes = 240
+    settings.remote_access.turn_on(EPOCH - 50 * DAY, acme.members[0])
+    settings.build_export = BuildExport(location="acme-builds", strategy_id="s3")

@@ -1,0 +1,77 @@
+"""Names of package files: the name, version and variant in them, by the kind of package.
+
+They are taken apart with methods of str: regular expressions for them would take more than linear time.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+Parts: TypeAlias = tuple[str, str, str]
+"""Name, version and variant, of which the last may be empty."""
+_EXTENSION: Final = 4
+"""Characters of the extensions that tell the kind of a package, with the dot."""
+
+
+def parts_of(filename: str) -> Parts | None:
+    """Return what is in the name of a package file, or None when it has no version."""
+    stem = filename[:-_EXTENSION]
+    match filename[-_EXTENSION:]:
+        case ".deb":
+            return _split_fields(stem, "_", stem.count("_"))
+        case ".whl":
+            return _split_fields(stem, "-", 2)
+        case ".rpm":
+            return _rpm(stem)
+        case ".apk":
+            return _apk(stem)
+        case ".gem":
+            return _gem(stem)
+        case _:
+            return (
+                None if filename[-_EXTENSION:].lower() in (".deb", ".whl", ".rpm", ".apk", ".gem") else _other(filename)
+            )
+
+
+def _split_fields(stem: str, separator: str, most: int) -> Parts | None:
+    fields = stem.split(separator, most)
+    return (fields[0], fields[1], fields[2]) if len(fields) == 3 and all(fields) else None
+
+
+def _rpm(stem: str) -> Parts | None:
+    head, _, variant = stem.rpartition(".")
+    left, _, release = head.rpartition("-")
+    at = _version_at(left, "-_", left.rfind("-"), v=True)
+    if at is None or not release or not variant:
+        return None
+    return left[:at], f"{left[at + 1 :]}-{release}", variant
+
+
+def _apk(stem: str) -> Parts | None:
+    body, mark, revision = stem.rpartition("-r")
+    body = body if mark and revision.isdecimal() else stem
+    at = _version_at(body, "-_", body.rfind("-"))
+    return None if at is None else (stem[:at], stem[at + 1 :], "")
+
+
+def _gem(stem: str) -> Parts | None:
+    at = _version_at(stem, "-")
+    if at is None:
+        return None
+    version, mark, variant = stem[at + 1 :].partition("-")
+    return None if mark and not variant else (stem[:at], version, variant)
+
+
+def _other(filename: str) -> Parts | None:
+    stem, _, extension = filename.rpartition(".")
+    stem = stem.removesuffix(".tar")
+    at = _version_at(stem, "-", v=True)
+    return (stem[:at], stem[at + 1 :], "") if at is not None and extension.isascii() and extension.isalnum() else None
+
+
+def _version_at(stem: str, separators: str, start: int = 0, *, v: bool = False) -> int | None:
+    """Return where the first separator before a version is, from `start` on. With `v` a version may begin with a v."""
+    for index in range(max(start, 1), len(stem)):
+        if stem[index] in separators and stem[index + 1 : index + 3].removeprefix("v" if v else "")[:1].isdecimal():
+            return index
+    return None

@@ -1,0 +1,318 @@
+"""Steps: parsed from YAML or from the visual editor's array, and written as YAML and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from itertools import groupby, islice, product
+from typing import Any, Literal, TypeAlias
+
+import attrs
+import yaml
+
+from ...bounded_yaml import TooLargeError, load_yaml
+from ...http.errors import FieldError, invalid_fields
+from ...values import Json, as_string, is_list, is_mapping, strings
+
+StepType = Literal["script", "waiter", "manual", "trigger"]
+#: Plugins with their settings: a list of maps with one entry, in the order in which they run, or the older single map.
+Plugins: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class Trigger:
+    """The build that a trigger step starts."""
+
+    pipeline: str
+    branch: str | None = None
+    commit: str | None = None
+    message: str | None = None
+    asynchronous: bool = False
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Step:
+    """One step of a pipeline. A parallel step gives several jobs."""
+
+    type: StepType
+    id: str = ""
+    key: str | None = None
+    name: str | None = None
+    command: str | None = None
+    artifact_paths: str | None = None
+    branch_configuration: str | None = None
+    env: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    timeout_in_minutes: int | None = None
+    agent_query_rules: tuple[str, ...] = ()
+    concurrency: int | None = None
+    parallelism: int | None = None
+    matrix: tuple[Mapping[str, str], ...] = ()
+    group_key: str | None = None
+    plugins: Plugins | None = None
+    soft_fail: bool = False
+    retry_after_passing: bool = False
+    trigger: Trigger | None = None
+    signature: Mapping[str, Any] | None = None
+
+
+#: Jobs that one build may have.
+MOST_JOBS = 500
+
+
+def job_count(steps: Iterable[Step]) -> int:
+    """Return how many jobs the steps give."""
+    return sum(step.parallelism or len(step.matrix) or 1 for step in steps)
+
+
+#: Parsing takes long in Python, and what is longer than this is no pipeline.
+_LONGEST_CONFIGURATION = 200_000
+_COMMANDS = ("command", "commands", "script")
+_TYPES: Mapping[str, StepType] = {
+    "wait": "waiter", "waiter": "waiter", "block": "manual", "input": "manual", "manual": "manual",
+    "trigger": "trigger", "command": "script", "commands": "script", "script": "script",
+}  # fmt: skip
+
+
+def from_configuration(configuration: str, new_id: Callable[[], str]) -> tuple[tuple[Step, ...], dict[str, str]]:
+    """Return the steps and the environment of a YAML configuration. There may be no step: `steps: []`."""
+    document = _parsed(configuration)
+    steps = document.get("steps") if is_mapping(document) else document
+    if not is_list(steps):
+        raise invalid_fields(FieldError("configuration", "has no steps"))
+    env = document.get("env") if is_mapping(document) else None
+    return _checked("configuration", [_parse_step(*item, new_id) for item in _ungrouped(steps)]), strings(env)
+
+
+@lru_cache(maxsize=64)
+def _parsed(configuration: str) -> object:
+    if len(configuration) > _LONGEST_CONFIGURATION:
+        raise invalid_fields(FieldError("configuration", "is too long"))
+    try:
+        return load_yaml(configuration)
+    except TooLargeError as error:
+        raise invalid_fields(FieldError("configuration", str(error))) from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise invalid_fields(FieldError("configuration", f"is not valid YAML ({type(error).__name__})")) from error
+
+
+def from_visual(steps: Sequence[Any], new_id: Callable[[], str]) -> tuple[Step, ...]:
+    """Return the steps of a pipeline that was put together by hand."""
+    return _checked("steps", [_parse_step(step, None, new_id) for step in steps])
+
+
+def _checked(field: str, steps: list[Step | None]) -> tuple[Step, ...]:
+    known = tuple(step for step in steps if step is not None)
+    if len(known) != len(steps):
+        raise invalid_fields(FieldError(field, "has a step of an unknown type"))
+    if job_count(known) > MOST_JOBS:
+        raise invalid_fields(FieldError(field, f"has more than {MOST_JOBS} jobs"))
+    return known
+
+
+def _ungrouped(steps: list[Any]) -> Iterator[tuple[Any, str | None]]:
+    for step in steps:
+        if is_mapping(step) and "group" in step and is_list(step.get("steps")):
+            yield from ((inner, _text(step.get("key"))) for inner in step["steps"])
+        else:
+            yield step, None
+
+
+def _parse_step(source: Any, group: str | None, new_id: Callable[[], str]) -> Step | None:
+    if isinstance(source, str):
+        source = {source: None}
+    if not is_mapping(source):
+        return None
+    kind = _step_type(source)
+    if kind is None:
+        return None
+    if kind == "waiter":
+        return Step(type=kind, id=new_id())
+    step = partial(
+        Step,
+        type=kind,
+        id=new_id(),
+        key=_text(source.get("key")),
+        name=_text(source.get("label") or source.get("name") or source.get("block") or source.get("input")),
+        branch_configuration=_text(source.get("branch_configuration") or source.get("branches")),
+        group_key=group,
+    )
+    if kind == "manual":
+        return step()
+    if kind == "trigger":
+        return step(trigger=_parse_trigger(source))
+    return step(
+        command=next((_lines(source[word]) for word in _COMMANDS if source.get(word) is not None), None),
+        artifact_paths=_lines(source.get("artifact_paths")),
+        env=strings(source.get("env")),
+        timeout_in_minutes=_parse_count(source.get("timeout_in_minutes")),
+        agent_query_rules=_parse_agents(source.get("agent_query_rules") or source.get("agents")),
+        concurrency=_parse_count(source.get("concurrency")),
+        parallelism=_parse_count(source.get("parallelism")),
+        matrix=_parse_matrix(source.get("matrix")),
+        plugins=_parse_plugins(source.get("plugins")),
+        soft_fail=source.get("soft_fail") in (True, "true"),
+    )
+
+
+def _step_type(source: Mapping[str, Any]) -> StepType | None:
+    given = _TYPES.get(_text(source.get("type")) or "")
+    return given or next((_TYPES[word] for word in _TYPES if word in source), None)
+
+
+def _parse_trigger(source: Mapping[str, Any]) -> Trigger:
+    build = source.get("build")
+    given: Mapping[str, Any] = build if is_mapping(build) else {}
+    return Trigger(
+        pipeline=str(source.get("trigger_project_slug") or source.get("trigger") or ""),
+        branch=_text(source.get("trigger_branch") or given.get("branch")),
+        commit=_text(source.get("trigger_commit") or given.get("commit")),
+        message=_text(given.get("message")),
+        asynchronous=(source.get("trigger_async") or source.get("async")) in (True, "true"),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _lines(value: object) -> str | None:
+    if is_list(value):
+        return "\n".join(line for line in value if isinstance(line, str))
+    return _text(value)
+
+
+def _parse_count(value: object) -> int | None:
+    digits = as_string(value)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 9 else None
+
+
+def _parse_matrix(value: object) -> tuple[Mapping[str, str], ...]:
+    """Return all combinations of a matrix with named dimensions, or more than a build may have, but not all of them."""
+    setup = value.get("setup") if is_mapping(value) else None
+    if not is_mapping(setup):
+        return ()
+    dimensions = {name: [as_string(item) for item in items] for name, items in setup.items() if is_list(items)}
+    if not dimensions:
+        return ()
+    combinations = islice(product(*dimensions.values()), MOST_JOBS + 1)
+    return tuple(dict(zip(dimensions, combination, strict=True)) for combination in combinations)
+
+
+def _parse_agents(value: object) -> tuple[str, ...]:
+    if is_mapping(value):
+        return tuple(f"{key}={item}" for key, item in value.items() if isinstance(item, str))
+    return tuple(rule for rule in value if isinstance(rule, str)) if is_list(value) else ()
+
+
+def _parse_plugins(value: object) -> Plugins | None:
+    """Return plugins with their settings. In YAML one without settings may be just a name."""
+    if is_list(value):
+        plugins = [{plugin: None} if isinstance(plugin, str) else plugin for plugin in value]
+        return [plugin for plugin in plugins if is_mapping(plugin)] or None
+    return value if is_mapping(value) and value else None
+
+
+def to_configuration(steps: Iterable[Step]) -> str:
+    """Return a YAML configuration of the steps."""
+    written: list[Any] = []
+    for group, members in groupby(steps, key=lambda step: step.group_key):
+        inner = [_step_yaml(step) for step in members]
+        written += inner if group is None else [{"group": group, "key": group, "steps": inner}]
+    return yaml.safe_dump({"steps": written}, sort_keys=False, allow_unicode=True)
+
+
+def _step_yaml(step: Step) -> object:
+    match step.type:
+        case "waiter":
+            return "wait"
+        case "manual":
+            return _without_none({"block": step.name or "", "key": step.key, "branches": step.branch_configuration})
+        case "trigger":
+            return _without_none(_trigger_yaml(step))
+        case "script":
+            return _without_none(_script_yaml(step))
+
+
+def _trigger_yaml(step: Step) -> dict[str, Any]:
+    trigger = step.trigger
+    if trigger is None:
+        return {"trigger": ""}
+    build = _without_none({"branch": trigger.branch, "commit": trigger.commit, "message": trigger.message})
+    return {
+        "trigger": trigger.pipeline,
+        "label": step.name,
+        "key": step.key,
+        "branches": step.branch_configuration,
+        "async": trigger.asynchronous or None,
+        "build": build or None,
+    }
+
+
+def _script_yaml(step: Step) -> dict[str, Any]:
+    return {
+        "label": step.name,
+        "key": step.key,
+        "command": step.command or "",
+        "artifact_paths": step.artifact_paths,
+        "branches": step.branch_configuration,
+        "env": dict(step.env) or None,
+        "timeout_in_minutes": step.timeout_in_minutes,
+        "agents": list(step.agent_query_rules) or None,
+        "concurrency": step.concurrency,
+        "parallelism": step.parallelism,
+        "matrix": _matrix_yaml(step.matrix),
+        "soft_fail": step.soft_fail or None,
+    }
+
+
+def _matrix_yaml(combinations: Sequence[Mapping[str, str]]) -> dict[str, Any] | None:
+    if not combinations:
+        return None
+    names = combinations[0]
+    return {"setup": {name: list(dict.fromkeys(values[name] for values in combinations)) for name in names}}
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def step_json(step: Step) -> Json:
+    """Return the JSON of a step."""
+    if step.type == "waiter":
+        return {"type": "waiter"}
+    if step.type == "manual":
+        return {"type": "manual", "label": step.name}
+    if step.type == "trigger":
+        return _trigger_step_json(step)
+    body: Json = {
+        "type": "script",
+        "name": step.name,
+        "command": step.command,
+        "artifact_paths": step.artifact_paths,
+        "branch_configuration": step.branch_configuration,
+        "env": dict(step.env),
+        "timeout_in_minutes": step.timeout_in_minutes,
+        "agent_query_rules": list(step.agent_query_rules),
+        "concurrency": step.concurrency,
+        "parallelism": step.parallelism,
+    }
+    return body if step.plugins is None else {**body, "plugins": step.plugins}
+
+
+def _trigger_step_json(step: Step) -> Json:
+    trigger = step.trigger
+    return {
+        "type": "trigger",
+        "label": step.name,
+        "pipeline": None if trigger is None else trigger.pipeline,
+        "build": {
+            "message": None if trigger is None else trigger.message,
+            "branch": None if trigger is None else trigger.branch,
+            "commit": None if trigger is None else trigger.commit,
+            "env": None,
+        },
+        "async": trigger is not None and trigger.asynchronous,
+        "branch_configuration": step.branch_configuration,
+        "concurrency": None,
+        "parallelism": None,
+    }

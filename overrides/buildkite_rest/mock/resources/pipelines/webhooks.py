@@ -1,0 +1,114 @@
+"""Source code hosts of pipelines and their webhooks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ...clock import iso_or_none
+from ...http.call import Call, Reply, json
+from ...http.errors import NotFoundError, UnprocessableError
+from ...http.routing import Routes
+from .. import lookup
+from ..lookup import PIPELINE
+
+if TYPE_CHECKING:
+    from .pipeline import Pipeline
+
+
+#: A Git server that Buildkite knows nothing of.
+PRIVATE = "private"
+_PROVIDERS = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "bitbucket"}
+_REPOSITORY = re.compile(r"(?:\w+://(?:[^@/]*@)?|[^@/\s]+@)?(?P<host>[\w.-]+)[:/](?P<name>.+?)(?:\.git)?/?", re.ASCII)
+
+
+def provider_of(repository: str) -> str:
+    """Return the id of the host of a repository."""
+    match = _REPOSITORY.fullmatch(repository)
+    return _PROVIDERS.get(match["host"], PRIVATE) if match else PRIVATE
+
+
+def default_settings(repository: str) -> dict[str, Any]:
+    """Return the settings that a new pipeline has: none where events are not known."""
+    match = _REPOSITORY.fullmatch(repository)
+    if match is None or provider_of(repository) == PRIVATE:
+        return {}
+    return {
+        "trigger_mode": "code",
+        "build_branches": True,
+        "build_pull_requests": True,
+        "build_pull_request_forks": False,
+        "build_pull_request_labels_changed": False,
+        "build_pull_request_ready_for_review": False,
+        "build_tags": False,
+        "cancel_deleted_branch_builds": False,
+        "filter_enabled": False,
+        "prefix_pull_request_fork_branch_names": True,
+        "publish_blocked_as_pending": False,
+        "publish_commit_status": True,
+        "publish_commit_status_per_step": False,
+        "pull_request_branch_filter_enabled": False,
+        "separate_pull_request_statuses": False,
+        "skip_builds_for_existing_commits": False,
+        "skip_pull_request_builds_for_existing_commits": True,
+        "use_step_key_as_commit_status": False,
+        "repository": match["name"],
+    }
+
+
+routes = Routes()
+GITHUB_WEBHOOKS = f"{PIPELINE}/github-webhooks"
+_GITHUB = frozenset({"github", "github_enterprise"})
+
+
+@routes.route("POST", f"{PIPELINE}/webhook", scope="write_pipelines")
+def create_webhook(call: Call) -> Reply:
+    """Create the webhook at the host, once. The answer has no body."""
+    pipeline = lookup.managed_pipeline(call)
+    if pipeline.provider_id not in _GITHUB:
+        raise UnprocessableError("Auto-creating webhooks is not supported for your repository.")
+    if pipeline.webhook_created:
+        raise UnprocessableError("Webhooks could not be created for your repository.")
+    pipeline.webhook_created = True
+    return Reply(201)
+
+
+@routes.route("GET", GITHUB_WEBHOOKS, scope="read_pipelines")
+def get_github_webhooks(call: Call) -> Reply:
+    """Tell whether the pipeline listens."""
+    return _webhooks_reply(call, _github_pipeline(call))
+
+
+@routes.route("PUT", GITHUB_WEBHOOKS, scope="write_pipelines")
+def enable_github_webhooks(call: Call) -> Reply:
+    """Listen. Does nothing if the pipeline does already."""
+    pipeline = _github_pipeline(call)
+    pipeline.webhooks_disabled_at = pipeline.webhooks_disabled_by = None
+    return _webhooks_reply(call, pipeline)
+
+
+@routes.route("DELETE", GITHUB_WEBHOOKS, scope="write_pipelines")
+def disable_github_webhooks(call: Call) -> Reply:
+    """Do not listen. Whoever did that first stays on record."""
+    pipeline = _github_pipeline(call)
+    if pipeline.webhooks_disabled_at is None:
+        pipeline.webhooks_disabled_at, pipeline.webhooks_disabled_by = call.now, call.token.user.name
+    return _webhooks_reply(call, pipeline)
+
+
+def _github_pipeline(call: Call) -> Pipeline:
+    pipeline = lookup.managed_pipeline(call)
+    if pipeline.provider_id not in _GITHUB:
+        raise NotFoundError("Not Found")
+    return pipeline
+
+
+def _webhooks_reply(call: Call, pipeline: Pipeline) -> Reply:
+    return json(
+        {
+            "url": f"{lookup.view(call).pipeline_url(pipeline)}/github-webhooks",
+            "enabled": pipeline.webhooks_disabled_at is None,
+            "disabled_at": iso_or_none(pipeline.webhooks_disabled_at),
+            "disabled_by": pipeline.webhooks_disabled_by,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Test Engine: suites, tests, runs."""

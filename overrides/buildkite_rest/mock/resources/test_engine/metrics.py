@@ -1,0 +1,199 @@
+"""Metrics of tests, and filters by them. `!x` excludes `x`, `x*` matches a prefix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from ...http.errors import BadRequestError
+from ...http.query import Query
+from .runs import Execution, run_of
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from .runs import ExecutionResult
+    from .suites import Suite
+    from .tests import Test
+
+
+_DIGITS = 6
+
+
+@attrs.frozen
+class Window:
+    """The time that metrics are for."""
+
+    begin: float
+    end: float
+
+    def executions(self, world: World, suite: Suite) -> Iterator[Execution]:
+        """Return what ran in a suite within the time."""
+        for pipeline in suite.pipelines:
+            for build in pipeline.builds.values():
+                over = build.finished_at is not None and build.finished_at < self.begin
+                if over or build.created_at > self.end or world.builds.get(build.ordinal) is not build:
+                    continue
+                run = run_of(suite, build)
+                yield from () if run is None else self.within(run.executions)
+
+    def within(self, executions: Iterable[Execution]) -> Iterator[Execution]:
+        """Leave out what ran at another time."""
+        return (execution for execution in executions if self.begin <= execution.created_at <= self.end)
+
+
+@attrs.frozen
+class Metrics:
+    """What some executions of one test come to."""
+
+    executions: Sequence[Execution]
+
+    @property
+    def counts(self) -> Counter[ExecutionResult]:
+        """How often each result came out."""
+        return Counter(execution.result for execution in self.executions)
+
+    @property
+    def reliability(self) -> float | None:
+        """The part that passed of what passed or failed."""
+        counts = self.counts
+        tried = counts["passed"] + counts["failed"]
+        return round(counts["passed"] / tried, _DIGITS) if tried else None
+
+    @property
+    def duration_avg(self) -> float | None:
+        """Seconds that an execution took on average."""
+        durations = self._durations
+        return round(sum(durations) / len(durations), _DIGITS) if durations else None
+
+    @property
+    def duration_sum(self) -> float | None:
+        """Seconds that all took."""
+        return round(sum(self._durations), _DIGITS) if self._durations else None
+
+    @property
+    def duration_min(self) -> float | None:
+        """Seconds that the shortest took."""
+        return min(self._durations, default=None)
+
+    @property
+    def duration_max(self) -> float | None:
+        """Seconds that the longest took."""
+        return max(self._durations, default=None)
+
+    @property
+    def _durations(self) -> list[float]:
+        return [execution.duration for execution in self.executions if execution.duration is not None]
+
+
+def metrics_by_test(executions: Iterable[Execution]) -> dict[Test, Metrics]:
+    """Return the metrics of each test that ran."""
+    groups: dict[Test, list[Execution]] = {}
+    for execution in executions:
+        groups.setdefault(execution.test, []).append(execution)
+    return {test: Metrics(group) for test, group in groups.items()}
+
+
+_Matches: TypeAlias = Callable[[str | None], bool]
+_OfExecution: TypeAlias = Callable[[Execution], bool]
+_OfTest: TypeAlias = Callable[["Test", Metrics], bool]
+Measured: TypeAlias = tuple["Test", Metrics]
+#: The tag that may be asked for once, with two operators of its own.
+_RESULT = "result"
+
+
+def filter_tests(
+    executions: Iterable[Execution], query: Query, *, without_tags: Collection[str] = ()
+) -> list[Measured]:
+    """Return the tests that a query string asks for, with the metrics of those executions that it asks for.
+
+    Conditions on the tags in `without_tags` are passed over.
+    """
+    pairs = _tag_filters(query)
+    if sum(key == _RESULT for key, _ in pairs) > 1:
+        raise BadRequestError("tags can have result only once")
+    pairs = [pair for pair in pairs if pair[0] not in without_tags]
+    of_execution = _branch_conditions(query)
+    of_test = _test_conditions(query)
+    for key, value in pairs:
+        if key == _RESULT and value[:1] in {"^", "~"}:
+            of_test.append(_group_condition(value))
+        else:
+            of_execution.append(_tag_condition(key, _pattern(value)))
+    groups = metrics_by_test(item for item in executions if all(condition(item) for condition in of_execution))
+    found = [pair for pair in groups.items() if all(condition(*pair) for condition in of_test)]
+    return _sorted(found, query)
+
+
+def _branch_conditions(query: Query) -> list[_OfExecution]:
+    branch = query.text("branch")
+    if not branch:
+        return []
+    matches = _pattern(branch)
+    return [lambda item: matches(item.run.build.branch)]
+
+
+def _test_conditions(query: Query) -> list[_OfTest]:
+    conditions: list[_OfTest] = []
+    labels, no_labels = _wanted_and_unwanted(query, "labels")
+    if labels or no_labels:
+        conditions.append(lambda test, _: labels <= {*test.labels} and no_labels.isdisjoint(test.labels))
+    owners, no_owners = _wanted_and_unwanted(query, "owners")
+    if owners:
+        conditions.append(lambda test, _: not owners.isdisjoint(test.owners))
+    if no_owners:
+        conditions.append(lambda test, _: no_owners.isdisjoint(test.owners))
+    if state := query.text("state"):
+        conditions.append(lambda test, _: test.state == state)
+    return conditions
+
+
+def _wanted_and_unwanted(query: Query, name: str) -> tuple[set[str], set[str]]:
+    """Return what is asked for in a list that is joined by commas, and what is not wanted."""
+    words = [word for word in (query.text(name) or "").split(",") if word]
+    return {word for word in words if word[0] != "!"}, {word[1:] for word in words if word[0] == "!"}
+
+
+def _tag_filters(query: Query) -> list[tuple[str, str]]:
+    """Return the keys and values in a list that is joined by commas. A key without a value stands for an empty one."""
+    pairs = [word.partition(":") for word in (query.text("tags") or "").split(",") if word]
+    return [(key, value) for key, _, value in pairs]
+
+
+def _tag_condition(key: str, matches: _Matches) -> _OfExecution:
+    return lambda item: matches(item.tags.get(key))
+
+
+def _group_condition(value: str) -> _OfTest:
+    """Return the condition that all executions of a test (`^`) or some (`~`) have a result."""
+    if value[1:].startswith("!") or value.endswith("*"):
+        raise _too_many_operators(value)
+    holds, wanted = (all if value[0] == "^" else any), value[1:]
+    return lambda _, metrics: holds(item.result == wanted for item in metrics.executions)
+
+
+def _pattern(text: str) -> _Matches:
+    """Return what a value matches."""
+    if text.startswith("!") and text.endswith("*"):
+        raise _too_many_operators(text)
+    if text.startswith("!"):
+        return lambda value: value != text[1:]
+    if text.endswith("*"):
+        return lambda value: value is not None and value.startswith(text[:-1])
+    return lambda value: value == text
+
+
+def _too_many_operators(text: str) -> BadRequestError:
+    return BadRequestError(f"A value can have one operator at most, unlike {text}")
+
+
+def _sorted(found: list[Measured], query: Query) -> list[Measured]:
+    """Sort by a metric. Tests without it come last."""
+    metric = query.text("sort_by") or "duration_avg"
+    known = [(value, pair) for pair in found if (value := getattr(pair[1], metric)) is not None]
+    unknown = [pair for pair in found if getattr(pair[1], metric) is None]
+    known.sort(key=itemgetter(0), reverse=query.text("order") != "asc")
+    return [pair for _, pair in known] + unknown

@@ -1,0 +1,278 @@
+"""Runs of test suites and executions of tests. All of them are derived from builds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import attrs
+
+from ...clock import iso
+from ...http.call import Call, Reply, json
+from ...http.errors import NotFoundError
+from ...http.pagination import page
+from ...http.routing import Routes
+from ...ids import Kind, chance
+from ...values import Json
+from .. import lookup
+from .suites import SUITE, suite_url, suite_web_url, suites, test_web_url
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..builds.build import Build
+    from ..view import View
+    from .suites import Suite
+    from .tests import Test
+
+
+ExecutionResult: TypeAlias = Literal["passed", "failed", "skipped", "pending", "unknown"]
+#: Bits of an id that tell the suite, the test and the attempt. Those before them tell the build.
+SUITE_BITS = 16
+TEST_BITS = 12
+ATTEMPT_BITS = 1
+#: Part of the runs of failed builds in which a test failed. Builds fail for other reasons, too.
+_FAILING_SHARE = 0.8
+_FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
+_CANCELED_BUILDS = frozenset({"canceling", "canceled"})
+#: A run that has no results for so long is stale.
+_STALE_SECONDS = 3_600.0
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Run:
+    """The tests of a suite as they ran in one build."""
+
+    id: str
+    suite: Suite
+    build: Build
+
+    @property
+    def began_at(self) -> float:
+        """When the build began to run."""
+        return self.build.started_at or self.build.created_at
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """What has come out so far."""
+        build = self.build
+        if not build.finished:
+            return tuple(_make_executions(self))
+        key = build.ordinal, build.finished_at
+        if key not in self.suite.results:
+            self.suite.results[key] = tuple(_make_executions(self))
+        return self.suite.results[key]
+
+    @property
+    def failed(self) -> list[Execution]:
+        """The executions that failed."""
+        return [execution for execution in self.executions if execution.result == "failed"]
+
+    def result(self, now: float) -> str:
+        """Return what the results so far come to."""
+        results = {execution.result for execution in self.executions}
+        if results & {"passed", "failed"}:
+            return "failed" if "failed" in results else "passed"
+        return "stale" if now - self.began_at >= _STALE_SECONDS else "pending"
+
+    def finished(self, now: float) -> bool:
+        """Tell whether all results are in."""
+        result = self.result(now)
+        return result == "stale" or (self.build.finished and result != "pending")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Execution:
+    """One attempt at a test. Skipped ones take no time."""
+
+    id: str
+    run: Run
+    test: Test
+    result: ExecutionResult
+    created_at: float
+    duration: float | None
+
+    @property
+    def changeable_tags(self) -> Mapping[str, str]:
+        """Tags that were set through the API."""
+        return self.run.suite.changeable_tags.get(self.id, {})
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """All tags, those too that tell what the run and the build tell."""
+        build = self.run.build
+        own = {"result": self.result, "scm.branch": build.branch, "scm.commit_sha": build.commit, "build.id": build.id}
+        return {**self.run.suite.tags, **self.changeable_tags, **own}
+
+
+def _make_executions(run: Run) -> Iterator[Execution]:
+    """Let the tests run: all of them in a finished build, and some in one that is not finished, or was canceled."""
+    build, tests = run.build, list(run.suite.tests.values())
+    broken_off = build.state in _CANCELED_BUILDS
+    if broken_off and build.ordinal % 2:
+        return
+    luck = chance("run", run.id)
+    whole = build.finished and not broken_off
+    count = len(tests) if whole else len(tests) // 2
+    victim = luck.randrange(count) if count else 0
+    failing = luck.random() < _FAILING_SHARE and build.state in _FAILED_BUILDS
+    for index, test in enumerate(tests[:count]):
+        for attempt, result in enumerate(_results(run, test, luck, fails=failing and index == victim)):
+            yield _make_execution(run, test, attempt, result, luck)
+    if not whole and tests:
+        yield _make_execution(run, tests[count], 0, "unknown" if broken_off else "pending", luck)
+
+
+def _results(run: Run, test: Test, luck: random.Random, *, fails: bool) -> tuple[ExecutionResult, ...]:
+    state = test.state_at(run.began_at)
+    bad, flaky = luck.random() < test.failure_share, luck.random() < test.flaky_share
+    if state == "skipped":
+        return ("skipped",)
+    if fails or (bad and state == "muted"):
+        return ("failed",)
+    return ("failed", "passed") if bad or flaky else ("passed",)
+
+
+def _make_execution(run: Run, test: Test, attempt: int, result: ExecutionResult, luck: random.Random) -> Execution:
+    build = run.build
+    seconds = (build.finished_at or run.began_at) - run.began_at
+    number = (build.ordinal << SUITE_BITS | run.suite.number) << TEST_BITS | test.index
+    return Execution(
+        id=run.suite.ids.make(Kind.EXECUTION, number << ATTEMPT_BITS | attempt),
+        run=run,
+        test=test,
+        result=result,
+        created_at=run.began_at + seconds * test.index / len(run.suite.tests),
+        duration=round(test.seconds * luck.uniform(0.8, 1.5), 5) if result in {"passed", "failed"} else None,
+    )
+
+
+def run_of(suite: Suite, build: Build) -> Run | None:
+    """Return the run of a suite in a build, if there is one."""
+    if build.started_at is None or build.pipeline not in suite.pipelines or build.created_at < suite.created_at:
+        return None
+    return Run(id=suite.ids.make(Kind.RUN, build.ordinal << SUITE_BITS | suite.number), suite=suite, build=build)
+
+
+def runs_in(build: Build) -> list[Run]:
+    """Return the runs in a build."""
+    runs = (run_of(suite, build) for suite in build.pipeline.organization.suites.values())
+    return [run for run in runs if run is not None]
+
+
+def runs_of(world: World, suite: Suite) -> list[Run]:
+    """Return the runs of a suite, newest first."""
+    builds = [build for pipeline in suite.pipelines for build in pipeline.builds.values()]
+    runs = (run_of(suite, build) for build in builds if world.builds.get(build.ordinal) is build)
+    return sorted([run for run in runs if run is not None], key=lambda run: run.build.ordinal, reverse=True)
+
+
+def find_run(world: World, suite: Suite, run_id: str) -> Run | None:
+    """Find a run of a suite by its id."""
+    number = suite.ids.number(Kind.RUN, run_id)
+    build = None if number is None else world.builds.get(number >> SUITE_BITS)
+    run = None if build is None else run_of(suite, build)
+    return run if run is not None and run.id == run_id.lower() else None
+
+
+def find_execution(world: World, suite: Suite, execution_id: str) -> Execution | None:
+    """Find an execution of a suite by its id."""
+    number = suite.ids.number(Kind.EXECUTION, execution_id)
+    build = None if number is None else world.builds.get(number >> SUITE_BITS + TEST_BITS + ATTEMPT_BITS)
+    run = None if build is None else run_of(suite, build)
+    executions = () if run is None else run.executions
+    return next((execution for execution in executions if execution.id == execution_id.lower()), None)
+
+
+#: Tags that say what an execution says itself.
+_OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
+
+
+def run_json(view: View, item: Run, now: float) -> Json:
+    """Write a run."""
+    build = item.build
+    return {
+        "id": item.id,
+        "url": f"{suite_url(view, item.suite)}/runs/{item.id}",
+        "web_url": run_web_url(item),
+        "branch": build.branch,
+        "commit_sha": build.commit,
+        "build_id": build.id,
+        "state": "finished" if item.finished(now) else "running",
+        "result": item.result(now),
+        "created_at": iso(item.began_at),
+    }
+
+
+def run_in_build_json(item: Run) -> Json:
+    """Write a run as it stands inside a build."""
+    return {"id": item.id, "suite": {"id": item.suite.id, "slug": item.suite.slug}}
+
+
+def run_web_url(item: Run) -> str:
+    """Return the address of a run's page."""
+    return f"{suite_web_url(item.suite)}/runs/{item.id}"
+
+
+def failed_execution_json(item: Execution, *, expanded: bool) -> Json:
+    """Write a failed execution."""
+    test, build = item.test, item.run.build
+    body: Json = {
+        "execution_id": item.id,
+        "run_id": item.run.id,
+        "test_id": test.id,
+        "run_name": item.run.id,
+        "test_name": f"{test.scope} {test.name}",
+        "commit_sha": build.commit,
+        "branch": build.branch,
+        "location": test.location,
+        "duration": item.duration,
+        "failure_reason": f"{test.scope}: {test.name}: got nothing",
+        "tags": {key: value for key, value in item.tags.items() if key not in _OWN_TAGS},
+        "run_url": run_web_url(item.run),
+        "test_url": test_web_url(test),
+        "test_execution_url": f"{test_web_url(test)}?execution_id={item.id}",
+        "created_at": iso(item.created_at),
+    }
+    return {**body, "failure_expanded": _failure_details(test)} if expanded else body
+
+
+def _failure_details(test: Test) -> list[Json]:
+    return [{"expanded": ["expected: something", "     got: nothing"], "backtrace": [test.location]}]
+
+
+RUN = f"{SUITE}/runs/{{run_id}}"
+
+
+def find_run_in_path(call: Call) -> Run:
+    """Find the run in the path."""
+    found = find_run(call.world, suites.find(call), call.params["run_id"])
+    if found is None:
+        raise NotFoundError("No run found")
+    return found
+
+
+routes = Routes()
+
+
+@routes.route("GET", f"{SUITE}/runs", scope="read_suites")
+def list_runs(call: Call) -> Reply:
+    """List the runs of a suite, or those in one build."""
+    runs = runs_of(call.world, suites.find(call))
+    if build_id := call.query.text("build_id"):
+        runs = [run for run in runs if run.build.id == build_id.lower()]
+    view = lookup.view(call)
+    return page(call, runs, lambda run: run_json(view, run, call.now))
+
+
+@routes.route("GET", RUN, scope="read_suites")
+def get_run(call: Call) -> Reply:
+    """Return one run."""
+    return json(run_json(lookup.view(call), find_run_in_path(call), call.now))
+
+
+@routes.route("GET", f"{RUN}/failed_executions", scope="read_suites")
+def list_failed_executions(call: Call) -> Reply:
+    """List what failed in a run."""
+    expanded = call.query.flag("include_failure_expanded")
+    return page(call, find_run_in_path(call).failed, lambda item: failed_execution_json(item, expanded=expanded))

@@ -1,0 +1,238 @@
+"""Test suites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import attrs
+
+from ...backend import DAY, EPOCH
+from ...http.call import Call
+from ...http.collection import Collection
+from ...http.errors import BadRequestError, ForbiddenError
+from ...http.routing import Routes
+from ...ids import Ids, Kind, digest, graphql_id
+from ...values import Json, derived_slug
+from .. import lookup
+from ..oidc_policies import policy_text
+from ..teams import TeamSuite
+from ..view import WEB
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..organizations import Organization
+    from ..pipelines.pipeline import Pipeline
+    from ..users import User
+    from ..view import View
+    from .runs import Execution
+    from .tests import Test
+
+
+TestState: TypeAlias = Literal["enabled", "muted", "skipped"]
+
+
+@attrs.define(kw_only=True, eq=False)
+class Suite:
+    """Tests that run together, in the builds of some pipelines."""
+
+    id: str
+    number: int
+    organization: Organization
+    slug: str
+    name: str
+    created_at: float
+    default_branch: str
+    api_token: str = attrs.field(repr=False)
+    #: Makes the ids of what comes out when the tests run.
+    ids: Ids = attrs.field(repr=False)
+    application_name: str | None = None
+    color: str | None = None
+    emoji: str | None = None
+    oidc_policy: str | None = None
+    #: The states into which its settings allow to put tests.
+    lifecycle: frozenset[TestState] = frozenset({"enabled", "muted", "skipped"})
+    pipelines: tuple[Pipeline, ...] = ()
+    #: Tags that all executions have.
+    tags: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    tests: dict[str, Test] = attrs.field(factory=dict[str, "Test"], repr=False)
+    #: Changeable tags of executions, by the ids of these.
+    changeable_tags: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]], repr=False)
+    #: What came out of finished builds, made when somebody first asks.
+    results: dict[tuple[int, float | None], tuple[Execution, ...]] = attrs.field(
+        factory=dict[tuple[int, float | None], "tuple[Execution, ...]"], repr=False
+    )
+
+    def edited_by(self, user: User) -> bool:
+        """Tell whether a user has full access: an administrator, a team that has it, or anybody where teams are off."""
+        if self.organization.administered_by(user) or not self.organization.teams_enabled:
+            return True
+        teams = [team for team in self.organization.teams.values() if user.id in team.members]
+        return any("edit" in team.suites[self.id].access_level for team in teams if self.id in team.suites)
+
+    def test_id(self, index: int) -> str:
+        """Return the id of the `index`-th test."""
+        return self.ids.make(Kind.TEST, self.number << 16 | index)
+
+
+def suite_url(view: View, suite: Suite) -> str:
+    """Return the address of a suite in the API."""
+    return f"{view.base_url}/v2/analytics/organizations/{suite.organization.slug}/suites/{suite.slug}"
+
+
+def suite_web_url(suite: Suite) -> str:
+    """Return the address of a suite's page."""
+    return f"{WEB}/organizations/{suite.organization.slug}/analytics/suites/{suite.slug}"
+
+
+def suite_json(view: View, item: Suite, *, with_token: bool) -> Json:
+    """Write a suite. Its token is only told to those who ask for it."""
+    body: Json = {
+        "id": item.id,
+        "graphql_id": graphql_id("Suite", item.id),
+        "organization_id": item.organization.id,
+        "slug": item.slug,
+        "name": item.name,
+        "url": suite_url(view, item),
+        "web_url": suite_web_url(item),
+        "default_branch": item.default_branch,
+        "application_name": item.application_name,
+        "color": item.color,
+        "emoji": item.emoji,
+        "oidc_policy": item.oidc_policy,
+    }
+    return {**body, "api_token": item.api_token} if with_token else body
+
+
+def test_web_url(item: Test) -> str:
+    """Return the address of a test's page."""
+    return f"{suite_web_url(item.suite)}/tests/{item.id}"
+
+
+routes = Routes()
+SUITES = "/v2/analytics/organizations/{org}/suites"
+SUITE = f"{SUITES}/{{suite_slug}}"
+_PLAIN_FIELDS = ("name", "default_branch", "application_name", "color", "emoji")
+_READ_AND_EDIT = ("read", "edit")
+
+
+def _shows_token(call: Call, suite: Suite) -> bool:
+    """Tell whether the answer holds the token of a suite, which only those see who may change the suite."""
+    if call.body.get("show_api_token"):
+        return True
+    wanted = call.query.flag("show_api_token")
+    if wanted and not suite.edited_by(call.token.user):
+        raise ForbiddenError("You do not have permission to view the API token of this suite")
+    return wanted
+
+
+def _check_full_access(call: Call, suite: Suite) -> None:
+    """Refuse to change a suite for those who do not have full access to it."""
+    if not suite.edited_by(call.token.user):
+        raise ForbiddenError("Only those with full access to the suite and organization administrators may do this")
+
+
+suites = Collection(
+    noun="suite",
+    path=SUITES,
+    key="suite_slug",
+    shelf=lambda call: lookup.organization(call).suites,
+    render=lambda call, suite: suite_json(lookup.view(call), suite, with_token=_shows_token(call, suite)),
+)
+suites.lists(routes, scope="read_suites")
+suites.reads(routes, scope="read_suites")
+
+
+@suites.creates(routes, scope="write_suites")
+def create_suite(call: Call) -> tuple[str, Suite]:
+    """Create a suite, to which no pipeline sends results yet, and give it to teams."""
+    organization, body = lookup.organization(call), call.body
+    slug = derived_slug(body["name"])
+    if not slug:
+        raise BadRequestError("name must have letters or digits")
+    if slug in organization.suites:
+        raise BadRequestError("name is taken by another suite")
+    teams, policy = lookup.named_teams(call), policy_text(body.get("oidc_policy"))
+    number = call.world.new_number(Kind.SUITE)
+    suite = Suite(
+        id=call.world.ids.make(Kind.SUITE, number),
+        number=number,
+        organization=organization,
+        slug=slug,
+        name=body["name"],
+        created_at=call.now,
+        default_branch=body["default_branch"],
+        api_token=digest("suite", call.world.seed, number, length=24),
+        ids=call.world.ids,
+        oidc_policy=policy,
+        **{name: body[name] for name in ("application_name", "color", "emoji") if name in body},
+    )
+    for team in teams:
+        team.suites[suite.id] = TeamSuite(suite=suite, access_level=_READ_AND_EDIT, created_at=call.now)
+    return slug, suite
+
+
+@suites.updates(routes, "PATCH", scope="write_suites")
+def update_suite(call: Call, suite: Suite) -> None:
+    """Change what the body names. The slug stays, whatever the name."""
+    _check_full_access(call, suite)
+    if "oidc_policy" in call.body:
+        suite.oidc_policy = policy_text(call.body["oidc_policy"])
+    for name in _PLAIN_FIELDS:
+        if name in call.body:
+            setattr(suite, name, call.body[name])
+
+
+def _remove_from_teams(call: Call, suite: Suite) -> None:
+    """Take a suite away from all teams."""
+    _check_full_access(call, suite)
+    for team in suite.organization.teams.values():
+        team.suites.pop(suite.id, None)
+
+
+suites.deletes(routes, scope="write_suites", before=_remove_from_teams)
+_SEEDED_POLICY = """\
+- iss: https://agent.buildkite.com
+  claims:
+    organization_slug: acme
+    pipeline_slug: ios
+  scopes:
+    - read_suites
+    - write_uploads
+"""
+
+
+def add_suites(world: World) -> None:
+    """Add the test suites of both organizations, without tests. Needs pipelines."""
+    _add_suite(
+        world, "acme", "RSpec", "web",
+        application_name="Web", color="#CC342D", emoji=":rspec:",
+        tags={"framework": "rspec", "language.name": "ruby", "language.version": "3.4.1"},
+    )  # fmt: skip
+    _add_suite(
+        world, "acme", "Jest", "web",
+        application_name="Web", emoji="🃏", lifecycle=frozenset({"enabled", "muted"}),
+        tags={"framework": "jest", "language.name": "typescript", "language.version": "5.7"},
+    )  # fmt: skip
+    _add_suite(world, "acme", "Go", "api", "nightly", tags={"framework": "go test", "language.name": "go"})
+    _add_suite(world, "acme", "XCTest", application_name="iOS", color="#147EFB", oidc_policy=_SEEDED_POLICY)
+    _add_suite(world, "globex", "pytest", "rockets", tags={"framework": "pytest", "language.name": "python"})
+
+
+def _add_suite(world: World, owner: str, name: str, *pipelines: str, **attributes: Any) -> None:
+    organization = world.organizations[owner]
+    number = world.new_number(Kind.SUITE)
+    suite = Suite(
+        id=world.ids.make(Kind.SUITE, number),
+        number=number,
+        organization=organization,
+        slug=name.lower(),
+        name=name,
+        created_at=EPOCH - (300 - number) * DAY,
+        default_branch="main",
+        api_token=digest("suite", world.seed, number, length=24),
+        ids=world.ids,
+        pipelines=tuple(organization.pipelines[slug] for slug in pipelines),
+        **attributes,
+    )
+    organization.suites[suite.slug] = suite

@@ -1,0 +1,378 @@
+"""Tests of suites: labels, quarantine, metrics, flaky tests."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ...backend import DAY, EPOCH
+from ...clock import iso_or_none
+from ...http.call import Call, Reply, json
+from ...http.errors import BadRequestError, ForbiddenError, NotFoundError
+from ...http.pagination import page
+from ...http.routing import Routes
+from ...ids import Kind
+from ...values import Json
+from .. import lookup
+from .metrics import Metrics, Window, filter_tests
+from .runs import runs_in
+from .suites import SUITE, TestState, suite_url, suites, test_web_url
+
+if TYPE_CHECKING:
+    from ...backend import World
+    from ..builds.build import Build
+    from ..view import View
+    from .runs import Execution, ExecutionResult
+    from .suites import Suite
+
+
+@attrs.define(kw_only=True, eq=False)
+class Test:
+    """A test of a suite. Which part of its executions fails, or passes only at the second try, is its nature."""
+
+    id: str
+    suite: Suite
+    index: int
+    scope: str
+    name: str
+    file_name: str
+    line: int
+    seconds: float
+    failure_share: float = 0.0
+    flaky_share: float = 0.0
+    labels: list[str] = attrs.field(factory=list[str])
+    #: Slugs of the teams that own it.
+    owners: tuple[str, ...] = ()
+    #: Its states, each with the moment at which it began.
+    history: list[tuple[float, TestState]] = attrs.field(factory=list[tuple[float, TestState]])
+    last_resolved_at: float | None = None
+
+    @property
+    def location(self) -> str:
+        """File and line."""
+        return f"{self.file_name}:{self.line}"
+
+    @property
+    def state(self) -> TestState:
+        """How the test is treated now."""
+        return self.history[-1][1] if self.history else "enabled"
+
+    def state_at(self, moment: float) -> TestState:
+        """Return how the test was treated at a moment."""
+        begun: list[TestState] = [state for since, state in self.history if since <= moment]
+        return begun[-1] if begun else "enabled"
+
+
+#: Results whose counts are left out when they are zero.
+_RARE_RESULTS: tuple[ExecutionResult, ...] = ("skipped", "pending", "unknown")
+
+
+def test_json(view: View, item: Test) -> Json:
+    """Write a test without its labels."""
+    return {
+        "id": item.id,
+        "url": f"{suite_url(view, item.suite)}/tests/{item.id}",
+        "web_url": test_web_url(item),
+        "scope": item.scope,
+        "name": item.name,
+        "location": item.location,
+        "file_name": item.file_name,
+    }
+
+
+def labeled_test_json(view: View, item: Test) -> Json:
+    """Write a test with its labels."""
+    return {**test_json(view, item), "labels": list(item.labels)}
+
+
+def measured_test_json(view: View, item: Test, metrics: Metrics) -> Json:
+    """Write a test with its metrics."""
+    counts = metrics.counts
+    rare = {result: counts[result] for result in _RARE_RESULTS if counts[result]}
+    return {
+        **labeled_test_json(view, item),
+        "reliability": metrics.reliability,
+        "duration_avg": metrics.duration_avg,
+        "duration_sum": metrics.duration_sum,
+        "duration_min": metrics.duration_min,
+        "duration_max": metrics.duration_max,
+        "executions_count": len(metrics.executions),
+        "executions_count_by_result": {"passed": counts["passed"], "failed": counts["failed"], **rare},
+    }
+
+
+def flaky_test_json(item: Test, flakes: list[Execution]) -> Json:
+    """Write a test that was flaky, with the executions that show it."""
+    latest = iso_or_none(max((flake.created_at for flake in flakes), default=None))
+    teams = item.suite.organization.teams.values()
+    return {
+        "id": item.id,
+        "web_url": test_web_url(item),
+        "scope": item.scope,
+        "name": item.name,
+        "location": item.location,
+        "file_name": item.file_name,
+        "instances": len(flakes),
+        "latest_occurrence_at": latest,
+        "most_recent_instance_at": latest,
+        "last_resolved_at": iso_or_none(item.last_resolved_at),
+        "ownership_team_ids": [team.id for team in teams if team.slug in item.owners],
+    }
+
+
+TESTS = f"{SUITE}/tests"
+TEST = f"{TESTS}/{{test_id}}"
+
+
+def find_test_in_path(call: Call) -> Test:
+    """Find the test in the path."""
+    found = suites.find(call).tests.get(call.params["test_id"].lower())
+    if found is None:
+        raise NotFoundError("No test found")
+    return found
+
+
+_HOUR = 3_600.0
+_DAY = 24 * _HOUR
+PERIODS = {
+    "1hour": _HOUR,
+    "4hours": 4 * _HOUR,
+    "1day": _DAY,
+    "7days": 7 * _DAY,
+    "14days": 14 * _DAY,
+    "28days": 28 * _DAY,
+}
+
+
+def requested_window(call: Call) -> Window:
+    """Return the time that a request asks for. If it does not, that is all time: so long is the usual period here."""
+    period = call.query.text("period")
+    begin, end = call.query.moment("min_timestamp"), call.query.moment("max_timestamp")
+    if not period:
+        return Window(0.0 if begin is None else begin, call.now if end is None else end)
+    if begin is not None or end is not None:
+        raise BadRequestError("period cannot be combined with min_timestamp or max_timestamp")
+    if period not in PERIODS:
+        raise BadRequestError(f"period must be one of {', '.join(PERIODS)}")
+    return Window(call.now - PERIODS[period], call.now)
+
+
+routes = Routes()
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+#: The version that brought metrics.
+_METRICS_VERSION = "2026-08-01"
+
+
+@routes.route("GET", TESTS, scope="read_suites")
+def list_tests(call: Call) -> Reply:
+    """List tests: those that ran in some time, with metrics, or all of them."""
+    suite, view, query = suites.find(call), lookup.view(call), call.query
+    label = query.text("label")
+    if not _wants_metrics(call):
+        found = [test for test in suite.tests.values() if not label or label in test.labels]
+        return page(call, found, lambda test: labeled_test_json(view, test))
+    if label and query.text("labels"):
+        raise BadRequestError("label cannot be combined with labels")
+    measured = filter_tests(requested_window(call).executions(call.world, suite), query)
+    labeled = [(test, metrics) for test, metrics in measured if not label or label in test.labels]
+    return page(call, labeled, lambda pair: measured_test_json(view, *pair))
+
+
+@routes.route("GET", TEST, scope="read_suites")
+def get_test(call: Call) -> Reply:
+    """Return one test, with metrics or without."""
+    test, view = find_test_in_path(call), lookup.view(call)
+    if not _wants_metrics(call):
+        return json(labeled_test_json(view, test))
+    executions = requested_window(call).executions(call.world, test.suite)
+    return json(measured_test_json(view, test, Metrics([item for item in executions if item.test is test])))
+
+
+@routes.route("POST", f"{TESTS}/find", scope="read_suites")
+def find_test(call: Call) -> Reply:
+    """Find a test by its scope and name."""
+    wanted = call.body["scope"], call.body["name"]
+    found = next((test for test in suites.find(call).tests.values() if (test.scope, test.name) == wanted), None)
+    if found is None:
+        raise NotFoundError("No test found")
+    return json(test_json(lookup.view(call), found))
+
+
+@routes.route("PATCH", f"{TEST}/labels", scope="write_suites")
+def update_labels(call: Call) -> Reply:
+    """Add labels to a test or remove them. Those that it has, or has not, already are no mistake."""
+    test = find_test_in_path(call)
+    labels: list[str] = call.body["labels"]
+    if call.body["operator"] == "add":
+        test.labels = list(dict.fromkeys([*test.labels, *labels]))
+    else:
+        test.labels = [label for label in test.labels if label not in labels]
+    return json(labeled_test_json(lookup.view(call), test))
+
+
+def _wants_metrics(call: Call) -> bool:
+    version = call.headers.get("buildkite-version", "").strip()
+    if version and not _is_date(version):
+        raise BadRequestError("Buildkite-Version must be in format YYYY-MM-DD")
+    return version >= _METRICS_VERSION
+
+
+def _is_date(text: str) -> bool:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return False
+    year, month, day = map(int, match.groups())
+    return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+
+
+def _set_state(state: TestState) -> Callable[[Call], Reply]:
+    """Return a handler that puts a test into a state. It may be in it already."""
+
+    def answer(call: Call) -> Reply:
+        test = find_test_in_path(call)
+        if state not in test.suite.lifecycle:
+            raise ForbiddenError(f"The settings of the suite do not allow {state} tests")
+        if state != test.state:
+            test.history.append((call.now, state))
+        return json(test_json(lookup.view(call), test))
+
+    return answer
+
+
+def _list_in_state(state: TestState) -> Callable[[Call], Reply]:
+    """Return a handler that lists the tests in a state, all at once."""
+
+    def answer(call: Call) -> Reply:
+        view = lookup.view(call)
+        return json([test_json(view, test) for test in suites.find(call).tests.values() if test.state == state])
+
+    return answer
+
+
+routes.route("PUT", f"{TEST}/skip", scope="write_suites")(_set_state("skipped"))
+routes.route("PUT", f"{TEST}/mute", scope="write_suites")(_set_state("muted"))
+routes.route("PUT", f"{TEST}/enable", scope="write_suites")(_set_state("enabled"))
+routes.route("GET", f"{TESTS}/skipped", scope="read_suites")(_list_in_state("skipped"))
+routes.route("GET", f"{TESTS}/muted", scope="read_suites")(_list_in_state("muted"))
+_DEFAULT_PERIOD = "7days"
+
+
+@routes.route("GET", f"{SUITE}/flaky-tests", scope="read_suites")
+def list_flaky_tests(call: Call) -> Reply:
+    """List the tests that were flaky lately, those first that were it last."""
+    suite, query = suites.find(call), call.query
+    seconds = PERIODS[query.text("period") or _DEFAULT_PERIOD]
+    branch, search = query.text("branch"), (query.text("search") or "").lower()
+    executions = list(Window(call.now - seconds, call.now).executions(call.world, suite))
+    flakes = _flakes([item for item in executions if not branch or item.run.build.branch == branch])
+    found = [(test, items) for test, items in flakes.items() if search in _searched(test)]
+    found.sort(key=lambda pair: max(item.created_at for item in pair[1]), reverse=True)
+    return page(call, found, lambda pair: flaky_test_json(*pair))
+
+
+def _flakes(executions: Sequence[Execution]) -> dict[Test, list[Execution]]:
+    """Return the failed executions after which the test passed in the same run."""
+    passed = {(item.run.id, item.test.id) for item in executions if item.result == "passed"}
+    flakes: dict[Test, list[Execution]] = {}
+    for item in executions:
+        if item.result == "failed" and (item.run.id, item.test.id) in passed:
+            flakes.setdefault(item.test, []).append(item)
+    return flakes
+
+
+def _searched(test: Test) -> str:
+    """Return the text in which a search looks. Only the collector for Ruby sends locations that can be searched."""
+    parts = [test.scope, test.name]
+    if test.suite.tags.get("language.name") == "ruby":
+        parts.append(test.location)
+    return "\n".join(parts).lower()
+
+
+_LONGEST_BUILD_SECONDS = 86_400.0
+
+
+@routes.route("GET", "/v2/analytics/organizations/{org}/builds/{build_id}/tests", scope="read_suites")
+def list_build_tests(call: Call) -> Reply:
+    """List the tests that ran in a build, with metrics. No tag leads to another build."""
+    build = _find_build(call)
+    end = call.now if build.finished_at is None else build.finished_at
+    window = Window(build.created_at, min(end, build.created_at + _LONGEST_BUILD_SECONDS))
+    executions = [item for run in runs_in(build) for item in window.within(run.executions)]
+    view = lookup.view(call)
+    found = filter_tests(executions, call.query, without_tags={"build.id"})
+    return page(call, found, lambda pair: measured_test_json(view, *pair))
+
+
+def _find_build(call: Call) -> Build:
+    """Find the build in the path by its UUID."""
+    organization = lookup.organization(call)
+    number = call.world.ids.number(Kind.BUILD, call.params["build_id"])
+    found = None if number is None else call.world.builds.get(number)
+    if found is None or found.pipeline.organization is not organization:
+        raise NotFoundError("No build found")
+    return found
+
+
+_RSPEC: dict[str, tuple[str, ...]] = {
+    "./spec/models/basket_spec.rb": ("Basket#total", "adds up the prices", "is zero when empty", "rounds half up"),
+    "./spec/models/order_spec.rb": ("Order#cancel", "gives the money back", "fails when shipped", "tells the customer"),
+    "./spec/requests/login_spec.rb": ("Login", "lets members in", "keeps strangers out", "locks after ten tries"),
+    "./spec/system/checkout_spec.rb": ("Checkout", "takes a card", "takes a voucher", "survives a reload"),
+}
+_JEST: dict[str, tuple[str, ...]] = {
+    "src/cart.test.ts": ("Cart", "shows the total", "opens on click", "remembers its content"),
+    "src/search.test.ts": ("Search", "finds by prefix", "waits before it asks", "highlights what matches"),
+}
+_GO: dict[str, tuple[str, ...]] = {
+    "server/handler_test.go": ("acme.example/api/server", "TestHealth", "TestNotFound", "TestTimeout"),
+    "store/store_test.go": ("acme.example/api/store", "TestPut", "TestGetAgain"),
+}
+_ROCKETS: dict[str, tuple[str, ...]] = {"tests/test_launch.py": ("tests.test_launch", "test_ignites", "test_lands")}
+#: What is special about some of the tests of a suite, by their index.
+_SEEDED_NATURES: dict[int, dict[str, Any]] = {
+    1: {"flaky_share": 0.3, "labels": ["flaky"], "owners": ("frontend",), "last_resolved_at": EPOCH - 5 * DAY},
+    2: {"failure_share": 0.5, "labels": ["flaky", "slow"], "owners": ("backend", "frontend"), "seconds": 4.0},
+    3: {"labels": ["slow"], "owners": ("backend",), "seconds": 9.0},
+    4: {"flaky_share": 0.1},
+}
+#: States of some of the tests, by their index.
+_SEEDED_STATES: dict[int, TestState] = {2: "muted", 3: "skipped", 6: "muted", 7: "muted", 8: "skipped", 9: "skipped"}
+#: Files of tests, by organization and suite.
+_SEEDED_FILES = {
+    "acme": {"rspec": _RSPEC, "jest": _JEST, "go": _GO},
+    "globex": {"pytest": _ROCKETS},
+}
+
+
+def add_tests(world: World) -> None:
+    """Add the tests of all suites."""
+    for owner, by_suite in _SEEDED_FILES.items():
+        for slug, files in by_suite.items():
+            for file_name, (scope, *names) in files.items():
+                for position, test_name in enumerate(names):
+                    suite = world.organizations[owner].suites[slug]
+                    _add_test(suite, scope, test_name, file_name, 12 + 19 * position)
+
+
+def _add_test(suite: Suite, scope: str, name: str, file_name: str, line: int) -> None:
+    index = len(suite.tests)
+    state = _SEEDED_STATES.get(index)
+    nature: dict[str, Any] = {"seconds": 0.05 * (1 + index * 7 % 11), **_SEEDED_NATURES.get(index, {})}
+    nature["labels"] = list(nature.get("labels", ()))
+    test = Test(
+        id=suite.test_id(index),
+        suite=suite,
+        index=index,
+        scope=scope,
+        name=name,
+        file_name=file_name,
+        line=line,
+        **nature,
+    )
+    if state is not None and state in suite.lifecycle:
+        test.history.append((EPOCH - DAY, state))
+    suite.tests[test.id] = test

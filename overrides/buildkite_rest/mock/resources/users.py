@@ -1,0 +1,82 @@
+"""Users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..backend import DAY, EPOCH
+from ..clock import iso
+from ..http.call import Call, Reply, json
+from ..http.routing import Routes
+from ..ids import Kind, digest, graphql_id
+from ..values import Json
+
+if TYPE_CHECKING:
+    from ..backend import World
+
+
+@attrs.define(kw_only=True, eq=False)
+class User:
+    """A person with an account."""
+
+    id: str
+    name: str
+    email: str
+    created_at: float
+
+
+def user_json(person: User) -> Json:
+    """Write a user."""
+    return {
+        "id": person.id,
+        "graphql_id": graphql_id("User", person.id),
+        "name": person.name,
+        "email": person.email,
+        "avatar_url": f"https://www.gravatar.com/avatar/{digest(person.email, length=32)}",
+        "created_at": iso(person.created_at),
+    }
+
+
+def user_json_or_none(person: User | None) -> Json | None:
+    """Write a user, if there is one."""
+    return None if person is None else user_json(person)
+
+
+def person_json(user: User) -> Json:
+    """Write a user in short."""
+    return {"id": user.id, "name": user.name, "email": user.email}
+
+
+def _person_json_or_none(user: User | None) -> Json | None:
+    return None if user is None else person_json(user)
+
+
+routes = Routes()
+
+
+@routes.route("GET", "/v2/user", scope="read_user")
+def get_user(call: Call) -> Reply:
+    """Return the user."""
+    return json(user_json(call.token.user))
+
+
+_SEEDED_USERS = ("Ada Lovelace", "Grace Hopper", "Edsger Dijkstra", "Barbara Liskov", "Jürgen Schmidhuber")
+
+
+def add_users(world: World) -> None:
+    """Add the users."""
+    for name in _SEEDED_USERS:
+        _add_user(world, name)
+
+
+def _add_user(world: World, name: str) -> None:
+    number = world.new_number(Kind.USER)
+    user = User(
+        id=world.ids.make(Kind.USER, number),
+        name=name,
+        email=f"{name.partition(' ')[0].lower().replace('ü', 'ue')}@acme.example",
+        created_at=EPOCH - 700 * DAY + number,
+    )
+    world.users[user.id] = user

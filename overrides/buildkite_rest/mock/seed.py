@@ -1,0 +1,77 @@
+"""The world as it is at first: the same for the same seed, whenever and wherever it is made."""
+
+from __future__ import annotations
+
+import time
+
+from .arguments import check_int, check_number, check_type
+from .backend import World
+from .clock import Clock, check_clock
+from .resources.access_tokens import add_tokens
+from .resources.agents import add_agents
+from .resources.audit_events import add_audit_events
+from .resources.builds.seed import add_builds
+from .resources.clusters.agent_tokens import add_agent_tokens
+from .resources.clusters.cluster import add_clusters, add_maintainers
+from .resources.clusters.secrets import add_secrets
+from .resources.invitations import add_invitations
+from .resources.notification_services import add_notification_services
+from .resources.organization_settings import add_settings
+from .resources.organizations import add_organizations
+from .resources.packages import add_packages
+from .resources.pipeline_templates import add_pipeline_templates
+from .resources.pipelines.seed import add_pipelines
+from .resources.portals import add_portals
+from .resources.registries import add_registries
+from .resources.repository_connections import add_repository_connections
+from .resources.rules import add_rules
+from .resources.schedules import add_schedules
+from .resources.teams import add_teams
+from .resources.test_engine.suites import add_suites
+from .resources.test_engine.tests import add_tests
+from .resources.users import add_users
+
+#: How many builds there are if nobody says otherwise.
+DEFAULT_BUILDS = 300
+
+
+def seeded_world(
+    seed: int = 0, *, builds: int = DEFAULT_BUILDS, clock: Clock = time.time, build_seconds: float = 2.0
+) -> World:
+    """Make a world with two organizations, their pipelines, about `builds` builds, agents and access tokens.
+
+    Raises:
+        TypeError: An argument is of another type.
+        ValueError: `builds`, `build_seconds` or the time of the clock is less than 0, or too large.
+    """
+    check_type("seed", seed, int, "an int")
+    check_int("builds", builds, 0, 1_000_000)
+    check_clock(clock)
+    check_number("build_seconds", build_seconds, 0, 10**9)
+    world = World(seed=seed, clock=clock, build_seconds=build_seconds)
+    add_users(world)
+    add_organizations(world)
+    add_tokens(world)
+    add_clusters(world)
+    add_agents(world)
+    add_pipeline_templates(world)
+    add_pipelines(world)
+    add_portals(world)
+    add_rules(world)
+    add_suites(world)
+    add_tests(world)
+    add_teams(world)
+    add_registries(world)
+    add_packages(world)
+    add_invitations(world)
+    add_schedules(world)
+    add_maintainers(world)
+    add_agent_tokens(world)
+    add_secrets(world)
+    add_settings(world)
+    add_notification_services(world)
+    add_repository_connections(world)
+    add_audit_events(world)
+    add_builds(world, builds)
+    world.seeded_builds = builds
+    return world

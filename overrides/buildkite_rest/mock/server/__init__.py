@@ -1,0 +1,1 @@
+"""The server: ASGI applications, sockets, storage, control, command line."""

@@ -1,0 +1,197 @@
+"""What happens to every request: route, token, rate limit, scope, validation, handler, headers of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+import attrs
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ..http.auth import authenticate, authorize
+from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
+from ..http.call import Call, Reply, json
+from ..http.cors import _CORS, _preflight
+from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
+from ..http.faults import Drop, Faults, replacement, reset_connection, truncate, with_bad_links
+from ..http.origins import StorageUrl, base_url, cross_origin_error, storage_url
+from ..http.query import Query
+from ..http.rate_limits import RateLimit, Usage
+from ..http.routing import Route, RouteTable, documented_error, origin_form, with_head
+from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
+from ..resources.audit_events import respond_and_record
+from ..resources.builds.lifecycle import refresh
+from ..values import is_mapping
+from .control import CONTROL_PREFIX, Control
+
+if TYPE_CHECKING:
+    from ..backend import World
+
+
+_EMPTY: Mapping[str, Any] = {}
+
+
+@attrs.define(kw_only=True)
+class Api:
+    """The ASGI application behind all routes."""
+
+    world: World
+    table: RouteTable
+    description: Spec
+    organization_limit: RateLimit
+    user_limit: RateLimit
+    faults: Faults
+    storage: StorageUrl
+    control: Control
+    drop: Drop | None = None
+    #: Names of the mock, besides those that public DNS does not have.
+    hosts: frozenset[str] = frozenset()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        scope = origin_form(scope)
+        request = Request(scope, receive)
+        try:
+            body = await read_body(request)
+        except ClientDisconnect:
+            return
+        path = _raw_path(request).decode("latin-1")
+        if f"{path}/".startswith(CONTROL_PREFIX):
+            reply = self._controlled(request, path, body)
+            await self._response(request, reply, cors={})(scope, receive, send)
+            return
+        if not await self.faults.client_waits(receive):
+            return
+        self.control.answered += 1
+        fault = self.faults.strike(request.method, path)
+        reply = replacement(fault) or with_bad_links(fault, self._reply(request, body), _url(request, path))
+        response = self._response(request, reply)
+        if fault == "truncate" and await truncate(self.drop, response, scope, receive, send):
+            return
+        if fault == "reset" and await reset_connection(self.drop, scope, receive):
+            return
+        if fault in {"truncate", "reset"}:  # there is no connection
+            response = self._response(request, replacement("502") or reply)
+        await response(scope, receive, send)
+
+    def _controlled(self, request: Request, path: str, body: bytes) -> Reply:
+        reason = cross_origin_error(request.headers, base_url(request.scope, request.headers), self.hosts)
+        if reason is not None:
+            return json(ForbiddenError(reason).body(), 403)
+        method = "GET" if request.method == "HEAD" else request.method
+        return self.control.answer(method, path, body)
+
+    def _response(self, request: Request, reply: Reply, cors: Mapping[str, str] = _CORS) -> Response:
+        if request.method == "HEAD" and reply.body:
+            size = {"Content-Length": str(len(reply.body))}
+            reply = attrs.evolve(reply, body=b"", headers={**reply.headers, **size})
+        headers = {**cors, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
+        if reply.content_type is not None:
+            headers["Content-Type"] = reply.content_type
+        return Response(reply.body, reply.status, headers)
+
+    def _reply(self, request: Request, body: bytes) -> Reply:
+        limits: dict[str, str] = {}
+        try:
+            reply = self._answer(request, body, limits)
+        except ApiError as error:
+            reply = json(error.body(), error.status, error.headers)
+        return attrs.evolve(reply, headers={**limits, **reply.headers})
+
+    def _answer(self, request: Request, body: bytes, limits: dict[str, str]) -> Reply:
+        routes, params = self._find(request)
+        methods = ", ".join([*with_head(routes), "OPTIONS"])
+        if request.method == "OPTIONS":
+            return Reply(204, headers={"Allow": methods, **_preflight(methods)})
+        route = routes.get(request.method) or (routes.get("GET") if request.method == "HEAD" else None)
+        if route is None:
+            raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
+        refresh(self.world)
+        call = self._call(request, params)
+        if not route.public:
+            call = attrs.evolve(call, token=authenticate(self.world, call.headers.get("authorization"), call.now))
+            refused = self._count(call, limits)
+            if refused is not None:
+                return json(refused.body(), 429)
+            authorize(call.token, route.scopes)
+        try:
+            contract = self.description.contract(route.method, route.operation)
+            call = attrs.evolve(call, query=contract.cast_query(call.query))
+            return respond_and_record(route, routes, attrs.evolve(call, body=_validated(route, contract, call, body)))
+        except UnprocessableError as error:
+            raise documented_error(route, error) from error
+
+    def _find(self, request: Request) -> tuple[dict[str, Route], dict[str, str]]:
+        try:
+            segments = tuple(unquote_to_bytes(part).decode() for part in _raw_path(request).split(b"/")[1:])
+        except UnicodeDecodeError as error:
+            raise NotFoundError("Not Found") from error
+        found = self.table.find(segments)
+        if found is None:
+            raise NotFoundError("Not Found")
+        return found
+
+    def _call(self, request: Request, params: dict[str, str]) -> Call:
+        origin = base_url(request.scope, request.headers)
+        return Call(
+            world=self.world,
+            now=self.world.clock(),
+            path=_raw_path(request).decode("latin-1"),
+            params=params,
+            query=Query.parse(request.scope["query_string"]),
+            headers=request.headers,
+            base_url=origin,
+            storage_url=storage_url(self.storage, origin, request.scope),
+            organization_limit=self.organization_limit,
+            client=None if request.client is None else request.client.host,
+        )
+
+    def _count(self, call: Call, limits: dict[str, str]) -> Usage | None:
+        """Count a request against both limits, and return the one that it exceeds.
+
+        It counts for the organization in its path, or else for the first one of the token.
+        """
+        owner = call.find_organization() or call.token.organizations[0]
+        organization = self.organization_limit.count(owner.id)
+        user = self.user_limit.count(call.token.user.id)
+        limits |= organization.headers("RateLimit") | user.headers("RateLimit-User")
+        return next((usage for usage in (organization, user) if usage.exceeded), None)
+
+
+def _validated(route: Route, contract: OperationSpec, call: Call, raw: bytes) -> Mapping[str, Any]:
+    """Refuse a query string or a body that the spec does not allow, and return the body."""
+    problems = _without_own_checks(contract.query_problems(call.query), route)
+    if problems:
+        raise contract.refusal(problems, of_query=True)
+    if not contract.takes_body:
+        return {}
+    is_blank = is_blank_body(contract.media_type, raw)
+    if is_blank and not contract.requires_body:
+        return {}
+    body: object = _EMPTY if is_blank else parse_body(contract.media_type, call.headers, raw)
+    body = contract.cast_body(body, but=route.checks)
+    shown = without_content(body) if contract.media_type == FORM_TYPE and is_mapping(body) else body
+    problems = _without_own_checks(contract.body_problems(shown), route) or ([NO_BODY] if is_blank else [])
+    if problems:
+        raise contract.refusal(problems, of_query=False)
+    return body if is_mapping(body) else {}
+
+
+def _raw_path(request: Request) -> bytes:
+    """Return the path as it was sent, but for slashes at its end: an escaped slash is part of a name."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return raw.rstrip(b"/") or b"/"
+
+
+def _url(request: Request, path: str) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{base_url(request.scope, request.headers)}{path}{'?' if query else ''}{query}"
+
+
+def _without_own_checks(problems: list[Problem], route: Route) -> list[Problem]:
+    """Leave out what the handler checks itself."""
+    return [problem for problem in problems if problem.field not in route.checks]

@@ -1,0 +1,119 @@
+"""The API as an ASGI application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from starlette.applications import Starlette
+
+from ..arguments import check_function, check_limit, check_number, check_type
+from ..backend import World
+from ..clock import Clock, SettableClock
+from ..http.faults import Drop, Faults
+from ..http.origins import StorageUrl, host_name
+from ..http.rate_limits import RateLimit
+from ..http.routing import RouteTable
+from ..http.validation import api_spec
+from ..resources import ROUTES
+from ..seed import DEFAULT_BUILDS, seeded_world
+from .api import Api
+from .control import Control
+from .docs_page import docs_routes
+
+
+def create_app(
+    world: World | None = None,
+    *,
+    seed: int = 0,
+    builds: int = DEFAULT_BUILDS,
+    clock: Clock = time.time,
+    build_seconds: float = 2.0,
+    rate_limit: int | None = None,
+    user_rate_limit: int | None = None,
+    latency: float = 0.0,
+    fault_rate: float = 0.0,
+    storage_url: str | StorageUrl = "http://storage.localhost",
+    drop: Drop | None = None,
+    hosts: Iterable[str] = (),
+) -> Starlette:
+    """Return the mock of the API.
+
+    It serves the given world, or else a new one made from `seed`, `builds`, `clock` and `build_seconds`. Buildkite
+    allows an organization 200 requests a minute and a user 50; here nothing is refused unless a limit is given. `drop`
+    ends connections, for faults that do so. `hosts` are names under which `/_mock/` is served, besides IP addresses and
+    names that public DNS does not have.
+
+    Raises:
+        TypeError: An argument is of another type.
+        ValueError: A number is not one that `/_mock/` or the command line accepts, or one of `hosts` is not a
+            host name.
+    """
+    if world is not None:
+        check_type("world", world, World, "a World")
+    if not callable(storage_url):
+        check_type("storage_url", storage_url, str, "a str or a function")
+    names = host_names(hosts)
+    if drop is not None:
+        check_function("drop", drop)
+    check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
+    if world is None:
+        world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
+    clock = world.clock if isinstance(world.clock, SettableClock) else SettableClock(world.clock)
+    world.clock = clock
+    table = RouteTable.of(ROUTES)
+    public_keys = {uuid: token.public_key for uuid, token in world.tokens.items()}
+
+    def remake() -> World:
+        made = seeded_world(world.seed, builds=world.seeded_builds, clock=clock, build_seconds=world.build_seconds)
+        for uuid, key in public_keys.items():
+            made.tokens[uuid].public_key = key
+        return made
+
+    control = Control(
+        world=world,
+        clock=clock,
+        organization_limit=RateLimit("rest", rate_limit, clock),
+        user_limit=RateLimit("rest_user", user_rate_limit, clock),
+        faults=Faults(latency, fault_rate, world.seed),
+        table=table,
+        remake=remake,
+    )
+    api = Api(
+        world=world,
+        table=table,
+        description=api_spec(),
+        organization_limit=control.organization_limit,
+        user_limit=control.user_limit,
+        faults=control.faults,
+        storage=storage_url if callable(storage_url) else lambda host, address: storage_url,
+        control=control,
+        drop=drop,
+        hosts=names,
+    )
+    app = Starlette(routes=docs_routes())
+    # Not a mount: its pattern would miss paths with a line break in them.
+    app.router.default = api
+    app.state.control = control
+    return app
+
+
+def host_names(hosts: Iterable[str]) -> frozenset[str]:
+    """Return `hosts` as a `Host` has them, in lower case and ASCII.
+
+    Raises:
+        TypeError: It is a str, or has something else in it.
+        ValueError: One is not a host name or an IP address.
+    """
+    if isinstance(hosts, str):
+        raise TypeError("hosts must be an iterable of names, not a str")
+    check_type("hosts", hosts, Iterable, "an iterable of names")
+    return frozenset(map(host_name, hosts))
+
+
+def check_numbers(*, rate_limit: int | None, user_rate_limit: int | None, latency: float, fault_rate: float) -> None:
+    """Refuse limits and faults that a request to `/_mock/` could not set."""
+    check_limit("rate_limit", rate_limit)
+    check_limit("user_rate_limit", user_rate_limit)
+    check_number("latency", latency, 0, 3600)
+    check_number("fault_rate", fault_rate, 0, 1)

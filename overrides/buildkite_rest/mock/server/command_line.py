@@ -1,0 +1,132 @@
+"""The options of `python -m buildkite_rest.mock`. Works without the extra `mock`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from ..._base.one_line_errors import Parser, whole_number
+
+_Number = TypeVar("_Number", int, float)
+WANTED_KEY = "this is no RSA public key of 2048 to 4096 bits in PEM form"
+#: More bytes than a public key of any allowed size has.
+_LONGEST_KEY = 1 << 16
+_LONGEST_SHOWN = 60
+_EPILOG = """\
+While it runs, requests to /_mock/ on the origin of the API tell the mock what to do. They need no token:
+  GET   /_mock/        how things stand
+  POST  /_mock/reset   everything as it was at the start
+  PATCH /_mock/faults  {"next": [{"kind": "502", "times": 2}]}, {"latency": 0.1}, {"fault_rate": 0.1}
+                       kinds: 429, 500, 502, 503, 520, reset, truncate, foreign_link, link_loop
+  PATCH /_mock/limits  {"rate_limit": 200, "user_rate_limit": null}
+  POST  /_mock/clock   {"advance": 3600} puts the clock forward by seconds
+"""
+
+
+class InvalidOptionError(Exception):
+    """An option has a value with which the server cannot run."""
+
+    def __init__(self, option: str, reason: object) -> None:
+        super().__init__(f"{option}: {reason}")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser."""
+    parser = Parser(
+        prog="python -m buildkite_rest.mock",
+        description="A mock of the Buildkite REST API. Serves until Ctrl-C.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", type=_host, default="127.0.0.1", help="address to bind (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=_within(whole_number, 0, 65535), default=0, help="port of the API (default: any free one)"
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="serve /_mock/ under this name too (IP addresses and names without a dot always work)",
+    )
+    parser.add_argument("--seed", type=whole_number, default=0, help="seed of the data (default: %(default)s)")
+    parser.add_argument(
+        "--builds",
+        type=_within(whole_number, 0, 1_000_000),
+        default=300,
+        help="number of builds, besides six that are always there (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--latency", type=_within(_decimal, 0, 3600), default=0.0, metavar="SECONDS", help="wait before each answer"
+    )
+    parser.add_argument(
+        "--fault-rate",
+        type=_within(_decimal, 0, 1),
+        default=0.0,
+        metavar="SHARE",
+        help="share of requests that fail with 5xx, 0 to 1",
+    )
+    limit = _within(whole_number, 1, 10**9)
+    parser.add_argument(
+        "--rate-limit", type=limit, metavar="N", help="requests per organization and minute (default: any number)"
+    )
+    parser.add_argument(
+        "--user-rate-limit", type=limit, metavar="N", help="requests per user and minute (default: any number)"
+    )
+    parser.add_argument(
+        "--public-key", type=_key_path, metavar="FILE", help="RSA public key (PEM) of the token for JWTs"
+    )
+    parser.add_argument("--log", action="store_true", help="print a line for each request")
+    return parser
+
+
+def read_key(path: Path) -> str:
+    """Return what is in a file that should hold a public key."""
+    try:
+        if path.exists() and not path.is_file():  # opening a FIFO waits for a writer
+            raise InvalidOptionError(f"--public-key {path}", "this is not a regular file")
+        with path.open(encoding="ascii") as file:
+            return file.read(_LONGEST_KEY)
+    except OSError as error:
+        raise InvalidOptionError(f"--public-key {path}", error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise InvalidOptionError(f"--public-key {path}", WANTED_KEY) from error
+
+
+def _host(text: str) -> str:
+    """Return a host that has a name: none, as of a variable that is not set, would be every address."""
+    if not text:
+        raise argparse.ArgumentTypeError(
+            "must not be empty; leave it out for 127.0.0.1, or say 0.0.0.0 for all addresses"
+        )
+    return text
+
+
+def _key_path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty; give the path of a PEM file or leave it out")
+    return Path(text)
+
+
+def _decimal(text: str) -> float:
+    """Return a number in ASCII digits. `float` accepts other digits and underscores too."""
+    if not text.isascii() or "_" in text:
+        raise ValueError
+    return float(text)
+
+
+def _within(kind: Callable[[str], _Number], least: _Number, most: _Number) -> Callable[[str], _Number]:
+    """Return a function that reads a number within bounds."""
+
+    def read(text: str) -> _Number:
+        try:
+            number = kind(text)
+        except (ValueError, argparse.ArgumentTypeError):
+            number = None
+        if number is None or not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text[:_LONGEST_SHOWN]} is not a number from {least} to {most}")
+        return number
+
+    return read

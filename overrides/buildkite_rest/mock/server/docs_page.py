@@ -1,0 +1,158 @@
+"""The description as a page that sends requests: `GET /docs`, by Swagger UI, and `GET /openapi.yaml`.
+
+Needs the extra `browser`, which brings the files of Swagger UI; nothing is loaded from elsewhere.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from ..resources.access_tokens import ALL_SCOPES_TOKEN
+
+#: The package that brings the files of Swagger UI.
+PACKAGE: Final = "swagger-ui-bundle-v2"
+#: The files that the page needs, and what they are.
+ASSETS: Final = {
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
+}
+_SERVERS: Final = re.compile(r"^servers:\n(?:[- ].*\n)+", re.MULTILINE)
+#: What is changed about Swagger UI: which fields are filled, which tags are shown, what is coloured.
+_PLUGIN: Final = """\
+// Every example would stand in the field of its parameter, and a list be filtered by all that it can be filtered by.
+const withoutGuesses = (description) => {
+  const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
+  const parameters = operations.flatMap((operation) => operation.parameters ?? []);
+  for (const parameter of [...parameters, ...Object.values(description.components.parameters)]) {
+    if (!parameter.required && "example" in parameter) {
+      parameter.description += ` For example \\`${parameter.example}\\`.`;
+      delete parameter.example;
+    }
+    if (parameter.style === "deepObject") parameter.example = {};
+  }
+  // Webhooks have a section of their own, so there would be nothing below their tags.
+  const used = new Set(operations.flatMap((operation) => operation.tags ?? []));
+  description.tags = description.tags.filter((tag) => used.has(tag.name));
+  return description;
+};
+// Colours for a page of builds take seconds, in which the browser answers to nothing.
+const longestColoured = 100000;
+const plugin = ({ React, getComponent }) => ({
+  statePlugins: {
+    spec: { wrapActions: { updateJsonSpec: (update) => (description) => update(withoutGuesses(description)) } },
+  },
+  wrapComponents: {
+    SyntaxHighlighter: (Coloured) => ({ children, ...rest }) =>
+      String(children).length > longestColoured
+        ? React.createElement(getComponent("PlainTextViewer"), { className: rest.className }, children)
+        : React.createElement(Coloured, rest, children),
+  },
+});
+"""
+_PAGE: Final = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" type="image/png" href="{assets}/favicon-32x32.png">
+<link rel="stylesheet" href="{assets}/swagger-ui.css">
+<style>body {{ margin: 0; }}</style>
+</head>
+<body>
+<div id="browser"></div>
+<script src="{assets}/swagger-ui-bundle.js"></script>
+<script>
+{plugin}const token = {token};
+const ui = SwaggerUIBundle({{
+  url: {description},
+  dom_id: "#browser",
+  plugins: [plugin],
+  deepLinking: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  filter: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  validatorUrl: null,
+  onComplete: () => token && ui.preauthorizeApiKey("bearer", token),
+}});
+</script>
+</body>
+</html>
+"""
+
+
+def page(title: str, *, description: str, assets: str, token: str | None = None) -> str:
+    """Return the page as HTML.
+
+    Args:
+        title: The title of the page.
+        description: Address of the description.
+        assets: Address of the folder with the files of Swagger UI.
+        token: A token that requests carry from the start.
+    """
+    # In a script, only what could end it needs care.
+    texts = {"token": json.dumps(token), "description": json.dumps(description)}
+    escaped = {name: text.replace("<", "\\u003c") for name, text in texts.items()}
+    return _PAGE.format(title=html.escape(title), assets=html.escape(assets), plugin=_PLUGIN, **escaped)
+
+
+def asset_paths() -> dict[str, Path] | None:
+    """Return the files of Swagger UI by name, or None when the extra is not installed."""
+    try:
+        package = distribution(PACKAGE)
+    except PackageNotFoundError:
+        return None
+    found = {path.name: Path(str(package.locate_file(path))) for path in package.files or () if path.name in ASSETS}
+    return found if found.keys() == ASSETS.keys() else None
+
+
+def description_with(servers: list[dict[str, str]]) -> str:
+    """Return the bundled description with other servers, as YAML."""
+    text = (files("_buildkite_rest") / "openapi.yaml").read_text(encoding="utf-8")
+    # JSON is YAML too, so nothing but these lines has to be written anew.
+    return _SERVERS.sub(lambda _: f"servers: {json.dumps(servers)}\n", text, count=1)
+
+
+def docs_routes() -> list[Route]:
+    """Return the routes of the page, of its files and of the description."""
+    return [
+        Route("/openapi.yaml", _openapi),
+        Route("/docs", _docs),
+        Route("/docs/{name}", _asset),
+    ]
+
+
+async def _openapi(request: Request) -> Response:
+    here = {"url": str(request.base_url).rstrip("/"), "description": "This mock server."}
+    text = description_with([here])
+    return Response(text, media_type="application/yaml", headers={"Access-Control-Allow-Origin": "*"})
+
+
+async def _docs(request: Request) -> Response:
+    if asset_paths() is None:
+        return PlainTextResponse(f"{PACKAGE} is not installed; it comes with buildkite-rest[browser]\n", 501)
+    return HTMLResponse(
+        page("Buildkite REST API, mock", description="/openapi.yaml", assets="/docs", token=ALL_SCOPES_TOKEN)
+    )
+
+
+async def _asset(request: Request) -> Response:
+    name = request.path_params["name"]
+    path = (asset_paths() or {}).get(name)
+    if path is None:
+        return PlainTextResponse("Not Found", 404)
+    return Response(path.read_bytes(), media_type=ASSETS[name])

@@ -1,0 +1,97 @@
+"""ASGI middleware: the request log, and tolerance of incomplete requests."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote_plus
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LONGEST = 300
+_UNPRINTABLE = re.compile(r"[^!-~]")
+#: Parameters whose values let somebody in.
+_SECRET = re.compile("token|key|secret|signature|password", re.IGNORECASE)
+
+
+def logging_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
+    """Return an application that does the same, and writes a line when a request is over.
+
+    In place of the status of a request that was not answered to the end stands `-`.
+    """
+
+    async def log(scope: Scope, receive: Receive, send: Send) -> None:
+        begin = time.perf_counter()
+        status, complete = "-", False
+
+        async def noticed(message: MutableMapping[str, Any]) -> None:
+            nonlocal status, complete
+            await send(message)
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+            else:
+                complete = not message.get("more_body", False)
+
+        try:
+            await app(scope, receive, noticed)
+        finally:
+            milliseconds = (time.perf_counter() - begin) * 1000
+            write(f"{scope['method']} {_shown_target(scope)} {status if complete else '-'} {milliseconds:.1f} ms")
+
+    return log
+
+
+def _shown_target(scope: Scope) -> str:
+    """Return the path and the query on one line, without secrets."""
+    path = _printable(scope.get("raw_path") or scope["path"].encode())
+    query = "&".join(map(_masked, _printable(scope["query_string"]).split("&")))
+    shown = f"{path}{'?' if query else ''}{query}"
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+def _printable(text: bytes) -> str:
+    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text.decode("latin-1"))
+
+
+def _masked(parameter: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    return f"{name}{equals}***" if equals and _SECRET.search(unquote_plus(name)) else parameter
+
+
+_HTTP_VERSIONS = frozenset({"1.0", "1.1"})
+#: Response to the preface of HTTP/2. It ends the connection, or the rest of the preface would be a request of its own.
+_UNSUPPORTED_VERSION = PlainTextResponse("HTTP/2 is not supported; use HTTP/1.1.", 505, {"Connection": "close"})
+
+
+def ignoring_incomplete_requests(app: ASGIApp) -> ASGIApp:
+    """Return an application that does the same, and says nothing to a request that never became whole.
+
+    An answer waits until all of the request is there, for uvicorn has answered already where the rest is not HTTP, and
+    complains of a second answer with a traceback.
+    """
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["http_version"] not in _HTTP_VERSIONS:
+            await _UNSUPPORTED_VERSION(scope, receive, send)
+            return
+        whole = gone = False
+
+        async def noticed() -> Message:
+            nonlocal whole, gone
+            message = await receive()
+            gone = message["type"] == "http.disconnect"
+            whole = whole or not (gone or message.get("more_body", False))
+            return message
+
+        async def answer(message: Message) -> None:
+            while not (whole or gone):
+                await noticed()
+            if whole:
+                await send(message)
+
+        await app(scope, noticed, answer)
+
+    return serve

@@ -1,1 +1,0 @@
-"""The state behind the mock server: organizations, pipelines, builds, and what happens to them over time."""
