@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 from attrs import define, evolve, frozen
 
-from buildkite_rest.mock import create_app, seeded_world
+from buildkite_rest.mock import create_app, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN
 
 TOKEN = ALL_SCOPES_TOKEN
@@ -156,7 +156,7 @@ def serving(app: Any) -> Iterator[str]:
 @contextmanager
 def mock_with(bug: Any, world: Any = None) -> Iterator[str]:
     """Serve the mock with a planted bug."""
-    with serving(_Buggy(create_app(world or seeded_world(1, builds=60)), bug)) as url:
+    with serving(_Buggy(create_app(world or seeded_backend(1, builds=60)), bug)) as url:
         yield url
 
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from tests.conformance.mutants.access import accepts_forged, needs_no_scope
 from tests.conformance.runner_support import TOKEN, Run, conform, mock_with
 
-from buildkite_rest.mock import MockServer, seeded_world
+from buildkite_rest.mock import MockServer, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 
 NOWHERE = "http://127.0.0.1:9"
@@ -122,7 +122,7 @@ def credentials(run: Run) -> set[str]:
 
 @pytest.mark.usefixtures("encrypted")
 def test_a_forged_token_has_its_own_variable(key, tmp_path) -> None:
-    world = seeded_world(1, builds=10)
+    world = seeded_backend(1, builds=10)
     world.register_public_key(JWT_TOKEN_UUID, public(key))
     with mock_with(accepts_forged(lambda head, claims: head["alg"] == "none"), world) as url:
         run = conform(tmp_path, url, *ACCESS, "getUser", token=None, variables={**BY_PATH, **PASSPHRASE})

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .backend import World
+    from .backend import Backend
     from .clock import Clock, ManualClock
     from .resources import TAGS
     from .resources.access_tokens import (
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         NO_SCOPES_TOKEN,
         READ_ONLY_TOKEN,
     )
-    from .seed import seeded_world
+    from .seed import seeded_backend
     from .server.app import create_app
     from .server.mock_server import MockServer
     from .server.storage import create_storage_app
@@ -42,10 +42,10 @@ _MODULES: Final = {
     "Clock": ".clock",
     "ManualClock": ".clock",
     "MockServer": ".server.mock_server",
-    "World": ".backend",
+    "Backend": ".backend",
     "create_app": ".server.app",
     "create_storage_app": ".server.storage",
-    "seeded_world": ".seed",
+    "seeded_backend": ".seed",
 }
 
 __all__ = [
@@ -56,13 +56,13 @@ __all__ = [
     "NO_SCOPES_TOKEN",
     "READ_ONLY_TOKEN",
     "TAGS",
+    "Backend",
     "Clock",
     "ManualClock",
     "MockServer",
-    "World",
     "create_app",
     "create_storage_app",
-    "seeded_world",
+    "seeded_backend",
 ]
 
 if not TYPE_CHECKING:  # or type checkers would take any name

@@ -28,8 +28,8 @@ _ARTIFACT_BITS = 8
 
 
 @attrs.define(kw_only=True, eq=False)
-class World:
-    """The state of one mock server. Made by `seeded_world`, shared by the API and the storage origin."""
+class Backend:
+    """The state of one mock server. Made by `seeded_backend`, shared by the API and the storage origin."""
 
     seed: int = 0
     clock: Clock = time.time
@@ -51,9 +51,9 @@ class World:
     def __attrs_post_init__(self) -> None:
         self.ids = Ids(self.seed)
 
-    def become(self, other: World) -> None:
-        """Take over all that is in another world, which nobody else may use any more."""
-        for name in attrs.fields_dict(World):
+    def become(self, other: Backend) -> None:
+        """Take over all that is in another backend, which nobody else may use any more."""
+        for name in attrs.fields_dict(Backend):
             setattr(self, name, getattr(other, name))
 
     @property

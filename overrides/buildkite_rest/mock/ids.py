@@ -62,7 +62,7 @@ _LOW_BITS = 48
 
 @attrs.frozen
 class Ids:
-    """Writes and reads the ids of one world."""
+    """Writes and reads the ids of one backend."""
 
     seed: int
 
@@ -72,7 +72,7 @@ class Ids:
         return f"01920000-{self.seed & 0xFFFF:04x}-7{kind:03x}-8{high:03x}-{low:012x}"
 
     def number(self, kind: Kind, text: str) -> int | None:
-        """Return the number in an id, or None if this world has no such id of that kind."""
+        """Return the number in an id, or None if this backend has no such id of that kind."""
         match = _FORMAT.fullmatch(text.lower())
         if match is None or int(match[1], 16) != self.seed & 0xFFFF or int(match[2], 16) != kind:
             return None

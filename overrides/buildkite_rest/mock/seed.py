@@ -1,11 +1,11 @@
-"""The world as it is at first: the same for the same seed, whenever and wherever it is made."""
+"""The backend as it is at first: the same for the same seed, whenever and wherever it is made."""
 
 from __future__ import annotations
 
 import time
 
 from .arguments import check_int, check_number, check_type
-from .backend import World
+from .backend import Backend
 from .clock import Clock, check_clock
 from .resources.access_tokens import add_tokens
 from .resources.agents import add_agents
@@ -35,10 +35,10 @@ from .resources.users import add_users
 DEFAULT_BUILDS = 300
 
 
-def seeded_world(
+def seeded_backend(
     seed: int = 0, *, builds: int = DEFAULT_BUILDS, clock: Clock = time.time, build_seconds: float = 2.0
-) -> World:
-    """Make a world with two organizations, their pipelines, about `builds` builds, agents and access tokens.
+) -> Backend:
+    """Make a backend with two organizations, their pipelines, about `builds` builds, agents and access tokens.
 
     Raises:
         TypeError: An argument is of another type.
@@ -48,30 +48,30 @@ def seeded_world(
     check_int("builds", builds, 0, 1_000_000)
     check_clock(clock)
     check_number("build_seconds", build_seconds, 0, 10**9)
-    world = World(seed=seed, clock=clock, build_seconds=build_seconds)
-    add_users(world)
-    add_organizations(world)
-    add_tokens(world)
-    add_clusters(world)
-    add_agents(world)
-    add_pipeline_templates(world)
-    add_pipelines(world)
-    add_portals(world)
-    add_rules(world)
-    add_suites(world)
-    add_tests(world)
-    add_teams(world)
-    add_registries(world)
-    add_packages(world)
-    add_invitations(world)
-    add_schedules(world)
-    add_maintainers(world)
-    add_agent_tokens(world)
-    add_secrets(world)
-    add_settings(world)
-    add_notification_services(world)
-    add_repository_connections(world)
-    add_audit_events(world)
-    add_builds(world, builds)
-    world.seeded_builds = builds
-    return world
+    backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds)
+    add_users(backend)
+    add_organizations(backend)
+    add_tokens(backend)
+    add_clusters(backend)
+    add_agents(backend)
+    add_pipeline_templates(backend)
+    add_pipelines(backend)
+    add_portals(backend)
+    add_rules(backend)
+    add_suites(backend)
+    add_tests(backend)
+    add_teams(backend)
+    add_registries(backend)
+    add_packages(backend)
+    add_invitations(backend)
+    add_schedules(backend)
+    add_maintainers(backend)
+    add_agent_tokens(backend)
+    add_secrets(backend)
+    add_settings(backend)
+    add_notification_services(backend)
+    add_repository_connections(backend)
+    add_audit_events(backend)
+    add_builds(backend, builds)
+    backend.seeded_builds = builds
+    return backend

@@ -27,7 +27,7 @@ from tests.conformance.runner_support import TOKEN, change, mock_with
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
-from buildkite_rest.mock import seeded_world
+from buildkite_rest.mock import seeded_backend
 from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 
 SERVERS = {**RESPONSES, **LISTS_MUTANTS, **STATE, **ACCESS_MUTANTS}
@@ -77,7 +77,7 @@ def run(name: str) -> Found:
 
 
 def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]:
-    world = seeded_world(1, builds=60)
+    world = seeded_backend(1, builds=60)
     report = folder / "report.json"
     ids = dict.fromkeys((mutant.operation, *mutant.include))
     options = ["--seed", "1", "--no-scope-token", NO_SCOPES_TOKEN, "--json", str(report), *mutant.options]

@@ -1,4 +1,4 @@
-"""A world that stands still, and a client that calls its API in process."""
+"""A backend that stands still, and a client that calls its API in process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from buildkite_rest.mock import ManualClock, World, create_app, create_storage_app, seeded_world
+from buildkite_rest.mock import Backend, ManualClock, create_app, create_storage_app, seeded_backend
 from buildkite_rest.mock.backend import EPOCH
 
 from .caller import CLUSTER, PIPELINES, STORAGE, Caller
@@ -25,18 +25,18 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def world(clock: ManualClock) -> World:
-    return seeded_world(builds=120, clock=clock)
+def backend(clock: ManualClock) -> Backend:
+    return seeded_backend(builds=120, clock=clock)
 
 
 @pytest.fixture
-def api(runner: asyncio.Runner, world: World) -> Caller:
-    return Caller(runner, create_app(world, storage_url=STORAGE))
+def api(runner: asyncio.Runner, backend: Backend) -> Caller:
+    return Caller(runner, create_app(backend, storage_url=STORAGE))
 
 
 @pytest.fixture
-def storage(runner: asyncio.Runner, world: World) -> Caller:
-    return Caller(runner, create_storage_app(world), token=None, base_url=STORAGE)
+def storage(runner: asyncio.Runner, backend: Backend) -> Caller:
+    return Caller(runner, create_storage_app(backend), token=None, base_url=STORAGE)
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def pipeline(api):
 
 
 @pytest.fixture
-def member(world):
+def member(backend):
     """Ada, who is no longer an administrator, and in no team."""
-    acme = world.organizations["acme"]
+    acme = backend.organizations["acme"]
     [ada] = [membership for membership in acme.memberships.values() if membership.user.name == "Ada Lovelace"]
     ada.role = "member"
     for team in acme.teams.values():

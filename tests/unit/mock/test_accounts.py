@@ -8,7 +8,7 @@ from buildkite_rest.mock import (
     READ_ONLY_TOKEN,
     ManualClock,
     create_app,
-    seeded_world,
+    seeded_backend,
 )
 from buildkite_rest.mock.backend import EPOCH
 
@@ -78,9 +78,9 @@ def test_the_world_is_the_same_for_the_same_seed(runner):
 
 def test_the_number_of_builds_is_a_parameter():
     for count in (0, 1, 2, 50, 1000):
-        world = seeded_world(builds=count, clock=ManualClock(0))
+        backend = seeded_backend(builds=count, clock=ManualClock(0))
         special = {"zoo", "legacy", "upkeep"}
-        pipelines = world.organizations["acme"].pipelines.values()
+        pipelines = backend.organizations["acme"].pipelines.values()
         assert sum(len(pipeline.builds) for pipeline in pipelines if pipeline.slug not in special) == count
 
 

@@ -26,9 +26,9 @@ def test_only_connected_and_stopping_agents_are_listed(agents):
     assert {agent["connection_state"] for agent in agents} == {"connected", "stopping"}
 
 
-def test_agents_in_any_state_can_be_asked_for(api, world):
+def test_agents_in_any_state_can_be_asked_for(api, backend):
     states = set()
-    for agent_id in world.organizations["acme"].agents:
+    for agent_id in backend.organizations["acme"].agents:
         agent = api.get(f"{AGENTS}/{agent_id}").json()
         states.add(agent["connection_state"])
         assert (agent["lost_at"] is not None) == (agent["connection_state"] == "lost")
@@ -43,8 +43,8 @@ def test_agents_by(api, agents, name):
     assert api.get(AGENTS, params={name: "nope"}).json() == []
 
 
-def test_agents_by_queue(api, world, agents):
-    main = next(iter(world.organizations["acme"].clusters.values()))
+def test_agents_by_queue(api, backend, agents):
+    main = next(iter(backend.organizations["acme"].clusters.values()))
     queue = main.queue_with_key("macos")
     found = api.get(AGENTS, params={"cluster_queue_id": queue.id}).json()
     assert {agent["queue"] for agent in found} == {"macos"}
@@ -143,8 +143,8 @@ def test_only_connected_agents_are_paused(api, agents):
     assert (response.status_code, response.json()["message"]) == (422, "Only connected agents may be paused")
 
 
-def test_a_paused_agent_gets_no_jobs(api, world, clock):
-    agents = world.organizations["acme"].agents.values()
+def test_a_paused_agent_gets_no_jobs(api, backend, clock):
+    agents = backend.organizations["acme"].agents.values()
     for agent in agents:
         if agent.takes_jobs:
             agent.pause(clock(), agent.creator, None)

@@ -170,12 +170,12 @@ def test_seeded_events_come_from_people_agents_and_buildkite(api):
     assert contexts == {"WebContext", "AgentAPIContext", None}
 
 
-def test_old_events_are_forgotten(api, world):
-    acme = world.organizations["acme"]
+def test_old_events_are_forgotten(api, backend):
+    acme = backend.organizations["acme"]
     oldest = acme.audit_log.events[0].uuid
     for _ in range(MOST_EVENTS):
         subject = Party(type="Organization", uuid=acme.id, name="acme")
-        record(world, acme, "OrganizationUpdatedEvent", subject, actor=None, now=world.clock())
+        record(backend, acme, "OrganizationUpdatedEvent", subject, actor=None, now=backend.clock())
     assert len(acme.audit_log.events) == MOST_EVENTS == 10_000
     assert api.get(f"{EVENTS_PATH}/{oldest}").status_code == 404
     assert len(latest(api)) == 100
@@ -191,13 +191,13 @@ def test_no_such_event(api, uuid):
     assert api.get(f"{EVENTS_PATH}/{uuid}").status_code == 404
 
 
-def test_only_administrators_with_the_scope_read_the_log(api, world):
+def test_only_administrators_with_the_scope_read_the_log(api, backend):
     for path in (EVENTS_PATH, f"{EVENTS_PATH}/{latest(api)[0]['uuid']}"):
         assert api.as_owner_of(NO_SCOPES_TOKEN).get(path).status_code == 403
         assert api.as_owner_of(READ_ONLY_TOKEN).get(path).status_code == 200
-        world.organizations["acme"].memberships[ADA["uuid"]].role = "member"
+        backend.organizations["acme"].memberships[ADA["uuid"]].role = "member"
         assert api.get(path).status_code == 403
-        world.organizations["acme"].memberships[ADA["uuid"]].role = "admin"
+        backend.organizations["acme"].memberships[ADA["uuid"]].role = "admin"
 
 
 def test_every_kind_of_event_belongs_to_an_operation():

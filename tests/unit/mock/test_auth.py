@@ -36,9 +36,9 @@ def pem(private):
 
 
 @pytest.fixture
-def signed(api, world, clock):
+def signed(api, backend, clock):
     """Return a function that calls the API with a JWT, correct but for the claims it is given."""
-    world.register_public_key(JWT_TOKEN_UUID, pem(key()))
+    backend.register_public_key(JWT_TOKEN_UUID, pem(key()))
 
     def call(private=None, algorithm="RS256", **claims):
         payload = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60, **claims}
@@ -69,8 +69,8 @@ def test_an_expired_token_is_refused(api):
     assert api.as_owner_of(EXPIRED_TOKEN).get("/v2/user").status_code == 401
 
 
-def test_a_token_expires_by_the_clock(api, world, clock):
-    token = world.token_with_secret(api.token)
+def test_a_token_expires_by_the_clock(api, backend, clock):
+    token = backend.token_with_secret(api.token)
     token.expires_at = clock() + 10
     assert api.get("/v2/user").status_code == 200
     clock.advance(10)
@@ -115,8 +115,8 @@ def test_routes_come_before_tokens_and_scopes_before_validation(api):
     assert api.as_owner_of(NO_SCOPES_TOKEN).get(f"{WEB}/builds?state=x").status_code == 403
 
 
-def test_limits_come_before_scopes(runner, world):
-    limited = Caller(runner, create_app(world, user_rate_limit=1), token=NO_SCOPES_TOKEN)
+def test_limits_come_before_scopes(runner, backend):
+    limited = Caller(runner, create_app(backend, user_rate_limit=1), token=NO_SCOPES_TOKEN)
     assert [limited.get("/v2/user").status_code for _ in range(2)] == [403, 429]
 
 
@@ -167,20 +167,20 @@ def test_elliptic_curves_do_not_count(signed):
     assert signed(private=ec.generate_private_key(ec.SECP256R1()), algorithm="ES256").status_code == 401
 
 
-def test_the_public_key_is_no_shared_secret(api, world, clock):
+def test_the_public_key_is_no_shared_secret(api, backend, clock):
     # PyJWT refuses to sign such a token, so it is put together by hand.
     def part(value):
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
-    world.register_public_key(JWT_TOKEN_UUID, pem(key()))
+    backend.register_public_key(JWT_TOKEN_UUID, pem(key()))
     claims = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}
     body = f"{part(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())}.{part(json.dumps(claims).encode())}"
     signature = hmac.new(pem(key()).encode(), body.encode(), hashlib.sha256).digest()
     assert api.as_owner_of(f"{body}.{part(signature)}").get("/v2/user").status_code == 401
 
 
-def test_an_unsigned_jwt_is_refused(api, world, clock):
-    world.register_public_key(JWT_TOKEN_UUID, pem(key()))
+def test_an_unsigned_jwt_is_refused(api, backend, clock):
+    backend.register_public_key(JWT_TOKEN_UUID, pem(key()))
     claims = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}
     unsigned = jwt.encode(claims, None, algorithm="none")
     assert api.as_owner_of(unsigned).get("/v2/user").status_code == 401
@@ -200,12 +200,12 @@ def test_what_only_looks_like_a_jwt_is_refused(api, token):
     assert api.as_owner_of(token).get("/v2/user").status_code == 401
 
 
-def test_a_revoked_jwt_token_is_refused(signed, world):
-    world.tokens[JWT_TOKEN_UUID].revoked = True
+def test_a_revoked_jwt_token_is_refused(signed, backend):
+    backend.tokens[JWT_TOKEN_UUID].revoked = True
     assert signed().status_code == 401
 
 
 @pytest.mark.parametrize("private", [key(1024), ec.generate_private_key(ec.SECP256R1())], ids=["short", "elliptic"])
-def test_only_rsa_keys_of_a_good_length_are_registered(world, private):
+def test_only_rsa_keys_of_a_good_length_are_registered(backend, private):
     with pytest.raises(ValueError, match="RSA key of 2048 to 4096 bits"):
-        world.register_public_key(JWT_TOKEN_UUID, pem(private))
+        backend.register_public_key(JWT_TOKEN_UUID, pem(private))

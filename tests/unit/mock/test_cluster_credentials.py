@@ -79,7 +79,7 @@ def test_a_wrong_change_of_a_token_changes_nothing(api, cluster):
     assert api.get(token["url"]).json() == token
 
 
-def test_the_life_of_a_secret(api, empty, clock, world):
+def test_the_life_of_a_secret(api, empty, clock, backend):
     path = f"{empty}/secrets"
     body = {"key": "MY_KEY", "value": "classified", "description": "x", "policy": "- pipeline_slug: web\n"}
     response = api.post(path, json=body)
@@ -96,7 +96,7 @@ def test_the_life_of_a_secret(api, empty, clock, world):
     clock.advance(5)
     replaced = api.put(f"{created['url']}/value", json={"value": "confidential"})
     assert replaced.json() == {**changed.json(), "updated_at": "2026-03-02T10:00:10.000Z"}
-    [kept] = world.organizations["acme"].clusters[empty.rpartition("/")[2]].secrets.values()
+    [kept] = backend.organizations["acme"].clusters[empty.rpartition("/")[2]].secrets.values()
     assert kept.value == "confidential"
     answers = [response, changed, replaced, api.get(created["url"]), api.get(path)]
     assert not [answer for answer in answers if "classified" in answer.text or "confidential" in answer.text]

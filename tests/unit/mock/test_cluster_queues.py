@@ -175,15 +175,15 @@ def test_jobs_that_run_go_on(api, queues, create, clock):
     assert api.get(build["url"]).json()["jobs"][0]["state"] == "passed"
 
 
-def test_jobs_of_a_deleted_queue_wait(api, world, queues, create, clock):
+def test_jobs_of_a_deleted_queue_wait(api, backend, queues, create, clock):
     build = create("upkeep")
     assert api.delete(queues["maintenance"]["url"]).status_code == 204
     clock.advance(600)
     assert api.get(build["url"]).json()["state"] == "scheduled"
 
 
-def test_without_queues_no_job_runs(api, world, create, clock):
-    for agent in world.organizations["acme"].agents.values():
+def test_without_queues_no_job_runs(api, backend, create, clock):
+    for agent in backend.organizations["acme"].agents.values():
         agent.connection_state = "disconnected"
     for cluster in api.get(CLUSTERS).json():
         for queue in api.get(f"{cluster['url']}/queues").json():

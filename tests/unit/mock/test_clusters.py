@@ -24,7 +24,7 @@ def new(api):
     return api.post(CLUSTERS, json={"name": "New"}).json()
 
 
-def test_the_life_of_a_cluster(api, world):
+def test_the_life_of_a_cluster(api, backend):
     body = {"name": " New ", "description": "x", "emoji": ":x:", "color": "#FFF", "hosted_git_mirror_enabled": True}
     response = api.post(CLUSTERS, json=body)
     created = response.json()
@@ -86,9 +86,9 @@ def test_only_hosted_clusters_have_caches(api, clusters, new):
 
 
 @pytest.fixture
-def member(world):
+def member(backend):
     """Ada, who is no longer an administrator and maintains the first cluster only."""
-    acme = world.organizations["acme"]
+    acme = backend.organizations["acme"]
     [ada] = [membership for membership in acme.memberships.values() if membership.user.name == "Ada Lovelace"]
     ada.role = "member"
     return ada.user
@@ -126,7 +126,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: " ".join(change[:2]))
-def test_maintainers_and_their_teams_manage_a_cluster(api, world, clusters, member, change):
+def test_maintainers_and_their_teams_manage_a_cluster(api, backend, clusters, member, change):
     method, rest, body, status = change
 
     def call(name):
@@ -137,7 +137,7 @@ def test_maintainers_and_their_teams_manage_a_cluster(api, world, clusters, memb
     refused = call("Hosted")
     assert (refused.status_code, "Only maintainers" in refused.json()["message"]) == (403, True)
     assert call("Default cluster").status_code == status
-    acme = world.organizations["acme"]
+    acme = backend.organizations["acme"]
     acme.clusters[clusters["Default cluster"]["id"]].maintainers.clear()
     assert call("Default cluster").status_code == 403
     team = next(team for team in acme.teams.values() if member.id in team.members)
@@ -155,8 +155,8 @@ def test_administrators_create_clusters_and_choose_maintainers(api, clusters, me
     assert api.get(f"{url}/{maintainer}").status_code == 200
 
 
-def test_a_cluster_that_is_needed_stays(api, world, clusters, new):
-    settings = world.organizations["acme"].pipeline_settings
+def test_a_cluster_that_is_needed_stays(api, backend, clusters, new):
+    settings = backend.organizations["acme"].pipeline_settings
     settings.default_cluster_id = new["id"]
     assert api.delete(clusters["Default cluster"]["url"]).json()["message"].endswith("while pipelines belong to it")
     refused = api.delete(new["url"])
@@ -165,8 +165,8 @@ def test_a_cluster_that_is_needed_stays(api, world, clusters, new):
     assert api.get(new["url"]).status_code == 200
 
 
-def test_a_cluster_with_connected_agents_stays(api, world, clusters):
-    acme = world.organizations["acme"]
+def test_a_cluster_with_connected_agents_stays(api, backend, clusters):
+    acme = backend.organizations["acme"]
     acme.pipelines.clear()
     acme.pipeline_settings.default_cluster_id = None
     refused = api.delete(clusters["Default cluster"]["url"])
@@ -188,8 +188,8 @@ def test_what_belongs_to_a_cluster_goes_with_it(api, new):
 
 
 @pytest.mark.parametrize(("kind", "other"), [("user", "team"), ("team", "user")])
-def test_the_life_of_a_maintainer(api, world, new, kind, other):
-    acme = world.organizations["acme"]
+def test_the_life_of_a_maintainer(api, backend, new, kind, other):
+    acme = backend.organizations["acme"]
     actor = acme.members[1] if kind == "user" else next(iter(acme.teams.values()))
     path = f"{new['url']}/maintainers"
     response = api.post(path, json={kind: actor.id.upper()})
@@ -213,18 +213,18 @@ def test_a_wrong_maintainer_is_not_kept(api, new, body):
     assert api.get(f"{new['url']}/maintainers").json() == []
 
 
-def test_a_cluster_is_created_with_maintainers(api, world):
-    user = {"user": world.organizations["acme"].members[2].id}
+def test_a_cluster_is_created_with_maintainers(api, backend):
+    user = {"user": backend.organizations["acme"].members[2].id}
     created = api.post(CLUSTERS, json={"name": "x", "maintainers": [user]}).json()
     assert [one["actor"]["name"] for one in created["maintainers"]["users"]] == ["Edsger Dijkstra"]
     assert api.post(CLUSTERS, json={"name": "x", "maintainers": [user, user]}).status_code == 422
 
 
-def test_who_leaves_the_organization_maintains_nothing(api, world, clusters):
+def test_who_leaves_the_organization_maintains_nothing(api, backend, clusters):
     url = f"{clusters['Default cluster']['url']}/maintainers"
     first, *others = api.get(url).json()
     assert {one["actor"]["type"] for one in others} == {"user", "team"}
-    del world.organizations["acme"].memberships[first["actor"]["id"]]
+    del backend.organizations["acme"].memberships[first["actor"]["id"]]
     assert api.get(url).json() == others
     assert api.get(f"{url}/{first['id']}").status_code == 404
 

@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from buildkite_rest.mock import __main__, seeded_world
+from buildkite_rest.mock import __main__, seeded_backend
 
 
 def pem(key):
@@ -149,7 +149,7 @@ def test_the_help_tells_how_many_builds_there_are(capsys, number):
     with pytest.raises(SystemExit):
         __main__.main(["--help"])
     assert "besides six" in " ".join(capsys.readouterr().out.split())
-    assert len(seeded_world(builds=number).builds) == number + 6
+    assert len(seeded_backend(builds=number).builds) == number + 6
 
 
 def test_a_key_opens_the_door_to_the_server_and_sigterm_stops_it(tmp_path):

@@ -69,8 +69,8 @@ def test_the_clock_cannot_be_put_where_no_date_is(api, control):
     assert api.get(f"{WEB}/builds").status_code == 200
 
 
-def test_after_a_reset_the_same_requests_fail(runner, world):
-    control = Caller(runner, create_app(world, fault_rate=0.5))
+def test_after_a_reset_the_same_requests_fail(runner, backend):
+    control = Caller(runner, create_app(backend, fault_rate=0.5))
     first = [control.get("/v2/user").status_code for _ in range(20)]
     control.post("/_mock/reset")
     assert [control.get("/v2/user").status_code for _ in range(20)] == first
@@ -182,8 +182,8 @@ def test_what_is_not_there_is_told(control):
     assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
 
 
-def test_nothing_hits_the_switches_themselves(runner, world):
-    control = Caller(runner, create_app(world, fault_rate=1.0, user_rate_limit=1), token=None)
+def test_nothing_hits_the_switches_themselves(runner, backend):
+    control = Caller(runner, create_app(backend, fault_rate=1.0, user_rate_limit=1), token=None)
     assert [control.get("/_mock/").status_code for _ in range(5)] == [200] * 5
 
 
@@ -366,7 +366,7 @@ def test_a_server_is_not_made_from_a_wrong_type(make, name, value, accepted):
         (MockServer, {"host": None}, "host must be a str, not None"),
         (MockServer, {"port": "8000"}, "port must be an int from 0 to 65535, not str"),
         (MockServer, {"log": "print"}, "log must be a function, not str"),
-        (create_app, {"world": {}}, "world must be a World, not dict"),
+        (create_app, {"backend": {}}, "backend must be a Backend, not dict"),
         (create_app, {"storage_url": 5}, "storage_url must be a str or a function, not int"),
     ],
 )

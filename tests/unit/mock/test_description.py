@@ -152,18 +152,18 @@ def test_secrets_are_answered_as_described(api, problems):
     assert problems(rule, "/v2/organizations/{org}/rules/{rule_uuid}") == []
 
 
-def test_members_and_invitations_in_every_state(api, problems, world):
-    acme = world.organizations["acme"]
+def test_members_and_invitations_in_every_state(api, problems, backend):
+    acme = backend.organizations["acme"]
     for kind, keys in (("members/{user_uuid}", acme.memberships), ("invitations/{invitation_uuid}", acme.invitations)):
         for key in keys:
             path = f"{ACME}/{kind.partition('/')[0]}/{key}"
             assert problems(api.get(path), f"/v2/organizations/{{org}}/{kind}") == []
 
 
-def test_teams_and_what_belongs_to_them(api, problems, world):
+def test_teams_and_what_belongs_to_them(api, problems, backend):
     operation = "/v2/organizations/{org}/teams/{team_uuid}"
     parts = {"members": "user_uuid", "pipelines": "pipeline_uuid", "suites": "suite_uuid"}
-    for team in world.organizations["acme"].teams.values():
+    for team in backend.organizations["acme"].teams.values():
         path = f"{ACME}/teams/{team.id}"
         assert problems(api.get(path), operation) == []
         for part, key in parts.items():
@@ -172,8 +172,8 @@ def test_teams_and_what_belongs_to_them(api, problems, world):
                 assert problems(api.get(f"{path}/{part}/{found}"), f"{operation}/{part}/{{{key}}}") == []
 
 
-def test_agents_in_every_state(api, problems, world):
-    for agent_id in world.organizations["acme"].agents:
+def test_agents_in_every_state(api, problems, backend):
+    for agent_id in backend.organizations["acme"].agents:
         assert problems(api.get(f"{ACME}/agents/{agent_id}"), "/v2/organizations/{org}/agents/{agent_id}") == []
 
 

@@ -35,10 +35,10 @@ def test_images_are_sorted_and_in_every_state(api, hosted):
     assert [image["last_build_error"] is None for image in images.values()] == [False, True, True, True]
 
 
-def test_a_smaller_plan_has_no_images(api, world, clusters):
+def test_a_smaller_plan_has_no_images(api, backend, clusters):
     paths = [f"{url}/agent-images" for url in clusters.values()]
     [image, *_] = api.get(f"{clusters['Hosted']}/agent-images").json()
-    world.organizations["acme"].enterprise = False
+    backend.organizations["acme"].enterprise = False
     requests = [("GET", path) for path in paths] + [("POST", path) for path in paths]
     for method, path in [*requests, ("GET", image["url"]), ("DELETE", image["url"])]:
         assert api.request(method, path, json={"name": "new", "dockerfile": "RUN make"}).status_code == 404
@@ -95,12 +95,12 @@ def test_an_image_in_use_stays(api, hosted):
     assert api.delete(image["url"]).status_code == 204
 
 
-def test_volumes_are_the_last_that_were_detached(api, world, hosted):
+def test_volumes_are_the_last_that_were_detached(api, backend, hosted):
     volumes = api.get(f"{hosted}/cache_volumes").json()
     assert [volume["tag"] for volume in volumes] == ["web/node_modules", "api/go;mod", "git-mirror"]
     assert volumes[0]["detached_at"] == "2026-02-28T09:00:00.000Z"
     assert {volume["cluster_id"] for volume in volumes} == {hosted.rpartition("/")[2]}
-    assert len(world.organizations["acme"].clusters[volumes[0]["cluster_id"]].cache_volumes) == 5
+    assert len(backend.organizations["acme"].clusters[volumes[0]["cluster_id"]].cache_volumes) == 5
 
 
 def test_volumes_are_deleted_by_tag(api, hosted):

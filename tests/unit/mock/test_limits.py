@@ -10,11 +10,11 @@ from .caller import WEB, Caller
 
 
 @pytest.fixture
-def limited(runner, world):
+def limited(runner, backend):
     """Return a function that makes a caller of an API with limits."""
 
     def make(rate_limit=None, user_rate_limit=None):
-        return Caller(runner, create_app(world, rate_limit=rate_limit, user_rate_limit=user_rate_limit))
+        return Caller(runner, create_app(backend, rate_limit=rate_limit, user_rate_limit=user_rate_limit))
 
     return make
 

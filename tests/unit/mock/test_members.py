@@ -16,9 +16,9 @@ DAY = 86_400
 
 
 @pytest.fixture
-def ids(world):
+def ids(backend):
     """Return the ids of the users by their first name."""
-    return {user.name.partition(" ")[0]: user.id for user in world.users.values()}
+    return {user.name.partition(" ")[0]: user.id for user in backend.users.values()}
 
 
 @pytest.fixture
@@ -107,8 +107,8 @@ def test_an_administrator_remains(api, ids):
     assert api.get(f"{MEMBERS}/{ids['Grace']}").json()["role"] == "admin"
 
 
-def test_the_life_of_an_invitation(api, world):
-    team = next(team for team in world.organizations["acme"].teams.values() if team.slug == "frontend")
+def test_the_life_of_an_invitation(api, backend):
+    team = next(team for team in backend.organizations["acme"].teams.values() if team.slug == "frontend")
     response = invite(
         api,
         "New@Elsewhere.example",
@@ -147,8 +147,8 @@ def test_invitations_expire(api, clock):
     assert api.delete(created["url"]).status_code == 422
 
 
-def test_only_pending_invitations_are_listed(api, world):
-    urls = [f"{INVITATIONS}/{key}" for key in world.organizations["acme"].invitations]
+def test_only_pending_invitations_are_listed(api, backend):
+    urls = [f"{INVITATIONS}/{key}" for key in backend.organizations["acme"].invitations]
     assert {api.get(url).json()["state"] for url in urls} == {"pending", "accepted", "revoked", "expired"}
     assert [item["state"] for item in api.get(INVITATIONS).json()["items"]] == ["pending"] * 3
     refused = [url for url in urls if api.get(url).json()["state"] != "pending"]
@@ -192,8 +192,8 @@ def test_nobody_is_invited_if_something_is_wrong(api, body):
     assert api.get(INVITATIONS).json() == before
 
 
-def test_a_team_is_assigned_once(api, world):
-    team_id = next(iter(world.organizations["acme"].teams))
+def test_a_team_is_assigned_once(api, backend):
+    team_id = next(iter(backend.organizations["acme"].teams))
     teams = [{"id": team_id, "role": "member"}, {"id": team_id.upper(), "role": "maintainer"}]
     assert invite(api, "new@elsewhere.example", teams=teams).status_code == 422
 
@@ -205,8 +205,8 @@ def test_sso_mode_is_needed_where_there_is_single_sign_on(barbara):
 
 
 @pytest.mark.parametrize(("limit", "most"), [("invitation_quota", 4), ("user_limit", 9)])
-def test_there_are_only_so_many_invitations_and_users(api, world, limit, most):
-    setattr(world.organizations["acme"], limit, most)
+def test_there_are_only_so_many_invitations_and_users(api, backend, limit, most):
+    setattr(backend.organizations["acme"], limit, most)
     assert invite(api, "a@elsewhere.example", "b@elsewhere.example").status_code == 422
     (created,) = invite(api, "a@elsewhere.example").json()
     assert invite(api, "b@elsewhere.example").status_code == 422
@@ -214,8 +214,8 @@ def test_there_are_only_so_many_invitations_and_users(api, world, limit, most):
     assert invite(api, "b@elsewhere.example").status_code == 201
 
 
-def test_invitations_of_another_organization_are_not_found(api, world):
-    globex = next(iter(world.organizations["globex"].invitations))
+def test_invitations_of_another_organization_are_not_found(api, backend):
+    globex = next(iter(backend.organizations["globex"].invitations))
     assert api.get(f"{INVITATIONS}/{globex}").status_code == 404
     assert api.delete(f"{INVITATIONS}/{globex}").status_code == 404
 

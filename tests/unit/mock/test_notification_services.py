@@ -121,8 +121,8 @@ def test_a_short_secret_is_masked_altogether(api):
     assert api.post(SERVICES, json=body).json()["settings"]["api_key"] == "XXXXXXXXXXXX"
 
 
-def test_what_is_sent_back_changes_nothing(api, world, services):
-    stored = world.organizations["acme"].notification_services
+def test_what_is_sent_back_changes_nothing(api, backend, services):
+    stored = backend.organizations["acme"].notification_services
     before = {key: dict(service.settings) for key, service in stored.items()}
     for service in services.values():
         body = {**service, "provider": service["provider"]["id"]}
@@ -130,23 +130,23 @@ def test_what_is_sent_back_changes_nothing(api, world, services):
     assert {key: dict(service.settings) for key, service in stored.items()} == before
 
 
-def test_a_new_secret_replaces_the_old_one(api, world, services):
+def test_a_new_secret_replaces_the_old_one(api, backend, services):
     service = services[""]
     key = "fedcba9876543210"
     changed = api.patch(service["url"], json={"settings": {"api_key": key}}).json()
     assert changed["settings"] == {**service["settings"], "api_key": "XXXXXXXXXXXX3210"}
-    stored = world.organizations["acme"].notification_services[service["id"]]
+    stored = backend.organizations["acme"].notification_services[service["id"]]
     assert stored.settings["api_key"] == key
     assert api.patch(service["url"], json={"settings": changed["settings"]}).status_code == 200
     assert stored.settings["api_key"] == key
 
 
-def test_headers_are_kept_and_never_shown(api, world, services):
+def test_headers_are_kept_and_never_shown(api, backend, services):
     url = services["Traces"]["url"]
     changed = api.patch(url, json={"settings": {"headers": {"X-Key": "s3cret"}, "tracestate": {"a": "b"}}})
     assert "s3cret" not in changed.text
     assert changed.json()["settings"]["tracestate"] == {"a": "b"}
-    stored = world.organizations["acme"].notification_services[services["Traces"]["id"]]
+    stored = backend.organizations["acme"].notification_services[services["Traces"]["id"]]
     assert stored.settings["headers"] == {"X-Key": "s3cret"}
 
 
@@ -187,10 +187,10 @@ def test_a_version_can_only_be_raised(api, services):
     assert api.patch(url, json={"settings": {"version": 1}}).status_code == 422
 
 
-def test_the_address_of_a_slack_webhook_changes_unless_a_browser_has_set_it(api, world, services):
+def test_the_address_of_a_slack_webhook_changes_unless_a_browser_has_set_it(api, backend, services):
     url, room = "https://hooks.slack.example/new", services["Team room"]
     assert api.patch(room["url"], json={"settings": {"url": url}}).json()["settings"] == {"theme": "emoji"}
-    assert world.organizations["acme"].notification_services[room["id"]].settings["url"] == url
+    assert backend.organizations["acme"].notification_services[room["id"]].settings["url"] == url
     same = {"settings": {"url": "https://hooks.slack.example/T1/B2/y"}}
     assert api.patch(services["Alerts"]["url"], json=same).status_code == 200
 
@@ -260,9 +260,9 @@ def test_a_service_without_such_settings_shows_none_of_them(api):
     assert created["settings"].keys() == {"aws_region", "aws_account_id"}
 
 
-def test_members_that_are_no_administrators_are_refused(api, world):
-    acme = world.organizations["acme"]
-    acme.memberships[world.tokens[api.get("/v2/access-token").json()["uuid"]].user.id].role = "member"
+def test_members_that_are_no_administrators_are_refused(api, backend):
+    acme = backend.organizations["acme"]
+    acme.memberships[backend.tokens[api.get("/v2/access-token").json()["uuid"]].user.id].role = "member"
     assert api.get(SERVICES).status_code == 403
     assert api.post(SERVICES, json=WEBHOOK).status_code == 403
 

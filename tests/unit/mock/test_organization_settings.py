@@ -207,10 +207,10 @@ def test_a_smaller_plan_has_no_export(globex):
         ("DELETE", EXPORT),
     ],
 )
-def test_only_administrators_with_the_scope_change_settings(api, world, method, path):
+def test_only_administrators_with_the_scope_change_settings(api, backend, method, path):
     body = {"location": "new-bucket", "strategy_id": "s3"}
     assert api.as_owner_of(READ_ONLY_TOKEN).request(method, path, json=body).status_code == 403
-    world.organizations["acme"].memberships[ADA["id"]].role = "member"
+    backend.organizations["acme"].memberships[ADA["id"]].role = "member"
     assert api.request(method, path, json=body).status_code == 403
 
 

@@ -218,9 +218,9 @@ def test_an_upload_that_is_refused_can_still_be_published_elsewhere(api, storage
     ({"key": "uploads/x/${filename}"}, 403), ({"acl": "public-read"}, 403), ({"policy": "e30="}, 403),
     ({"policy": None}, 403), ({"x-amz-signature": "ü"}, 403), ({"x-amz-signature": None}, 403), ({"name": ".."}, 400),
 ])  # fmt: skip
-def test_a_form_cannot_be_changed(storage, world, form, changes, status):
+def test_a_form_cannot_be_changed(storage, backend, form, changes, status):
     assert send(storage, form, **changes).status_code == status
-    assert world.uploads == {}
+    assert backend.uploads == {}
 
 
 def test_a_form_expires(storage, form, clock):
@@ -230,7 +230,7 @@ def test_a_form_expires(storage, form, clock):
     assert send(storage, form).status_code == 403
 
 
-def test_storage_takes_a_file_with_a_length_and_no_credential(api, storage, world, form):
+def test_storage_takes_a_file_with_a_length_and_no_credential(api, storage, backend, form):
     assert send(storage.as_owner_of(api.token), form).status_code == 400
     assert storage.post(form["url"], data=form["data"]).status_code == 400
     assert storage.post(form["url"], content=b"--x<&>", headers={"Content-Type": "multipart/form-data; boundary=x"}
@@ -242,7 +242,7 @@ def test_storage_takes_a_file_with_a_length_and_no_credential(api, storage, worl
         yield b"x"
 
     assert storage.post(form["url"], content=parts()).status_code == 411
-    assert world.uploads == {}
+    assert backend.uploads == {}
 
 
 def copy(api, package, to):
@@ -280,10 +280,10 @@ def test_a_copy_that_cannot_be(api):
     ("POST", f"{GEMS}/{{}}/copy?to=gems-stable", "read_packages"),
     ("POST", f"{GEMS}/{{}}/copy?to=gems-stable", "write_packages"),
 ])  # fmt: skip
-def test_scopes(api, world, method, path, scope):
+def test_scopes(api, backend, method, path, scope):
     path = path.format(api.get(GEMS).json()["items"][0]["id"])
-    token = world.token_with_secret(READ_ONLY_TOKEN)
-    token.scopes = world.token_with_secret(api.token).scopes - {scope}
+    token = backend.token_with_secret(READ_ONLY_TOKEN)
+    token.scopes = backend.token_with_secret(api.token).scopes - {scope}
     reader = api.as_owner_of(READ_ONLY_TOKEN)
     assert reader.request(method, path).status_code == 403
     token.scopes = frozenset({scope, *({"read_packages", "write_packages"} if "copy" in path else ())})

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import yaml
 
-from buildkite_rest.mock import TAGS, seeded_world
+from buildkite_rest.mock import TAGS, seeded_backend
 from buildkite_rest.mock.http import pagination
 from buildkite_rest.mock.http.errors import BadRequestError
 from buildkite_rest.mock.http.query import Query
@@ -20,9 +20,9 @@ GEMS = "/v2/packages/organizations/acme/registries/gems"
 
 
 @pytest.fixture
-def world(clock):
-    """A world with enough builds for several pages."""
-    return seeded_world(clock=clock)
+def backend(clock):
+    """A backend with enough builds for several pages."""
+    return seeded_backend(clock=clock)
 
 
 def links(response):

@@ -123,9 +123,9 @@ def test_a_template_that_is_assigned_cannot_be_deleted(api, template):
     assert api.delete(template["url"]).status_code == 204
 
 
-def test_only_administrators_assign_what_is_not_available(api, world, template):
+def test_only_administrators_assign_what_is_not_available(api, backend, template):
     api.patch(template["url"], json={"available": False})
-    acme, body = world.organizations["acme"], {"pipeline_template_uuid": template["uuid"]}
+    acme, body = backend.organizations["acme"], {"pipeline_template_uuid": template["uuid"]}
     acme.teams_enabled, acme.memberships[acme.members[0].id].role = False, "member"
     refused = api.patch(WEB, json=body)
     errors = [{"field": "pipeline_template_uuid", "code": "invalid"}]

@@ -249,7 +249,7 @@ def test_provider_settings_are_merged(api):
     assert (moved["id"], moved["settings"]["repository"]) == ("gitlab", "acme/y")
 
 
-def test_a_deleted_pipeline_is_gone_with_its_builds(api, world):
+def test_a_deleted_pipeline_is_gone_with_its_builds(api, backend):
     build = api.get(f"{WEB}/builds/42").json()
     assert api.delete(WEB).status_code == 204
     for gone in (WEB, f"{WEB}/builds", f"/v2/organizations/acme/jobs/{build['jobs'][0]['id']}"):
@@ -278,9 +278,9 @@ MANAGING = [
 
 
 @pytest.mark.parametrize("change", MANAGING, ids=lambda change: "".join(change[:2]))
-def test_full_access_is_needed_to_change_a_pipeline(api, world, member, change):
+def test_full_access_is_needed_to_change_a_pipeline(api, backend, member, change):
     method, rest, status = change
-    acme = world.organizations["acme"]
+    acme = backend.organizations["acme"]
     call = partial(api.request, method, f"{WEB}{rest}", json={"description": "x"})
     refused = call()
     assert (refused.status_code, "full access" in refused.json()["message"]) == (403, True)
@@ -293,8 +293,8 @@ def test_full_access_is_needed_to_change_a_pipeline(api, world, member, change):
     assert call().status_code == status
 
 
-def test_without_teams_everybody_has_full_access(api, world, member):
-    world.organizations["acme"].teams_enabled = False
+def test_without_teams_everybody_has_full_access(api, backend, member):
+    backend.organizations["acme"].teams_enabled = False
     assert api.patch(WEB, json={"description": "x"}).status_code == 200
 
 

@@ -78,8 +78,8 @@ def test_scopes(api):
     assert reader.delete(url).status_code == 403
 
 
-def test_administrators_manage_portals(api, world):
-    organization, token = world.organizations["acme"], world.token_with_secret(READ_ONLY_TOKEN)
+def test_administrators_manage_portals(api, backend):
+    organization, token = backend.organizations["acme"], backend.token_with_secret(READ_ONLY_TOKEN)
     organization.memberships[token.user.id].role = "member"
     token.scopes = ALL_SCOPES
     member, url = api.as_owner_of(READ_ONLY_TOKEN), f"{PORTALS}/who-am-i"

@@ -17,8 +17,8 @@ POLICY = "- iss: https://agent.buildkite.com\n  claims: {build_branch: main}\n"
 
 
 @pytest.fixture
-def body(world):
-    return {"name": "My Gems!", "ecosystem": "ruby", "team_ids": [next(iter(world.organizations["acme"].teams))]}
+def body(backend):
+    return {"name": "My Gems!", "ecosystem": "ruby", "team_ids": [next(iter(backend.organizations["acme"].teams))]}
 
 
 def test_the_life_of_a_registry(api, body):
@@ -152,10 +152,10 @@ def test_the_registry_of_a_token_moves_with_its_name(api):
     ("GET", GEMS, "read_registries"), ("POST", GEMS, "write_registries"), ("DELETE", GEMS, "delete_registries"),
     ("GET", TOKENS, "read_registries"), ("POST", TOKENS, "write_registries"),
 ])  # fmt: skip
-def test_scopes(api, world, method, path, scope):
-    token = world.token_with_secret(READ_ONLY_TOKEN)
+def test_scopes(api, backend, method, path, scope):
+    token = backend.token_with_secret(READ_ONLY_TOKEN)
     reader, everything = api.as_owner_of(READ_ONLY_TOKEN), api.token
-    token.scopes = world.token_with_secret(everything).scopes - {scope}
+    token.scopes = backend.token_with_secret(everything).scopes - {scope}
     assert reader.request(method, path, json={}).status_code == 403
     token.scopes = frozenset({scope})
     assert reader.request(method, path, json={}).status_code in {200, 400}

@@ -92,9 +92,9 @@ def test_ids(api, connections, rest):
 
 
 @pytest.mark.parametrize("rest", ["", "/{}", "/{}/repositories"])
-def test_only_administrators_with_the_scope_see_them(api, world, connections, rest):
+def test_only_administrators_with_the_scope_see_them(api, backend, connections, rest):
     url = CONNECTIONS + rest.format(connections["github_app"]["id"])
     assert api.as_owner_of(NO_SCOPES_TOKEN).get(url).status_code == 403
-    user = world.tokens[api.get("/v2/access-token").json()["uuid"]].user
-    world.organizations["acme"].memberships[user.id].role = "member"
+    user = backend.tokens[api.get("/v2/access-token").json()["uuid"]].user
+    backend.organizations["acme"].memberships[user.id].role = "member"
     assert api.get(url).status_code == 403

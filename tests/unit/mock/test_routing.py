@@ -150,9 +150,9 @@ def test_a_fixed_segment_goes_before_a_parameter():
     assert found("teams") is None
 
 
-def test_faults_strike_before_anything_is_looked_at(runner, world):
+def test_faults_strike_before_anything_is_looked_at(runner, backend):
     def statuses():
-        caller = Caller(runner, create_app(world, fault_rate=0.5), token=None)
+        caller = Caller(runner, create_app(backend, fault_rate=0.5), token=None)
         return [caller.get("/v2/user").status_code for _ in range(40)]
 
     first = statuses()
@@ -160,8 +160,8 @@ def test_faults_strike_before_anything_is_looked_at(runner, world):
     assert first == statuses()
 
 
-def test_every_answer_can_be_late(runner, world):
-    caller = Caller(runner, create_app(world, latency=0.05))
+def test_every_answer_can_be_late(runner, backend):
+    caller = Caller(runner, create_app(backend, latency=0.05))
     begin = time.perf_counter()
     caller.get("/")
     assert time.perf_counter() - begin >= 0.05

@@ -51,9 +51,9 @@ def test_what_is_wrong_is_refused_and_not_kept(api, wrong):
     assert api.get(RULES).json() == before
 
 
-def test_the_pipelines_of_somebody_else_are_unknown(api, world):
-    other = next(iter(world.organizations["globex"].pipelines.values()))
-    assert other.slug not in world.organizations["acme"].pipelines
+def test_the_pipelines_of_somebody_else_are_unknown(api, backend):
+    other = next(iter(backend.organizations["globex"].pipelines.values()))
+    assert other.slug not in backend.organizations["acme"].pipelines
     for name in (other.id, other.slug):
         assert api.post(RULES, json=body(target=name)).status_code == 422
 
@@ -79,13 +79,13 @@ def test_the_list_has_pages(api):
     assert [len(first.json()), len(second.json())] == [3, 1]
 
 
-def test_scopes_and_roles(api, world):
+def test_scopes_and_roles(api, backend):
     reader, url = api.as_owner_of(READ_ONLY_TOKEN), api.get(RULES).json()[0]["url"]
     assert [reader.get(url).status_code, reader.get(RULES).status_code] == [200, 200]
     assert [reader.post(RULES, json=body()).status_code, reader.delete(url).status_code] == [403, 403]
-    token = world.token_with_secret(READ_ONLY_TOKEN)
+    token = backend.token_with_secret(READ_ONLY_TOKEN)
     token.scopes = ALL_SCOPES
-    world.organizations["acme"].memberships[token.user.id].role = "member"
+    backend.organizations["acme"].memberships[token.user.id].role = "member"
     assert [reader.post(RULES, json=body()).status_code, reader.delete(url).status_code] == [403, 403]
-    world.organizations["acme"].memberships[token.user.id].role = "admin"
+    backend.organizations["acme"].memberships[token.user.id].role = "admin"
     assert [reader.post(RULES, json=body()).status_code, reader.delete(url).status_code] == [201, 204]

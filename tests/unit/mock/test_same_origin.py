@@ -101,8 +101,8 @@ def test_the_api_is_served_under_any_name_to_any_page(api, host):
     assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (200, "*")
 
 
-def test_more_names_can_be_allowed(runner, world):
-    control = Caller(runner, create_app(world, hosts=["Mock.Example.Com"]), token=None)
+def test_more_names_can_be_allowed(runner, backend):
+    control = Caller(runner, create_app(backend, hosts=["Mock.Example.Com"]), token=None)
     statuses = [
         control.get("/_mock/", headers={"Host": host}).status_code
         for host in ("mock.example.com:80", "MOCK.example.com", "x.mock.example.com", "example.com")
@@ -136,8 +136,8 @@ def test_hosts_are_an_iterable_of_names(make, hosts):
         make(builds=1, hosts=hosts)
 
 
-def test_a_host_may_be_an_international_name(world, runner):
-    control = Caller(runner, create_app(world, hosts=["m\u00fcller.example"]), token=None)
+def test_a_host_may_be_an_international_name(backend, runner):
+    control = Caller(runner, create_app(backend, hosts=["m\u00fcller.example"]), token=None)
     assert control.get("/_mock/", headers={"Host": "xn--mller-kva.example"}).status_code == 200
 
 

@@ -75,7 +75,7 @@ def test_a_server_that_runs_cannot_be_started_again():
 def test_two_servers_do_not_meet(server):
     with MockServer(builds=10) as other:
         assert other.url != server.url
-        assert other.world is not server.world
+        assert other.backend is not server.backend
 
 
 def test_tokens_are_told(server):

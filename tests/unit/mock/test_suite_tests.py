@@ -117,8 +117,8 @@ def test_the_usual_order_is_by_average_duration(measured):
         ({"labels": "", "owners": "", "tags": "", "branch": ""}, [*range(12)]),
     ],
 )
-def test_filters_of_tests(world, measured, query, indexes):
-    known = list(world.organizations["acme"].suites["rspec"].tests.values())
+def test_filters_of_tests(backend, measured, query, indexes):
+    known = list(backend.organizations["acme"].suites["rspec"].tests.values())
     assert sorted(names(measured(**query))) == sorted(known[index].name for index in indexes)
 
 

@@ -86,8 +86,8 @@ def test_tokens_are_told_to_those_who_ask_and_may_change_suites(api):
 
 
 @pytest.fixture
-def acme(world):
-    return world.organizations["acme"]
+def acme(backend):
+    return backend.organizations["acme"]
 
 
 @pytest.mark.parametrize("path", [SUITES, f"{SUITES}/rspec"])

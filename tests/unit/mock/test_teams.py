@@ -15,8 +15,8 @@ NOTHING = "01920000-0000-7000-8000-00000000ffff"
 
 
 @pytest.fixture
-def acme(world):
-    return world.organizations["acme"]
+def acme(backend):
+    return backend.organizations["acme"]
 
 
 @pytest.fixture
@@ -26,10 +26,10 @@ def team(acme):
 
 
 @pytest.fixture
-def plain(api, world):
+def plain(api, backend):
     """Return a caller that may do everything as a mere member: a maintainer of one team, a member of another."""
-    edsger = next(user for user in world.users.values() if user.name.startswith("Edsger"))
-    token = next(token for token in world.tokens.values() if token.secret == GLOBEX_TOKEN)
+    edsger = next(user for user in backend.users.values() if user.name.startswith("Edsger"))
+    token = next(token for token in backend.tokens.values() if token.secret == GLOBEX_TOKEN)
     token.user = edsger
     return api.as_owner_of(GLOBEX_TOKEN)
 
@@ -134,8 +134,8 @@ def test_maintainers_change_their_team_and_members_do_not(plain, team):
     assert [plain.delete(release).status_code for _ in range(2)] == [204, 404]
 
 
-def test_enabling_teams_adds_everyone_once(api, world):
-    globex = world.organizations["globex"]
+def test_enabling_teams_adds_everyone_once(api, backend):
+    globex = backend.organizations["globex"]
     owner, teams = api.as_owner_of(GLOBEX_TOKEN), "/v2/organizations/globex/teams"
     assert owner.get(teams).json() == []
     assert owner.post(f"{teams}/enable").status_code == 204

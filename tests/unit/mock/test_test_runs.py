@@ -159,10 +159,10 @@ def test_wrong_tags_are_refused_and_none_is_kept(api, failed, tags):
     assert api.get(f"{RSPEC}/runs/{failed[0]['run_id']}/failed_executions").json() == failed
 
 
-def test_unknown_executions_are_passed_over(api, failed, world):
+def test_unknown_executions_are_passed_over(api, failed, backend):
     executions = [{"id": each, "tags": {"mut.a": "1"}} for each in ("", "x", failed[0]["test_id"])]
     assert api.put(TAGS, json={"executions": executions}).status_code == 200
-    assert world.organizations["acme"].suites["rspec"].changeable_tags == {}
+    assert backend.organizations["acme"].suites["rspec"].changeable_tags == {}
     assert api.put(f"{SUITES}/jest/execution-tags", json={"executions": executions}).status_code == 200
 
 
@@ -175,8 +175,8 @@ def test_too_many_executions_are_refused(api):
     )
 
 
-def test_tags_can_be_replaced_once_a_minute_where_limits_count(world, clock, runner: asyncio.Runner):
-    api = Caller(runner, create_app(world, storage_url=STORAGE, rate_limit=200))
+def test_tags_can_be_replaced_once_a_minute_where_limits_count(backend, clock, runner: asyncio.Runner):
+    api = Caller(runner, create_app(backend, storage_url=STORAGE, rate_limit=200))
 
     def update():
         return api.put(TAGS, json={"executions": []})

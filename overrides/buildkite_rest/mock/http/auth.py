@@ -13,7 +13,7 @@ from jwt.exceptions import PyJWTError
 from .errors import ForbiddenError, UnauthorizedError
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from ..resources.access_tokens import Token
 
 
@@ -26,14 +26,14 @@ _ISSUED_TOLERANCE = 10
 _LONGEST_LIFE = 300
 
 
-def authenticate(world: World, authorization: str | None, now: float) -> Token:
+def authenticate(backend: Backend, authorization: str | None, now: float) -> Token:
     """Return the token of an `Authorization` header, or refuse."""
     scheme, _, credential = (authorization or "").partition(" ")
     credential = credential.strip()
     if scheme.lower() != "bearer" or not credential:
         raise UnauthorizedError(_REQUIRED)
     signed = credential.count(".") == 2
-    token = _jwt_token(world, credential, now) if signed else world.token_with_secret(credential)
+    token = _jwt_token(backend, credential, now) if signed else backend.token_with_secret(credential)
     if token is None or not token.usable(now):
         raise UnauthorizedError(_REQUIRED)
     return token
@@ -57,11 +57,11 @@ def load_public_key(pem: str) -> RSAPublicKey:
     return key
 
 
-def _jwt_token(world: World, credential: str, now: float) -> Token | None:
+def _jwt_token(backend: Backend, credential: str, now: float) -> Token | None:
     """Return the token in whose name a JWT is signed."""
     try:
         claims: dict[str, Any] = jwt.decode(credential, options={"verify_signature": False})
-        token = world.tokens.get(str(claims.get("iss")))
+        token = backend.tokens.get(str(claims.get("iss")))
         if token is None or token.public_key is None:
             return None
         # The moments are checked below: PyJWT knows only the system's clock.

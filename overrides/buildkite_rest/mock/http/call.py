@@ -12,7 +12,7 @@ from .query import Query
 from .rate_limits import RateLimit, Usage
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from ..resources.access_tokens import Token
     from ..resources.organizations import Organization
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Call:
     """One request. The engine has checked the token, its scopes, the parameters and the body."""
 
-    world: World
+    backend: Backend
     now: float
     path: str
     params: Mapping[str, str]

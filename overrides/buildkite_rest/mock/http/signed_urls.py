@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
 
 
 #: Seconds for which a download address is valid.
@@ -29,12 +29,12 @@ class Stored(Protocol):
         ...
 
 
-def signed_url(world: World, storage_url: str, file: Stored) -> str:
+def signed_url(backend: Backend, storage_url: str, file: Stored) -> str:
     """Return an address from which a file can be downloaded for a while."""
-    expires = str(int(world.clock()) + URL_LIFE_SECONDS)
-    query = urlencode({"Expires": expires, "Signature": _signature(world, file.id, expires)})
+    expires = str(int(backend.clock()) + URL_LIFE_SECONDS)
+    query = urlencode({"Expires": expires, "Signature": _signature(backend, file.id, expires)})
     return f"{storage_url}/{file.id}/{quote(file.path)}?{query}"
 
 
-def _signature(world: World, file_id: str, expires: str) -> str:
-    return hmac.new(world.signing_key, f"{file_id}\n{expires}".encode(), hashlib.sha256).hexdigest()
+def _signature(backend: Backend, file_id: str, expires: str) -> str:
+    return hmac.new(backend.signing_key, f"{file_id}\n{expires}".encode(), hashlib.sha256).hexdigest()

@@ -45,8 +45,8 @@ TAGS = (
 
 _MODULES = (
     meta, access_tokens, users, organizations, pipeline, webhooks, build_routes, job, logs, annotations, artifacts,
-    agents, pipeline_templates, step_uploads, suites, runs, tests, execution_tags, teams, members, invitations, schedules,
-    registries, packages, portals, rules, cluster, queues, agent_tokens, secrets, hosted_agents, notification_services,
-    organization_settings, audit_events, repository_connections,
+    agents, pipeline_templates, step_uploads, suites, runs, tests, execution_tags, teams, members, invitations,
+    schedules, registries, packages, portals, rules, cluster, queues, agent_tokens, secrets, hosted_agents,
+    notification_services, organization_settings, audit_events, repository_connections,
 )  # fmt: skip
 ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)

@@ -17,7 +17,7 @@ from ..ids import Kind
 from ..values import Json
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .users import User
 
@@ -97,20 +97,20 @@ ALL_SCOPES = (
 )
 
 
-def add_tokens(world: World) -> None:
+def add_tokens(backend: Backend) -> None:
     """Add the access tokens."""
-    acme, globex = world.organizations.values()
-    ada, grace, edsger, barbara, juergen = world.users.values()
-    _add_token(world, ALL_SCOPES_TOKEN, ada, ALL_SCOPES, acme)
-    _add_token(world, READ_ONLY_TOKEN, grace, READ_SCOPES, acme)
-    _add_token(world, NO_SCOPES_TOKEN, edsger, frozenset(), acme)
-    _add_token(world, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
-    _add_token(world, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=EPOCH)
-    _add_token(world, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
+    acme, globex = backend.organizations.values()
+    ada, grace, edsger, barbara, juergen = backend.users.values()
+    _add_token(backend, ALL_SCOPES_TOKEN, ada, ALL_SCOPES, acme)
+    _add_token(backend, READ_ONLY_TOKEN, grace, READ_SCOPES, acme)
+    _add_token(backend, NO_SCOPES_TOKEN, edsger, frozenset(), acme)
+    _add_token(backend, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
+    _add_token(backend, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=EPOCH)
+    _add_token(backend, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
 
 
 def _add_token(
-    world: World,
+    backend: Backend,
     secret: str | None,
     user: User,
     scopes: frozenset[str],
@@ -118,9 +118,9 @@ def _add_token(
     expires_at: float | None = None,
     uuid: str | None = None,
 ) -> None:
-    number = world.new_number(Kind.TOKEN)
+    number = backend.new_number(Kind.TOKEN)
     token = Token(
-        uuid=uuid or world.ids.make(Kind.TOKEN, number),
+        uuid=uuid or backend.ids.make(Kind.TOKEN, number),
         user=user,
         organizations=organizations,
         scopes=scopes,
@@ -129,4 +129,4 @@ def _add_token(
         expires_at=expires_at,
         secret=secret,
     )
-    world.tokens[token.uuid] = token
+    backend.tokens[token.uuid] = token

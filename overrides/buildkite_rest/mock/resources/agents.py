@@ -21,7 +21,7 @@ from .users import user_json_or_none
 from .view import WEB
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .clusters.queues import Queue
     from .jobs.job import Job
     from .organizations import Organization
@@ -143,7 +143,7 @@ def serving_queue(job: Job) -> Queue | None:
     return job.queue or next((queue for cluster in clusters for queue in cluster.queues.values()), None)
 
 
-def spare_agent(world: World, job: Job, now: float) -> Agent:
+def spare_agent(backend: Backend, job: Job, now: float) -> Agent:
     """Return an agent that can take a job: a free one of its queue, a busy one, or else a new hosted one."""
     organization = job.build.pipeline.organization
     queue = serving_queue(job)
@@ -154,13 +154,13 @@ def spare_agent(world: World, job: Job, now: float) -> Agent:
     for candidates in (free, able):
         if candidates:
             return candidates[job.index % len(candidates)]
-    return _hosted_agent(world, organization, queue, now)
+    return _hosted_agent(backend, organization, queue, now)
 
 
-def _hosted_agent(world: World, organization: Organization, queue: Queue, now: float) -> Agent:
-    number = world.new_number(Kind.AGENT)
+def _hosted_agent(backend: Backend, organization: Organization, queue: Queue, now: float) -> Agent:
+    number = backend.new_number(Kind.AGENT)
     agent = Agent(
-        id=world.ids.make(Kind.AGENT, number),
+        id=backend.ids.make(Kind.AGENT, number),
         name=f"hosted-{queue.os}-{number}",
         queue=queue,
         hostname=f"hosted-{number}.internal",
@@ -225,7 +225,7 @@ def stop_agent(call: Call) -> Reply:
         raise BadRequestError("Can only stop connected agents")
     agent.stop(call.now)
     if agent.job is not None and call.body.get("force", True):
-        cancel_for_stopped_agent(call.world, agent.job, call.now)
+        cancel_for_stopped_agent(call.backend, agent.job, call.now)
     return no_content()
 
 
@@ -260,24 +260,24 @@ _LONG_PAUSE = 100 * 365 * 24 * 60
 _VERSIONS = ("3.112.0", "3.104.0", "3.98.2")
 
 
-def add_agents(world: World) -> None:
+def add_agents(backend: Backend) -> None:
     """Add agents to each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         states: list[ConnectionState] = ["connected"] * (_SEEDED_CONNECTED if organization.slug == "acme" else 2)
         for state in (*states, *_SEEDED_OTHERS):
-            _add_agent(world, organization, state)
+            _add_agent(backend, organization, state)
         first = next(iter(organization.agents.values()))
         first.pause(EPOCH, organization.members[0], "Disk is being replaced", _LONG_PAUSE)
 
 
-def _add_agent(world: World, organization: Organization, state: ConnectionState) -> None:
-    number = world.new_number(Kind.AGENT)
+def _add_agent(backend: Backend, organization: Organization, state: ConnectionState) -> None:
+    number = backend.new_number(Kind.AGENT)
     main = next(iter(organization.clusters.values()))
     queue = list(main.queues.values())[(0, 0, 0, 1, 2)[number % 5]]
     connected = None if state == "never_connected" else EPOCH - 3 * DAY + 60 * number
     gone = None if connected is None else connected + DAY
     agent = Agent(
-        id=world.ids.make(Kind.AGENT, number),
+        id=backend.ids.make(Kind.AGENT, number),
         name=f"{queue.os}-{queue.key}-{number}",
         queue=queue,
         hostname=f"{queue.os}-{number}.{organization.slug}.example",

@@ -139,7 +139,7 @@ def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
     present = next((one for one in build.annotations if one.job is job and one.context == context), None)
     if present is None:
         present = Annotation(
-            id=call.world.new_id(Kind.ANNOTATION),
+            id=call.backend.new_id(Kind.ANNOTATION),
             context=context,
             style=None,
             priority=_DEFAULT_PRIORITY,

@@ -20,7 +20,7 @@ from . import lookup
 from .lookup import BUILD, job_paths
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .jobs.job import Job
     from .view import View
 
@@ -51,14 +51,14 @@ _ARTIFACT_FILES = (
 _MOST_FILES = 3
 
 
-def make_artifacts(world: World, job: Job) -> list[Artifact]:
+def make_artifacts(backend: Backend, job: Job) -> list[Artifact]:
     """Return the artifacts that a job leaves behind, which depend on nothing but its id."""
     if job.step.artifact_paths is None:
         return []
     luck = chance(job.id)
     files = luck.sample(_ARTIFACT_FILES, luck.randint(1, _MOST_FILES))
     return [
-        Artifact(id=world.artifact_id(job, index), path=path, mime_type=mime_type, file_size=luck.randint(0, largest))
+        Artifact(id=backend.artifact_id(job, index), path=path, mime_type=mime_type, file_size=luck.randint(0, largest))
         for index, (path, mime_type, largest) in enumerate(files)
     ]
 
@@ -132,7 +132,7 @@ def download_artifact(call: Call) -> Reply:
     _, artifact = _find_artifact(call)
     if artifact.state != "finished":
         raise NotFoundError(f"The artifact can't be downloaded because it is {artifact.state}")
-    url = signed_url(call.world, call.storage_url, artifact)
+    url = signed_url(call.backend, call.storage_url, artifact)
     return json({"url": url}, 302, {"Location": url})
 
 

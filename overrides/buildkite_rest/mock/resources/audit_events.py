@@ -22,7 +22,7 @@ from ..values import Json, is_list, is_mapping
 from . import lookup
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .view import View
 
@@ -65,7 +65,7 @@ class AuditLog:
 
 
 def record(
-    world: World,
+    backend: Backend,
     organization: Organization,
     event_type: str,
     subject: Party,
@@ -77,7 +77,7 @@ def record(
 ) -> None:
     """Note that something has happened in an organization."""
     event = AuditEvent(
-        uuid=world.new_id(Kind.AUDIT_EVENT),
+        uuid=backend.new_id(Kind.AUDIT_EVENT),
         type=event_type,
         occurred_at=now,
         actor=actor,
@@ -263,7 +263,7 @@ def _record_change(
         subject = Party(type=subject_type, uuid=_first_text(known, _IDS), name=_first_text(known, _NAMES))
     user = call.token.user
     record(
-        call.world,
+        call.backend,
         organization,
         event_type,
         subject,
@@ -298,25 +298,25 @@ _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:148.0) Gecko/20100101 Firefox/148
 _SEEDED_EVENTS = 70
 
 
-def add_audit_events(world: World) -> None:
+def add_audit_events(backend: Backend) -> None:
     """Add events to each organization, the oldest first."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         for number in range(_SEEDED_EVENTS):
             now = EPOCH - (_SEEDED_EVENTS - number) * DAY / 4
             if number % _SYSTEM_EVERY == _SYSTEM_EVERY - 1:
-                _add_service_broken(world, organization, now)
+                _add_service_broken(backend, organization, now)
             elif number % _AGENT_EVERY == _AGENT_EVERY - 1:
-                _add_secret_read(world, organization, now)
+                _add_secret_read(backend, organization, now)
             else:
-                _add_pipeline_updated(world, organization, number, now)
+                _add_pipeline_updated(backend, organization, number, now)
 
 
-def _add_pipeline_updated(world: World, organization: Organization, number: int, now: float) -> None:
+def _add_pipeline_updated(backend: Backend, organization: Organization, number: int, now: float) -> None:
     pipelines = list(organization.pipelines.values())
     pipeline = pipelines[number % len(pipelines)]
     user = organization.members[number % len(organization.members)]
     record(
-        world,
+        backend,
         organization,
         "PipelineUpdatedEvent",
         Party(type="Pipeline", uuid=pipeline.id, name=pipeline.name),
@@ -327,11 +327,11 @@ def _add_pipeline_updated(world: World, organization: Organization, number: int,
     )
 
 
-def _add_secret_read(world: World, organization: Organization, now: float) -> None:
+def _add_secret_read(backend: Backend, organization: Organization, now: float) -> None:
     agent = next(iter(organization.agents.values()))
     cluster = next(iter(organization.clusters.values()))
     record(
-        world,
+        backend,
         organization,
         "SecretReadEvent",
         Party(type="Secret", uuid=next(iter(cluster.secrets), None), name=None),
@@ -348,7 +348,7 @@ def _add_secret_read(world: World, organization: Organization, now: float) -> No
     )
 
 
-def _add_service_broken(world: World, organization: Organization, now: float) -> None:
+def _add_service_broken(backend: Backend, organization: Organization, now: float) -> None:
     service = list(organization.notification_services.values())[-1]
     subject = Party(type="NotificationService", uuid=service.id, name=service.description)
-    record(world, organization, "NotificationServiceBrokenEvent", subject, actor=None, now=now)
+    record(backend, organization, "NotificationServiceBrokenEvent", subject, actor=None, now=now)

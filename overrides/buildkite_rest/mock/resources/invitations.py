@@ -21,7 +21,7 @@ from .teams import team_reference_json
 from .users import _person_json_or_none, person_json
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .teams import Team
     from .users import User
@@ -134,7 +134,7 @@ def create_organization_invitations(call: Call) -> Reply:
         raise UnprocessableError("sso_mode is required when single sign-on is enabled")
     created = [
         Invitation(
-            id=call.world.new_id(Kind.INVITATION),
+            id=call.backend.new_id(Kind.INVITATION),
             email=email,
             role=call.body.get("role", "member"),
             sso_mode=call.body.get("sso_mode", "required"),
@@ -193,27 +193,27 @@ def _teams(call: Call, organization: Organization) -> tuple[tuple[Team, str], ..
 _SEEDED_INVITATIONS = (("alan", "member"), ("katherine", "admin"), ("donald", "member"))
 
 
-def add_invitations(world: World) -> None:
+def add_invitations(backend: Backend) -> None:
     """Add an accepted, a revoked and an expired invitation to each organization, and some that are pending."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         inviter, invited = organization.members[:2]
         sent_at = EPOCH - 100 * DAY
-        accepted = _add_invitation(world, organization, invited.email, "admin", sent_at)
+        accepted = _add_invitation(backend, organization, invited.email, "admin", sent_at)
         accepted.accepted_at, accepted.accepted_by = sent_at + DAY, invited
-        revoked = _add_invitation(world, organization, "charles@elsewhere.example", "member", sent_at + 2 * DAY)
+        revoked = _add_invitation(backend, organization, "charles@elsewhere.example", "member", sent_at + 2 * DAY)
         revoked.revoked_at, revoked.revoked_by = sent_at + 3 * DAY, inviter
-        _add_invitation(world, organization, "late@elsewhere.example", "member", sent_at + 4 * DAY)
+        _add_invitation(backend, organization, "late@elsewhere.example", "member", sent_at + 4 * DAY)
         for number, (name, role) in enumerate(_SEEDED_INVITATIONS):
             invitation = _add_invitation(
-                world, organization, f"{name}@elsewhere.example", role, EPOCH - (3 - number) * DAY
+                backend, organization, f"{name}@elsewhere.example", role, EPOCH - (3 - number) * DAY
             )
             invitation.expires_at = None
             invitation.teams = tuple((team, "member") for team in list(organization.teams.values())[:number])
 
 
-def _add_invitation(world: World, organization: Organization, email: str, role: str, sent_at: float) -> Invitation:
+def _add_invitation(backend: Backend, organization: Organization, email: str, role: str, sent_at: float) -> Invitation:
     invitation = Invitation(
-        id=world.new_id(Kind.INVITATION),
+        id=backend.new_id(Kind.INVITATION),
         email=email,
         role=role,
         sso_mode="required" if role == "admin" else "optional",

@@ -107,7 +107,7 @@ def build(call: Call) -> Build:
 def job(call: Call) -> Job:
     """Find the job in the path, which may name its build too."""
     holder = build(call) if "number" in call.params else None
-    found = call.world.find_job(organization(call), call.params["job_id"])
+    found = call.backend.find_job(organization(call), call.params["job_id"])
     if found is None or (holder is not None and found.build is not holder):
         raise NotFoundError("No job found")
     return found

@@ -21,7 +21,7 @@ from . import lookup
 from .users import user_json_or_none
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .users import User
     from .view import View
@@ -189,11 +189,11 @@ _WRITABLE = frozenset(
 
 
 def create_service(
-    world: World, organization: Organization, body: Mapping[str, Any], by: User, now: float
+    backend: Backend, organization: Organization, body: Mapping[str, Any], by: User, now: float
 ) -> NotificationService:
     """Make a notification service from a body."""
     service = NotificationService(
-        id=world.new_id(Kind.NOTIFICATION_SERVICE),
+        id=backend.new_id(Kind.NOTIFICATION_SERVICE),
         provider=body["provider"],
         description=None,
         created_at=now,
@@ -340,7 +340,7 @@ _services.deletes(routes, scope="write_notification_services", before=_check_del
 @_services.creates(routes, scope="write_notification_services")
 def create_notification_service(call: Call) -> tuple[str, NotificationService]:
     """Create a notification service, which sends notifications from now on."""
-    created = create_service(call.world, lookup.administered(call), call.body, call.token.user, call.now)
+    created = create_service(call.backend, lookup.administered(call), call.body, call.token.user, call.now)
     return created.id, created
 
 
@@ -421,16 +421,16 @@ _SEEDED_SERVICES: tuple[dict[str, Any], ...] = (
 )
 
 
-def add_notification_services(world: World) -> None:
+def add_notification_services(backend: Backend) -> None:
     """Add all of them to `acme`, and the first three to `globex`."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         for number, attributes in enumerate(_SEEDED_SERVICES if organization.slug == "acme" else _SEEDED_SERVICES[:3]):
             values: dict[str, Any] = {"created_by": organization.members[0], **deepcopy(attributes)}
             service = NotificationService(
-                id=world.new_id(Kind.NOTIFICATION_SERVICE), created_at=EPOCH - (200 - 10 * number) * DAY, **values
+                id=backend.new_id(Kind.NOTIFICATION_SERVICE), created_at=EPOCH - (200 - 10 * number) * DAY, **values
             )
             organization.notification_services[service.id] = service
-    acme = world.organizations["acme"]
+    acme = backend.organizations["acme"]
     services = list(acme.notification_services.values())
     for service, scope, uuids in (
         (services[0], "some_projects", (acme.pipelines["web"].id, acme.pipelines["api"].id)),

@@ -17,7 +17,7 @@ from ..values import Json
 from . import lookup
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .users import User
     from .view import View
@@ -295,10 +295,10 @@ def _exporting(call: Call) -> Organization:
     return organization
 
 
-def add_settings(world: World) -> None:
+def add_settings(backend: Backend) -> None:
     """Set what the organizations have set."""
-    world.organizations["globex"].enterprise = False
-    acme = world.organizations["acme"]
+    backend.organizations["globex"].enterprise = False
+    acme = backend.organizations["acme"]
     acme.api_settings.revoke_inactive_tokens_after_days = 180
     acme.api_settings.restrict_user_api_token_creation = True
     settings = acme.pipeline_settings

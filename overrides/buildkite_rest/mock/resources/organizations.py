@@ -20,7 +20,7 @@ from .organization_settings import ApiSettings, PipelineSettings
 from .view import WEB
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .agents import Agent
     from .clusters.cluster import Cluster
     from .invitations import Invitation
@@ -178,23 +178,23 @@ _SEEDED_EMOJIS = (
 )
 
 
-def add_organizations(world: World) -> None:
+def add_organizations(backend: Backend) -> None:
     """Add the organizations and their members."""
-    users = list(world.users.values())
-    _add_organization(world, "acme", "Acme Inc", users)
-    globex = _add_organization(world, "globex", "Globex Corporation", users[:2])
+    users = list(backend.users.values())
+    _add_organization(backend, "acme", "Acme Inc", users)
+    globex = _add_organization(backend, "globex", "Globex Corporation", users[:2])
     globex.teams_enabled, globex.sso_enabled = False, True
 
 
-def _add_organization(world: World, slug: str, name: str, members: list[User]) -> Organization:
-    number = world.new_number(Kind.ORGANIZATION)
+def _add_organization(backend: Backend, slug: str, name: str, members: list[User]) -> Organization:
+    number = backend.new_number(Kind.ORGANIZATION)
     organization = Organization(
-        id=world.ids.make(Kind.ORGANIZATION, number),
+        id=backend.ids.make(Kind.ORGANIZATION, number),
         slug=slug,
         name=name,
         created_at=EPOCH - 600 * DAY + number,
         memberships={user.id: Membership(user=user, **SEEDED_ROLES[user.name]) for user in members},
         emojis=(*_SEEDED_EMOJIS, Emoji(slug, f"https://buildkiteassets.com/emoji/{slug}.png?v1")),
     )
-    world.organizations[slug] = organization
+    backend.organizations[slug] = organization
     return organization

@@ -30,7 +30,7 @@ from .package_names import parts_of
 from .registries import organization_reference_json, registries, registry_reference_json, registry_url, registry_web_url
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .registries import Registry
     from .view import View
 
@@ -67,30 +67,30 @@ class Package:
         self.sha512 = hashlib.sha512(self.content).hexdigest()
 
 
-def publish(world: World, registry: Registry, filename: str, content: bytes, now: float) -> Package:
+def publish(backend: Backend, registry: Registry, filename: str, content: bytes, now: float) -> Package:
     """Put a file into a registry, or refuse it."""
     said = _fields_of_filename(registry, filename)
     if any(package.path == filename for package in registry.packages.values()):
         raise BadRequestError(f"{filename} is in the registry already")
     package = Package(
-        id=world.new_id(Kind.PACKAGE), registry=registry, path=filename, content=content, created_at=now, **said
+        id=backend.new_id(Kind.PACKAGE), registry=registry, path=filename, content=content, created_at=now, **said
     )
     registry.packages[package.id] = package
     return package
 
 
-def publish_copy(world: World, package: Package, registry: Registry, now: float) -> Package:
+def publish_copy(backend: Backend, package: Package, registry: Registry, now: float) -> Package:
     """Put a package into another registry too."""
     if package.registry.ecosystem not in _COPYABLE:
         raise BadRequestError(f"Packages of the ecosystem {package.registry.ecosystem} cannot be copied")
     if registry.ecosystem != package.registry.ecosystem:
         raise BadRequestError(f"{registry.slug} is a registry of another ecosystem")
-    return publish(world, registry, package.path, package.content, now)
+    return publish(backend, registry, package.path, package.content, now)
 
 
-def find_package(world: World, package_id: str) -> Package | None:
+def find_package(backend: Backend, package_id: str) -> Package | None:
     """Find a package anywhere."""
-    registries = (entry for owner in world.organizations.values() for entry in owner.registries.values())
+    registries = (entry for owner in backend.organizations.values() for entry in owner.registries.values())
     return next((entry.packages[package_id] for entry in registries if package_id in entry.packages), None)
 
 
@@ -121,11 +121,11 @@ _FILE_INPUT = "file"
 _FILENAME = "${filename}"
 
 
-def upload_form(world: World, storage_url: str) -> Json:
+def upload_form(backend: Backend, storage_url: str) -> Json:
     """Return a form to send one file with."""
-    prefix = f"uploads/{world.new_id(Kind.PACKAGE_UPLOAD)}"
-    key, stamp = f"{prefix}/{_FILENAME}", iso(world.clock())[:19].replace("-", "").replace(":", "") + "Z"
-    conditions = {"expiration": iso(world.clock() + FORM_LIFE_SECONDS), "key": key}
+    prefix = f"uploads/{backend.new_id(Kind.PACKAGE_UPLOAD)}"
+    key, stamp = f"{prefix}/{_FILENAME}", iso(backend.clock())[:19].replace("-", "").replace(":", "") + "Z"
+    conditions = {"expiration": iso(backend.clock() + FORM_LIFE_SECONDS), "key": key}
     policy = base64.b64encode(msgspec.json.encode(conditions)).decode()
     data = {
         "key": key,
@@ -134,7 +134,7 @@ def upload_form(world: World, storage_url: str) -> Json:
         "x-amz-credential": f"MOCK/{stamp[:8]}/us-east-1/s3/aws4_request",
         "x-amz-algorithm": "AWS4-HMAC-SHA256",
         "x-amz-date": stamp,
-        "x-amz-signature": _policy_signature(world, policy),
+        "x-amz-signature": _policy_signature(backend, policy),
     }
     form = {"method": "POST", "url": f"{storage_url}{UPLOAD_PATH}", "file_input": _FILE_INPUT, "data": data}
     return {"uri": f"s3://packages-storage/{prefix}", "form": form}
@@ -158,20 +158,20 @@ def uploaded_key(storage_url: str, package_url: str) -> str:
     return unquote(url.path[len(prefix) :]) if url.path.startswith(prefix) else ""
 
 
-def store_upload(world: World, form: Mapping[str, str | File]) -> None:
+def store_upload(backend: Backend, form: Mapping[str, str | File]) -> None:
     """Keep the file of a form that is signed and still valid, or refuse it."""
     policy, signature = (_form_text(form, name) for name in ("policy", "x-amz-signature"))
-    if not hmac.compare_digest(signature.encode(), _policy_signature(world, policy).encode()):
+    if not hmac.compare_digest(signature.encode(), _policy_signature(backend, policy).encode()):
         raise ForbiddenError("The signature does not match")
     conditions = msgspec.json.decode(base64.b64decode(policy), type=dict[str, str])
-    if iso(world.clock()) >= conditions["expiration"]:
+    if iso(backend.clock()) >= conditions["expiration"]:
         raise ForbiddenError("Policy expired")
     if _form_text(form, "key") != conditions["key"] or _form_text(form, "acl") != "private":
         raise ForbiddenError("Policy condition failed")
     name, file = list(form.items())[-1]
     if name != _FILE_INPUT or not isinstance(file, File):
         raise BadRequestError(f"The last field must be {_FILE_INPUT}, with a file")
-    world.uploads[conditions["key"].replace(_FILENAME, base_name(file.name))] = file.content
+    backend.uploads[conditions["key"].replace(_FILENAME, base_name(file.name))] = file.content
 
 
 def _form_text(form: Mapping[str, str | File], name: str) -> str:
@@ -179,8 +179,8 @@ def _form_text(form: Mapping[str, str | File], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _policy_signature(world: World, policy: str) -> str:
-    return hmac.new(world.signing_key, f"upload\n{policy}".encode(), hashlib.sha256).hexdigest()
+def _policy_signature(backend: Backend, policy: str) -> str:
+    return hmac.new(backend.signing_key, f"upload\n{policy}".encode(), hashlib.sha256).hexdigest()
 
 
 def listed_package_json(view: View, entry: Package, download_url: str) -> Json:
@@ -239,13 +239,13 @@ def publish_package(call: Call) -> Reply:
     registry = registries.find(call)
     match call.body:
         case {"file": File() as file}:
-            published = publish(call.world, registry, base_name(file.name), file.content, call.now)
+            published = publish(call.backend, registry, base_name(file.name), file.content, call.now)
         case {"package_url": str() as url}:
             key = uploaded_key(call.storage_url, url)
-            if key not in call.world.uploads:
+            if key not in call.backend.uploads:
                 raise BadRequestError("Nothing was uploaded to package_url")
-            published = publish(call.world, registry, base_name(key), call.world.uploads[key], call.now)
-            del call.world.uploads[key]
+            published = publish(call.backend, registry, base_name(key), call.backend.uploads[key], call.now)
+            del call.backend.uploads[key]
         case _:
             raise BadRequestError("The body must have either file, with the name of the file, or package_url")
     return _packages.answer(call, published)
@@ -255,7 +255,7 @@ def publish_package(call: Call) -> Reply:
 def create_package_upload(call: Call) -> Reply:
     """Let a file be sent to storage for a while."""
     registries.find(call)
-    return json(upload_form(call.world, call.storage_url))
+    return json(upload_form(call.backend, call.storage_url))
 
 
 @routes.route("POST", f"{_packages.item_path}/copy", scope=("read_packages", "write_packages"))
@@ -265,11 +265,11 @@ def copy_package(call: Call) -> Reply:
     target = package.registry.organization.registries.get((call.query.text("to") or "").lower())
     if target is None:
         raise BadRequestError("to is no registry of this organization")
-    return _packages.answer(call, publish_copy(call.world, package, target, call.now))
+    return _packages.answer(call, publish_copy(call.backend, package, target, call.now))
 
 
 def _download_url(call: Call, package: Package) -> str:
-    return signed_url(call.world, call.storage_url, package)
+    return signed_url(call.backend, call.storage_url, package)
 
 
 #: Names of files, by the slug of their registry.
@@ -287,11 +287,11 @@ _SEEDED_FILES = {
 _LARGEST_SEEDED = 4096
 
 
-def add_packages(world: World) -> None:
+def add_packages(backend: Backend) -> None:
     """Add packages to the registries of each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         for slug, files in _SEEDED_FILES.items():
             for number, filename in enumerate(files):
                 luck = chance(filename)
                 content = luck.randbytes(luck.randint(1, _LARGEST_SEEDED))
-                publish(world, organization.registries[slug], filename, content, EPOCH - (10 - number) * DAY)
+                publish(backend, organization.registries[slug], filename, content, EPOCH - (10 - number) * DAY)

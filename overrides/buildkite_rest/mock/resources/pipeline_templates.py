@@ -21,7 +21,7 @@ from .users import user_json
 from .view import WEB
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .pipelines.pipeline import Pipeline
     from .users import User
@@ -52,10 +52,10 @@ def check_configuration(configuration: str) -> None:
     from_configuration(configuration, str)
 
 
-def assign(world: World, template: PipelineTemplate, pipeline: Pipeline) -> None:
+def assign(backend: Backend, template: PipelineTemplate, pipeline: Pipeline) -> None:
     """Put the steps of a template in the place of those of a pipeline."""
     pipeline.pipeline_template_uuid, pipeline.configuration = template.uuid, template.configuration
-    pipeline.steps, pipeline.env = from_configuration(template.configuration, lambda: world.new_id(Kind.STEP))
+    pipeline.steps, pipeline.env = from_configuration(template.configuration, lambda: backend.new_id(Kind.STEP))
 
 
 def pipelines_with(template: PipelineTemplate, organization: Organization) -> Iterator[Pipeline]:
@@ -108,7 +108,7 @@ def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
     """Create a pipeline template, which nobody but administrators assigns unless the request says otherwise."""
     lookup.administered(call)
     check_configuration(call.body["configuration"])
-    uuid = call.world.new_id(Kind.PIPELINE_TEMPLATE)
+    uuid = call.backend.new_id(Kind.PIPELINE_TEMPLATE)
     return uuid, PipelineTemplate(
         uuid=uuid,
         name=call.body["name"],
@@ -134,7 +134,7 @@ def update_pipeline_template(call: Call, template: PipelineTemplate) -> None:
     template.updated_at, template.updated_by = call.now, call.token.user
     if "configuration" in call.body:
         for pipeline in pipelines_with(template, lookup.organization(call)):
-            assign(call.world, template, pipeline)
+            assign(call.backend, template, pipeline)
 
 
 _SEEDED_TEMPLATES = (
@@ -144,14 +144,14 @@ _SEEDED_TEMPLATES = (
 )
 
 
-def add_pipeline_templates(world: World) -> None:
+def add_pipeline_templates(backend: Backend) -> None:
     """Add templates to each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         author = organization.members[0]
         for number, (name, description, configuration, available) in enumerate(_SEEDED_TEMPLATES):
             created_at = EPOCH - (30 - number) * DAY
             template = PipelineTemplate(
-                uuid=world.new_id(Kind.PIPELINE_TEMPLATE),
+                uuid=backend.new_id(Kind.PIPELINE_TEMPLATE),
                 name=name,
                 description=description,
                 configuration=configuration,

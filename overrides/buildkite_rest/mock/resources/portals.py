@@ -21,7 +21,7 @@ from . import lookup
 from .users import user_json
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .users import User
 
@@ -102,7 +102,7 @@ _portals.deletes(routes, scope="write_portals", before=lambda call, _: lookup.ad
     scope="write_portals",
     render=lambda call, portal: {
         **portal_json(portal),
-        "token": f"bkpt_{digest('portal', call.world.seed, portal.uuid)}",
+        "token": f"bkpt_{digest('portal', call.backend.seed, portal.uuid)}",
     },
 )
 def create_portal(call: Call) -> tuple[str, Portal]:
@@ -111,7 +111,7 @@ def create_portal(call: Call) -> tuple[str, Portal]:
     organization = lookup.organization(call)
     fields: dict[str, Any] = {"slug": derived_slug(call.body["name"]), **_given_fields(call)}
     check_portal(organization, fields)
-    uuid = call.world.new_id(Kind.PORTAL)
+    uuid = call.backend.new_id(Kind.PORTAL)
     return fields["slug"], Portal(
         uuid=uuid, organization=organization, created_at=call.now, created_by=call.token.user, **fields
     )
@@ -142,13 +142,13 @@ _SEEDED_PORTALS = (
 )
 
 
-def add_portals(world: World) -> None:
+def add_portals(backend: Backend) -> None:
     """Add portals to each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         for number, (name, description, addresses, user_invokable) in enumerate(_SEEDED_PORTALS):
             slug = derived_slug(name)
             organization.portals[slug] = Portal(
-                uuid=world.new_id(Kind.PORTAL),
+                uuid=backend.new_id(Kind.PORTAL),
                 organization=organization,
                 slug=slug,
                 name=name,

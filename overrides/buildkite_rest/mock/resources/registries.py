@@ -20,7 +20,7 @@ from .users import user_json
 from .view import WEB
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .packages import Package
     from .users import User
@@ -133,7 +133,7 @@ def create_registry(call: Call) -> tuple[str, Registry]:
     slug, policy = _checked_slug(organization, body["name"], None), policy_text(body.get("oidc_policy"))
     teams = lookup.named_teams(call)
     return slug, Registry(
-        id=call.world.new_id(Kind.REGISTRY),
+        id=call.backend.new_id(Kind.REGISTRY),
         organization=organization,
         slug=slug,
         name=body["name"],
@@ -185,14 +185,14 @@ _tokens.deletes(routes, scope="write_registries", status=200)
 def _token_json_with_value(call: Call, token: RegistryToken) -> Json:
     return {
         **registry_token_json(lookup.view(call), token),
-        "token": f"bkpr_{digest('registry', call.world.seed, token.id)}",
+        "token": f"bkpr_{digest('registry', call.backend.seed, token.id)}",
     }
 
 
 @_tokens.creates(routes, scope="write_registries", status=200, render=_token_json_with_value)
 def create_registry_token(call: Call) -> tuple[str, RegistryToken]:
     """Create a token. Only this answer has its value."""
-    token_id = call.world.new_id(Kind.REGISTRY_TOKEN)
+    token_id = call.backend.new_id(Kind.REGISTRY_TOKEN)
     return token_id, RegistryToken(
         id=token_id,
         registry=registries.find(call),
@@ -230,13 +230,13 @@ _SEEDED_REGISTRIES = (
 )
 
 
-def add_registries(world: World) -> None:
+def add_registries(backend: Backend) -> None:
     """Add registries to each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         for name, ecosystem, description, policy, tokens in _SEEDED_REGISTRIES:
             slug = derived_slug(name)
             registry = Registry(
-                id=world.new_id(Kind.REGISTRY),
+                id=backend.new_id(Kind.REGISTRY),
                 organization=organization,
                 slug=slug,
                 name=name,
@@ -248,13 +248,13 @@ def add_registries(world: World) -> None:
                 team_ids=tuple(organization.teams)[: 1 + len(tokens)],
             )
             organization.registries[slug] = registry
-            _add_tokens(world, organization, registry, tokens)
+            _add_tokens(backend, organization, registry, tokens)
 
 
-def _add_tokens(world: World, organization: Organization, registry: Registry, tokens: tuple[str, ...]) -> None:
+def _add_tokens(backend: Backend, organization: Organization, registry: Registry, tokens: tuple[str, ...]) -> None:
     for number, description in enumerate(tokens):
         token = RegistryToken(
-            id=world.new_id(Kind.REGISTRY_TOKEN),
+            id=backend.new_id(Kind.REGISTRY_TOKEN),
             registry=registry,
             description=description,
             created_at=EPOCH - (15 - number) * DAY,

@@ -19,7 +19,7 @@ from ..values import Json
 from . import lookup
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .view import View
 
@@ -203,14 +203,14 @@ _SEEDED_CONNECTIONS: tuple[tuple[str, str, str | None, dict[str, Any] | None, st
 )
 
 
-def add_repository_connections(world: World) -> None:
+def add_repository_connections(backend: Backend) -> None:
     """Add all connections to `acme`, and the first to `globex`."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         for type_, name, login, host, where in (
             _SEEDED_CONNECTIONS if organization.slug == "acme" else _SEEDED_CONNECTIONS[:1]
         ):
             connection = RepositoryConnection(
-                id=world.new_id(Kind.REPOSITORY_CONNECTION),
+                id=backend.new_id(Kind.REPOSITORY_CONNECTION),
                 type=type_,
                 display_name=name.format(org=organization.slug),
                 login=None if login is None else login.format(org=organization.slug),

@@ -18,7 +18,7 @@ from . import lookup
 from .users import user_json
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .pipelines.pipeline import Pipeline
     from .users import User
@@ -96,7 +96,7 @@ def create_rule(call: Call) -> tuple[str, Rule]:
     """Create a rule for two pipelines, each named by its slug or its UUID."""
     lookup.administered(call)
     source, target = _find_pipeline(call, "source_pipeline"), _find_pipeline(call, "target_pipeline")
-    uuid = call.world.new_id(Kind.RULE)
+    uuid = call.backend.new_id(Kind.RULE)
     return uuid, Rule(
         uuid=uuid,
         organization=lookup.organization(call),
@@ -126,15 +126,15 @@ _SEEDED_RULES = (
 )
 
 
-def add_rules(world: World) -> None:
+def add_rules(backend: Backend) -> None:
     """Add rules to each organization that has the pipelines."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         pipelines = organization.pipelines
         for number, (kind, source, target, description, conditions) in enumerate(_SEEDED_RULES):
             if source not in pipelines or target not in pipelines:
                 continue
             rule = Rule(
-                uuid=world.new_id(Kind.RULE),
+                uuid=backend.new_id(Kind.RULE),
                 organization=organization,
                 type=kind,
                 source=pipelines[source],

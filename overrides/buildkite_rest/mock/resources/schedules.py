@@ -20,7 +20,7 @@ from .cron import InvalidCronlineError, parse_cronline
 from .users import user_json_or_none
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .pipelines.pipeline import Pipeline
     from .users import User
     from .view import View
@@ -99,7 +99,7 @@ def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
     _check_schedule(call)
     pipeline = lookup.pipeline(call)
     schedule = PipelineSchedule(
-        id=call.world.new_id(Kind.SCHEDULE),
+        id=call.backend.new_id(Kind.SCHEDULE),
         pipeline=pipeline,
         cronline=call.body["cronline"],
         label=call.body.get("label"),
@@ -162,15 +162,15 @@ _SEEDED_SCHEDULES: dict[str, tuple[dict[str, Any], ...]] = {
 }
 
 
-def add_schedules(world: World) -> None:
+def add_schedules(backend: Backend) -> None:
     """Add schedules to some pipelines of `acme`."""
-    acme = world.organizations["acme"]
+    acme = backend.organizations["acme"]
     for slug, schedules in _SEEDED_SCHEDULES.items():
         pipeline = acme.pipelines[slug]
         for number, values in enumerate(schedules):
             given: dict[str, Any] = {"commit": "HEAD", "branch": pipeline.default_branch, **values}
             schedule = PipelineSchedule(
-                id=world.new_id(Kind.SCHEDULE),
+                id=backend.new_id(Kind.SCHEDULE),
                 pipeline=pipeline,
                 created_at=EPOCH - (200 - number) * DAY,
                 created_by=pipeline.created_by,

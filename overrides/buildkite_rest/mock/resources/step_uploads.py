@@ -25,7 +25,7 @@ from .lookup import BUILD
 from .pipelines.steps import job_count, to_configuration
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .builds.build import Build
     from .jobs.job import Job
     from .pipelines.steps import Step
@@ -52,7 +52,7 @@ class StepUpload:
         return job_count(self.steps)
 
 
-def step_uploads(world: World, build: Build) -> list[StepUpload]:
+def step_uploads(backend: Backend, build: Build) -> list[StepUpload]:
     """Return the step uploads of a build, newest first."""
     steps = list(dict.fromkeys(job.step for job in build.jobs))
     uploads: dict[Step, StepUpload] = {}
@@ -63,7 +63,7 @@ def step_uploads(world: World, build: Build) -> list[StepUpload]:
         rest = steps[steps.index(job.step) + 1 :]
         if uploaded := list(takewhile(lambda step: _upload_command(step) is None, rest)):
             uploads[job.step] = StepUpload(
-                id=world.step_upload_id(job),
+                id=backend.step_upload_id(job),
                 job=job,
                 steps=uploaded,
                 uploaded_at=job.finished_at,
@@ -118,7 +118,7 @@ routes = Routes()
 @routes.route("GET", f"{BUILD}/step-uploads", scope="read_builds")
 def list_step_uploads(call: Call) -> Reply:
     """List the step uploads of a build, newest first, or those of one of its jobs."""
-    uploads, view = step_uploads(call.world, lookup.build(call)), lookup.view(call)
+    uploads, view = step_uploads(call.backend, lookup.build(call)), lookup.view(call)
     job_id = call.query.mapping("filter").get("source_job_id")
     if job_id is not None:
         uploads = [upload for upload in uploads if upload.job.id == job_id.lower()]
@@ -129,7 +129,7 @@ def list_step_uploads(call: Call) -> Reply:
 def get_step_upload(call: Call) -> Reply:
     """Return one step upload with its definition."""
     wanted = call.params["step_upload_uuid"].lower()
-    found = next((upload for upload in step_uploads(call.world, lookup.build(call)) if upload.id == wanted), None)
+    found = next((upload for upload in step_uploads(call.backend, lookup.build(call)) if upload.id == wanted), None)
     if found is None:
         raise NotFoundError("No step upload found")
     return json(step_upload_details_json(lookup.view(call), found))

@@ -19,7 +19,7 @@ from . import lookup
 from .users import user_json_or_none
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
     from .organizations import Organization
     from .pipelines.pipeline import Pipeline
     from .test_engine.suites import Suite
@@ -97,10 +97,10 @@ def visible_to(organization: Organization, team: Team, user: User) -> bool:
     return team.privacy == "visible" or user.id in team.members or organization.administered_by(user)
 
 
-def add_everyone_team(world: World, organization: Organization, now: float) -> None:
+def add_everyone_team(backend: Backend, organization: Organization, now: float) -> None:
     """Add a team that has all members and all pipelines, so that nobody loses access."""
     everyone = Team(
-        id=world.new_id(Kind.TEAM),
+        id=backend.new_id(Kind.TEAM),
         slug="everyone",
         name="Everyone",
         default=True,
@@ -222,7 +222,7 @@ def create_team(call: Call) -> tuple[str, Team]:
     lookup.administered(call)
     slug = _checked_slug(lookup.organization(call), call.body["name"], None)
     created = Team(
-        id=call.world.new_id(Kind.TEAM),
+        id=call.backend.new_id(Kind.TEAM),
         slug=slug,
         name=call.body["name"],
         created_at=call.now,
@@ -249,7 +249,7 @@ def enable_teams(call: Call) -> Reply:
     if not organization.plan_has_teams:
         raise ForbiddenError("Your plan doesn't include team permissions. Upgrade your plan to enable teams.")
     if not organization.teams_enabled and not organization.teams:
-        add_everyone_team(call.world, organization, call.now)
+        add_everyone_team(call.backend, organization, call.now)
     organization.teams_enabled = True
     return no_content()
 
@@ -388,15 +388,15 @@ _SEEDED_PIPELINES = {
 _SEEDED_ACCESS_LEVELS = (("read",), ("read", "edit"))
 
 
-def add_teams(world: World) -> None:
+def add_teams(backend: Backend) -> None:
     """Add a team of everyone and three more."""
-    acme = world.organizations["acme"]
-    add_everyone_team(world, acme, EPOCH - 590 * DAY)
+    acme = backend.organizations["acme"]
+    add_everyone_team(backend, acme, EPOCH - 590 * DAY)
     people = {user.email.partition("@")[0]: user for user in acme.members}
     for number, (name, description, privacy, roles) in enumerate(_SEEDED_TEAMS):
         created_at = EPOCH - (300 - number) * DAY
         team = Team(
-            id=world.new_id(Kind.TEAM),
+            id=backend.new_id(Kind.TEAM),
             slug=name.lower().replace(" ", "-"),
             name=name,
             description=description,

@@ -14,7 +14,7 @@ from ..ids import Kind, digest, graphql_id
 from ..values import Json
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -65,18 +65,18 @@ def get_user(call: Call) -> Reply:
 _SEEDED_USERS = ("Ada Lovelace", "Grace Hopper", "Edsger Dijkstra", "Barbara Liskov", "Jürgen Schmidhuber")
 
 
-def add_users(world: World) -> None:
+def add_users(backend: Backend) -> None:
     """Add the users."""
     for name in _SEEDED_USERS:
-        _add_user(world, name)
+        _add_user(backend, name)
 
 
-def _add_user(world: World, name: str) -> None:
-    number = world.new_number(Kind.USER)
+def _add_user(backend: Backend, name: str) -> None:
+    number = backend.new_number(Kind.USER)
     user = User(
-        id=world.ids.make(Kind.USER, number),
+        id=backend.ids.make(Kind.USER, number),
         name=name,
         email=f"{name.partition(' ')[0].lower().replace('ü', 'ue')}@acme.example",
         created_at=EPOCH - 700 * DAY + number,
     )
-    world.users[user.id] = user
+    backend.users[user.id] = user

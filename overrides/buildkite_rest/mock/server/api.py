@@ -29,7 +29,7 @@ from ..values import is_mapping
 from .control import CONTROL_PREFIX, Control
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
 
 
 _EMPTY: Mapping[str, Any] = {}
@@ -39,7 +39,7 @@ _EMPTY: Mapping[str, Any] = {}
 class Api:
     """The ASGI application behind all routes."""
 
-    world: World
+    backend: Backend
     table: RouteTable
     description: Spec
     organization_limit: RateLimit
@@ -89,7 +89,7 @@ class Api:
         if request.method == "HEAD" and reply.body:
             size = {"Content-Length": str(len(reply.body))}
             reply = attrs.evolve(reply, body=b"", headers={**reply.headers, **size})
-        headers = {**cors, "Date": formatdate(self.world.clock(), usegmt=True), **reply.headers}
+        headers = {**cors, "Date": formatdate(self.backend.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
         return Response(reply.body, reply.status, headers)
@@ -110,10 +110,10 @@ class Api:
         route = routes.get(request.method) or (routes.get("GET") if request.method == "HEAD" else None)
         if route is None:
             raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
-        refresh(self.world)
+        refresh(self.backend)
         call = self._call(request, params)
         if not route.public:
-            call = attrs.evolve(call, token=authenticate(self.world, call.headers.get("authorization"), call.now))
+            call = attrs.evolve(call, token=authenticate(self.backend, call.headers.get("authorization"), call.now))
             refused = self._count(call, limits)
             if refused is not None:
                 return json(refused.body(), 429)
@@ -138,8 +138,8 @@ class Api:
     def _call(self, request: Request, params: dict[str, str]) -> Call:
         origin = base_url(request.scope, request.headers)
         return Call(
-            world=self.world,
-            now=self.world.clock(),
+            backend=self.backend,
+            now=self.backend.clock(),
             path=_raw_path(request).decode("latin-1"),
             params=params,
             query=Query.parse(request.scope["query_string"]),

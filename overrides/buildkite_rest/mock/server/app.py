@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from starlette.applications import Starlette
 
 from ..arguments import check_function, check_limit, check_number, check_type
-from ..backend import World
+from ..backend import Backend
 from ..clock import Clock, SettableClock
 from ..http.faults import Drop, Faults
 from ..http.origins import StorageUrl, host_name
@@ -16,14 +16,14 @@ from ..http.rate_limits import RateLimit
 from ..http.routing import RouteTable
 from ..http.validation import api_spec
 from ..resources import ROUTES
-from ..seed import DEFAULT_BUILDS, seeded_world
+from ..seed import DEFAULT_BUILDS, seeded_backend
 from .api import Api
 from .control import Control
 from .docs_page import docs_routes
 
 
 def create_app(
-    world: World | None = None,
+    backend: Backend | None = None,
     *,
     seed: int = 0,
     builds: int = DEFAULT_BUILDS,
@@ -39,7 +39,7 @@ def create_app(
 ) -> Starlette:
     """Return the mock of the API.
 
-    It serves the given world, or else a new one made from `seed`, `builds`, `clock` and `build_seconds`. Buildkite
+    It serves the given backend, or else a new one made from `seed`, `builds`, `clock` and `build_seconds`. Buildkite
     allows an organization 200 requests a minute and a user 50; here nothing is refused unless a limit is given. `drop`
     ends connections, for faults that do so. `hosts` are names under which `/_mock/` is served, besides IP addresses and
     names that public DNS does not have.
@@ -49,38 +49,40 @@ def create_app(
         ValueError: A number is not one that `/_mock/` or the command line accepts, or one of `hosts` is not a
             host name.
     """
-    if world is not None:
-        check_type("world", world, World, "a World")
+    if backend is not None:
+        check_type("backend", backend, Backend, "a Backend")
     if not callable(storage_url):
         check_type("storage_url", storage_url, str, "a str or a function")
     names = host_names(hosts)
     if drop is not None:
         check_function("drop", drop)
     check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
-    if world is None:
-        world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
-    clock = world.clock if isinstance(world.clock, SettableClock) else SettableClock(world.clock)
-    world.clock = clock
+    if backend is None:
+        backend = seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds)
+    clock = backend.clock if isinstance(backend.clock, SettableClock) else SettableClock(backend.clock)
+    backend.clock = clock
     table = RouteTable.of(ROUTES)
-    public_keys = {uuid: token.public_key for uuid, token in world.tokens.items()}
+    public_keys = {uuid: token.public_key for uuid, token in backend.tokens.items()}
 
-    def remake() -> World:
-        made = seeded_world(world.seed, builds=world.seeded_builds, clock=clock, build_seconds=world.build_seconds)
+    def remake() -> Backend:
+        made = seeded_backend(
+            backend.seed, builds=backend.seeded_builds, clock=clock, build_seconds=backend.build_seconds
+        )
         for uuid, key in public_keys.items():
             made.tokens[uuid].public_key = key
         return made
 
     control = Control(
-        world=world,
+        backend=backend,
         clock=clock,
         organization_limit=RateLimit("rest", rate_limit, clock),
         user_limit=RateLimit("rest_user", user_rate_limit, clock),
-        faults=Faults(latency, fault_rate, world.seed),
+        faults=Faults(latency, fault_rate, backend.seed),
         table=table,
         remake=remake,
     )
     api = Api(
-        world=world,
+        backend=backend,
         table=table,
         description=api_spec(),
         organization_limit=control.organization_limit,

@@ -27,7 +27,7 @@ from ..http.rate_limits import LARGEST_LIMIT, RateLimit
 from ..http.routing import RouteTable
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
 
 
 T = TypeVar("T")
@@ -61,13 +61,13 @@ class ClockChange(Struct, forbid_unknown_fields=True):
 class Control:
     """The switches of one mock server."""
 
-    world: World
+    backend: Backend
     clock: SettableClock
     organization_limit: RateLimit
     user_limit: RateLimit
     faults: Faults
     table: RouteTable
-    remake: Callable[[], World]
+    remake: Callable[[], Backend]
     answered: int = 0
 
     def answer(self, method: str, path: str, body: bytes) -> Reply:
@@ -99,9 +99,9 @@ class Control:
     def state(self) -> dict[str, object]:
         """Tell how things stand."""
         return {
-            "seed": self.world.seed,
-            "builds": len(self.world.builds),
-            "clock": iso(self.world.clock()),
+            "seed": self.backend.seed,
+            "builds": len(self.backend.builds),
+            "clock": iso(self.backend.clock()),
             "rate_limit": self.organization_limit.maximum,
             "user_rate_limit": self.user_limit.maximum,
             "latency": self.faults.latency,
@@ -113,7 +113,7 @@ class Control:
     def reset(self) -> None:
         """Put everything back to how it was at the start."""
         self.clock.reset()
-        self.world.become(self.remake())
+        self.backend.become(self.remake())
         self.organization_limit.reset()
         self.user_limit.reset()
         self.faults.reset()

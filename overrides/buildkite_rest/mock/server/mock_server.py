@@ -21,7 +21,7 @@ from ..http.faults import FaultKind, PlannedFault
 from ..http.origins import storage_on
 from ..http.rate_limits import LARGEST_LIMIT
 from ..resources.access_tokens import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
-from ..seed import DEFAULT_BUILDS, seeded_world
+from ..seed import DEFAULT_BUILDS, seeded_backend
 from . import sockets
 from .app import check_numbers, create_app, host_names
 from .control import Control, LimitsChange
@@ -33,7 +33,7 @@ class MockServer:
     """Serves the API and the storage origin while its `with` block runs.
 
     Takes what `create_app` takes, and `log`, which is called with a line for each request that was answered. Both
-    origins share one event loop, so no request sees the world half changed.
+    origins share one event loop, so no request sees the backend half changed.
 
     Raises:
         TypeError: An argument is of another type.
@@ -72,7 +72,7 @@ class MockServer:
             own_name = host_names((host,))
         except ValueError:  # such as an IPv6 address with a zone, which no `Host` has
             own_name = frozenset[str]()
-        self.world = seeded_world(seed, builds=builds, clock=clock, build_seconds=build_seconds)
+        self.backend = seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds)
         self.url = ""
         self.storage_url = ""
         self._host = host
@@ -80,7 +80,7 @@ class MockServer:
         self._log = log
         self._app = partial(
             create_app,
-            self.world,
+            self.backend,
             rate_limit=rate_limit,
             user_rate_limit=user_rate_limit,
             latency=latency,
@@ -104,7 +104,7 @@ class MockServer:
             ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
         """
         check_type("pem", pem, str, "a str, the PEM text of an RSA public key")
-        self.world.register_public_key(self.jwt_token_uuid, pem)
+        self.backend.register_public_key(self.jwt_token_uuid, pem)
 
     def reset(self) -> None:
         """Restore the state at the start of the server: data, clock, limits, faults, registered public keys."""
@@ -190,7 +190,7 @@ class MockServer:
         self.storage_url = storage_url(own, own)
         api = self._app(storage_url=storage_url, drop=self._drop)
         self._control = api.state.control
-        apps = [ignoring_incomplete_requests(app) for app in (api, create_storage_app(self.world))]
+        apps = [ignoring_incomplete_requests(app) for app in (api, create_storage_app(self.backend))]
         self._servers = [sockets.server(app if self._log is None else logging_requests(app, self._log)) for app in apps]
         ready = threading.Event()
         pairs = list(zip(self._servers, ([api_socket], storage_sockets), strict=True))

@@ -26,10 +26,10 @@ from ..resources.artifacts import artifact_content, sha1sum
 from ..resources.packages import UPLOAD_PATH, find_package, store_upload
 
 if TYPE_CHECKING:
-    from ..backend import World
+    from ..backend import Backend
 
 
-def create_storage_app(world: World) -> Starlette:
+def create_storage_app(backend: Backend) -> Starlette:
     """Return the ASGI application of the storage origin."""
 
     async def download(request: Request) -> Response:
@@ -38,13 +38,13 @@ def create_storage_app(world: World) -> Starlette:
         signature = request.query_params.get("Signature", "")
         if "authorization" in request.headers:
             return _error(400, "InvalidArgument", "Only one auth mechanism allowed")
-        if not hmac.compare_digest(signature.encode(), _signature(world, file_id, expires).encode()):
+        if not hmac.compare_digest(signature.encode(), _signature(backend, file_id, expires).encode()):
             return _error(403, "SignatureDoesNotMatch", "The signature does not match")
-        if world.clock() >= int(expires):
+        if backend.clock() >= int(expires):
             return _error(403, "AccessDenied", "Request has expired")
-        if (artifact := world.find_artifact(file_id)) is not None:
+        if (artifact := backend.find_artifact(file_id)) is not None:
             return _file(request, artifact_content(artifact), artifact.mime_type, sha1sum(artifact))
-        if (package := find_package(world, file_id)) is not None:
+        if (package := find_package(backend, file_id)) is not None:
             return _file(request, package.content, "application/octet-stream", package.sha256)
         return _error(404, "NoSuchKey", "The key does not exist")
 
@@ -55,7 +55,7 @@ def create_storage_app(world: World) -> Starlette:
             raw = await read_body(request)
             if "authorization" in request.headers:
                 raise BadRequestError("Only one auth mechanism allowed")
-            store_upload(world, parse_form_body(request.headers, raw))
+            store_upload(backend, parse_form_body(request.headers, raw))
         except ClientDisconnect:
             return Response(status_code=400)
         except ApiError as error:

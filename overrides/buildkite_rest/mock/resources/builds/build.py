@@ -19,7 +19,7 @@ from ..users import user_json_or_none
 from ..view import build_web_url
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..annotations import Annotation
     from ..jobs.job import Job
     from ..organizations import Organization
@@ -104,9 +104,9 @@ class Build:
         return self.state in FINISHED_BUILD
 
 
-def newest_builds(world: World, organizations: Collection[Organization]) -> list[Build]:
+def newest_builds(backend: Backend, organizations: Collection[Organization]) -> list[Build]:
     """Return the builds of organizations, newest first."""
-    return _newest([build for build in world.builds.values() if build.pipeline.organization in organizations])
+    return _newest([build for build in backend.builds.values() if build.pipeline.organization in organizations])
 
 
 def newest_builds_of(pipeline: Pipeline) -> list[Build]:
@@ -118,9 +118,9 @@ def _newest(builds: list[Build]) -> list[Build]:
     return sorted(builds, key=lambda build: (build.created_at, build.ordinal), reverse=True)
 
 
-def add_build(world: World, build: Build) -> None:
+def add_build(backend: Backend, build: Build) -> None:
     """Add a build to the state and to its pipeline."""
-    world.builds[build.ordinal] = build
+    backend.builds[build.ordinal] = build
     build.pipeline.builds[build.number] = build
 
 

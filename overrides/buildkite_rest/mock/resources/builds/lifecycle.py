@@ -13,16 +13,18 @@ from .build import Build, add_build
 from .transitions import FINISHED_JOB, HELD, end_job, mark_live, pace_of, update_state
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..jobs.job import Job
     from ..pipelines.pipeline import Pipeline
 
 
-def new_build(world: World, pipeline: Pipeline, now: float, *, commit: str, branch: str, **attributes: Any) -> Build:
+def new_build(
+    backend: Backend, pipeline: Pipeline, now: float, *, commit: str, branch: str, **attributes: Any
+) -> Build:
     """Create a build with all its jobs, none of them let go yet."""
-    ordinal = world.new_number(Kind.BUILD)
+    ordinal = backend.new_number(Kind.BUILD)
     build = Build(
-        id=world.ids.make(Kind.BUILD, ordinal),
+        id=backend.ids.make(Kind.BUILD, ordinal),
         ordinal=ordinal,
         number=pipeline.next_number,
         pipeline=pipeline,
@@ -31,14 +33,14 @@ def new_build(world: World, pipeline: Pipeline, now: float, *, commit: str, bran
         branch=branch,
         created_at=now,
         scheduled_at=now,
-        pace=pace_of(world, pipeline.steps),
+        pace=pace_of(backend, pipeline.steps),
         contents=([], []),
         **attributes,
     )
     pipeline.next_number += 1
-    build.jobs.extend(make_jobs(world, build, pipeline.steps))
-    add_build(world, build)
-    mark_live(world, build)
+    build.jobs.extend(make_jobs(backend, build, pipeline.steps))
+    add_build(backend, build)
+    mark_live(backend, build)
     return build
 
 
@@ -51,39 +53,39 @@ _DEEPEST_TRIGGER = 5
 _MOST_DESCENDANTS = 100
 
 
-def refresh(world: World) -> None:
+def refresh(backend: Backend) -> None:
     """Bring all live builds and all agents up to date."""
-    for build in list(world.live.values()):
-        advance_build(world, build)
-    now = world.clock()
-    for organization in world.organizations.values():
+    for build in list(backend.live.values()):
+        advance_build(backend, build)
+    now = backend.clock()
+    for organization in backend.organizations.values():
         for agent in organization.agents.values():
             agent.advance(now)
 
 
-def advance_build(world: World, build: Build) -> None:
+def advance_build(backend: Backend, build: Build) -> None:
     """Bring a live build up to date."""
-    now = world.clock()
+    now = backend.clock()
     while not build.finished:
-        due = [(moment, job) for job in build.current_jobs if (moment := _next_event_at(world, job)) is not None]
+        due = [(moment, job) for job in build.current_jobs if (moment := _next_event_at(backend, job)) is not None]
         moment = min((moment for moment, _ in due), default=None)
         if moment is None or moment > now:
             return
         for at, job in due:
             if at == moment:
-                _advance_job(world, job, moment)
-        update_state(world, build, moment)
-    world.live.pop(build.ordinal, None)
+                _advance_job(backend, job, moment)
+        update_state(backend, build, moment)
+    backend.live.pop(build.ordinal, None)
 
 
-def _next_event_at(world: World, job: Job) -> float | None:
+def _next_event_at(backend: Backend, job: Job) -> float | None:
     pace = job.build.pace
     if pace is None or job.state in FINISHED_JOB or job.state in HELD:
         return None
     if job.state == "canceling":
         return (job.canceling_at or job.created_at) + pace.wait
     if job.triggered is not None:
-        advance_build(world, job.triggered)
+        advance_build(backend, job.triggered)
         return job.triggered.finished_at
     if job.state in {"running", "timing_out"}:
         return (job.started_at or job.created_at) + pace.run
@@ -96,7 +98,7 @@ def _next_event_at(world: World, job: Job) -> float | None:
     return since + pace.wait
 
 
-def _advance_job(world: World, job: Job, now: float) -> None:
+def _advance_job(backend: Backend, job: Job, now: float) -> None:
     if job.state == "canceling":
         end_job(job, "canceled", now)
     elif job.triggered is not None:
@@ -104,31 +106,31 @@ def _advance_job(world: World, job: Job, now: float) -> None:
     elif job.state == "timing_out":
         end_job(job, "timed_out", now)
     elif job.state == "running":
-        _finish_job(world, job, now)
+        _finish_job(backend, job, now)
     elif job.step.type == "trigger":
-        _trigger_build(world, job, now)
+        _trigger_build(backend, job, now)
     else:
-        _start_job(world, job, now)
+        _start_job(backend, job, now)
 
 
-def _start_job(world: World, job: Job, now: float) -> None:
-    job.agent = agent = spare_agent(world, job, now)
+def _start_job(backend: Backend, job: Job, now: float) -> None:
+    job.agent = agent = spare_agent(backend, job, now)
     if agent.job is None:
         agent.job = job
     job.state, job.started_at = "running", now
     job.build.started_at = job.build.started_at or now
 
 
-def _finish_job(world: World, job: Job, now: float) -> None:
+def _finish_job(backend: Backend, job: Job, now: float) -> None:
     last = _END_OF_COMMAND.split((job.step.command or "").strip())[-1]
     failure = _FAILING_COMMAND.fullmatch(last.strip())
     job.exit_status = int(failure[1] or 1) if failure else 0
     job.soft_failed = bool(failure) and job.step.soft_fail
-    job.artifacts = make_artifacts(world, job)
+    job.artifacts = make_artifacts(backend, job)
     end_job(job, "failed" if failure else "passed", now)
 
 
-def _trigger_build(world: World, job: Job, now: float) -> None:
+def _trigger_build(backend: Backend, job: Job, now: float) -> None:
     trigger = job.step.trigger
     job.started_at = now
     job.build.started_at = job.build.started_at or now
@@ -140,7 +142,7 @@ def _trigger_build(world: World, job: Job, now: float) -> None:
         return
     root.descendants += 1
     job.triggered = new_build(
-        world,
+        backend,
         pipeline,
         now,
         commit=trigger.commit or "HEAD",
@@ -150,8 +152,8 @@ def _trigger_build(world: World, job: Job, now: float) -> None:
         source="trigger_job",
         triggered_by=job,
     )
-    update_state(world, job.triggered, now)
-    advance_build(world, job.triggered)
+    update_state(backend, job.triggered, now)
+    advance_build(backend, job.triggered)
     if trigger.asynchronous:
         end_job(job, "passed", now)
     else:

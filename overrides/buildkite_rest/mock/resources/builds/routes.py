@@ -18,12 +18,12 @@ from .lifecycle import new_build
 from .transitions import cancel, update_state
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..users import User
     from .build import Build
 
 
-def rebuild(world: World, build: Build, by: User, now: float) -> Build:
+def rebuild(backend: Backend, build: Build, by: User, now: float) -> Build:
     """Run a build again, as it was."""
     if not build.pipeline.allow_rebuilds:
         raise UnprocessableError("Rebuilds are turned off for this pipeline")
@@ -32,7 +32,7 @@ def rebuild(world: World, build: Build, by: User, now: float) -> Build:
     if not build.finished:
         raise UnprocessableError(f"Build can't be rebuilt while it is {build.state}")
     again = new_build(
-        world,
+        backend,
         build.pipeline,
         now,
         commit=build.commit,
@@ -47,7 +47,7 @@ def rebuild(world: World, build: Build, by: User, now: float) -> Build:
         source="api",
         rebuilt_from=build,
     )
-    update_state(world, again, now)
+    update_state(backend, again, now)
     return again
 
 
@@ -57,13 +57,13 @@ routes = Routes()
 @routes.route("GET", "/v2/builds", scope="read_builds")
 def list_all_builds(call: Call) -> Reply:
     """List the builds of all organizations of the token."""
-    return _list(call, newest_builds(call.world, call.token.organizations))
+    return _list(call, newest_builds(call.backend, call.token.organizations))
 
 
 @routes.route("GET", "/v2/organizations/{org}/builds", scope="read_builds")
 def list_organization_builds(call: Call) -> Reply:
     """List the builds of an organization."""
-    return _list(call, newest_builds(call.world, (lookup.organization(call),)))
+    return _list(call, newest_builds(call.backend, (lookup.organization(call),)))
 
 
 @routes.route("GET", f"{PIPELINE}/builds", scope="read_builds")
@@ -100,7 +100,7 @@ def create_build(call: Call) -> Reply:
     if not allowed:
         raise UnprocessableError("The branch is excluded by the branch filter of the pipeline")
     build = new_build(
-        call.world,
+        call.backend,
         pipeline,
         call.now,
         commit=body["commit"],
@@ -113,7 +113,7 @@ def create_build(call: Call) -> Reply:
         pull_request=_pull_request(body),
         creator=user,
     )
-    update_state(call.world, build, call.now)
+    update_state(call.backend, build, call.now)
     return json(build_json(lookup.view(call), build, Parts()), 201)
 
 
@@ -134,14 +134,14 @@ def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
 def cancel_build(call: Call) -> Reply:
     """Cancel a build."""
     build = lookup.build(call)
-    cancel(call.world, build, call.now)
+    cancel(call.backend, build, call.now)
     return json(build_json(lookup.view(call), build, Parts()))
 
 
 @routes.route("PUT", f"{BUILD}/rebuild", scope="write_builds")
 def rebuild_build(call: Call) -> Reply:
     """Run a build again and return the new one, with 200 all the same."""
-    again = rebuild(call.world, lookup.build(call), call.token.user, call.now)
+    again = rebuild(call.backend, lookup.build(call), call.token.user, call.now)
     return json(build_json(lookup.view(call), again, Parts()))
 
 
@@ -150,7 +150,7 @@ def retry_failed_jobs_of_build(call: Call) -> Reply:
     """Run the failed jobs of a build again."""
     build = lookup.build(call)
     states = _requested_failures(call.body.get("states", ""))
-    count = retry_failed_jobs(call.world, build, states, call.token.user, call.now)
+    count = retry_failed_jobs(call.backend, build, states, call.token.user, call.now)
     return json({**build_json(lookup.view(call), build, Parts()), "retried_jobs_count": count}, 202)
 
 

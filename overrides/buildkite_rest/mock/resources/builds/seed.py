@@ -15,7 +15,7 @@ from ..pipelines.seed import BLOCK_STATES
 from .build import Build, add_build
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..agents import Agent
     from ..artifacts import ArtifactState
     from ..jobs.job import Job
@@ -43,15 +43,15 @@ _UNSTARTED = frozenset({"scheduled", "creating", "waiting", "skipped", "not_run"
 _UNFINISHED = frozenset({"scheduled", "creating", "waiting", "running", "failing", "canceling"})
 
 
-def add_builds(world: World, count: int) -> None:
-    """Add the builds of both organizations to a world, oldest first."""
-    acme, globex = world.organizations["acme"], world.organizations["globex"]
+def add_builds(backend: Backend, count: int) -> None:
+    """Add the builds of both organizations to a backend, oldest first."""
+    acme, globex = backend.organizations["acme"], backend.organizations["globex"]
     plan = _plan(acme, count)
     begin = EPOCH - _SECONDS_BETWEEN * len(plan)
     for position, (pipeline, state) in enumerate(plan):
-        _add_build(world, pipeline, state, begin + _SECONDS_BETWEEN * position)
+        _add_build(backend, pipeline, state, begin + _SECONDS_BETWEEN * position)
     for position in range(3):
-        _add_build(world, globex.pipelines["rockets"], "passed", begin + position)
+        _add_build(backend, globex.pipelines["rockets"], "passed", begin + position)
     _assign_agents(acme)
 
 
@@ -84,15 +84,15 @@ def _state_elsewhere(pipeline: Pipeline, number: int) -> str:
     return "blocked" if holds and number % 2 else "passed"
 
 
-def _add_build(world: World, pipeline: Pipeline, state: str, created_at: float) -> None:
-    ordinal = world.new_number(Kind.BUILD)
+def _add_build(backend: Backend, pipeline: Pipeline, state: str, created_at: float) -> None:
+    ordinal = backend.new_number(Kind.BUILD)
     number = pipeline.next_number + (pipeline.slug == "web" and pipeline.next_number == _GAP)
     pipeline.next_number = number + 1
-    luck = chance("build", world.seed, ordinal)
+    luck = chance("build", backend.seed, ordinal)
     started_at = None if state in _UNSTARTED else created_at + 5
     seconds = luck.uniform(60, 900)
     build = Build(
-        id=world.ids.make(Kind.BUILD, ordinal),
+        id=backend.ids.make(Kind.BUILD, ordinal),
         ordinal=ordinal,
         number=number,
         pipeline=pipeline,
@@ -102,13 +102,13 @@ def _add_build(world: World, pipeline: Pipeline, state: str, created_at: float) 
         started_at=started_at,
         failing_at=created_at + seconds / 2 if state in {"failing", "failed"} else None,
         finished_at=None if state in _UNFINISHED else created_at + seconds,
-        fill=lambda build: _jobs_and_annotations(world, build),
-        **_attributes(world, pipeline, state, luck),
+        fill=lambda build: _jobs_and_annotations(backend, build),
+        **_attributes(backend, pipeline, state, luck),
     )
-    add_build(world, build)
+    add_build(backend, build)
 
 
-def _attributes(world: World, pipeline: Pipeline, state: str, luck: random.Random) -> dict[str, Any]:
+def _attributes(backend: Backend, pipeline: Pipeline, state: str, luck: random.Random) -> dict[str, Any]:
     """Return what is known about a build besides its course."""
     branch = luck.choice(_BRANCHES)
     source = luck.choice(_SOURCES)
@@ -117,7 +117,7 @@ def _attributes(world: World, pipeline: Pipeline, state: str, luck: random.Rando
     author = {"name": person.name, "email": person.email, "username": person.email.split("@")[0]}
     earlier = list(pipeline.builds.values())[-1:] if luck.random() < 0.1 else []
     return {
-        "commit": digest("commit", world.seed, luck.random()),
+        "commit": digest("commit", backend.seed, luck.random()),
         "branch": branch,
         "message": luck.choice(_MESSAGES) if luck.random() < 0.95 else None,
         "tag": "v1.2.0" if branch == "release/1.2" else None,
@@ -172,16 +172,16 @@ _ANNOTATION_SHARE = 0.3
 _ARTIFACT_STATES: tuple[ArtifactState, ...] = ("new", "error", "finished", "expired")
 
 
-def _jobs_and_annotations(world: World, build: Build) -> tuple[list[Job], list[Annotation]]:
+def _jobs_and_annotations(backend: Backend, build: Build) -> tuple[list[Job], list[Annotation]]:
     """Return the jobs and annotations of a seeded build."""
     luck = chance(build.id)
-    jobs = make_jobs(world, build, build.pipeline.steps)
+    jobs = make_jobs(backend, build, build.pipeline.steps)
     states = _zoo_states(jobs) if build.pipeline.slug == "zoo" else _states(build, jobs)
     for job, state in zip(jobs, states, strict=True):
-        _set_job_state(world, job, state, luck)
+        _set_job_state(backend, job, state, luck)
     if build.state == "passed" and luck.random() < _RETRY_SHARE:
-        _fail_at_first(world, jobs, luck)
-    return jobs, _annotations(world, build, jobs, luck)
+        _fail_at_first(backend, jobs, luck)
+    return jobs, _annotations(backend, build, jobs, luck)
 
 
 def _zoo_states(jobs: Iterable[Job]) -> list[str]:
@@ -215,7 +215,7 @@ def _barrier_state(job: Job, following: str, *, holds: bool) -> str:
     return {"passed": "unblocked", "running": "unblocked", "waiting_failed": "blocked_failed"}.get(following, following)
 
 
-def _set_job_state(world: World, job: Job, state: str, luck: random.Random) -> None:
+def _set_job_state(backend: Backend, job: Job, state: str, luck: random.Random) -> None:
     """Bring a job into a state as if it had come there by itself."""
     build = job.build
     job.state = state
@@ -231,15 +231,15 @@ def _set_job_state(world: World, job: Job, state: str, luck: random.Random) -> N
     if job.step.concurrency is not None:
         job.concurrency_wait_time_ms = luck.choice((0, 1_500))
     if state in _STARTED:
-        _start(world, job, luck)
+        _start(backend, job, luck)
     if state in _ENDED:
-        _end(world, job, luck)
+        _end(backend, job, luck)
     elif state in {"canceled", "expired"}:
         job.finished_at = build.finished_at or build.created_at + 600
         job.expired_at = job.finished_at if state == "expired" else None
 
 
-def _start(world: World, job: Job, luck: random.Random) -> None:
+def _start(backend: Backend, job: Job, luck: random.Random) -> None:
     build = job.build
     job.started_at = (build.started_at or build.created_at) + luck.uniform(0, 20)
     if job.step.type == "script":
@@ -256,7 +256,7 @@ def _was_there(agent: Agent) -> bool:
     return agent.connected_at is not None and agent.connected_at < EPOCH
 
 
-def _end(world: World, job: Job, luck: random.Random) -> None:
+def _end(backend: Backend, job: Job, luck: random.Random) -> None:
     job.finished_at = (job.started_at or 0) + luck.uniform(1, 30)
     if job.step.trigger is not None:
         job.triggered = _triggered(job, job.step.trigger)
@@ -266,14 +266,18 @@ def _end(world: World, job: Job, luck: random.Random) -> None:
         job.exit_status = luck.choice((1, 2, 127)) if job.state == "failed" else -1
         job.soft_failed = job.step.soft_fail
         job.signal = "SIGTERM" if job.state == "timed_out" else None
-    job.artifacts = make_artifacts(world, job)
+    job.artifacts = make_artifacts(backend, job)
     if job.build.pipeline.slug == "zoo":
-        job.artifacts = [_artifact_in_state(world, job, index, state) for index, state in enumerate(_ARTIFACT_STATES)]
+        job.artifacts = [_artifact_in_state(backend, job, index, state) for index, state in enumerate(_ARTIFACT_STATES)]
 
 
-def _artifact_in_state(world: World, job: Job, index: int, state: ArtifactState) -> Artifact:
+def _artifact_in_state(backend: Backend, job: Job, index: int, state: ArtifactState) -> Artifact:
     return Artifact(
-        id=world.artifact_id(job, index), path=f"log/{state}.log", mime_type="text/plain", file_size=1_000, state=state
+        id=backend.artifact_id(job, index),
+        path=f"log/{state}.log",
+        mime_type="text/plain",
+        file_size=1_000,
+        state=state,
     )
 
 
@@ -283,19 +287,19 @@ def _triggered(job: Job, trigger: Trigger) -> Build | None:
     return next((build for build in builds if job.build.created_at <= build.created_at < EPOCH), None)
 
 
-def _fail_at_first(world: World, jobs: list[Job], luck: random.Random) -> None:
+def _fail_at_first(backend: Backend, jobs: list[Job], luck: random.Random) -> None:
     """Put a failed attempt before a job that passed."""
     passed = next(job for job in jobs if job.state == "passed" and job.step.type == "script")
-    first = make_jobs(world, passed.build, [passed.step])[0]
+    first = make_jobs(backend, passed.build, [passed.step])[0]
     first.index = len(jobs)
-    first.id = world.job_id(passed.build, first.index)
-    _set_job_state(world, first, "failed", luck)
+    first.id = backend.job_id(passed.build, first.index)
+    _set_job_state(backend, first, "failed", luck)
     first.retried_in, first.retry_type, first.retried_by = passed, "manual", passed.build.creator
     passed.retry_of, passed.retries_count = first, 1
     jobs.insert(jobs.index(passed), first)
 
 
-def _annotations(world: World, build: Build, jobs: list[Job], luck: random.Random) -> list[Annotation]:
+def _annotations(backend: Backend, build: Build, jobs: list[Job], luck: random.Random) -> list[Annotation]:
     notes: list[tuple[str, str, int, str, Job | None]] = []
     failed = [job for job in jobs if job.state == "failed" and job.retried_in is None]
     if luck.random() < _ANNOTATION_SHARE:
@@ -305,7 +309,7 @@ def _annotations(world: World, build: Build, jobs: list[Job], luck: random.Rando
     notes += [("job-log", "warning", 3, "See the log", job) for job in failed]
     return [
         Annotation(
-            id=world.ids.make(Kind.SEEDED_ANNOTATION, build.ordinal << 16 | index),
+            id=backend.ids.make(Kind.SEEDED_ANNOTATION, build.ordinal << 16 | index),
             context=context,
             style=style,
             priority=priority,

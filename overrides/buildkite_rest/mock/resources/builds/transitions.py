@@ -10,7 +10,7 @@ import attrs
 from ...http.errors import BadRequestError, UnprocessableError
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..agents import Agent
     from ..jobs.job import Job
     from ..pipelines.steps import Step
@@ -39,21 +39,21 @@ class Pace:
     run: float
 
 
-def pace_of(world: World, steps: Collection[Step]) -> Pace:
+def pace_of(backend: Backend, steps: Collection[Step]) -> Pace:
     """Return the pace at which a build with these steps takes `build_seconds`."""
     stages = 1 + sum(step.type in {"waiter", "trigger"} for step in steps)
-    seconds = world.build_seconds / stages
+    seconds = backend.build_seconds / stages
     return Pace(seconds * _WAITING_SHARE, seconds * (1 - _WAITING_SHARE))
 
 
-def mark_live(world: World, build: Build) -> None:
+def mark_live(backend: Backend, build: Build) -> None:
     """Let things happen to a build by themselves from now on."""
     if build.pace is None:
-        build.pace = pace_of(world, [job.step for job in build.current_jobs])
-    world.live[build.ordinal] = build
+        build.pace = pace_of(backend, [job.step for job in build.current_jobs])
+    backend.live[build.ordinal] = build
 
 
-def update_state(world: World, build: Build, now: float) -> None:
+def update_state(backend: Backend, build: Build, now: float) -> None:
     """Let go the jobs that nothing holds back any more, then set the state of the build."""
     held = unfinished = failed = cut_off = False
     for job in build.current_jobs:
@@ -112,7 +112,7 @@ def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
             agent.job = None
 
 
-def cancel(world: World, build: Build, now: float) -> None:
+def cancel(backend: Backend, build: Build, now: float) -> None:
     """Cancel a build: jobs that run are told to end, all others end at once."""
     if build.state not in CANCELABLE:
         raise UnprocessableError(f"Build can't be canceled because it is {build.state}")
@@ -124,21 +124,21 @@ def cancel(world: World, build: Build, now: float) -> None:
             job.signal_reason = "cancel"
         elif job.state not in FINISHED_JOB:
             end_job(job, "canceled", now)
-    mark_live(world, build)
-    update_state(world, build, now)
+    mark_live(backend, build)
+    update_state(backend, build, now)
 
 
-def reopen(world: World, build: Build, now: float) -> None:
+def reopen(backend: Backend, build: Build, now: float) -> None:
     """Let a build go on: what was given up because of a failure waits again."""
     for job in build.current_jobs:
         if job.state in {"waiting_failed", "blocked_failed"}:
             job.state, job.finished_at = "waiting", None
     build.state, build.finished_at = "running", None
-    mark_live(world, build)
-    update_state(world, build, now)
+    mark_live(backend, build)
+    update_state(backend, build, now)
 
 
-def unblock(world: World, job: Job, by: User, fields: Mapping[str, str], now: float) -> None:
+def unblock(backend: Backend, job: Job, by: User, fields: Mapping[str, str], now: float) -> None:
     """Let a build go on that a block step holds, with what was put into the fields of the step as meta-data."""
     if job.step.type != "manual":
         raise BadRequestError("This job type cannot be unblocked")
@@ -148,11 +148,11 @@ def unblock(world: World, job: Job, by: User, fields: Mapping[str, str], now: fl
         raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")
     job.build.meta_data.update(fields)
     job.state, job.unblocked_at, job.unblocked_by, job.finished_at = "unblocked", now, by, now
-    reopen(world, job.build, now)
+    reopen(backend, job.build, now)
 
 
-def cancel_for_stopped_agent(world: World, job: Job, now: float) -> None:
+def cancel_for_stopped_agent(backend: Backend, job: Job, now: float) -> None:
     """Cancel a job and its build because its agent is told to stop."""
     if job.build.state in CANCELABLE:
-        cancel(world, job.build, now)
+        cancel(backend, job.build, now)
     job.signal_reason = "agent_stop"

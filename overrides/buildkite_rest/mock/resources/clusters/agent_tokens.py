@@ -20,7 +20,7 @@ from .. import lookup
 from ..users import user_json_or_none
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..organizations import Organization
     from ..users import User
     from ..view import View
@@ -93,7 +93,7 @@ def create_cluster_agent_token(call: Call) -> tuple[str, AgentToken]:
     lookup.managed_cluster(call)
     expires_at = _checked_expiry(call.body.get("expires_at"), call.now)
     addresses = _checked_addresses(call.body.get("allowed_ip_addresses"))
-    identifier = call.world.new_id(Kind.AGENT_TOKEN)
+    identifier = call.backend.new_id(Kind.AGENT_TOKEN)
     return identifier, AgentToken(
         id=identifier,
         value=digest("agent token", identifier, length=24),
@@ -147,16 +147,16 @@ _SEEDED_TOKENS = (
 )
 
 
-def add_agent_tokens(world: World) -> None:
+def add_agent_tokens(backend: Backend) -> None:
     """Add agent tokens to two clusters of each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         for cluster in list(organization.clusters.values())[:2]:
-            _add_tokens(world, organization, cluster)
+            _add_tokens(backend, organization, cluster)
 
 
-def _add_tokens(world: World, organization: Organization, cluster: Cluster) -> None:
+def _add_tokens(backend: Backend, organization: Organization, cluster: Cluster) -> None:
     for position, (description, addresses, days) in enumerate(_SEEDED_TOKENS):
-        identifier = world.new_id(Kind.AGENT_TOKEN)
+        identifier = backend.new_id(Kind.AGENT_TOKEN)
         cluster.agent_tokens[identifier] = AgentToken(
             id=identifier,
             value=digest("agent token", identifier, length=24),

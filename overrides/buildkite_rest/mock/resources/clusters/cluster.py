@@ -25,7 +25,7 @@ from .queues import SEEDED_HOSTED_QUEUES, SEEDED_QUEUES, Queue, add_queues, refu
 from .secrets import Secret
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..organizations import Organization
     from ..view import View
     from .hosted_agents import NetworkRange
@@ -189,7 +189,7 @@ def new_maintainer(call: Call, cluster: Cluster, body: Mapping[str, Any]) -> Mai
         raise validation_failed(f"{title} must belong to the organization")
     if any(one.actor is actor for one in cluster.maintainers.values()):
         raise validation_failed(f"{title} maintains the cluster already")
-    return Maintainer(id=call.world.new_id(Kind.CLUSTER_MAINTAINER), actor=actor)
+    return Maintainer(id=call.backend.new_id(Kind.CLUSTER_MAINTAINER), actor=actor)
 
 
 _clusters = Collection(
@@ -222,7 +222,7 @@ def create_cluster(call: Call) -> tuple[str, Cluster]:
     """Create a cluster without queues. That takes an administrator."""
     lookup.administered(call)
     cluster = Cluster(
-        id=call.world.new_id(Kind.CLUSTER),
+        id=call.backend.new_id(Kind.CLUSTER),
         name=_checked_name(call.body),
         description=call.body.get("description"),
         emoji=call.body.get("emoji"),
@@ -280,24 +280,24 @@ def _delete_queues(call: Call, cluster: Cluster) -> None:
 _clusters.deletes(routes, scope="write_clusters", before=_delete_queues)
 
 
-def add_clusters(world: World) -> None:
+def add_clusters(backend: Backend) -> None:
     """Add clusters and their queues to each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         main = _add_cluster(
-            world, organization, "Default cluster", description="Where most pipelines run", emoji=":house:"
+            backend, organization, "Default cluster", description="Where most pipelines run", emoji=":house:"
         )
-        add_queues(world, organization, main, SEEDED_QUEUES)
+        add_queues(backend, organization, main, SEEDED_QUEUES)
         queue = main.queue_with_key("maintenance")
         if queue is not None:
             queue.pause(EPOCH - DAY, organization.members[1], "Waiting for spare parts")
-        hosted = _add_cluster(world, organization, "Hosted", color="#8DD3C7", hosted_git_mirror_enabled=True)
-        add_queues(world, organization, hosted, SEEDED_HOSTED_QUEUES)
-        add_hosted(world, organization, hosted)
-        _add_cluster(world, organization, "Experiments")
+        hosted = _add_cluster(backend, organization, "Hosted", color="#8DD3C7", hosted_git_mirror_enabled=True)
+        add_queues(backend, organization, hosted, SEEDED_HOSTED_QUEUES)
+        add_hosted(backend, organization, hosted)
+        _add_cluster(backend, organization, "Experiments")
 
 
 def _add_cluster(
-    world: World,
+    backend: Backend,
     organization: Organization,
     name: str,
     *,
@@ -306,9 +306,9 @@ def _add_cluster(
     color: str | None = None,
     hosted_git_mirror_enabled: bool = False,
 ) -> Cluster:
-    number = world.new_number(Kind.CLUSTER)
+    number = backend.new_number(Kind.CLUSTER)
     cluster = Cluster(
-        id=world.ids.make(Kind.CLUSTER, number),
+        id=backend.ids.make(Kind.CLUSTER, number),
         name=name,
         description=description,
         emoji=emoji,
@@ -321,16 +321,16 @@ def _add_cluster(
     return cluster
 
 
-def add_maintainers(world: World) -> None:
+def add_maintainers(backend: Backend) -> None:
     """Let users and a team maintain two clusters of each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         first, second, *_ = organization.clusters.values()
         actors: list[User | Team] = [*organization.members[:2], *list(organization.teams.values())[1:2]]
         for actor in actors:
-            _add_maintainer(world, first, actor)
-        _add_maintainer(world, second, organization.members[1])
+            _add_maintainer(backend, first, actor)
+        _add_maintainer(backend, second, organization.members[1])
 
 
-def _add_maintainer(world: World, cluster: Cluster, actor: User | Team) -> None:
-    maintainer = Maintainer(id=world.new_id(Kind.CLUSTER_MAINTAINER), actor=actor)
+def _add_maintainer(backend: Backend, cluster: Cluster, actor: User | Team) -> None:
+    maintainer = Maintainer(id=backend.new_id(Kind.CLUSTER_MAINTAINER), actor=actor)
     cluster.maintainers[maintainer.id] = maintainer

@@ -20,7 +20,7 @@ from .. import lookup
 from ..view import cluster_web_url
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..organizations import Organization
     from ..view import View
     from .cluster import Cluster
@@ -173,12 +173,12 @@ def create_cluster_agent_image(call: Call) -> tuple[str, AgentImage]:
         raise UnprocessableError("dockerfile must not contain a FROM instruction")
     if any(image.name == name for image in cluster.agent_images.values()):
         raise ConflictError(f'an agent image named "{name}" already exists in this cluster')
-    identifier = digest("agent image", call.world.new_id(Kind.AGENT_IMAGE), length=13)
+    identifier = digest("agent image", call.backend.new_id(Kind.AGENT_IMAGE), length=13)
     return identifier, AgentImage(
         id=identifier,
         name=name,
         dockerfile=call.body["dockerfile"],
-        built_at=call.now + call.world.build_seconds,
+        built_at=call.now + call.backend.build_seconds,
         registry=image_registry(lookup.organization(call)),
     )
 
@@ -241,10 +241,10 @@ _SEEDED_VOLUMES = (
 )
 
 
-def add_hosted(world: World, organization: Organization, cluster: Cluster) -> None:
+def add_hosted(backend: Backend, organization: Organization, cluster: Cluster) -> None:
     """Add images, volumes and addresses. The first queue runs on the first image."""
     for name, dockerfile, built_at in _SEEDED_IMAGES:
-        identifier = digest("agent image", world.new_id(Kind.AGENT_IMAGE), length=13)
+        identifier = digest("agent image", backend.new_id(Kind.AGENT_IMAGE), length=13)
         cluster.agent_images[identifier] = AgentImage(
             id=identifier, name=name, dockerfile=dockerfile, built_at=built_at, registry=image_registry(organization)
         )
@@ -253,7 +253,7 @@ def add_hosted(world: World, organization: Organization, cluster: Cluster) -> No
     for tag, size_mb, days in _SEEDED_VOLUMES:
         detached_at = None if days is None else EPOCH - days * DAY
         volume = CacheVolume(
-            id=f"vol-{digest('volume', world.new_id(Kind.CACHE_VOLUME), length=26)}",
+            id=f"vol-{digest('volume', backend.new_id(Kind.CACHE_VOLUME), length=26)}",
             tag=tag,
             size_mb=size_mb,
             created_at=EPOCH - 90 * DAY,
@@ -261,5 +261,5 @@ def add_hosted(world: World, organization: Organization, cluster: Cluster) -> No
             detached_at=detached_at,
         )
         cluster.cache_volumes.append(volume)
-    third = 1 + list(world.organizations).index(organization.slug)
+    third = 1 + list(backend.organizations).index(organization.slug)
     cluster.network_ranges = tuple(NetworkRange(f"203.0.{third}.{8 * block}/29") for block in range(3))

@@ -18,7 +18,7 @@ from ..users import user_json_or_none
 from ..view import cluster_web_url
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..organizations import Organization
     from ..users import User
     from ..view import View
@@ -175,7 +175,7 @@ def create_cluster_queue(call: Call) -> tuple[str, Queue]:
         raise validation_failed("Key has already been taken")
     machines = call.body.get("hostedAgents")
     queue = Queue(
-        id=call.world.new_id(Kind.QUEUE),
+        id=call.backend.new_id(Kind.QUEUE),
         cluster_id=cluster.id,
         key=key,
         description=call.body.get("description"),
@@ -273,7 +273,7 @@ SEEDED_HOSTED_QUEUES = (
 
 
 def add_queues(
-    world: World,
+    backend: Backend,
     organization: Organization,
     cluster: Cluster,
     queues: tuple[tuple[str, str | None, str, str | None, str], ...],
@@ -281,7 +281,7 @@ def add_queues(
     """Add queues to a cluster."""
     for position, (key, description, arch, shape, affinity) in enumerate(queues):
         queue = Queue(
-            id=world.new_id(Kind.QUEUE),
+            id=backend.new_id(Kind.QUEUE),
             cluster_id=cluster.id,
             key=key,
             description=description,

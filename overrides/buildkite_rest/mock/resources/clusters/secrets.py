@@ -19,7 +19,7 @@ from .. import lookup
 from ..view import WEB
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..organizations import Organization
     from ..users import User
     from ..view import View
@@ -102,7 +102,7 @@ def create_cluster_secret(call: Call) -> tuple[str, Secret]:
         raise validation_failed("Key has already been taken")
     value = _checked_value(call.body["value"]) if "value" in call.body else None
     policy = _checked_policy(call.body.get("policy"))
-    identifier = call.world.new_id(Kind.CLUSTER_SECRET)
+    identifier = call.backend.new_id(Kind.CLUSTER_SECRET)
     return identifier, Secret(
         id=identifier,
         key=key,
@@ -179,16 +179,16 @@ _SEEDED_SECRETS = (
 )
 
 
-def add_secrets(world: World) -> None:
+def add_secrets(backend: Backend) -> None:
     """Add secrets to two clusters of each organization."""
-    for organization in world.organizations.values():
+    for organization in backend.organizations.values():
         for cluster in list(organization.clusters.values())[:2]:
-            _add_secrets(world, organization, cluster)
+            _add_secrets(backend, organization, cluster)
 
 
-def _add_secrets(world: World, organization: Organization, cluster: Cluster) -> None:
+def _add_secrets(backend: Backend, organization: Organization, cluster: Cluster) -> None:
     for position, (key, description, policy, read) in enumerate(_SEEDED_SECRETS):
-        identifier = world.new_id(Kind.CLUSTER_SECRET)
+        identifier = backend.new_id(Kind.CLUSTER_SECRET)
         created_at = EPOCH - (150 - position) * DAY
         cluster.secrets[identifier] = Secret(
             id=identifier,

@@ -21,7 +21,7 @@ from ..users import user_json_or_none
 from ..view import build_web_url
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..agents import Agent
     from ..artifacts import Artifact
     from ..builds.build import Build
@@ -79,14 +79,14 @@ class Job:
         return failed and not self.soft_failed
 
 
-def make_jobs(world: World, build: Build, steps: Iterable[Step]) -> list[Job]:
+def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job]:
     """Return the jobs of the steps, in order, all of them waiting."""
     jobs: list[Job] = []
     for step in steps:
         queue = _queue_of(build.pipeline, step)
         for parallel_index, matrix in _parallel_runs(step):
             job = Job(
-                id=world.job_id(build, len(jobs)),
+                id=backend.job_id(build, len(jobs)),
                 index=len(jobs),
                 build=build,
                 step=step,
@@ -123,7 +123,7 @@ FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
 _RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
 
 
-def retry(world: World, job: Job, by: User, now: float) -> Job:
+def retry(backend: Backend, job: Job, by: User, now: float) -> Job:
     """Run a job again, and return the new attempt."""
     if job.build.state in {"canceling", "canceled"}:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
@@ -132,20 +132,20 @@ def retry(world: World, job: Job, by: User, now: float) -> Job:
     passed_again = job.state == "passed" and job.step.retry_after_passing
     if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
         raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
-    attempt = _new_attempt(world, job, by, now)
-    reopen(world, job.build, now)
+    attempt = _new_attempt(backend, job, by, now)
+    reopen(backend, job.build, now)
     return attempt
 
 
-def retry_failed_jobs(world: World, build: Build, states: Collection[str], by: User, now: float) -> int:
+def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], by: User, now: float) -> int:
     """Run the failed jobs of a build again, and return how many there are."""
     if build.state in {"canceling", "canceled"}:
         return 0
     failed = [job for job in build.current_jobs if job.step.type == "script" and failure(job) in states]
     for job in failed:
-        _new_attempt(world, job, by, now)
+        _new_attempt(backend, job, by, now)
     if failed:
-        reopen(world, build, now)
+        reopen(backend, build, now)
     return len(failed)
 
 
@@ -155,11 +155,11 @@ def failure(job: Job) -> str | None:
     return kind if kind in FAILURES else None
 
 
-def _new_attempt(world: World, job: Job, by: User, now: float) -> Job:
+def _new_attempt(backend: Backend, job: Job, by: User, now: float) -> Job:
     build = job.build
     index = max(other.index for other in build.jobs) + 1
     attempt = Job(
-        id=world.job_id(build, index),
+        id=backend.job_id(build, index),
         index=index,
         build=build,
         step=job.step,
@@ -334,7 +334,7 @@ def get_job(call: Call) -> Reply:
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
     """Run a job again and return the new attempt."""
-    attempt = retry(call.world, lookup.job(call), call.token.user, call.now)
+    attempt = retry(call.backend, lookup.job(call), call.token.user, call.now)
     return json(job_json(lookup.view(call), attempt))
 
 
@@ -365,7 +365,7 @@ def unblock_job(call: Call) -> Reply:
         if found is None:
             raise UnprocessableError("Unblocker is not a valid user id for this organization")
         by = found
-    unblock(call.world, job, by, strings(call.body.get("fields")), call.now)
+    unblock(call.backend, job, by, strings(call.body.get("fields")), call.now)
     return json(job_json(lookup.view(call), job))
 
 

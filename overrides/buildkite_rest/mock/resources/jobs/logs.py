@@ -16,7 +16,7 @@ from .. import lookup
 from ..lookup import job_paths
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from .job import Job
 
 
@@ -31,14 +31,14 @@ _MOST_LINES = 400
 _BROKEN_TEXT_SHARE = 0.1
 
 
-def job_log(world: World, job: Job) -> bytes:
+def job_log(backend: Backend, job: Job) -> bytes:
     """Return the log of a job up to now, or up to its end."""
     if job.started_at is None or job.agent is None or job.log_deleted:
         return b""
     whole = _complete_log(job)
     if job.build.pace is None:
         return whole if job.finished_at is not None else whole[: len(whole) // 2]
-    until = world.clock() if job.finished_at is None else job.finished_at
+    until = backend.clock() if job.finished_at is None else job.finished_at
     run = job.build.pace.run
     progress = min(1.0, (until - job.started_at) / run) if run else 1.0
     return whole[: int(len(whole) * progress)]
@@ -228,7 +228,7 @@ def _find_env(call: Call) -> dict[str, str]:
 
 def _find_log(call: Call) -> tuple[bytes, Job]:
     job = _command_job(call)
-    return job_log(call.world, job), job
+    return job_log(call.backend, job), job
 
 
 def _command_job(call: Call) -> Job:

@@ -27,7 +27,7 @@ from .steps import from_configuration, from_visual, step_json
 from .webhooks import PRIVATE, default_settings, provider_of
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..builds.build import Build
     from ..organizations import Organization
     from ..pipeline_templates import PipelineTemplate
@@ -111,7 +111,7 @@ _PLAIN_FIELDS = {
 
 
 def create_pipeline(
-    world: World, organization: Organization, body: Mapping[str, Any], by: User, now: float
+    backend: Backend, organization: Organization, body: Mapping[str, Any], by: User, now: float
 ) -> Pipeline:
     """Create a pipeline from a body that the description allows."""
     name, repository = body["name"].strip(), body["repository"].strip()
@@ -128,9 +128,9 @@ def create_pipeline(
         errors.append(FieldError("configuration", _NO_STEPS))
     if errors:
         raise invalid_fields(*errors)
-    number = world.new_number(Kind.PIPELINE)
+    number = backend.new_number(Kind.PIPELINE)
     pipeline = Pipeline(
-        id=world.ids.make(Kind.PIPELINE, number),
+        id=backend.ids.make(Kind.PIPELINE, number),
         organization=organization,
         slug=slug,
         name=name,
@@ -140,13 +140,13 @@ def create_pipeline(
         provider_id=provider_of(repository),
         provider_settings=default_settings(repository),
     )
-    _set_steps(world, pipeline, body, template)
+    _set_steps(backend, pipeline, body, template)
     _set_plain(pipeline, body)
     organization.pipelines[slug] = pipeline
     return pipeline
 
 
-def update_pipeline(world: World, pipeline: Pipeline, body: Mapping[str, Any], by: User) -> None:
+def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any], by: User) -> None:
     """Change the fields of a pipeline that a body has. A new name brings a new slug unless one is given."""
     if pipeline.archived_at is not None:
         raise UnprocessableError("Archived pipelines are read-only")
@@ -165,7 +165,7 @@ def update_pipeline(world: World, pipeline: Pipeline, body: Mapping[str, Any], b
         errors.append(FieldError("configuration", _NO_STEPS))
     if errors:
         raise invalid_fields(*errors)
-    _set_steps(world, pipeline, body, template)
+    _set_steps(backend, pipeline, body, template)
     _set_plain(pipeline, body)
     if repository != pipeline.repository:
         pipeline.repository = repository
@@ -175,14 +175,14 @@ def update_pipeline(world: World, pipeline: Pipeline, body: Mapping[str, Any], b
     _change_slug(pipeline, slug)
 
 
-def remove_pipeline(world: World, pipeline: Pipeline) -> None:
+def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
     """Remove a pipeline, its builds, and everything that belongs to it."""
     del pipeline.organization.pipelines[pipeline.slug]
     for team in pipeline.organization.teams.values():
         team.pipelines.pop(pipeline.id, None)
     for build in pipeline.builds.values():
-        del world.builds[build.ordinal]
-        world.live.pop(build.ordinal, None)
+        del backend.builds[build.ordinal]
+        backend.live.pop(build.ordinal, None)
     for agent in pipeline.organization.agents.values():
         if agent.job is not None and agent.job.build.pipeline is pipeline:
             agent.job = None
@@ -232,14 +232,16 @@ def _mirror_errors(body: Mapping[str, Any]) -> list[FieldError]:
     return [FieldError("clone_mirror_url", "must have no credentials, query or fragment")] if unfit else []
 
 
-def _set_steps(world: World, pipeline: Pipeline, body: Mapping[str, Any], template: PipelineTemplate | None) -> None:
+def _set_steps(
+    backend: Backend, pipeline: Pipeline, body: Mapping[str, Any], template: PipelineTemplate | None
+) -> None:
     """Set the steps. The environment of a YAML pipeline is part of its configuration and cannot be set alone."""
     if template is not None:
-        assign(world, template, pipeline)
+        assign(backend, template, pipeline)
         return
 
     def new_id() -> str:
-        return world.new_id(Kind.STEP)
+        return backend.new_id(Kind.STEP)
 
     if body.get("configuration"):
         pipeline.steps, pipeline.env = from_configuration(body["configuration"], new_id)
@@ -377,7 +379,7 @@ def get_pipeline(call: Call) -> Reply:
 @routes.route("POST", _PIPELINES_PATH, scope="write_pipelines")
 def post_pipeline(call: Call) -> Reply:
     """Create a pipeline."""
-    created = create_pipeline(call.world, lookup.organization(call), call.body, call.token.user, call.now)
+    created = create_pipeline(call.backend, lookup.organization(call), call.body, call.token.user, call.now)
     give_access(created, call.body, call.now)
     return json(pipeline_json(lookup.view(call), created), 201)
 
@@ -386,14 +388,14 @@ def post_pipeline(call: Call) -> Reply:
 def patch_pipeline(call: Call) -> Reply:
     """Change a pipeline."""
     pipeline = lookup.managed_pipeline(call)
-    update_pipeline(call.world, pipeline, call.body, call.token.user)
+    update_pipeline(call.backend, pipeline, call.body, call.token.user)
     return json(pipeline_json(lookup.view(call), pipeline))
 
 
 @routes.route("DELETE", PIPELINE, scope="write_pipelines")
 def delete_pipeline(call: Call) -> Reply:
     """Delete a pipeline and its builds."""
-    remove_pipeline(call.world, lookup.managed_pipeline(call))
+    remove_pipeline(call.backend, lookup.managed_pipeline(call))
     return no_content()
 
 

@@ -13,7 +13,7 @@ from .steps import from_configuration, from_visual
 from .webhooks import default_settings, provider_of
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..organizations import Organization
 
 
@@ -99,29 +99,29 @@ _DOCS_STEPS = [
 _HOSTS = {"legacy": "bitbucket.org", "upkeep": "git.acme.example"}
 
 
-def add_pipelines(world: World) -> None:
-    """Add the pipelines of both organizations to a world."""
-    acme, globex = world.organizations["acme"], world.organizations["globex"]
-    _add_pipeline(world, acme, "Web", _WEB, tags=("rails", ":ruby:"), emoji=":globe_with_meridians:", color="#14CC80")
-    _add_pipeline(world, acme, "API", _API, description="The public API", branch_configuration=None)
-    _add_pipeline(world, acme, "Deploy", _DEPLOY, visibility="public", allow_rebuilds=False)
-    _add_pipeline(world, acme, "iOS", _IOS, skip_queued_branch_builds=True, skip_queued_branch_builds_filter="!main")
-    _add_pipeline(world, acme, "Docs", None, branch_configuration="main docs/*", env={"TZ": "UTC"})
-    _add_pipeline(world, acme, "Nightly", _NIGHTLY, default_timeout_in_minutes=30, maximum_timeout_in_minutes=120)
-    _add_pipeline(world, acme, "Upkeep", _UPKEEP)
-    _add_pipeline(world, acme, "Zoo", _ZOO, description="Jobs in every state")
-    _add_pipeline(world, acme, "Legacy", _DEPLOY, archived_at=EPOCH - 10 * DAY, cluster_id=None)
-    _add_pipeline(world, globex, "Rockets", _API)
+def add_pipelines(backend: Backend) -> None:
+    """Add the pipelines of both organizations to a backend."""
+    acme, globex = backend.organizations["acme"], backend.organizations["globex"]
+    _add_pipeline(backend, acme, "Web", _WEB, tags=("rails", ":ruby:"), emoji=":globe_with_meridians:", color="#14CC80")
+    _add_pipeline(backend, acme, "API", _API, description="The public API", branch_configuration=None)
+    _add_pipeline(backend, acme, "Deploy", _DEPLOY, visibility="public", allow_rebuilds=False)
+    _add_pipeline(backend, acme, "iOS", _IOS, skip_queued_branch_builds=True, skip_queued_branch_builds_filter="!main")
+    _add_pipeline(backend, acme, "Docs", None, branch_configuration="main docs/*", env={"TZ": "UTC"})
+    _add_pipeline(backend, acme, "Nightly", _NIGHTLY, default_timeout_in_minutes=30, maximum_timeout_in_minutes=120)
+    _add_pipeline(backend, acme, "Upkeep", _UPKEEP)
+    _add_pipeline(backend, acme, "Zoo", _ZOO, description="Jobs in every state")
+    _add_pipeline(backend, acme, "Legacy", _DEPLOY, archived_at=EPOCH - 10 * DAY, cluster_id=None)
+    _add_pipeline(backend, globex, "Rockets", _API)
 
 
 def _add_pipeline(
-    world: World, organization: Organization, name: str, configuration: str | None, **attributes: Any
+    backend: Backend, organization: Organization, name: str, configuration: str | None, **attributes: Any
 ) -> None:
-    number = world.new_number(Kind.PIPELINE)
+    number = backend.new_number(Kind.PIPELINE)
     slug = name.lower()
 
     def new_id() -> str:
-        return world.new_id(Kind.STEP)
+        return backend.new_id(Kind.STEP)
 
     env: dict[str, str] = {}
     if configuration is None:
@@ -137,7 +137,7 @@ def _add_pipeline(
         **attributes,
     }
     organization.pipelines[slug] = Pipeline(
-        id=world.ids.make(Kind.PIPELINE, number),
+        id=backend.ids.make(Kind.PIPELINE, number),
         organization=organization,
         slug=slug,
         name=name,

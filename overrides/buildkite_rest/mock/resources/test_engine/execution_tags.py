@@ -57,7 +57,7 @@ def update_execution_tags(call: Call) -> Reply:
         return json(usage.body(), 429, usage.headers("RateLimit"))
     suite.organization.execution_tags_at = call.now
     for entry in entries:
-        execution = find_execution(call.world, suite, entry["id"])
+        execution = find_execution(call.backend, suite, entry["id"])
         if execution is not None:
             suite.changeable_tags[execution.id] = dict(entry["tags"])
     return Reply(200)

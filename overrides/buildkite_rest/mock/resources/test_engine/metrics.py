@@ -14,7 +14,7 @@ from ...http.query import Query
 from .runs import Execution, run_of
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from .runs import ExecutionResult
     from .suites import Suite
     from .tests import Test
@@ -30,12 +30,12 @@ class Window:
     begin: float
     end: float
 
-    def executions(self, world: World, suite: Suite) -> Iterator[Execution]:
+    def executions(self, backend: Backend, suite: Suite) -> Iterator[Execution]:
         """Return what ran in a suite within the time."""
         for pipeline in suite.pipelines:
             for build in pipeline.builds.values():
                 over = build.finished_at is not None and build.finished_at < self.begin
-                if over or build.created_at > self.end or world.builds.get(build.ordinal) is not build:
+                if over or build.created_at > self.end or backend.builds.get(build.ordinal) is not build:
                     continue
                 run = run_of(suite, build)
                 yield from () if run is None else self.within(run.executions)

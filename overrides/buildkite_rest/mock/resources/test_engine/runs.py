@@ -19,7 +19,7 @@ from .. import lookup
 from .suites import SUITE, suite_url, suite_web_url, suites, test_web_url
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..builds.build import Build
     from ..view import View
     from .suites import Suite
@@ -160,25 +160,25 @@ def runs_in(build: Build) -> list[Run]:
     return [run for run in runs if run is not None]
 
 
-def runs_of(world: World, suite: Suite) -> list[Run]:
+def runs_of(backend: Backend, suite: Suite) -> list[Run]:
     """Return the runs of a suite, newest first."""
     builds = [build for pipeline in suite.pipelines for build in pipeline.builds.values()]
-    runs = (run_of(suite, build) for build in builds if world.builds.get(build.ordinal) is build)
+    runs = (run_of(suite, build) for build in builds if backend.builds.get(build.ordinal) is build)
     return sorted([run for run in runs if run is not None], key=lambda run: run.build.ordinal, reverse=True)
 
 
-def find_run(world: World, suite: Suite, run_id: str) -> Run | None:
+def find_run(backend: Backend, suite: Suite, run_id: str) -> Run | None:
     """Find a run of a suite by its id."""
     number = suite.ids.number(Kind.RUN, run_id)
-    build = None if number is None else world.builds.get(number >> SUITE_BITS)
+    build = None if number is None else backend.builds.get(number >> SUITE_BITS)
     run = None if build is None else run_of(suite, build)
     return run if run is not None and run.id == run_id.lower() else None
 
 
-def find_execution(world: World, suite: Suite, execution_id: str) -> Execution | None:
+def find_execution(backend: Backend, suite: Suite, execution_id: str) -> Execution | None:
     """Find an execution of a suite by its id."""
     number = suite.ids.number(Kind.EXECUTION, execution_id)
-    build = None if number is None else world.builds.get(number >> SUITE_BITS + TEST_BITS + ATTEMPT_BITS)
+    build = None if number is None else backend.builds.get(number >> SUITE_BITS + TEST_BITS + ATTEMPT_BITS)
     run = None if build is None else run_of(suite, build)
     executions = () if run is None else run.executions
     return next((execution for execution in executions if execution.id == execution_id.lower()), None)
@@ -246,7 +246,7 @@ RUN = f"{SUITE}/runs/{{run_id}}"
 
 def find_run_in_path(call: Call) -> Run:
     """Find the run in the path."""
-    found = find_run(call.world, suites.find(call), call.params["run_id"])
+    found = find_run(call.backend, suites.find(call), call.params["run_id"])
     if found is None:
         raise NotFoundError("No run found")
     return found
@@ -258,7 +258,7 @@ routes = Routes()
 @routes.route("GET", f"{SUITE}/runs", scope="read_suites")
 def list_runs(call: Call) -> Reply:
     """List the runs of a suite, or those in one build."""
-    runs = runs_of(call.world, suites.find(call))
+    runs = runs_of(call.backend, suites.find(call))
     if build_id := call.query.text("build_id"):
         runs = [run for run in runs if run.build.id == build_id.lower()]
     view = lookup.view(call)

@@ -20,7 +20,7 @@ from ..teams import TeamSuite
 from ..view import WEB
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..organizations import Organization
     from ..pipelines.pipeline import Pipeline
     from ..users import User
@@ -153,17 +153,17 @@ def create_suite(call: Call) -> tuple[str, Suite]:
     if slug in organization.suites:
         raise BadRequestError("name is taken by another suite")
     teams, policy = lookup.named_teams(call), policy_text(body.get("oidc_policy"))
-    number = call.world.new_number(Kind.SUITE)
+    number = call.backend.new_number(Kind.SUITE)
     suite = Suite(
-        id=call.world.ids.make(Kind.SUITE, number),
+        id=call.backend.ids.make(Kind.SUITE, number),
         number=number,
         organization=organization,
         slug=slug,
         name=body["name"],
         created_at=call.now,
         default_branch=body["default_branch"],
-        api_token=digest("suite", call.world.seed, number, length=24),
-        ids=call.world.ids,
+        api_token=digest("suite", call.backend.seed, number, length=24),
+        ids=call.backend.ids,
         oidc_policy=policy,
         **{name: body[name] for name in ("application_name", "color", "emoji") if name in body},
     )
@@ -202,36 +202,36 @@ _SEEDED_POLICY = """\
 """
 
 
-def add_suites(world: World) -> None:
+def add_suites(backend: Backend) -> None:
     """Add the test suites of both organizations, without tests. Needs pipelines."""
     _add_suite(
-        world, "acme", "RSpec", "web",
+        backend, "acme", "RSpec", "web",
         application_name="Web", color="#CC342D", emoji=":rspec:",
         tags={"framework": "rspec", "language.name": "ruby", "language.version": "3.4.1"},
     )  # fmt: skip
     _add_suite(
-        world, "acme", "Jest", "web",
+        backend, "acme", "Jest", "web",
         application_name="Web", emoji="🃏", lifecycle=frozenset({"enabled", "muted"}),
         tags={"framework": "jest", "language.name": "typescript", "language.version": "5.7"},
     )  # fmt: skip
-    _add_suite(world, "acme", "Go", "api", "nightly", tags={"framework": "go test", "language.name": "go"})
-    _add_suite(world, "acme", "XCTest", application_name="iOS", color="#147EFB", oidc_policy=_SEEDED_POLICY)
-    _add_suite(world, "globex", "pytest", "rockets", tags={"framework": "pytest", "language.name": "python"})
+    _add_suite(backend, "acme", "Go", "api", "nightly", tags={"framework": "go test", "language.name": "go"})
+    _add_suite(backend, "acme", "XCTest", application_name="iOS", color="#147EFB", oidc_policy=_SEEDED_POLICY)
+    _add_suite(backend, "globex", "pytest", "rockets", tags={"framework": "pytest", "language.name": "python"})
 
 
-def _add_suite(world: World, owner: str, name: str, *pipelines: str, **attributes: Any) -> None:
-    organization = world.organizations[owner]
-    number = world.new_number(Kind.SUITE)
+def _add_suite(backend: Backend, owner: str, name: str, *pipelines: str, **attributes: Any) -> None:
+    organization = backend.organizations[owner]
+    number = backend.new_number(Kind.SUITE)
     suite = Suite(
-        id=world.ids.make(Kind.SUITE, number),
+        id=backend.ids.make(Kind.SUITE, number),
         number=number,
         organization=organization,
         slug=name.lower(),
         name=name,
         created_at=EPOCH - (300 - number) * DAY,
         default_branch="main",
-        api_token=digest("suite", world.seed, number, length=24),
-        ids=world.ids,
+        api_token=digest("suite", backend.seed, number, length=24),
+        ids=backend.ids,
         pipelines=tuple(organization.pipelines[slug] for slug in pipelines),
         **attributes,
     )

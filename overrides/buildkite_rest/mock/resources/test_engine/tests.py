@@ -23,7 +23,7 @@ from .runs import runs_in
 from .suites import SUITE, TestState, suite_url, suites, test_web_url
 
 if TYPE_CHECKING:
-    from ...backend import World
+    from ...backend import Backend
     from ..builds.build import Build
     from ..view import View
     from .runs import Execution, ExecutionResult
@@ -177,7 +177,7 @@ def list_tests(call: Call) -> Reply:
         return page(call, found, lambda test: labeled_test_json(view, test))
     if label and query.text("labels"):
         raise BadRequestError("label cannot be combined with labels")
-    measured = filter_tests(requested_window(call).executions(call.world, suite), query)
+    measured = filter_tests(requested_window(call).executions(call.backend, suite), query)
     labeled = [(test, metrics) for test, metrics in measured if not label or label in test.labels]
     return page(call, labeled, lambda pair: measured_test_json(view, *pair))
 
@@ -188,7 +188,7 @@ def get_test(call: Call) -> Reply:
     test, view = find_test_in_path(call), lookup.view(call)
     if not _wants_metrics(call):
         return json(labeled_test_json(view, test))
-    executions = requested_window(call).executions(call.world, test.suite)
+    executions = requested_window(call).executions(call.backend, test.suite)
     return json(measured_test_json(view, test, Metrics([item for item in executions if item.test is test])))
 
 
@@ -267,7 +267,7 @@ def list_flaky_tests(call: Call) -> Reply:
     suite, query = suites.find(call), call.query
     seconds = PERIODS[query.text("period") or _DEFAULT_PERIOD]
     branch, search = query.text("branch"), (query.text("search") or "").lower()
-    executions = list(Window(call.now - seconds, call.now).executions(call.world, suite))
+    executions = list(Window(call.now - seconds, call.now).executions(call.backend, suite))
     flakes = _flakes([item for item in executions if not branch or item.run.build.branch == branch])
     found = [(test, items) for test, items in flakes.items() if search in _searched(test)]
     found.sort(key=lambda pair: max(item.created_at for item in pair[1]), reverse=True)
@@ -310,8 +310,8 @@ def list_build_tests(call: Call) -> Reply:
 def _find_build(call: Call) -> Build:
     """Find the build in the path by its UUID."""
     organization = lookup.organization(call)
-    number = call.world.ids.number(Kind.BUILD, call.params["build_id"])
-    found = None if number is None else call.world.builds.get(number)
+    number = call.backend.ids.number(Kind.BUILD, call.params["build_id"])
+    found = None if number is None else call.backend.builds.get(number)
     if found is None or found.pipeline.organization is not organization:
         raise NotFoundError("No build found")
     return found
@@ -348,13 +348,13 @@ _SEEDED_FILES = {
 }
 
 
-def add_tests(world: World) -> None:
+def add_tests(backend: Backend) -> None:
     """Add the tests of all suites."""
     for owner, by_suite in _SEEDED_FILES.items():
         for slug, files in by_suite.items():
             for file_name, (scope, *names) in files.items():
                 for position, test_name in enumerate(names):
-                    suite = world.organizations[owner].suites[slug]
+                    suite = backend.organizations[owner].suites[slug]
                     _add_test(suite, scope, test_name, file_name, 12 + 19 * position)
 
 
