@@ -1,4 +1,4 @@
-"""A mock of the Buildkite REST API: stateful, the same on every run, faithful to what is documented.
+"""A mock of the Buildkite REST API: stateful, deterministic, faithful to the documentation.
 
 ```python
 with MockServer(seed=1) as server:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .server.mock_server import MockServer
     from .server.storage import create_storage_app
 
-# Imported when first used: without the extra, `python -m buildkite_rest.mock` must come as far as to say so.
+# Imported on first use: without the extra, `python -m buildkite_rest.mock` must still print which extra is missing.
 _MODULES: Final = {
     "ALL_SCOPES_TOKEN": ".resources.access_tokens",
     "EXPIRED_TOKEN": ".resources.access_tokens",
@@ -65,7 +65,7 @@ __all__ = [
     "seeded_backend",
 ]
 
-if not TYPE_CHECKING:  # or type checkers would take any name
+if not TYPE_CHECKING:  # or type checkers would accept any name
 
     def __getattr__(name: str) -> Any:
         if name not in _MODULES:

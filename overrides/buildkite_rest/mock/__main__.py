@@ -1,13 +1,6 @@
 """`python -m buildkite_rest.mock`: run the mock server until Ctrl-C or SIGTERM.
 
-While it runs, requests to `/_mock/` on the origin of the API ask and tell the mock itself. They need no token, are not
-counted, and no fault hits them:
-
-- `GET /_mock/`: how things stand.
-- `POST /_mock/reset`: everything is again as it was at the start.
-- `PATCH /_mock/faults`: `{"next": [{"kind": "502", "times": 2}]}`, `{"latency": 0.1}`, `{"fault_rate": 0.1}`.
-- `PATCH /_mock/limits`: `{"rate_limit": 200, "user_rate_limit": null}`.
-- `POST /_mock/clock`: `{"advance": 3600}` puts the clock forward.
+While it runs, requests to `/_mock/` control it, see `server.control`.
 """
 
 from __future__ import annotations
@@ -20,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .._base.standard_streams import discard_output, report
 
-# The rest is imported in functions: Ctrl-C before that cannot be handled.
+# Everything else is imported in functions: Ctrl-C during a module-level import could not be handled.
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
@@ -56,7 +49,7 @@ def _run(options: Namespace) -> int:
     from .server.command_line import WANTED_KEY, InvalidOptionError, read_key  # noqa: PLC0415
 
     try:
-        # Only here is it known what to say when the extra is not installed.
+        # Imported here, where a missing extra can be reported.
         from . import MockServer  # noqa: PLC0415
         from .server.app import host_names  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -117,7 +110,7 @@ def _serve(server: MockServer, options: Namespace) -> int:
 
 
 def _say(line: str) -> str | None:
-    """Print a line. Return the reason if that is not possible, and discard all later lines."""
+    """Print a line. If that fails, return the reason and discard all later lines."""
     if sys.stdout is None:
         return "there is none"
     try:

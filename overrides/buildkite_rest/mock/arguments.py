@@ -1,4 +1,4 @@
-"""Checks of the arguments of `MockServer` and `create_app`."""
+"""Validation of the arguments of `MockServer` and `create_app`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _LONGEST = 60
 
 
 def check_type(name: str, value: object, kinds: type | tuple[type, ...], accepted: str) -> None:
-    """Raise `TypeError` if the argument `name` is not one of `kinds`, which a message calls `accepted`."""
+    """Raise `TypeError` if the argument `name` is not one of `kinds`. The message says that it must be `accepted`."""
     if not isinstance(value, kinds) or isinstance(value, bool):
         raise TypeError(f"{name} must be {accepted}, not {'None' if value is None else type(value).__name__}")
 
@@ -42,7 +42,7 @@ def check_limit(name: str, value: int | None) -> None:
 
 
 def check_function(name: str, value: object) -> None:
-    """Raise `TypeError` if the argument `name` cannot be called."""
+    """Raise `TypeError` if the argument `name` is not callable."""
     if not callable(value):
         raise TypeError(f"{name} must be a function, not {'None' if value is None else type(value).__name__}")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .resources.users import User
 
 
-#: Bits of a job's number that count the jobs of one build, and bits of a file's number that count those of one job.
+#: Bits of a job's number that index it in its build, and bits of an artifact's number that index it in its job.
 _JOB_BITS = 16
 _ARTIFACT_BITS = 8
 
@@ -33,17 +33,17 @@ class Backend:
 
     seed: int = 0
     clock: Clock = time.time
-    #: Seconds that a build takes which is created through the API.
+    #: Duration in seconds of a build that is created through the API.
     build_seconds: float = 2.0
-    #: About how many builds it was made with.
+    #: Approximate number of seeded builds.
     seeded_builds: int = 0
     organizations: dict[str, Organization] = attrs.field(factory=dict[str, "Organization"])
     users: dict[str, User] = attrs.field(factory=dict[str, "User"])
     tokens: dict[str, Token] = attrs.field(factory=dict[str, "Token"], repr=False)
     builds: dict[int, Build] = attrs.field(factory=dict[int, "Build"], repr=False)
-    #: Builds to which things happen by themselves.
+    #: Builds that advance with the clock.
     live: dict[int, Build] = attrs.field(factory=dict[int, "Build"], repr=False)
-    #: Files in storage that are not published yet, by their key.
+    #: Uploaded files that are not published yet, by storage key.
     uploads: dict[str, bytes] = attrs.field(factory=dict[str, bytes], repr=False)
     ids: Ids = attrs.field(init=False, repr=False)
     _counters: defaultdict[Kind, int] = attrs.field(factory=lambda: defaultdict(int), init=False, repr=False)
@@ -52,13 +52,13 @@ class Backend:
         self.ids = Ids(self.seed)
 
     def become(self, other: Backend) -> None:
-        """Take over all that is in another backend, which nobody else may use any more."""
+        """Take over the state of another backend, which must not be used afterwards."""
         for name in attrs.fields_dict(Backend):
             setattr(self, name, getattr(other, name))
 
     @property
     def signing_key(self) -> bytes:
-        """The key that download URLs are signed with."""
+        """Key for signing download URLs."""
         return digest("storage", self.seed).encode()
 
     def token_with_secret(self, secret: str) -> Token | None:
@@ -70,12 +70,12 @@ class Backend:
         self.tokens[token_uuid].public_key = load_public_key(pem)
 
     def new_number(self, kind: Kind) -> int:
-        """Return the next number of a kind of thing."""
+        """Return the next number of a kind of object."""
         self._counters[kind] += 1
         return self._counters[kind]
 
     def new_id(self, kind: Kind) -> str:
-        """Return the id of a new thing."""
+        """Return the id of a new object."""
         return self.ids.make(kind, self.new_number(kind))
 
     def job_id(self, build: Build, index: int) -> str:
@@ -87,11 +87,11 @@ class Backend:
         return self.ids.make(Kind.ARTIFACT, (job.build.ordinal << _JOB_BITS | job.index) << _ARTIFACT_BITS | index)
 
     def step_upload_id(self, job: Job) -> str:
-        """Return the id of what a job has added to its build."""
+        """Return the id of the step upload of a job."""
         return self.ids.make(Kind.STEP_UPLOAD, job.build.ordinal << _JOB_BITS | job.index)
 
     def find_job(self, organization: Organization, job_id: str) -> Job | None:
-        """Find a job anywhere in an organization."""
+        """Find a job of an organization."""
         number = self.ids.number(Kind.JOB, job_id)
         if number is None:
             return None
@@ -102,13 +102,13 @@ class Backend:
         return next((job for job in build.jobs if job.index == index), None)
 
     def find_artifact(self, artifact_id: str) -> Artifact | None:
-        """Find an artifact anywhere."""
+        """Find an artifact of any organization."""
         number = self.ids.number(Kind.ARTIFACT, artifact_id)
         build = None if number is None else self.builds.get(number >> _JOB_BITS + _ARTIFACT_BITS)
         artifacts = [artifact for job in ([] if build is None else build.jobs) for artifact in job.artifacts]
         return next((artifact for artifact in artifacts if artifact.id == artifact_id), None)
 
 
-#: The moment at which the seeded history ends.
+#: Time at which the seeded history ends.
 EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).timestamp()
 DAY = 86_400.0

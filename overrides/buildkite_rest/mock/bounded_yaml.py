@@ -1,4 +1,4 @@
-"""YAML without resolved types, bounded in depth and in size so that no text takes long to read or to use."""
+"""YAML loader without resolved types, with limits on depth and size so that no document is slow to parse."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import yaml
 
 from .values import is_list, is_mapping
 
-#: Lists and mappings inside each other. The scanner of PyYAML takes quadratic time with deep ones.
+#: Nesting of lists and mappings. The scanner of PyYAML takes quadratic time on deep documents.
 _DEEPEST = 30
-#: Values and characters after the aliases are replaced by what they stand for.
+#: Values and characters after aliases are expanded.
 _LARGEST = 1_000_000
 #: Tokens, several for each value. PyYAML reads about 50,000 in a second, and 500 jobs do not need more.
 _MOST_TOKENS = 25_000
 
 
 class TooLargeError(yaml.YAMLError):
-    """A text that is valid but would take too long. The message ends a sentence about it."""
+    """A document that is valid but too expensive. The message is a predicate: "is too large"."""
 
 
 class _Loader(yaml.BaseLoader):
-    """Reads all scalars as strings, so no unexpected number or date fails, and refuses depth before it costs time."""
+    """Loads all scalars as strings, so that no number or date is invalid, and limits depth and size early."""
 
     def fetch_more_tokens(self) -> None:
         """Scan a token."""
@@ -33,7 +33,7 @@ class _Loader(yaml.BaseLoader):
 
 
 def load_yaml(text: str) -> object:
-    """Return the content of a YAML text.
+    """Load a YAML document.
 
     Raises:
         TooLargeError: It is too deep, too long, or too large with its aliases.
@@ -45,12 +45,12 @@ def load_yaml(text: str) -> object:
 
 
 def yaml_events(text: str) -> Iterator[yaml.Event]:
-    """Return the events of a YAML text, with the same errors."""
+    """Return the events of a YAML document, with the same errors."""
     return yaml.parse(text, Loader=_Loader)
 
 
 def _check_size(document: object) -> None:
-    """Refuse aliases that multiply and those that contain themselves."""
+    """Reject aliases that multiply or contain themselves."""
     size, values = 0, [document]
     while values:
         value = values.pop()

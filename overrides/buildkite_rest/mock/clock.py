@@ -1,4 +1,4 @@
-"""Time for the mock server: a clock that tests can replace, and the two ways in which the API writes a moment."""
+"""Clocks that tests can replace, and the timestamp formats of the API."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import attrs
 
 from .arguments import check_function, check_number, check_type
 
-#: Tells the current time in seconds since the Unix epoch, as `time.time` does.
+#: Returns the current time in seconds since the Unix epoch, like `time.time`.
 Clock = Callable[[], float]
-#: The last second that a clock may return, in the year 5138. Whatever expires later still has a date.
+#: Latest time that a clock may return, in the year 5138, so that later expiry times are still valid dates.
 _LAST = 10**11
 
 
@@ -29,12 +29,12 @@ def check_clock(clock: Clock) -> None:
 
 @attrs.define
 class ManualClock:
-    """A clock that stands still until it is told to move."""
+    """A clock that moves only when `advance` is called."""
 
     now: float = attrs.field(validator=_check_time)
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the time in seconds since 1970."""
         return self.now
 
     def advance(self, seconds: float) -> None:
@@ -42,60 +42,60 @@ class ManualClock:
 
         Raises:
             TypeError: `seconds` is not a number.
-            ValueError: `seconds` is not finite, or there is no such time.
+            ValueError: `seconds` is not finite, or the time would be out of range.
         """
         check_type("seconds", seconds, (int, float), "a number")
         check_number("seconds", seconds, -_LAST, _LAST)
         self.now += seconds
 
 
-#: Seconds by which a clock can be put forward in all. Later moments may have no date.
+#: Seconds by which a clock can be moved forward in total. Later times may not be valid dates.
 _FARTHEST = 10**9
 
 
 @attrs.define
 class SettableClock:
-    """Another clock that can be put forward, and back to what it was."""
+    """A wrapper of a clock that can be moved forward and reset."""
 
     clock: Clock
     _ahead: float = attrs.field(default=0.0, init=False)
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the time in seconds since 1970."""
         return self.clock() + self._ahead
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward.
 
         Raises:
-            ValueError: It would go back, or too far.
+            ValueError: `seconds` is negative, or the total is too large.
         """
         if not 0 <= seconds <= _FARTHEST - self._ahead:
-            raise ValueError(f"a clock can be put forward by no less than 0 and, in all, {_FARTHEST} seconds")
+            raise ValueError(f"a clock can only be moved forward, by {_FARTHEST} seconds in total")
         self._ahead += seconds
 
     def reset(self) -> None:
-        """Tell the time of the other clock again."""
+        """Return to the time of the wrapped clock."""
         self._ahead = 0.0
 
 
 @lru_cache(maxsize=1 << 16)
 def iso(moment: float) -> str:
-    """Write a moment as most of the API does: RFC 3339 in UTC with milliseconds."""
+    """Format a time as most of the API does: RFC 3339 in UTC with milliseconds."""
     stamp = datetime.fromtimestamp(moment, UTC)
     return f"{stamp:%Y-%m-%dT%H:%M:%S}.{stamp.microsecond // 1000:03d}Z"
 
 
 def iso_or_none(moment: float | None) -> str | None:
-    """Write a moment that may not have come yet."""
+    """Format a time that may be None."""
     return None if moment is None else iso(moment)
 
 
 def iso_seconds(moment: float) -> str:
-    """Write a moment without fractions, as agent tokens do when they expire."""
+    """Format a time without fractions, as in `expires_at` of agent tokens."""
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def spaced(moment: float) -> str:
-    """Write a moment as access tokens do: with a space and a zone name, without fractions."""
+    """Format a time as access tokens do: `2026-02-01 10:00:00 UTC`."""
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"

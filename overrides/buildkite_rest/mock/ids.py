@@ -1,7 +1,7 @@
-"""Identifiers that look like UUIDs, are the same on every run, and tell what they name.
+"""Deterministic ids in the format of UUIDs.
 
-An id carries its kind and a number. So the mock finds the build of any job id without an index of all jobs, which it
-does not create until somebody looks at them.
+An id encodes its kind and a number. The build of a job id is found without an index of all jobs, which are created on
+first access.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import attrs
 
 
 class Kind(IntEnum):
-    """What an id names."""
+    """Kind of object that an id identifies."""
 
     ORGANIZATION = 1
     USER = 2
@@ -62,17 +62,17 @@ _LOW_BITS = 48
 
 @attrs.frozen
 class Ids:
-    """Writes and reads the ids of one backend."""
+    """Ids of one backend, by kind and number."""
 
     seed: int
 
     def make(self, kind: Kind, number: int) -> str:
-        """Return the id of the `number`-th thing of a kind."""
+        """Return the id of the `number`-th object of a kind."""
         high, low = divmod(number, 1 << _LOW_BITS)
         return f"01920000-{self.seed & 0xFFFF:04x}-7{kind:03x}-8{high:03x}-{low:012x}"
 
     def number(self, kind: Kind, text: str) -> int | None:
-        """Return the number in an id, or None if this backend has no such id of that kind."""
+        """Return the number in an id, or None if it is not an id of that kind in this backend."""
         match = _FORMAT.fullmatch(text.lower())
         if match is None or int(match[1], 16) != self.seed & 0xFFFF or int(match[2], 16) != kind:
             return None
@@ -80,15 +80,15 @@ class Ids:
 
 
 def graphql_id(type_name: str, identifier: str) -> str:
-    """Return the id that the GraphQL API uses for the same object."""
+    """Return the GraphQL id of the same object."""
     return base64.b64encode(f"{type_name}---{identifier}".encode()).decode()
 
 
 def chance(*parts: object) -> random.Random:
-    """Return randomness that depends on nothing but the parts, and so repeats itself."""
+    """Return a random generator seeded by the parts."""
     return random.Random(" ".join(map(str, parts)))  # noqa: S311 - nothing secret is made of it
 
 
 def digest(*parts: object, length: int = 40) -> str:
-    """Return hexadecimal digits that depend on nothing but the parts: a commit, a webhook token, an avatar."""
+    """Return a hexadecimal hash of the parts, for commits, webhook tokens and avatars."""
     return hashlib.sha1("\0".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()[:length]

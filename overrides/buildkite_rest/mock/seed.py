@@ -1,4 +1,4 @@
-"""The backend as it is at first: the same for the same seed, whenever and wherever it is made."""
+"""Seeded state: the same for the same seed."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from .resources.test_engine.suites import add_suites
 from .resources.test_engine.tests import add_tests
 from .resources.users import add_users
 
-#: How many builds there are if nobody says otherwise.
+#: Default number of builds.
 DEFAULT_BUILDS = 300
 
 
 def seeded_backend(
     seed: int = 0, *, builds: int = DEFAULT_BUILDS, clock: Clock = time.time, build_seconds: float = 2.0
 ) -> Backend:
-    """Make a backend with two organizations, their pipelines, about `builds` builds, agents and access tokens.
+    """Create a backend with two organizations, their pipelines, about `builds` builds, agents and access tokens.
 
     Raises:
-        TypeError: An argument is of another type.
-        ValueError: `builds`, `build_seconds` or the time of the clock is less than 0, or too large.
+        TypeError: An argument has the wrong type.
+        ValueError: `builds`, `build_seconds` or the time of the clock is negative or too large.
     """
     check_type("seed", seed, int, "an int")
     check_int("builds", builds, 0, 1_000_000)

@@ -1,4 +1,4 @@
-"""JSON and YAML values of unknown shape, and patterns in text."""
+"""Helpers for JSON and YAML values of unknown shape, and for text patterns."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from typing import Any, TypeGuard
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Tell whether a value is an object of JSON or a mapping of YAML."""
+    """Return whether a value is a mapping."""
     return isinstance(value, Mapping)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Tell whether a value is an array of JSON or a sequence of YAML."""
+    """Return whether a value is a list."""
     return isinstance(value, list)
 
 
 def strings(values: object) -> dict[str, str]:
-    """Return a mapping in which each value is a string, as environments and meta-data are kept."""
+    """Convert all values of a mapping to strings, as in environments and meta-data."""
     if not is_mapping(values):
         return {}
     return {str(key): as_string(value) for key, value in values.items()}
 
 
 def as_string(value: object) -> str:
-    """Return a JSON value as the string that the API makes of it. Arrays and objects are dropped."""
+    """Convert a JSON scalar to a string as the API does. Arrays and objects become an empty string."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int | float) else ""
 
 
 def matches_glob(pattern: str, text: str) -> bool:
-    """Tell whether a text matches a pattern as a whole, in linear time whatever the pattern."""
+    """Return whether a pattern matches the whole text. Takes linear time for any pattern."""
     begin, *parts = pattern.split("*")
     if not parts:
         return text == pattern
@@ -48,7 +48,7 @@ def matches_glob(pattern: str, text: str) -> bool:
 
 
 def matches_branches(configuration: str | None, branch: str) -> bool:
-    """Tell whether a branch filter lets a branch through: `main feature/* !feature/old`."""
+    """Return whether a branch filter such as `main feature/* !feature/old` matches a branch."""
     words = (configuration or "").split()
     if any(matches_glob(word[1:], branch) for word in words if word.startswith("!")):
         return False
@@ -60,7 +60,7 @@ _LONGEST_SLUG = 100
 
 
 def derived_slug(name: str) -> str:
-    """Return the slug that a name gives: lower case, one hyphen for what cannot stand in a slug."""
+    """Derive a slug from a name: lower case, with hyphens in place of other characters."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG]
 
 

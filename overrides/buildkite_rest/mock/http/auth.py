@@ -1,4 +1,4 @@
-"""Who makes a request: opaque tokens, and JSON Web Tokens signed with a registered key."""
+"""Authentication and scopes: opaque access tokens, and JSON Web Tokens signed with a registered key."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 _REQUIRED = "Authentication required. Please supply a valid API access token."
-#: Bits of a public key.
+#: Accepted sizes of a public key in bits.
 _SMALLEST_KEY, _LARGEST_KEY = 2048, 4096
 #: Seconds by which `iat` may differ from the clock.
 _ISSUED_TOLERANCE = 10
-#: Seconds that may lie between `iat` and `exp`.
+#: Most seconds between `iat` and `exp`.
 _LONGEST_LIFE = 300
 
 
 def authenticate(backend: Backend, authorization: str | None, now: float) -> Token:
-    """Return the token of an `Authorization` header, or refuse."""
+    """Return the token of an `Authorization` header, or raise 401."""
     scheme, _, credential = (authorization or "").partition(" ")
     credential = credential.strip()
     if scheme.lower() != "bearer" or not credential:
@@ -40,7 +40,7 @@ def authenticate(backend: Backend, authorization: str | None, now: float) -> Tok
 
 
 def authorize(token: Token, scopes: frozenset[str]) -> None:
-    """Refuse a token that lacks a scope."""
+    """Raise 403 if the token lacks a scope."""
     missing = sorted(scopes - token.scopes)
     if missing:
         raise ForbiddenError(f"This access token does not have the scope {missing[0]}.")
@@ -58,13 +58,13 @@ def load_public_key(pem: str) -> RSAPublicKey:
 
 
 def _jwt_token(backend: Backend, credential: str, now: float) -> Token | None:
-    """Return the token in whose name a JWT is signed."""
+    """Return the token that a JWT is issued by."""
     try:
         claims: dict[str, Any] = jwt.decode(credential, options={"verify_signature": False})
         token = backend.tokens.get(str(claims.get("iss")))
         if token is None or token.public_key is None:
             return None
-        # The moments are checked below: PyJWT knows only the system's clock.
+        # Times are checked below: PyJWT only uses the system clock.
         claims = jwt.decode(
             credential,
             token.public_key,

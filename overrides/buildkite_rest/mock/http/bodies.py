@@ -16,16 +16,16 @@ from starlette.requests import Request
 from .errors import BadRequestError
 
 JSON_TYPE, FORM_TYPE = "application/json", "multipart/form-data"
-#: Other media types that are JSON too.
+#: Other JSON media types.
 _JSON_TYPES = re.compile(r"text/json|[a-z0-9.-]+/[a-z0-9.-]+\+json", re.ASCII)
-#: JSON texts that Rails reads as no parameters.
+#: JSON documents that Rails treats as no parameters.
 _BLANK = frozenset({b"", b"null", b'""'})
-#: Larger bodies of a media type are refused.
+#: Largest body in bytes, by media type.
 LARGEST = {JSON_TYPE: 2 << 20, FORM_TYPE: 64 << 20}
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body. Of one that is too large for its media type, only so much is kept that this can be told."""
+    """Return the body, cut off one byte after the largest size for its media type."""
     most = LARGEST.get(_media_type(request.headers.get("content-type", JSON_TYPE)), LARGEST[JSON_TYPE]) + 1
     body = bytearray()
     async for chunk in request.stream():
@@ -34,12 +34,12 @@ async def read_body(request: Request) -> bytes:
 
 
 def is_blank_body(expected: str, raw: bytes) -> bool:
-    """Tell whether a body counts as none."""
+    """Return whether a body counts as missing."""
     return not raw or (expected == JSON_TYPE and raw.strip() in _BLANK)
 
 
 def parse_body(expected: str, headers: Mapping[str, str], raw: bytes) -> object:
-    """Return what is in a body of the expected media type, or refuse it."""
+    """Parse a body of the expected media type, or raise 400."""
     if expected == FORM_TYPE:
         return parse_form_body(headers, raw)
     _checked_content_type(expected, headers, raw)
@@ -50,7 +50,7 @@ def parse_body(expected: str, headers: Mapping[str, str], raw: bytes) -> object:
 
 
 def parse_form_body(headers: Mapping[str, str], raw: bytes) -> dict[str, str | File]:
-    """Return what is in a body that must be a form, or refuse it."""
+    """Parse a body that must be a form, or raise 400."""
     return parse_form(_checked_content_type(FORM_TYPE, headers, raw), raw)
 
 
@@ -69,7 +69,7 @@ def _media_type(content_type: str) -> str:
 
 
 _MALFORMED = "The body is not a valid multipart form"
-# The parser logs what it refuses, which would be printed otherwise.
+# The parser logs invalid forms, which would be printed otherwise.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 
@@ -82,7 +82,7 @@ class File:
 
 
 def parse_form(content_type: str, raw: bytes) -> dict[str, str | File]:
-    """Read a form: its files, and its other fields as text. The last one of a name wins, at the place of the first."""
+    """Parse a form into files and text. The last field of a name wins, in the position of the first."""
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise BadRequestError(f"{_MALFORMED}: the Content-Type has no boundary")
@@ -105,18 +105,18 @@ def parse_form(content_type: str, raw: bytes) -> dict[str, str | File]:
     except FormParserError as error:
         raise BadRequestError(f"{_MALFORMED}: {error}") from error
     if not reader.complete:
-        raise BadRequestError(f"{_MALFORMED}: it ends in the middle")
+        raise BadRequestError(f"{_MALFORMED}: it is incomplete")
     return reader.form
 
 
 def without_content(form: Mapping[str, object]) -> dict[str, object]:
-    """Return a form as its schema sees it: nothing is said of what is in a file."""
+    """Return a form for validation, in which files are empty strings."""
     return {name: "" if isinstance(value, File) else value for name, value in form.items()}
 
 
 @attrs.define
 class _Reader:
-    """Puts together what the parser finds. The bytes of a part are copied only once."""
+    """Callbacks of the parser. The bytes of a part are copied only once."""
 
     raw: memoryview
     form: dict[str, str | File] = attrs.field(factory=dict[str, str | File])

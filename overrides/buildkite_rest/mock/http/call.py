@@ -1,4 +1,4 @@
-"""An API request on its way to a handler, and the handler's reply."""
+"""API requests as handlers receive them, and their replies."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import msgspec
 
+from ..backend import Backend
 from .query import Query
 from .rate_limits import RateLimit, Usage
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from ..resources.access_tokens import Token
     from ..resources.organizations import Organization
 
 
 @attrs.define(kw_only=True)
 class Call:
-    """One request. The engine has checked the token, its scopes, the parameters and the body."""
+    """An API request. Its token, scopes, parameters and body have been validated."""
 
     backend: Backend
     now: float
@@ -30,28 +30,28 @@ class Call:
     base_url: str
     storage_url: str
     organization_limit: RateLimit
-    #: Address that the request came from.
+    #: IP address of the client.
     client: str | None = None
     body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     _token: Token | None = attrs.field(default=None, alias="token")
 
     @property
     def token(self) -> Token:
-        """The token that the request is made with. Public operations have none."""
+        """Access token of the request. Public operations have none."""
         if self._token is None:
             raise LookupError("a public operation has no token")
         return self._token
 
     def may(self, scope: str) -> bool:
-        """Tell whether the token has a scope."""
+        """Return whether the token has a scope."""
         return scope in self.token.scopes
 
     def organization_usage(self, organization: Organization) -> Usage:
-        """Tell how much of its rate limit an organization has used."""
+        """Return the rate-limit usage of an organization."""
         return self.organization_limit.usage(organization.id)
 
     def find_organization(self) -> Organization | None:
-        """Return the organization in the path, if the token may see it."""
+        """Return the organization in the path, if the token has access to it."""
         slug = self.params.get("org")
         return next((found for found in self.token.organizations if found.slug == slug), None)
 
@@ -64,7 +64,7 @@ _encode = msgspec.json.Encoder().encode
 
 @attrs.frozen
 class Reply:
-    """An answer that is not on the wire yet."""
+    """A response to be sent."""
 
     status: int
     body: bytes = b""
@@ -73,10 +73,10 @@ class Reply:
 
 
 def json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    """Answer with a JSON value."""
+    """Return a JSON reply."""
     return Reply(status, _encode(value), JSON, headers or {})
 
 
 def no_content() -> Reply:
-    """Answer that it is done, and nothing more."""
+    """Return a 204 reply."""
     return Reply(204)

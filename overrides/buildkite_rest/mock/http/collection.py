@@ -1,4 +1,4 @@
-"""Ordinary collections: things that are listed, created, read, changed and deleted, each declared in a few lines."""
+"""Collections with the usual operations: list, read, create, update, delete."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ Paging: TypeAlias = Literal["link", "cursor", "none"]
 
 @attrs.frozen(kw_only=True)
 class Collection(Generic[T]):
-    """Things of one kind that have one owner.
+    """Objects of one kind and one owner.
 
-    `shelf` finds the owner in the path, or answers 404, and returns its things by key; `key` is the parameter of the
-    path that holds the key of one. `render` writes one as JSON. The methods declare operations; those whose answer
-    takes more than that decorate a function.
+    `shelf` returns the objects of the owner in the path by key, or raises 404; `key` is the path parameter with the
+    key of one object. `render` returns one as JSON. The methods declare operations; some decorate a function.
     """
 
     noun: str
@@ -30,23 +29,23 @@ class Collection(Generic[T]):
     key: str
     shelf: Callable[[Call], MutableMapping[str, T]]
     render: Callable[[Call, T], object]
-    #: What is said of a thing that is not there, if that is not `No … found`.
+    #: Message of the 404, by default `No … found`.
     missing: str | None = None
 
     @property
     def item_path(self) -> str:
-        """Path of one thing."""
+        """Path of one object."""
         return f"{self.path}/{{{self.key}}}"
 
     def find(self, call: Call) -> T:
-        """Find the thing in the path."""
+        """Return the object in the path, or raise 404."""
         found = self.shelf(call).get(call.params[self.key].lower())
         if found is None:
             raise NotFoundError(self.missing or f"No {self.noun} found")
         return found
 
     def answer(self, call: Call, item: T, status: int = 200) -> Reply:
-        """Answer with one thing."""
+        """Return a reply with one object."""
         return json(self.render(call, item), status)
 
     def lists(
@@ -57,7 +56,7 @@ class Collection(Generic[T]):
         paging: Paging = "link",
         select: Callable[[Call, Sequence[T]], Sequence[T]] = lambda _, items: items,
     ) -> None:
-        """Declare that the things are listed, those that `select` returns and in its order."""
+        """Declare the list operation. `select` filters and sorts."""
 
         def answer(call: Call) -> Reply:
             keys = {id(item): key for key, item in self.shelf(call).items()}
@@ -73,15 +72,15 @@ class Collection(Generic[T]):
         routes.route("GET", self.path, scope=scope)(answer)
 
     def reads(self, routes: Routes, *, scope: str) -> None:
-        """Declare that one thing is read."""
+        """Declare the read operation."""
         routes.route("GET", self.item_path, scope=scope)(lambda call: self.answer(call, self.find(call)))
 
     def creates(
         self, routes: Routes, *, scope: str, status: int = 201, render: Callable[[Call, T], object] | None = None
     ) -> Callable[[Callable[[Call], tuple[str, T]]], None]:
-        """Declare that a thing is created by the function, which returns it with its key, or refuses.
+        """Declare the create operation, by a function that returns the new object with its key, or raises.
 
-        `render` writes the new thing if its answer holds what no other one does, such as a secret.
+        `render` is for responses with fields that only this operation returns, such as a secret.
         """
 
         def declare(create: Callable[[Call], tuple[str, T]]) -> None:
@@ -104,9 +103,9 @@ class Collection(Generic[T]):
         checks: str | None = None,
         alias_methods: tuple[str, ...] = (),
     ) -> Callable[[Callable[[Call, T], None]], None]:
-        """Declare that one thing is changed in place by the function, or refused.
+        """Declare the update operation, by a function that changes the object in place, or raises.
 
-        `checks` is a field that the function checks itself, `alias_methods` are methods that do the same.
+        `checks` is a field that the function validates itself, `alias_methods` are synonyms of the method.
         """
 
         def declare(update: Callable[[Call, T], None]) -> None:
@@ -128,7 +127,7 @@ class Collection(Generic[T]):
         status: int = 204,
         before: Callable[[Call, T], object] = lambda _, __: None,
     ) -> None:
-        """Declare that one thing is deleted, after `before` has refused or has tidied up. The answer is empty."""
+        """Declare the delete operation, with an empty response. `before` may raise, or clean up."""
 
         def answer(call: Call) -> Reply:
             item = self.find(call)

@@ -9,7 +9,7 @@ import attrs
 
 
 def preferred_media_type(accept: str | None, offered: Sequence[str]) -> str:
-    """Return the media type that an `Accept` header likes best; the first one if it likes none, as the API does."""
+    """Return the offered media type that an `Accept` header prefers, by default the first one, as the API does."""
     best, best_weight = offered[0], 0.0
     for media_range, weight in _media_ranges(accept or "*/*"):
         match = next((media for media in offered if _covers(media_range, media)), None)
@@ -38,20 +38,20 @@ def _covers(media_range: str, media: str) -> bool:
     return media_range in {"*/*", media, f"{media.partition('/')[0]}/*"}
 
 
-#: Tells a client that it may ask for parts.
+#: Header that announces support for ranges.
 ACCEPT_RANGES = {"Accept-Ranges": "bytes"}
 _RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)", re.ASCII | re.IGNORECASE)
 
 
 @attrs.frozen
 class Range:
-    """One range of bytes: from a first one on, from one to another, or so many at the end, where `first` is None."""
+    """A byte range. Without `last` it ends with the file; without `first` it is a suffix of `last` bytes."""
 
     first: int | None
     last: int | None
 
     def part(self, content: bytes) -> tuple[bytes, dict[str, str]] | None:
-        """Return what is in the range and the headers that say so, or None if nothing is in it."""
+        """Return the bytes of the range and the response headers, or None if the range is empty."""
         size = len(content)
         if self.first is None:
             begin, end = max(0, size - (self.last or 0)), size
@@ -63,7 +63,7 @@ class Range:
 
 
 def parse_range(header: str) -> Range | None:
-    """Return what a `Range` header asks for, or None if it is not one range of bytes."""
+    """Parse a `Range` header. Return None if it is not a single byte range."""
     match = _RANGE.fullmatch(header.strip())
     if match is None or match[0].endswith("=-"):
         return None
@@ -72,10 +72,10 @@ def parse_range(header: str) -> Range | None:
 
 
 def unsatisfied_range(size: int) -> dict[str, str]:
-    """Return the headers that say that there is nothing in a range of a file of this size."""
+    """Return the headers of a 416 for a file of this size."""
     return {"Content-Range": f"bytes */{size}"}
 
 
 def _position(digits: str) -> int | None:
-    """Read a number. Python refuses to read very long ones, and no file is that large."""
+    """Parse a byte position. Python refuses to parse very long numbers, and no file is that large."""
     return int(digits[:4000]) if digits else None

@@ -1,4 +1,4 @@
-"""Refusals. A handler raises one; the engine turns it into a response."""
+"""API errors. Handlers raise them; the server turns them into responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SENTENCES = {"missing": "is missing", "invalid": "is invalid", "already_exists"
 
 @attrs.frozen
 class FieldError:
-    """What is wrong with one field of a request: a code such as `missing` or `invalid`, or free text."""
+    """An invalid field of a request: a code such as `missing` or `invalid`, or free text."""
 
     field: str
     code: str
@@ -21,7 +21,7 @@ class FieldError:
 
 
 class ApiError(Exception):
-    """A request that is answered with an error status and a JSON body with a `message`."""
+    """An error response: a status, and a JSON body with a `message`."""
 
     status: int = 500
 
@@ -48,19 +48,19 @@ class BadRequestError(ApiError):
 
 
 class UnauthorizedError(ApiError):
-    """401: no token, or none that counts."""
+    """401: the token is missing, unknown, revoked or expired."""
 
     status = 401
 
 
 class ForbiddenError(ApiError):
-    """403: the token may not do this."""
+    """403: the token or its user lacks a permission."""
 
     status = 403
 
 
 class NotFoundError(ApiError):
-    """404: no such thing, or none that the token may see."""
+    """404: the object does not exist, or the token has no access to it."""
 
     status = 404
 
@@ -72,34 +72,34 @@ class MethodNotAllowedError(ApiError):
 
 
 class ConflictError(ApiError):
-    """409: another object is in the way."""
+    """409: another object conflicts."""
 
     status = 409
 
 
 class RangeError(ApiError):
-    """416: there is nothing in the range that was asked for."""
+    """416: the requested range is empty."""
 
     status = 416
 
 
 class UnprocessableError(ApiError):
-    """422: understood and refused."""
+    """422: the request is well-formed but invalid."""
 
     status = 422
 
 
 class UnavailableError(ApiError):
-    """503: something that the API needs does not answer."""
+    """503: a service behind the API is unavailable."""
 
     status = 503
 
 
 def invalid_fields(*errors: FieldError) -> UnprocessableError:
-    """Return the refusal of a body in which some fields are wrong."""
+    """Return a 422 that lists invalid fields."""
     return UnprocessableError("Validation Failed", errors=errors)
 
 
 def validation_failed(reason: str) -> UnprocessableError:
-    """Return the refusal of a body in the words of the operations that name no fields."""
+    """Return a 422 as operations phrase it that do not list fields."""
     return UnprocessableError(f"Validation failed: {reason}")

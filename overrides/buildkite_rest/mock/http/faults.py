@@ -21,18 +21,18 @@ from .call import HTML, JSON, Reply, json
 from .rate_limits import LARGEST_LIMIT, Usage
 
 Drop: TypeAlias = Callable[[tuple[str, int], bool], bool]
-"""Ends the connection of a client, after what was sent has left if the second argument says so, or else with a reset.
+"""Closes the connection of a client, after flushing it if the second argument is true, or else with a reset.
 
 Returns whether there is such a connection.
 """
 
 
 async def truncate(drop: Drop | None, response: Response, scope: Scope, receive: Receive, send: Send) -> bool:
-    """Send the head and half of the body, and end the connection. Return whether that was possible."""
+    """Send the headers and half of the body, and close the connection. Return whether that was possible."""
     client = _client(scope)
     if drop is None or client is None:
         return False
-    if response.body:  # or else the answer would be whole
+    if response.body:  # an empty body could not be truncated
         await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
         half = bytes(response.body)[: len(response.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
@@ -42,7 +42,7 @@ async def truncate(drop: Drop | None, response: Response, scope: Scope, receive:
 
 
 async def reset_connection(drop: Drop | None, scope: Scope, receive: Receive) -> bool:
-    """End the connection without an answer. Return whether that was possible."""
+    """Reset the connection without a response. Return whether that was possible."""
     client = _client(scope)
     if drop is None or client is None or not drop(client, False):
         return False
@@ -56,17 +56,17 @@ def _client(scope: Mapping[str, Any]) -> tuple[str, int] | None:
 
 
 async def _disconnected(receive: Receive) -> None:
-    """Wait until the server knows that the connection has ended: it complains of answers that are missing before."""
+    """Wait until the server notices the disconnect: before, it logs an error about the missing response."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 FaultKind: TypeAlias = Literal["429", "500", "502", "503", "520", "reset", "truncate", "foreign_link", "link_loop"]
-#: The limit of an organization that is reached, and counts anew in a second.
+#: Exhausted limit of the organization, which resets after a second.
 _EXHAUSTED = Usage(scope="rest", limit=200, current=201, reset=1, enforced=True)
-#: That of the user, who is one of several.
+#: Limit of the user, which is not exhausted.
 _USER = Usage(scope="rest_user", limit=50, current=20, reset=1, enforced=True)
-#: What is answered in place of the answer.
+#: Responses that replace the response.
 _REPLIES: Mapping[str, Reply] = {
     "429": json(_EXHAUSTED.body(), 429, {**_EXHAUSTED.headers("RateLimit"), **_USER.headers("RateLimit-User")}),
     "500": Reply(500, b'{"message":"Internal Server Error"}', JSON),
@@ -74,23 +74,23 @@ _REPLIES: Mapping[str, Reply] = {
     "503": Reply(503, b'{"message":"Service Unavailable"}', JSON, {"Retry-After": "1"}),
     "520": Reply(520),
 }
-#: What happens by chance.
+#: Kinds that `fault_rate` picks from.
 _RANDOM_KINDS: tuple[FaultKind, ...] = ("500", "502", "503")
-#: The methods of requests that are answered.
+#: Supported methods.
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-#: How paths begin in a request: escaped, without a query, and not those of the switches.
+#: Prefixes of request paths: escaped, without a query, and outside `/_mock/`.
 _PATH_PREFIX = re.compile(r"/(?!_mock(?:/|$))[!-~]*")
-#: Characters of a path or method that a message repeats.
+#: Characters of a path or method in a message.
 _LONGEST = 200
 _NOT_IN_PATHS = re.compile(r"[?#*{}]")
 _ORIGIN = re.compile(r"https?://[^/>]*")
 _FOREIGN_ORIGIN = "http://elsewhere.invalid"
-#: Faults of links. Only responses to GET have a next page.
+#: Faults in pagination links. Only responses to GET have a next page.
 _LINK_FAULTS = frozenset({"foreign_link", "link_loop"})
 
 
 class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A fault that hits the next requests which fit it: a method, and how the path begins."""
+    """A fault for the next requests that match a method and a path prefix."""
 
     kind: FaultKind
     method: str | None = None
@@ -98,7 +98,7 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
     times: Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)] = 1
 
     def __post_init__(self) -> None:
-        """Refuse what fits no request. A test of a fault that never comes would pass."""
+        """Reject what matches no request: a test would silently pass without its fault."""
         if self.method is not None and self.method.upper() not in _METHODS:
             raise ValueError(f"no request has the method {self.method[:_LONGEST]!r}; there are {', '.join(_METHODS)}")
         if self.path is not None and (not _PATH_PREFIX.fullmatch(self.path) or _NOT_IN_PATHS.search(self.path)):
@@ -107,14 +107,14 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.kind} fits no {self.method} request; only responses to GET have a next page")
 
     def fits(self, method: str, path: str) -> bool:
-        """Return whether a request is hit. A slash at the end of either path makes no difference."""
+        """Return whether a request matches. Trailing slashes are ignored."""
         expected = "GET" if self.kind in _LINK_FAULTS else self.method
         if expected is not None and expected.upper() != method:
             return False
         return self.path is None or f"{path.rstrip('/')}/".startswith(_without_repeated_slash(self.path))
 
     def check(self, methods: Collection[str]) -> None:
-        """Raise `ValueError` unless a request fits, given the methods of all routes that begin with the path."""
+        """Raise `ValueError` unless a request can match, given the methods of all routes below the path."""
         if self.path is not None and not methods:
             raise ValueError(unknown_path(self.path))
         if self.method is not None and self.method.upper() not in methods:
@@ -123,7 +123,7 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def unknown_path(path: str) -> str:
-    """Return the message about a path with which no path of a request begins."""
+    """Return the message about a path that is not a prefix of a request path."""
     return f"no path of a request begins with {path[:_LONGEST]!r}, but with, say, '/v2/organizations/acme'"
 
 
@@ -133,7 +133,7 @@ def _without_repeated_slash(path: str) -> str:
 
 @attrs.define
 class Faults:
-    """Delays every answer, and spoils a share of them, the same ones for the same seed, besides those planned."""
+    """Latency of all responses, random faults for a share of them (the same for a seed), and planned faults."""
 
     latency: float = 0.0
     rate: float = 0.0
@@ -147,13 +147,13 @@ class Faults:
         self._chance = chance("faults", self.seed)
 
     def reset(self) -> None:
-        """Do as at the start, and forget what is planned."""
+        """Restore the initial latency and rate, and drop planned faults."""
         self.latency, self.rate = self._start
         self.planned.clear()
         self._chance = chance("faults", self.seed)
 
     async def client_waits(self, receive: Receive) -> bool:
-        """Wait as long as every request waits, and tell whether the client did so too."""
+        """Sleep for the latency. Return False if the client disconnects meanwhile."""
         if self.latency <= 0:
             return True
         with anyio.move_on_after(self.latency):
@@ -163,7 +163,7 @@ class Faults:
         return True
 
     def strike(self, method: str, path: str) -> FaultKind | None:
-        """Return the fault that hits a request, or None."""
+        """Return the fault for a request, or None."""
         planned = next((fault for fault in self.planned if fault.fits(method, path)), None)
         if planned is not None:
             planned.times -= 1
@@ -174,14 +174,14 @@ class Faults:
 
 
 def replacement(kind: FaultKind | None) -> Reply | None:
-    """Return what is answered in place of the answer, if the fault is of that sort."""
+    """Return the response that replaces the real one, or None if the fault does not replace it."""
     return None if kind is None else _REPLIES.get(kind)
 
 
 def with_bad_links(kind: FaultKind | None, reply: Reply, url: str) -> Reply:
-    """Return a response whose next page is elsewhere, or is the page itself, if the fault is of that kind.
+    """Return a response whose next page is on another origin, or is the page itself, if the fault is of that kind.
 
-    Numbered lists have links in the `Link` header, lists with cursors in the body, and some of them in both.
+    Numbered pages have links in the `Link` header, pages with cursors in the body, and some of them in both.
     """
     if kind not in _LINK_FAULTS:
         return reply
@@ -198,7 +198,7 @@ def with_bad_links(kind: FaultKind | None, reply: Reply, url: str) -> Reply:
 
 
 def _cursor_body(reply: Reply) -> dict[str, Any] | None:
-    """Return the body of a list with cursors, or None of another response."""
+    """Return the body of a page with cursors, or None for other responses."""
     if reply.status != 200 or reply.content_type != JSON:
         return None
     body: object = msgspec.json.decode(reply.body)

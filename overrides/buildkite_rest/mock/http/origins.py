@@ -9,12 +9,12 @@ from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
-#: Returns the origin of the storage, given the host name of the API in a request and the address that received it.
+#: Returns the origin of the storage, given the API's host name in a request and the IP address that received it.
 StorageUrl: TypeAlias = Callable[[str, str], str]
 
 
 def base_url(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
-    """Return the origin that the client used, so that URLs in responses lead back here."""
+    """Return the origin that the client used, for URLs in responses."""
     host = headers.get("host", "")
     if not _HOST.fullmatch(host):
         server = scope.get("server") or ("localhost", None)
@@ -30,10 +30,11 @@ def storage_url(storage: StorageUrl, base_url: str, scope: Mapping[str, Any]) ->
 
 
 def storage_on(port: int, *, has_localhost: bool) -> StorageUrl:
-    """Return the rule for a storage on real sockets.
+    """Return the storage origin as a function of the request, for a storage on real sockets.
 
-    It is at `localhost` for clients that use a loopback address for the API, and at the address that received the
-    request for those that use a name. An API with another address has no other name that is known.
+    It is `localhost` if the client uses a loopback address for the API, the IP address that received the request if it
+    uses a name, and the same IP address otherwise. Go's `net/http` and curl before 7.83 send `Authorization` again
+    after a redirect to another port of the same host name, which the real storage never has.
     """
 
     def choose(host: str, address: str) -> str:
@@ -60,16 +61,16 @@ def is_ip(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is an address that leads back to this machine, such as one that stands for all of them."""
+    """Return whether an IP address is loopback or unspecified, and so reaches this machine."""
     address = ipaddress.ip_address(host)
     return address.is_loopback or address.is_unspecified
 
 
-#: Top-level domains that public DNS does not have, so that no web page comes from there.
+#: Top-level domains that do not exist in public DNS, so that no web page is served from them.
 _PRIVATE_DOMAINS = ("localhost", "test", "internal")
 _SAME_SITES = frozenset({"", "none", "same-origin"})
 _HOST_HEADER = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::[0-9]{1,5})?")
-"""A name or an IP address, and a port. Whatever else a `Host` may hold, two programs could read in two ways."""
+"""A name or an IP address, and a port. Programs differ in how they parse anything else."""
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LONGEST_NAME = 253
 
@@ -83,7 +84,7 @@ class Headers(Protocol):
 
 
 def host_name(name: str) -> str:
-    """Return a name under which `/_mock/` may be served, as a `Host` has it: in lower case and ASCII.
+    """Return a host name for `/_mock/` in the form of a `Host` header: lower case and ASCII.
 
     Raises:
         TypeError: It is not a str.
@@ -107,11 +108,10 @@ def host_name(name: str) -> str:
 
 
 def cross_origin_error(headers: Headers, base_url: str, hosts: Collection[str]) -> str | None:
-    """Return why a request is refused, or None.
+    """Return why a request is forbidden, or None.
 
-    A browser sends `Origin` with every request that changes something, and `Sec-Fetch-Site` with all. A page whose name
-    an attacker resolves to this machine has that name in `Host`: so only IP addresses, names that public DNS does not
-    have and those in `hosts` are accepted.
+    A browser sends `Origin` with all unsafe requests, and `Sec-Fetch-Site` with all requests. With DNS rebinding,
+    `Host` is a name of the attacker: only IP addresses, names outside public DNS and those in `hosts` are accepted.
     """
     values = {name: headers.getlist(name) for name in ("origin", "sec-fetch-site", "host")}
     if repeated := next((name for name, found in values.items() if len(found) > 1), None):
@@ -127,7 +127,7 @@ def cross_origin_error(headers: Headers, base_url: str, hosts: Collection[str]) 
 
 
 def _is_known_host(host: str, hosts: Collection[str]) -> bool:
-    """Whether a `Host` is an IP address, a name that public DNS does not have, or one of `hosts`."""
+    """Return whether a `Host` is an IP address, a name outside public DNS, or one of `hosts`."""
     found = _HOST_HEADER.fullmatch(host)
     if found is None:
         return False

@@ -1,4 +1,4 @@
-"""Pages of lists: numbered ones with a `Link` header, and cursors with `items` and `links`."""
+"""Pagination: numbered pages with a `Link` header, and cursors with `items` and `links`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .errors import BadRequestError
 from .query import Query, parse_integer
 
 DEFAULT_PER_PAGE = 30
-#: More counts as this. Audit events, invitations and jobs refuse it, as documented.
+#: Larger values are clamped. Audit events, invitations and jobs reject them, as documented.
 MOST_PER_PAGE = 100
-#: Builds further down than this are not listed. The documentation has the refusal, but not the number.
+#: Depth of build lists. The documentation has the error message, but not the number.
 DEEPEST_BUILD = 10_000
 _TOO_DEEP = (
     "Listing builds this deep is not supported. Please narrow your query using filters such as branch or created_from."
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def page(call: Call, items: Sequence[T], render: Callable[[T], object], *, deepest: int | None = None) -> Reply:
-    """Answer with one page of a list, and with the addresses of the pages around it."""
+    """Return one page of a list, with links to the neighbouring pages."""
     number = _positive(call.query, "page", 1)
     size = _page_size(call.query)
     if deepest is not None and number * size > deepest:
@@ -61,11 +61,10 @@ def cursor_page(
     link_header: bool = False,
     bounded: bool = False,
 ) -> Reply:
-    """Answer with the part of a list after or before a cursor.
+    """Return the part of a list after or before a cursor.
 
-    `among` is what else may stand in a cursor: things, in the same order, that were in the list when it was made. The
-    answer of a list with a `link_header` has its addresses there too. One that is `bounded` refuses pages that are too
-    large.
+    `among` are all items that a cursor may name, in the same order: those that were in the list when it was created.
+    With `link_header` the links are in the header too. With `bounded` a `per_page` out of range is a 400.
     """
     after, before = call.query.scalar("after"), call.query.scalar("before")
     if after is not None and before is not None:
@@ -118,6 +117,6 @@ def _page_size(query: Query, *, bounded: bool = False) -> int:
 
 
 def _positive(query: Query, name: str, default: int) -> int:
-    """Return a page number or a page size. The API uses the default in place of 0, which pybuildkite sends."""
+    """Parse a page number or size. As in the API, 0, which pybuildkite sends, means the default."""
     number = parse_integer(query.text(name) or "")
     return number if number is not None and number >= 1 else default

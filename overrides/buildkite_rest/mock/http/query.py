@@ -1,4 +1,7 @@
-"""Text that spells a boolean, an integer or a time, read as Rails casts it."""
+"""Query strings as in Rails: `a=1` is a scalar, `a[]=1` a list element, `a[k]=1` a mapping entry.
+
+Text is cast as in Rails, too.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +21,25 @@ _NUMBER = re.compile(r"[+-]?\d{1,100}(?:\.\d{1,100})?", re.ASCII)
 
 
 def parse_boolean(text: str) -> bool | None:
-    """Return the boolean that a text spells in any case, or None."""
+    """Parse a boolean in any case. Return None if the text is not one."""
     word = text.strip().lower()
     return word in _TRUE if word in _TRUE | _FALSE else None
 
 
 def parse_integer(text: str) -> int | None:
-    """Return the integer that a text spells, or None."""
+    """Parse an integer. Return None if the text is not one."""
     return int(text) if _INTEGER.fullmatch(text.strip()) else None
 
 
 def parse_number(text: str) -> float | None:
-    """Return the number that a text spells, or None."""
+    """Parse a number. Return None if the text is not one."""
     return float(text) if _NUMBER.fullmatch(text.strip()) else None
 
 
 def parse_time(text: str) -> datetime | None:
-    """Return the time that a text in ISO 8601 spells, or None. A date is its first moment, UTC the default offset.
+    """Parse a time in ISO 8601, with UTC as the default offset. Return None if the text is not one.
 
-    The API's own second form, `2026-02-01 10:00:00 UTC`, is read too.
+    The API's own second format, `2026-02-01 10:00:00 UTC`, is accepted too.
     """
     try:
         read = datetime.fromisoformat(text.strip().upper().removesuffix(" UTC"))
@@ -46,22 +49,22 @@ def parse_time(text: str) -> datetime | None:
 
 
 _KEY = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^\]]*)\]", re.DOTALL)
-#: An unencoded plus arrives as a space, and the API refuses it with 422.
+#: An unencoded plus arrives as a space, and the API rejects it with 422.
 NOT_A_TIME = "must be a time in ISO 8601, such as 2026-02-01T10:00:00Z. Encode the + of an offset as %2B."
-#: A parameter as it was given: a scalar, a list, or a mapping.
+#: Value of a parameter: a scalar, a list, or a mapping.
 Value = str | list[str] | dict[str, str]
 
 
 @attrs.frozen
 class Query:
-    """The parameters of a request. A list stands under its name with the brackets: `a[]`."""
+    """Query parameters. The key of a list has brackets: `a[]`."""
 
     pairs: tuple[tuple[str, str], ...]
     values: Mapping[str, Value]
 
     @classmethod
     def parse(cls, raw: bytes) -> Query:
-        """Read a query string. Bytes that are not UTF-8 are replaced; a later scalar wins."""
+        """Parse a query string. Invalid UTF-8 is replaced; the last scalar of a name wins."""
         pairs = tuple(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, encoding="utf-8", errors="replace"))
         values: dict[str, Value] = {}
         for name, value in pairs:
@@ -69,12 +72,12 @@ class Query:
         return cls(pairs, values)
 
     def text(self, name: str) -> str | None:
-        """Return a scalar, or None if it is missing or not one."""
+        """Return a scalar, or None if it is missing or not a scalar."""
         value = self.values.get(name)
         return value if isinstance(value, str) else None
 
     def scalar(self, name: str) -> str | None:
-        """Return a scalar, or None if it is missing, and refuse a list."""
+        """Return a scalar, or None if it is missing. Raise 400 for a list."""
         if f"{name}[]" in self.values:
             raise BadRequestError(f"{name} must be a string")
         return self.text(name)
@@ -86,12 +89,12 @@ class Query:
         return [*([] if scalar is None else [scalar]), *(elements if isinstance(elements, list) else [])]
 
     def mapping(self, name: str) -> dict[str, str]:
-        """Return the entries of a parameter, none if it is missing or not a mapping."""
+        """Return the entries of a mapping, empty if it is missing or not a mapping."""
         value = self.values.get(name)
         return value if isinstance(value, dict) else {}
 
     def has_broken_keys(self, name: str) -> bool:
-        """Tell whether a mapping was given with keys that cannot be read, as in `a[]=1` and `a[k]]=1`."""
+        """Return whether a mapping has malformed keys, as in `a[]=1` and `a[k]]=1`."""
         return any(other.startswith(f"{name}[") for other in self.values)
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -112,7 +115,7 @@ class Query:
     def replaced(self, **changes: str | int | None) -> str:
         """Return the query string with some scalars changed, or removed where the change is None.
 
-        The parameters are sorted, as Rails does it. A client that looks for `page=` up to the next `&` needs that.
+        The parameters are sorted, as in Rails, for clients that search for `page=` up to the next `&`.
         """
         kept = [(name, value) for name, value in self.pairs if name not in changes]
         changed = [(name, str(value)) for name, value in changes.items() if value is not None]

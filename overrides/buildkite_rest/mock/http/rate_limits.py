@@ -1,4 +1,4 @@
-"""Rate limits: requests are counted per organization and per user, in windows of a minute."""
+"""Rate limits per organization and per user, in windows of one minute."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import attrs
 from ..clock import Clock
 
 WINDOW_SECONDS = 60
-#: Largest limit that can be set.
+#: Largest accepted limit.
 LARGEST_LIMIT = 10**9
-#: The limit that is reported where none is enforced: nobody should slow down for it.
+#: Limit that is reported when none is enforced, high enough that no client slows down.
 _UNENFORCED = 1_000_000
 _WARNING = "You have exceeded your API rate limit."
 
 
 @attrs.define
 class Window:
-    """Requests counted since a moment."""
+    """Number of requests since `begin`."""
 
     begin: float
     count: int = 0
@@ -26,7 +26,7 @@ class Window:
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """How much of one limit is used."""
+    """Usage of one limit."""
 
     scope: str
     limit: int
@@ -36,12 +36,12 @@ class Usage:
 
     @property
     def exceeded(self) -> bool:
-        """Whether this request is refused."""
+        """Whether this request is over the limit."""
         return self.enforced and self.current > self.limit
 
     @property
     def exhausted(self) -> bool:
-        """Whether the next request is refused."""
+        """Whether the next request is over the limit."""
         return self.enforced and self.current >= self.limit
 
     def headers(self, prefix: str) -> dict[str, str]:
@@ -55,7 +55,7 @@ class Usage:
         return {**headers, f"{prefix}-Warning": _WARNING} if self.exhausted else headers
 
     def body(self) -> dict[str, object]:
-        """Return the body of the response to a request too many."""
+        """Return the body of the 429."""
         return {
             "message": f"{_WARNING} Please wait {self.reset} seconds before making more requests.",
             "scope": self.scope,
@@ -67,7 +67,7 @@ class Usage:
 
 @attrs.define
 class RateLimit:
-    """Counts requests by key. Without a maximum they are counted and never refused."""
+    """Request counters by key. Without a maximum the limit is reported but not enforced."""
 
     scope: str
     maximum: int | None
@@ -84,7 +84,7 @@ class RateLimit:
         return self.usage(key)
 
     def usage(self, key: str) -> Usage:
-        """Tell how much is used, without counting anything."""
+        """Return the usage without counting a request."""
         window = self._window(key)
         return Usage(
             scope=self.scope,
@@ -95,12 +95,12 @@ class RateLimit:
         )
 
     def change(self, maximum: int | None) -> None:
-        """Set another maximum, and count from nothing again."""
+        """Set the maximum and restart all windows."""
         self.maximum = maximum
         self._windows.clear()
 
     def reset(self) -> None:
-        """Set the maximum of the start, and count from nothing again."""
+        """Restore the initial maximum and restart all windows."""
         self.change(self._start)
 
     def _window(self, key: str) -> Window:

@@ -17,7 +17,7 @@ _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(/.*)?", re.IGNORECASE | re.D
 
 
 def origin_form(scope: Scope) -> Scope:
-    """Return the scope of the same request with a path as its target and the host of the target as its `Host`.
+    """Return the scope of a request with an absolute target in origin form, with the target's host as `Host`.
 
     The host of the target takes precedence over the header.
     """
@@ -40,11 +40,11 @@ Handler = Callable[[Call], Reply]
 
 @attrs.frozen(kw_only=True)
 class Route:
-    """One operation: its method and path, who may call it, who answers.
+    """An operation: method, path, scopes and handler.
 
-    `checks` are fields that the handler itself checks, since the documentation says in which words they are refused.
-    `operation` is the path under which the description knows the route, where that is not the path itself: `/log.txt`
-    is another spelling of `/log`. `alias_methods` are further methods that do the same.
+    `checks` are fields that the handler validates itself, with documented messages. `operation` is the path in the
+    OpenAPI document, where it differs: `/log.txt` is another path of `/log`. `alias_methods` are synonyms of the
+    method.
     """
 
     method: str
@@ -59,7 +59,7 @@ class Route:
 
 @attrs.define
 class Routes:
-    """Collects the routes of one resource."""
+    """Registry of the routes of one resource."""
 
     routes: list[Route] = attrs.field(factory=list[Route])
 
@@ -73,10 +73,10 @@ class Routes:
         alias_suffix: str = "",
         alias_methods: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
-        """Declare that a function answers a method on some paths, to who has the scope, or all of them.
+        """Declare a handler for a method and some paths, which requires one scope or several.
 
-        `alias_suffix` is the end of the paths that the description leaves out, `alias_methods` are methods that do the
-        same.
+        `alias_suffix` is a suffix of the paths that the OpenAPI document does not have, `alias_methods` are synonyms of
+        the method.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -108,24 +108,24 @@ class _Node:
 
 @attrs.define
 class RouteTable:
-    """Finds the routes of a path. A fixed segment goes before a parameter: `teams/enable` is not a team."""
+    """Lookup of routes by path. Fixed segments take precedence over parameters: `teams/enable` is not a team."""
 
     _root: _Node = attrs.field(factory=_Node, init=False)
 
     @classmethod
     def of(cls, routes: Iterable[Route]) -> RouteTable:
-        """Make a table of routes."""
+        """Build a table of routes."""
         table = cls()
         for route in routes:
             table._add(route)
         return table
 
     def find(self, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:
-        """Return the routes of a path by method, and the parameters in the path."""
+        """Return the routes of a path by method, and its path parameters."""
         return _find_routes(self._root, segments)
 
     def methods_below(self, beginning: str) -> list[str]:
-        """Return the methods of all routes whose paths begin so, and `OPTIONS`. Without such a route there are none."""
+        """Return the methods of all routes with a path prefix, and `OPTIONS`, or an empty list."""
         segments = [unquote(segment) for segment in beginning.rstrip("/").split("/")[1:]]
         ends = not beginning.endswith("/") or not segments
         methods = {
@@ -146,14 +146,14 @@ class RouteTable:
 
 
 def with_head(methods: Iterable[str]) -> list[str]:
-    """Return methods with `HEAD` wherever there is `GET`."""
+    """Return methods with `HEAD` added after `GET`."""
     return list(
         dict.fromkeys(each for method in methods for each in (("GET", "HEAD") if method == "GET" else (method,)))
     )
 
 
 def _nodes_below(node: _Node, segments: Sequence[str], *, partial: bool) -> Iterator[_Node]:
-    """Find nodes with routes below some segments, of which the last one may be only the beginning of a segment."""
+    """Yield nodes with routes below some segments. With `partial`, the last one may be a prefix of a segment."""
     if not segments:
         yield from (node,) if node.routes else ()
         for child in (*node.children.values(), *(() if node.child is None else (node.child,))):
@@ -180,7 +180,7 @@ def _find_routes(node: _Node, segments: tuple[str, ...]) -> tuple[dict[str, Rout
     return found
 
 
-#: The only operations whose refusals are documented with a list of `errors`.
+#: The only operations that document `errors` in their 422.
 _WITH_FIELD_ERRORS = frozenset(
     {
         ("POST", "/v2/organizations/{org}/pipelines"),
@@ -191,7 +191,7 @@ _WITH_FIELD_ERRORS = frozenset(
 
 
 def documented_error(route: Route, error: UnprocessableError) -> UnprocessableError:
-    """Return a refusal in the words of an operation."""
+    """Return an error in the format that an operation documents."""
     if not error.errors or (route.method, route.operation) in _WITH_FIELD_ERRORS:
         return error
     return validation_failed(", ".join(str(field) for field in error.errors))

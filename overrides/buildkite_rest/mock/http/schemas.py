@@ -1,4 +1,4 @@
-"""Casts of query values and bodies to the types in their schemas, as Rails casts them."""
+"""Type casts of query values and bodies by their schemas, as in Rails."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ..values import is_list, is_mapping
 from .query import Value, parse_boolean, parse_integer, parse_number, parse_time
 
 _ANYTHING: Mapping[str, Any] = {}
-#: Bodies are not cast below this level. No schema is that deep, unless it is recursive.
+#: Bodies are not cast below this level. Only recursive schemas are that deep.
 _DEEPEST_CAST = 20
 _PAGE_PARAMETERS = frozenset({"page", "per_page"})
 
 
 @attrs.frozen
 class Schemas:
-    """The schemas of the spec, with their references."""
+    """Schemas of the OpenAPI document, with resolved references."""
 
     _document: Mapping[str, Any] = attrs.field(repr=False)
 
     def typed(self, value: object, schema: Mapping[str, Any]) -> object:
-        """Return a query value with the type that its schema asks for, or as it is if it has no such value."""
+        """Cast a query value to the type of its schema, or return it unchanged if it is not of that type."""
         schemas = list(self.alternatives(schema))
         types = {kind for item in schemas for kind in _types_of(item)}
         if is_list(value):
@@ -34,7 +34,7 @@ class Schemas:
         return value
 
     def spelled(self, value: Value, schema: Mapping[str, Any]) -> Value | None:
-        """Return the value of a parameter as the spec spells it, or None if there is none."""
+        """Return the value of a parameter in its canonical spelling, or None if it is blank."""
         if isinstance(value, list):
             items = next((item["items"] for item in self.alternatives(schema) if "items" in item), _ANYTHING)
             return [text for each in value if isinstance(text := self.spelled(each, items), str)]
@@ -52,7 +52,7 @@ class Schemas:
         return value if moment is None else moment.isoformat()
 
     def cast(self, value: Any, schema: Mapping[str, Any], level: int = 0) -> Any:
-        """Return a value of a body in which text is a boolean or a number where only that is allowed."""
+        """Cast text in a body to booleans and numbers, where strings are not allowed."""
         if schema is _ANYTHING or level > _DEEPEST_CAST:
             return value
         schemas = list(self.alternatives(schema))
@@ -68,7 +68,7 @@ class Schemas:
         return _cast_scalar(value, types) if isinstance(value, str) and "string" not in types else value
 
     def alternatives(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """Yield a schema and all that it combines."""
+        """Yield a schema and all schemas that it combines."""
         schema = self.resolved(schema)
         yield schema
         for keyword in ("oneOf", "anyOf", "allOf"):
@@ -76,12 +76,12 @@ class Schemas:
                 yield from self.alternatives(alternative)
 
     def resolved(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Follow a reference, if the item is one."""
+        """Resolve a reference, if the item is one."""
         return _resolve_pointer(self._document, item["$ref"].removeprefix("#")) if "$ref" in item else item
 
 
 def is_unbounded_page(name: str, value: Value, schema: Mapping[str, Any]) -> bool:
-    """Tell whether a parameter is a page number or an unbounded page size that is not a positive integer."""
+    """Return whether a parameter is a page number or an unbounded page size that is not a positive integer."""
     if name not in _PAGE_PARAMETERS or "maximum" in schema or not isinstance(value, str):
         return False
     number = parse_integer(value)
@@ -89,7 +89,7 @@ def is_unbounded_page(name: str, value: Value, schema: Mapping[str, Any]) -> boo
 
 
 def _cast_scalar(value: str, types: Collection[str]) -> object:
-    """Return the boolean or number that a text spells, if it may be one, or the text."""
+    """Cast text to a boolean or number of the given types, or return it unchanged."""
     readers = {"integer": parse_integer, "number": parse_number, "boolean": parse_boolean}
     read = (reader(value) for kind, reader in readers.items() if kind in types)
     return next((found for found in read if found is not None), value)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlencode
 
-if TYPE_CHECKING:
-    from ..backend import Backend
+from ..backend import Backend
 
-
-#: Seconds for which a download address is valid.
+#: Seconds for which a download URL is valid.
 URL_LIFE_SECONDS = 60
 
 
@@ -20,17 +18,17 @@ class Stored(Protocol):
 
     @property
     def id(self) -> str:
-        """Return what names the file."""
+        """Return the id of the file."""
         ...
 
     @property
     def path(self) -> str:
-        """Return what it is saved as."""
+        """Return the file name to save it as."""
         ...
 
 
 def signed_url(backend: Backend, storage_url: str, file: Stored) -> str:
-    """Return an address from which a file can be downloaded for a while."""
+    """Return a signed download URL, valid for `URL_LIFE_SECONDS`."""
     expires = str(int(backend.clock()) + URL_LIFE_SECONDS)
     query = urlencode({"Expires": expires, "Signature": _signature(backend, file.id, expires)})
     return f"{storage_url}/{file.id}/{quote(file.path)}?{query}"

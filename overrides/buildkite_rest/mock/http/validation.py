@@ -1,7 +1,7 @@
-"""Checks query strings and bodies against the description of the API.
+"""Validation of query strings and bodies against the OpenAPI document.
 
-This is the only module that knows the description. Handlers are written from the documentation, so that a description
-that is wrong shows up as a difference between the two.
+Only this module and `schemas` read it. Handlers are written from the documentation, so that an error in the document
+shows up as a difference between the two.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _Kind = jsonschema_rs.ValidationErrorKind
 
 @attrs.frozen
 class Problem:
-    """One thing that is wrong: where, and whether it is missing or invalid."""
+    """A validation problem: the field, and whether it is missing or invalid."""
 
     field: str
     missing: bool
     detail: str
-    #: Whether it is not a time, which is refused with 422.
+    #: Whether the value should be a time, which is a 422 in query strings.
     time: bool = False
 
 
@@ -41,7 +41,7 @@ NO_BODY = Problem("", missing=True, detail="is missing")
 
 @attrs.define
 class OperationSpec:
-    """What the description says of the input of one operation. Compiled when it is first needed."""
+    """Input validation of one operation. Validators are compiled on first use."""
 
     _description: Spec
     _pointer: str
@@ -52,25 +52,25 @@ class OperationSpec:
 
     @property
     def takes_body(self) -> bool:
-        """Whether a body means anything to the operation."""
+        """Whether the operation has a request body."""
         return "requestBody" in self._operation
 
     @property
     def requires_body(self) -> bool:
-        """Whether the operation refuses a request without a body."""
+        """Whether the request body is required."""
         return bool(self._operation.get("requestBody", {}).get("required"))
 
     @property
     def media_type(self) -> str:
-        """The media type of a body."""
+        """Media type of the request body."""
         media_types: list[str] = list(self._operation["requestBody"]["content"])
         return media_types[0]
 
     def cast_query(self, query: Query) -> Query:
-        """Return a query string whose values are spelled as the spec has them.
+        """Return a query string with values in canonical spelling.
 
-        Booleans and times may be spelled in other ways. A typed parameter without a value is left out, and so is the
-        number or the size of a page that is not a positive integer, where the size is not bounded.
+        Booleans and times have several spellings. A typed parameter without a value is left out, and so is a page
+        number or an unbounded page size that is not a positive integer.
         """
         values = dict(query.values)
         for _, parameter in self._parameters:
@@ -85,9 +85,9 @@ class OperationSpec:
         return attrs.evolve(query, values=values)
 
     def cast_body(self, body: object, *, but: Collection[str] = ()) -> object:
-        """Return a body in which text that spells a boolean or a number is one, where the spec asks for one.
+        """Cast text in a body to booleans and numbers where the schema requires them.
 
-        Fields in `but` are left as they are.
+        Fields in `but` are not cast.
         """
         if not is_mapping(body):
             return body
@@ -97,7 +97,7 @@ class OperationSpec:
         return {name: body[name] if name in but else value for name, value in cast.items()}
 
     def query_problems(self, query: Query) -> list[Problem]:
-        """Return what is wrong with a query string. Parameters that nobody knows are ignored, as the API does."""
+        """Validate a query string. Unknown parameters are ignored, as in the API."""
         known = {parameter["name"]: (pointer, parameter) for pointer, parameter in self._parameters}
         given = {
             name: self._description.schemas.typed(query.values[name], parameter["schema"])
@@ -111,7 +111,7 @@ class OperationSpec:
         return _problems(self._query_validator, given)
 
     def body_problems(self, body: object) -> list[Problem]:
-        """Return what is wrong with a body."""
+        """Validate a body."""
         if not is_mapping(body):
             return [Problem("", missing=False, detail="must be an object")]
         if self._body_validator is None:
@@ -120,7 +120,7 @@ class OperationSpec:
         return _problems(self._body_validator, body)
 
     def refusal(self, problems: list[Problem], *, of_query: bool) -> ApiError:
-        """Return the error that the operation documents for such problems, with all fields that are wrong."""
+        """Return the error that the operation documents for these problems, with all invalid fields."""
         documented = self._operation["responses"]
         first = problems[0]
         text = f"{first.field or 'The body'} {first.detail}"
@@ -134,7 +134,7 @@ class OperationSpec:
 
 @attrs.define
 class Spec:
-    """The OpenAPI description, indexed by method and path."""
+    """The OpenAPI document, indexed by method and path."""
 
     _document: dict[str, Any]
     _contracts: dict[tuple[str, str], OperationSpec] = attrs.field(
@@ -153,11 +153,11 @@ class Spec:
                 self._contracts[method.upper(), _shape(path)] = OperationSpec(self, pointer, operation, parameters)
 
     def contract(self, method: str, path: str) -> OperationSpec:
-        """Return what is said of an operation, whatever the names of its path parameters."""
+        """Return the input validation of an operation. The names of path parameters do not matter."""
         return self._contracts[method, _shape(path)]
 
     def validator(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-        """Compile a schema that may refer to the description."""
+        """Compile a schema that may refer to the OpenAPI document."""
         return jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
 
     def _query_parameters(self, pointer: str, operation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -172,7 +172,7 @@ class Spec:
 
 @cache
 def api_spec() -> Spec:
-    """Read the description that comes with the package."""
+    """Load the OpenAPI document of the package."""
     source = importlib.resources.files("_buildkite_rest").joinpath("openapi.yaml").read_bytes()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return Spec(yaml.load(source, Loader=loader))  # noqa: S506
@@ -181,7 +181,7 @@ def api_spec() -> Spec:
 def _problems(validator: jsonschema_rs.Draft202012Validator, value: object) -> list[Problem]:
     try:
         return [problem for error in validator.iter_errors(value) for problem in _problems_of(error)]
-    except ValueError:  # the validator goes no deeper than 255 levels
+    except ValueError:  # the validator supports at most 255 levels
         return [Problem("", missing=False, detail="is nested too deeply")]
 
 

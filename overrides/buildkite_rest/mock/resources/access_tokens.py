@@ -1,30 +1,25 @@
-"""API access tokens: opaque ones, and one whose owner signs JSON Web Tokens."""
+"""API access tokens: opaque ones, and one for JSON Web Tokens."""
 
-# ruff: noqa: S105 - these tokens are public, and worth nothing elsewhere
+# ruff: noqa: S105 - these tokens are public and not valid elsewhere
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import attrs
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import spaced
 from ..http.call import Call, Reply, json, no_content
 from ..http.routing import Routes
 from ..ids import Kind
 from ..values import Json
-
-if TYPE_CHECKING:
-    from ..backend import Backend
-    from .organizations import Organization
-    from .users import User
+from .organizations import Organization
+from .users import User
 
 
 @attrs.define(kw_only=True, eq=False)
 class Token:
-    """An API access token: an opaque secret, or a public key whose owner signs JSON Web Tokens."""
+    """An API access token: an opaque secret, or a public key that verifies JSON Web Tokens."""
 
     uuid: str
     user: User
@@ -38,12 +33,12 @@ class Token:
     revoked: bool = False
 
     def usable(self, now: float) -> bool:
-        """Tell whether requests may still be made with the token."""
+        """Return whether the token is neither revoked nor expired."""
         return not self.revoked and (self.expires_at is None or now < self.expires_at)
 
 
 def token_json(credential: Token) -> Json:
-    """Write an access token, without its secret."""
+    """Return an access token as JSON, without its secret."""
     return {
         "uuid": credential.uuid,
         "scopes": sorted(credential.scopes),
@@ -59,7 +54,7 @@ routes = Routes()
 
 @routes.route("GET", "/v2/access-token")
 def get_access_token(call: Call) -> Reply:
-    """Describe the token."""
+    """Return the token of the request."""
     return json(token_json(call.token))
 
 
@@ -70,17 +65,17 @@ def revoke_access_token(call: Call) -> Reply:
     return no_content()
 
 
-#: May do everything in `acme`.
+#: All scopes in `acme`.
 ALL_SCOPES_TOKEN = "bkua_mock_all_scopes"
-#: May read everything in `acme`.
+#: All read scopes in `acme`.
 READ_ONLY_TOKEN = "bkua_mock_read_only"
-#: Is valid and may do nothing that needs a scope.
+#: Valid, without scopes.
 NO_SCOPES_TOKEN = "bkua_mock_no_scopes"
-#: May do everything in `acme` and in `globex`.
+#: All scopes in `acme` and `globex`.
 GLOBEX_TOKEN = "bkua_mock_globex"
-#: Was valid once.
+#: Expired.
 EXPIRED_TOKEN = "bkua_mock_expired"
-#: Has no secret: whoever registers a public key for it signs JSON Web Tokens.
+#: UUID of the token for JSON Web Tokens. It has no secret; register a public key for it.
 JWT_TOKEN_UUID = "01920000-feed-7003-8000-000000000006"
 _READ_WRITE = (
     "agents", "artifacts", "build_logs", "builds", "clusters", "notification_services", "organization_invitations",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, UnprocessableError
@@ -16,23 +16,16 @@ from ..ids import Kind, graphql_id
 from ..values import Json
 from . import lookup
 from .builds.transitions import cancel_for_stopped_agent
-from .jobs.job import job_json
-from .users import user_json_or_none
-from .view import WEB
-
-if TYPE_CHECKING:
-    from ..backend import Backend
-    from .clusters.queues import Queue
-    from .jobs.job import Job
-    from .organizations import Organization
-    from .users import User
-    from .view import View
-
+from .clusters.queues import Queue
+from .jobs.job import Job, job_json
+from .organizations import Organization
+from .users import User, user_json_or_none
+from .view import WEB, View
 
 ConnectionState = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
-#: Seconds that an agent needs to shut down once it has no job.
+#: Seconds that an agent without a job takes to shut down.
 SHUTDOWN_SECONDS = 1.0
-#: Minutes that a pause lasts of which nobody says how long.
+#: Default length of a pause in minutes.
 DEFAULT_PAUSE = 5
 
 
@@ -65,29 +58,29 @@ class Agent:
 
     @property
     def paused(self) -> bool:
-        """Whether the agent gets no further jobs for now."""
+        """Whether the agent is paused."""
         return self.paused_at is not None
 
     @property
     def takes_jobs(self) -> bool:
-        """Whether jobs are sent to the agent."""
+        """Whether the agent accepts jobs."""
         return self.connection_state == "connected" and not self.paused
 
     def pause(self, now: float, by: User, note: str | None, minutes: int = DEFAULT_PAUSE) -> None:
-        """Send no further jobs to the agent for a while, or until it is resumed."""
+        """Stop sending jobs to the agent until it is resumed, or until the pause ends."""
         self.paused_at, self.paused_by, self.paused_note, self.paused_minutes = now, by, note, minutes
 
     def resume(self) -> None:
-        """Send jobs to the agent again."""
+        """End a pause."""
         self.paused_at = self.paused_by = self.paused_note = self.paused_minutes = None
 
     def stop(self, now: float) -> None:
-        """Tell the agent to take no more jobs and to shut down."""
+        """Stop sending jobs to the agent, and start its shutdown."""
         self.connection_state = "stopping"
         self.stopping_at = now
 
     def advance(self, now: float) -> None:
-        """Do what has become due: the end of a pause, the end of a shutdown."""
+        """End a pause or a shutdown that is due."""
         if self._pause_is_over(now):
             self.resume()
         if self.stopping_at is not None and self.job is None and now >= self.stopping_at + SHUTDOWN_SECONDS:
@@ -98,7 +91,7 @@ class Agent:
     def _pause_is_over(self, now: float) -> bool:
         if self.paused_at is None or self.paused_minutes is None:
             return False
-        # Minutes may be any number, even one that is too large for a float: so they are compared, not added.
+        # Compared, not added: minutes may be too large for a float.
         return now - self.paused_at >= 60 * self.paused_minutes
 
     def brief_json(self, view: View, organization: Organization) -> Json:
@@ -138,13 +131,13 @@ class Agent:
 
 
 def serving_queue(job: Job) -> Queue | None:
-    """Return the queue whose agents take a job: its own, or any if it has none."""
+    """Return the queue whose agents run a job: its own, or else the first one."""
     clusters = job.build.pipeline.organization.clusters.values()
     return job.queue or next((queue for cluster in clusters for queue in cluster.queues.values()), None)
 
 
 def spare_agent(backend: Backend, job: Job, now: float) -> Agent:
-    """Return an agent that can take a job: a free one of its queue, a busy one, or else a new hosted one."""
+    """Return an agent for a job: a free one of its queue, else a busy one, else a new hosted one."""
     organization = job.build.pipeline.organization
     queue = serving_queue(job)
     if queue is None:
@@ -177,7 +170,7 @@ def _hosted_agent(backend: Backend, organization: Organization, queue: Queue, no
 
 
 def agent_json(view: View, organization: Organization, machine: Agent) -> Json:
-    """Write an agent with the job that it runs."""
+    """Return an agent as JSON, with its current job."""
     return {
         **machine.brief_json(view, organization),
         "job": None if machine.job is None else job_json(view, machine.job, with_agent=False),
@@ -213,13 +206,13 @@ def _matches(agent: Agent, wanted: dict[str, str | None]) -> bool:
 
 @routes.route("GET", _AGENT_PATH, scope="read_agents")
 def get_agent(call: Call) -> Reply:
-    """Return one agent, whatever its connection state."""
+    """Return one agent in any connection state."""
     return json(agent_json(lookup.view(call), lookup.organization(call), lookup.agent(call)))
 
 
 @routes.route("PUT", f"{_AGENT_PATH}/stop", scope="write_agents")
 def stop_agent(call: Call) -> Reply:
-    """Tell an agent to shut down, and give up what it does unless it may finish."""
+    """Stop an agent, and cancel its job unless `force` is false."""
     agent = lookup.agent(call)
     if agent.connection_state != "connected":
         raise BadRequestError("Can only stop connected agents")
@@ -231,7 +224,7 @@ def stop_agent(call: Call) -> Reply:
 
 @routes.route("PUT", f"{_AGENT_PATH}/pause", scope="write_agents")
 def pause_agent(call: Call) -> Reply:
-    """Send no further jobs to an agent for a while."""
+    """Pause an agent."""
     agent = lookup.agent(call)
     if agent.connection_state != "connected":
         raise UnprocessableError("Only connected agents may be paused")
@@ -244,7 +237,7 @@ def pause_agent(call: Call) -> Reply:
 
 @routes.route("PUT", f"{_AGENT_PATH}/resume", scope="write_agents")
 def resume_agent(call: Call) -> Reply:
-    """Send jobs to a paused agent again."""
+    """Resume a paused agent."""
     agent = lookup.agent(call)
     if not agent.paused:
         raise UnprocessableError("Agent is not paused")
@@ -252,10 +245,10 @@ def resume_agent(call: Call) -> Reply:
     return no_content()
 
 
-#: Enough agents that the default page does not hold them all.
+#: More than the default page size.
 _SEEDED_CONNECTED = 34
 _SEEDED_OTHERS: tuple[ConnectionState, ...] = ("stopping", "stopped", "disconnected", "lost", "never_connected")
-#: Minutes of a century: every pause ends, and this one after all tests.
+#: A century in minutes: the pause must not end during tests.
 _LONG_PAUSE = 100 * 365 * 24 * 60
 _VERSIONS = ("3.112.0", "3.104.0", "3.98.2")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import attrs
 
@@ -16,16 +15,14 @@ from ..http.routing import Routes
 from ..ids import Kind
 from ..values import Json
 from . import lookup
+from .builds.build import Build
+from .jobs.job import Job
 from .lookup import BUILD, job_paths
-
-if TYPE_CHECKING:
-    from .builds.build import Build
-    from .jobs.job import Job
 
 
 @attrs.define(kw_only=True, eq=False)
 class Annotation:
-    """A note on the page of a build, or of one of its jobs."""
+    """A note on the page of a build or of one of its jobs."""
 
     id: str
     context: str
@@ -42,7 +39,7 @@ _INLINE = ((re.compile(r"\*\*([^*\n]+)\*\*"), r"<strong>\1</strong>"), (re.compi
 
 
 def annotation_json(note: Annotation, *, with_body: bool = True) -> Json:
-    """Write an annotation."""
+    """Return an annotation as JSON."""
     body: Json = {
         "id": note.id,
         "context": note.context,
@@ -57,7 +54,7 @@ def annotation_json(note: Annotation, *, with_body: bool = True) -> Json:
 
 
 def markdown_to_html(markdown: str) -> str:
-    """Render headings, paragraphs, bold text and code. What begins with a tag is HTML already."""
+    """Render headings, paragraphs, bold text and code. Blocks that start with `<` are HTML already."""
     return "".join(_block_html(block.strip()) for block in re.split(r"\n{2,}", markdown) if block.strip())
 
 
@@ -84,7 +81,7 @@ _DEFAULT_PRIORITY = 3
 
 @routes.route("GET", f"{BUILD}/annotations", scope="read_builds")
 def list_build_annotations(call: Call) -> Reply:
-    """List the annotations of a build; those of its jobs only if they are asked for."""
+    """List the annotations of a build; those of its jobs only on request."""
     scope = call.query.text("scope") or "build"
     found = [
         one for one in lookup.build(call).annotations if scope == "all" or (scope == "job") == (one.job is not None)
@@ -100,7 +97,7 @@ def create_build_annotation(call: Call) -> Reply:
 
 @routes.route("DELETE", f"{BUILD}/annotations/{{annotation_id}}", scope="write_builds")
 def delete_build_annotation(call: Call) -> Reply:
-    """Delete an annotation of a build, or of one of its jobs."""
+    """Delete an annotation of a build or of one of its jobs."""
     build = lookup.build(call)
     return _delete_annotation(call, build, build.annotations)
 
@@ -133,7 +130,7 @@ def _list_annotations(call: Call, annotations: Iterable[Annotation]) -> Reply:
 
 
 def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
-    """Add an annotation, or change the one that has the same context."""
+    """Create an annotation, or update the one with the same context."""
     body = call.body
     context = body.get("context") or _DEFAULT_CONTEXT
     present = next((one for one in build.annotations if one.job is job and one.context == context), None)
@@ -157,7 +154,7 @@ def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
 
 
 def _delete_annotation(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
-    """Delete that one of the annotations of a build which the path names."""
+    """Delete the annotation in the path."""
     wanted = call.params["annotation_id"].lower()
     found = next((one for one in annotations if one.id == wanted), None)
     if found is None:

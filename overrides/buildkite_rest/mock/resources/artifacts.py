@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import attrs
 
+from ..backend import Backend
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import NotFoundError, UnprocessableError
 from ..http.pagination import page
@@ -17,20 +18,16 @@ from ..http.signed_urls import signed_url
 from ..ids import chance
 from ..values import Json, matches_glob
 from . import lookup
+from .jobs.job import Job
 from .lookup import BUILD, job_paths
-
-if TYPE_CHECKING:
-    from ..backend import Backend
-    from .jobs.job import Job
-    from .view import View
-
+from .view import View
 
 ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]
 
 
 @attrs.define(kw_only=True, eq=False)
 class Artifact:
-    """A file that a job has uploaded. Its content follows from its id and size."""
+    """A file that a job has uploaded. Its content is derived from its id and size."""
 
     id: str
     path: str
@@ -52,7 +49,7 @@ _MOST_FILES = 3
 
 
 def make_artifacts(backend: Backend, job: Job) -> list[Artifact]:
-    """Return the artifacts that a job leaves behind, which depend on nothing but its id."""
+    """Return the artifacts of a finished job, derived from its id."""
     if job.step.artifact_paths is None:
         return []
     luck = chance(job.id)
@@ -75,7 +72,7 @@ def sha1sum(artifact: Artifact) -> str:
 
 
 def artifact_json(view: View, job: Job, item: Artifact) -> Json:
-    """Write an artifact."""
+    """Return an artifact as JSON."""
     url = f"{view.job_url(job)}/artifacts/{item.id}"
     return {
         "id": item.id,
@@ -128,7 +125,7 @@ def delete_artifact(call: Call) -> Reply:
 
 @routes.route("GET", *job_paths("/artifacts/{artifact_id}/download"), scope="read_artifacts")
 def download_artifact(call: Call) -> Reply:
-    """Send the client to the storage origin, where the address itself is the permission."""
+    """Redirect to a signed URL of the storage origin."""
     _, artifact = _find_artifact(call)
     if artifact.state != "finished":
         raise NotFoundError(f"The artifact can't be downloaded because it is {artifact.state}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import msgspec
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, ForbiddenError, NotFoundError
@@ -20,20 +20,19 @@ from ..http.routing import Route, Routes
 from ..ids import Kind, graphql_id
 from ..values import Json, is_list, is_mapping
 from . import lookup
+from .view import View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .organizations import Organization
-    from .view import View
 
 
-#: Events that are kept. Older ones are forgotten.
+#: Number of events that a log keeps.
 MOST_EVENTS = 10_000
 
 
 @attrs.frozen(kw_only=True)
 class Party:
-    """Who or what takes part in an event."""
+    """Actor or subject of an event."""
 
     type: str
     uuid: str | None
@@ -42,7 +41,7 @@ class Party:
 
 @attrs.frozen(kw_only=True, eq=False)
 class AuditEvent:
-    """Something that has happened in an organization. Events that Buildkite itself has caused have no actor."""
+    """An event in an organization. Events caused by Buildkite itself have no actor."""
 
     uuid: str
     type: str
@@ -75,7 +74,7 @@ def record(
     context: Mapping[str, str | None] | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note that something has happened in an organization."""
+    """Append an event to the log of an organization."""
     event = AuditEvent(
         uuid=backend.new_id(Kind.AUDIT_EVENT),
         type=event_type,
@@ -89,7 +88,7 @@ def record(
 
 
 def audit_event_json(view: View, organization: Organization, event: AuditEvent) -> Json:
-    """Write an audit event."""
+    """Return an audit event as JSON."""
     return {
         "uuid": event.uuid,
         "graphql_id": graphql_id("AuditEvent", event.uuid),
@@ -147,7 +146,7 @@ _QUEUE_PATH = f"{_CLUSTER_PATH}/queues/{{}}"
 _TEAM_PATH = f"{_ORGANIZATION_PATH}/teams/{{}}"
 _SETTINGS_PATH = f"{_ORGANIZATION_PATH}/pipeline-settings"
 _REGISTRIES_PATH = "/v2/packages/organizations/{}/registries"
-#: Collections, and what the events call one of their things.
+#: Subject types of collections.
 _COLLECTIONS = {
     f"{_ORGANIZATION_PATH}/pipelines": "Pipeline",
     f"{_PIPELINE_PATH}/schedules": "PipelineSchedule",
@@ -170,7 +169,7 @@ _COLLECTIONS = {
     _REGISTRIES_PATH: "Registry",
     f"{_REGISTRIES_PATH}/{{}}/tokens": "RegistryToken",
 }
-#: Operations that are none of a collection, what they do, and to what.
+#: Event and subject types of all other operations.
 _ACTION_EVENTS = {
     ("DELETE", f"{_ORGANIZATION_PATH}/invitations/{{}}"): (
         "OrganizationInvitationRevokedEvent",
@@ -206,19 +205,19 @@ def _collection_events() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
         yield ("DELETE", f"{path}/{{}}"), (f"{subject}DeletedEvent", subject)
 
 
-#: Type of the event and of its subject, by method and path.
+#: Event type and subject type, by method and path.
 EVENTS = {**dict(_collection_events()), **_ACTION_EVENTS}
 _PARAMETER = re.compile(r"\{[^{}]*\}")
-#: Where an object has its id, and where it has a name, the best first.
+#: Keys of an object's id and of its name, the best first.
 _IDS = ("uuid", "id", "user_id", "pipeline_id", "suite_id")
 _NAMES = ("name", "key", "label", "slug", "email", "user_name", "description", "type")
-#: Longer texts are cut off.
+#: Longer texts are truncated.
 _LONGEST_TEXT = 255
 _NOTHING: Mapping[str, Any] = {}
 
 
 def respond_and_record(route: Route, routes: Mapping[str, Route], call: Call) -> Reply:
-    """Answer a request, and record what it has done if it has done something that belongs in the log."""
+    """Handle a request, and record an event if the operation has one and succeeded."""
     event = EVENTS.get((route.method, _PARAMETER.sub("{}", route.operation)))
     if event is None:
         return route.handler(call)
@@ -231,7 +230,7 @@ def respond_and_record(route: Route, routes: Mapping[str, Route], call: Call) ->
 
 
 def _current(reader: Route | None, call: Call) -> Mapping[str, Any]:
-    """Return what is there before it is changed or deleted, if it can be read."""
+    """Return the object before it is updated or deleted, if it can be read."""
     if reader is None:
         return _NOTHING
     try:
@@ -257,7 +256,7 @@ def _record_change(
     if subject_type == "Organization":
         subject = Party(type=subject_type, uuid=organization.id, name=organization.slug)
     else:
-        # What the path names goes for an id where neither the answer nor the object has one.
+        # The last path parameter serves as id if neither the response nor the object has one.
         named = {} if event_type.endswith("CreatedEvent") else {"id": [*call.params.values()][-1]}
         known = {**named, **before, **after}
         subject = Party(type=subject_type, uuid=_first_text(known, _IDS), name=_first_text(known, _NAMES))
@@ -285,7 +284,7 @@ def _first_text(item: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
 
 
 def _changed_values(body: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the new values of what the body has changed, as far as the answer shows them and they are simple."""
+    """Return the new scalar values of fields that the body has changed and the response contains."""
     return {
         key: after[key][:_LONGEST_TEXT] if isinstance(after[key], str) else after[key]
         for key in body

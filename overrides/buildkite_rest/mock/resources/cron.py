@@ -19,18 +19,18 @@ _PART = re.compile(
     re.ASCII,
 )
 _WEEKDAYS = {name: number for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))}
-#: The day from which weeks are counted for a modulo.
+#: Day from which weeks are counted for a modulo.
 _FIRST_DAY = date(2019, 1, 1)
 _NO_NAMES: Mapping[str, int] = {}
 
 
 class InvalidCronlineError(ValueError):
-    """A line that tells no times. The message says what it does."""
+    """An invalid cron line. The message is a predicate: "has an unknown time zone"."""
 
 
 @attrs.frozen
 class Part:
-    """What stands between two commas: the numbers from one to another, each `step`-th of them."""
+    """A range of numbers with a step, between two commas of a field."""
 
     first: int
     last: int
@@ -38,7 +38,7 @@ class Part:
     modulo: tuple[int, int] | None
 
     def numbers(self, low: int, high: int) -> list[int]:
-        """Return the numbers. They go on at the lowest after the highest."""
+        """Return the numbers. A range wraps around after the highest."""
         if self.first <= self.last:
             return list(range(self.first, self.last + 1, self.step))
         return [*range(self.first, high + 1), *range(low, self.last + 1)][:: self.step]
@@ -46,7 +46,7 @@ class Part:
 
 @attrs.frozen
 class Field:
-    """What may stand in a field: numbers between two others, and names of some."""
+    """Syntax of a field: range of numbers, and names for them."""
 
     low: int
     high: int
@@ -55,11 +55,11 @@ class Field:
     takes_modulo: bool = False
 
     def parts(self, text: str) -> list[Part]:
-        """Read a field."""
+        """Parse a field into ranges."""
         return [self._part(part) for part in text.split(",")]
 
     def numbers(self, text: str) -> set[int]:
-        """Return the numbers that a field stands for."""
+        """Parse a field into numbers."""
         return {number for part in self.parts(text) for number in part.numbers(self.low, self.high)}
 
     def _part(self, text: str) -> Part:
@@ -93,18 +93,18 @@ _WEEK = Field(0, 7, _WEEKDAYS, takes_modulo=True)
 
 @attrs.frozen
 class Days:
-    """Days of the month. Negative ones count from its end."""
+    """Days of the month. Negative numbers count from its end."""
 
     every: bool
     parts: tuple[Part, ...]
 
     @classmethod
     def parse(cls, text: str) -> Days:
-        """Read the field."""
+        """Parse the field."""
         return cls(text == "*", tuple(_DAYS.parts(text)))
 
     def has(self, day: date) -> bool:
-        """Tell whether a day is one of them."""
+        """Return whether a day matches."""
         length = monthrange(day.year, day.month)[1]
 
         def counted(number: int) -> int:
@@ -120,18 +120,18 @@ class Days:
 
 @attrs.frozen
 class Weekdays:
-    """Days of the week, of every week or of each so-manieth since 2019."""
+    """Days of the week, of every week or of every n-th week since 2019."""
 
     every: bool
     parts: tuple[Part, ...]
 
     @classmethod
     def parse(cls, text: str) -> Weekdays:
-        """Read the field. Sunday is 0 and 7."""
+        """Parse the field. Sunday is 0 and 7."""
         return cls(text == "*", tuple(_WEEK.parts(text)))
 
     def has(self, day: date) -> bool:
-        """Tell whether a day is one of them."""
+        """Return whether a day matches."""
         weekday, week = day.isoweekday() % 7, (day - _FIRST_DAY).days // 7 + 1
         return any(
             weekday in {number % 7 for number in part.numbers(0, 6)} and _matches_modulo(week, part.modulo)
@@ -155,15 +155,15 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)", re.ASCII)
 _FIELDS = 5
 _LONGEST = 255
-#: A schedule may not build more often than this.
+#: Shortest interval between builds of a schedule.
 _CLOSEST_MINUTES = 10
-#: Days in which a schedule has to come round: a leap day can take eight years.
+#: Days to search for the next build: a leap day can take eight years.
 _FURTHEST = 9 * 366
 
 
 @attrs.frozen
 class Cron:
-    """Times that come round: minutes of the day, on the days that fit."""
+    """A parsed cron line: minutes of the day on matching days."""
 
     minutes: tuple[int, ...]
     days: Days
@@ -172,7 +172,7 @@ class Cron:
     zone: tzinfo
 
     def next_after(self, now: float) -> float | None:
-        """Return the first of the times after a moment, or None if it would be many years from then."""
+        """Return the first match after a time, or None if there is none within nine years."""
         today = datetime.fromtimestamp(now, self.zone).date()
         for day in (today + timedelta(days=number) for number in range(_FURTHEST)):
             if self._falls_on(day):
@@ -182,7 +182,7 @@ class Cron:
         return None
 
     def _falls_on(self, day: date) -> bool:
-        """Tell whether a day fits. One that fits in the month or in the week does, where both are given."""
+        """Return whether a day matches. If days of month and of week are both given, one of them is enough."""
         if day.month not in self.months:
             return False
         if self.days.every:
@@ -190,7 +190,7 @@ class Cron:
         return self.days.has(day) or (not self.weekdays.every and self.weekdays.has(day))
 
     def _moments(self, day: date) -> Iterator[float]:
-        """Tell the times on a day, without those that daylight saving time leaves out."""
+        """Yield the times on a day, without those that daylight saving time skips."""
         for minute in self.minutes:
             wanted = datetime.combine(day, time(*divmod(minute, 60)), self.zone)
             moment = wanted.timestamp()
@@ -200,7 +200,7 @@ class Cron:
 
 @lru_cache(maxsize=1 << 10)
 def parse_cronline(line: str) -> Cron:
-    """Read a line, or raise InvalidCronlineError."""
+    """Parse a line, or raise `InvalidCronlineError`."""
     words = _NAMED.get(line.strip(), line).split()
     if len(line) > _LONGEST or len(words) not in {_FIELDS, _FIELDS + 1}:
         raise InvalidCronlineError("is not a valid interval")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call, Reply, json, no_content
 from ..http.collection import Collection
@@ -17,34 +16,28 @@ from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json
 from . import lookup
-from .teams import team_reference_json
-from .users import _person_json_or_none, person_json
+from .organizations import Organization
+from .teams import Team, team_reference_json
+from .users import User, _person_json_or_none, person_json
+from .view import View
 
-if TYPE_CHECKING:
-    from ..backend import Backend
-    from .organizations import Organization
-    from .teams import Team
-    from .users import User
-    from .view import View
-
-
-#: Seconds after which an invitation that nobody accepted has expired.
+#: Seconds after which a pending invitation expires.
 LIFETIME = 7 * 86_400.0
 
 
 @attrs.define(kw_only=True, eq=False)
 class Invitation:
-    """An invitation that was sent to an address, and what has become of it."""
+    """An invitation to an email address."""
 
     id: str
     email: str
     role: str
     sso_mode: str
-    #: Teams that the new member will join, and the role in each.
+    #: Teams of the new member, with the role in each.
     teams: tuple[tuple[Team, str], ...] = ()
     created_at: float
     created_by: User
-    #: When it ceases to work if nobody accepts it. Never, for some of the seeded ones.
+    #: Expiry time. None for some of the seeded ones.
     expires_at: float | None
     accepted_at: float | None = None
     accepted_by: User | None = None
@@ -52,12 +45,12 @@ class Invitation:
     revoked_by: User | None = None
 
     def expired_at(self, now: float) -> float | None:
-        """Return when the invitation ceased to work, or None if it has not."""
+        """Return when the invitation expired, or None if it has not."""
         is_over = self.expires_at is not None and self.expires_at <= now
         return self.expires_at if is_over and self.accepted_at is None and self.revoked_at is None else None
 
     def state(self, now: float) -> str:
-        """Return what has become of the invitation."""
+        """Return `pending`, `accepted`, `revoked` or `expired`."""
         if self.accepted_at is not None:
             return "accepted"
         if self.revoked_at is not None:
@@ -66,7 +59,7 @@ class Invitation:
 
 
 def invitation_json(view: View, organization: Organization, item: Invitation, now: float) -> Json:
-    """Write an invitation."""
+    """Return an invitation as JSON."""
     return {
         "id": item.id,
         "graphql_id": graphql_id("OrganizationInvitation", item.id),
@@ -92,7 +85,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
 def _inviting(call: Call) -> Organization:
-    """Find the organization in the path, and refuse those who may not invite."""
+    """Return the organization in the path, or raise 403 if the user may not invite."""
     organization = lookup.organization(call)
     if not organization.administered_by(call.token.user):
         raise ForbiddenError("You are not permitted to invite members")
@@ -111,7 +104,7 @@ _invitations.reads(routes, scope="read_organization_invitations")
 
 @routes.route("GET", INVITATIONS, scope="read_organization_invitations")
 def list_organization_invitations(call: Call) -> Reply:
-    """List the invitations that are pending, newest first."""
+    """List pending invitations, newest first."""
     everything = list(_inviting(call).invitations.values())[::-1]
     return cursor_page(
         call,
@@ -126,7 +119,7 @@ def list_organization_invitations(call: Call) -> Reply:
 
 @routes.route("POST", INVITATIONS, scope="write_organization_invitations")
 def create_organization_invitations(call: Call) -> Reply:
-    """Invite everybody, or nobody if there is something wrong with one."""
+    """Create invitations for all emails, or for none if one is invalid."""
     organization = _inviting(call)
     emails = _emails(call, organization)
     teams = _teams(call, organization)
@@ -151,7 +144,7 @@ def create_organization_invitations(call: Call) -> Reply:
 
 @routes.route("DELETE", _invitations.item_path, scope="write_organization_invitations")
 def revoke_organization_invitation(call: Call) -> Reply:
-    """Revoke an invitation that is pending."""
+    """Revoke a pending invitation."""
     item = _invitations.find(call)
     state = item.state(call.now)
     if state != "pending":
@@ -161,7 +154,7 @@ def revoke_organization_invitation(call: Call) -> Reply:
 
 
 def _emails(call: Call, organization: Organization) -> list[str]:
-    """Return the addresses of the body, each once, or refuse them."""
+    """Return the distinct emails of the body, or raise 422."""
     emails: dict[str, str] = {}
     for email in call.body["emails"]:
         emails.setdefault(email.lower(), email)
@@ -180,7 +173,7 @@ def _emails(call: Call, organization: Organization) -> list[str]:
 
 
 def _teams(call: Call, organization: Organization) -> tuple[tuple[Team, str], ...]:
-    """Return the teams of the body, or refuse those that do not exist or stand there twice."""
+    """Return the teams of the body, or raise 422 for unknown and repeated ones."""
     assigned = call.body.get("teams", [])
     ids = [one["id"].lower() for one in assigned]
     if len(ids) != len(set(ids)):
@@ -194,7 +187,7 @@ _SEEDED_INVITATIONS = (("alan", "member"), ("katherine", "admin"), ("donald", "m
 
 
 def add_invitations(backend: Backend) -> None:
-    """Add an accepted, a revoked and an expired invitation to each organization, and some that are pending."""
+    """Add an accepted, a revoked, an expired and some pending invitations to each organization."""
     for organization in backend.organizations.values():
         inviter, invited = organization.members[:2]
         sent_at = EPOCH - 100 * DAY

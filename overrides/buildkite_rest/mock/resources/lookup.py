@@ -1,4 +1,4 @@
-"""Finds what a path names, or answers 404 in the words of the API."""
+"""Lookup of the objects that a path names. Each function raises the API's 404."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .teams import Team
 
 
-#: Paths of everything that belongs to one pipeline, build or job. A job has a long and a short path.
+#: Paths of one pipeline, build or job. A job has a long and a short path.
 PIPELINE = "/v2/organizations/{org}/pipelines/{pipeline}"
 BUILD = f"{PIPELINE}/builds/{{number}}"
 JOB = (f"{BUILD}/jobs/{{job_id}}", "/v2/organizations/{org}/jobs/{job_id}")
@@ -27,12 +27,12 @@ _NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 
 
 def job_paths(rest: str) -> tuple[str, str]:
-    """Return the long and the short path of something that belongs to a job."""
+    """Return the long and the short path of a subresource of a job."""
     return JOB[0] + rest, JOB[1] + rest
 
 
 def view(call: Call) -> View:
-    """Return the eyes with which the token sees objects."""
+    """Return the view of the token on objects."""
     return View(call.base_url, sees_webhooks=call.may("write_pipelines"))
 
 
@@ -45,7 +45,7 @@ def organization(call: Call) -> Organization:
 
 
 def administered(call: Call) -> Organization:
-    """Find the organization in the path, and refuse those who are not administrators of it."""
+    """Find the organization in the path, or raise 403 if the user is not an administrator."""
     found = organization(call)
     if not found.administered_by(call.token.user):
         raise ForbiddenError("Only organization administrators may do this")
@@ -53,7 +53,7 @@ def administered(call: Call) -> Organization:
 
 
 def named_teams(call: Call) -> list[Team]:
-    """Find the teams that `team_ids` of the body names. Where teams are enabled, it must name one."""
+    """Find the teams in `team_ids` of the body, at least one if teams are enabled."""
     found = organization(call)
     team_ids = [team_id.lower() for team_id in call.body.get("team_ids", ())]
     if found.teams_enabled and not team_ids:
@@ -72,7 +72,7 @@ def pipeline(call: Call) -> Pipeline:
 
 
 def managed_pipeline(call: Call) -> Pipeline:
-    """Find the pipeline in the path, and refuse those who do not have full access to it."""
+    """Find the pipeline in the path, or raise 403 if the user does not have full access."""
     found = pipeline(call)
     if not found.managed_by(call.token.user):
         raise ForbiddenError("Only those with full access to the pipeline and organization administrators may do this")
@@ -88,7 +88,7 @@ def cluster(call: Call) -> Cluster:
 
 
 def managed_cluster(call: Call) -> Cluster:
-    """Find the cluster in the path, and refuse those who may not manage it."""
+    """Find the cluster in the path, or raise 403 if the user may not manage it."""
     found = cluster(call)
     if not found.managed_by(organization(call), call.token.user):
         raise ForbiddenError("Only maintainers of the cluster and organization administrators may do this")
@@ -105,7 +105,7 @@ def build(call: Call) -> Build:
 
 
 def job(call: Call) -> Job:
-    """Find the job in the path, which may name its build too."""
+    """Find the job in the path, which may also name its build."""
     holder = build(call) if "number" in call.params else None
     found = call.backend.find_job(organization(call), call.params["job_id"])
     if found is None or (holder is not None and found.build is not holder):

@@ -12,16 +12,15 @@ from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
 from ..values import Json
 from . import lookup
-from .users import person_json
+from .users import User, person_json
 
 if TYPE_CHECKING:
     from .organizations import Organization
-    from .users import User
 
 
 @attrs.define(kw_only=True, eq=False)
 class Membership:
-    """What a user is in an organization, and whether that takes single sign-on."""
+    """Membership of a user: role, and whether single sign-on is required."""
 
     user: User
     role: str
@@ -36,7 +35,7 @@ def remove_member(organization: Organization, user: User) -> None:
 
 
 def member_json(item: Membership, *, sees_sso_mode: bool) -> Json:
-    """Write a member. Only administrators and the member itself see whether single sign-on is required."""
+    """Return a member as JSON. Only administrators and the member itself see `sso_mode`."""
     body = {**person_json(item.user), "role": item.role}
     return {**body, "sso_mode": item.sso_mode} if sees_sso_mode else body
 
@@ -62,7 +61,7 @@ _members.reads(routes, scope="read_organizations")
 
 @_members.updates(routes, "PATCH", scope="write_organizations")
 def update_organization_member(call: Call, member: Membership) -> None:
-    """Change the role of a member, or whether single sign-on is required. Nobody does so to themselves."""
+    """Update `role` or `sso_mode` of a member, but not of oneself."""
     lookup.administered(call)
     if member.user is call.token.user:
         raise ForbiddenError("You cannot update your own membership")

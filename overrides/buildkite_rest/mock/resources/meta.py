@@ -17,13 +17,13 @@ routes = Routes()
 
 @routes.route("GET", "/", public=True)
 def get_root(call: Call) -> Reply:
-    """Say that the API is there."""
+    """Return a greeting."""
     return json({"message": "🛠", "timestamp": int(call.now)})
 
 
 @routes.route("GET", "/v2/meta", public=True)
 def get_meta(call: Call) -> Reply:
-    """List the addresses that webhooks come from."""
+    """Return the source IP addresses of webhooks."""
     return json({"webhook_ips": ["203.0.113.128/25", "198.51.100.23"]})
 
 
@@ -34,7 +34,7 @@ _MEDIA_TYPES = ("application/json", "application/linkset+json")
 
 @routes.route("GET", "/.well-known/api-catalog", public=True)
 def get_api_catalog(call: Call) -> Reply:
-    """Tell where the description of Test Engine is."""
+    """Return the link to the OpenAPI document of Test Engine."""
     anchor = f"{call.base_url}{_ANALYTICS}"
     entry = {
         "anchor": anchor,
@@ -47,7 +47,7 @@ def get_api_catalog(call: Call) -> Reply:
 
 @routes.route("GET", f"{_ANALYTICS}/openapi.yaml", public=True)
 def get_analytics_description(call: Call) -> Reply:
-    """Describe what is served of Test Engine: paths, methods, scopes."""
+    """Return an OpenAPI document of the Test Engine routes: paths, methods, scopes."""
     paths: dict[str, dict[str, Any]] = {}
     for route in (route for resource in _DESCRIBED for route in resource.routes.routes):
         parameters = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply
 from ..http.collection import Collection
@@ -18,20 +18,15 @@ from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..values import Json
 from . import lookup
-from .users import user_json_or_none
+from .organizations import Organization
+from .users import User, user_json_or_none
+from .view import View
 
-if TYPE_CHECKING:
-    from ..backend import Backend
-    from .organizations import Organization
-    from .users import User
-    from .view import View
-
-
-#: Stands for no value, where null is one.
+#: Sentinel for no value, where null is a value.
 MISSING: Final = object()
-#: The latest version of the payload of webhooks.
+#: Latest version of webhook payloads.
 LATEST_VERSION = 3
-#: What stands before the last characters of a masked secret.
+#: Prefix of a masked secret.
 _MASK = "X" * 12
 _SHOWN = 4
 _URL = re.compile(r"https?://[^\s/?#]\S*")
@@ -53,28 +48,28 @@ def _is_url(value: Any) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Setting:
-    """One setting: whether it is needed, whether it can be changed, and how it is shown."""
+    """A setting of a provider: whether it is required, can be changed, and how it is shown."""
 
     required: bool = False
     fixed: bool = False
     masked: bool = False
     hidden: bool = False
-    #: Whether only some organizations have it.
+    #: Whether it needs an enterprise plan.
     enterprise: bool = False
-    #: Whether the server makes a value up.
+    #: Whether the server generates a value.
     generated: bool = False
-    #: Value when none is sent. The setting is missing where there is none.
+    #: Default value. Without one the setting is left out.
     default: Any = MISSING
     valid: Callable[[Any], bool] = _any
 
     def shown(self, value: Any) -> Any:
-        """Return the value as it is shown: of what is masked only the end."""
+        """Return the value as shown in responses, masked if need be."""
         return mask(value) if self.masked else value
 
 
 @attrs.frozen(kw_only=True)
 class Provider:
-    """A kind of service. `graphql_type` is the name of its type in the GraphQL API, if that has one."""
+    """A kind of service. `graphql_type` is its type in the GraphQL API, if there is one."""
 
     name: str
     graphql_type: str | None = None
@@ -83,7 +78,7 @@ class Provider:
 
 
 def mask(secret: str) -> str:
-    """Return a secret of which only the end can be read, or nothing if it is hardly longer."""
+    """Mask a secret except for its last characters, or completely if it is short."""
     return _MASK + (secret[-_SHOWN:] if len(secret) > 2 * _SHOWN else "")
 
 
@@ -138,7 +133,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "slack_workspace": Provider(name="Slack Workspace"),
     "linear": Provider(name="Linear"),
 }
-#: States of builds and jobs that a service may tell about, and whether it does unless somebody says otherwise.
+#: States of builds and jobs that a service may notify about, with the defaults.
 BUILD_STATES = {
     "build_passed": True,
     "build_fixed": True,
@@ -152,7 +147,7 @@ BUILD_STATES = {
 
 @attrs.define(kw_only=True, eq=False)
 class NotificationService:
-    """Something that notifications are sent to. One that has broken sends no more until it is enabled again."""
+    """A notification service. A broken one sends nothing until it is enabled again."""
 
     id: str
     provider: str
@@ -164,14 +159,14 @@ class NotificationService:
     scope_uuids: tuple[str, ...] = ()
     branch_configuration: str = ""
     build_states: dict[str, bool] = attrs.field(factory=lambda: dict(BUILD_STATES))
-    #: All settings as they were sent, secrets too.
+    #: All settings as they were sent, including secrets.
     settings: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
-    #: Whether it was connected in a browser, so that its address cannot be changed.
+    #: Whether it was connected in a browser, so that its URL cannot be changed.
     connected_in_browser: bool = False
 
 
 def scope_ids(organization: Organization, scope: str) -> frozenset[str]:
-    """Return the ids of what a scope may speak of."""
+    """Return the ids that a scope may name."""
     match scope:
         case "some_projects":
             return frozenset(pipeline.id for pipeline in organization.pipelines.values())
@@ -191,7 +186,7 @@ _WRITABLE = frozenset(
 def create_service(
     backend: Backend, organization: Organization, body: Mapping[str, Any], by: User, now: float
 ) -> NotificationService:
-    """Make a notification service from a body."""
+    """Create a notification service from a body."""
     service = NotificationService(
         id=backend.new_id(Kind.NOTIFICATION_SERVICE),
         provider=body["provider"],
@@ -218,7 +213,7 @@ def create_service(
 def edit_service(
     organization: Organization, service: NotificationService, body: Mapping[str, Any], shown: Mapping[str, Any]
 ) -> None:
-    """Change what the body names. `shown` is what may be sent back as it is although it cannot be changed."""
+    """Update the fields that the body names. Read-only fields may be sent with their current value, as in `shown`."""
     for name, value in body.items():
         if name not in _WRITABLE and (name not in shown or shown[name] != value):
             raise UnprocessableError(f"{name} cannot be set")
@@ -286,7 +281,7 @@ def _checked_settings(
 
 
 def notification_service_json(view: View, organization: Organization, service: NotificationService) -> Json:
-    """Write a notification service. What it was to speak of and is deleted is left out."""
+    """Return a notification service as JSON. Deleted objects are left out of `scope_uuids`."""
     provider = PROVIDERS[service.provider]
     present = scope_ids(organization, service.scope)
     return {
@@ -307,7 +302,7 @@ def notification_service_json(view: View, organization: Organization, service: N
 
 
 def shown_settings(service: NotificationService) -> dict[str, Any]:
-    """Return the settings without those that are never shown, and with only the end of those that are masked."""
+    """Return the settings without hidden ones, and with secrets masked."""
     return {
         name: setting.shown(service.settings[name])
         for name, setting in PROVIDERS[service.provider].settings.items()
@@ -339,20 +334,20 @@ _services.deletes(routes, scope="write_notification_services", before=_check_del
 
 @_services.creates(routes, scope="write_notification_services")
 def create_notification_service(call: Call) -> tuple[str, NotificationService]:
-    """Create a notification service, which sends notifications from now on."""
+    """Create an enabled notification service."""
     created = create_service(call.backend, lookup.administered(call), call.body, call.token.user, call.now)
     return created.id, created
 
 
 @_services.updates(routes, "PATCH", scope="write_notification_services")
 def update_notification_service(call: Call, service: NotificationService) -> None:
-    """Change what the body names."""
+    """Update the fields that the body names."""
     edit_service(lookup.administered(call), service, call.body, _rendered(call, service))
 
 
 @routes.route("PUT", f"{_services.item_path}/enable", scope="write_notification_services")
 def enable_notification_service(call: Call) -> Reply:
-    """Let a service send notifications, whether it was disabled or has broken."""
+    """Enable a disabled or broken service."""
     service = _services.find(call)
     service.state = "enabled"
     return _services.answer(call, service)
@@ -360,7 +355,7 @@ def enable_notification_service(call: Call) -> Reply:
 
 @routes.route("PUT", f"{_services.item_path}/disable", scope="write_notification_services")
 def disable_notification_service(call: Call) -> Reply:
-    """Let a service send nothing."""
+    """Disable a service."""
     service = _services.find(call)
     service.state = "disabled"
     return _services.answer(call, service)
@@ -422,7 +417,7 @@ _SEEDED_SERVICES: tuple[dict[str, Any], ...] = (
 
 
 def add_notification_services(backend: Backend) -> None:
-    """Add all of them to `acme`, and the first three to `globex`."""
+    """Add all services to `acme`, and the first three to `globex`."""
     for organization in backend.organizations.values():
         for number, attributes in enumerate(_SEEDED_SERVICES if organization.slug == "acme" else _SEEDED_SERVICES[:3]):
             values: dict[str, Any] = {"created_by": organization.members[0], **deepcopy(attributes)}

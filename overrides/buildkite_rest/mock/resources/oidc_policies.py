@@ -17,7 +17,7 @@ _DEEPEST = 20
 
 
 def policy_text(policy: str | list[Any] | None) -> str | None:
-    """Return the text of a policy that is given as text or as statements. Blank text is no policy."""
+    """Return a policy, given as text or as statements, as text. Return None for a blank policy."""
     try:
         if not policy:
             return None
@@ -37,7 +37,7 @@ def policy_text(policy: str | list[Any] | None) -> str | None:
 
 
 def _check_events(events: Iterable[yaml.Event]) -> None:
-    """Refuse what is not plain, and what is so deep that reading it would take long."""
+    """Reject anchors, aliases, tags and deep nesting."""
     depth = 0
     for event in events:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

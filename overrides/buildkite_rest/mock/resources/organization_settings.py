@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
 from ..values import Json
 from . import lookup
+from .users import User
+from .view import View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .organizations import Organization
-    from .users import User
-    from .view import View
 
 
 #: Kinds of buckets that builds can be exported to.
@@ -29,7 +28,7 @@ EXPORT_STRATEGIES = ("s3", "gcs")
 
 @attrs.define(kw_only=True, eq=False)
 class ApiSettings:
-    """Restrictions of the API. They are kept, not enforced: a test should not lock itself out."""
+    """Restrictions of the API. They are not enforced, so that a test cannot lock itself out."""
 
     allowed_ip_addresses: str | None = None
     revoke_inactive_tokens_after_days: int | None = None
@@ -38,7 +37,7 @@ class ApiSettings:
 
 @attrs.define(kw_only=True, eq=False)
 class Switch:
-    """A setting that is on or off, and who turned it on."""
+    """A setting that can be turned on, with the time and the user."""
 
     enabled_at: float | None = None
     enabled_by: User | None = None
@@ -49,12 +48,12 @@ class Switch:
         return self.enabled_at is not None
 
     def turn_on(self, now: float, by: User) -> None:
-        """Turn it on, unless it is on already."""
+        """Turn it on, unless it already is."""
         if not self.enabled:
             self.enabled_at, self.enabled_by = now, by
 
     def turn_off(self) -> None:
-        """Turn it off, and forget who turned it on."""
+        """Turn it off."""
         self.enabled_at = self.enabled_by = None
 
 
@@ -68,7 +67,7 @@ class BuildExport:
 
 @attrs.define(kw_only=True, eq=False)
 class PipelineSettings:
-    """Settings of all pipelines. Like restrictions of the API they are kept and change nothing else."""
+    """Settings of all pipelines."""
 
     default_branch: str | None = "main"
     default_cluster_id: str | None = None
@@ -82,7 +81,7 @@ class PipelineSettings:
 
 
 def api_settings_json(view: View, organization: Organization) -> Json:
-    """Write the restrictions of the API."""
+    """Return the API settings as JSON."""
     settings = organization.api_settings
     return {
         "url": f"{view.organization_url(organization)}/api-settings",
@@ -97,7 +96,7 @@ def api_settings_json(view: View, organization: Organization) -> Json:
 
 
 def pipeline_settings_json(view: View, organization: Organization) -> Json:
-    """Write the settings of all pipelines."""
+    """Return the pipeline settings as JSON."""
     settings = organization.pipeline_settings
     export = settings.build_export
     return {
@@ -137,13 +136,13 @@ _ENTERPRISE_FIELDS = ("allowed_ip_addresses", "revoke_inactive_tokens_after_days
 
 @routes.route("GET", _API_SETTINGS_PATH, scope="read_organization_settings")
 def get_organization_api_settings(call: Call) -> Reply:
-    """Return the restrictions."""
+    """Return the API settings."""
     return json(api_settings_json(lookup.view(call), lookup.administered(call)))
 
 
 @routes.route("PATCH", _API_SETTINGS_PATH, scope="write_organization_settings")
 def update_organization_api_settings(call: Call) -> Reply:
-    """Change what the body names, as far as the plan allows."""
+    """Update the fields that the body names, or raise 403 if the plan does not include one."""
     organization, body = lookup.administered(call), call.body
     if not organization.enterprise and not body.keys().isdisjoint(_ENTERPRISE_FIELDS):
         raise ForbiddenError("The plan of the organization does not include this setting")
@@ -163,7 +162,7 @@ def update_organization_api_settings(call: Call) -> Reply:
 
 
 def _checked_ranges(text: str | None) -> str | None:
-    """Return ranges of addresses separated by single spaces, or None if there are none."""
+    """Validate IP ranges and join them with single spaces. Return None if there are none."""
     ranges = (text or "").split()
     for item in ranges:
         try:
@@ -180,7 +179,7 @@ _READ, _WRITE = "read_organization_settings", "write_organization_settings"
 _MINUTES = ("default_timeout_in_minutes", "maximum_timeout_in_minutes", "scheduled_job_expiry_in_minutes")
 _MOST_MINUTES = (1 << 31) - 1
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*", re.ASCII)
-#: What a bucket may be called. Buildkite cannot reach others.
+#: Bucket names. Buildkite cannot reach others.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/\S*)?", re.ASCII)
 
 
@@ -196,7 +195,7 @@ def get_organization_pipeline_settings(call: Call) -> Reply:
 
 @routes.route("PATCH", _PIPELINE_SETTINGS_PATH, scope=_WRITE)
 def update_organization_pipeline_settings(call: Call) -> Reply:
-    """Change what the body names."""
+    """Update the fields that the body names."""
     organization, body = lookup.administered(call), call.body
     settings = organization.pipeline_settings
     changes: dict[str, Any] = {name: _checked_minutes(name, body[name]) for name in _MINUTES if name in body}
@@ -232,35 +231,35 @@ def _checked_cluster(organization: Organization, cluster_id: str | None) -> str 
 
 @routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/hosted-agents-ssh", scope=_WRITE)
 def enable_hosted_agents_remote_access(call: Call) -> Reply:
-    """Let members log in to hosted agents."""
+    """Enable remote access to hosted agents."""
     lookup.administered(call).pipeline_settings.remote_access.turn_on(call.now, call.token.user)
     return _pipeline_settings(call)
 
 
 @routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/hosted-agents-ssh", scope=_WRITE)
 def disable_hosted_agents_remote_access(call: Call) -> Reply:
-    """Let nobody log in to hosted agents."""
+    """Disable remote access to hosted agents."""
     lookup.administered(call).pipeline_settings.remote_access.turn_off()
     return _pipeline_settings(call)
 
 
 @routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/public-pipelines", scope=_WRITE)
 def enable_public_pipelines(call: Call) -> Reply:
-    """Let members create public pipelines."""
+    """Enable creation of public pipelines."""
     lookup.administered(call).pipeline_settings.public_pipelines.turn_on(call.now, call.token.user)
     return _pipeline_settings(call)
 
 
 @routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/public-pipelines", scope=_WRITE)
 def disable_public_pipelines(call: Call) -> Reply:
-    """Let nobody create public pipelines."""
+    """Disable creation of public pipelines."""
     lookup.administered(call).pipeline_settings.public_pipelines.turn_off()
     return _pipeline_settings(call)
 
 
 @routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/advanced-queue-metrics", scope=_WRITE)
 def enable_advanced_queue_metrics(call: Call) -> Reply:
-    """Turn advanced metrics on, for good."""
+    """Enable advanced queue metrics. They cannot be disabled."""
     lookup.administered(call).pipeline_settings.advanced_queue_metrics.turn_on(call.now, call.token.user)
     return _pipeline_settings(call)
 
@@ -283,7 +282,7 @@ def configure_build_export(call: Call) -> Reply:
 
 @routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE)
 def disable_build_export(call: Call) -> Reply:
-    """Export no more."""
+    """Disable the build export."""
     _exporting(call).pipeline_settings.build_export = None
     return _pipeline_settings(call)
 
@@ -296,7 +295,7 @@ def _exporting(call: Call) -> Organization:
 
 
 def add_settings(backend: Backend) -> None:
-    """Set what the organizations have set."""
+    """Set plans and settings. `globex` has a smaller plan and default settings."""
     backend.organizations["globex"].enterprise = False
     acme = backend.organizations["acme"]
     acme.api_settings.revoke_inactive_tokens_after_days = 180

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.pagination import page
@@ -17,24 +17,22 @@ from . import lookup
 from .audit_events import AuditLog
 from .members import SEEDED_ROLES, Membership
 from .organization_settings import ApiSettings, PipelineSettings
-from .view import WEB
+from .pipeline_templates import PipelineTemplate
+from .pipelines.pipeline import Pipeline
+from .portals import Portal
+from .registries import Registry
+from .repository_connections import RepositoryConnection
+from .rules import Rule
+from .teams import Team
+from .test_engine.suites import Suite
+from .users import User
+from .view import WEB, View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .agents import Agent
     from .clusters.cluster import Cluster
     from .invitations import Invitation
     from .notification_services import NotificationService
-    from .pipeline_templates import PipelineTemplate
-    from .pipelines.pipeline import Pipeline
-    from .portals import Portal
-    from .registries import Registry
-    from .repository_connections import RepositoryConnection
-    from .rules import Rule
-    from .teams import Team
-    from .test_engine.suites import Suite
-    from .users import User
-    from .view import View
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -51,7 +49,7 @@ class Organization:
     teams_enabled: bool = True
     plan_has_teams: bool = True
     sso_enabled: bool = False
-    #: Invitations that may be pending at the same time, and users that there may be.
+    #: Most pending invitations, and most users.
     invitation_quota: int = 1_000
     user_limit: int = 10_000
     pipelines: dict[str, Pipeline] = attrs.field(factory=dict[str, "Pipeline"])
@@ -59,7 +57,7 @@ class Organization:
     clusters: dict[str, Cluster] = attrs.field(factory=dict[str, "Cluster"])
     pipeline_templates: dict[str, PipelineTemplate] = attrs.field(factory=dict[str, "PipelineTemplate"])
     suites: dict[str, Suite] = attrs.field(factory=dict[str, "Suite"])
-    #: When tags of executions were last replaced.
+    #: Time of the last update of execution tags.
     execution_tags_at: float | None = None
     registries: dict[str, Registry] = attrs.field(factory=dict[str, "Registry"])
     portals: dict[str, Portal] = attrs.field(factory=dict[str, "Portal"])
@@ -69,22 +67,22 @@ class Organization:
     api_settings: ApiSettings = attrs.field(factory=ApiSettings)
     pipeline_settings: PipelineSettings = attrs.field(factory=PipelineSettings)
     audit_log: AuditLog = attrs.field(factory=AuditLog, repr=False)
-    #: Whether its plan is the one with an audit log, an export of builds and the like.
+    #: Whether its plan includes the audit log, build exports, agent images and API restrictions.
     enterprise: bool = True
     emojis: tuple[Emoji, ...] = ()
 
     @property
     def members(self) -> list[User]:
-        """The users that are members."""
+        """Users who are members."""
         return [membership.user for membership in self.memberships.values()]
 
     def administered_by(self, user: User) -> bool:
-        """Tell whether a user may do what takes an administrator. A token that outlives a membership still may."""
+        """Return whether a user has administrator rights. A token that outlives its user's membership keeps them."""
         membership = self.memberships.get(user.id)
         return membership is None or membership.role == "admin"
 
     def is_last_administrator(self, user: User) -> bool:
-        """Tell whether there would be no administrator without a user."""
+        """Return whether a user is the only administrator."""
         return [one.user for one in self.memberships.values() if one.role == "admin"] == [user]
 
 
@@ -98,7 +96,7 @@ class Emoji:
 
 
 def organization_json(view: View, owner: Organization) -> Json:
-    """Write an organization."""
+    """Return an organization as JSON."""
     url = view.organization_url(owner)
     return {
         "id": owner.id,
@@ -115,7 +113,7 @@ def organization_json(view: View, owner: Organization) -> Json:
 
 
 def emoji_json(symbol: Emoji) -> Json:
-    """Write an emoji. The key `aliases` is missing where there are none."""
+    """Return an emoji as JSON. The key `aliases` is left out if there are none."""
     body: Json = {"name": symbol.name, "url": symbol.url}
     return {**body, "aliases": list(symbol.aliases)} if symbol.aliases else body
 
@@ -141,7 +139,7 @@ def get_organization(call: Call) -> Reply:
 
 @routes.route("GET", f"{ORGANIZATION}/rate_limit", scope="read_accounts")
 def get_rate_limit(call: Call) -> Reply:
-    """Report both limits of an organization. Nothing here uses up GraphQL points."""
+    """Return the REST and GraphQL limits of an organization. The mock never uses GraphQL points."""
     usage = call.organization_usage(lookup.organization(call))
     graphql_reset = _GRAPHQL_WINDOW_SECONDS - int(call.now) % _GRAPHQL_WINDOW_SECONDS
     return json(
@@ -166,7 +164,7 @@ def _limit_json(call: Call, limit: int, current: int, reset: int, *, enforced: b
 
 @routes.route("GET", "/v2/organizations/{org}/emojis")
 def list_emojis(call: Call) -> Reply:
-    """List all emojis of an organization at once."""
+    """List all emojis of an organization on one page."""
     return json([emoji_json(symbol) for symbol in lookup.organization(call).emojis])
 
 

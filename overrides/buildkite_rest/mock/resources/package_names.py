@@ -1,6 +1,6 @@
-"""Names of package files: the name, version and variant in them, by the kind of package.
+"""Names of package files: name, version and variant, by the kind of package.
 
-They are taken apart with methods of str: regular expressions for them would take more than linear time.
+They are parsed with methods of str: regular expressions would take more than linear time.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 
 Parts: TypeAlias = tuple[str, str, str]
-"""Name, version and variant, of which the last may be empty."""
+"""Name, version and variant. The variant may be empty."""
 _EXTENSION: Final = 4
-"""Characters of the extensions that tell the kind of a package, with the dot."""
+"""Length of the extensions of package kinds, with the dot."""
 
 
 def parts_of(filename: str) -> Parts | None:
-    """Return what is in the name of a package file, or None when it has no version."""
+    """Parse the name of a package file. Return None if it has no version."""
     stem = filename[:-_EXTENSION]
     match filename[-_EXTENSION:]:
         case ".deb":
@@ -70,7 +70,7 @@ def _other(filename: str) -> Parts | None:
 
 
 def _version_at(stem: str, separators: str, start: int = 0, *, v: bool = False) -> int | None:
-    """Return where the first separator before a version is, from `start` on. With `v` a version may begin with a v."""
+    """Return the index of the first separator before a version, from `start`. With `v` a version may begin with a v."""
     for index in range(max(start, 1), len(stem)):
         if stem[index] in separators and stem[index + 1 : index + 3].removeprefix("v" if v else "")[:1].isdecimal():
             return index

@@ -7,13 +7,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import attrs
 import msgspec
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
@@ -27,17 +26,19 @@ from ..ids import Kind, chance
 from ..values import Json
 from . import lookup
 from .package_names import parts_of
-from .registries import organization_reference_json, registries, registry_reference_json, registry_url, registry_web_url
-
-if TYPE_CHECKING:
-    from ..backend import Backend
-    from .registries import Registry
-    from .view import View
-
+from .registries import (
+    Registry,
+    organization_reference_json,
+    registries,
+    registry_reference_json,
+    registry_url,
+    registry_web_url,
+)
+from .view import View
 
 _LONGEST_NAME = 255
-#: Ecosystems of plain files, whose names must have a certain form, and those whose packages can be copied. Only `ruby`
-#: is documented as a word of the API, so other words for the same are taken too.
+#: Ecosystems of plain files, whose names must match `_FILE_NAME`, and those whose packages can be copied. Only `ruby`
+#: is documented, so that synonyms of the others are accepted too.
 _FILES = frozenset({"file", "files", "generic"})
 _COPYABLE = _FILES | {
     "alpine", "apk", "debian", "deb", "javascript", "npm", "python", "pypi", "redhat", "red-hat", "rpm", "ruby", "gem",
@@ -49,7 +50,7 @@ _FILE_NAME = re.compile(
 
 @attrs.define(kw_only=True, eq=False)
 class Package:
-    """One file of a registry."""
+    """A file in a registry."""
 
     id: str
     registry: Registry
@@ -68,7 +69,7 @@ class Package:
 
 
 def publish(backend: Backend, registry: Registry, filename: str, content: bytes, now: float) -> Package:
-    """Put a file into a registry, or refuse it."""
+    """Add a file to a registry, or raise 400."""
     said = _fields_of_filename(registry, filename)
     if any(package.path == filename for package in registry.packages.values()):
         raise BadRequestError(f"{filename} is in the registry already")
@@ -80,7 +81,7 @@ def publish(backend: Backend, registry: Registry, filename: str, content: bytes,
 
 
 def publish_copy(backend: Backend, package: Package, registry: Registry, now: float) -> Package:
-    """Put a package into another registry too."""
+    """Publish a package to another registry."""
     if package.registry.ecosystem not in _COPYABLE:
         raise BadRequestError(f"Packages of the ecosystem {package.registry.ecosystem} cannot be copied")
     if registry.ecosystem != package.registry.ecosystem:
@@ -89,13 +90,13 @@ def publish_copy(backend: Backend, package: Package, registry: Registry, now: fl
 
 
 def find_package(backend: Backend, package_id: str) -> Package | None:
-    """Find a package anywhere."""
+    """Find a package of any organization."""
     registries = (entry for owner in backend.organizations.values() for entry in owner.registries.values())
     return next((entry.packages[package_id] for entry in registries if package_id in entry.packages), None)
 
 
 def base_name(filename: str) -> str:
-    """Return the name of a file without folders, or refuse a name that no file can have."""
+    """Return the name of a file without folders, or raise 400 if it is not a valid file name."""
     name = filename.replace("\\", "/").rpartition("/")[2]
     if name in {"", ".", ".."} or len(name) > _LONGEST_NAME or not name.isprintable():
         raise BadRequestError("The file has no name that can be used")
@@ -103,7 +104,7 @@ def base_name(filename: str) -> str:
 
 
 def _fields_of_filename(registry: Registry, filename: str) -> dict[str, str]:
-    """Return the fields of a package that its name gives. Without a version it is the name of the package."""
+    """Return the name, version and variant in a file name. Without a version the file name is the package's name."""
     if registry.ecosystem in _FILES:
         match = _FILE_NAME.fullmatch(filename)
         if match is None:
@@ -114,7 +115,7 @@ def _fields_of_filename(registry: Registry, filename: str) -> dict[str, str]:
     return {field: value for field, value in fields.items() if value}
 
 
-#: Seconds for which a form can be used.
+#: Seconds for which an upload form is valid.
 FORM_LIFE_SECONDS = 900
 UPLOAD_PATH = "/packages"
 _FILE_INPUT = "file"
@@ -122,7 +123,7 @@ _FILENAME = "${filename}"
 
 
 def upload_form(backend: Backend, storage_url: str) -> Json:
-    """Return a form to send one file with."""
+    """Return a signed form for the upload of one file."""
     prefix = f"uploads/{backend.new_id(Kind.PACKAGE_UPLOAD)}"
     key, stamp = f"{prefix}/{_FILENAME}", iso(backend.clock())[:19].replace("-", "").replace(":", "") + "Z"
     conditions = {"expiration": iso(backend.clock() + FORM_LIFE_SECONDS), "key": key}
@@ -141,10 +142,9 @@ def upload_form(backend: Backend, storage_url: str) -> Json:
 
 
 def uploaded_key(storage_url: str, package_url: str) -> str:
-    """Return the key of a file in storage by its URL, which is empty if it has none.
+    """Return the storage key in the URL of an uploaded file, or an empty string if it is not such a URL.
 
-    The URL may have another name of the storage than `storage_url`: which one a form has depends on the name under
-    which the client used the API.
+    The host may differ from `storage_url`: that of a form depends on the host that the client used for the API.
     """
     try:
         expected, url = (urlsplit(each) for each in (storage_url, package_url))
@@ -159,7 +159,7 @@ def uploaded_key(storage_url: str, package_url: str) -> str:
 
 
 def store_upload(backend: Backend, form: Mapping[str, str | File]) -> None:
-    """Keep the file of a form that is signed and still valid, or refuse it."""
+    """Store the file of a signed form, or raise 403 if it is invalid or has expired."""
     policy, signature = (_form_text(form, name) for name in ("policy", "x-amz-signature"))
     if not hmac.compare_digest(signature.encode(), _policy_signature(backend, policy).encode()):
         raise ForbiddenError("The signature does not match")
@@ -184,7 +184,7 @@ def _policy_signature(backend: Backend, policy: str) -> str:
 
 
 def listed_package_json(view: View, entry: Package, download_url: str) -> Json:
-    """Write a package as lists show it."""
+    """Return a package as JSON, as in lists."""
     return {
         "id": entry.id,
         "url": f"{registry_url(view, entry.registry)}/packages/{entry.id}",
@@ -199,7 +199,7 @@ def listed_package_json(view: View, entry: Package, download_url: str) -> Json:
 
 
 def package_json(view: View, entry: Package, download_url: str) -> Json:
-    """Write a package."""
+    """Return a package as JSON."""
     return {
         **listed_package_json(view, entry, download_url),
         "organization": organization_reference_json(view, entry.registry.organization),
@@ -221,7 +221,7 @@ _packages.deletes(routes, scope="delete_packages", status=200)
 
 @routes.route("GET", _packages.path, scope="read_packages")
 def list_packages(call: Call) -> Reply:
-    """List packages, those with a name if one is asked for, newest first."""
+    """List packages, optionally by name, newest first."""
     name = call.query.text("name")
     found = [package for package in registries.find(call).packages.values() if name in (None, package.name)]
     view = lookup.view(call)
@@ -235,7 +235,7 @@ def list_packages(call: Call) -> Reply:
 
 @routes.route("POST", _packages.path, scope="write_packages")
 def publish_package(call: Call) -> Reply:
-    """Publish a file, or what was uploaded to storage before. Such an upload can be published once."""
+    """Publish a file, or a file that was uploaded to storage. An upload can be published once."""
     registry = registries.find(call)
     match call.body:
         case {"file": File() as file}:
@@ -253,7 +253,7 @@ def publish_package(call: Call) -> Reply:
 
 @routes.route("POST", f"{_packages.path}/upload", scope="write_packages")
 def create_package_upload(call: Call) -> Reply:
-    """Let a file be sent to storage for a while."""
+    """Return a form for an upload to storage."""
     registries.find(call)
     return json(upload_form(call.backend, call.storage_url))
 

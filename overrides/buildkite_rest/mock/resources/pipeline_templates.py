@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
@@ -17,20 +17,17 @@ from ..ids import Kind, graphql_id
 from ..values import Json
 from . import lookup
 from .pipelines.steps import from_configuration
-from .users import user_json
-from .view import WEB
+from .users import User, user_json
+from .view import WEB, View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .organizations import Organization
     from .pipelines.pipeline import Pipeline
-    from .users import User
-    from .view import View
 
 
 @attrs.define(kw_only=True, eq=False)
 class PipelineTemplate:
-    """Steps under a name, and who wrote them."""
+    """A pipeline template: named steps."""
 
     uuid: str
     name: str
@@ -43,28 +40,28 @@ class PipelineTemplate:
     updated_by: User
 
     def assignable_by(self, organization: Organization, user: User) -> bool:
-        """Tell whether a user may give pipelines these steps. Only administrators may before they are available."""
+        """Return whether a user may assign the template. Unavailable templates need an administrator."""
         return self.available or organization.administered_by(user)
 
 
 def check_configuration(configuration: str) -> None:
-    """Refuse what has no steps that a pipeline could take."""
+    """Raise 422 if the configuration is not valid."""
     from_configuration(configuration, str)
 
 
 def assign(backend: Backend, template: PipelineTemplate, pipeline: Pipeline) -> None:
-    """Put the steps of a template in the place of those of a pipeline."""
+    """Replace the steps of a pipeline with those of a template."""
     pipeline.pipeline_template_uuid, pipeline.configuration = template.uuid, template.configuration
     pipeline.steps, pipeline.env = from_configuration(template.configuration, lambda: backend.new_id(Kind.STEP))
 
 
 def pipelines_with(template: PipelineTemplate, organization: Organization) -> Iterator[Pipeline]:
-    """Return the pipelines that a template is assigned to."""
+    """Return the pipelines that use a template."""
     return (each for each in organization.pipelines.values() if each.pipeline_template_uuid == template.uuid)
 
 
 def pipeline_template_json(view: View, organization: Organization, template: PipelineTemplate) -> Json:
-    """Write a pipeline template."""
+    """Return a pipeline template as JSON."""
     return {
         "uuid": template.uuid,
         "graphql_id": graphql_id("PipelineTemplate", template.uuid),
@@ -94,7 +91,7 @@ _templates.reads(routes, scope="read_pipeline_templates")
 
 
 def _refuse_if_assigned(call: Call, template: PipelineTemplate) -> None:
-    """Refuse to delete a template that pipelines have their steps from."""
+    """Raise 422 if a pipeline uses the template."""
     pipeline = next(pipelines_with(template, lookup.organization(call)), None)
     if pipeline is not None:
         raise UnprocessableError(f"The pipeline template is assigned to the pipeline {pipeline.slug}")
@@ -105,7 +102,7 @@ _templates.deletes(routes, scope="write_pipeline_templates", before=_refuse_if_a
 
 @_templates.creates(routes, scope="write_pipeline_templates")
 def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
-    """Create a pipeline template, which nobody but administrators assigns unless the request says otherwise."""
+    """Create a pipeline template, by default available to administrators only."""
     lookup.administered(call)
     check_configuration(call.body["configuration"])
     uuid = call.backend.new_id(Kind.PIPELINE_TEMPLATE)
@@ -124,7 +121,7 @@ def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
 
 @_templates.updates(routes, "PATCH", scope="write_pipeline_templates")
 def update_pipeline_template(call: Call, template: PipelineTemplate) -> None:
-    """Change what the body names, and with the steps those of the pipelines that have them from here."""
+    """Update the fields that the body names. New steps are assigned to all pipelines that use the template."""
     lookup.administered(call)
     if "configuration" in call.body:
         check_configuration(call.body["configuration"])

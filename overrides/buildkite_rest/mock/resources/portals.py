@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
@@ -18,12 +18,10 @@ from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..values import Json, derived_slug
 from . import lookup
-from .users import user_json
+from .users import User, user_json
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .organizations import Organization
-    from .users import User
 
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -32,7 +30,7 @@ _LONGEST_SLUG = 100
 
 @attrs.define(kw_only=True, eq=False)
 class Portal:
-    """A GraphQL document under a name, and who may run it."""
+    """A stored GraphQL document."""
 
     uuid: str
     organization: Organization
@@ -47,7 +45,7 @@ class Portal:
 
 
 def check_portal(organization: Organization, fields: Mapping[str, Any], portal: Portal | None = None) -> None:
-    """Refuse what the fields of a new portal, or the changes to one, cannot be."""
+    """Raise 422 if fields of a new or changed portal are invalid."""
     for field in ("name", "query"):
         if field in fields and not fields[field].strip():
             raise _validation_failed(f"{field.capitalize()} can't be blank")
@@ -68,7 +66,7 @@ def _validation_failed(reason: str) -> UnprocessableError:
 
 
 def portal_json(entry: Portal) -> Json:
-    """Write a portal, without its token."""
+    """Return a portal as JSON, without its token."""
     return {
         "uuid": entry.uuid,
         "slug": entry.slug,
@@ -106,7 +104,7 @@ _portals.deletes(routes, scope="write_portals", before=lambda call, _: lookup.ad
     },
 )
 def create_portal(call: Call) -> tuple[str, Portal]:
-    """Create a portal, whose slug comes from its name unless the body has one. Only this answer has its token."""
+    """Create a portal. Its slug is derived from its name by default. Only this response contains its token."""
     lookup.administered(call)
     organization = lookup.organization(call)
     fields: dict[str, Any] = {"slug": derived_slug(call.body["name"]), **_given_fields(call)}
@@ -119,7 +117,7 @@ def create_portal(call: Call) -> tuple[str, Portal]:
 
 @_portals.updates(routes, "PUT", scope="write_portals")
 def update_portal(call: Call, portal: Portal) -> None:
-    """Change what the body names. A new slug changes the address of the portal, a new name does not."""
+    """Update the fields that the body names. A new slug changes the URL of the portal, a new name does not."""
     lookup.administered(call)
     portals, fields = portal.organization.portals, _given_fields(call)
     check_portal(portal.organization, fields, portal)

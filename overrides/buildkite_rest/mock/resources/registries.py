@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
@@ -16,20 +16,17 @@ from ..ids import Kind, digest, graphql_id
 from ..values import Json, derived_slug
 from . import lookup
 from .oidc_policies import policy_text
-from .users import user_json
-from .view import WEB
+from .users import User, user_json
+from .view import WEB, View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .organizations import Organization
     from .packages import Package
-    from .users import User
-    from .view import View
 
 
 @attrs.define(kw_only=True, eq=False)
 class Registry:
-    """A place for packages of one ecosystem."""
+    """A package registry of one ecosystem."""
 
     id: str
     organization: Organization
@@ -48,7 +45,7 @@ class Registry:
 
 @attrs.define(kw_only=True, eq=False)
 class RegistryToken:
-    """Lets somebody read the packages of a registry."""
+    """A token for reading the packages of a registry."""
 
     id: str
     registry: Registry
@@ -58,17 +55,17 @@ class RegistryToken:
 
 
 def registry_url(view: View, registry: Registry) -> str:
-    """Return the address of a registry in the API."""
+    """Return the URL of a registry in the API."""
     return f"{view.base_url}/v2/packages/organizations/{registry.organization.slug}/registries/{registry.slug}"
 
 
 def registry_web_url(registry: Registry) -> str:
-    """Return the address of a registry's page."""
+    """Return the URL of a registry's page."""
     return f"{WEB}/organizations/{registry.organization.slug}/packages/registries/{registry.slug}"
 
 
 def registry_json(view: View, entry: Registry) -> Json:
-    """Write a registry."""
+    """Return a registry as JSON."""
     return {
         **registry_reference_json(view, entry),
         "name": entry.name,
@@ -83,7 +80,7 @@ def registry_json(view: View, entry: Registry) -> Json:
 
 
 def registry_reference_json(view: View, entry: Registry) -> Json:
-    """Write a registry as what belongs to it shows it."""
+    """Return the reference to a registry in its packages and tokens."""
     return {
         "id": entry.id,
         "graphql_id": graphql_id("Registry", entry.id),
@@ -94,13 +91,13 @@ def registry_reference_json(view: View, entry: Registry) -> Json:
 
 
 def organization_reference_json(view: View, owner: Organization) -> Json:
-    """Write an organization as packages and tokens show it."""
+    """Return the reference to an organization in packages and tokens."""
     url = view.organization_url(owner)
     return {"id": owner.id, "slug": owner.slug, "url": url, "web_url": f"{WEB}/{owner.slug}"}
 
 
 def registry_token_json(view: View, token: RegistryToken) -> Json:
-    """Write a token, without its value."""
+    """Return a token as JSON, without its value."""
     return {
         "id": token.id,
         "graphql_id": graphql_id("RegistryToken", token.id),
@@ -128,7 +125,7 @@ registries.deletes(routes, scope="delete_registries", status=200)
 
 @registries.creates(routes, scope="write_registries", status=200)
 def create_registry(call: Call) -> tuple[str, Registry]:
-    """Create a registry, whose slug comes from its name."""
+    """Create a registry. Its slug is derived from its name."""
     organization, body = lookup.organization(call), call.body
     slug, policy = _checked_slug(organization, body["name"], None), policy_text(body.get("oidc_policy"))
     teams = lookup.named_teams(call)
@@ -148,7 +145,7 @@ def create_registry(call: Call) -> tuple[str, Registry]:
 
 @registries.updates(routes, "POST", scope="write_registries", alias_methods=("PATCH", "PUT"))
 def update_registry(call: Call, registry: Registry) -> None:
-    """Change what the body names. A new name changes the slug and so the address."""
+    """Update the fields that the body names. A new name changes the slug and so the URL."""
     body, shelf = call.body, registry.organization.registries
     slug = _checked_slug(registry.organization, body["name"], registry) if "name" in body else registry.slug
     if "oidc_policy" in body:
@@ -191,7 +188,7 @@ def _token_json_with_value(call: Call, token: RegistryToken) -> Json:
 
 @_tokens.creates(routes, scope="write_registries", status=200, render=_token_json_with_value)
 def create_registry_token(call: Call) -> tuple[str, RegistryToken]:
-    """Create a token. Only this answer has its value."""
+    """Create a token. Only this response contains its value."""
     token_id = call.backend.new_id(Kind.REGISTRY_TOKEN)
     return token_id, RegistryToken(
         id=token_id,
@@ -204,7 +201,7 @@ def create_registry_token(call: Call) -> tuple[str, RegistryToken]:
 
 @_tokens.updates(routes, "POST", scope="write_registries")
 def update_registry_token(call: Call, token: RegistryToken) -> None:
-    """Change the description. The value stays."""
+    """Update the description."""
     token.description = call.body["description"]
 
 
@@ -218,7 +215,7 @@ _SEEDED_POLICY = """\
     build_branch:
       matches: [main, release/*]
 """
-#: Name, ecosystem, description, policy, descriptions of tokens, names of files.
+#: Name, ecosystem, description, policy, descriptions of tokens.
 _SEEDED_REGISTRIES = (
     ("Gems", "ruby", "Gems under way", _SEEDED_POLICY, ("Servers of the shop", "Laptops", "Mirror")),
     ("Gems Stable", "ruby", None, None, ()),

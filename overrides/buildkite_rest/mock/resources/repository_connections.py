@@ -1,4 +1,4 @@
-"""Repository connections. They are made in a browser, and only read through the API."""
+"""Repository connections. They are created in a browser, and read-only in the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..backend import EPOCH
+from ..backend import EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, NotFoundError, UnavailableError, UnprocessableError
@@ -17,11 +17,10 @@ from ..http.routing import Routes
 from ..ids import Kind
 from ..values import Json
 from . import lookup
+from .view import View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .organizations import Organization
-    from .view import View
 
 
 #: Types of connections whose repositories can be listed.
@@ -38,7 +37,7 @@ LISTING_TYPES = frozenset(
 
 @attrs.frozen(kw_only=True)
 class ConnectedRepository:
-    """A repository that a connection reaches."""
+    """A repository of a connection."""
 
     full_name: str
     host: str
@@ -47,7 +46,7 @@ class ConnectedRepository:
 
 @attrs.frozen(kw_only=True)
 class ProviderRateLimit:
-    """How much of its rate limit at the service a connection has used."""
+    """Rate limit of a connection at its provider."""
 
     limit: int
     used: int
@@ -56,7 +55,7 @@ class ProviderRateLimit:
 
 @attrs.define(kw_only=True, eq=False)
 class RepositoryConnection:
-    """A connection to a service. Only hosts have no account."""
+    """A connection to a repository provider."""
 
     id: str
     type: str
@@ -65,12 +64,12 @@ class RepositoryConnection:
     host: Mapping[str, Any] | None = None
     rate_limit: ProviderRateLimit | None = None
     repositories: tuple[ConnectedRepository, ...] = ()
-    #: Until then the service does not answer.
+    #: Time until which the provider is unavailable.
     unavailable_until: float | None = None
 
 
 def listed_connection_json(view: View, organization: Organization, connection: RepositoryConnection) -> Json:
-    """Write a connection as lists have it."""
+    """Return a connection as JSON, as in lists."""
     return {
         "id": connection.id,
         "type": connection.type,
@@ -80,7 +79,7 @@ def listed_connection_json(view: View, organization: Organization, connection: R
 
 
 def repository_connection_json(view: View, organization: Organization, connection: RepositoryConnection) -> Json:
-    """Write a connection with its account, its host and its rate limit."""
+    """Return a connection as JSON, with account, host and rate limit."""
     return {
         **listed_connection_json(view, organization, connection),
         "service_account": None if connection.login is None else {"login": connection.login},
@@ -99,7 +98,7 @@ def _rate_limit_json(limit: ProviderRateLimit) -> Json:
 
 
 def connected_repository_json(repository: ConnectedRepository) -> Json:
-    """Write a repository."""
+    """Return a repository as JSON."""
     address = f"https://{repository.host}/{repository.full_name}"
     return {
         "full_name": repository.full_name,
@@ -118,7 +117,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 @routes.route("GET", _CONNECTIONS_PATH, scope=_SCOPE)
 def list_repository_connections(call: Call) -> Reply:
-    """List all connections, with little of each."""
+    """List all connections."""
     view, organization = lookup.view(call), lookup.administered(call)
     connections = organization.repository_connections.values()
     return json([listed_connection_json(view, organization, connection) for connection in connections])
@@ -132,7 +131,7 @@ def get_repository_connection(call: Call) -> Reply:
 
 @routes.route("GET", f"{_CONNECTION_PATH}/repositories", scope=_SCOPE)
 def list_connected_repositories(call: Call) -> Reply:
-    """List the repositories of a connection, or the one that is asked for."""
+    """List the repositories of a connection, optionally by name."""
     wanted = call.query.scalar("repository")
     connection = _find_connection(call)
     if connection.type not in LISTING_TYPES:
@@ -161,7 +160,7 @@ def _find_connection(call: Call) -> RepositoryConnection:
 _HOUR = 3_600.0
 _SLUGS = ("web", "api", "deploy", "ios", "docs", "nightly", "zoo")
 _SERVER = "github.acme.example"
-#: Type, name, account, host, and where its repositories are.
+#: Type, name, account, host, host name of its repositories.
 _SEEDED_CONNECTIONS: tuple[tuple[str, str, str | None, dict[str, Any] | None, str], ...] = (
     ("github_app", "GitHub ({org})", "{org}", {"type": "github", "url": "https://github.com"}, "github.com"),
     ("github_code_access_app", "GitHub Limited Access ({org})", "{org}", {"type": "github", "url": None}, "github.com"),

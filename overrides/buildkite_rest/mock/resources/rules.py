@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
@@ -15,19 +15,17 @@ from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json
 from . import lookup
-from .users import user_json
+from .users import User, user_json
+from .view import View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .organizations import Organization
     from .pipelines.pipeline import Pipeline
-    from .users import User
-    from .view import View
 
 
 @attrs.define(kw_only=True, eq=False)
 class Rule:
-    """Something that a pipeline, the source, may do to another one, the target."""
+    """A permission of one pipeline, the source, on another one, the target."""
 
     uuid: str
     organization: Organization
@@ -41,7 +39,7 @@ class Rule:
 
     @property
     def action(self) -> str:
-        """What may be done: the middle part of the type."""
+        """Permitted action: the middle part of the type."""
         return self.type.split(".")[1]
 
 
@@ -53,14 +51,14 @@ def named_pipeline(organization: Organization, name: str) -> Pipeline | None:
 
 
 def forget_rules(pipeline: Pipeline) -> None:
-    """Forget the rules that a pipeline has part in."""
+    """Delete the rules about a pipeline."""
     rules = pipeline.organization.rules
     for rule in [rule for rule in rules.values() if pipeline in (rule.source, rule.target)]:
         del rules[rule.uuid]
 
 
 def rule_json(view: View, entry: Rule) -> Json:
-    """Write a rule. Its description and its conditions are not shown."""
+    """Return a rule as JSON. Description and conditions are not shown."""
     return {
         "uuid": entry.uuid,
         "graphql_id": graphql_id("Rule", entry.uuid),
@@ -93,7 +91,7 @@ _rules.deletes(routes, scope="write_rules", before=lambda call, _: lookup.admini
 
 @_rules.creates(routes, scope="write_rules")
 def create_rule(call: Call) -> tuple[str, Rule]:
-    """Create a rule for two pipelines, each named by its slug or its UUID."""
+    """Create a rule for two pipelines, given by slug or UUID."""
     lookup.administered(call)
     source, target = _find_pipeline(call, "source_pipeline"), _find_pipeline(call, "target_pipeline")
     uuid = call.backend.new_id(Kind.RULE)

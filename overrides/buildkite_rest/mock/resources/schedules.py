@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call
 from ..http.collection import Collection
@@ -17,18 +17,16 @@ from ..ids import Kind, graphql_id
 from ..values import Json, strings
 from . import lookup
 from .cron import InvalidCronlineError, parse_cronline
-from .users import user_json_or_none
+from .users import User, user_json_or_none
+from .view import View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .pipelines.pipeline import Pipeline
-    from .users import User
-    from .view import View
 
 
 @attrs.define(kw_only=True, eq=False)
 class PipelineSchedule:
-    """Times at which a pipeline is built, and what its builds are given."""
+    """A schedule of a pipeline, with the attributes of its builds."""
 
     id: str
     pipeline: Pipeline
@@ -45,19 +43,19 @@ class PipelineSchedule:
     created_by: User | None = None
 
     def enable(self, *, enabled: bool) -> None:
-        """Switch the schedule on or off. One that is switched on again starts without the failure of old."""
+        """Enable or disable the schedule. Enabling it clears its last failure."""
         if enabled and not self.enabled:
             self.failed_message = self.failed_at = None
         self.enabled = enabled
 
     def next_build_at(self, now: float) -> float | None:
-        """Return when the next build is due, or None if there will be none."""
+        """Return the time of the next build, or None if there is none."""
         builds = self.enabled and self.pipeline.archived_at is None
         return parse_cronline(self.cronline).next_after(now) if builds else None
 
 
 def schedule_json(view: View, schedule: PipelineSchedule, now: float) -> Json:
-    """Write a schedule, and when it builds next."""
+    """Return a schedule as JSON, with the time of its next build."""
     pipeline_url = view.pipeline_url(schedule.pipeline)
     return {
         "id": schedule.id,
@@ -95,7 +93,7 @@ _schedules.deletes(routes, scope="write_pipelines")
 
 @_schedules.creates(routes, scope="write_pipelines")
 def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
-    """Create a schedule, which builds the newest commit of the default branch unless the request says otherwise."""
+    """Create a schedule, by default for `HEAD` of the default branch."""
     _check_schedule(call)
     pipeline = lookup.pipeline(call)
     schedule = PipelineSchedule(
@@ -116,7 +114,7 @@ def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
 
 @_schedules.updates(routes, "PUT", scope="write_pipelines", alias_methods=("PATCH",))
 def update_pipeline_schedule(call: Call, schedule: PipelineSchedule) -> None:
-    """Change what the body names."""
+    """Update the fields that the body names."""
     _check_schedule(call)
     defaults = {"commit": _HEAD, "branch": schedule.pipeline.default_branch}
     for name in ("cronline", "label", "message", "commit", "branch"):
@@ -129,7 +127,7 @@ def update_pipeline_schedule(call: Call, schedule: PipelineSchedule) -> None:
 
 
 def _check_schedule(call: Call) -> None:
-    """Refuse a schedule of an archived pipeline, and a line that tells no times."""
+    """Raise 422 if the pipeline is archived or the cron line is invalid."""
     if lookup.pipeline(call).archived_at is not None:
         raise UnprocessableError("Validation failed: Archived pipelines are read-only")
     if "cronline" not in call.body:

@@ -1,7 +1,8 @@
-"""Step uploads: what jobs add to their builds by `buildkite-agent pipeline upload`.
+"""Step uploads: steps that jobs add to their builds with `buildkite-agent pipeline upload`.
 
-A build of the mock server has all its jobs from the beginning. So an upload is what such a job would have added: the
-steps after its own, up to the next step that uploads. It is there once a job of the step has passed.
+A build of the mock has all its jobs from the start. An upload consists of the steps that the job would have added:
+those after its own, up to the next step that uploads. It exists once a job of the step has passed. Buildkite returns
+410 for builds beyond their maximum lifetime, which is not documented; here they stay.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 import attrs
 
+from ..backend import Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import NotFoundError
@@ -21,16 +22,11 @@ from ..http.routing import Routes
 from ..ids import graphql_id
 from ..values import Json
 from . import lookup
+from .builds.build import Build
+from .jobs.job import Job
 from .lookup import BUILD
-from .pipelines.steps import job_count, to_configuration
-
-if TYPE_CHECKING:
-    from ..backend import Backend
-    from .builds.build import Build
-    from .jobs.job import Job
-    from .pipelines.steps import Step
-    from .view import View
-
+from .pipelines.steps import Step, job_count, to_configuration
+from .view import View
 
 _UPLOAD = re.compile(r"\bbuildkite-agent\s+pipeline\s+upload\b(?P<options>[^\n;&|]*)")
 _REPLACE = re.compile(r"(?<!\S)--replace(?!\S)")
@@ -38,7 +34,7 @@ _REPLACE = re.compile(r"(?<!\S)--replace(?!\S)")
 
 @attrs.frozen(kw_only=True, eq=False)
 class StepUpload:
-    """Steps that a job has added to its build."""
+    """Steps that a job has uploaded to its build."""
 
     id: str
     job: Job
@@ -48,7 +44,7 @@ class StepUpload:
 
     @property
     def created_jobs(self) -> int:
-        """How many jobs came of it."""
+        """Number of jobs of the steps."""
         return job_count(self.steps)
 
 
@@ -76,12 +72,12 @@ def _upload_command(step: Step) -> re.Match[str] | None:
     return _UPLOAD.search(step.command or "") if step.type == "script" else None
 
 
-#: Longer definitions are not shown. The limit of the API is not known.
+#: Bytes of the longest definition that is shown. The API's limit is not documented.
 _LARGEST_DEFINITION = 100_000
 
 
 def step_upload_json(view: View, upload: StepUpload) -> Json:
-    """Write a step upload as it stands in a list."""
+    """Return a step upload as JSON, as in lists."""
     moment = iso(upload.uploaded_at)
     return {
         "uuid": upload.id,
@@ -100,7 +96,7 @@ def step_upload_json(view: View, upload: StepUpload) -> Json:
 
 
 def step_upload_details_json(view: View, upload: StepUpload) -> Json:
-    """Write a step upload with its definition."""
+    """Return a step upload as JSON, with its definition."""
     definition = to_configuration(upload.steps)
     size = len(definition.encode())
     omitted = size > _LARGEST_DEFINITION
@@ -117,7 +113,7 @@ routes = Routes()
 
 @routes.route("GET", f"{BUILD}/step-uploads", scope="read_builds")
 def list_step_uploads(call: Call) -> Reply:
-    """List the step uploads of a build, newest first, or those of one of its jobs."""
+    """List the step uploads of a build or of one of its jobs, newest first."""
     uploads, view = step_uploads(call.backend, lookup.build(call)), lookup.view(call)
     job_id = call.query.mapping("filter").get("source_job_id")
     if job_id is not None:

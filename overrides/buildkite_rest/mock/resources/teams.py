@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, no_content
 from ..http.collection import Collection
@@ -16,18 +16,16 @@ from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json, derived_slug
 from . import lookup
-from .users import user_json_or_none
+from .users import User, user_json_or_none
+from .view import View
 
 if TYPE_CHECKING:
-    from ..backend import Backend
     from .organizations import Organization
     from .pipelines.pipeline import Pipeline
     from .test_engine.suites import Suite
-    from .users import User
-    from .view import View
 
 
-#: What the members of a team may do in it, each of which a team allows or not.
+#: Permissions of team members.
 TEAM_PERMISSIONS = (
     "members_can_create_pipelines",
     "members_can_create_suites",
@@ -66,7 +64,7 @@ class TeamSuite:
 
 @attrs.define(kw_only=True, eq=False)
 class Team:
-    """Users with the same access. Members, pipelines and suites are found by their own ids."""
+    """A team. Members, pipelines and suites are keyed by their own ids."""
 
     id: str
     slug: str
@@ -87,18 +85,18 @@ class Team:
     suites: dict[str, TeamSuite] = attrs.field(factory=dict[str, TeamSuite])
 
     def maintained_by(self, user: User) -> bool:
-        """Tell whether a user is a maintainer of the team."""
+        """Return whether a user is a maintainer of the team."""
         member = self.members.get(user.id)
         return member is not None and member.role == "maintainer"
 
 
 def visible_to(organization: Organization, team: Team, user: User) -> bool:
-    """Tell whether a user sees a team. Only its members and administrators know of a secret one."""
+    """Return whether a user sees a team. Secret teams are visible to their members and to administrators."""
     return team.privacy == "visible" or user.id in team.members or organization.administered_by(user)
 
 
 def add_everyone_team(backend: Backend, organization: Organization, now: float) -> None:
-    """Add a team that has all members and all pipelines, so that nobody loses access."""
+    """Add a team with all members and all pipelines, so that enabling teams takes no access away."""
     everyone = Team(
         id=backend.new_id(Kind.TEAM),
         slug="everyone",
@@ -118,7 +116,7 @@ def add_everyone_team(backend: Backend, organization: Organization, now: float) 
 
 
 def give_access(pipeline: Pipeline, body: Mapping[str, Any], now: float) -> None:
-    """Give the teams that a body names access to a new pipeline. Teams that nobody knows are ignored."""
+    """Give the teams that a body names access to a new pipeline. Unknown teams are ignored."""
     levels = {**dict.fromkeys(body.get("team_uuids", []), "manage_build_and_read"), **body.get("teams", {})}
     for team_id, level in levels.items():
         team = pipeline.organization.teams.get(team_id.lower())
@@ -127,7 +125,7 @@ def give_access(pipeline: Pipeline, body: Mapping[str, Any], now: float) -> None
 
 
 def team_json(item: Team) -> Json:
-    """Write a team."""
+    """Return a team as JSON."""
     return {
         **team_reference_json(item),
         "name": item.name,
@@ -142,12 +140,12 @@ def team_json(item: Team) -> Json:
 
 
 def team_reference_json(item: Team) -> Json:
-    """Write what tells which team it is."""
+    """Return the reference to a team."""
     return {"id": item.id, "graphql_id": graphql_id("Team", item.id), "slug": item.slug}
 
 
 def team_member_json(member: TeamMember) -> Json:
-    """Write a member of a team."""
+    """Return a member of a team as JSON."""
     return {
         "user_id": member.user.id,
         "user_name": member.user.name,
@@ -157,7 +155,7 @@ def team_member_json(member: TeamMember) -> Json:
 
 
 def team_pipeline_json(view: View, access: TeamPipeline) -> Json:
-    """Write the access of a team to a pipeline."""
+    """Return the access of a team to a pipeline as JSON."""
     return {
         "pipeline_id": access.pipeline.id,
         "pipeline_url": view.pipeline_url(access.pipeline),
@@ -167,7 +165,7 @@ def team_pipeline_json(view: View, access: TeamPipeline) -> Json:
 
 
 def team_suite_json(view: View, organization: Organization, access: TeamSuite) -> Json:
-    """Write the access of a team to a test suite."""
+    """Return the access of a team to a test suite as JSON."""
     return {
         "suite_id": access.suite.id,
         "suite_url": f"{view.base_url}/v2/analytics/organizations/{organization.slug}/suites/{access.suite.slug}",
@@ -182,7 +180,7 @@ TEAM = f"{TEAMS}/{{team_uuid}}"
 
 
 def find_team(call: Call) -> Team:
-    """Find the team in the path, unless it is a secret of others."""
+    """Find the team in the path, unless it is secret and the user does not see it."""
     organization = lookup.organization(call)
     found = organization.teams.get(call.params["team_uuid"].lower())
     if found is None or not visible_to(organization, found, call.token.user):
@@ -191,7 +189,7 @@ def find_team(call: Call) -> Team:
 
 
 def check_maintainer(call: Call) -> None:
-    """Refuse to change a team for those who are neither a maintainer of it nor an administrator."""
+    """Raise 403 unless the user is a maintainer of the team or an administrator."""
     if not lookup.organization(call).administered_by(call.token.user) and not find_team(call).maintained_by(
         call.token.user
     ):
@@ -234,7 +232,7 @@ def create_team(call: Call) -> tuple[str, Team]:
 
 @_teams.updates(routes, "PATCH", scope="write_teams")
 def update_team(call: Call, item: Team) -> None:
-    """Change what the body names. A new name brings a new slug."""
+    """Update the fields that the body names. A new name changes the slug."""
     check_maintainer(call)
     if "name" in call.body:
         item.slug = _checked_slug(lookup.organization(call), call.body["name"], item)
@@ -243,7 +241,7 @@ def update_team(call: Call, item: Team) -> None:
 
 @routes.route("POST", f"{TEAMS}/enable", scope="write_teams")
 def enable_teams(call: Call) -> Reply:
-    """Let an organization grant permissions by team."""
+    """Enable teams for an organization."""
     lookup.administered(call)
     organization = lookup.organization(call)
     if not organization.plan_has_teams:
@@ -262,7 +260,7 @@ def _set_fields(item: Team, call: Call) -> None:
 
 
 def _checked_slug(organization: Organization, name: str, owner: Team | None) -> str:
-    """Return the slug that a name gives, or refuse the name if there is none or if another team has it."""
+    """Return the slug of a name, or raise 422 if it is empty or another team has it."""
     slug = derived_slug(name)
     if not slug:
         raise UnprocessableError("Validation failed: Name must have a letter or a digit")
@@ -285,7 +283,7 @@ _team_members.deletes(routes, scope="write_teams", before=lambda call, _: check_
 
 @_team_members.creates(routes, scope="write_teams")
 def create_team_member(call: Call) -> tuple[str, TeamMember]:
-    """Make a member of the organization a member of the team."""
+    """Add a member of the organization to the team."""
     check_maintainer(call)
     membership = lookup.organization(call).memberships.get(call.body["user_id"].lower())
     if membership is None:
@@ -330,7 +328,7 @@ def create_team_pipeline(call: Call) -> tuple[str, TeamPipeline]:
 
 @_team_pipelines.updates(routes, "PATCH", scope="write_teams")
 def update_team_pipeline(call: Call, access: TeamPipeline) -> None:
-    """Change what the team may do with the pipeline."""
+    """Change the access level of the pipeline."""
     check_maintainer(call)
     access.access_level = call.body["access_level"]
 
@@ -362,13 +360,13 @@ def create_team_suite(call: Call) -> tuple[str, TeamSuite]:
 
 @_team_suites.updates(routes, "PATCH", scope="write_teams")
 def update_team_suite(call: Call, access: TeamSuite) -> None:
-    """Change what the team may do with the test suite."""
+    """Change the access level of the test suite."""
     check_maintainer(call)
     access.access_level = _access_levels(call)
 
 
 def _access_levels(call: Call) -> tuple[str, ...]:
-    """Return what the body says that the team may do, each once."""
+    """Return the distinct access levels of the body."""
     levels = tuple(dict.fromkeys(call.body["access_level"]))
     if not levels:
         raise UnprocessableError("Validation failed: Access level can't be blank")
@@ -389,7 +387,7 @@ _SEEDED_ACCESS_LEVELS = (("read",), ("read", "edit"))
 
 
 def add_teams(backend: Backend) -> None:
-    """Add a team of everyone and three more."""
+    """Add a team of everyone and three more to `acme`. `globex` has not enabled teams."""
     acme = backend.organizations["acme"]
     add_everyone_team(backend, acme, EPOCH - 590 * DAY)
     people = {user.email.partition("@")[0]: user for user in acme.members}

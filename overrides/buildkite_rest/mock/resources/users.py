@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import attrs
 
-from ..backend import DAY, EPOCH
+from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..values import Json
-
-if TYPE_CHECKING:
-    from ..backend import Backend
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -28,7 +23,7 @@ class User:
 
 
 def user_json(person: User) -> Json:
-    """Write a user."""
+    """Return a user as JSON."""
     return {
         "id": person.id,
         "graphql_id": graphql_id("User", person.id),
@@ -40,12 +35,12 @@ def user_json(person: User) -> Json:
 
 
 def user_json_or_none(person: User | None) -> Json | None:
-    """Write a user, if there is one."""
+    """Return a user as JSON, if there is one."""
     return None if person is None else user_json(person)
 
 
 def person_json(user: User) -> Json:
-    """Write a user in short."""
+    """Return the reference to a user."""
     return {"id": user.id, "name": user.name, "email": user.email}
 
 

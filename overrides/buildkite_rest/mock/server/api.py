@@ -1,10 +1,10 @@
-"""What happens to every request: route, token, rate limit, scope, validation, handler, headers of the answer."""
+"""Request handling: route, token, rate limit, scope, validation, handler, response headers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import attrs
@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ..backend import Backend
 from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
@@ -28,16 +29,12 @@ from ..resources.builds.lifecycle import refresh
 from ..values import is_mapping
 from .control import CONTROL_PREFIX, Control
 
-if TYPE_CHECKING:
-    from ..backend import Backend
-
-
 _EMPTY: Mapping[str, Any] = {}
 
 
 @attrs.define(kw_only=True)
 class Api:
-    """The ASGI application behind all routes."""
+    """The ASGI application of the API."""
 
     backend: Backend
     table: RouteTable
@@ -48,11 +45,11 @@ class Api:
     storage: StorageUrl
     control: Control
     drop: Drop | None = None
-    #: Names of the mock, besides those that public DNS does not have.
+    #: Accepted names of the mock, besides those outside public DNS.
     hosts: frozenset[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         scope = origin_form(scope)
         request = Request(scope, receive)
         try:
@@ -153,7 +150,7 @@ class Api:
     def _count(self, call: Call, limits: dict[str, str]) -> Usage | None:
         """Count a request against both limits, and return the one that it exceeds.
 
-        It counts for the organization in its path, or else for the first one of the token.
+        It counts for the organization in the path, or else for the first organization of the token.
         """
         owner = call.find_organization() or call.token.organizations[0]
         organization = self.organization_limit.count(owner.id)
@@ -163,7 +160,7 @@ class Api:
 
 
 def _validated(route: Route, contract: OperationSpec, call: Call, raw: bytes) -> Mapping[str, Any]:
-    """Refuse a query string or a body that the spec does not allow, and return the body."""
+    """Validate query string and body against the OpenAPI document, and return the body."""
     problems = _without_own_checks(contract.query_problems(call.query), route)
     if problems:
         raise contract.refusal(problems, of_query=True)
@@ -182,7 +179,7 @@ def _validated(route: Route, contract: OperationSpec, call: Call, raw: bytes) ->
 
 
 def _raw_path(request: Request) -> bytes:
-    """Return the path as it was sent, but for slashes at its end: an escaped slash is part of a name."""
+    """Return the path as it was sent, without trailing slashes. An escaped slash is part of a name."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw.rstrip(b"/") or b"/"
 
@@ -193,5 +190,5 @@ def _url(request: Request, path: str) -> str:
 
 
 def _without_own_checks(problems: list[Problem], route: Route) -> list[Problem]:
-    """Leave out what the handler checks itself."""
+    """Return the problems of fields that the handler does not check itself."""
     return [problem for problem in problems if problem.field not in route.checks]

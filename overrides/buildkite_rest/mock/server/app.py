@@ -37,17 +37,17 @@ def create_app(
     drop: Drop | None = None,
     hosts: Iterable[str] = (),
 ) -> Starlette:
-    """Return the mock of the API.
+    """Return the mock of the API as an ASGI application.
 
-    It serves the given backend, or else a new one made from `seed`, `builds`, `clock` and `build_seconds`. Buildkite
-    allows an organization 200 requests a minute and a user 50; here nothing is refused unless a limit is given. `drop`
-    ends connections, for faults that do so. `hosts` are names under which `/_mock/` is served, besides IP addresses and
-    names that public DNS does not have.
+    It serves `backend`, or else a new one from `seed`, `builds`, `clock` and `build_seconds`. Buildkite's limits are
+    200 requests per minute for an organization and 50 for a user; the mock enforces none unless it is given. `drop`
+    closes connections, for faults that do. `/_mock/` is served under the names in `hosts`, IP addresses and names
+    outside public DNS.
 
     Raises:
-        TypeError: An argument is of another type.
-        ValueError: A number is not one that `/_mock/` or the command line accepts, or one of `hosts` is not a
-            host name.
+        TypeError: An argument has the wrong type.
+        ValueError: A number is out of the range that `/_mock/` and the command line accept, or one of `hosts` is not
+            a host name.
     """
     if backend is not None:
         check_type("backend", backend, Backend, "a Backend")
@@ -94,18 +94,18 @@ def create_app(
         hosts=names,
     )
     app = Starlette(routes=docs_routes())
-    # Not a mount: its pattern would miss paths with a line break in them.
+    # Not a mount: its pattern does not match paths with a line break.
     app.router.default = api
     app.state.control = control
     return app
 
 
 def host_names(hosts: Iterable[str]) -> frozenset[str]:
-    """Return `hosts` as a `Host` has them, in lower case and ASCII.
+    """Return `hosts` in the form of `Host` headers: lower case and ASCII.
 
     Raises:
-        TypeError: It is a str, or has something else in it.
-        ValueError: One is not a host name or an IP address.
+        TypeError: `hosts` is a str, or an item is not a str.
+        ValueError: An item is not a host name or an IP address.
     """
     if isinstance(hosts, str):
         raise TypeError("hosts must be an iterable of names, not a str")
@@ -114,7 +114,7 @@ def host_names(hosts: Iterable[str]) -> frozenset[str]:
 
 
 def check_numbers(*, rate_limit: int | None, user_rate_limit: int | None, latency: float, fault_rate: float) -> None:
-    """Refuse limits and faults that a request to `/_mock/` could not set."""
+    """Raise unless a request to `/_mock/` could set these limits and faults."""
     check_limit("rate_limit", rate_limit)
     check_limit("user_rate_limit", user_rate_limit)
     check_number("latency", latency, 0, 3600)

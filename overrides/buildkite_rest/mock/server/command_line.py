@@ -1,4 +1,4 @@
-"""The options of `python -m buildkite_rest.mock`. Works without the extra `mock`."""
+"""Command line of `python -m buildkite_rest.mock`. Works without the extra `mock`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..._base.one_line_errors import Parser, whole_number
 
 _Number = TypeVar("_Number", int, float)
 WANTED_KEY = "this is no RSA public key of 2048 to 4096 bits in PEM form"
-#: More bytes than a public key of any allowed size has.
+#: More bytes than any accepted public key.
 _LONGEST_KEY = 1 << 16
 _LONGEST_SHOWN = 60
 _EPILOG = """\
@@ -26,7 +26,7 @@ While it runs, requests to /_mock/ on the origin of the API tell the mock what t
 
 
 class InvalidOptionError(Exception):
-    """An option has a value with which the server cannot run."""
+    """An option with an invalid value."""
 
     def __init__(self, option: str, reason: object) -> None:
         super().__init__(f"{option}: {reason}")
@@ -83,9 +83,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def read_key(path: Path) -> str:
-    """Return what is in a file that should hold a public key."""
+    """Read the file of a public key."""
     try:
-        if path.exists() and not path.is_file():  # opening a FIFO waits for a writer
+        if path.exists() and not path.is_file():  # opening a FIFO would block
             raise InvalidOptionError(f"--public-key {path}", "this is not a regular file")
         with path.open(encoding="ascii") as file:
             return file.read(_LONGEST_KEY)
@@ -96,7 +96,7 @@ def read_key(path: Path) -> str:
 
 
 def _host(text: str) -> str:
-    """Return a host that has a name: none, as of a variable that is not set, would be every address."""
+    """Reject an empty host, such as from an unset variable, which would bind all addresses."""
     if not text:
         raise argparse.ArgumentTypeError(
             "must not be empty; leave it out for 127.0.0.1, or say 0.0.0.0 for all addresses"
@@ -111,14 +111,14 @@ def _key_path(text: str) -> Path:
 
 
 def _decimal(text: str) -> float:
-    """Return a number in ASCII digits. `float` accepts other digits and underscores too."""
+    """Parse a number in ASCII digits. `float` also accepts other digits and underscores."""
     if not text.isascii() or "_" in text:
         raise ValueError
     return float(text)
 
 
 def _within(kind: Callable[[str], _Number], least: _Number, most: _Number) -> Callable[[str], _Number]:
-    """Return a function that reads a number within bounds."""
+    """Return a parser of numbers within bounds."""
 
     def read(text: str) -> _Number:
         try:

@@ -1,34 +1,30 @@
-"""Requests to `/_mock/`, which ask and tell the mock itself. They need no token, are not counted and always work.
+"""Control endpoint `/_mock/` of the mock. It needs no token, and has no rate limits and no faults.
 
-Web pages of other origins are refused, see `same_origin`.
+Requests from web pages of other origins are forbidden, see `http.origins`.
 
-- `GET /_mock/`: how things stand.
-- `POST /_mock/reset`: everything is again as it was at the start. Public keys that were registered since are
-  forgotten.
-- `PATCH /_mock/faults`: `latency`, `fault_rate`, and `next`, faults for the next requests that fit them.
-- `PATCH /_mock/limits`: `rate_limit` and `user_rate_limit`, null for none. One that is named is counted anew.
-- `POST /_mock/clock`: `advance`, seconds to put the clock forward.
+- `GET /_mock/`: current state.
+- `POST /_mock/reset`: restore the state at the start. Public keys that were registered since are removed.
+- `PATCH /_mock/faults`: `latency`, `fault_rate`, and `next`, faults for the next matching requests.
+- `PATCH /_mock/limits`: `rate_limit` and `user_rate_limit`, null for none. Setting a limit restarts its window.
+- `POST /_mock/clock`: `advance`, seconds to move the clock forward.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import attrs
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ..backend import Backend
 from ..clock import SettableClock, iso
 from ..http.call import Reply, json
 from ..http.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from ..http.faults import Faults, PlannedFault
 from ..http.rate_limits import LARGEST_LIMIT, RateLimit
 from ..http.routing import RouteTable
-
-if TYPE_CHECKING:
-    from ..backend import Backend
-
 
 T = TypeVar("T")
 CONTROL_PREFIX = "/_mock/"
@@ -37,7 +33,7 @@ _Limit = Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)]
 
 
 class FaultsChange(Struct, forbid_unknown_fields=True):
-    """What may be said about faults."""
+    """Body of `PATCH /_mock/faults`."""
 
     latency: _Seconds | UnsetType = UNSET
     fault_rate: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
@@ -45,21 +41,21 @@ class FaultsChange(Struct, forbid_unknown_fields=True):
 
 
 class LimitsChange(Struct, forbid_unknown_fields=True):
-    """What may be said about rate limits."""
+    """Body of `PATCH /_mock/limits`."""
 
     rate_limit: _Limit | UnsetType | None = UNSET
     user_rate_limit: _Limit | UnsetType | None = UNSET
 
 
 class ClockChange(Struct, forbid_unknown_fields=True):
-    """What may be said about the clock."""
+    """Body of `POST /_mock/clock`."""
 
     advance: float
 
 
 @attrs.define(kw_only=True)
 class Control:
-    """The switches of one mock server."""
+    """Control of one mock server."""
 
     backend: Backend
     clock: SettableClock
@@ -71,7 +67,7 @@ class Control:
     answered: int = 0
 
     def answer(self, method: str, path: str, body: bytes) -> Reply:
-        """Answer a request."""
+        """Handle a request."""
         try:
             return self._answer(method, path.removeprefix(CONTROL_PREFIX.rstrip("/")).strip("/"), body)
         except ApiError as error:
@@ -80,7 +76,7 @@ class Control:
     def _answer(self, method: str, name: str, body: bytes) -> Reply:
         methods = {"": "GET", "reset": "POST", "faults": "PATCH", "limits": "PATCH", "clock": "POST"}
         if name not in methods:
-            raise NotFoundError(f"There are {', '.join(CONTROL_PREFIX + known for known in methods)}")
+            raise NotFoundError(f"Not found. The paths are {', '.join(CONTROL_PREFIX + known for known in methods)}")
         if method != methods[name]:
             raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods[name]})
         match name:
@@ -97,7 +93,7 @@ class Control:
         return json(self.state())
 
     def state(self) -> dict[str, object]:
-        """Tell how things stand."""
+        """Return the current state."""
         return {
             "seed": self.backend.seed,
             "builds": len(self.backend.builds),
@@ -111,7 +107,7 @@ class Control:
         }
 
     def reset(self) -> None:
-        """Put everything back to how it was at the start."""
+        """Restore the state at the start."""
         self.clock.reset()
         self.backend.become(self.remake())
         self.organization_limit.reset()
@@ -120,44 +116,44 @@ class Control:
         self.answered = 0
 
     def change_faults(self, change: FaultsChange) -> None:
-        """Change what the request names, or nothing if one of the faults fits no request."""
+        """Update the fields that the request names, or none if a fault matches no request."""
         planned = [] if change.next is UNSET else change.next
         try:
             self.plan(*planned)
         except ValueError as error:
-            raise BadRequestError(f"The body is not what it should be: {error} - at `$.next`") from error
+            raise BadRequestError(f"The body is invalid: {error} - at `$.next`") from error
         if change.latency is not UNSET:
             self.faults.latency = change.latency
         if change.fault_rate is not UNSET:
             self.faults.rate = change.fault_rate
 
     def plan(self, *faults: PlannedFault) -> None:
-        """Let faults hit the next requests that fit them.
+        """Plan faults for the next matching requests.
 
         Raises:
-            ValueError: No request fits one of them. Then none is planned.
+            ValueError: A fault matches no request. Then none is planned.
         """
         for fault in faults:
             fault.check(self.table.methods_below(fault.path or "/"))
         self.faults.planned.extend(faults)
 
     def change_limits(self, change: LimitsChange) -> None:
-        """Change what the request names."""
+        """Update the fields that the request names."""
         if change.rate_limit is not UNSET:
             self.organization_limit.change(change.rate_limit)
         if change.user_rate_limit is not UNSET:
             self.user_limit.change(change.user_rate_limit)
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward."""
+        """Move the clock forward."""
         try:
             self.clock.advance(seconds)
         except ValueError as error:
-            raise BadRequestError(f"The body is not what it should be: {error}") from error
+            raise BadRequestError(f"The body is invalid: {error}") from error
 
 
 def _parse(body: bytes, expected: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=expected)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequestError(f"The body is not what it should be: {error}") from error
+        raise BadRequestError(f"The body is invalid: {error}") from error

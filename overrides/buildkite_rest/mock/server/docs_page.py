@@ -1,6 +1,6 @@
-"""The description as a page that sends requests: `GET /docs`, by Swagger UI, and `GET /openapi.yaml`.
+"""API browser: `GET /docs`, which runs Swagger UI, and `GET /openapi.yaml`.
 
-Needs the extra `browser`, which brings the files of Swagger UI; nothing is loaded from elsewhere.
+Needs the extra `browser`, which installs the files of Swagger UI; nothing is loaded from other origins.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from starlette.routing import Route
 
 from ..resources.access_tokens import ALL_SCOPES_TOKEN
 
-#: The package that brings the files of Swagger UI.
+#: Distribution with the files of Swagger UI.
 PACKAGE: Final = "swagger-ui-bundle-v2"
-#: The files that the page needs, and what they are.
+#: Files of the page and their media types.
 ASSETS: Final = {
     "swagger-ui.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
 _SERVERS: Final = re.compile(r"^servers:\n(?:[- ].*\n)+", re.MULTILINE)
-#: What is changed about Swagger UI: which fields are filled, which tags are shown, what is coloured.
+#: Plugin of Swagger UI that changes prefilled fields, listed tags and highlighting.
 _PLUGIN: Final = """\
-// Every example would stand in the field of its parameter, and a list be filtered by all that it can be filtered by.
+// Swagger UI prefills each parameter with its example, so that lists would be filtered by all of them.
 const withoutGuesses = (description) => {
   const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
   const parameters = operations.flatMap((operation) => operation.parameters ?? []);
@@ -41,12 +41,12 @@ const withoutGuesses = (description) => {
     }
     if (parameter.style === "deepObject") parameter.example = {};
   }
-  // Webhooks have a section of their own, so there would be nothing below their tags.
+  // Webhooks have a section of their own, so that their tags would be empty.
   const used = new Set(operations.flatMap((operation) => operation.tags ?? []));
   description.tags = description.tags.filter((tag) => used.has(tag.name));
   return description;
 };
-// Colours for a page of builds take seconds, in which the browser answers to nothing.
+// Highlighting a page of builds takes seconds, in which the browser is unresponsive.
 const longestColoured = 100000;
 const plugin = ({ React, getComponent }) => ({
   statePlugins: {
@@ -100,18 +100,18 @@ def page(title: str, *, description: str, assets: str, token: str | None = None)
 
     Args:
         title: The title of the page.
-        description: Address of the description.
-        assets: Address of the folder with the files of Swagger UI.
-        token: A token that requests carry from the start.
+        description: URL of the OpenAPI document.
+        assets: URL of the folder with the files of Swagger UI.
+        token: A token that is filled in.
     """
-    # In a script, only what could end it needs care.
+    # In a script, only `<` has to be escaped.
     texts = {"token": json.dumps(token), "description": json.dumps(description)}
     escaped = {name: text.replace("<", "\\u003c") for name, text in texts.items()}
     return _PAGE.format(title=html.escape(title), assets=html.escape(assets), plugin=_PLUGIN, **escaped)
 
 
 def asset_paths() -> dict[str, Path] | None:
-    """Return the files of Swagger UI by name, or None when the extra is not installed."""
+    """Return the files of Swagger UI by name, or None if the extra is not installed."""
     try:
         package = distribution(PACKAGE)
     except PackageNotFoundError:
@@ -121,14 +121,14 @@ def asset_paths() -> dict[str, Path] | None:
 
 
 def description_with(servers: list[dict[str, str]]) -> str:
-    """Return the bundled description with other servers, as YAML."""
+    """Return the OpenAPI document with other servers, as YAML."""
     text = (files("_buildkite_rest") / "openapi.yaml").read_text(encoding="utf-8")
-    # JSON is YAML too, so nothing but these lines has to be written anew.
+    # JSON is valid YAML, so that only these lines have to be replaced.
     return _SERVERS.sub(lambda _: f"servers: {json.dumps(servers)}\n", text, count=1)
 
 
 def docs_routes() -> list[Route]:
-    """Return the routes of the page, of its files and of the description."""
+    """Return the routes of the page, of its files and of the OpenAPI document."""
     return [
         Route("/openapi.yaml", _openapi),
         Route("/docs", _docs),

@@ -13,14 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LONGEST = 300
 _UNPRINTABLE = re.compile(r"[^!-~]")
-#: Parameters whose values let somebody in.
+#: Parameters with secret values.
 _SECRET = re.compile("token|key|secret|signature|password", re.IGNORECASE)
 
 
 def logging_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
-    """Return an application that does the same, and writes a line when a request is over.
+    """Wrap an application to write a line for each finished request.
 
-    In place of the status of a request that was not answered to the end stands `-`.
+    The status is `-` if the response is incomplete.
     """
 
     async def log(scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,15 +62,15 @@ def _masked(parameter: str) -> str:
 
 
 _HTTP_VERSIONS = frozenset({"1.0", "1.1"})
-#: Response to the preface of HTTP/2. It ends the connection, or the rest of the preface would be a request of its own.
+#: Response to an HTTP/2 preface. It closes the connection: the rest of the preface would be parsed as a request.
 _UNSUPPORTED_VERSION = PlainTextResponse("HTTP/2 is not supported; use HTTP/1.1.", 505, {"Connection": "close"})
 
 
 def ignoring_incomplete_requests(app: ASGIApp) -> ASGIApp:
-    """Return an application that does the same, and says nothing to a request that never became whole.
+    """Wrap an application to send no response to incomplete requests.
 
-    An answer waits until all of the request is there, for uvicorn has answered already where the rest is not HTTP, and
-    complains of a second answer with a traceback.
+    A response is delayed until the request is complete: uvicorn responds itself if the rest is not HTTP, and logs a
+    traceback for a second response.
     """
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""The mock server on real sockets, in a thread of its own."""
+"""The mock server on real sockets, in a background thread."""
 
 from __future__ import annotations
 
@@ -30,15 +30,14 @@ from .storage import create_storage_app
 
 
 class MockServer:
-    """Serves the API and the storage origin while its `with` block runs.
+    """Server of the API and the storage origin, which runs in a `with` block.
 
-    Takes what `create_app` takes, and `log`, which is called with a line for each request that was answered. Both
-    origins share one event loop, so no request sees the backend half changed.
+    Accepts the arguments of `create_app`, and `log`, which is called with a line for each request. Both origins share
+    one event loop, so that requests are atomic.
 
     Raises:
-        TypeError: An argument is of another type.
-        ValueError: A number is not one that its method or option accepts, the host is empty, or one of `hosts` is not a
-            host name.
+        TypeError: An argument has the wrong type.
+        ValueError: A number is out of range, the host is empty, or one of `hosts` is not a host name.
     """
 
     token = ALL_SCOPES_TOKEN
@@ -70,7 +69,7 @@ class MockServer:
             check_function("log", log)
         try:
             own_name = host_names((host,))
-        except ValueError:  # such as an IPv6 address with a zone, which no `Host` has
+        except ValueError:  # such as an IPv6 address with a zone, which is never in a `Host`
             own_name = frozenset[str]()
         self.backend = seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds)
         self.url = ""
@@ -91,13 +90,13 @@ class MockServer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Control | None = None
-        #: Held while somebody waits for the loop, which therefore does not end meanwhile.
+        #: Held while a thread waits for the loop, so that the loop does not stop meanwhile.
         self._telling = ForkSafeLock()
 
     def register_public_key(self, pem: str) -> None:
         """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`.
 
-        `reset` forgets a key that is registered while the server is running, and keeps one from before.
+        `reset` removes a key that is registered while the server is running, and keeps one from before.
 
         Raises:
             TypeError: `pem` is not a str.
@@ -111,33 +110,33 @@ class MockServer:
         self._tell(Control.reset)
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward.
+        """Move the clock forward.
 
         Raises:
             TypeError: `seconds` is not a number.
-            ValueError: `seconds` is negative, or too many in all.
+            ValueError: `seconds` is negative, or the total is too large.
         """
         check_type("seconds", seconds, (int, float), "a number")
         self._tell(lambda control: control.clock.advance(seconds))
 
     def inject(self, kind: FaultKind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
-        """Spoil the answers of the next requests.
+        """Inject a fault into the next requests.
 
-        A status takes the place of the answer, and nothing else happens. All other kinds spoil the answer to a request
-        that has been carried out.
+        A status replaces the response, and the request has no effect. All other kinds alter the response to a request
+        that has been handled.
 
         Args:
-            kind: `429`, of a limit that counts anew in a second; `500`; `502`, with a page of HTML; `503`, with
-                `Retry-After`; `520`, with no body; `reset` and `truncate`, which end the connection before the answer
-                or in the middle of it; `foreign_link` and `link_loop`, whose next page is on another
-                origin or is the page itself and which hit only GET.
+            kind: `429`, with a reset after a second; `500`; `502`, with an HTML page; `503`, with `Retry-After`; `520`,
+                without a body; `reset` and `truncate`, which close the connection before or in the middle of the
+                response; `foreign_link` and `link_loop`, which match only GET and whose next page is on another origin
+                or is the page itself.
             method: Only requests with this method.
-            path: Only requests whose path begins so, such as `/v2/organizations/acme/pipelines`. It is not a pattern.
-            times: How many requests.
+            path: Only requests with this path prefix, such as `/v2/organizations/acme/pipelines`. Not a pattern.
+            times: Number of requests.
 
         Raises:
-            TypeError: An argument is of another type.
-            ValueError: There is no such kind, `times` is less than 1, or no request has such a method or path.
+            TypeError: An argument has the wrong type.
+            ValueError: `kind` is unknown, `times` is less than 1, or no request has such a method or path.
         """
         check_choice("kind", kind, get_args(FaultKind))
         if method is not None:
@@ -151,7 +150,7 @@ class MockServer:
     def set_limits(
         self, *, rate_limit: int | UnsetType | None = UNSET, user_rate_limit: int | UnsetType | None = UNSET
     ) -> None:
-        """Change the rate limits that are named, where None is no limit, and count from nothing again.
+        """Set the rate limits that are passed, with None for no limit, and restart their windows.
 
         Raises:
             TypeError: A limit is not an int.
@@ -164,14 +163,14 @@ class MockServer:
         self._tell(lambda control: control.change_limits(change))
 
     def _tell(self, change: Callable[[Control], object]) -> None:
-        """Change something between two requests. No request sees it half changed."""
+        """Run a change in the event loop, between two requests."""
         with self._telling.current:
             if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
                 raise RuntimeError("the mock server is not running; use it in a with statement")
             done: Future[object] = Future()
             self._loop.call_soon_threadsafe(_run, partial(change, self._control), done)
             while not wait([done], timeout=0.5).done:
-                if not self._thread.is_alive():  # a loop that has ended calls nothing any more
+                if not self._thread.is_alive():  # a stopped loop never runs the call
                     raise RuntimeError("the mock server has stopped")
             done.result()
 
@@ -220,7 +219,7 @@ class MockServer:
 
 
 def _run(change: Callable[[], object], done: Future[object]) -> None:
-    """Change something, and let whoever waits for it know how that went."""
+    """Run a change and set its result or exception."""
     try:
         done.set_result(change())
     except Exception as error:

@@ -1,4 +1,4 @@
-"""uvicorn on sockets that are bound before it runs, and that let go of their clients at once."""
+"""uvicorn servers on sockets that are bound beforehand, which drop their clients when they stop."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from ..._base.standard_streams import report
 from ..http.origins import is_ip, is_loopback, origin
 
 _RESET = struct.pack("ii", 1, 0)
-#: What the system says when there are too many open files, of the process or of all.
+#: Errors for too many open files, of the process or of the system.
 _SHORTAGE = frozenset({errno.EMFILE, errno.ENFILE})
-#: What it says where an address does not exist, such as one in IPv6 without IPv6.
+#: Errors for addresses that do not exist, such as IPv6 ones without IPv6.
 _ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-#: Ports that are tried until one is free on every address.
+#: Attempts to find a port that is free on every address.
 _ATTEMPTS = 10
 
 
 class Server(uvicorn.Server):
-    """A server that does not wait for its clients when it stops."""
+    """A server that drops its clients when it stops."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop."""
+        """Drop all connections and stop."""
         self.force_exit = True
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)
 
     def drop(self, client: tuple[str, int], flush: bool) -> bool:
-        """End the connection of a client, as `engine.connections.Drop` says."""
+        """Close the connection of a client, see `http.faults.Drop`."""
         for connection in list(self.server_state.connections):
             transport = connection.transport
             peer = transport.get_extra_info("peername")
@@ -54,8 +54,8 @@ class Server(uvicorn.Server):
 def server(app: ASGIApp) -> Server:
     """Return a server that logs errors only.
 
-    Logging is left as the program has configured it: the configuration of uvicorn fails without a standard output. The
-    client that a proxy names is ignored, since `drop` needs the peer of the connection.
+    Logging is not configured: uvicorn's configuration fails without a standard output. Proxy headers are ignored, since
+    `drop` needs the peer of the connection.
     """
     config = uvicorn.Config(
         app,
@@ -72,10 +72,9 @@ def server(app: ASGIApp) -> Server:
 
 
 class Complaints:
-    """What a loop tells of errors that nobody catches.
+    """Exception handler of the loop, which reports a shortage of files once, in one line.
 
-    Of a shortage of files it tells once, in a line. asyncio tries again, and would tell of each connection that waits,
-    and of a socket that is closed by the time it tries.
+    asyncio retries, and would report every waiting connection, and sockets that are closed by the time it retries.
     """
 
     def __init__(self, *listening: socket.socket) -> None:
@@ -83,7 +82,7 @@ class Complaints:
         self._told = False
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Tell of an error."""
+        """Report an error."""
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in _SHORTAGE:
             if not self._told:
@@ -97,14 +96,14 @@ class Complaints:
 
 
 async def serve(*pairs: tuple[Server, Sequence[socket.socket]]) -> None:
-    """Serve until all of them are told to stop, and close the sockets."""
+    """Serve until all servers should exit, and close the sockets."""
     asyncio.get_running_loop().set_exception_handler(
         Complaints(*(each for _, listening in pairs for each in listening))
     )
     try:
         await asyncio.gather(*(server.serve(list(listening)) for server, listening in pairs))
     finally:
-        for server, listening in pairs:  # Old releases of uvicorn leave them open when they stop while they start.
+        for server, listening in pairs:  # Old releases of uvicorn leave them open if they stop while starting.
             for started in server.servers:
                 started.close()
             for each in listening:
@@ -112,32 +111,32 @@ async def serve(*pairs: tuple[Server, Sequence[socket.socket]]) -> None:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that listens already: who connects before the loop runs waits instead of being refused.
+    """Return a listening socket, so that clients can connect before the loop runs.
 
-    The protocol is named because asyncio turns Nagle's algorithm off only then, which would cost 40 ms a request.
+    The protocol is explicit because asyncio only then disables Nagle's algorithm, which would cost 40 ms per request.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":  # elsewhere it would let two servers share a port
+        if os.name == "posix":  # on other systems two servers could share a port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:  # or `::` has the port of every IPv4 address too, which the storage also binds
+        if family == socket.AF_INET6:  # or `::` would also bind the port on all IPv4 addresses, which the storage binds
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind((host, port))
         listening.listen(128)
     except OSError:
         listening.close()
         raise
-    except TypeError as error:  # what Python says of names that no host can have
+    except TypeError as error:  # Python's error for invalid host names
         listening.close()
-        raise OSError("This is no name of a host") from error
+        raise OSError("This is not a host name") from error
     return listening
 
 
 def storage(host: str) -> tuple[list[socket.socket], bool]:
-    """Return sockets for the storage, which share a port, and whether it can be reached as `localhost`.
+    """Return sockets of the storage on one port, and whether it is reachable as `localhost`.
 
-    A loopback host is complemented by the addresses that `localhost` resolves to, of which one may be in IPv6.
+    Besides a loopback host they listen on the addresses that `localhost` resolves to, one of which may be IPv6.
     """
     for _ in range(_ATTEMPTS):
         first = bound(host, 0)
@@ -158,7 +157,7 @@ def storage(host: str) -> tuple[list[socket.socket], bool]:
 
 
 def _complete(listening: list[socket.socket], address: str, port: int) -> bool:
-    """Listen on an address of `localhost` too, and return whether it can be reached."""
+    """Listen on another address of `localhost`, and return whether it is reachable."""
     own = {each.getsockname()[0] for each in listening}
     if address in own or ("0.0.0.0" if "." in address else "::") in own:  # noqa: S104 - compared, not bound
         return True
@@ -181,5 +180,5 @@ def _localhost() -> list[str]:
 
 
 def address(listening: socket.socket) -> str:
-    """Return the origin that a socket serves."""
+    """Return the origin of a socket."""
     return origin(*listening.getsockname()[:2])

@@ -1,9 +1,7 @@
-"""The second origin: where artifacts and packages are downloaded from, and packages uploaded to.
+"""The storage origin: downloads of artifacts and packages by signed URLs, and uploads of packages by signed forms.
 
-The address of a file is valid for a minute and is all it takes. An upload takes a signed form.
-
-As object stores do, it refuses a request that brings a credential of its own besides the signature in the address. So a
-client that leaks its access token to another origin is found out.
+Like an object store it rejects requests with `Authorization` besides a signature, so that a client is caught that leaks
+its access token to another origin.
 """
 
 from __future__ import annotations
@@ -11,22 +9,19 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..backend import Backend
 from ..http.bodies import parse_form_body, read_body
 from ..http.content import ACCEPT_RANGES, parse_range, unsatisfied_range
 from ..http.errors import ApiError, BadRequestError
 from ..http.signed_urls import _signature
 from ..resources.artifacts import artifact_content, sha1sum
 from ..resources.packages import UPLOAD_PATH, find_package, store_upload
-
-if TYPE_CHECKING:
-    from ..backend import Backend
 
 
 def create_storage_app(backend: Backend) -> Starlette:
@@ -72,7 +67,7 @@ _CORS = {
 
 
 def _file(request: Request, content: bytes, media_type: str, digest: str) -> Response:
-    """Answer with a file, or with the part of it that is asked for. A `Range` that makes no sense is ignored."""
+    """Return a file or the requested range of it. An invalid `Range` is ignored."""
     headers = {**_CORS, **ACCEPT_RANGES, "ETag": f'"{digest}"'}
     asked = request.headers
     if headers["ETag"] in asked.get("if-none-match", ""):

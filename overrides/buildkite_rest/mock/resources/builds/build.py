@@ -8,28 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.query import Query
 from ...ids import graphql_id
 from ...values import Json, matches_glob
-from ..jobs.job import job_json
-from ..pipelines.pipeline import pipeline_json
+from ..jobs.job import Job, job_json
+from ..organizations import Organization
+from ..pipelines.pipeline import Pipeline, pipeline_json
 from ..test_engine.runs import run_in_build_json, runs_in
-from ..users import user_json_or_none
-from ..view import build_web_url
+from ..users import User, user_json_or_none
+from ..view import View, build_web_url
+from .transitions import Pace
 
 if TYPE_CHECKING:
-    from ...backend import Backend
     from ..annotations import Annotation
-    from ..jobs.job import Job
-    from ..organizations import Organization
-    from ..pipelines.pipeline import Pipeline
-    from ..users import User
-    from ..view import View
-    from .transitions import Pace
 
 
-#: States that a build does not leave by itself.
+#: States that a build leaves only through a request.
 FINISHED_BUILD = frozenset({"passed", "failed", "blocked", "canceled", "skipped", "not_run", "waiting_failed"})
 
 
@@ -62,9 +58,9 @@ class Build:
     cancel_reason: str | None = None
     rebuilt_from: Build | None = None
     triggered_by: Job | None = None
-    #: Builds that have come of this one by triggers, however many lie between, if nothing has triggered this one.
+    #: Number of builds that this one has triggered, directly or indirectly. Counted on the root only.
     descendants: int = 0
-    #: None for a build that stands still, as most of the seeded ones do.
+    #: None for a build that does not advance, as most seeded ones.
     pace: Pace | None = None
     _contents: tuple[list[Job], list[Annotation]] | None = attrs.field(default=None, alias="contents")
     _fill: Callable[[Build], tuple[list[Job], list[Annotation]]] | None = attrs.field(
@@ -73,19 +69,19 @@ class Build:
 
     @property
     def root(self) -> Build:
-        """The build that this one has come of by triggers, or the build itself."""
+        """The first build in the chain of triggers, or the build itself."""
         return self if self.triggered_by is None else self.triggered_by.build.root
 
     @property
     def contents(self) -> tuple[list[Job], list[Annotation]]:
-        """The jobs and annotations, made when somebody first looks at them."""
+        """Jobs and annotations, created on first access."""
         if self._contents is None:
             self._contents = self._fill(self) if self._fill is not None else ([], [])
         return self._contents
 
     @property
     def jobs(self) -> list[Job]:
-        """All jobs, retried ones too, in the order of the steps."""
+        """All jobs, including retried ones, in the order of the steps."""
         return self.contents[0]
 
     @property
@@ -100,7 +96,7 @@ class Build:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing happens to the build by itself any more."""
+        """Whether the build changes only through a request."""
         return self.state in FINISHED_BUILD
 
 
@@ -124,13 +120,13 @@ def add_build(backend: Backend, build: Build) -> None:
     build.pipeline.builds[build.number] = build
 
 
-#: What `state=finished` stands for.
+#: States that `state=finished` matches.
 _FINISHED_STATES = frozenset({"passed", "failed", "blocked", "canceled"})
 _Filter = Callable[[Build], bool]
 
 
 def filter_builds(builds: list[Build], query: Query) -> list[Build]:
-    """Return the builds that pass all filters of a query string."""
+    """Return the builds that match all filters of a query string."""
     tests = _filters(query)
     return [build for build in builds if all(test(build) for test in tests)]
 
@@ -167,14 +163,14 @@ def _time_filters(query: Query) -> list[_Filter]:
 
 
 def _has_work(build: Build) -> bool:
-    """Whether not all jobs of a build are on paused queues."""
+    """Return whether a job of the build is on a queue that is not paused."""
     queues = [job.queue for job in build.current_jobs if job.step.type == "script"]
     return not queues or any(queue is None or not queue.paused for queue in queues)
 
 
 @attrs.frozen(kw_only=True)
 class Parts:
-    """Which parts of builds a request asks for."""
+    """Requested parts of builds."""
 
     jobs: bool = True
     pipeline: bool = True
@@ -186,7 +182,7 @@ class Parts:
 
 
 def build_json(view: View, item: Build, parts: Parts) -> Json:
-    """Write a build with the parts that were asked for."""
+    """Return a build as JSON, with the requested parts."""
     body = _own_json(view, item)
     jobs = item.jobs if parts.retried_jobs else item.current_jobs
     if parts.jobs:

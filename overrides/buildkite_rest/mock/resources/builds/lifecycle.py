@@ -1,27 +1,28 @@
-"""How builds, their jobs and agents come into being."""
+"""Lifecycle of builds: jobs wait for agents, run and finish; blocks hold the build; triggers create other builds.
+
+Nothing runs in the background. `refresh` brings the state up to date before each request: it replays every event since
+the last one at its own time.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...backend import Backend
 from ...ids import Kind
 from ..agents import serving_queue, spare_agent
 from ..artifacts import make_artifacts
-from ..jobs.job import make_jobs
+from ..jobs.job import Job, make_jobs
+from ..pipelines.pipeline import Pipeline
 from .build import Build, add_build
 from .transitions import FINISHED_JOB, HELD, end_job, mark_live, pace_of, update_state
-
-if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..jobs.job import Job
-    from ..pipelines.pipeline import Pipeline
 
 
 def new_build(
     backend: Backend, pipeline: Pipeline, now: float, *, commit: str, branch: str, **attributes: Any
 ) -> Build:
-    """Create a build with all its jobs, none of them let go yet."""
+    """Create a build with all its jobs, which are waiting."""
     ordinal = backend.new_number(Kind.BUILD)
     build = Build(
         id=backend.ids.make(Kind.BUILD, ordinal),
@@ -44,12 +45,12 @@ def new_build(
     return build
 
 
-#: A command whose last part is this fails, and any other passes.
+#: A command fails if its last part matches, and passes otherwise.
 _FAILING_COMMAND = re.compile(r"exit ([1-9]\d{0,2})|false", re.ASCII)
 _END_OF_COMMAND = re.compile(r"[\n;&]")
-#: Builds that may start each other in a row.
+#: Longest chain of builds that trigger each other.
 _DEEPEST_TRIGGER = 5
-#: Builds that may come of one. A pipeline that triggers itself twenty times would make millions in a chain.
+#: Most builds that one build triggers indirectly. A pipeline that triggers itself twenty times would create millions.
 _MOST_DESCENDANTS = 100
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...backend import Backend
 from ...http.call import Call, Reply, json
 from ...http.errors import BadRequestError, UnprocessableError
 from ...http.pagination import DEEPEST_BUILD, page
@@ -13,18 +14,14 @@ from ...values import as_string, matches_branches, strings
 from .. import lookup
 from ..jobs.job import FAILURES, retry_failed_jobs
 from ..lookup import BUILD, PIPELINE
-from .build import Parts, build_json, filter_builds, newest_builds, newest_builds_of
+from ..users import User
+from .build import Build, Parts, build_json, filter_builds, newest_builds, newest_builds_of
 from .lifecycle import new_build
 from .transitions import cancel, update_state
 
-if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..users import User
-    from .build import Build
-
 
 def rebuild(backend: Backend, build: Build, by: User, now: float) -> Build:
-    """Run a build again, as it was."""
+    """Create a build with the attributes of another one."""
     if not build.pipeline.allow_rebuilds:
         raise UnprocessableError("Rebuilds are turned off for this pipeline")
     if build.pipeline.archived_at is not None:
@@ -89,7 +86,7 @@ def get_build(call: Call) -> Reply:
 
 @routes.route("POST", f"{PIPELINE}/builds", scope="write_builds")
 def create_build(call: Call) -> Reply:
-    """Create a build, which then runs by itself."""
+    """Create a build, which then advances with the clock."""
     pipeline = lookup.pipeline(call)
     body, user = call.body, call.token.user
     if pipeline.archived_at is not None:
@@ -140,14 +137,14 @@ def cancel_build(call: Call) -> Reply:
 
 @routes.route("PUT", f"{BUILD}/rebuild", scope="write_builds")
 def rebuild_build(call: Call) -> Reply:
-    """Run a build again and return the new one, with 200 all the same."""
+    """Rebuild a build and return the new one, with 200."""
     again = rebuild(call.backend, lookup.build(call), call.token.user, call.now)
     return json(build_json(lookup.view(call), again, Parts()))
 
 
 @routes.route("PUT", f"{BUILD}/retry_failed_jobs", scope="write_builds", checks="states")
 def retry_failed_jobs_of_build(call: Call) -> Reply:
-    """Run the failed jobs of a build again."""
+    """Retry the failed jobs of a build."""
     build = lookup.build(call)
     states = _requested_failures(call.body.get("states", ""))
     count = retry_failed_jobs(call.backend, build, states, call.token.user, call.now)
@@ -155,7 +152,7 @@ def retry_failed_jobs_of_build(call: Call) -> Reply:
 
 
 def _requested_failures(states: object) -> Sequence[str]:
-    """Return the kinds of failure in a list that is joined by commas, all of them if it is empty."""
+    """Return the kinds of failure in a comma-separated list, all of them if it is empty."""
     if states == "":
         return FAILURES
     wanted = states.split(",") if isinstance(states, str) else [as_string(states)]

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...backend import EPOCH
+from ...backend import EPOCH, Backend
 from ...ids import Kind, chance, digest
+from ..agents import Agent
 from ..annotations import Annotation
-from ..artifacts import Artifact, make_artifacts
-from ..jobs.job import make_jobs
+from ..artifacts import Artifact, ArtifactState, make_artifacts
+from ..jobs.job import Job, make_jobs
+from ..organizations import Organization
+from ..pipelines.pipeline import Pipeline
 from ..pipelines.seed import BLOCK_STATES
+from ..pipelines.steps import Trigger
 from .build import Build, add_build
 
-if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..agents import Agent
-    from ..artifacts import ArtifactState
-    from ..jobs.job import Job
-    from ..organizations import Organization
-    from ..pipelines.pipeline import Pipeline
-    from ..pipelines.steps import Trigger
-
-
-#: States of the newest builds of `web`, newest first; older ones are finished.
+#: States of the newest builds of `web`, newest first. Older ones are finished.
 _NEWEST_STATES = (
     "scheduled", "running", "failing", "creating", "canceling", "waiting", "waiting_failed", "passed", "failed",
     "canceled", "skipped", "not_run",
@@ -33,7 +27,7 @@ _FINISHED_STATES = ("passed",) * 14 + ("failed",) * 4 + ("canceled", "skipped")
 #: Builds of `acme` that are not in `web`.
 _ELSEWHERE = 40
 _SMALLER = ("api", "deploy", "ios", "docs", "nightly")
-#: A number that no build of `web` has. Real numbers have gaps too.
+#: A number that no build of `web` has: real numbers have gaps too.
 _GAP = 13
 _SECONDS_BETWEEN = 1_800.0
 _BRANCHES = ("main",) * 6 + ("feature/login", "feature/search", "dev-ada", "release/1.2")
@@ -56,7 +50,7 @@ def add_builds(backend: Backend, count: int) -> None:
 
 
 def _plan(acme: Organization, count: int) -> list[tuple[Pipeline, str]]:
-    """Return pipelines and states of builds in the order in which they were created."""
+    """Return pipeline and state of each build, oldest first."""
     elsewhere = min(_ELSEWHERE, count // 2)
     web = acme.pipelines["web"]
     newest = [(web, state) for state in reversed(_NEWEST_STATES[: count - elsewhere])]
@@ -109,7 +103,7 @@ def _add_build(backend: Backend, pipeline: Pipeline, state: str, created_at: flo
 
 
 def _attributes(backend: Backend, pipeline: Pipeline, state: str, luck: random.Random) -> dict[str, Any]:
-    """Return what is known about a build besides its course."""
+    """Return the attributes of a build besides states and times."""
     branch = luck.choice(_BRANCHES)
     source = luck.choice(_SOURCES)
     members = pipeline.organization.members
@@ -138,7 +132,7 @@ def _pull_request(pipeline: Pipeline, luck: random.Random) -> dict[str, Any]:
 
 
 def _assign_agents(organization: Organization) -> None:
-    """Let agents be busy with the jobs that run."""
+    """Assign running jobs to their agents."""
     for pipeline in organization.pipelines.values():
         for build in pipeline.builds.values():
             for job in build.jobs if build.state in {"running", "failing"} else ():
@@ -146,7 +140,7 @@ def _assign_agents(organization: Organization) -> None:
                     job.agent.job = job
 
 
-#: State of the jobs before the first wait or block step, after it, and after the second one, by state of the build.
+#: By build state: state of the jobs before the first wait or block step, after it, and after the second one.
 _JOB_STATES: dict[str, tuple[str, str, str]] = {
     "creating": ("pending", "pending", "pending"),
     "scheduled": ("scheduled", "waiting", "waiting"),
@@ -165,10 +159,10 @@ _JOB_STATES: dict[str, tuple[str, str, str]] = {
 _FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
 _STARTED = frozenset({"running", "passed", "failed", "canceling", "timing_out", "timed_out"})
 _ENDED = frozenset({"passed", "failed", "timed_out"})
-#: One passed build in so many has a job that failed at first.
+#: Share of passed builds with a job that failed at first.
 _RETRY_SHARE = 0.2
 _ANNOTATION_SHARE = 0.3
-#: States of the artifacts in the zoo. Deleted ones are not listed anywhere.
+#: States of the artifacts in `zoo`. Deleted ones are never listed.
 _ARTIFACT_STATES: tuple[ArtifactState, ...] = ("new", "error", "finished", "expired")
 
 
@@ -216,7 +210,7 @@ def _barrier_state(job: Job, following: str, *, holds: bool) -> str:
 
 
 def _set_job_state(backend: Backend, job: Job, state: str, luck: random.Random) -> None:
-    """Bring a job into a state as if it had come there by itself."""
+    """Set the state of a job, with the times and results that belong to it."""
     build = job.build
     job.state = state
     if job.step.type in {"waiter", "manual"} or state in BLOCK_STATES:
@@ -252,7 +246,7 @@ def _start(backend: Backend, job: Job, luck: random.Random) -> None:
 
 
 def _was_there(agent: Agent) -> bool:
-    """Whether an agent belongs to the seeded history. Hosted agents come later, and must not change it."""
+    """Return whether an agent is seeded. Hosted agents are created later and must not change the history."""
     return agent.connected_at is not None and agent.connected_at < EPOCH
 
 
@@ -282,13 +276,13 @@ def _artifact_in_state(backend: Backend, job: Job, index: int, state: ArtifactSt
 
 
 def _triggered(job: Job, trigger: Trigger) -> Build | None:
-    """Return a build that a trigger job may have started."""
+    """Return a build that a trigger job may have created."""
     builds = job.build.pipeline.organization.pipelines[trigger.pipeline].builds.values()
     return next((build for build in builds if job.build.created_at <= build.created_at < EPOCH), None)
 
 
 def _fail_at_first(backend: Backend, jobs: list[Job], luck: random.Random) -> None:
-    """Put a failed attempt before a job that passed."""
+    """Insert a failed attempt before a job that passed."""
     passed = next(job for job in jobs if job.state == "passed" and job.step.type == "script")
     first = make_jobs(backend, passed.build, [passed.step])[0]
     first.index = len(jobs)

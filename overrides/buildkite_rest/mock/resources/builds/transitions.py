@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ...backend import Backend
 from ...http.errors import BadRequestError, UnprocessableError
+from ..pipelines.steps import Step
+from ..users import User
 
 if TYPE_CHECKING:
-    from ...backend import Backend
     from ..agents import Agent
     from ..jobs.job import Job
-    from ..pipelines.steps import Step
-    from ..users import User
     from .build import Build
 
 
 #: States in which a build can still be canceled.
 CANCELABLE = frozenset({"scheduled", "running", "failing"})
-#: States that a job does not leave by itself.
+#: States that a job leaves only through a request.
 FINISHED_JOB = frozenset(
     {"passed", "failed", "canceled", "timed_out", "skipped", "broken", "expired", "unblocked", "unblocked_failed"}
     | {"waiting_failed", "blocked_failed"}
 )
 HELD = frozenset({"waiting", "blocked"})
 _BARRIERS = frozenset({"waiter", "manual"})
-#: Part of a job's time that it waits for an agent.
+#: Share of a job's time that it waits for an agent.
 _WAITING_SHARE = 0.2
 
 
 @attrs.frozen
 class Pace:
-    """How fast a live build goes: seconds that a job waits for an agent, and that it runs."""
+    """Seconds that a job of a live build waits for an agent, and that it runs."""
 
     wait: float
     run: float
@@ -47,14 +47,14 @@ def pace_of(backend: Backend, steps: Collection[Step]) -> Pace:
 
 
 def mark_live(backend: Backend, build: Build) -> None:
-    """Let things happen to a build by themselves from now on."""
+    """Let a build advance with the clock from now on."""
     if build.pace is None:
         build.pace = pace_of(backend, [job.step for job in build.current_jobs])
     backend.live[build.ordinal] = build
 
 
 def update_state(backend: Backend, build: Build, now: float) -> None:
-    """Let go the jobs that nothing holds back any more, then set the state of the build."""
+    """Schedule the jobs that are no longer held by a barrier, then set the state of the build."""
     held = unfinished = failed = cut_off = False
     for job in build.current_jobs:
         barrier = job.step.type in _BARRIERS
@@ -99,13 +99,13 @@ def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
 
 
 def end_job(job: Job, state: str, now: float) -> None:
-    """Let a job end, and free its agent."""
+    """Finish a job and free its agent."""
     job.state, job.finished_at = state, now
     _free_agent(job.agent, job, now)
 
 
 def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
-    """Free the agent of a job."""
+    """Free the agent of a finished job."""
     if agent is not None:
         agent.last_job_finished_at = now
         if agent.job is job:
@@ -113,7 +113,7 @@ def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
 
 
 def cancel(backend: Backend, build: Build, now: float) -> None:
-    """Cancel a build: jobs that run are told to end, all others end at once."""
+    """Cancel a build: running jobs are canceling first, all others are canceled at once."""
     if build.state not in CANCELABLE:
         raise UnprocessableError(f"Build can't be canceled because it is {build.state}")
     build.state = "canceling"
@@ -129,7 +129,7 @@ def cancel(backend: Backend, build: Build, now: float) -> None:
 
 
 def reopen(backend: Backend, build: Build, now: float) -> None:
-    """Let a build go on: what was given up because of a failure waits again."""
+    """Continue a build: jobs that did not run because of a failure wait again."""
     for job in build.current_jobs:
         if job.state in {"waiting_failed", "blocked_failed"}:
             job.state, job.finished_at = "waiting", None
@@ -139,7 +139,7 @@ def reopen(backend: Backend, build: Build, now: float) -> None:
 
 
 def unblock(backend: Backend, job: Job, by: User, fields: Mapping[str, str], now: float) -> None:
-    """Let a build go on that a block step holds, with what was put into the fields of the step as meta-data."""
+    """Continue a blocked build. The fields of the block step become meta-data."""
     if job.step.type != "manual":
         raise BadRequestError("This job type cannot be unblocked")
     if job.build.state in {"canceling", "canceled"}:
@@ -152,7 +152,7 @@ def unblock(backend: Backend, job: Job, by: User, fields: Mapping[str, str], now
 
 
 def cancel_for_stopped_agent(backend: Backend, job: Job, now: float) -> None:
-    """Cancel a job and its build because its agent is told to stop."""
+    """Cancel a job and its build because its agent stops."""
     if job.build.state in CANCELABLE:
         cancel(backend, job.build, now)
     job.signal_reason = "agent_stop"

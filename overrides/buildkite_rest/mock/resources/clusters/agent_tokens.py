@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ...backend import DAY, EPOCH
+from ...backend import DAY, EPOCH, Backend
 from ...clock import iso, iso_seconds
 from ...http.call import Call
 from ...http.collection import Collection
@@ -17,13 +17,11 @@ from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...values import Json
 from .. import lookup
-from ..users import user_json_or_none
+from ..organizations import Organization
+from ..users import User, user_json_or_none
+from ..view import View
 
 if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..organizations import Organization
-    from ..users import User
-    from ..view import View
     from .cluster import Cluster
 
 
@@ -43,7 +41,7 @@ class AgentToken:
 def agent_token_json(
     view: View, organization: Organization, cluster: Cluster, item: AgentToken, *, with_value: bool = False
 ) -> Json:
-    """Write an agent token. Only the answer that creates it has its value."""
+    """Return an agent token as JSON. Its value is only in the response that creates it."""
     url = view.cluster_url(organization, cluster)
     body: Json = {
         "id": item.id,
@@ -72,7 +70,7 @@ _MOST_RANGES = 24
 
 
 def _check_managed(call: Call, _: AgentToken) -> None:
-    """Refuse those who may not manage the cluster."""
+    """Raise 403 unless the user may manage the cluster."""
     lookup.managed_cluster(call)
 
 
@@ -89,7 +87,7 @@ _tokens.deletes(routes, scope="write_clusters", before=_check_managed)
 
 @_tokens.creates(routes, scope="write_clusters", render=lambda call, token: _render(call, token, with_value=True))
 def create_cluster_agent_token(call: Call) -> tuple[str, AgentToken]:
-    """Create an agent token. Its value is shown now and never again."""
+    """Create an agent token. Only this response contains its value."""
     lookup.managed_cluster(call)
     expires_at = _checked_expiry(call.body.get("expires_at"), call.now)
     addresses = _checked_addresses(call.body.get("allowed_ip_addresses"))
@@ -107,7 +105,7 @@ def create_cluster_agent_token(call: Call) -> tuple[str, AgentToken]:
 
 @_tokens.updates(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
 def update_cluster_agent_token(call: Call, token: AgentToken) -> None:
-    """Change what the body names. When a token expires stays as it is, whatever the body says."""
+    """Update the fields that the body names, except the expiry, which cannot be changed."""
     lookup.managed_cluster(call)
     if "allowed_ip_addresses" in call.body:
         token.allowed_ip_addresses = _checked_addresses(call.body["allowed_ip_addresses"])
@@ -127,7 +125,7 @@ def _checked_expiry(text: str | None, now: float) -> str | None:
 
 
 def _checked_addresses(text: str | None) -> str | None:
-    """Check addresses, which spaces separate, and leave them as they are."""
+    """Validate IP ranges separated by whitespace."""
     ranges = (text or "").split()
     if len(ranges) > _MOST_RANGES:
         raise validation_failed(f"Allowed IP addresses can't be more than {_MOST_RANGES} ranges")
@@ -139,7 +137,7 @@ def _checked_addresses(text: str | None) -> str | None:
     return " ".join(ranges) or None
 
 
-#: Description, addresses, days until it expires.
+#: Description, IP ranges, days until it expires.
 _SEEDED_TOKENS = (
     ("Machines in Vienna", "203.0.113.0/24 198.51.100.7", None),
     ("Macs", None, 365.0),

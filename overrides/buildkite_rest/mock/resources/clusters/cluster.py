@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from ...backend import DAY, EPOCH
+from ...backend import DAY, EPOCH, Backend
 from ...clock import iso
 from ...http.call import Call
 from ...http.collection import Collection
@@ -16,19 +16,14 @@ from ...http.routing import Routes
 from ...ids import Kind, graphql_id
 from ...values import Json
 from .. import lookup
+from ..organizations import Organization
 from ..teams import Team
 from ..users import User, user_json_or_none
-from ..view import cluster_web_url
+from ..view import View, cluster_web_url
 from .agent_tokens import AgentToken
-from .hosted_agents import AgentImage, CacheVolume, add_hosted
+from .hosted_agents import AgentImage, CacheVolume, NetworkRange, add_hosted
 from .queues import SEEDED_HOSTED_QUEUES, SEEDED_QUEUES, Queue, add_queues, refuse_if_connected
 from .secrets import Secret
-
-if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..organizations import Organization
-    from ..view import View
-    from .hosted_agents import NetworkRange
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -39,7 +34,7 @@ class Maintainer:
     actor: User | Team
 
     def is_left_in(self, organization: Organization) -> bool:
-        """Tell whether the user or the team still belongs to the organization."""
+        """Return whether the user or team still belongs to the organization."""
         return self.actor in organization.members or self.actor in organization.teams.values()
 
 
@@ -67,7 +62,7 @@ class Cluster:
 
     @property
     def hosted(self) -> bool:
-        """Whether agents of Buildkite run jobs of the cluster."""
+        """Whether the cluster has hosted queues."""
         return any(queue.hosted for queue in self.queues.values())
 
     def queue_with_key(self, key: str) -> Queue | None:
@@ -75,20 +70,20 @@ class Cluster:
         return next((queue for queue in self.queues.values() if queue.key == key), None)
 
     def maintainers_in(self, organization: Organization) -> dict[str, Maintainer]:
-        """Return the maintainers by their ids. Those that have left the organization are forgotten."""
+        """Return the maintainers by id, after removing those that have left the organization."""
         for gone in [one for one in self.maintainers.values() if not one.is_left_in(organization)]:
             del self.maintainers[gone.id]
         return self.maintainers
 
     def managed_by(self, organization: Organization, user: User) -> bool:
-        """Tell whether a user is an administrator or a maintainer, or in a team that is one."""
+        """Return whether a user is an administrator, a maintainer, or in a team that is a maintainer."""
         actors = [maintainer.actor for maintainer in self.maintainers_in(organization).values()]
         return organization.administered_by(user) or any(
             actor is user or (isinstance(actor, Team) and user.id in actor.members) for actor in actors
         )
 
     def listed_cache_volumes(self) -> list[CacheVolume]:
-        """Return for each tag the volume that was detached last."""
+        """Return the volume of each tag that was detached last."""
         latest: dict[str, CacheVolume] = {}
         detached = [volume for volume in self.cache_volumes if volume.detached_at is not None]
         for volume in sorted(detached, key=lambda volume: volume.detached_at or 0):
@@ -96,14 +91,14 @@ class Cluster:
         return list(latest.values())
 
     def retire(self, queue: Queue) -> None:
-        """Let a queue get no jobs any more. If it is the default one, there is none then."""
+        """Stop dispatch to a deleted queue, and unset it as the default queue."""
         queue.deleted = True
         if self.default_queue is queue:
             self.default_queue = None
 
 
 def cluster_json(view: View, organization: Organization, item: Cluster, *, with_caches: bool) -> Json:
-    """Write a cluster. Its caches are only shown to who may manage it."""
+    """Return a cluster as JSON. Cache settings are only shown to users who may manage it."""
     url, page = view.cluster_url(organization, item), cluster_web_url(organization, item)
     maintainers = [maintainer_json(one) for one in item.maintainers_in(organization).values()]
     body: Json = {
@@ -136,7 +131,7 @@ def _queue_url(url: str, queue: Queue) -> str:
 
 
 def maintainer_json(item: Maintainer) -> Json:
-    """Write a maintainer: which one, and which user or team it is."""
+    """Return a maintainer as JSON."""
     return {"id": item.id, "actor": _actor_json(item.actor)}
 
 
@@ -159,7 +154,7 @@ _maintainers = Collection(
 
 
 def _check_administrator(call: Call, _: Maintainer) -> None:
-    """Refuse those who are not administrators."""
+    """Raise 403 unless the user is an administrator."""
     lookup.administered(call)
 
 
@@ -170,14 +165,14 @@ _maintainers.deletes(routes, scope="write_clusters", before=_check_administrator
 
 @_maintainers.creates(routes, scope="write_clusters")
 def create_cluster_maintainer(call: Call) -> tuple[str, Maintainer]:
-    """Let a user or a team maintain a cluster. That takes an administrator."""
+    """Make a user or a team a maintainer. Only administrators may."""
     lookup.administered(call)
     maintainer = new_maintainer(call, lookup.cluster(call), call.body)
     return maintainer.id, maintainer
 
 
 def new_maintainer(call: Call, cluster: Cluster, body: Mapping[str, Any]) -> Maintainer:
-    """Make a maintainer from a body that names a user or a team of the organization, or refuse."""
+    """Create a maintainer from a body that names a user or a team of the organization, or raise 422."""
     organization = lookup.organization(call)
     actors: dict[str, list[User | Team]] = {"user": [*organization.members], "team": [*organization.teams.values()]}
     kind = next((kind for kind in actors if kind in body), None)
@@ -219,7 +214,7 @@ _clusters.reads(routes, scope="read_clusters")
     routes, scope="write_clusters", render=lambda call, cluster: _rendered(call, cluster, with_caches=False)
 )
 def create_cluster(call: Call) -> tuple[str, Cluster]:
-    """Create a cluster without queues. That takes an administrator."""
+    """Create a cluster without queues. Only administrators may."""
     lookup.administered(call)
     cluster = Cluster(
         id=call.backend.new_id(Kind.CLUSTER),
@@ -238,7 +233,7 @@ def create_cluster(call: Call) -> tuple[str, Cluster]:
 
 @_clusters.updates(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
 def update_cluster(call: Call, cluster: Cluster) -> None:
-    """Change what the body names. Only clusters with hosted agents have caches."""
+    """Update the fields that the body names. Only clusters with hosted agents have caches."""
     lookup.managed_cluster(call)
     name = _checked_name(call.body) if "name" in call.body else cluster.name
     default_queue = cluster.default_queue
@@ -264,7 +259,7 @@ def _checked_name(body: Mapping[str, Any]) -> str:
 
 
 def _delete_queues(call: Call, cluster: Cluster) -> None:
-    """Delete a cluster's queues, unless something still needs the cluster."""
+    """Delete the queues of a cluster, unless the cluster is in use."""
     organization = lookup.organization(call)
     lookup.managed_cluster(call)
     if organization.pipeline_settings.default_cluster_id == cluster.id:
@@ -322,7 +317,7 @@ def _add_cluster(
 
 
 def add_maintainers(backend: Backend) -> None:
-    """Let users and a team maintain two clusters of each organization."""
+    """Add users and a team as maintainers of two clusters of each organization."""
     for organization in backend.organizations.values():
         first, second, *_ = organization.clusters.values()
         actors: list[User | Team] = [*organization.members[:2], *list(organization.teams.values())[1:2]]

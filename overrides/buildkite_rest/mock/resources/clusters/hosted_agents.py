@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from ...backend import DAY, EPOCH
+from ...backend import DAY, EPOCH, Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply, json, no_content
 from ...http.collection import Collection
@@ -17,23 +17,21 @@ from ...http.routing import Routes
 from ...ids import Kind, digest
 from ...values import Json
 from .. import lookup
-from ..view import cluster_web_url
+from ..organizations import Organization
+from ..view import View, cluster_web_url
 
 if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..organizations import Organization
-    from ..view import View
     from .cluster import Cluster
 
 
-#: A line of a Dockerfile with which its build fails.
+#: A line of a Dockerfile that fails the build.
 _FAILING_LINE = re.compile(r"RUN\s+(?:false|exit\s+[1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
 _FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
 
 
 @attrs.define(kw_only=True, eq=False)
 class AgentImage:
-    """A container image for hosted agents. It is built until `built_at`."""
+    """A container image for hosted agents, which is building until `built_at`."""
 
     id: str
     name: str
@@ -44,36 +42,36 @@ class AgentImage:
 
     @property
     def ref(self) -> str:
-        """The address that the image has once it is built."""
+        """Reference of the image once it is built."""
         return f"{self.registry}/{self.id}:v{self.version}"
 
     @property
     def error(self) -> str | None:
-        """Why the build fails, if it does."""
+        """Error message of the build, if it fails."""
         failing = (line.strip() for line in self.dockerfile.splitlines())
         line = next((line for line in failing if _FAILING_LINE.fullmatch(line)), None)
         return None if line is None else f"The step failed: {line}"
 
     def status(self, now: float) -> Literal["BUILDING", "READY", "FAILED"]:
-        """Tell how far the build is."""
+        """Return the state of the build."""
         if now < self.built_at:
             return "BUILDING"
         return "READY" if self.error is None else "FAILED"
 
 
 def has_from(dockerfile: str) -> bool:
-    """Tell whether a Dockerfile names a base image."""
+    """Return whether a Dockerfile has a FROM instruction."""
     return any(_FROM_LINE.fullmatch(line.strip()) for line in dockerfile.splitlines())
 
 
 def image_registry(organization: Organization) -> str:
-    """Return where the images of an organization are kept."""
+    """Return the container registry of an organization."""
     return f"registry.{organization.slug}.example/{organization.slug}/buildkite"
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class CacheVolume:
-    """A disk on which hosted agents keep files from one job to the next."""
+    """A disk that hosted agents share between jobs."""
 
     id: str
     tag: str
@@ -85,7 +83,7 @@ class CacheVolume:
 
 @attrs.frozen
 class NetworkRange:
-    """Addresses from which hosted agents reach the outside."""
+    """An egress IP range of hosted agents."""
 
     cidr_range: str
     kind: str = "NAMESPACE_MANAGED"
@@ -95,7 +93,7 @@ _BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"
 
 
 def agent_image_json(view: View, organization: Organization, cluster: Cluster, item: AgentImage, now: float) -> Json:
-    """Write an agent image as it is at a moment."""
+    """Return an agent image as JSON, with its state at `now`."""
     url, status = view.cluster_url(organization, cluster), item.status(now)
     return {
         "id": item.id,
@@ -114,7 +112,7 @@ def agent_image_json(view: View, organization: Organization, cluster: Cluster, i
 
 
 def cache_volume_json(cluster: Cluster, item: CacheVolume) -> Json:
-    """Write a cache volume."""
+    """Return a cache volume as JSON."""
     return {
         "id": item.id,
         "tag": item.tag,
@@ -127,7 +125,7 @@ def cache_volume_json(cluster: Cluster, item: CacheVolume) -> Json:
 
 
 def network_range_json(item: NetworkRange) -> Json:
-    """Write a network range."""
+    """Return a network range as JSON."""
     return {"cidr_range": item.cidr_range, "kind": item.kind}
 
 
@@ -135,7 +133,7 @@ routes = Routes()
 
 
 def _image_shelf(call: Call) -> dict[str, AgentImage]:
-    """Return the images of a cluster. Without hosted agents it has none, and not every plan knows of images."""
+    """Return the images of a cluster, empty without hosted agents. Raise 404 if the plan does not include images."""
     if not lookup.organization(call).enterprise:
         raise NotFoundError("Agent images are not available for this organization")
     cluster = lookup.managed_cluster(call)
@@ -163,7 +161,7 @@ _images.reads(routes, scope="read_clusters")
 
 @_images.creates(routes, scope="write_clusters")
 def create_cluster_agent_image(call: Call) -> tuple[str, AgentImage]:
-    """Start to build an image, which takes as long as a build."""
+    """Start building an image, which takes as long as a build."""
     cluster, name = lookup.cluster(call), call.body["name"].strip()
     if not cluster.hosted:
         raise UnprocessableError("Agent images are only available for hosted clusters")
@@ -184,7 +182,7 @@ def create_cluster_agent_image(call: Call) -> tuple[str, AgentImage]:
 
 
 def _refuse_if_used(call: Call, image: AgentImage) -> None:
-    """Refuse to delete an image that queues run on."""
+    """Raise 409 if a queue uses the image."""
     if any(queue.agent_image_ref == image.ref for queue in lookup.cluster(call).queues.values()):
         raise ConflictError(
             "this agent image is in use by one or more queues; reassign those queues before deleting it"
@@ -197,7 +195,7 @@ _VOLUMES_PATH = "/v2/organizations/{org}/clusters/{cluster_id}/cache_volumes"
 
 @routes.route("GET", _VOLUMES_PATH, scope="read_clusters")
 def list_cluster_cache_volumes(call: Call) -> Reply:
-    """List for each tag the volume that was detached last."""
+    """List the volume of each tag that was detached last."""
     cluster = lookup.managed_cluster(call)
     volumes = cluster.listed_cache_volumes() if cluster.hosted else []
     return json([cache_volume_json(cluster, volume) for volume in volumes])
@@ -205,7 +203,7 @@ def list_cluster_cache_volumes(call: Call) -> Reply:
 
 @routes.route("DELETE", _VOLUMES_PATH, scope="write_clusters", checks="tag")
 def delete_cluster_cache_volume(call: Call) -> Reply:
-    """Delete what is cached under a tag that is listed."""
+    """Delete all volumes with a tag."""
     cluster, tag = lookup.managed_cluster(call), call.body.get("tag")
     if not isinstance(tag, str) or not tag:
         raise BadRequestError("`tag` must be a non-empty string")
@@ -219,19 +217,19 @@ def delete_cluster_cache_volume(call: Call) -> Reply:
 
 @routes.route("GET", "/v2/organizations/{org}/clusters/{cluster_id}/network_ranges", scope="read_clusters")
 def list_cluster_network_ranges(call: Call) -> Reply:
-    """List the addresses from which hosted agents reach the outside."""
+    """List the egress IP ranges of hosted agents."""
     cluster = lookup.managed_cluster(call)
     return json([network_range_json(item) for item in cluster.network_ranges] if cluster.hosted else [])
 
 
-#: Name, Dockerfile, when it is built.
+#: Name, Dockerfile, time at which it is built.
 _SEEDED_IMAGES = (
     ("web", "RUN apt-get update && apt-get install --yes libpq-dev", EPOCH - 40 * DAY),
     ("plain", "", EPOCH - 10 * DAY),
     ("broken", "ENV CI=1\nRUN exit 100", EPOCH - 2 * DAY),
     ("slow", "RUN make world", inf),
 )
-#: Tag, size, days since the volume was detached: never, or some.
+#: Tag, size, days since the volume was detached, or None if it is attached.
 _SEEDED_VOLUMES = (
     ("web/node_modules", 20_480, 30.0),
     ("web/node_modules", 20_480, 2.0),
@@ -242,7 +240,7 @@ _SEEDED_VOLUMES = (
 
 
 def add_hosted(backend: Backend, organization: Organization, cluster: Cluster) -> None:
-    """Add images, volumes and addresses. The first queue runs on the first image."""
+    """Add images, cache volumes and network ranges. The first queue uses the first image."""
     for name, dockerfile, built_at in _SEEDED_IMAGES:
         identifier = digest("agent image", backend.new_id(Kind.AGENT_IMAGE), length=13)
         cluster.agent_images[identifier] = AgentImage(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply
 from ...http.collection import Collection
@@ -14,14 +15,11 @@ from ...http.routing import Routes
 from ...ids import Kind, graphql_id
 from ...values import Json
 from .. import lookup
-from ..users import user_json_or_none
-from ..view import cluster_web_url
+from ..organizations import Organization
+from ..users import User, user_json_or_none
+from ..view import View, cluster_web_url
 
 if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..organizations import Organization
-    from ..users import User
-    from ..view import View
     from .cluster import Cluster
 
 
@@ -36,7 +34,7 @@ class InstanceShape:
     memory: int
 
     def resizes_to(self, other: InstanceShape) -> bool:
-        """Tell whether another shape differs in nothing but the size."""
+        """Return whether another shape differs only in size."""
         return (self.machine_type, self.architecture) == (other.machine_type, other.architecture)
 
 
@@ -57,13 +55,13 @@ _SHAPES = (
         for cpu, memory in _MAC_SIZES
     ),
 )
-#: The shapes that Buildkite documents, by name.
+#: Documented shapes by name.
 SHAPES = {shape.name: shape for shape in _SHAPES}
 
 
 @attrs.define(kw_only=True, eq=False)
 class Queue:
-    """A queue of a cluster. One with a shape is hosted by Buildkite."""
+    """A queue of a cluster. Queues with a shape are hosted by Buildkite."""
 
     id: str
     cluster_id: str
@@ -83,41 +81,41 @@ class Queue:
 
     @property
     def hosted(self) -> bool:
-        """Whether its jobs run on machines of Buildkite."""
+        """Whether its agents are hosted by Buildkite."""
         return self.shape is not None
 
     @property
     def os(self) -> str:
-        """The operating system of its agents."""
+        """Operating system of its agents."""
         return "darwin" if self.shape is not None and self.shape.machine_type == "macos" else "linux"
 
     @property
     def arch(self) -> str:
-        """The processor architecture of its agents."""
+        """Processor architecture of its agents."""
         return self.self_hosted_arch if self.shape is None else self.shape.architecture
 
     @property
     def paused(self) -> bool:
-        """Whether its agents get no jobs for now."""
+        """Whether dispatch is paused."""
         return self.paused_at is not None
 
     @property
     def dispatches(self) -> bool:
-        """Whether its agents get jobs."""
+        """Whether jobs are dispatched to its agents."""
         return not self.paused and not self.deleted
 
     def pause(self, now: float, by: User, note: str | None) -> None:
-        """Send no further jobs to its agents."""
+        """Pause dispatch."""
         self.paused_at, self.paused_by, self.paused_note = now, by, note
 
     def resume(self, now: float) -> None:
-        """Send jobs to its agents again."""
+        """Resume dispatch."""
         self.paused_at = self.paused_by = self.paused_note = None
         self.resumed_at = now
 
 
 def queue_json(view: View, organization: Organization, cluster: Cluster, item: Queue) -> Json:
-    """Write a queue. Hosted ones have machines in place of a choice of agents."""
+    """Return a queue as JSON. Hosted queues have `hosted_agents` in place of `retry_agent_affinity`."""
     url = view.cluster_url(organization, cluster)
     body: Json = {
         "id": item.id,
@@ -169,7 +167,7 @@ _queues.reads(routes, scope="read_clusters")
 
 @_queues.creates(routes, scope="write_clusters")
 def create_cluster_queue(call: Call) -> tuple[str, Queue]:
-    """Create a queue, hosted if there is a shape. It starts with the default image, whatever the body says."""
+    """Create a queue, hosted if the body has a shape. The image of a new queue is always the default one."""
     cluster, key = lookup.managed_cluster(call), call.body["key"]
     if cluster.queue_with_key(key) is not None:
         raise validation_failed("Key has already been taken")
@@ -189,7 +187,7 @@ def create_cluster_queue(call: Call) -> tuple[str, Queue]:
 
 @_queues.updates(routes, "PUT", scope="write_clusters", checks="hostedAgents.instanceShape", alias_methods=("PATCH",))
 def update_cluster_queue(call: Call, queue: Queue) -> None:
-    """Change what the body names."""
+    """Update the fields that the body names."""
     lookup.managed_cluster(call)
     if "hostedAgents" in call.body:
         _resize(queue, call.body["hostedAgents"])
@@ -205,7 +203,7 @@ def _shape(name: str) -> InstanceShape:
 
 
 def _resize(queue: Queue, machines: dict[str, Any]) -> None:
-    """Change the machines of a hosted queue. Their kind stays."""
+    """Change the size of the machines of a hosted queue, but not their kind."""
     if queue.shape is None:
         raise validation_failed("Hosted agents cannot be configured for self-hosted queues")
     name = machines.get("instanceShape")
@@ -219,7 +217,7 @@ def _resize(queue: Queue, machines: dict[str, Any]) -> None:
 
 
 def refuse_if_connected(organization: Organization, queue: Queue, noun: str) -> None:
-    """Refuse to delete a queue, or the cluster that it belongs to, while agents are connected to it."""
+    """Raise 422 if agents are connected to a queue that is to be deleted with `noun`."""
     if any(agent.queue is queue and agent.connection_state in _CONNECTED for agent in organization.agents.values()):
         raise UnprocessableError(f"{noun} can't be deleted while agents are connected to it")
 
@@ -240,7 +238,7 @@ def _managed_queue(call: Call) -> Queue:
 
 @routes.route("POST", f"{_queues.item_path}/pause_dispatch", scope="write_clusters")
 def pause_cluster_queue_dispatch(call: Call) -> Reply:
-    """Send no further jobs to the agents of a queue. The table calls the note `note`, and the API ignores that."""
+    """Pause dispatch. The documentation's table calls the note `note`, which the API ignores."""
     queue = _managed_queue(call)
     if queue.paused:
         raise UnprocessableError("Cluster queue is already paused")
@@ -250,7 +248,7 @@ def pause_cluster_queue_dispatch(call: Call) -> Reply:
 
 @routes.route("POST", f"{_queues.item_path}/resume_dispatch", scope="write_clusters")
 def resume_cluster_queue_dispatch(call: Call) -> Reply:
-    """Send jobs to the agents of a paused queue again."""
+    """Resume dispatch."""
     queue = _managed_queue(call)
     if not queue.paused:
         raise UnprocessableError("Cluster queue is not paused")
@@ -258,7 +256,7 @@ def resume_cluster_queue_dispatch(call: Call) -> Reply:
     return _queues.answer(call, queue)
 
 
-#: Key, description, architecture, shape of hosted machines, choice of agents for retries.
+#: Key, description, architecture, shape of hosted machines, agent affinity of retries.
 SEEDED_QUEUES = (
     ("default", "Whatever needs no special machine", "amd64", None, "prefer-warmest"),
     ("arm", None, "arm64", None, "prefer-different"),

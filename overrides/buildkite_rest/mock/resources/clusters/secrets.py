@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import yaml
 
-from ...backend import DAY, EPOCH
+from ...backend import DAY, EPOCH, Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply
 from ...http.collection import Collection
@@ -16,19 +16,17 @@ from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...values import Json, is_list, is_mapping
 from .. import lookup
-from ..view import WEB
+from ..organizations import Organization
+from ..users import User
+from ..view import WEB, View
 
 if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..organizations import Organization
-    from ..users import User
-    from ..view import View
     from .cluster import Cluster
 
 
 @attrs.define(kw_only=True, eq=False)
 class Secret:
-    """A value that only jobs can read."""
+    """A secret. Only jobs can read its value."""
 
     id: str
     key: str
@@ -43,7 +41,7 @@ class Secret:
 
 
 def secret_json(view: View, organization: Organization, cluster: Cluster, item: Secret) -> Json:
-    """Write a secret, without its value."""
+    """Return a secret as JSON, without its value."""
     url = view.cluster_url(organization, cluster)
     return {
         "id": item.id,
@@ -79,13 +77,13 @@ _secrets = Collection(
     shelf=lambda call: lookup.cluster(call).secrets,
     render=lambda call, secret: secret_json(lookup.view(call), lookup.organization(call), lookup.cluster(call), secret),
 )
-#: Bytes that a value must be shorter than, and characters of the longest policy that is parsed.
+#: Values must have fewer bytes, and policies at most so many characters.
 _TOO_LARGE = 8 << 10
 _LONGEST_POLICY = 20_000
 
 
 def _check_managed(call: Call, _: Secret) -> None:
-    """Refuse those who may not manage the cluster."""
+    """Raise 403 unless the user may manage the cluster."""
     lookup.managed_cluster(call)
 
 
@@ -117,7 +115,7 @@ def create_cluster_secret(call: Call) -> tuple[str, Secret]:
 
 @_secrets.updates(routes, "PUT", scope="write_secrets")
 def update_cluster_secret(call: Call, secret: Secret) -> None:
-    """Change the description and the policy, and nothing else."""
+    """Update the description and the policy. Other fields cannot be changed."""
     lookup.managed_cluster(call)
     if "key" in call.body:
         raise UnprocessableError("The key parameter cannot be updated.")
@@ -149,7 +147,7 @@ def _checked_value(value: str) -> str:
 
 
 def _checked_policy(policy: str | None) -> str | None:
-    """Check that a policy is a list of rules, each with conditions that are one text or several."""
+    """Validate that a policy is a list of rules, whose conditions are one string or several."""
     if not policy:
         return policy
     if len(policy) > _LONGEST_POLICY:
@@ -166,7 +164,7 @@ def _checked_policy(policy: str | None) -> str | None:
 
 
 def _is_satisfiable(condition: object) -> bool:
-    """Tell whether there are texts that meet a condition."""
+    """Return whether a condition has non-empty strings only."""
     texts = condition if is_list(condition) else [condition]
     return bool(texts) and all(isinstance(text, str) and text for text in texts)
 

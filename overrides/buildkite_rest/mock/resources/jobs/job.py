@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply, json
 from ...http.errors import BadRequestError, UnprocessableError
@@ -16,20 +17,17 @@ from ...ids import digest, graphql_id
 from ...values import Json, strings
 from .. import lookup
 from ..builds.transitions import reopen, unblock
+from ..clusters.queues import Queue
 from ..lookup import BUILD, JOB, job_paths
-from ..users import user_json_or_none
-from ..view import build_web_url
+from ..pipelines.pipeline import Pipeline
+from ..pipelines.steps import Step
+from ..users import User, user_json_or_none
+from ..view import View, build_web_url
 
 if TYPE_CHECKING:
-    from ...backend import Backend
     from ..agents import Agent
     from ..artifacts import Artifact
     from ..builds.build import Build
-    from ..clusters.queues import Queue
-    from ..pipelines.pipeline import Pipeline
-    from ..pipelines.steps import Step
-    from ..users import User
-    from ..view import View
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -74,13 +72,13 @@ class Job:
 
     @property
     def hard_failed(self) -> bool:
-        """Whether the job stops what comes after it."""
+        """Whether the job fails its build."""
         failed = self.state in {"failed", "timed_out", "expired", "canceled", "waiting_failed", "blocked_failed"}
         return failed and not self.soft_failed
 
 
 def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job]:
-    """Return the jobs of the steps, in order, all of them waiting."""
+    """Return the jobs of the steps, in order, all waiting."""
     jobs: list[Job] = []
     for step in steps:
         queue = _queue_of(build.pipeline, step)
@@ -109,7 +107,7 @@ def _parallel_runs(step: Step) -> list[tuple[int | None, Mapping[str, str] | Non
 
 
 def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:
-    """Return the queue that a step asks for, in the pipeline's cluster or, if that is unknown, in the first one."""
+    """Return the queue of a step, in the cluster of the pipeline or else in the first cluster."""
     clusters = pipeline.organization.clusters
     cluster = clusters.get(pipeline.cluster_id or "") or next(iter(clusters.values()), None)
     if step.type != "script" or cluster is None:
@@ -118,13 +116,13 @@ def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:
     return cluster.queue_with_key(keys[0]) if keys else cluster.default_queue
 
 
-#: Kinds of failure that `retry_failed_jobs` tells apart.
+#: Kinds of failure that `retry_failed_jobs` distinguishes.
 FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
 _RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
 
 
 def retry(backend: Backend, job: Job, by: User, now: float) -> Job:
-    """Run a job again, and return the new attempt."""
+    """Retry a job and return the new attempt."""
     if job.build.state in {"canceling", "canceled"}:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
     if job.retried_in is not None:
@@ -138,7 +136,7 @@ def retry(backend: Backend, job: Job, by: User, now: float) -> Job:
 
 
 def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], by: User, now: float) -> int:
-    """Run the failed jobs of a build again, and return how many there are."""
+    """Retry the failed jobs of a build and return their number."""
     if build.state in {"canceling", "canceled"}:
         return 0
     failed = [job for job in build.current_jobs if job.step.type == "script" and failure(job) in states]
@@ -180,7 +178,7 @@ def _new_attempt(backend: Backend, job: Job, by: User, now: float) -> Job:
 
 
 def job_json(view: View, item: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
-    """Write a job. Only the operations on builds tell the group of a job."""
+    """Return a job as JSON. `group_key` is only in responses of build operations."""
     kind = item.step.type
     body: Json = {"id": item.id, "graphql_id": graphql_id("Job", item.id), "type": kind}
     if kind == "waiter":
@@ -296,13 +294,13 @@ def _agent_json(view: View, item: Job) -> Json | None:
 
 
 routes = Routes()
-#: There are so many on either side of zero: all that 32 bits hold.
+#: Priorities are signed 32-bit integers.
 _PRIORITIES = 1 << 31
 
 
 @routes.route("GET", f"{BUILD}/jobs", scope="read_builds")
 def list_jobs(call: Call) -> Reply:
-    """List the jobs of a build, retried ones too unless they are not wanted."""
+    """List the jobs of a build, including retried ones by default."""
     query = call.query
     build = lookup.build(call)
     jobs = build.jobs if query.flag("include_retried_jobs", default=True) else build.current_jobs
@@ -333,7 +331,7 @@ def get_job(call: Call) -> Reply:
 
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
-    """Run a job again and return the new attempt."""
+    """Retry a job and return the new attempt."""
     attempt = retry(call.backend, lookup.job(call), call.token.user, call.now)
     return json(job_json(lookup.view(call), attempt))
 
@@ -355,7 +353,7 @@ def reprioritize_job(call: Call) -> Reply:
 
 @routes.route("PUT", *job_paths("/unblock"), scope="write_builds")
 def unblock_job(call: Call) -> Reply:
-    """Let a build go on that a block step holds."""
+    """Unblock a block step."""
     job = lookup.job(call)
     by = call.token.user
     unblocker = call.body.get("unblocker")
@@ -376,7 +374,7 @@ _SESSION_SECONDS = 300
 
 @routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds")
 def create_vnc_session(call: Call) -> Reply:
-    """Open the desktop of a job."""
+    """Create credentials for the desktop of a job."""
     job = _running_on_a_mac(call)
     login = {"username": "runner", "password": digest("vnc", job.id, call.now, length=16)}
     return json({**_session_json(call, job), "vnc": login}, headers=_NO_STORE)
@@ -384,7 +382,7 @@ def create_vnc_session(call: Call) -> Reply:
 
 @routes.route("POST", f"{_JOB_PATH}/ssh-session", scope="write_builds")
 def create_ssh_session(call: Call) -> Reply:
-    """Open a shell next to a job."""
+    """Create credentials for a shell on the machine of a job."""
     job = _running_on_a_mac(call)
     key = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{digest('ssh', job.id, call.now)}\n-----END OPENSSH PRIVATE KEY-----\n"
     session = {**_session_json(call, job), "transport": "namespace_ingress"}

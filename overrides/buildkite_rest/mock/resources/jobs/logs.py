@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
 
+from ...backend import Backend
 from ...clock import iso
 from ...http.call import HTML, TEXT, Call, Reply, json, no_content
 from ...http.content import ACCEPT_RANGES, parse_range, preferred_media_type, unsatisfied_range
@@ -14,25 +14,21 @@ from ...http.routing import Routes
 from ...ids import chance
 from .. import lookup
 from ..lookup import job_paths
+from .job import Job
 
-if TYPE_CHECKING:
-    from ...backend import Backend
-    from .job import Job
-
-
-#: A group header, after the time in milliseconds that the agent puts at the beginning of each line.
+#: Group header, after the timestamp in milliseconds that the agent writes before each line.
 _HEADER = re.compile(rb"^\x1b_bk;t=(\d+)\x07(?:~~~|---|\+\+\+) ", re.MULTILINE)
 _COLOR = re.compile(r"\x1b\[([\d;]*)m")
-#: Times of the agent, control sequences other than colours, and either of them where a running log is cut off.
+#: Timestamps of the agent and control sequences other than colours, also if truncated at the end of a running log.
 _INVISIBLE = re.compile(r"\x1b_[^\x07\x1b]*\x07?|\x1b\[[\d;?]*(?:[A-Za-ln-z]|\Z)|\x1b\Z")
 _COLORS = {"31": "term-fg31", "32": "term-fg32", "33": "term-fg33", "90": "term-fgi90"}
 _MOST_LINES = 400
-#: One log in so many has bytes that are not UTF-8.
+#: Share of logs with bytes that are not UTF-8.
 _BROKEN_TEXT_SHARE = 0.1
 
 
 def job_log(backend: Backend, job: Job) -> bytes:
-    """Return the log of a job up to now, or up to its end."""
+    """Return the log of a job so far."""
     if job.started_at is None or job.agent is None or job.log_deleted:
         return b""
     whole = _complete_log(job)
@@ -45,7 +41,7 @@ def job_log(backend: Backend, job: Job) -> bytes:
 
 
 def log_header_times(log: bytes) -> list[int]:
-    """Return when each group of a log began, in nanoseconds since the epoch."""
+    """Return the start of each group of a log, in nanoseconds since the epoch."""
     return [int(match[1]) * 1_000_000 for match in _HEADER.finditer(log)]
 
 
@@ -55,7 +51,7 @@ def log_text(log: bytes) -> str:
 
 
 def log_html(log: bytes) -> str:
-    """Return the log as HTML: colours as classes, other control sequences left out."""
+    """Return the log as HTML: colours as classes, without other control sequences."""
     parts: list[str] = []
     spans = 0
     end = 0
@@ -75,7 +71,7 @@ def log_html(log: bytes) -> str:
 
 
 def _after_carriage_returns(line: str) -> str:
-    """Return a line without what a carriage return let the rest of it overwrite."""
+    """Return a line without text that a carriage return overwrites."""
     written = line.rstrip("\r")
     return written.rpartition("\r")[2] + line[len(written) :]
 
@@ -107,7 +103,7 @@ def _complete_log(job: Job) -> bytes:
 
 
 def _seconds_running(job: Job) -> float:
-    """Return how long a job runs from its start to its end, which may not have come yet."""
+    """Return the duration of a job that may still be running."""
     if job.build.pace is not None:
         return job.build.pace.run
     return 0.0 if job.finished_at is None else job.finished_at - (job.started_at or 0)
@@ -186,7 +182,7 @@ def get_html_log(call: Call) -> Reply:
 
 @routes.route("HEAD", *_LOG_PATHS, scope="read_build_logs")
 def head_log(call: Call) -> Reply:
-    """Tell the size of the log of a job."""
+    """Return the size of the log of a job as `Content-Length`."""
     log, _ = _find_log(call)
     return Reply(200, content_type=TEXT, headers={**ACCEPT_RANGES, "Content-Length": str(len(log))})
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply, json, no_content
 from ...http.errors import FieldError, UnprocessableError, invalid_fields
@@ -18,28 +19,23 @@ from ...ids import Kind, digest, graphql_id
 from ...values import _LONGEST_SLUG, Json, derived_slug, strings
 from .. import lookup
 from ..lookup import PIPELINE
-from ..pipeline_templates import assign
+from ..pipeline_templates import PipelineTemplate, assign
 from ..rules import forget_rules
+from ..schedules import PipelineSchedule
 from ..teams import give_access
-from ..users import user_json_or_none
-from ..view import pipeline_web_url
-from .steps import from_configuration, from_visual, step_json
+from ..users import User, user_json_or_none
+from ..view import View, pipeline_web_url
+from .steps import Step, from_configuration, from_visual, step_json
 from .webhooks import PRIVATE, default_settings, provider_of
 
 if TYPE_CHECKING:
-    from ...backend import Backend
     from ..builds.build import Build
     from ..organizations import Organization
-    from ..pipeline_templates import PipelineTemplate
-    from ..schedules import PipelineSchedule
-    from ..users import User
-    from ..view import View
-    from .steps import Step
 
 
 @attrs.define(kw_only=True, eq=False)
 class Pipeline:
-    """A pipeline, and the builds that were made from it."""
+    """A pipeline with its builds and schedules."""
 
     id: str
     organization: Organization
@@ -79,7 +75,7 @@ class Pipeline:
     schedules: dict[str, PipelineSchedule] = attrs.field(factory=dict[str, "PipelineSchedule"], repr=False)
 
     def managed_by(self, user: User) -> bool:
-        """Tell whether a user has full access: an administrator, a team that has it, or anybody where teams are off."""
+        """Return whether a user has full access: as administrator, through a team, or because teams are off."""
         if self.organization.administered_by(user) or not self.organization.teams_enabled:
             return True
         teams = [team for team in self.organization.teams.values() if user.id in team.members]
@@ -88,11 +84,11 @@ class Pipeline:
 
 
 _SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*", re.ASCII)
-#: Addresses of mirrors that are refused. Before `git@host:path` and in `ssh://git@host` stands a name, and no secret.
+#: Invalid mirror URLs. The user name in `git@host:path` and `ssh://git@host` is not a secret.
 _UNFIT_MIRROR = re.compile(r".*[?#]|https?://[^/]*@|[\w+.-]+://[^/@:]*:[^/@]*@", re.DOTALL | re.IGNORECASE)
 _NO_STEPS = 'Step configuration is missing, expected `steps: { yaml: "..." }`'
 _READ_ONLY = "is read-only: it comes from the pipeline template"
-#: Fields of a body that are kept as they are, by the attribute that keeps them.
+#: Attributes that are set from fields of a body without a check.
 _PLAIN_FIELDS = {
     "description": "description",
     "default_branch": "default_branch",
@@ -113,7 +109,7 @@ _PLAIN_FIELDS = {
 def create_pipeline(
     backend: Backend, organization: Organization, body: Mapping[str, Any], by: User, now: float
 ) -> Pipeline:
-    """Create a pipeline from a body that the description allows."""
+    """Create a pipeline from a validated body. Raise 422 with all invalid fields."""
     name, repository = body["name"].strip(), body["repository"].strip()
     configuration, steps = body.get("configuration"), body.get("steps")
     template, errors = _assigned_template(organization, body, by)
@@ -147,7 +143,7 @@ def create_pipeline(
 
 
 def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any], by: User) -> None:
-    """Change the fields of a pipeline that a body has. A new name brings a new slug unless one is given."""
+    """Update the fields that the body names. A new name changes the slug, unless the body has a slug."""
     if pipeline.archived_at is not None:
         raise UnprocessableError("Archived pipelines are read-only")
     template, errors = _assigned_template(pipeline.organization, body, by)
@@ -196,7 +192,7 @@ def _blank_errors(**values: str) -> list[FieldError]:
 def _assigned_template(
     organization: Organization, body: Mapping[str, Any], by: User
 ) -> tuple[PipelineTemplate | None, list[FieldError]]:
-    """Return the template that a body assigns, and what is wrong with it."""
+    """Return the template that a body assigns, and errors."""
     uuid = body.get("pipeline_template_uuid")
     if uuid is None:
         return None, []
@@ -207,7 +203,7 @@ def _assigned_template(
 
 
 def _template_errors(pipeline: Pipeline, body: Mapping[str, Any]) -> list[FieldError]:
-    """Return what is wrong with a body that has steps for a pipeline whose steps are those of a template."""
+    """Return errors if a body has steps for a pipeline with a template."""
     if pipeline.pipeline_template_uuid is None or "pipeline_template_uuid" in body:
         return []
     return [FieldError(field, _READ_ONLY) for field in ("configuration", "steps") if field in body]
@@ -235,7 +231,7 @@ def _mirror_errors(body: Mapping[str, Any]) -> list[FieldError]:
 def _set_steps(
     backend: Backend, pipeline: Pipeline, body: Mapping[str, Any], template: PipelineTemplate | None
 ) -> None:
-    """Set the steps. The environment of a YAML pipeline is part of its configuration and cannot be set alone."""
+    """Set the steps. The environment of a YAML pipeline is part of its configuration."""
     if template is not None:
         assign(backend, template, pipeline)
         return
@@ -278,7 +274,7 @@ _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "block
 
 
 def pipeline_json(view: View, item: Pipeline) -> Json:
-    """Write a pipeline. Lists of builds repeat it, so one view writes it once."""
+    """Return a pipeline as JSON. It is cached in the view, since lists of builds repeat it."""
     if item.id not in view.pipelines:
         view.pipelines[item.id] = _pipeline_json(view, item)
     return view.pipelines[item.id]
@@ -358,7 +354,7 @@ _PIPELINES_PATH = "/v2/organizations/{org}/pipelines"
 
 @routes.route("GET", _PIPELINES_PATH, scope="read_pipelines")
 def list_pipelines(call: Call) -> Reply:
-    """List pipelines by parts of their name or repository."""
+    """List pipelines, optionally by substrings of name and repository."""
     name = (call.query.text("name") or "").lower()
     repository = (call.query.text("repository") or "").lower()
     found = [
@@ -386,7 +382,7 @@ def post_pipeline(call: Call) -> Reply:
 
 @routes.route("PATCH", PIPELINE, scope="write_pipelines")
 def patch_pipeline(call: Call) -> Reply:
-    """Change a pipeline."""
+    """Update a pipeline."""
     pipeline = lookup.managed_pipeline(call)
     update_pipeline(call.backend, pipeline, call.body, call.token.user)
     return json(pipeline_json(lookup.view(call), pipeline))
@@ -401,7 +397,7 @@ def delete_pipeline(call: Call) -> Reply:
 
 @routes.route("POST", f"{PIPELINE}/archive", scope="write_pipelines")
 def archive_pipeline(call: Call) -> Reply:
-    """Make a pipeline read-only."""
+    """Archive a pipeline."""
     pipeline = lookup.managed_pipeline(call)
     if pipeline.archived_at is not None:
         raise UnprocessableError("Pipeline could not be archived.")
@@ -411,7 +407,7 @@ def archive_pipeline(call: Call) -> Reply:
 
 @routes.route("POST", f"{PIPELINE}/unarchive", scope="write_pipelines")
 def unarchive_pipeline(call: Call) -> Reply:
-    """Make an archived pipeline writable again."""
+    """Unarchive a pipeline."""
     pipeline = lookup.managed_pipeline(call)
     if pipeline.archived_at is None:
         raise UnprocessableError("Pipeline could not be unarchived.")

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from ...backend import DAY, EPOCH
+from ...backend import DAY, EPOCH, Backend
 from ...ids import Kind, digest
+from ..organizations import Organization
 from .pipeline import Pipeline
 from .steps import from_configuration, from_visual
 from .webhooks import default_settings, provider_of
 
-if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..organizations import Organization
-
-
-#: Every state of a job, in the order of its life.
+#: States of a job, in the order of its lifecycle.
 JOB_STATES = (
     "pending", "waiting", "waiting_failed", "limiting", "limited", "platform_limiting", "platform_limited", "scheduled",
     "reserved", "assigned", "accepted", "running", "passed", "failed", "canceling", "canceled", "timing_out",
     "timed_out", "expired", "skipped", "broken",
 )  # fmt: skip
-#: States that only block steps have.
+#: Additional states of block steps.
 BLOCK_STATES = ("blocked", "blocked_failed", "unblocked", "unblocked_failed")
 _WEB = """\
 env:

@@ -1,4 +1,4 @@
-"""Steps: parsed from YAML or from the visual editor's array, and written as YAML and JSON."""
+"""Steps: parsing of YAML and of visual steps, and rendering as YAML and JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...http.errors import FieldError, invalid_fields
 from ...values import Json, as_string, is_list, is_mapping, strings
 
 StepType = Literal["script", "waiter", "manual", "trigger"]
-#: Plugins with their settings: a list of maps with one entry, in the order in which they run, or the older single map.
+#: Plugins with their settings: a list of maps with one entry each, in order, or the older single map.
 Plugins: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
 
@@ -32,7 +32,7 @@ class Trigger:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Step:
-    """One step of a pipeline. A parallel step gives several jobs."""
+    """A step of a pipeline. Parallel and matrix steps have several jobs."""
 
     type: StepType
     id: str = ""
@@ -55,16 +55,16 @@ class Step:
     signature: Mapping[str, Any] | None = None
 
 
-#: Jobs that one build may have.
+#: Most jobs of one build.
 MOST_JOBS = 500
 
 
 def job_count(steps: Iterable[Step]) -> int:
-    """Return how many jobs the steps give."""
+    """Return the number of jobs of the steps."""
     return sum(step.parallelism or len(step.matrix) or 1 for step in steps)
 
 
-#: Parsing takes long in Python, and what is longer than this is no pipeline.
+#: Characters of the longest configuration that is parsed: parsing is slow.
 _LONGEST_CONFIGURATION = 200_000
 _COMMANDS = ("command", "commands", "script")
 _TYPES: Mapping[str, StepType] = {
@@ -74,7 +74,7 @@ _TYPES: Mapping[str, StepType] = {
 
 
 def from_configuration(configuration: str, new_id: Callable[[], str]) -> tuple[tuple[Step, ...], dict[str, str]]:
-    """Return the steps and the environment of a YAML configuration. There may be no step: `steps: []`."""
+    """Parse the steps and the environment of a YAML configuration. `steps: []` is valid."""
     document = _parsed(configuration)
     steps = document.get("steps") if is_mapping(document) else document
     if not is_list(steps):
@@ -96,7 +96,7 @@ def _parsed(configuration: str) -> object:
 
 
 def from_visual(steps: Sequence[Any], new_id: Callable[[], str]) -> tuple[Step, ...]:
-    """Return the steps of a pipeline that was put together by hand."""
+    """Parse the steps of a pipeline without YAML configuration."""
     return _checked("steps", [_parse_step(step, None, new_id) for step in steps])
 
 
@@ -187,7 +187,7 @@ def _parse_count(value: object) -> int | None:
 
 
 def _parse_matrix(value: object) -> tuple[Mapping[str, str], ...]:
-    """Return all combinations of a matrix with named dimensions, or more than a build may have, but not all of them."""
+    """Return all combinations of a matrix with named dimensions, at most one more than a build may have."""
     setup = value.get("setup") if is_mapping(value) else None
     if not is_mapping(setup):
         return ()
@@ -205,7 +205,7 @@ def _parse_agents(value: object) -> tuple[str, ...]:
 
 
 def _parse_plugins(value: object) -> Plugins | None:
-    """Return plugins with their settings. In YAML one without settings may be just a name."""
+    """Return plugins with their settings. In YAML a plugin without settings may be a string."""
     if is_list(value):
         plugins = [{plugin: None} if isinstance(plugin, str) else plugin for plugin in value]
         return [plugin for plugin in plugins if is_mapping(plugin)] or None
@@ -213,7 +213,7 @@ def _parse_plugins(value: object) -> Plugins | None:
 
 
 def to_configuration(steps: Iterable[Step]) -> str:
-    """Return a YAML configuration of the steps."""
+    """Return the steps as a YAML configuration."""
     written: list[Any] = []
     for group, members in groupby(steps, key=lambda step: step.group_key):
         inner = [_step_yaml(step) for step in members]

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from .pipeline import Pipeline
 
 
-#: A Git server that Buildkite knows nothing of.
+#: Provider of an unknown Git server.
 PRIVATE = "private"
 _PROVIDERS = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "bitbucket"}
 _REPOSITORY = re.compile(r"(?:\w+://(?:[^@/]*@)?|[^@/\s]+@)?(?P<host>[\w.-]+)[:/](?P<name>.+?)(?:\.git)?/?", re.ASCII)
 
 
 def provider_of(repository: str) -> str:
-    """Return the id of the host of a repository."""
+    """Return the provider of a repository."""
     match = _REPOSITORY.fullmatch(repository)
     return _PROVIDERS.get(match["host"], PRIVATE) if match else PRIVATE
 
 
 def default_settings(repository: str) -> dict[str, Any]:
-    """Return the settings that a new pipeline has: none where events are not known."""
+    """Return the provider settings of a new pipeline, empty for an unknown provider."""
     match = _REPOSITORY.fullmatch(repository)
     if match is None or provider_of(repository) == PRIVATE:
         return {}
@@ -63,7 +63,7 @@ _GITHUB = frozenset({"github", "github_enterprise"})
 
 @routes.route("POST", f"{PIPELINE}/webhook", scope="write_pipelines")
 def create_webhook(call: Call) -> Reply:
-    """Create the webhook at the host, once. The answer has no body."""
+    """Create the webhook at the provider, once. The response has no body."""
     pipeline = lookup.managed_pipeline(call)
     if pipeline.provider_id not in _GITHUB:
         raise UnprocessableError("Auto-creating webhooks is not supported for your repository.")
@@ -75,13 +75,13 @@ def create_webhook(call: Call) -> Reply:
 
 @routes.route("GET", GITHUB_WEBHOOKS, scope="read_pipelines")
 def get_github_webhooks(call: Call) -> Reply:
-    """Tell whether the pipeline listens."""
+    """Return whether webhooks are enabled."""
     return _webhooks_reply(call, _github_pipeline(call))
 
 
 @routes.route("PUT", GITHUB_WEBHOOKS, scope="write_pipelines")
 def enable_github_webhooks(call: Call) -> Reply:
-    """Listen. Does nothing if the pipeline does already."""
+    """Enable webhooks. Idempotent."""
     pipeline = _github_pipeline(call)
     pipeline.webhooks_disabled_at = pipeline.webhooks_disabled_by = None
     return _webhooks_reply(call, pipeline)
@@ -89,7 +89,7 @@ def enable_github_webhooks(call: Call) -> Reply:
 
 @routes.route("DELETE", GITHUB_WEBHOOKS, scope="write_pipelines")
 def disable_github_webhooks(call: Call) -> Reply:
-    """Do not listen. Whoever did that first stays on record."""
+    """Disable webhooks. If they already are, time and user stay the same."""
     pipeline = _github_pipeline(call)
     if pipeline.webhooks_disabled_at is None:
         pipeline.webhooks_disabled_at, pipeline.webhooks_disabled_by = call.now, call.token.user.name

@@ -15,13 +15,13 @@ from .runs import find_execution
 from .suites import SUITE, suites
 
 _MOST_TAGS = 10
-#: Bytes that keys and values stay below.
+#: Keys and values must have fewer bytes.
 _KEY_BYTES, _VALUE_BYTES = 64, 128
 _KEY = re.compile(r"mut\.[A-Za-z0-9_.-]+", re.ASCII)
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Refuse tags that an execution cannot have."""
+    """Raise 400 for invalid tags."""
     if len(tags) > _MOST_TAGS:
         raise BadRequestError(f"An execution can have at most {_MOST_TAGS} changeable tags")
     for key, value in tags.items():
@@ -42,9 +42,9 @@ _MOST_EXECUTIONS = 100_000
 
 @routes.route("PUT", f"{SUITE}/execution-tags", scope="write_suites")
 def update_execution_tags(call: Call) -> Reply:
-    """Replace the changeable tags of executions. Where a later entry is for the same execution, it counts.
+    """Replace the changeable tags of executions. The last entry for an execution wins.
 
-    Executions that the suite does not have are passed over.
+    Unknown executions are ignored.
     """
     suite = suites.find(call)
     entries = call.body["executions"]
@@ -64,7 +64,7 @@ def update_execution_tags(call: Call) -> Reply:
 
 
 def _own_usage(call: Call) -> Usage:
-    """Tell how much of its own limit the operation has used. It counts where other limits do."""
+    """Return the usage of the operation's own limit, which is enforced if the organization's limit is."""
     organization = call.find_organization()
     before = None if organization is None else organization.execution_tags_at
     begin = call.now if before is None else before

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from ...backend import Backend
 from ...http.errors import BadRequestError
 from ...http.query import Query
-from .runs import Execution, run_of
+from .runs import Execution, ExecutionResult, run_of
+from .suites import Suite
 
 if TYPE_CHECKING:
-    from ...backend import Backend
-    from .runs import ExecutionResult
-    from .suites import Suite
     from .tests import Test
 
 
@@ -25,13 +24,13 @@ _DIGITS = 6
 
 @attrs.frozen
 class Window:
-    """The time that metrics are for."""
+    """Time window of metrics."""
 
     begin: float
     end: float
 
     def executions(self, backend: Backend, suite: Suite) -> Iterator[Execution]:
-        """Return what ran in a suite within the time."""
+        """Return the executions of a suite within the window."""
         for pipeline in suite.pipelines:
             for build in pipeline.builds.values():
                 over = build.finished_at is not None and build.finished_at < self.begin
@@ -41,47 +40,47 @@ class Window:
                 yield from () if run is None else self.within(run.executions)
 
     def within(self, executions: Iterable[Execution]) -> Iterator[Execution]:
-        """Leave out what ran at another time."""
+        """Return those of the executions that are within the window."""
         return (execution for execution in executions if self.begin <= execution.created_at <= self.end)
 
 
 @attrs.frozen
 class Metrics:
-    """What some executions of one test come to."""
+    """Metrics of executions of one test."""
 
     executions: Sequence[Execution]
 
     @property
     def counts(self) -> Counter[ExecutionResult]:
-        """How often each result came out."""
+        """Number of executions by result."""
         return Counter(execution.result for execution in self.executions)
 
     @property
     def reliability(self) -> float | None:
-        """The part that passed of what passed or failed."""
+        """Share of passed executions among those that passed or failed."""
         counts = self.counts
         tried = counts["passed"] + counts["failed"]
         return round(counts["passed"] / tried, _DIGITS) if tried else None
 
     @property
     def duration_avg(self) -> float | None:
-        """Seconds that an execution took on average."""
+        """Average duration in seconds."""
         durations = self._durations
         return round(sum(durations) / len(durations), _DIGITS) if durations else None
 
     @property
     def duration_sum(self) -> float | None:
-        """Seconds that all took."""
+        """Total duration in seconds."""
         return round(sum(self._durations), _DIGITS) if self._durations else None
 
     @property
     def duration_min(self) -> float | None:
-        """Seconds that the shortest took."""
+        """Shortest duration in seconds."""
         return min(self._durations, default=None)
 
     @property
     def duration_max(self) -> float | None:
-        """Seconds that the longest took."""
+        """Longest duration in seconds."""
         return max(self._durations, default=None)
 
     @property
@@ -101,16 +100,16 @@ _Matches: TypeAlias = Callable[[str | None], bool]
 _OfExecution: TypeAlias = Callable[[Execution], bool]
 _OfTest: TypeAlias = Callable[["Test", Metrics], bool]
 Measured: TypeAlias = tuple["Test", Metrics]
-#: The tag that may be asked for once, with two operators of its own.
+#: Tag that a filter may name once, with two operators of its own.
 _RESULT = "result"
 
 
 def filter_tests(
     executions: Iterable[Execution], query: Query, *, without_tags: Collection[str] = ()
 ) -> list[Measured]:
-    """Return the tests that a query string asks for, with the metrics of those executions that it asks for.
+    """Return the tests that match a query string, with metrics of the executions that match it.
 
-    Conditions on the tags in `without_tags` are passed over.
+    Conditions on the tags in `without_tags` are ignored.
     """
     pairs = _tag_filters(query)
     if sum(key == _RESULT for key, _ in pairs) > 1:
@@ -152,13 +151,13 @@ def _test_conditions(query: Query) -> list[_OfTest]:
 
 
 def _wanted_and_unwanted(query: Query, name: str) -> tuple[set[str], set[str]]:
-    """Return what is asked for in a list that is joined by commas, and what is not wanted."""
+    """Return the included and the excluded words of a comma-separated list."""
     words = [word for word in (query.text(name) or "").split(",") if word]
     return {word for word in words if word[0] != "!"}, {word[1:] for word in words if word[0] == "!"}
 
 
 def _tag_filters(query: Query) -> list[tuple[str, str]]:
-    """Return the keys and values in a list that is joined by commas. A key without a value stands for an empty one."""
+    """Return the `key:value` pairs of a comma-separated list. The value is optional."""
     pairs = [word.partition(":") for word in (query.text("tags") or "").split(",") if word]
     return [(key, value) for key, _, value in pairs]
 
@@ -168,7 +167,7 @@ def _tag_condition(key: str, matches: _Matches) -> _OfExecution:
 
 
 def _group_condition(value: str) -> _OfTest:
-    """Return the condition that all executions of a test (`^`) or some (`~`) have a result."""
+    """Return a condition that all (`^`) or some (`~`) executions of a test have a result."""
     if value[1:].startswith("!") or value.endswith("*"):
         raise _too_many_operators(value)
     holds, wanted = (all if value[0] == "^" else any), value[1:]
@@ -176,7 +175,7 @@ def _group_condition(value: str) -> _OfTest:
 
 
 def _pattern(text: str) -> _Matches:
-    """Return what a value matches."""
+    """Parse a pattern."""
     if text.startswith("!") and text.endswith("*"):
         raise _too_many_operators(text)
     if text.startswith("!"):
@@ -191,7 +190,7 @@ def _too_many_operators(text: str) -> BadRequestError:
 
 
 def _sorted(found: list[Measured], query: Query) -> list[Measured]:
-    """Sort by a metric. Tests without it come last."""
+    """Sort by a metric. Tests without a value come last."""
     metric = query.text("sort_by") or "duration_avg"
     known = [(value, pair) for pair in found if (value := getattr(pair[1], metric)) is not None]
     unknown = [pair for pair in found if getattr(pair[1], metric) is None]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
+from ...backend import Backend
 from ...clock import iso
 from ...http.call import Call, Reply, json
 from ...http.errors import NotFoundError
@@ -16,32 +17,30 @@ from ...http.routing import Routes
 from ...ids import Kind, chance
 from ...values import Json
 from .. import lookup
-from .suites import SUITE, suite_url, suite_web_url, suites, test_web_url
+from ..view import View
+from .suites import SUITE, Suite, suite_url, suite_web_url, suites, test_web_url
 
 if TYPE_CHECKING:
-    from ...backend import Backend
     from ..builds.build import Build
-    from ..view import View
-    from .suites import Suite
     from .tests import Test
 
 
 ExecutionResult: TypeAlias = Literal["passed", "failed", "skipped", "pending", "unknown"]
-#: Bits of an id that tell the suite, the test and the attempt. Those before them tell the build.
+#: Bits of an execution's number for the suite, the test and the attempt, below those for the build.
 SUITE_BITS = 16
 TEST_BITS = 12
 ATTEMPT_BITS = 1
-#: Part of the runs of failed builds in which a test failed. Builds fail for other reasons, too.
+#: Share of failed builds with a failed test. Builds fail for other reasons, too.
 _FAILING_SHARE = 0.8
 _FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
 _CANCELED_BUILDS = frozenset({"canceling", "canceled"})
-#: A run that has no results for so long is stale.
+#: Seconds without results after which a run is stale.
 _STALE_SECONDS = 3_600.0
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Run:
-    """The tests of a suite as they ran in one build."""
+    """A run of a suite in a build."""
 
     id: str
     suite: Suite
@@ -49,12 +48,12 @@ class Run:
 
     @property
     def began_at(self) -> float:
-        """When the build began to run."""
+        """Start time of the build."""
         return self.build.started_at or self.build.created_at
 
     @property
     def executions(self) -> tuple[Execution, ...]:
-        """What has come out so far."""
+        """Executions so far."""
         build = self.build
         if not build.finished:
             return tuple(_make_executions(self))
@@ -69,21 +68,21 @@ class Run:
         return [execution for execution in self.executions if execution.result == "failed"]
 
     def result(self, now: float) -> str:
-        """Return what the results so far come to."""
+        """Return the result of the run so far."""
         results = {execution.result for execution in self.executions}
         if results & {"passed", "failed"}:
             return "failed" if "failed" in results else "passed"
         return "stale" if now - self.began_at >= _STALE_SECONDS else "pending"
 
     def finished(self, now: float) -> bool:
-        """Tell whether all results are in."""
+        """Return whether all results are in."""
         result = self.result(now)
         return result == "stale" or (self.build.finished and result != "pending")
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Execution:
-    """One attempt at a test. Skipped ones take no time."""
+    """One attempt at a test. Skipped ones have no duration."""
 
     id: str
     run: Run
@@ -99,14 +98,14 @@ class Execution:
 
     @property
     def tags(self) -> dict[str, str]:
-        """All tags, those too that tell what the run and the build tell."""
+        """All tags, including those derived from run and build."""
         build = self.run.build
         own = {"result": self.result, "scm.branch": build.branch, "scm.commit_sha": build.commit, "build.id": build.id}
         return {**self.run.suite.tags, **self.changeable_tags, **own}
 
 
 def _make_executions(run: Run) -> Iterator[Execution]:
-    """Let the tests run: all of them in a finished build, and some in one that is not finished, or was canceled."""
+    """Yield the executions of a run: all tests of a finished build, some of one that is unfinished or canceled."""
     build, tests = run.build, list(run.suite.tests.values())
     broken_off = build.state in _CANCELED_BUILDS
     if broken_off and build.ordinal % 2:
@@ -184,12 +183,12 @@ def find_execution(backend: Backend, suite: Suite, execution_id: str) -> Executi
     return next((execution for execution in executions if execution.id == execution_id.lower()), None)
 
 
-#: Tags that say what an execution says itself.
+#: Tags that repeat fields of the execution.
 _OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
 
 
 def run_json(view: View, item: Run, now: float) -> Json:
-    """Write a run."""
+    """Return a run as JSON."""
     build = item.build
     return {
         "id": item.id,
@@ -205,17 +204,17 @@ def run_json(view: View, item: Run, now: float) -> Json:
 
 
 def run_in_build_json(item: Run) -> Json:
-    """Write a run as it stands inside a build."""
+    """Return the reference to a run in a build."""
     return {"id": item.id, "suite": {"id": item.suite.id, "slug": item.suite.slug}}
 
 
 def run_web_url(item: Run) -> str:
-    """Return the address of a run's page."""
+    """Return the URL of a run's page."""
     return f"{suite_web_url(item.suite)}/runs/{item.id}"
 
 
 def failed_execution_json(item: Execution, *, expanded: bool) -> Json:
-    """Write a failed execution."""
+    """Return a failed execution as JSON."""
     test, build = item.test, item.run.build
     body: Json = {
         "execution_id": item.id,
@@ -273,6 +272,6 @@ def get_run(call: Call) -> Reply:
 
 @routes.route("GET", f"{RUN}/failed_executions", scope="read_suites")
 def list_failed_executions(call: Call) -> Reply:
-    """List what failed in a run."""
+    """List the failed executions of a run."""
     expanded = call.query.flag("include_failure_expanded")
     return page(call, find_run_in_path(call).failed, lambda item: failed_execution_json(item, expanded=expanded))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from ...backend import DAY, EPOCH
+from ...backend import DAY, EPOCH, Backend
 from ...http.call import Call
 from ...http.collection import Collection
 from ...http.errors import BadRequestError, ForbiddenError
@@ -16,15 +16,13 @@ from ...ids import Ids, Kind, digest, graphql_id
 from ...values import Json, derived_slug
 from .. import lookup
 from ..oidc_policies import policy_text
+from ..pipelines.pipeline import Pipeline
 from ..teams import TeamSuite
-from ..view import WEB
+from ..users import User
+from ..view import WEB, View
 
 if TYPE_CHECKING:
-    from ...backend import Backend
     from ..organizations import Organization
-    from ..pipelines.pipeline import Pipeline
-    from ..users import User
-    from ..view import View
     from .runs import Execution
     from .tests import Test
 
@@ -34,7 +32,7 @@ TestState: TypeAlias = Literal["enabled", "muted", "skipped"]
 
 @attrs.define(kw_only=True, eq=False)
 class Suite:
-    """Tests that run together, in the builds of some pipelines."""
+    """A test suite, which runs in the builds of some pipelines."""
 
     id: str
     number: int
@@ -44,27 +42,27 @@ class Suite:
     created_at: float
     default_branch: str
     api_token: str = attrs.field(repr=False)
-    #: Makes the ids of what comes out when the tests run.
+    #: Generates the ids of runs and executions.
     ids: Ids = attrs.field(repr=False)
     application_name: str | None = None
     color: str | None = None
     emoji: str | None = None
     oidc_policy: str | None = None
-    #: The states into which its settings allow to put tests.
+    #: Test states that its settings allow.
     lifecycle: frozenset[TestState] = frozenset({"enabled", "muted", "skipped"})
     pipelines: tuple[Pipeline, ...] = ()
-    #: Tags that all executions have.
+    #: Tags of all executions.
     tags: Mapping[str, str] = attrs.field(factory=dict[str, str])
     tests: dict[str, Test] = attrs.field(factory=dict[str, "Test"], repr=False)
-    #: Changeable tags of executions, by the ids of these.
+    #: Changeable tags, by execution id.
     changeable_tags: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]], repr=False)
-    #: What came out of finished builds, made when somebody first asks.
+    #: Executions of finished builds, created on first access.
     results: dict[tuple[int, float | None], tuple[Execution, ...]] = attrs.field(
         factory=dict[tuple[int, float | None], "tuple[Execution, ...]"], repr=False
     )
 
     def edited_by(self, user: User) -> bool:
-        """Tell whether a user has full access: an administrator, a team that has it, or anybody where teams are off."""
+        """Return whether a user has full access: as administrator, through a team, or because teams are off."""
         if self.organization.administered_by(user) or not self.organization.teams_enabled:
             return True
         teams = [team for team in self.organization.teams.values() if user.id in team.members]
@@ -76,17 +74,17 @@ class Suite:
 
 
 def suite_url(view: View, suite: Suite) -> str:
-    """Return the address of a suite in the API."""
+    """Return the URL of a suite in the API."""
     return f"{view.base_url}/v2/analytics/organizations/{suite.organization.slug}/suites/{suite.slug}"
 
 
 def suite_web_url(suite: Suite) -> str:
-    """Return the address of a suite's page."""
+    """Return the URL of a suite's page."""
     return f"{WEB}/organizations/{suite.organization.slug}/analytics/suites/{suite.slug}"
 
 
 def suite_json(view: View, item: Suite, *, with_token: bool) -> Json:
-    """Write a suite. Its token is only told to those who ask for it."""
+    """Return a suite as JSON. Its token is included on request."""
     body: Json = {
         "id": item.id,
         "graphql_id": graphql_id("Suite", item.id),
@@ -105,7 +103,7 @@ def suite_json(view: View, item: Suite, *, with_token: bool) -> Json:
 
 
 def test_web_url(item: Test) -> str:
-    """Return the address of a test's page."""
+    """Return the URL of a test's page."""
     return f"{suite_web_url(item.suite)}/tests/{item.id}"
 
 
@@ -117,7 +115,7 @@ _READ_AND_EDIT = ("read", "edit")
 
 
 def _shows_token(call: Call, suite: Suite) -> bool:
-    """Tell whether the answer holds the token of a suite, which only those see who may change the suite."""
+    """Return whether the response includes the token of the suite, or raise 403 if the user may not see it."""
     if call.body.get("show_api_token"):
         return True
     wanted = call.query.flag("show_api_token")
@@ -127,7 +125,7 @@ def _shows_token(call: Call, suite: Suite) -> bool:
 
 
 def _check_full_access(call: Call, suite: Suite) -> None:
-    """Refuse to change a suite for those who do not have full access to it."""
+    """Raise 403 unless the user has full access to the suite."""
     if not suite.edited_by(call.token.user):
         raise ForbiddenError("Only those with full access to the suite and organization administrators may do this")
 
@@ -145,7 +143,7 @@ suites.reads(routes, scope="read_suites")
 
 @suites.creates(routes, scope="write_suites")
 def create_suite(call: Call) -> tuple[str, Suite]:
-    """Create a suite, to which no pipeline sends results yet, and give it to teams."""
+    """Create a suite without tests, and give teams access to it."""
     organization, body = lookup.organization(call), call.body
     slug = derived_slug(body["name"])
     if not slug:
@@ -174,7 +172,7 @@ def create_suite(call: Call) -> tuple[str, Suite]:
 
 @suites.updates(routes, "PATCH", scope="write_suites")
 def update_suite(call: Call, suite: Suite) -> None:
-    """Change what the body names. The slug stays, whatever the name."""
+    """Update the fields that the body names. The slug does not change."""
     _check_full_access(call, suite)
     if "oidc_policy" in call.body:
         suite.oidc_policy = policy_text(call.body["oidc_policy"])
@@ -184,7 +182,7 @@ def update_suite(call: Call, suite: Suite) -> None:
 
 
 def _remove_from_teams(call: Call, suite: Suite) -> None:
-    """Take a suite away from all teams."""
+    """Remove the access of all teams to a suite."""
     _check_full_access(call, suite)
     for team in suite.organization.teams.values():
         team.suites.pop(suite.id, None)

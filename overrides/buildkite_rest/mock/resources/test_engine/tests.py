@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from ...backend import DAY, EPOCH
+from ...backend import DAY, EPOCH, Backend
 from ...clock import iso_or_none
 from ...http.call import Call, Reply, json
 from ...http.errors import BadRequestError, ForbiddenError, NotFoundError
@@ -18,21 +18,16 @@ from ...http.routing import Routes
 from ...ids import Kind
 from ...values import Json
 from .. import lookup
+from ..builds.build import Build
+from ..view import View
 from .metrics import Metrics, Window, filter_tests
-from .runs import runs_in
-from .suites import SUITE, TestState, suite_url, suites, test_web_url
-
-if TYPE_CHECKING:
-    from ...backend import Backend
-    from ..builds.build import Build
-    from ..view import View
-    from .runs import Execution, ExecutionResult
-    from .suites import Suite
+from .runs import Execution, ExecutionResult, runs_in
+from .suites import SUITE, Suite, TestState, suite_url, suites, test_web_url
 
 
 @attrs.define(kw_only=True, eq=False)
 class Test:
-    """A test of a suite. Which part of its executions fails, or passes only at the second try, is its nature."""
+    """A test of a suite, with the shares of its executions that fail or are flaky."""
 
     id: str
     suite: Suite
@@ -47,7 +42,7 @@ class Test:
     labels: list[str] = attrs.field(factory=list[str])
     #: Slugs of the teams that own it.
     owners: tuple[str, ...] = ()
-    #: Its states, each with the moment at which it began.
+    #: Its states, each with its start time.
     history: list[tuple[float, TestState]] = attrs.field(factory=list[tuple[float, TestState]])
     last_resolved_at: float | None = None
 
@@ -58,11 +53,11 @@ class Test:
 
     @property
     def state(self) -> TestState:
-        """How the test is treated now."""
+        """Current state."""
         return self.history[-1][1] if self.history else "enabled"
 
     def state_at(self, moment: float) -> TestState:
-        """Return how the test was treated at a moment."""
+        """Return the state at a time."""
         begun: list[TestState] = [state for since, state in self.history if since <= moment]
         return begun[-1] if begun else "enabled"
 
@@ -72,7 +67,7 @@ _RARE_RESULTS: tuple[ExecutionResult, ...] = ("skipped", "pending", "unknown")
 
 
 def test_json(view: View, item: Test) -> Json:
-    """Write a test without its labels."""
+    """Return a test as JSON, without its labels."""
     return {
         "id": item.id,
         "url": f"{suite_url(view, item.suite)}/tests/{item.id}",
@@ -85,12 +80,12 @@ def test_json(view: View, item: Test) -> Json:
 
 
 def labeled_test_json(view: View, item: Test) -> Json:
-    """Write a test with its labels."""
+    """Return a test as JSON, with its labels."""
     return {**test_json(view, item), "labels": list(item.labels)}
 
 
 def measured_test_json(view: View, item: Test, metrics: Metrics) -> Json:
-    """Write a test with its metrics."""
+    """Return a test as JSON, with its metrics."""
     counts = metrics.counts
     rare = {result: counts[result] for result in _RARE_RESULTS if counts[result]}
     return {
@@ -106,7 +101,7 @@ def measured_test_json(view: View, item: Test, metrics: Metrics) -> Json:
 
 
 def flaky_test_json(item: Test, flakes: list[Execution]) -> Json:
-    """Write a test that was flaky, with the executions that show it."""
+    """Return a flaky test as JSON."""
     latest = iso_or_none(max((flake.created_at for flake in flakes), default=None))
     teams = item.suite.organization.teams.values()
     return {
@@ -149,7 +144,7 @@ PERIODS = {
 
 
 def requested_window(call: Call) -> Window:
-    """Return the time that a request asks for. If it does not, that is all time: so long is the usual period here."""
+    """Return the requested time window, by default all time."""
     period = call.query.text("period")
     begin, end = call.query.moment("min_timestamp"), call.query.moment("max_timestamp")
     if not period:
@@ -163,13 +158,13 @@ def requested_window(call: Call) -> Window:
 
 routes = Routes()
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-#: The version that brought metrics.
+#: API version that introduced metrics.
 _METRICS_VERSION = "2026-08-01"
 
 
 @routes.route("GET", TESTS, scope="read_suites")
 def list_tests(call: Call) -> Reply:
-    """List tests: those that ran in some time, with metrics, or all of them."""
+    """List tests, with metrics in a time window if the API version has them."""
     suite, view, query = suites.find(call), lookup.view(call), call.query
     label = query.text("label")
     if not _wants_metrics(call):
@@ -184,7 +179,7 @@ def list_tests(call: Call) -> Reply:
 
 @routes.route("GET", TEST, scope="read_suites")
 def get_test(call: Call) -> Reply:
-    """Return one test, with metrics or without."""
+    """Return one test, with metrics if the API version has them."""
     test, view = find_test_in_path(call), lookup.view(call)
     if not _wants_metrics(call):
         return json(labeled_test_json(view, test))
@@ -204,7 +199,7 @@ def find_test(call: Call) -> Reply:
 
 @routes.route("PATCH", f"{TEST}/labels", scope="write_suites")
 def update_labels(call: Call) -> Reply:
-    """Add labels to a test or remove them. Those that it has, or has not, already are no mistake."""
+    """Add labels to a test or remove them. Idempotent."""
     test = find_test_in_path(call)
     labels: list[str] = call.body["labels"]
     if call.body["operator"] == "add":
@@ -230,7 +225,7 @@ def _is_date(text: str) -> bool:
 
 
 def _set_state(state: TestState) -> Callable[[Call], Reply]:
-    """Return a handler that puts a test into a state. It may be in it already."""
+    """Return a handler that sets the state of a test. Idempotent."""
 
     def answer(call: Call) -> Reply:
         test = find_test_in_path(call)
@@ -244,7 +239,7 @@ def _set_state(state: TestState) -> Callable[[Call], Reply]:
 
 
 def _list_in_state(state: TestState) -> Callable[[Call], Reply]:
-    """Return a handler that lists the tests in a state, all at once."""
+    """Return a handler that lists the tests in a state on one page."""
 
     def answer(call: Call) -> Reply:
         view = lookup.view(call)
@@ -263,7 +258,7 @@ _DEFAULT_PERIOD = "7days"
 
 @routes.route("GET", f"{SUITE}/flaky-tests", scope="read_suites")
 def list_flaky_tests(call: Call) -> Reply:
-    """List the tests that were flaky lately, those first that were it last."""
+    """List recently flaky tests, the most recent first."""
     suite, query = suites.find(call), call.query
     seconds = PERIODS[query.text("period") or _DEFAULT_PERIOD]
     branch, search = query.text("branch"), (query.text("search") or "").lower()
@@ -285,7 +280,7 @@ def _flakes(executions: Sequence[Execution]) -> dict[Test, list[Execution]]:
 
 
 def _searched(test: Test) -> str:
-    """Return the text in which a search looks. Only the collector for Ruby sends locations that can be searched."""
+    """Return the searchable text of a test. Only the collector for Ruby sends searchable locations."""
     parts = [test.scope, test.name]
     if test.suite.tags.get("language.name") == "ruby":
         parts.append(test.location)
@@ -297,7 +292,7 @@ _LONGEST_BUILD_SECONDS = 86_400.0
 
 @routes.route("GET", "/v2/analytics/organizations/{org}/builds/{build_id}/tests", scope="read_suites")
 def list_build_tests(call: Call) -> Reply:
-    """List the tests that ran in a build, with metrics. No tag leads to another build."""
+    """List the tests that ran in a build, with metrics. The tag `build.id` is ignored."""
     build = _find_build(call)
     end = call.now if build.finished_at is None else build.finished_at
     window = Window(build.created_at, min(end, build.created_at + _LONGEST_BUILD_SECONDS))
@@ -332,14 +327,14 @@ _GO: dict[str, tuple[str, ...]] = {
     "store/store_test.go": ("acme.example/api/store", "TestPut", "TestGetAgain"),
 }
 _ROCKETS: dict[str, tuple[str, ...]] = {"tests/test_launch.py": ("tests.test_launch", "test_ignites", "test_lands")}
-#: What is special about some of the tests of a suite, by their index.
+#: Attributes of some tests of each suite, by index.
 _SEEDED_NATURES: dict[int, dict[str, Any]] = {
     1: {"flaky_share": 0.3, "labels": ["flaky"], "owners": ("frontend",), "last_resolved_at": EPOCH - 5 * DAY},
     2: {"failure_share": 0.5, "labels": ["flaky", "slow"], "owners": ("backend", "frontend"), "seconds": 4.0},
     3: {"labels": ["slow"], "owners": ("backend",), "seconds": 9.0},
     4: {"flaky_share": 0.1},
 }
-#: States of some of the tests, by their index.
+#: States of some tests of each suite, by index.
 _SEEDED_STATES: dict[int, TestState] = {2: "muted", 3: "skipped", 6: "muted", 7: "muted", 8: "skipped", 9: "skipped"}
 #: Files of tests, by organization and suite.
 _SEEDED_FILES = {
