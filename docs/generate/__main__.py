@@ -117,9 +117,9 @@ def write_browser(folder: Path, mock_url: str) -> None:
         {"url": mock_url, "description": "python -m buildkite_rest.mock --port 8000"},
         {"url": "https://api.buildkite.com", "description": "Buildkite"},
     ]
-    (folder / "openapi.yaml").write_text(docs_page.description_with(servers), encoding="utf-8")
+    (folder / "openapi.yaml").write_text(docs_page.openapi_document(servers), encoding="utf-8")
     (folder / "index.html").write_text(
-        docs_page.page("Buildkite REST API", description="openapi.yaml", assets=".", token=ALL_SCOPES_TOKEN),
+        docs_page.page("Buildkite REST API", spec_url="openapi.yaml", assets=".", token=ALL_SCOPES_TOKEN),
         encoding="utf-8",
     )
 

@@ -70,7 +70,7 @@ def _run(options: Namespace) -> int:
         fault_rate=options.fault_rate,
         rate_limit=options.rate_limit,
         user_rate_limit=options.user_rate_limit,
-        log=_say if options.log else None,
+        log=_print_line if options.log else None,
         hosts=options.allow_host,
     )
     if options.public_key is not None:
@@ -92,24 +92,24 @@ def _serve(server: MockServer, options: Namespace) -> int:
         where = f"{options.host} {options.port}"
         raise InvalidOptionError(f"--host and --port {where}", error.strerror or error) from error
     try:
-        failure = _say(f"API                {server.url}")
+        failure = _print_line(f"API                {server.url}")
         if failure is not None and not options.port:
             report(f"cannot write the URL to standard output: {failure}. Pass --port to serve without it.")
             return _CANNOT_RUN
-        _say(f"storage            {server.storage_url}")
-        _say(f"token, all scopes  {server.token}")
-        _say(f"token, read only   {server.read_only_token}")
-        _say(f"token, no scopes   {NO_SCOPES_TOKEN}")
-        _say(f"token, globex      {GLOBEX_TOKEN}")
-        _say(f"token, expired     {EXPIRED_TOKEN}")
-        _say(f"token for JWTs     {server.jwt_token_uuid}")
+        _print_line(f"storage            {server.storage_url}")
+        _print_line(f"token, all scopes  {server.token}")
+        _print_line(f"token, read only   {server.read_only_token}")
+        _print_line(f"token, no scopes   {NO_SCOPES_TOKEN}")
+        _print_line(f"token, globex      {GLOBEX_TOKEN}")
+        _print_line(f"token, expired     {EXPIRED_TOKEN}")
+        _print_line(f"token for JWTs     {server.jwt_token_uuid}")
         while True:
             time.sleep(3600)
     finally:
         server.__exit__(None, None, None)
 
 
-def _say(line: str) -> str | None:
+def _print_line(line: str) -> str | None:
     """Print a line. If that fails, return the reason and discard all later lines."""
     if sys.stdout is None:
         return "there is none"

@@ -51,7 +51,7 @@ class Backend:
     def __attrs_post_init__(self) -> None:
         self.ids = Ids(self.seed)
 
-    def become(self, other: Backend) -> None:
+    def replace_with(self, other: Backend) -> None:
         """Take over the state of another backend, which must not be used afterwards."""
         for name in attrs.fields_dict(Backend):
             setattr(self, name, getattr(other, name))

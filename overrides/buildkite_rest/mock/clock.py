@@ -13,18 +13,18 @@ from .arguments import check_function, check_number, check_type
 #: Returns the current time in seconds since the Unix epoch, like `time.time`.
 Clock = Callable[[], float]
 #: Latest time that a clock may return, in the year 5138, so that later expiry times are still valid dates.
-_LAST = 10**11
+_LATEST = 10**11
 
 
 def _check_time(_: object, field: attrs.Attribute[float], value: float) -> None:
     check_type(field.name, value, (int, float), "a number, the seconds since 1970")
-    check_number(field.name, value, 0, _LAST)
+    check_number(field.name, value, 0, _LATEST)
 
 
 def check_clock(clock: Clock) -> None:
     """Call a clock once and raise `TypeError` or `ValueError` if it does not return seconds since 1970."""
     check_function("clock", clock)
-    check_number("the result of clock", clock(), 0, _LAST)
+    check_number("the result of clock", clock(), 0, _LATEST)
 
 
 @attrs.define
@@ -45,12 +45,12 @@ class ManualClock:
             ValueError: `seconds` is not finite, or the time would be out of range.
         """
         check_type("seconds", seconds, (int, float), "a number")
-        check_number("seconds", seconds, -_LAST, _LAST)
+        check_number("seconds", seconds, -_LATEST, _LATEST)
         self.now += seconds
 
 
 #: Seconds by which a clock can be moved forward in total. Later times may not be valid dates.
-_FARTHEST = 10**9
+_MOST_SECONDS = 10**9
 
 
 @attrs.define
@@ -70,8 +70,8 @@ class SettableClock:
         Raises:
             ValueError: `seconds` is negative, or the total is too large.
         """
-        if not 0 <= seconds <= _FARTHEST - self._ahead:
-            raise ValueError(f"a clock can only be moved forward, by {_FARTHEST} seconds in total")
+        if not 0 <= seconds <= _MOST_SECONDS - self._ahead:
+            raise ValueError(f"a clock can only be moved forward, by {_MOST_SECONDS} seconds in total")
         self._ahead += seconds
 
     def reset(self) -> None:
@@ -96,6 +96,6 @@ def iso_seconds(moment: float) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def spaced(moment: float) -> str:
+def format_utc(moment: float) -> str:
     """Format a time as access tokens do: `2026-02-01 10:00:00 UTC`."""
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"

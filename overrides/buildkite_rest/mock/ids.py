@@ -84,7 +84,7 @@ def graphql_id(type_name: str, identifier: str) -> str:
     return base64.b64encode(f"{type_name}---{identifier}".encode()).decode()
 
 
-def chance(*parts: object) -> random.Random:
+def seeded_random(*parts: object) -> random.Random:
     """Return a random generator seeded by the parts."""
     return random.Random(" ".join(map(str, parts)))  # noqa: S311 - nothing secret is made of it
 

@@ -72,7 +72,7 @@ def test_without_the_extra_a_line_says_what_to_install(site, monkeypatch):
 
 
 def test_texts_cannot_end_the_script_or_leave_their_attribute():
-    page = docs_page.page("<b>", description='</script>"', assets='"x', token="</script>")
+    page = docs_page.page("<b>", spec_url='</script>"', assets='"x', token="</script>")
     assert page.count("</script>") == 2
     assert "<title>&lt;b&gt;</title>" in page
     assert '"x' not in page.replace('""x', "")

@@ -13,7 +13,7 @@ from buildkite_rest.mock import ManualClock, MockServer, create_app
 
 from .caller import WEB, Caller
 
-STATE = ("seed", "builds", "clock", "rate_limit", "user_rate_limit", "latency", "fault_rate", "next", "answered")
+STATE = ("seed", "builds", "clock", "rate_limit", "user_rate_limit", "latency", "fault_rate", "next", "requests")
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def control(api):
 def test_the_state_is_told_to_anybody(control):
     state = control.get("/_mock/").json()
     assert tuple(state) == STATE
-    assert (state["clock"], state["next"], state["answered"]) == ("2026-03-02T10:00:00.000Z", [], 0)
+    assert (state["clock"], state["next"], state["requests"]) == ("2026-03-02T10:00:00.000Z", [], 0)
     control.get("/v2/user")
-    assert control.get("/_mock").json()["answered"] == 1
+    assert control.get("/_mock").json()["requests"] == 1
 
 
 def test_a_reset_brings_everything_back(api, control):
@@ -145,7 +145,7 @@ def test_limits_and_the_clock(api, control):
 @pytest.mark.parametrize(
     ("request_line", "body", "told"),
     [
-        ("PATCH /_mock/faults", b"{", "not what it should be"),
+        ("PATCH /_mock/faults", b"{", "body is invalid"),
         ("PATCH /_mock/faults", b'{"latency": -1}', "`$.latency`"),
         ("PATCH /_mock/faults", b'{"latncy": 1}', "latncy"),
         ("PATCH /_mock/faults", b'{"fault_rate": 2}', "`$.fault_rate`"),
@@ -166,7 +166,7 @@ def test_limits_and_the_clock(api, control):
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 1000000001}]}', "`$.next[0].times`"),
         ("PATCH /_mock/limits", b'{"rate_limit": 1000000001}', "`$.rate_limit`"),
         ("PATCH /_mock/limits", b'{"user_rate_limit": 1000000001}', "`$.user_rate_limit`"),
-        ("PATCH /_mock/faults", b"\xff", "not what it should be"),
+        ("PATCH /_mock/faults", b"\xff", "body is invalid"),
     ],
 )
 def test_what_is_wrong_is_told(control, request_line, body, told):

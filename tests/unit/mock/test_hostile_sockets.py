@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from buildkite_rest.mock.server.sockets import Complaints
+from buildkite_rest.mock.server.sockets import LoopErrors
 
 COMMAND = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10"]
 ENV = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -181,7 +181,7 @@ def test_too_many_connections_wait_and_are_one_line():
 
 
 def test_errors_that_nobody_catches_are_told(runner, caplog):
-    runner.get_loop().call_soon(Complaints(), runner.get_loop(), {"message": "Help", "exception": OSError(1, "No")})
+    runner.get_loop().call_soon(LoopErrors(), runner.get_loop(), {"message": "Help", "exception": OSError(1, "No")})
     runner.run(asyncio.sleep(0))
     assert "Help" in caplog.text
 

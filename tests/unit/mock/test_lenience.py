@@ -147,7 +147,7 @@ def test_bodies_with_values_in_another_form(api, method, path, body, status):
 def test_text_in_a_body_is_cast_to_the_type_of_its_field(api):
     created = api.post(PIPELINES, json={**NEW_PIPELINE, "configuration": "steps: []", "skip_queued_branch_builds": "t"})
     assert created.json()["skip_queued_branch_builds"] is True
-    contract = api_spec().contract("POST", f"{ACME}/pipelines".replace("acme", "{org}"))
+    contract = api_spec().operation("POST", f"{ACME}/pipelines".replace("acme", "{org}"))
     cast = contract.cast_body({"steps": [{"type": "script", "timeout_in_minutes": "30"}], "allow_rebuilds": "0"})
     assert cast == {"steps": [{"type": "script", "timeout_in_minutes": 30}], "allow_rebuilds": False}
     pull_requests = [api.post(BUILDS, json={**NEW_BUILD, "pull_request_id": number}).json() for number in (42, "42")]
@@ -155,7 +155,7 @@ def test_text_in_a_body_is_cast_to_the_type_of_its_field(api):
 
 
 def test_text_stays_text_where_text_is_allowed():
-    contract = api_spec().contract("POST", f"{WEB}/builds".replace("acme", "{org}").replace("web", "{pipeline}"))
+    contract = api_spec().operation("POST", f"{WEB}/builds".replace("acme", "{org}").replace("web", "{pipeline}"))
     body = {
         "message": "true",
         "env": {"A": "1"},

@@ -98,7 +98,7 @@ def test_a_field_is_named_in_words():
 
 
 def test_a_field_is_named_once():
-    contract = api_spec().contract("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds")
+    contract = api_spec().operation("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds")
     problems = [Problem("branch", missing=False, detail="is invalid")] * 2
     assert contract.refusal(problems, of_query=False).errors == (FieldError("branch", "invalid"),)
 
@@ -128,7 +128,7 @@ def test_wrong_parameters_are_400(api, query):
 
 def test_every_route_is_described():
     for route in ROUTES:
-        assert api_spec().contract(route.method, route.operation)
+        assert api_spec().operation(route.method, route.operation)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def small(schema, responses=("400",), location="query"):
     else:
         operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
     document = {"openapi": "3.1.1", "paths": {"/x/{y}": {"post": operation}}, "components": {"schemas": {}}}
-    return Spec(document).contract("POST", "/x/{anything}")
+    return Spec(document).operation("POST", "/x/{anything}")
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,14 @@ Paging: TypeAlias = Literal["link", "cursor", "none"]
 class Collection(Generic[T]):
     """Objects of one kind and one owner.
 
-    `shelf` returns the objects of the owner in the path by key, or raises 404; `key` is the path parameter with the
+    `objects` returns the objects of the owner in the path by key, or raises 404; `key` is the path parameter with the
     key of one object. `render` returns one as JSON. The methods declare operations; some decorate a function.
     """
 
     noun: str
     path: str
     key: str
-    shelf: Callable[[Call], MutableMapping[str, T]]
+    objects: Callable[[Call], MutableMapping[str, T]]
     render: Callable[[Call, T], object]
     #: Message of the 404, by default `No … found`.
     missing: str | None = None
@@ -39,12 +39,12 @@ class Collection(Generic[T]):
 
     def find(self, call: Call) -> T:
         """Return the object in the path, or raise 404."""
-        found = self.shelf(call).get(call.params[self.key].lower())
+        found = self.objects(call).get(call.params[self.key].lower())
         if found is None:
             raise NotFoundError(self.missing or f"No {self.noun} found")
         return found
 
-    def answer(self, call: Call, item: T, status: int = 200) -> Reply:
+    def respond(self, call: Call, item: T, status: int = 200) -> Reply:
         """Return a reply with one object."""
         return json(self.render(call, item), status)
 
@@ -58,9 +58,9 @@ class Collection(Generic[T]):
     ) -> None:
         """Declare the list operation. `select` filters and sorts."""
 
-        def answer(call: Call) -> Reply:
-            keys = {id(item): key for key, item in self.shelf(call).items()}
-            items = select(call, list(self.shelf(call).values()))
+        def handle(call: Call) -> Reply:
+            keys = {id(item): key for key, item in self.objects(call).items()}
+            items = select(call, list(self.objects(call).values()))
             match paging:
                 case "link":
                     return page(call, items, lambda item: self.render(call, item))
@@ -69,11 +69,11 @@ class Collection(Generic[T]):
                 case "none":
                     return json([self.render(call, item) for item in items])
 
-        routes.route("GET", self.path, scope=scope)(answer)
+        routes.route("GET", self.path, scope=scope)(handle)
 
     def reads(self, routes: Routes, *, scope: str) -> None:
         """Declare the read operation."""
-        routes.route("GET", self.item_path, scope=scope)(lambda call: self.answer(call, self.find(call)))
+        routes.route("GET", self.item_path, scope=scope)(lambda call: self.respond(call, self.find(call)))
 
     def creates(
         self, routes: Routes, *, scope: str, status: int = 201, render: Callable[[Call, T], object] | None = None
@@ -84,13 +84,13 @@ class Collection(Generic[T]):
         """
 
         def declare(create: Callable[[Call], tuple[str, T]]) -> None:
-            def answer(call: Call) -> Reply:
-                shelf = self.shelf(call)
+            def handle(call: Call) -> Reply:
+                objects = self.objects(call)
                 key, item = create(call)
-                shelf[key] = item
+                objects[key] = item
                 return json((render or self.render)(call, item), status)
 
-            routes.route("POST", self.path, scope=scope)(answer)
+            routes.route("POST", self.path, scope=scope)(handle)
 
         return declare
 
@@ -109,13 +109,13 @@ class Collection(Generic[T]):
         """
 
         def declare(update: Callable[[Call, T], None]) -> None:
-            def answer(call: Call) -> Reply:
+            def handle(call: Call) -> Reply:
                 item = self.find(call)
                 update(call, item)
-                return self.answer(call, item)
+                return self.respond(call, item)
 
             declared = routes.route(method, self.item_path, scope=scope, checks=checks, alias_methods=alias_methods)
-            declared(answer)
+            declared(handle)
 
         return declare
 
@@ -129,10 +129,10 @@ class Collection(Generic[T]):
     ) -> None:
         """Declare the delete operation, with an empty response. `before` may raise, or clean up."""
 
-        def answer(call: Call) -> Reply:
+        def handle(call: Call) -> Reply:
             item = self.find(call)
             before(call, item)
-            del self.shelf(call)[call.params[self.key].lower()]
+            del self.objects(call)[call.params[self.key].lower()]
             return Reply(status)
 
-        routes.route("DELETE", self.item_path, scope=scope)(answer)
+        routes.route("DELETE", self.item_path, scope=scope)(handle)

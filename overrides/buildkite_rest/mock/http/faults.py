@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..ids import chance
+from ..ids import seeded_random
 from ..values import is_mapping
 from .call import HTML, JSON, Reply, json
 from .rate_limits import LARGEST_LIMIT, Usage
@@ -106,7 +106,7 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
         if self.kind in _LINK_FAULTS and (self.method or "GET").upper() != "GET":
             raise ValueError(f"{self.kind} fits no {self.method} request; only responses to GET have a next page")
 
-    def fits(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str) -> bool:
         """Return whether a request matches. Trailing slashes are ignored."""
         expected = "GET" if self.kind in _LINK_FAULTS else self.method
         if expected is not None and expected.upper() != method:
@@ -118,8 +118,8 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
         if self.path is not None and not methods:
             raise ValueError(unknown_path(self.path))
         if self.method is not None and self.method.upper() not in methods:
-            beginning = "" if self.path is None else f" whose path begins with {self.path[:_LONGEST]!r}"
-            raise ValueError(f"no request{beginning} has the method {self.method}; there are {', '.join(methods)}")
+            prefix = "" if self.path is None else f" whose path begins with {self.path[:_LONGEST]!r}"
+            raise ValueError(f"no request{prefix} has the method {self.method}; there are {', '.join(methods)}")
 
 
 def unknown_path(path: str) -> str:
@@ -144,15 +144,15 @@ class Faults:
 
     def __attrs_post_init__(self) -> None:
         self._start = self.latency, self.rate
-        self._chance = chance("faults", self.seed)
+        self._chance = seeded_random("faults", self.seed)
 
     def reset(self) -> None:
         """Restore the initial latency and rate, and drop planned faults."""
         self.latency, self.rate = self._start
         self.planned.clear()
-        self._chance = chance("faults", self.seed)
+        self._chance = seeded_random("faults", self.seed)
 
-    async def client_waits(self, receive: Receive) -> bool:
+    async def wait(self, receive: Receive) -> bool:
         """Sleep for the latency. Return False if the client disconnects meanwhile."""
         if self.latency <= 0:
             return True
@@ -162,9 +162,9 @@ class Faults:
             return False
         return True
 
-    def strike(self, method: str, path: str) -> FaultKind | None:
+    def next_kind(self, method: str, path: str) -> FaultKind | None:
         """Return the fault for a request, or None."""
-        planned = next((fault for fault in self.planned if fault.fits(method, path)), None)
+        planned = next((fault for fault in self.planned if fault.matches(method, path)), None)
         if planned is not None:
             planned.times -= 1
             if planned.times < 1:

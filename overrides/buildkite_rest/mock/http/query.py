@@ -93,7 +93,7 @@ class Query:
         value = self.values.get(name)
         return value if isinstance(value, dict) else {}
 
-    def has_broken_keys(self, name: str) -> bool:
+    def has_malformed_keys(self, name: str) -> bool:
         """Return whether a mapping has malformed keys, as in `a[]=1` and `a[k]]=1`."""
         return any(other.startswith(f"{name}[") for other in self.values)
 

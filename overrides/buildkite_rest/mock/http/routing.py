@@ -124,10 +124,10 @@ class RouteTable:
         """Return the routes of a path by method, and its path parameters."""
         return _find_routes(self._root, segments)
 
-    def methods_below(self, beginning: str) -> list[str]:
+    def methods_below(self, prefix: str) -> list[str]:
         """Return the methods of all routes with a path prefix, and `OPTIONS`, or an empty list."""
-        segments = [unquote(segment) for segment in beginning.rstrip("/").split("/")[1:]]
-        ends = not beginning.endswith("/") or not segments
+        segments = [unquote(segment) for segment in prefix.rstrip("/").split("/")[1:]]
+        ends = not prefix.endswith("/") or not segments
         methods = {
             method for node in _nodes_below(self._root, segments, partial=ends) for method in with_head(node.routes)
         }

@@ -22,22 +22,22 @@ class Schemas:
 
     _document: Mapping[str, Any] = attrs.field(repr=False)
 
-    def typed(self, value: object, schema: Mapping[str, Any]) -> object:
+    def cast_query_value(self, value: object, schema: Mapping[str, Any]) -> object:
         """Cast a query value to the type of its schema, or return it unchanged if it is not of that type."""
         schemas = list(self.alternatives(schema))
         types = {kind for item in schemas for kind in _types_of(item)}
         if is_list(value):
             inner = next((item["items"] for item in schemas if "items" in item), _ANYTHING)
-            return [self.typed(element, inner) for element in value]
+            return [self.cast_query_value(element, inner) for element in value]
         if isinstance(value, str):
             return _cast_scalar(value, types)
         return value
 
-    def spelled(self, value: Value, schema: Mapping[str, Any]) -> Value | None:
+    def canonical_value(self, value: Value, schema: Mapping[str, Any]) -> Value | None:
         """Return the value of a parameter in its canonical spelling, or None if it is blank."""
         if isinstance(value, list):
             items = next((item["items"] for item in self.alternatives(schema) if "items" in item), _ANYTHING)
-            return [text for each in value if isinstance(text := self.spelled(each, items), str)]
+            return [text for each in value if isinstance(text := self.canonical_value(each, items), str)]
         if isinstance(value, dict):
             return value
         schemas = list(self.alternatives(schema))
@@ -51,19 +51,19 @@ class Schemas:
         moment = parse_time(value) if is_time else None
         return value if moment is None else moment.isoformat()
 
-    def cast(self, value: Any, schema: Mapping[str, Any], level: int = 0) -> Any:
+    def cast_body_value(self, value: Any, schema: Mapping[str, Any], level: int = 0) -> Any:
         """Cast text in a body to booleans and numbers, where strings are not allowed."""
         if schema is _ANYTHING or level > _DEEPEST_CAST:
             return value
         schemas = list(self.alternatives(schema))
         if is_mapping(value):
             return {
-                name: self.cast(each, _any_of(_property_schemas(schemas, name)), level + 1)
+                name: self.cast_body_value(each, _any_of(_property_schemas(schemas, name)), level + 1)
                 for name, each in value.items()
             }
         if is_list(value):
             items = _any_of([item["items"] for item in schemas if "items" in item])
-            return [self.cast(each, items, level + 1) for each in value]
+            return [self.cast_body_value(each, items, level + 1) for each in value]
         types = {kind for item in schemas for kind in _types_of(item)}
         return _cast_scalar(value, types) if isinstance(value, str) and "string" not in types else value
 

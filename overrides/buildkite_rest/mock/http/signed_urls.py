@@ -13,7 +13,7 @@ from ..backend import Backend
 URL_LIFE_SECONDS = 60
 
 
-class Stored(Protocol):
+class StoredFile(Protocol):
     """A file in storage: an artifact, or a package."""
 
     @property
@@ -27,7 +27,7 @@ class Stored(Protocol):
         ...
 
 
-def signed_url(backend: Backend, storage_url: str, file: Stored) -> str:
+def signed_url(backend: Backend, storage_url: str, file: StoredFile) -> str:
     """Return a signed download URL, valid for `URL_LIFE_SECONDS`."""
     expires = str(int(backend.clock()) + URL_LIFE_SECONDS)
     query = urlencode({"Expires": expires, "Signature": _signature(backend, file.id, expires)})

@@ -43,7 +43,7 @@ NO_BODY = Problem("", missing=True, detail="is missing")
 class OperationSpec:
     """Input validation of one operation. Validators are compiled on first use."""
 
-    _description: Spec
+    _spec: Spec
     _pointer: str
     _operation: Mapping[str, Any]
     _parameters: list[tuple[str, Mapping[str, Any]]]
@@ -51,7 +51,7 @@ class OperationSpec:
     _body_validator: jsonschema_rs.Draft202012Validator | None = attrs.field(default=None, init=False)
 
     @property
-    def takes_body(self) -> bool:
+    def has_body(self) -> bool:
         """Whether the operation has a request body."""
         return "requestBody" in self._operation
 
@@ -77,37 +77,37 @@ class OperationSpec:
             name = parameter["name"]
             if name not in values:
                 continue
-            cast = self._description.schemas.spelled(values[name], parameter["schema"])
+            cast = self._spec.schemas.canonical_value(values[name], parameter["schema"])
             if cast is None or is_unbounded_page(name, cast, parameter["schema"]):
                 del values[name]
             else:
                 values[name] = cast
         return attrs.evolve(query, values=values)
 
-    def cast_body(self, body: object, *, but: Collection[str] = ()) -> object:
+    def cast_body(self, body: object, *, exclude: Collection[str] = ()) -> object:
         """Cast text in a body to booleans and numbers where the schema requires them.
 
-        Fields in `but` are not cast.
+        Fields in `exclude` are not cast.
         """
         if not is_mapping(body):
             return body
-        cast = self._description.schemas.cast(
+        cast = self._spec.schemas.cast_body_value(
             body, self._operation["requestBody"]["content"][self.media_type]["schema"]
         )
-        return {name: body[name] if name in but else value for name, value in cast.items()}
+        return {name: body[name] if name in exclude else value for name, value in cast.items()}
 
     def query_problems(self, query: Query) -> list[Problem]:
         """Validate a query string. Unknown parameters are ignored, as in the API."""
         known = {parameter["name"]: (pointer, parameter) for pointer, parameter in self._parameters}
         given = {
-            name: self._description.schemas.typed(query.values[name], parameter["schema"])
+            name: self._spec.schemas.cast_query_value(query.values[name], parameter["schema"])
             for name, (_, parameter) in known.items()
             if name in query.values
         }
         if self._query_validator is None:
             properties = {name: {"$ref": f"{_SPEC_URI}#{pointer}/schema"} for name, (pointer, _) in known.items()}
             required = [name for name, (_, parameter) in known.items() if parameter.get("required")]
-            self._query_validator = self._description.validator({"properties": properties, "required": required})
+            self._query_validator = self._spec.validator({"properties": properties, "required": required})
         return _problems(self._query_validator, given)
 
     def body_problems(self, body: object) -> list[Problem]:
@@ -116,10 +116,10 @@ class OperationSpec:
             return [Problem("", missing=False, detail="must be an object")]
         if self._body_validator is None:
             schema = f"{_SPEC_URI}#{self._pointer}/requestBody/content/{_escaped(self.media_type)}/schema"
-            self._body_validator = self._description.validator({"$ref": schema})
+            self._body_validator = self._spec.validator({"$ref": schema})
         return _problems(self._body_validator, body)
 
-    def refusal(self, problems: list[Problem], *, of_query: bool) -> ApiError:
+    def error(self, problems: list[Problem], *, of_query: bool) -> ApiError:
         """Return the error that the operation documents for these problems, with all invalid fields."""
         documented = self._operation["responses"]
         first = problems[0]
@@ -137,7 +137,7 @@ class Spec:
     """The OpenAPI document, indexed by method and path."""
 
     _document: dict[str, Any]
-    _contracts: dict[tuple[str, str], OperationSpec] = attrs.field(
+    _operations: dict[tuple[str, str], OperationSpec] = attrs.field(
         factory=dict[tuple[str, str], OperationSpec], init=False
     )
     schemas: Schemas = attrs.field(init=False)
@@ -150,11 +150,11 @@ class Spec:
             for method, operation in operations.items():
                 pointer = f"/paths/{_escaped(path)}/{method}"
                 parameters = self._query_parameters(pointer, operation)
-                self._contracts[method.upper(), _shape(path)] = OperationSpec(self, pointer, operation, parameters)
+                self._operations[method.upper(), _shape(path)] = OperationSpec(self, pointer, operation, parameters)
 
-    def contract(self, method: str, path: str) -> OperationSpec:
+    def operation(self, method: str, path: str) -> OperationSpec:
         """Return the input validation of an operation. The names of path parameters do not matter."""
-        return self._contracts[method, _shape(path)]
+        return self._operations[method, _shape(path)]
 
     def validator(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
         """Compile a schema that may refer to the OpenAPI document."""

@@ -8,7 +8,7 @@ import attrs
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ..backend import DAY, EPOCH, Backend
-from ..clock import spaced
+from ..clock import format_utc
 from ..http.call import Call, Reply, json, no_content
 from ..http.routing import Routes
 from ..ids import Kind
@@ -37,15 +37,15 @@ class Token:
         return not self.revoked and (self.expires_at is None or now < self.expires_at)
 
 
-def token_json(credential: Token) -> Json:
+def token_json(token: Token) -> Json:
     """Return an access token as JSON, without its secret."""
     return {
-        "uuid": credential.uuid,
-        "scopes": sorted(credential.scopes),
-        "description": credential.description,
-        "created_at": spaced(credential.created_at),
-        "expires_at": None if credential.expires_at is None else spaced(credential.expires_at),
-        "user": {"name": credential.user.name, "email": credential.user.email},
+        "uuid": token.uuid,
+        "scopes": sorted(token.scopes),
+        "description": token.description,
+        "created_at": format_utc(token.created_at),
+        "expires_at": None if token.expires_at is None else format_utc(token.expires_at),
+        "user": {"name": token.user.name, "email": token.user.email},
     }
 
 

@@ -169,11 +169,11 @@ def _hosted_agent(backend: Backend, organization: Organization, queue: Queue, no
     return agent
 
 
-def agent_json(view: View, organization: Organization, machine: Agent) -> Json:
+def agent_json(view: View, organization: Organization, agent: Agent) -> Json:
     """Return an agent as JSON, with its current job."""
     return {
-        **machine.brief_json(view, organization),
-        "job": None if machine.job is None else job_json(view, machine.job, with_agent=False),
+        **agent.brief_json(view, organization),
+        "job": None if agent.job is None else job_json(view, agent.job, with_agent=False),
     }
 
 

@@ -38,19 +38,19 @@ _HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
 _INLINE = ((re.compile(r"\*\*([^*\n]+)\*\*"), r"<strong>\1</strong>"), (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"))
 
 
-def annotation_json(note: Annotation, *, with_body: bool = True) -> Json:
+def annotation_json(annotation: Annotation, *, with_body: bool = True) -> Json:
     """Return an annotation as JSON."""
     body: Json = {
-        "id": note.id,
-        "context": note.context,
-        "style": note.style,
-        "scope": "build" if note.job is None else "job",
-        "job_id": None if note.job is None else note.job.id,
-        "priority": note.priority,
-        "created_at": iso(note.created_at),
-        "updated_at": iso(note.updated_at),
+        "id": annotation.id,
+        "context": annotation.context,
+        "style": annotation.style,
+        "scope": "build" if annotation.job is None else "job",
+        "job_id": None if annotation.job is None else annotation.job.id,
+        "priority": annotation.priority,
+        "created_at": iso(annotation.created_at),
+        "updated_at": iso(annotation.updated_at),
     }
-    return {**body, "body_html": markdown_to_html(note.body)} if with_body else body
+    return {**body, "body_html": markdown_to_html(annotation.body)} if with_body else body
 
 
 def markdown_to_html(markdown: str) -> str:

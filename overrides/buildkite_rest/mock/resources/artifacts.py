@@ -15,7 +15,7 @@ from ..http.errors import NotFoundError, UnprocessableError
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..http.signed_urls import signed_url
-from ..ids import chance
+from ..ids import seeded_random
 from ..values import Json, matches_glob
 from . import lookup
 from .jobs.job import Job
@@ -52,17 +52,17 @@ def make_artifacts(backend: Backend, job: Job) -> list[Artifact]:
     """Return the artifacts of a finished job, derived from its id."""
     if job.step.artifact_paths is None:
         return []
-    luck = chance(job.id)
-    files = luck.sample(_ARTIFACT_FILES, luck.randint(1, _MOST_FILES))
+    rng = seeded_random(job.id)
+    files = rng.sample(_ARTIFACT_FILES, rng.randint(1, _MOST_FILES))
     return [
-        Artifact(id=backend.artifact_id(job, index), path=path, mime_type=mime_type, file_size=luck.randint(0, largest))
+        Artifact(id=backend.artifact_id(job, index), path=path, mime_type=mime_type, file_size=rng.randint(0, largest))
         for index, (path, mime_type, largest) in enumerate(files)
     ]
 
 
 def artifact_content(artifact: Artifact) -> bytes:
     """Return the bytes of an artifact."""
-    return chance(artifact.id).randbytes(artifact.file_size)
+    return seeded_random(artifact.id).randbytes(artifact.file_size)
 
 
 @lru_cache(maxsize=4096)
@@ -71,23 +71,23 @@ def sha1sum(artifact: Artifact) -> str:
     return hashlib.sha1(artifact_content(artifact), usedforsecurity=False).hexdigest()
 
 
-def artifact_json(view: View, job: Job, item: Artifact) -> Json:
+def artifact_json(view: View, job: Job, artifact: Artifact) -> Json:
     """Return an artifact as JSON."""
-    url = f"{view.job_url(job)}/artifacts/{item.id}"
+    url = f"{view.job_url(job)}/artifacts/{artifact.id}"
     return {
-        "id": item.id,
+        "id": artifact.id,
         "job_id": job.id,
         "url": url,
         "download_url": f"{url}/download",
-        "state": item.state,
-        "path": item.path,
-        "dirname": posixpath.dirname(item.path),
-        "filename": posixpath.basename(item.path),
-        "mime_type": item.mime_type,
-        "file_size": item.file_size,
+        "state": artifact.state,
+        "path": artifact.path,
+        "dirname": posixpath.dirname(artifact.path),
+        "filename": posixpath.basename(artifact.path),
+        "mime_type": artifact.mime_type,
+        "file_size": artifact.file_size,
         "glob_path": None,
         "original_path": None,
-        "sha1sum": sha1sum(item),
+        "sha1sum": sha1sum(artifact),
     }
 
 

@@ -156,9 +156,9 @@ _OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)", re.ASCII)
 _FIELDS = 5
 _LONGEST = 255
 #: Shortest interval between builds of a schedule.
-_CLOSEST_MINUTES = 10
+_SHORTEST_INTERVAL = 10
 #: Days to search for the next build: a leap day can take eight years.
-_FURTHEST = 9 * 366
+_SEARCH_DAYS = 9 * 366
 
 
 @attrs.frozen
@@ -174,7 +174,7 @@ class Cron:
     def next_after(self, now: float) -> float | None:
         """Return the first match after a time, or None if there is none within nine years."""
         today = datetime.fromtimestamp(now, self.zone).date()
-        for day in (today + timedelta(days=number) for number in range(_FURTHEST)):
+        for day in (today + timedelta(days=number) for number in range(_SEARCH_DAYS)):
             if self._falls_on(day):
                 found = next((moment for moment in self._moments(day) if moment > now), None)
                 if found is not None:
@@ -214,8 +214,8 @@ def parse_cronline(line: str) -> Cron:
         weekdays=Weekdays.parse(weekday),
         zone=_zone(words[_FIELDS]) if len(words) > _FIELDS else UTC,
     )
-    if any(second - first < _CLOSEST_MINUTES for first, second in pairwise(cron.minutes)):
-        raise InvalidCronlineError(f"must not be more frequent than every {_CLOSEST_MINUTES} minutes")
+    if any(second - first < _SHORTEST_INTERVAL for first, second in pairwise(cron.minutes)):
+        raise InvalidCronlineError(f"must not be more frequent than every {_SHORTEST_INTERVAL} minutes")
     return cron
 
 

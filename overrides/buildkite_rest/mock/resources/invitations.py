@@ -58,24 +58,24 @@ class Invitation:
         return "pending" if self.expired_at(now) is None else "expired"
 
 
-def invitation_json(view: View, organization: Organization, item: Invitation, now: float) -> Json:
+def invitation_json(view: View, organization: Organization, invitation: Invitation, now: float) -> Json:
     """Return an invitation as JSON."""
     return {
-        "id": item.id,
-        "graphql_id": graphql_id("OrganizationInvitation", item.id),
-        "url": f"{view.organization_url(organization)}/invitations/{item.id}",
-        "email": item.email,
-        "state": item.state(now),
-        "role": item.role,
-        "sso_mode": item.sso_mode,
-        "teams": [team_reference_json(team) for team, _ in item.teams if team.id in organization.teams],
-        "created_at": iso(item.created_at),
-        "created_by": person_json(item.created_by),
-        "accepted_at": iso_or_none(item.accepted_at),
-        "accepted_by": _person_json_or_none(item.accepted_by),
-        "revoked_at": iso_or_none(item.revoked_at),
-        "revoked_by": _person_json_or_none(item.revoked_by),
-        "expired_at": iso_or_none(item.expired_at(now)),
+        "id": invitation.id,
+        "graphql_id": graphql_id("OrganizationInvitation", invitation.id),
+        "url": f"{view.organization_url(organization)}/invitations/{invitation.id}",
+        "email": invitation.email,
+        "state": invitation.state(now),
+        "role": invitation.role,
+        "sso_mode": invitation.sso_mode,
+        "teams": [team_reference_json(team) for team, _ in invitation.teams if team.id in organization.teams],
+        "created_at": iso(invitation.created_at),
+        "created_by": person_json(invitation.created_by),
+        "accepted_at": iso_or_none(invitation.accepted_at),
+        "accepted_by": _person_json_or_none(invitation.accepted_by),
+        "revoked_at": iso_or_none(invitation.revoked_at),
+        "revoked_by": _person_json_or_none(invitation.revoked_by),
+        "expired_at": iso_or_none(invitation.expired_at(now)),
     }
 
 
@@ -96,7 +96,7 @@ _invitations = Collection(
     noun="invitation",
     path=INVITATIONS,
     key="invitation_uuid",
-    shelf=lambda call: _inviting(call).invitations,
+    objects=lambda call: _inviting(call).invitations,
     render=lambda call, item: invitation_json(lookup.view(call), lookup.organization(call), item, call.now),
 )
 _invitations.reads(routes, scope="read_organization_invitations")

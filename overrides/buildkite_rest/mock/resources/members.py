@@ -34,10 +34,10 @@ def remove_member(organization: Organization, user: User) -> None:
         team.members.pop(user.id, None)
 
 
-def member_json(item: Membership, *, sees_sso_mode: bool) -> Json:
+def member_json(membership: Membership, *, sees_sso_mode: bool) -> Json:
     """Return a member as JSON. Only administrators and the member itself see `sso_mode`."""
-    body = {**person_json(item.user), "role": item.role}
-    return {**body, "sso_mode": item.sso_mode} if sees_sso_mode else body
+    body = {**person_json(membership.user), "role": membership.role}
+    return {**body, "sso_mode": membership.sso_mode} if sees_sso_mode else body
 
 
 routes = Routes()
@@ -52,7 +52,7 @@ _members = Collection(
     noun="organization member",
     path="/v2/organizations/{org}/members",
     key="user_uuid",
-    shelf=lambda call: lookup.organization(call).memberships,
+    objects=lambda call: lookup.organization(call).memberships,
     render=lambda call, member: member_json(member, sees_sso_mode=_sees_sso_mode(call, member)),
 )
 _members.lists(routes, scope="read_organizations")

@@ -324,7 +324,7 @@ _services = Collection(
     noun="notification service",
     path="/v2/organizations/{org}/services",
     key="service_uuid",
-    shelf=lambda call: lookup.administered(call).notification_services,
+    objects=lambda call: lookup.administered(call).notification_services,
     render=_rendered,
 )
 _services.lists(routes, scope="read_notification_services", paging="cursor")
@@ -350,7 +350,7 @@ def enable_notification_service(call: Call) -> Reply:
     """Enable a disabled or broken service."""
     service = _services.find(call)
     service.state = "enabled"
-    return _services.answer(call, service)
+    return _services.respond(call, service)
 
 
 @routes.route("PUT", f"{_services.item_path}/disable", scope="write_notification_services")
@@ -358,7 +358,7 @@ def disable_notification_service(call: Call) -> Reply:
     """Disable a service."""
     service = _services.find(call)
     service.state = "disabled"
-    return _services.answer(call, service)
+    return _services.respond(call, service)
 
 
 _WEBHOOK = {

@@ -95,27 +95,27 @@ class Emoji:
     aliases: tuple[str, ...] = ()
 
 
-def organization_json(view: View, owner: Organization) -> Json:
+def organization_json(view: View, organization: Organization) -> Json:
     """Return an organization as JSON."""
-    url = view.organization_url(owner)
+    url = view.organization_url(organization)
     return {
-        "id": owner.id,
-        "graphql_id": graphql_id("Organization", owner.id),
+        "id": organization.id,
+        "graphql_id": graphql_id("Organization", organization.id),
         "url": url,
-        "web_url": f"{WEB}/{owner.slug}",
-        "name": owner.name,
-        "slug": owner.slug,
+        "web_url": f"{WEB}/{organization.slug}",
+        "name": organization.name,
+        "slug": organization.slug,
         "pipelines_url": f"{url}/pipelines",
         "agents_url": f"{url}/agents",
         "emojis_url": f"{url}/emojis",
-        "created_at": iso(owner.created_at),
+        "created_at": iso(organization.created_at),
     }
 
 
-def emoji_json(symbol: Emoji) -> Json:
+def emoji_json(emoji: Emoji) -> Json:
     """Return an emoji as JSON. The key `aliases` is left out if there are none."""
-    body: Json = {"name": symbol.name, "url": symbol.url}
-    return {**body, "aliases": list(symbol.aliases)} if symbol.aliases else body
+    body: Json = {"name": emoji.name, "url": emoji.url}
+    return {**body, "aliases": list(emoji.aliases)} if emoji.aliases else body
 
 
 routes = Routes()

@@ -22,7 +22,7 @@ from ..http.origins import is_ip
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..http.signed_urls import signed_url
-from ..ids import Kind, chance
+from ..ids import Kind, seeded_random
 from ..values import Json
 from . import lookup
 from .package_names import parts_of
@@ -183,27 +183,27 @@ def _policy_signature(backend: Backend, policy: str) -> str:
     return hmac.new(backend.signing_key, f"upload\n{policy}".encode(), hashlib.sha256).hexdigest()
 
 
-def listed_package_json(view: View, entry: Package, download_url: str) -> Json:
+def listed_package_json(view: View, package: Package, download_url: str) -> Json:
     """Return a package as JSON, as in lists."""
     return {
-        "id": entry.id,
-        "url": f"{registry_url(view, entry.registry)}/packages/{entry.id}",
-        "web_url": f"{registry_web_url(entry.registry)}/packages/{entry.id}",
-        "name": entry.name,
-        "version": entry.version,
-        "variant": entry.variant,
-        "created_at": f"{iso(entry.created_at)[:19]}Z",
-        "metadata": {"filename": entry.path, "file_size": len(entry.content), "download_url": download_url},
-        "digests": {"sha256": entry.sha256, "sha512": entry.sha512},
+        "id": package.id,
+        "url": f"{registry_url(view, package.registry)}/packages/{package.id}",
+        "web_url": f"{registry_web_url(package.registry)}/packages/{package.id}",
+        "name": package.name,
+        "version": package.version,
+        "variant": package.variant,
+        "created_at": f"{iso(package.created_at)[:19]}Z",
+        "metadata": {"filename": package.path, "file_size": len(package.content), "download_url": download_url},
+        "digests": {"sha256": package.sha256, "sha512": package.sha512},
     }
 
 
-def package_json(view: View, entry: Package, download_url: str) -> Json:
+def package_json(view: View, package: Package, download_url: str) -> Json:
     """Return a package as JSON."""
     return {
-        **listed_package_json(view, entry, download_url),
-        "organization": organization_reference_json(view, entry.registry.organization),
-        "registry": registry_reference_json(view, entry.registry),
+        **listed_package_json(view, package, download_url),
+        "organization": organization_reference_json(view, package.registry.organization),
+        "registry": registry_reference_json(view, package.registry),
     }
 
 
@@ -212,7 +212,7 @@ _packages = Collection(
     noun="package",
     path=f"{registries.item_path}/packages",
     key="package_id",
-    shelf=lambda call: registries.find(call).packages,
+    objects=lambda call: registries.find(call).packages,
     render=lambda call, package: package_json(lookup.view(call), package, _download_url(call, package)),
 )
 _packages.reads(routes, scope="read_packages")
@@ -248,7 +248,7 @@ def publish_package(call: Call) -> Reply:
             del call.backend.uploads[key]
         case _:
             raise BadRequestError("The body must have either file, with the name of the file, or package_url")
-    return _packages.answer(call, published)
+    return _packages.respond(call, published)
 
 
 @routes.route("POST", f"{_packages.path}/upload", scope="write_packages")
@@ -265,7 +265,7 @@ def copy_package(call: Call) -> Reply:
     target = package.registry.organization.registries.get((call.query.text("to") or "").lower())
     if target is None:
         raise BadRequestError("to is no registry of this organization")
-    return _packages.answer(call, publish_copy(call.backend, package, target, call.now))
+    return _packages.respond(call, publish_copy(call.backend, package, target, call.now))
 
 
 def _download_url(call: Call, package: Package) -> str:
@@ -292,6 +292,6 @@ def add_packages(backend: Backend) -> None:
     for organization in backend.organizations.values():
         for slug, files in _SEEDED_FILES.items():
             for number, filename in enumerate(files):
-                luck = chance(filename)
-                content = luck.randbytes(luck.randint(1, _LARGEST_SEEDED))
+                rng = seeded_random(filename)
+                content = rng.randbytes(rng.randint(1, _LARGEST_SEEDED))
                 publish(backend, organization.registries[slug], filename, content, EPOCH - (10 - number) * DAY)

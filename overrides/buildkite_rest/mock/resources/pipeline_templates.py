@@ -83,21 +83,21 @@ _templates = Collection(
     noun="pipeline template",
     path="/v2/organizations/{org}/pipeline-templates",
     key="template_uuid",
-    shelf=lambda call: lookup.organization(call).pipeline_templates,
+    objects=lambda call: lookup.organization(call).pipeline_templates,
     render=lambda call, template: pipeline_template_json(lookup.view(call), lookup.organization(call), template),
 )
 _templates.lists(routes, scope="read_pipeline_templates")
 _templates.reads(routes, scope="read_pipeline_templates")
 
 
-def _refuse_if_assigned(call: Call, template: PipelineTemplate) -> None:
+def _check_unassigned(call: Call, template: PipelineTemplate) -> None:
     """Raise 422 if a pipeline uses the template."""
     pipeline = next(pipelines_with(template, lookup.organization(call)), None)
     if pipeline is not None:
         raise UnprocessableError(f"The pipeline template is assigned to the pipeline {pipeline.slug}")
 
 
-_templates.deletes(routes, scope="write_pipeline_templates", before=_refuse_if_assigned)
+_templates.deletes(routes, scope="write_pipeline_templates", before=_check_unassigned)
 
 
 @_templates.creates(routes, scope="write_pipeline_templates")

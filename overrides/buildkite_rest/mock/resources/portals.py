@@ -65,19 +65,19 @@ def _validation_failed(reason: str) -> UnprocessableError:
     return UnprocessableError(f"Validation failed: {reason}")
 
 
-def portal_json(entry: Portal) -> Json:
+def portal_json(portal: Portal) -> Json:
     """Return a portal as JSON, without its token."""
     return {
-        "uuid": entry.uuid,
-        "slug": entry.slug,
-        "organization_uuid": entry.organization.id,
-        "name": entry.name,
-        "description": entry.description,
-        "query": entry.query,
-        "created_at": iso(entry.created_at),
-        "created_by": user_json(entry.created_by),
-        "allowed_ip_addresses": entry.allowed_ip_addresses,
-        "user_invokable": entry.user_invokable,
+        "uuid": portal.uuid,
+        "slug": portal.slug,
+        "organization_uuid": portal.organization.id,
+        "name": portal.name,
+        "description": portal.description,
+        "query": portal.query,
+        "created_at": iso(portal.created_at),
+        "created_by": user_json(portal.created_by),
+        "allowed_ip_addresses": portal.allowed_ip_addresses,
+        "user_invokable": portal.user_invokable,
     }
 
 
@@ -87,7 +87,7 @@ _portals = Collection(
     noun="portal",
     path="/v2/organizations/{org}/portals",
     key="portal_slug",
-    shelf=lambda call: lookup.organization(call).portals,
+    objects=lambda call: lookup.organization(call).portals,
     render=lambda _, portal: portal_json(portal),
 )
 _portals.lists(routes, scope="read_portals")

@@ -64,36 +64,36 @@ def registry_web_url(registry: Registry) -> str:
     return f"{WEB}/organizations/{registry.organization.slug}/packages/registries/{registry.slug}"
 
 
-def registry_json(view: View, entry: Registry) -> Json:
+def registry_json(view: View, registry: Registry) -> Json:
     """Return a registry as JSON."""
     return {
-        **registry_reference_json(view, entry),
-        "name": entry.name,
-        "ecosystem": entry.ecosystem,
-        "description": entry.description,
-        "emoji": entry.emoji,
-        "color": entry.color,
+        **registry_reference_json(view, registry),
+        "name": registry.name,
+        "ecosystem": registry.ecosystem,
+        "description": registry.description,
+        "emoji": registry.emoji,
+        "color": registry.color,
         "public": False,
-        "oidc_policy": entry.oidc_policy,
-        "team_ids": [team_id for team_id in entry.team_ids if team_id in entry.organization.teams],
+        "oidc_policy": registry.oidc_policy,
+        "team_ids": [team_id for team_id in registry.team_ids if team_id in registry.organization.teams],
     }
 
 
-def registry_reference_json(view: View, entry: Registry) -> Json:
+def registry_reference_json(view: View, registry: Registry) -> Json:
     """Return the reference to a registry in its packages and tokens."""
     return {
-        "id": entry.id,
-        "graphql_id": graphql_id("Registry", entry.id),
-        "slug": entry.slug,
-        "url": registry_url(view, entry),
-        "web_url": registry_web_url(entry),
+        "id": registry.id,
+        "graphql_id": graphql_id("Registry", registry.id),
+        "slug": registry.slug,
+        "url": registry_url(view, registry),
+        "web_url": registry_web_url(registry),
     }
 
 
-def organization_reference_json(view: View, owner: Organization) -> Json:
+def organization_reference_json(view: View, organization: Organization) -> Json:
     """Return the reference to an organization in packages and tokens."""
-    url = view.organization_url(owner)
-    return {"id": owner.id, "slug": owner.slug, "url": url, "web_url": f"{WEB}/{owner.slug}"}
+    url = view.organization_url(organization)
+    return {"id": organization.id, "slug": organization.slug, "url": url, "web_url": f"{WEB}/{organization.slug}"}
 
 
 def registry_token_json(view: View, token: RegistryToken) -> Json:
@@ -115,7 +115,7 @@ registries = Collection(
     noun="registry",
     path="/v2/packages/organizations/{org}/registries",
     key="registry",
-    shelf=lambda call: lookup.organization(call).registries,
+    objects=lambda call: lookup.organization(call).registries,
     render=lambda call, registry: registry_json(lookup.view(call), registry),
 )
 registries.lists(routes, scope="read_registries", paging="none")
@@ -146,23 +146,23 @@ def create_registry(call: Call) -> tuple[str, Registry]:
 @registries.updates(routes, "POST", scope="write_registries", alias_methods=("PATCH", "PUT"))
 def update_registry(call: Call, registry: Registry) -> None:
     """Update the fields that the body names. A new name changes the slug and so the URL."""
-    body, shelf = call.body, registry.organization.registries
+    body, objects = call.body, registry.organization.registries
     slug = _checked_slug(registry.organization, body["name"], registry) if "name" in body else registry.slug
     if "oidc_policy" in body:
         registry.oidc_policy = policy_text(body["oidc_policy"])
     for name in ("name", "description", "emoji", "color"):
         if name in body:
             setattr(registry, name, body[name])
-    del shelf[registry.slug]
+    del objects[registry.slug]
     registry.slug = slug
-    shelf[slug] = registry
+    objects[slug] = registry
 
 
-def _checked_slug(organization: Organization, name: str, owner: Registry | None) -> str:
+def _checked_slug(organization: Organization, name: str, registry: Registry | None) -> str:
     slug = derived_slug(name)
     if not slug:
         raise BadRequestError("name must have a letter or a digit")
-    if organization.registries.get(slug) not in (None, owner):
+    if organization.registries.get(slug) not in (None, registry):
         raise BadRequestError(f"There is a registry {slug} already")
     return slug
 
@@ -171,7 +171,7 @@ _tokens = Collection(
     noun="token",
     path=f"{registries.item_path}/tokens",
     key="token_id",
-    shelf=lambda call: registries.find(call).tokens,
+    objects=lambda call: registries.find(call).tokens,
     render=lambda call, token: registry_token_json(lookup.view(call), token),
 )
 _tokens.lists(routes, scope="read_registries", paging="none")

@@ -50,29 +50,29 @@ def named_pipeline(organization: Organization, name: str) -> Pipeline | None:
     return organization.pipelines.get(name) or next(by_id, None)
 
 
-def forget_rules(pipeline: Pipeline) -> None:
+def remove_rules(pipeline: Pipeline) -> None:
     """Delete the rules about a pipeline."""
     rules = pipeline.organization.rules
     for rule in [rule for rule in rules.values() if pipeline in (rule.source, rule.target)]:
         del rules[rule.uuid]
 
 
-def rule_json(view: View, entry: Rule) -> Json:
+def rule_json(view: View, rule: Rule) -> Json:
     """Return a rule as JSON. Description and conditions are not shown."""
     return {
-        "uuid": entry.uuid,
-        "graphql_id": graphql_id("Rule", entry.uuid),
-        "organization_uuid": entry.organization.id,
-        "url": f"{view.organization_url(entry.organization)}/rules/{entry.uuid}",
-        "type": entry.type,
+        "uuid": rule.uuid,
+        "graphql_id": graphql_id("Rule", rule.uuid),
+        "organization_uuid": rule.organization.id,
+        "url": f"{view.organization_url(rule.organization)}/rules/{rule.uuid}",
+        "type": rule.type,
         "source_type": "pipeline",
-        "source_uuid": entry.source.id,
+        "source_uuid": rule.source.id,
         "target_type": "pipeline",
-        "target_uuid": entry.target.id,
+        "target_uuid": rule.target.id,
         "effect": "allow",
-        "action": entry.action,
-        "created_at": iso(entry.created_at),
-        "created_by": user_json(entry.created_by),
+        "action": rule.action,
+        "created_at": iso(rule.created_at),
+        "created_by": user_json(rule.created_by),
     }
 
 
@@ -81,7 +81,7 @@ _rules = Collection(
     noun="rule",
     path="/v2/organizations/{org}/rules",
     key="rule_uuid",
-    shelf=lambda call: lookup.organization(call).rules,
+    objects=lambda call: lookup.organization(call).rules,
     render=lambda call, rule: rule_json(lookup.view(call), rule),
 )
 _rules.lists(routes, scope="read_rules")

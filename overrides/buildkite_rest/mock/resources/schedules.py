@@ -83,7 +83,7 @@ _schedules = Collection(
     noun="pipeline schedule",
     path=f"{lookup.PIPELINE}/schedules",
     key="schedule_id",
-    shelf=lambda call: lookup.pipeline(call).schedules,
+    objects=lambda call: lookup.pipeline(call).schedules,
     render=lambda call, schedule: schedule_json(lookup.view(call), schedule, call.now),
 )
 _schedules.lists(routes, scope="read_pipelines", select=lambda _, schedules: schedules[::-1])

@@ -124,24 +124,24 @@ def give_access(pipeline: Pipeline, body: Mapping[str, Any], now: float) -> None
             team.pipelines[pipeline.id] = TeamPipeline(pipeline=pipeline, access_level=level, created_at=now)
 
 
-def team_json(item: Team) -> Json:
+def team_json(team: Team) -> Json:
     """Return a team as JSON."""
     return {
-        **team_reference_json(item),
-        "name": item.name,
-        "description": item.description,
-        "privacy": item.privacy,
-        "default": item.default,
-        "default_member_role": item.default_member_role,
-        **{name: getattr(item, name) for name in TEAM_PERMISSIONS},
-        "created_at": iso(item.created_at),
-        "created_by": user_json_or_none(item.created_by),
+        **team_reference_json(team),
+        "name": team.name,
+        "description": team.description,
+        "privacy": team.privacy,
+        "default": team.default,
+        "default_member_role": team.default_member_role,
+        **{name: getattr(team, name) for name in TEAM_PERMISSIONS},
+        "created_at": iso(team.created_at),
+        "created_by": user_json_or_none(team.created_by),
     }
 
 
-def team_reference_json(item: Team) -> Json:
+def team_reference_json(team: Team) -> Json:
     """Return the reference to a team."""
-    return {"id": item.id, "graphql_id": graphql_id("Team", item.id), "slug": item.slug}
+    return {"id": team.id, "graphql_id": graphql_id("Team", team.id), "slug": team.slug}
 
 
 def team_member_json(member: TeamMember) -> Json:
@@ -196,22 +196,22 @@ def check_maintainer(call: Call) -> None:
         raise ForbiddenError("You are not permitted to change this team")
 
 
-def _team_shelf(call: Call) -> dict[str, Team]:
+def _teams_of(call: Call) -> dict[str, Team]:
     if "team_uuid" in call.params:
         find_team(call)
     return lookup.organization(call).teams
 
 
-_teams = Collection(noun="team", path=TEAMS, key="team_uuid", shelf=_team_shelf, render=lambda _, item: team_json(item))
+_teams = Collection(noun="team", path=TEAMS, key="team_uuid", objects=_teams_of, render=lambda _, item: team_json(item))
 _teams.reads(routes, scope="read_teams")
 _teams.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
 _teams.lists(routes, scope="read_teams", select=lambda call, teams: [item for item in teams if _is_listed(call, item)])
 
 
-def _is_listed(call: Call, item: Team) -> bool:
+def _is_listed(call: Call, team: Team) -> bool:
     user_id = call.query.text("user_id")
-    is_wanted = user_id is None or user_id.lower() in item.members
-    return is_wanted and visible_to(lookup.organization(call), item, call.token.user)
+    is_wanted = user_id is None or user_id.lower() in team.members
+    return is_wanted and visible_to(lookup.organization(call), team, call.token.user)
 
 
 @_teams.creates(routes, scope="write_teams")
@@ -231,12 +231,12 @@ def create_team(call: Call) -> tuple[str, Team]:
 
 
 @_teams.updates(routes, "PATCH", scope="write_teams")
-def update_team(call: Call, item: Team) -> None:
+def update_team(call: Call, team: Team) -> None:
     """Update the fields that the body names. A new name changes the slug."""
     check_maintainer(call)
     if "name" in call.body:
-        item.slug = _checked_slug(lookup.organization(call), call.body["name"], item)
-    _set_fields(item, call)
+        team.slug = _checked_slug(lookup.organization(call), call.body["name"], team)
+    _set_fields(team, call)
 
 
 @routes.route("POST", f"{TEAMS}/enable", scope="write_teams")
@@ -252,19 +252,19 @@ def enable_teams(call: Call) -> Reply:
     return no_content()
 
 
-def _set_fields(item: Team, call: Call) -> None:
+def _set_fields(team: Team, call: Call) -> None:
     for name in ("name", "description", "privacy", "default_member_role", *TEAM_PERMISSIONS):
         if name in call.body:
-            setattr(item, name, call.body[name])
-    item.default = call.body.get("is_default_team", item.default)
+            setattr(team, name, call.body[name])
+    team.default = call.body.get("is_default_team", team.default)
 
 
-def _checked_slug(organization: Organization, name: str, owner: Team | None) -> str:
+def _checked_slug(organization: Organization, name: str, team: Team | None) -> str:
     """Return the slug of a name, or raise 422 if it is empty or another team has it."""
     slug = derived_slug(name)
     if not slug:
         raise UnprocessableError("Validation failed: Name must have a letter or a digit")
-    if any(item.slug == slug and item is not owner for item in organization.teams.values()):
+    if any(item.slug == slug and item is not team for item in organization.teams.values()):
         raise UnprocessableError("Validation failed: Name has already been taken")
     return slug
 
@@ -273,7 +273,7 @@ _team_members = Collection(
     noun="team member",
     path=f"{TEAM}/members",
     key="user_uuid",
-    shelf=lambda call: find_team(call).members,
+    objects=lambda call: find_team(call).members,
     render=lambda _, member: team_member_json(member),
 )
 _team_members.lists(routes, scope="read_teams")
@@ -305,7 +305,7 @@ _team_pipelines = Collection(
     noun="team pipeline",
     path=f"{TEAM}/pipelines",
     key="pipeline_uuid",
-    shelf=lambda call: find_team(call).pipelines,
+    objects=lambda call: find_team(call).pipelines,
     render=lambda call, access: team_pipeline_json(lookup.view(call), access),
 )
 _team_pipelines.lists(routes, scope="read_teams")
@@ -337,7 +337,7 @@ _team_suites = Collection(
     noun="team suite",
     path=f"{TEAM}/suites",
     key="suite_uuid",
-    shelf=lambda call: find_team(call).suites,
+    objects=lambda call: find_team(call).suites,
     render=lambda call, access: team_suite_json(lookup.view(call), lookup.organization(call), access),
 )
 _team_suites.lists(routes, scope="read_teams")

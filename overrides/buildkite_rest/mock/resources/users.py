@@ -22,21 +22,21 @@ class User:
     created_at: float
 
 
-def user_json(person: User) -> Json:
+def user_json(user: User) -> Json:
     """Return a user as JSON."""
     return {
-        "id": person.id,
-        "graphql_id": graphql_id("User", person.id),
-        "name": person.name,
-        "email": person.email,
-        "avatar_url": f"https://www.gravatar.com/avatar/{digest(person.email, length=32)}",
-        "created_at": iso(person.created_at),
+        "id": user.id,
+        "graphql_id": graphql_id("User", user.id),
+        "name": user.name,
+        "email": user.email,
+        "avatar_url": f"https://www.gravatar.com/avatar/{digest(user.email, length=32)}",
+        "created_at": iso(user.created_at),
     }
 
 
-def user_json_or_none(person: User | None) -> Json | None:
+def user_json_or_none(user: User | None) -> Json | None:
     """Return a user as JSON, if there is one."""
-    return None if person is None else user_json(person)
+    return None if user is None else user_json(user)
 
 
 def person_json(user: User) -> Json:

@@ -38,7 +38,7 @@ class Api:
 
     backend: Backend
     table: RouteTable
-    description: Spec
+    spec: Spec
     organization_limit: RateLimit
     user_limit: RateLimit
     faults: Faults
@@ -58,13 +58,13 @@ class Api:
             return
         path = _raw_path(request).decode("latin-1")
         if f"{path}/".startswith(CONTROL_PREFIX):
-            reply = self._controlled(request, path, body)
+            reply = self._control_reply(request, path, body)
             await self._response(request, reply, cors={})(scope, receive, send)
             return
-        if not await self.faults.client_waits(receive):
+        if not await self.faults.wait(receive):
             return
-        self.control.answered += 1
-        fault = self.faults.strike(request.method, path)
+        self.control.requests += 1
+        fault = self.faults.next_kind(request.method, path)
         reply = replacement(fault) or with_bad_links(fault, self._reply(request, body), _url(request, path))
         response = self._response(request, reply)
         if fault == "truncate" and await truncate(self.drop, response, scope, receive, send):
@@ -75,12 +75,12 @@ class Api:
             response = self._response(request, replacement("502") or reply)
         await response(scope, receive, send)
 
-    def _controlled(self, request: Request, path: str, body: bytes) -> Reply:
+    def _control_reply(self, request: Request, path: str, body: bytes) -> Reply:
         reason = cross_origin_error(request.headers, base_url(request.scope, request.headers), self.hosts)
         if reason is not None:
             return json(ForbiddenError(reason).body(), 403)
         method = "GET" if request.method == "HEAD" else request.method
-        return self.control.answer(method, path, body)
+        return self.control.handle(method, path, body)
 
     def _response(self, request: Request, reply: Reply, cors: Mapping[str, str] = _CORS) -> Response:
         if request.method == "HEAD" and reply.body:
@@ -94,12 +94,12 @@ class Api:
     def _reply(self, request: Request, body: bytes) -> Reply:
         limits: dict[str, str] = {}
         try:
-            reply = self._answer(request, body, limits)
+            reply = self._handle(request, body, limits)
         except ApiError as error:
             reply = json(error.body(), error.status, error.headers)
         return attrs.evolve(reply, headers={**limits, **reply.headers})
 
-    def _answer(self, request: Request, body: bytes, limits: dict[str, str]) -> Reply:
+    def _handle(self, request: Request, body: bytes, limits: dict[str, str]) -> Reply:
         routes, params = self._find(request)
         methods = ", ".join([*with_head(routes), "OPTIONS"])
         if request.method == "OPTIONS":
@@ -111,14 +111,14 @@ class Api:
         call = self._call(request, params)
         if not route.public:
             call = attrs.evolve(call, token=authenticate(self.backend, call.headers.get("authorization"), call.now))
-            refused = self._count(call, limits)
-            if refused is not None:
-                return json(refused.body(), 429)
+            exceeded = self._count(call, limits)
+            if exceeded is not None:
+                return json(exceeded.body(), 429)
             authorize(call.token, route.scopes)
         try:
-            contract = self.description.contract(route.method, route.operation)
-            call = attrs.evolve(call, query=contract.cast_query(call.query))
-            return respond_and_record(route, routes, attrs.evolve(call, body=_validated(route, contract, call, body)))
+            operation = self.spec.operation(route.method, route.operation)
+            call = attrs.evolve(call, query=operation.cast_query(call.query))
+            return respond_and_record(route, routes, attrs.evolve(call, body=_validated(route, operation, call, body)))
         except UnprocessableError as error:
             raise documented_error(route, error) from error
 
@@ -159,22 +159,22 @@ class Api:
         return next((usage for usage in (organization, user) if usage.exceeded), None)
 
 
-def _validated(route: Route, contract: OperationSpec, call: Call, raw: bytes) -> Mapping[str, Any]:
+def _validated(route: Route, operation: OperationSpec, call: Call, raw: bytes) -> Mapping[str, Any]:
     """Validate query string and body against the OpenAPI document, and return the body."""
-    problems = _without_own_checks(contract.query_problems(call.query), route)
+    problems = _without_own_checks(operation.query_problems(call.query), route)
     if problems:
-        raise contract.refusal(problems, of_query=True)
-    if not contract.takes_body:
+        raise operation.error(problems, of_query=True)
+    if not operation.has_body:
         return {}
-    is_blank = is_blank_body(contract.media_type, raw)
-    if is_blank and not contract.requires_body:
+    is_blank = is_blank_body(operation.media_type, raw)
+    if is_blank and not operation.requires_body:
         return {}
-    body: object = _EMPTY if is_blank else parse_body(contract.media_type, call.headers, raw)
-    body = contract.cast_body(body, but=route.checks)
-    shown = without_content(body) if contract.media_type == FORM_TYPE and is_mapping(body) else body
-    problems = _without_own_checks(contract.body_problems(shown), route) or ([NO_BODY] if is_blank else [])
+    body: object = _EMPTY if is_blank else parse_body(operation.media_type, call.headers, raw)
+    body = operation.cast_body(body, exclude=route.checks)
+    shown = without_content(body) if operation.media_type == FORM_TYPE and is_mapping(body) else body
+    problems = _without_own_checks(operation.body_problems(shown), route) or ([NO_BODY] if is_blank else [])
     if problems:
-        raise contract.refusal(problems, of_query=False)
+        raise operation.error(problems, of_query=False)
     return body if is_mapping(body) else {}
 
 

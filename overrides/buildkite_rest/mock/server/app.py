@@ -64,13 +64,13 @@ def create_app(
     table = RouteTable.of(ROUTES)
     public_keys = {uuid: token.public_key for uuid, token in backend.tokens.items()}
 
-    def remake() -> Backend:
-        made = seeded_backend(
+    def reseed() -> Backend:
+        fresh = seeded_backend(
             backend.seed, builds=backend.seeded_builds, clock=clock, build_seconds=backend.build_seconds
         )
         for uuid, key in public_keys.items():
-            made.tokens[uuid].public_key = key
-        return made
+            fresh.tokens[uuid].public_key = key
+        return fresh
 
     control = Control(
         backend=backend,
@@ -79,12 +79,12 @@ def create_app(
         user_limit=RateLimit("rest_user", user_rate_limit, clock),
         faults=Faults(latency, fault_rate, backend.seed),
         table=table,
-        remake=remake,
+        reseed=reseed,
     )
     api = Api(
         backend=backend,
         table=table,
-        description=api_spec(),
+        spec=api_spec(),
         organization_limit=control.organization_limit,
         user_limit=control.user_limit,
         faults=control.faults,

@@ -63,17 +63,17 @@ class Control:
     user_limit: RateLimit
     faults: Faults
     table: RouteTable
-    remake: Callable[[], Backend]
-    answered: int = 0
+    reseed: Callable[[], Backend]
+    requests: int = 0
 
-    def answer(self, method: str, path: str, body: bytes) -> Reply:
+    def handle(self, method: str, path: str, body: bytes) -> Reply:
         """Handle a request."""
         try:
-            return self._answer(method, path.removeprefix(CONTROL_PREFIX.rstrip("/")).strip("/"), body)
+            return self._handle(method, path.removeprefix(CONTROL_PREFIX.rstrip("/")).strip("/"), body)
         except ApiError as error:
             return json(error.body(), error.status, error.headers)
 
-    def _answer(self, method: str, name: str, body: bytes) -> Reply:
+    def _handle(self, method: str, name: str, body: bytes) -> Reply:
         methods = {"": "GET", "reset": "POST", "faults": "PATCH", "limits": "PATCH", "clock": "POST"}
         if name not in methods:
             raise NotFoundError(f"Not found. The paths are {', '.join(CONTROL_PREFIX + known for known in methods)}")
@@ -103,17 +103,17 @@ class Control:
             "latency": self.faults.latency,
             "fault_rate": self.faults.rate,
             "next": list(self.faults.planned),
-            "answered": self.answered,
+            "requests": self.requests,
         }
 
     def reset(self) -> None:
         """Restore the state at the start."""
         self.clock.reset()
-        self.backend.become(self.remake())
+        self.backend.replace_with(self.reseed())
         self.organization_limit.reset()
         self.user_limit.reset()
         self.faults.reset()
-        self.answered = 0
+        self.requests = 0
 
     def change_faults(self, change: FaultsChange) -> None:
         """Update the fields that the request names, or none if a fault matches no request."""

@@ -31,10 +31,10 @@ _SERVERS: Final = re.compile(r"^servers:\n(?:[- ].*\n)+", re.MULTILINE)
 #: Plugin of Swagger UI that changes prefilled fields, listed tags and highlighting.
 _PLUGIN: Final = """\
 // Swagger UI prefills each parameter with its example, so that lists would be filtered by all of them.
-const withoutGuesses = (description) => {
-  const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
+const withoutPrefilling = (spec) => {
+  const operations = Object.values(spec.paths).flatMap((path) => Object.values(path));
   const parameters = operations.flatMap((operation) => operation.parameters ?? []);
-  for (const parameter of [...parameters, ...Object.values(description.components.parameters)]) {
+  for (const parameter of [...parameters, ...Object.values(spec.components.parameters)]) {
     if (!parameter.required && "example" in parameter) {
       parameter.description += ` For example \\`${parameter.example}\\`.`;
       delete parameter.example;
@@ -43,14 +43,14 @@ const withoutGuesses = (description) => {
   }
   // Webhooks have a section of their own, so that their tags would be empty.
   const used = new Set(operations.flatMap((operation) => operation.tags ?? []));
-  description.tags = description.tags.filter((tag) => used.has(tag.name));
-  return description;
+  spec.tags = spec.tags.filter((tag) => used.has(tag.name));
+  return spec;
 };
 // Highlighting a page of builds takes seconds, in which the browser is unresponsive.
 const longestColoured = 100000;
 const plugin = ({ React, getComponent }) => ({
   statePlugins: {
-    spec: { wrapActions: { updateJsonSpec: (update) => (description) => update(withoutGuesses(description)) } },
+    spec: { wrapActions: { updateJsonSpec: (update) => (spec) => update(withoutPrefilling(spec)) } },
   },
   wrapComponents: {
     SyntaxHighlighter: (Coloured) => ({ children, ...rest }) =>
@@ -77,7 +77,7 @@ _PAGE: Final = """\
 <script>
 {plugin}const token = {token};
 const ui = SwaggerUIBundle({{
-  url: {description},
+  url: {spec_url},
   dom_id: "#browser",
   plugins: [plugin],
   deepLinking: true,
@@ -95,17 +95,17 @@ const ui = SwaggerUIBundle({{
 """
 
 
-def page(title: str, *, description: str, assets: str, token: str | None = None) -> str:
+def page(title: str, *, spec_url: str, assets: str, token: str | None = None) -> str:
     """Return the page as HTML.
 
     Args:
         title: The title of the page.
-        description: URL of the OpenAPI document.
+        spec_url: URL of the OpenAPI document.
         assets: URL of the folder with the files of Swagger UI.
         token: A token that is filled in.
     """
     # In a script, only `<` has to be escaped.
-    texts = {"token": json.dumps(token), "description": json.dumps(description)}
+    texts = {"token": json.dumps(token), "spec_url": json.dumps(spec_url)}
     escaped = {name: text.replace("<", "\\u003c") for name, text in texts.items()}
     return _PAGE.format(title=html.escape(title), assets=html.escape(assets), plugin=_PLUGIN, **escaped)
 
@@ -120,7 +120,7 @@ def asset_paths() -> dict[str, Path] | None:
     return found if found.keys() == ASSETS.keys() else None
 
 
-def description_with(servers: list[dict[str, str]]) -> str:
+def openapi_document(servers: list[dict[str, str]]) -> str:
     """Return the OpenAPI document with other servers, as YAML."""
     text = (files("_buildkite_rest") / "openapi.yaml").read_text(encoding="utf-8")
     # JSON is valid YAML, so that only these lines have to be replaced.
@@ -138,7 +138,7 @@ def docs_routes() -> list[Route]:
 
 async def _openapi(request: Request) -> Response:
     here = {"url": str(request.base_url).rstrip("/"), "description": "This mock server."}
-    text = description_with([here])
+    text = openapi_document([here])
     return Response(text, media_type="application/yaml", headers={"Access-Control-Allow-Origin": "*"})
 
 
@@ -146,7 +146,7 @@ async def _docs(request: Request) -> Response:
     if asset_paths() is None:
         return PlainTextResponse(f"{PACKAGE} is not installed; it comes with buildkite-rest[browser]\n", 501)
     return HTMLResponse(
-        page("Buildkite REST API, mock", description="/openapi.yaml", assets="/docs", token=ALL_SCOPES_TOKEN)
+        page("Buildkite REST API, mock", spec_url="/openapi.yaml", assets="/docs", token=ALL_SCOPES_TOKEN)
     )
 
 

@@ -27,7 +27,7 @@ def logging_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
         begin = time.perf_counter()
         status, complete = "-", False
 
-        async def noticed(message: MutableMapping[str, Any]) -> None:
+        async def recording_send(message: MutableMapping[str, Any]) -> None:
             nonlocal status, complete
             await send(message)
             if message["type"] == "http.response.start":
@@ -36,7 +36,7 @@ def logging_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
                 complete = not message.get("more_body", False)
 
         try:
-            await app(scope, receive, noticed)
+            await app(scope, receive, recording_send)
         finally:
             milliseconds = (time.perf_counter() - begin) * 1000
             write(f"{scope['method']} {_shown_target(scope)} {status if complete else '-'} {milliseconds:.1f} ms")
@@ -77,21 +77,21 @@ def ignoring_incomplete_requests(app: ASGIApp) -> ASGIApp:
         if scope["type"] == "http" and scope["http_version"] not in _HTTP_VERSIONS:
             await _UNSUPPORTED_VERSION(scope, receive, send)
             return
-        whole = gone = False
+        complete = disconnected = False
 
-        async def noticed() -> Message:
-            nonlocal whole, gone
+        async def recording_receive() -> Message:
+            nonlocal complete, disconnected
             message = await receive()
-            gone = message["type"] == "http.disconnect"
-            whole = whole or not (gone or message.get("more_body", False))
+            disconnected = message["type"] == "http.disconnect"
+            complete = complete or not (disconnected or message.get("more_body", False))
             return message
 
-        async def answer(message: Message) -> None:
-            while not (whole or gone):
-                await noticed()
-            if whole:
+        async def delayed_send(message: Message) -> None:
+            while not (complete or disconnected):
+                await recording_receive()
+            if complete:
                 await send(message)
 
-        await app(scope, noticed, answer)
+        await app(scope, recording_receive, delayed_send)
 
     return serve

@@ -91,7 +91,7 @@ class MockServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Control | None = None
         #: Held while a thread waits for the loop, so that the loop does not stop meanwhile.
-        self._telling = ForkSafeLock()
+        self._lock = ForkSafeLock()
 
     def register_public_key(self, pem: str) -> None:
         """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`.
@@ -107,7 +107,7 @@ class MockServer:
 
     def reset(self) -> None:
         """Restore the state at the start of the server: data, clock, limits, faults, registered public keys."""
-        self._tell(Control.reset)
+        self._run_in_loop(Control.reset)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward.
@@ -117,7 +117,7 @@ class MockServer:
             ValueError: `seconds` is negative, or the total is too large.
         """
         check_type("seconds", seconds, (int, float), "a number")
-        self._tell(lambda control: control.clock.advance(seconds))
+        self._run_in_loop(lambda control: control.clock.advance(seconds))
 
     def inject(self, kind: FaultKind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
         """Inject a fault into the next requests.
@@ -145,7 +145,7 @@ class MockServer:
             check_type("path", path, str, "a str or None")
         check_int("times", times, 1, LARGEST_LIMIT)
         fault = PlannedFault(kind=kind, method=method, path=path, times=times)
-        self._tell(lambda control: control.plan(fault))
+        self._run_in_loop(lambda control: control.plan(fault))
 
     def set_limits(
         self, *, rate_limit: int | UnsetType | None = UNSET, user_rate_limit: int | UnsetType | None = UNSET
@@ -160,11 +160,11 @@ class MockServer:
             if limit is not UNSET:
                 check_limit(name, limit)
         change = LimitsChange(rate_limit=rate_limit, user_rate_limit=user_rate_limit)
-        self._tell(lambda control: control.change_limits(change))
+        self._run_in_loop(lambda control: control.change_limits(change))
 
-    def _tell(self, change: Callable[[Control], object]) -> None:
+    def _run_in_loop(self, change: Callable[[Control], object]) -> None:
         """Run a change in the event loop, between two requests."""
-        with self._telling.current:
+        with self._lock.current:
             if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
                 raise RuntimeError("the mock server is not running; use it in a with statement")
             done: Future[object] = Future()
@@ -201,7 +201,7 @@ class MockServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with self._telling.current:
+        with self._lock.current:
             for server in self._servers:
                 server.should_exit = True
             if self._thread is not None:

@@ -71,7 +71,7 @@ def server(app: ASGIApp) -> Server:
     return Server(config)
 
 
-class Complaints:
+class LoopErrors:
     """Exception handler of the loop, which reports a shortage of files once, in one line.
 
     asyncio retries, and would report every waiting connection, and sockets that are closed by the time it retries.
@@ -79,16 +79,16 @@ class Complaints:
 
     def __init__(self, *listening: socket.socket) -> None:
         self._listening = listening
-        self._told = False
+        self._reported = False
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Report an error."""
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in _SHORTAGE:
-            if not self._told:
-                self._told = True
+            if not self._reported:
+                self._reported = True
                 report("too many open files: new connections wait until others are closed")
-        elif not (self._told and isinstance(error, ValueError) and self._closed()):
+        elif not (self._reported and isinstance(error, ValueError) and self._closed()):
             loop.default_exception_handler(context)
 
     def _closed(self) -> bool:
@@ -98,7 +98,7 @@ class Complaints:
 async def serve(*pairs: tuple[Server, Sequence[socket.socket]]) -> None:
     """Serve until all servers should exit, and close the sockets."""
     asyncio.get_running_loop().set_exception_handler(
-        Complaints(*(each for _, listening in pairs for each in listening))
+        LoopErrors(*(each for _, listening in pairs for each in listening))
     )
     try:
         await asyncio.gather(*(server.serve(list(listening)) for server, listening in pairs))

@@ -144,7 +144,7 @@ def _filters(query: Query) -> list[_Filter]:
         tests.append(lambda build: build.creator is not None and build.creator.id == creator.lower())
     if meta_data := query.mapping("meta_data"):
         tests.append(lambda build: all(build.meta_data.get(key) == value for key, value in meta_data.items()))
-    if query.has_broken_keys("meta_data"):
+    if query.has_malformed_keys("meta_data"):
         tests.append(lambda _: False)
     if not query.flag("include_paused", default=True):
         tests.append(_has_work)
@@ -181,60 +181,60 @@ class Parts:
     test_engine: bool = False
 
 
-def build_json(view: View, item: Build, parts: Parts) -> Json:
+def build_json(view: View, build: Build, parts: Parts) -> Json:
     """Return a build as JSON, with the requested parts."""
-    body = _own_json(view, item)
-    jobs = item.jobs if parts.retried_jobs else item.current_jobs
+    body = _own_json(view, build)
+    jobs = build.jobs if parts.retried_jobs else build.current_jobs
     if parts.jobs:
         body["jobs"] = [job_json(view, one, with_group=True) for one in jobs if _is_included(one, parts)]
     if parts.job_state_counts:
         body["job_state_counts"] = _state_counts(jobs)
     if parts.pipeline:
-        body["pipeline"] = pipeline_json(view, item.pipeline)
+        body["pipeline"] = pipeline_json(view, build.pipeline)
     if parts.test_engine:
-        body["test_engine"] = {"runs": [run_in_build_json(run) for run in runs_in(item)]}
+        body["test_engine"] = {"runs": [run_in_build_json(run) for run in runs_in(build)]}
     return body
 
 
-def _is_included(one: Job, parts: Parts) -> bool:
-    if parts.job_states and one.state not in parts.job_states:
+def _is_included(job: Job, parts: Parts) -> bool:
+    if parts.job_states and job.state not in parts.job_states:
         return False
-    return parts.paused_queues or one.queue is None or not one.queue.paused
+    return parts.paused_queues or job.queue is None or not job.queue.paused
 
 
-def _own_json(view: View, item: Build) -> Json:
-    blocked = item.state == "blocked"
+def _own_json(view: View, build: Build) -> Json:
+    blocked = build.state == "blocked"
     blocked_state = "passed" if blocked else ""
-    cluster_id = item.pipeline.cluster_id
-    clusters = f"{view.organization_url(item.pipeline.organization)}/clusters"
+    cluster_id = build.pipeline.cluster_id
+    clusters = f"{view.organization_url(build.pipeline.organization)}/clusters"
     return {
-        "id": item.id,
-        "graphql_id": graphql_id("Build", item.id),
-        "url": view.build_url(item),
-        "web_url": build_web_url(item),
-        "number": item.number,
-        "state": blocked_state or item.state,
-        "cancel_reason": item.cancel_reason,
+        "id": build.id,
+        "graphql_id": graphql_id("Build", build.id),
+        "url": view.build_url(build),
+        "web_url": build_web_url(build),
+        "number": build.number,
+        "state": blocked_state or build.state,
+        "cancel_reason": build.cancel_reason,
         "blocked": blocked,
         "blocked_state": blocked_state,
-        "message": item.message,
-        "commit": item.commit,
-        "branch": item.branch,
-        "tag": item.tag,
-        "env": dict(item.env),
-        "source": item.source,
-        "author": None if item.author is None else dict(item.author),
-        "creator": user_json_or_none(item.creator),
-        "created_at": iso(item.created_at),
-        "scheduled_at": iso_or_none(item.scheduled_at),
-        "started_at": iso_or_none(item.started_at),
-        "failing_at": iso_or_none(item.failing_at),
-        "finished_at": iso_or_none(item.finished_at),
-        "meta_data": dict(item.meta_data),
-        "pull_request": None if item.pull_request is None else dict(item.pull_request),
-        "merge_queue": None if item.merge_queue is None else dict(item.merge_queue),
-        "rebuilt_from": _rebuilt_from_json(view, item.rebuilt_from),
-        "triggered_from": _triggered_from_json(item.triggered_by),
+        "message": build.message,
+        "commit": build.commit,
+        "branch": build.branch,
+        "tag": build.tag,
+        "env": dict(build.env),
+        "source": build.source,
+        "author": None if build.author is None else dict(build.author),
+        "creator": user_json_or_none(build.creator),
+        "created_at": iso(build.created_at),
+        "scheduled_at": iso_or_none(build.scheduled_at),
+        "started_at": iso_or_none(build.started_at),
+        "failing_at": iso_or_none(build.failing_at),
+        "finished_at": iso_or_none(build.finished_at),
+        "meta_data": dict(build.meta_data),
+        "pull_request": None if build.pull_request is None else dict(build.pull_request),
+        "merge_queue": None if build.merge_queue is None else dict(build.merge_queue),
+        "rebuilt_from": _rebuilt_from_json(view, build.rebuilt_from),
+        "triggered_from": _triggered_from_json(build.triggered_by),
         "cluster_id": cluster_id,
         "cluster_url": None if cluster_id is None else f"{clusters}/{cluster_id}",
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...backend import EPOCH, Backend
-from ...ids import Kind, chance, digest
+from ...ids import Kind, digest, seeded_random
 from ..agents import Agent
 from ..annotations import Annotation
 from ..artifacts import Artifact, ArtifactState, make_artifacts
@@ -82,9 +82,9 @@ def _add_build(backend: Backend, pipeline: Pipeline, state: str, created_at: flo
     ordinal = backend.new_number(Kind.BUILD)
     number = pipeline.next_number + (pipeline.slug == "web" and pipeline.next_number == _GAP)
     pipeline.next_number = number + 1
-    luck = chance("build", backend.seed, ordinal)
+    rng = seeded_random("build", backend.seed, ordinal)
     started_at = None if state in _UNSTARTED else created_at + 5
-    seconds = luck.uniform(60, 900)
+    seconds = rng.uniform(60, 900)
     build = Build(
         id=backend.ids.make(Kind.BUILD, ordinal),
         ordinal=ordinal,
@@ -97,38 +97,38 @@ def _add_build(backend: Backend, pipeline: Pipeline, state: str, created_at: flo
         failing_at=created_at + seconds / 2 if state in {"failing", "failed"} else None,
         finished_at=None if state in _UNFINISHED else created_at + seconds,
         fill=lambda build: _jobs_and_annotations(backend, build),
-        **_attributes(backend, pipeline, state, luck),
+        **_attributes(backend, pipeline, state, rng),
     )
     add_build(backend, build)
 
 
-def _attributes(backend: Backend, pipeline: Pipeline, state: str, luck: random.Random) -> dict[str, Any]:
+def _attributes(backend: Backend, pipeline: Pipeline, state: str, rng: random.Random) -> dict[str, Any]:
     """Return the attributes of a build besides states and times."""
-    branch = luck.choice(_BRANCHES)
-    source = luck.choice(_SOURCES)
+    branch = rng.choice(_BRANCHES)
+    source = rng.choice(_SOURCES)
     members = pipeline.organization.members
-    person = luck.choice(members)
+    person = rng.choice(members)
     author = {"name": person.name, "email": person.email, "username": person.email.split("@")[0]}
-    earlier = list(pipeline.builds.values())[-1:] if luck.random() < 0.1 else []
+    earlier = list(pipeline.builds.values())[-1:] if rng.random() < 0.1 else []
     return {
-        "commit": digest("commit", backend.seed, luck.random()),
+        "commit": digest("commit", backend.seed, rng.random()),
         "branch": branch,
-        "message": luck.choice(_MESSAGES) if luck.random() < 0.95 else None,
+        "message": rng.choice(_MESSAGES) if rng.random() < 0.95 else None,
         "tag": "v1.2.0" if branch == "release/1.2" else None,
         "source": source,
         "creator": None if source == "schedule" else person,
         "author": author if source == "webhook" else None,
         "env": {"RELEASE": "true"} if branch == "release/1.2" else {},
         "meta_data": {"release": "1.2"} if branch == "release/1.2" else {},
-        "pull_request": _pull_request(pipeline, luck) if branch.startswith("feature/") else None,
-        "merge_queue": {"base_branch": "main"} if luck.random() < 0.02 else None,
+        "pull_request": _pull_request(pipeline, rng) if branch.startswith("feature/") else None,
+        "merge_queue": {"base_branch": "main"} if rng.random() < 0.02 else None,
         "cancel_reason": "Canceled from the page of the build" if state in {"canceled", "canceling"} else None,
         "rebuilt_from": earlier[0] if earlier else None,
     }
 
 
-def _pull_request(pipeline: Pipeline, luck: random.Random) -> dict[str, Any]:
-    return {"id": str(luck.randint(1, 999)), "base": "main", "repository": pipeline.repository}
+def _pull_request(pipeline: Pipeline, rng: random.Random) -> dict[str, Any]:
+    return {"id": str(rng.randint(1, 999)), "base": "main", "repository": pipeline.repository}
 
 
 def _assign_agents(organization: Organization) -> None:
@@ -168,14 +168,14 @@ _ARTIFACT_STATES: tuple[ArtifactState, ...] = ("new", "error", "finished", "expi
 
 def _jobs_and_annotations(backend: Backend, build: Build) -> tuple[list[Job], list[Annotation]]:
     """Return the jobs and annotations of a seeded build."""
-    luck = chance(build.id)
+    rng = seeded_random(build.id)
     jobs = make_jobs(backend, build, build.pipeline.steps)
     states = _zoo_states(jobs) if build.pipeline.slug == "zoo" else _states(build, jobs)
     for job, state in zip(jobs, states, strict=True):
-        _set_job_state(backend, job, state, luck)
-    if build.state == "passed" and luck.random() < _RETRY_SHARE:
-        _fail_at_first(backend, jobs, luck)
-    return jobs, _annotations(backend, build, jobs, luck)
+        _set_job_state(backend, job, state, rng)
+    if build.state == "passed" and rng.random() < _RETRY_SHARE:
+        _fail_at_first(backend, jobs, rng)
+    return jobs, _annotations(backend, build, jobs, rng)
 
 
 def _zoo_states(jobs: Iterable[Job]) -> list[str]:
@@ -209,7 +209,7 @@ def _barrier_state(job: Job, following: str, *, holds: bool) -> str:
     return {"passed": "unblocked", "running": "unblocked", "waiting_failed": "blocked_failed"}.get(following, following)
 
 
-def _set_job_state(backend: Backend, job: Job, state: str, luck: random.Random) -> None:
+def _set_job_state(backend: Backend, job: Job, state: str, rng: random.Random) -> None:
     """Set the state of a job, with the times and results that belong to it."""
     build = job.build
     job.state = state
@@ -223,22 +223,22 @@ def _set_job_state(backend: Backend, job: Job, state: str, luck: random.Random) 
         return
     job.runnable_at = build.created_at + 2
     if job.step.concurrency is not None:
-        job.concurrency_wait_time_ms = luck.choice((0, 1_500))
+        job.concurrency_wait_time_ms = rng.choice((0, 1_500))
     if state in _STARTED:
-        _start(backend, job, luck)
+        _start(backend, job, rng)
     if state in _ENDED:
-        _end(backend, job, luck)
+        _end(backend, job, rng)
     elif state in {"canceled", "expired"}:
         job.finished_at = build.finished_at or build.created_at + 600
         job.expired_at = job.finished_at if state == "expired" else None
 
 
-def _start(backend: Backend, job: Job, luck: random.Random) -> None:
+def _start(backend: Backend, job: Job, rng: random.Random) -> None:
     build = job.build
-    job.started_at = (build.started_at or build.created_at) + luck.uniform(0, 20)
+    job.started_at = (build.started_at or build.created_at) + rng.uniform(0, 20)
     if job.step.type == "script":
         agents = [agent for agent in build.pipeline.organization.agents.values() if _was_there(agent)]
-        job.agent = luck.choice([agent for agent in agents if agent.queue is job.queue] or agents)
+        job.agent = rng.choice([agent for agent in agents if agent.queue is job.queue] or agents)
     if job.state == "canceling":
         job.canceling_at = job.started_at + 30
     if job.state == "running" and build.state == "failing":
@@ -250,14 +250,14 @@ def _was_there(agent: Agent) -> bool:
     return agent.connected_at is not None and agent.connected_at < EPOCH
 
 
-def _end(backend: Backend, job: Job, luck: random.Random) -> None:
-    job.finished_at = (job.started_at or 0) + luck.uniform(1, 30)
+def _end(backend: Backend, job: Job, rng: random.Random) -> None:
+    job.finished_at = (job.started_at or 0) + rng.uniform(1, 30)
     if job.step.trigger is not None:
         job.triggered = _triggered(job, job.step.trigger)
         return
     job.exit_status = 0
     if job.state != "passed":
-        job.exit_status = luck.choice((1, 2, 127)) if job.state == "failed" else -1
+        job.exit_status = rng.choice((1, 2, 127)) if job.state == "failed" else -1
         job.soft_failed = job.step.soft_fail
         job.signal = "SIGTERM" if job.state == "timed_out" else None
     job.artifacts = make_artifacts(backend, job)
@@ -281,22 +281,22 @@ def _triggered(job: Job, trigger: Trigger) -> Build | None:
     return next((build for build in builds if job.build.created_at <= build.created_at < EPOCH), None)
 
 
-def _fail_at_first(backend: Backend, jobs: list[Job], luck: random.Random) -> None:
+def _fail_at_first(backend: Backend, jobs: list[Job], rng: random.Random) -> None:
     """Insert a failed attempt before a job that passed."""
     passed = next(job for job in jobs if job.state == "passed" and job.step.type == "script")
     first = make_jobs(backend, passed.build, [passed.step])[0]
     first.index = len(jobs)
     first.id = backend.job_id(passed.build, first.index)
-    _set_job_state(backend, first, "failed", luck)
+    _set_job_state(backend, first, "failed", rng)
     first.retried_in, first.retry_type, first.retried_by = passed, "manual", passed.build.creator
     passed.retry_of, passed.retries_count = first, 1
     jobs.insert(jobs.index(passed), first)
 
 
-def _annotations(backend: Backend, build: Build, jobs: list[Job], luck: random.Random) -> list[Annotation]:
+def _annotations(backend: Backend, build: Build, jobs: list[Job], rng: random.Random) -> list[Annotation]:
     notes: list[tuple[str, str, int, str, Job | None]] = []
     failed = [job for job in jobs if job.state == "failed" and job.retried_in is None]
-    if luck.random() < _ANNOTATION_SHARE:
+    if rng.random() < _ANNOTATION_SHARE:
         notes.append(("coverage", "info", 3, "Coverage: 91.4 %", None))
     if failed:
         notes.append(("failures", "error", 10, f"**{len(failed)}** of {len(jobs)} jobs failed", None))

@@ -39,22 +39,22 @@ class AgentToken:
 
 
 def agent_token_json(
-    view: View, organization: Organization, cluster: Cluster, item: AgentToken, *, with_value: bool = False
+    view: View, organization: Organization, cluster: Cluster, token: AgentToken, *, with_value: bool = False
 ) -> Json:
     """Return an agent token as JSON. Its value is only in the response that creates it."""
     url = view.cluster_url(organization, cluster)
     body: Json = {
-        "id": item.id,
-        "graphql_id": graphql_id("ClusterToken", item.id),
-        "description": item.description,
-        "allowed_ip_addresses": item.allowed_ip_addresses,
-        "expires_at": item.expires_at,
-        "url": f"{url}/tokens/{item.id}",
+        "id": token.id,
+        "graphql_id": graphql_id("ClusterToken", token.id),
+        "description": token.description,
+        "allowed_ip_addresses": token.allowed_ip_addresses,
+        "expires_at": token.expires_at,
+        "url": f"{url}/tokens/{token.id}",
         "cluster_url": url,
-        "created_at": iso(item.created_at),
-        "created_by": user_json_or_none(item.created_by),
+        "created_at": iso(token.created_at),
+        "created_by": user_json_or_none(token.created_by),
     }
-    return {**body, "token": item.value} if with_value else body
+    return {**body, "token": token.value} if with_value else body
 
 
 routes = Routes()
@@ -62,7 +62,7 @@ _tokens = Collection(
     noun="agent token",
     path="/v2/organizations/{org}/clusters/{cluster_id}/tokens",
     key="token_id",
-    shelf=lambda call: lookup.cluster(call).agent_tokens,
+    objects=lambda call: lookup.cluster(call).agent_tokens,
     render=lambda call, token: _render(call, token, with_value=False),
 )
 _SHORTEST_LIFE = timedelta(minutes=10)

@@ -22,7 +22,7 @@ from ..users import User, user_json_or_none
 from ..view import View, cluster_web_url
 from .agent_tokens import AgentToken
 from .hosted_agents import AgentImage, CacheVolume, NetworkRange, add_hosted
-from .queues import SEEDED_HOSTED_QUEUES, SEEDED_QUEUES, Queue, add_queues, refuse_if_connected
+from .queues import SEEDED_HOSTED_QUEUES, SEEDED_QUEUES, Queue, add_queues, check_no_agents
 from .secrets import Secret
 
 
@@ -33,7 +33,7 @@ class Maintainer:
     id: str
     actor: User | Team
 
-    def is_left_in(self, organization: Organization) -> bool:
+    def belongs_to(self, organization: Organization) -> bool:
         """Return whether the user or team still belongs to the organization."""
         return self.actor in organization.members or self.actor in organization.teams.values()
 
@@ -71,7 +71,7 @@ class Cluster:
 
     def maintainers_in(self, organization: Organization) -> dict[str, Maintainer]:
         """Return the maintainers by id, after removing those that have left the organization."""
-        for gone in [one for one in self.maintainers.values() if not one.is_left_in(organization)]:
+        for gone in [one for one in self.maintainers.values() if not one.belongs_to(organization)]:
             del self.maintainers[gone.id]
         return self.maintainers
 
@@ -97,32 +97,32 @@ class Cluster:
             self.default_queue = None
 
 
-def cluster_json(view: View, organization: Organization, item: Cluster, *, with_caches: bool) -> Json:
+def cluster_json(view: View, organization: Organization, cluster: Cluster, *, with_caches: bool) -> Json:
     """Return a cluster as JSON. Cache settings are only shown to users who may manage it."""
-    url, page = view.cluster_url(organization, item), cluster_web_url(organization, item)
-    maintainers = [maintainer_json(one) for one in item.maintainers_in(organization).values()]
+    url, page = view.cluster_url(organization, cluster), cluster_web_url(organization, cluster)
+    maintainers = [maintainer_json(one) for one in cluster.maintainers_in(organization).values()]
     body: Json = {
-        "id": item.id,
-        "graphql_id": graphql_id("Cluster", item.id),
-        "default_queue_id": None if item.default_queue is None else item.default_queue.id,
-        "name": item.name,
-        "description": item.description,
-        "emoji": item.emoji,
-        "color": item.color,
+        "id": cluster.id,
+        "graphql_id": graphql_id("Cluster", cluster.id),
+        "default_queue_id": None if cluster.default_queue is None else cluster.default_queue.id,
+        "name": cluster.name,
+        "description": cluster.description,
+        "emoji": cluster.emoji,
+        "color": cluster.color,
         "maintainers": {
             "users": [one for one in maintainers if one["actor"]["type"] == "user"],
             "teams": [one for one in maintainers if one["actor"]["type"] == "team"],
         },
         "url": url,
         "web_url": page,
-        "default_queue_url": None if item.default_queue is None else _queue_url(url, item.default_queue),
+        "default_queue_url": None if cluster.default_queue is None else _queue_url(url, cluster.default_queue),
         "queues_url": f"{page}/queues",
-        "created_at": iso(item.created_at),
-        "created_by": user_json_or_none(item.created_by),
+        "created_at": iso(cluster.created_at),
+        "created_by": user_json_or_none(cluster.created_by),
     }
     if with_caches:
-        body["hosted_git_mirror_enabled"] = item.hosted_git_mirror_enabled
-        body["hosted_container_cache_enabled"] = item.hosted_container_cache_enabled
+        body["hosted_git_mirror_enabled"] = cluster.hosted_git_mirror_enabled
+        body["hosted_container_cache_enabled"] = cluster.hosted_container_cache_enabled
     return body
 
 
@@ -130,9 +130,9 @@ def _queue_url(url: str, queue: Queue) -> str:
     return f"{url}/queues/{queue.id}"
 
 
-def maintainer_json(item: Maintainer) -> Json:
+def maintainer_json(maintainer: Maintainer) -> Json:
     """Return a maintainer as JSON."""
-    return {"id": item.id, "actor": _actor_json(item.actor)}
+    return {"id": maintainer.id, "actor": _actor_json(maintainer.actor)}
 
 
 def _actor_json(actor: User | Team) -> Json:
@@ -148,7 +148,7 @@ _maintainers = Collection(
     noun="cluster maintainer",
     path="/v2/organizations/{org}/clusters/{cluster_id}/maintainers",
     key="maintainer_id",
-    shelf=lambda call: lookup.cluster(call).maintainers_in(lookup.organization(call)),
+    objects=lambda call: lookup.cluster(call).maintainers_in(lookup.organization(call)),
     render=lambda _, maintainer: maintainer_json(maintainer),
 )
 
@@ -191,7 +191,7 @@ _clusters = Collection(
     noun="cluster",
     path="/v2/organizations/{org}/clusters",
     key="cluster_id",
-    shelf=lambda call: lookup.organization(call).clusters,
+    objects=lambda call: lookup.organization(call).clusters,
     render=lambda call, cluster: _rendered(
         call, cluster, with_caches=cluster.managed_by(lookup.organization(call), call.token.user)
     ),
@@ -267,7 +267,7 @@ def _delete_queues(call: Call, cluster: Cluster) -> None:
     if any(pipeline.cluster_id == cluster.id for pipeline in organization.pipelines.values()):
         raise UnprocessableError("Cluster can't be deleted while pipelines belong to it")
     for queue in cluster.queues.values():
-        refuse_if_connected(organization, queue, "Cluster")
+        check_no_agents(organization, queue, "Cluster")
     for queue in cluster.queues.values():
         cluster.retire(queue)
 

@@ -92,47 +92,47 @@ class NetworkRange:
 _BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"
 
 
-def agent_image_json(view: View, organization: Organization, cluster: Cluster, item: AgentImage, now: float) -> Json:
+def agent_image_json(view: View, organization: Organization, cluster: Cluster, image: AgentImage, now: float) -> Json:
     """Return an agent image as JSON, with its state at `now`."""
-    url, status = view.cluster_url(organization, cluster), item.status(now)
+    url, status = view.cluster_url(organization, cluster), image.status(now)
     return {
-        "id": item.id,
-        "name": item.name,
+        "id": image.id,
+        "name": image.name,
         "status": status,
-        "image_ref": item.ref if status == "READY" else None,
-        "version": item.version,
-        "last_build_error": item.error if status == "FAILED" else None,
-        "dockerfile": item.dockerfile,
+        "image_ref": image.ref if status == "READY" else None,
+        "version": image.version,
+        "last_build_error": image.error if status == "FAILED" else None,
+        "dockerfile": image.dockerfile,
         "base_image": _BASE_IMAGE,
-        "composed_dockerfile": f"{_BASE_IMAGE}\n{item.dockerfile}",
-        "url": f"{url}/agent-images/{item.id}",
-        "web_url": f"{cluster_web_url(organization, cluster)}/agent_images/{item.id}",
+        "composed_dockerfile": f"{_BASE_IMAGE}\n{image.dockerfile}",
+        "url": f"{url}/agent-images/{image.id}",
+        "web_url": f"{cluster_web_url(organization, cluster)}/agent_images/{image.id}",
         "cluster_url": url,
     }
 
 
-def cache_volume_json(cluster: Cluster, item: CacheVolume) -> Json:
+def cache_volume_json(cluster: Cluster, volume: CacheVolume) -> Json:
     """Return a cache volume as JSON."""
     return {
-        "id": item.id,
-        "tag": item.tag,
+        "id": volume.id,
+        "tag": volume.tag,
         "cluster_id": cluster.id,
-        "size_mb": item.size_mb,
-        "created_at": iso(item.created_at),
-        "attached_at": iso_or_none(item.attached_at),
-        "detached_at": iso_or_none(item.detached_at),
+        "size_mb": volume.size_mb,
+        "created_at": iso(volume.created_at),
+        "attached_at": iso_or_none(volume.attached_at),
+        "detached_at": iso_or_none(volume.detached_at),
     }
 
 
-def network_range_json(item: NetworkRange) -> Json:
+def network_range_json(network_range: NetworkRange) -> Json:
     """Return a network range as JSON."""
-    return {"cidr_range": item.cidr_range, "kind": item.kind}
+    return {"cidr_range": network_range.cidr_range, "kind": network_range.kind}
 
 
 routes = Routes()
 
 
-def _image_shelf(call: Call) -> dict[str, AgentImage]:
+def _images_of(call: Call) -> dict[str, AgentImage]:
     """Return the images of a cluster, empty without hosted agents. Raise 404 if the plan does not include images."""
     if not lookup.organization(call).enterprise:
         raise NotFoundError("Agent images are not available for this organization")
@@ -144,7 +144,7 @@ _images = Collection(
     noun="agent image",
     path="/v2/organizations/{org}/clusters/{cluster_id}/agent-images",
     key="image_id",
-    shelf=_image_shelf,
+    objects=_images_of,
     render=lambda call, image: agent_image_json(
         lookup.view(call), lookup.organization(call), lookup.cluster(call), image, call.now
     ),
@@ -181,7 +181,7 @@ def create_cluster_agent_image(call: Call) -> tuple[str, AgentImage]:
     )
 
 
-def _refuse_if_used(call: Call, image: AgentImage) -> None:
+def _check_unused(call: Call, image: AgentImage) -> None:
     """Raise 409 if a queue uses the image."""
     if any(queue.agent_image_ref == image.ref for queue in lookup.cluster(call).queues.values()):
         raise ConflictError(
@@ -189,7 +189,7 @@ def _refuse_if_used(call: Call, image: AgentImage) -> None:
         )
 
 
-_images.deletes(routes, scope="write_clusters", before=_refuse_if_used)
+_images.deletes(routes, scope="write_clusters", before=_check_unused)
 _VOLUMES_PATH = "/v2/organizations/{org}/clusters/{cluster_id}/cache_volumes"
 
 

@@ -114,30 +114,30 @@ class Queue:
         self.resumed_at = now
 
 
-def queue_json(view: View, organization: Organization, cluster: Cluster, item: Queue) -> Json:
+def queue_json(view: View, organization: Organization, cluster: Cluster, queue: Queue) -> Json:
     """Return a queue as JSON. Hosted queues have `hosted_agents` in place of `retry_agent_affinity`."""
     url = view.cluster_url(organization, cluster)
     body: Json = {
-        "id": item.id,
-        "graphql_id": graphql_id("ClusterQueue", item.id),
-        "key": item.key,
-        "description": item.description,
-        "url": f"{url}/queues/{item.id}",
-        "web_url": f"{cluster_web_url(organization, cluster)}/queues/{item.id}",
+        "id": queue.id,
+        "graphql_id": graphql_id("ClusterQueue", queue.id),
+        "key": queue.key,
+        "description": queue.description,
+        "url": f"{url}/queues/{queue.id}",
+        "web_url": f"{cluster_web_url(organization, cluster)}/queues/{queue.id}",
         "cluster_url": url,
-        "dispatch_paused": item.paused,
-        "dispatch_paused_by": user_json_or_none(item.paused_by),
-        "dispatch_paused_at": iso_or_none(item.paused_at),
-        "dispatch_paused_note": item.paused_note,
-        "created_at": iso(item.created_at),
-        "created_by": user_json_or_none(item.created_by),
+        "dispatch_paused": queue.paused,
+        "dispatch_paused_by": user_json_or_none(queue.paused_by),
+        "dispatch_paused_at": iso_or_none(queue.paused_at),
+        "dispatch_paused_note": queue.paused_note,
+        "created_at": iso(queue.created_at),
+        "created_by": user_json_or_none(queue.created_by),
     }
-    if item.shape is None:
-        return {**body, "retry_agent_affinity": item.retry_agent_affinity}
-    return {**body, "hosted": True, "hosted_agents": _hosted_agents_json(item, item.shape)}
+    if queue.shape is None:
+        return {**body, "retry_agent_affinity": queue.retry_agent_affinity}
+    return {**body, "hosted": True, "hosted_agents": _hosted_agents_json(queue, queue.shape)}
 
 
-def _hosted_agents_json(item: Queue, shape: InstanceShape) -> Json:
+def _hosted_agents_json(queue: Queue, shape: InstanceShape) -> Json:
     return {
         "instance_shape": {
             "machine_type": shape.machine_type,
@@ -147,7 +147,7 @@ def _hosted_agents_json(item: Queue, shape: InstanceShape) -> Json:
             "name": shape.name,
         },
         "platform_settings": (
-            {"linux": {"agent_image_ref": item.agent_image_ref}} if shape.machine_type == "linux" else {}
+            {"linux": {"agent_image_ref": queue.agent_image_ref}} if shape.machine_type == "linux" else {}
         ),
     }
 
@@ -157,7 +157,7 @@ _queues = Collection(
     noun="queue",
     path="/v2/organizations/{org}/clusters/{cluster_id}/queues",
     key="queue_id",
-    shelf=lambda call: lookup.cluster(call).queues,
+    objects=lambda call: lookup.cluster(call).queues,
     render=lambda call, queue: queue_json(lookup.view(call), lookup.organization(call), lookup.cluster(call), queue),
 )
 _CONNECTED = frozenset({"connected", "stopping"})
@@ -216,7 +216,7 @@ def _resize(queue: Queue, machines: dict[str, Any]) -> None:
     queue.shape, queue.agent_image_ref = shape, image
 
 
-def refuse_if_connected(organization: Organization, queue: Queue, noun: str) -> None:
+def check_no_agents(organization: Organization, queue: Queue, noun: str) -> None:
     """Raise 422 if agents are connected to a queue that is to be deleted with `noun`."""
     if any(agent.queue is queue and agent.connection_state in _CONNECTED for agent in organization.agents.values()):
         raise UnprocessableError(f"{noun} can't be deleted while agents are connected to it")
@@ -224,7 +224,7 @@ def refuse_if_connected(organization: Organization, queue: Queue, noun: str) -> 
 
 def _retire(call: Call, queue: Queue) -> None:
     cluster = lookup.managed_cluster(call)
-    refuse_if_connected(lookup.organization(call), queue, "Cluster queue")
+    check_no_agents(lookup.organization(call), queue, "Cluster queue")
     cluster.retire(queue)
 
 
@@ -243,7 +243,7 @@ def pause_cluster_queue_dispatch(call: Call) -> Reply:
     if queue.paused:
         raise UnprocessableError("Cluster queue is already paused")
     queue.pause(call.now, call.token.user, call.body.get("dispatch_paused_note"))
-    return _queues.answer(call, queue)
+    return _queues.respond(call, queue)
 
 
 @routes.route("POST", f"{_queues.item_path}/resume_dispatch", scope="write_clusters")
@@ -253,7 +253,7 @@ def resume_cluster_queue_dispatch(call: Call) -> Reply:
     if not queue.paused:
         raise UnprocessableError("Cluster queue is not paused")
     queue.resume(call.now)
-    return _queues.answer(call, queue)
+    return _queues.respond(call, queue)
 
 
 #: Key, description, architecture, shape of hosted machines, agent affinity of retries.

@@ -40,21 +40,21 @@ class Secret:
     last_read_at: float | None = None
 
 
-def secret_json(view: View, organization: Organization, cluster: Cluster, item: Secret) -> Json:
+def secret_json(view: View, organization: Organization, cluster: Cluster, secret: Secret) -> Json:
     """Return a secret as JSON, without its value."""
     url = view.cluster_url(organization, cluster)
     return {
-        "id": item.id,
-        "graphql_id": graphql_id("Secret", item.id),
-        "key": item.key,
-        "description": item.description,
-        "policy": item.policy,
-        "created_at": iso(item.created_at),
-        "created_by": _person_json_or_none(item.created_by),
-        "updated_at": iso(item.updated_at),
-        "updated_by": _person_json_or_none(item.updated_by),
-        "last_read_at": iso_or_none(item.last_read_at),
-        "url": f"{url}/secrets/{item.id}",
+        "id": secret.id,
+        "graphql_id": graphql_id("Secret", secret.id),
+        "key": secret.key,
+        "description": secret.description,
+        "policy": secret.policy,
+        "created_at": iso(secret.created_at),
+        "created_by": _person_json_or_none(secret.created_by),
+        "updated_at": iso(secret.updated_at),
+        "updated_by": _person_json_or_none(secret.updated_by),
+        "last_read_at": iso_or_none(secret.last_read_at),
+        "url": f"{url}/secrets/{secret.id}",
         "cluster_url": url,
         "organization": {
             "id": organization.id,
@@ -65,8 +65,8 @@ def secret_json(view: View, organization: Organization, cluster: Cluster, item: 
     }
 
 
-def _person_json_or_none(person: User | None) -> Json | None:
-    return None if person is None else {"id": person.id, "name": person.name, "email": person.email}
+def _person_json_or_none(user: User | None) -> Json | None:
+    return None if user is None else {"id": user.id, "name": user.name, "email": user.email}
 
 
 routes = Routes()
@@ -74,7 +74,7 @@ _secrets = Collection(
     noun="secret",
     path="/v2/organizations/{org}/clusters/{cluster_id}/secrets",
     key="secret_id",
-    shelf=lambda call: lookup.cluster(call).secrets,
+    objects=lambda call: lookup.cluster(call).secrets,
     render=lambda call, secret: secret_json(lookup.view(call), lookup.organization(call), lookup.cluster(call), secret),
 )
 #: Values must have fewer bytes, and policies at most so many characters.
@@ -135,7 +135,7 @@ def update_cluster_secret_value(call: Call) -> Reply:
     secret = _secrets.find(call)
     secret.value = _checked_value(call.body["value"])
     secret.updated_at, secret.updated_by = call.now, call.token.user
-    return _secrets.answer(call, secret)
+    return _secrets.respond(call, secret)
 
 
 def _checked_value(value: str) -> str:

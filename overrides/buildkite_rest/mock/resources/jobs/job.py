@@ -177,61 +177,61 @@ def _new_attempt(backend: Backend, job: Job, by: User, now: float) -> Job:
     return attempt
 
 
-def job_json(view: View, item: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
+def job_json(view: View, job: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
     """Return a job as JSON. `group_key` is only in responses of build operations."""
-    kind = item.step.type
-    body: Json = {"id": item.id, "graphql_id": graphql_id("Job", item.id), "type": kind}
+    kind = job.step.type
+    body: Json = {"id": job.id, "graphql_id": graphql_id("Job", job.id), "type": kind}
     if kind == "waiter":
-        return {**body, "state": item.state}
+        return {**body, "state": job.state}
     if kind == "manual":
-        body |= _manual_json(view, item)
+        body |= _manual_json(view, job)
     elif kind == "trigger":
-        body |= _trigger_json(view, item)
+        body |= _trigger_json(view, job)
     else:
-        body |= _script_json(view, item)
-        body["agent"] = _agent_json(view, item) if with_agent else None
-    if with_group and item.step.group_key is not None:
-        body["group_key"] = item.step.group_key
+        body |= _script_json(view, job)
+        body["agent"] = _agent_json(view, job) if with_agent else None
+    if with_group and job.step.group_key is not None:
+        body["group_key"] = job.step.group_key
     return body
 
 
-def _web_url(item: Job) -> str:
-    return f"{build_web_url(item.build)}#{item.id}"
+def _web_url(job: Job) -> str:
+    return f"{build_web_url(job.build)}#{job.id}"
 
 
-def _times_json(item: Job) -> Json:
+def _times_json(job: Job) -> Json:
     return {
-        "created_at": iso(item.created_at),
-        "scheduled_at": iso_or_none(item.scheduled_at),
-        "runnable_at": iso_or_none(item.runnable_at),
-        "started_at": iso_or_none(item.started_at),
-        "finished_at": iso_or_none(item.finished_at),
+        "created_at": iso(job.created_at),
+        "scheduled_at": iso_or_none(job.scheduled_at),
+        "runnable_at": iso_or_none(job.runnable_at),
+        "started_at": iso_or_none(job.started_at),
+        "finished_at": iso_or_none(job.finished_at),
     }
 
 
-def _manual_json(view: View, item: Job) -> Json:
+def _manual_json(view: View, job: Job) -> Json:
     return {
-        "label": item.step.name,
-        "step_key": item.step.key,
-        "state": item.state,
+        "label": job.step.name,
+        "step_key": job.step.key,
+        "state": job.state,
         "web_url": None,
-        "unblocked_by": user_json_or_none(item.unblocked_by),
-        "unblocked_at": iso_or_none(item.unblocked_at),
-        "unblockable": item.state == "blocked",
-        "unblock_url": f"{view.job_url(item)}/unblock",
+        "unblocked_by": user_json_or_none(job.unblocked_by),
+        "unblocked_at": iso_or_none(job.unblocked_at),
+        "unblockable": job.state == "blocked",
+        "unblock_url": f"{view.job_url(job)}/unblock",
     }
 
 
-def _trigger_json(view: View, item: Job) -> Json:
-    trigger = item.step.trigger
+def _trigger_json(view: View, job: Job) -> Json:
+    trigger = job.step.trigger
     return {
-        "name": item.step.name,
-        "step_key": item.step.key,
-        "state": item.state,
+        "name": job.step.name,
+        "step_key": job.step.key,
+        "state": job.state,
         "async": trigger is not None and trigger.asynchronous,
-        "web_url": _web_url(item),
-        **_times_json(item),
-        "triggered_build": None if item.triggered is None else _triggered_json(view, item.triggered),
+        "web_url": _web_url(job),
+        **_times_json(job),
+        "triggered_build": None if job.triggered is None else _triggered_json(view, job.triggered),
     }
 
 
@@ -239,49 +239,49 @@ def _triggered_json(view: View, build: Build) -> Json:
     return {"id": build.id, "number": build.number, "url": view.build_url(build), "web_url": build_web_url(build)}
 
 
-def _script_json(view: View, item: Job) -> Json:
-    step, queue = item.step, item.queue
-    url = view.job_url(item)
-    cluster_url = f"{view.organization_url(item.build.pipeline.organization)}/clusters"
+def _script_json(view: View, job: Job) -> Json:
+    step, queue = job.step, job.queue
+    url = view.job_url(job)
+    cluster_url = f"{view.organization_url(job.build.pipeline.organization)}/clusters"
     body: Json = {
         "name": step.name,
         "step_key": step.key,
         "step": {"id": step.id, "signature": step.signature},
-        "priority": {"number": item.priority},
+        "priority": {"number": job.priority},
         "agent_query_rules": list(step.agent_query_rules),
-        "state": item.state,
-        "build_url": view.build_url(item.build),
-        "web_url": _web_url(item),
+        "state": job.state,
+        "build_url": view.build_url(job.build),
+        "web_url": _web_url(job),
         "log_url": f"{url}/log",
         "raw_log_url": f"{url}/log.txt",
         "artifacts_url": f"{url}/artifacts",
         "command": step.command,
-        "soft_failed": item.soft_failed,
-        "exit_status": item.exit_status,
-        "signal": item.signal,
-        "signal_reason": item.signal_reason,
-        "broken_reason": item.broken_reason,
+        "soft_failed": job.soft_failed,
+        "exit_status": job.exit_status,
+        "signal": job.signal,
+        "signal_reason": job.signal_reason,
+        "broken_reason": job.broken_reason,
         "artifact_paths": step.artifact_paths,
-        **_times_json(item),
-        "concurrency_wait_time_ms": item.concurrency_wait_time_ms,
-        "expired_at": iso_or_none(item.expired_at),
-        "retried": item.retried_in is not None,
-        "retried_in_job_id": None if item.retried_in is None else item.retried_in.id,
-        "retries_count": item.retries_count,
-        "retry_source": _retry_source_json(item.retry_of),
-        "retry_type": item.retry_type,
-        "retried_by": user_json_or_none(item.retried_by),
-        "parallel_group_index": item.parallel_index,
-        "parallel_group_total": step.parallelism if item.parallel_index is not None else None,
-        "matrix": None if item.matrix is None else dict(item.matrix),
+        **_times_json(job),
+        "concurrency_wait_time_ms": job.concurrency_wait_time_ms,
+        "expired_at": iso_or_none(job.expired_at),
+        "retried": job.retried_in is not None,
+        "retried_in_job_id": None if job.retried_in is None else job.retried_in.id,
+        "retries_count": job.retries_count,
+        "retry_source": _retry_source_json(job.retry_of),
+        "retry_type": job.retry_type,
+        "retried_by": user_json_or_none(job.retried_by),
+        "parallel_group_index": job.parallel_index,
+        "parallel_group_total": step.parallelism if job.parallel_index is not None else None,
+        "matrix": None if job.matrix is None else dict(job.matrix),
         "cluster_id": None if queue is None else queue.cluster_id,
         "cluster_url": None if queue is None else f"{cluster_url}/{queue.cluster_id}",
         "cluster_queue_id": None if queue is None else queue.id,
         "cluster_queue_url": None if queue is None else f"{cluster_url}/{queue.cluster_id}/queues/{queue.id}",
     }
-    if item.promised_exit_status is not None:
-        body["promised_exit_status"] = item.promised_exit_status
-        body["promised_exit_status_at"] = iso_or_none(item.promised_exit_status_at)
+    if job.promised_exit_status is not None:
+        body["promised_exit_status"] = job.promised_exit_status
+        body["promised_exit_status_at"] = iso_or_none(job.promised_exit_status_at)
     return body
 
 
@@ -289,8 +289,8 @@ def _retry_source_json(earlier: Job | None) -> Json | None:
     return None if earlier is None else {"job_id": earlier.id, "retry_type": earlier.retry_type}
 
 
-def _agent_json(view: View, item: Job) -> Json | None:
-    return None if item.agent is None else item.agent.brief_json(view, item.build.pipeline.organization)
+def _agent_json(view: View, job: Job) -> Json | None:
+    return None if job.agent is None else job.agent.brief_json(view, job.build.pipeline.organization)
 
 
 routes = Routes()

@@ -11,7 +11,7 @@ from ...http.call import HTML, TEXT, Call, Reply, json, no_content
 from ...http.content import ACCEPT_RANGES, parse_range, preferred_media_type, unsatisfied_range
 from ...http.errors import BadRequestError, NotFoundError, RangeError
 from ...http.routing import Routes
-from ...ids import chance
+from ...ids import seeded_random
 from .. import lookup
 from ..lookup import job_paths
 from .job import Job
@@ -77,7 +77,7 @@ def _after_carriage_returns(line: str) -> str:
 
 
 def _complete_log(job: Job) -> bytes:
-    luck = chance("log", job.id)
+    rng = seeded_random("log", job.id)
     agent = job.agent.name if job.agent is not None else "nobody"
     command = job.step.command or ""
     lines = [
@@ -91,11 +91,11 @@ def _complete_log(job: Job) -> bytes:
         f"Started at {iso(job.started_at or 0)}",
         f"+++ :hammer: {job.step.name or command}",
     ]
-    lines += [f"example {number} \x1b[32mok\x1b[0m & <done>" for number in range(luck.randint(0, _MOST_LINES))]
+    lines += [f"example {number} \x1b[32mok\x1b[0m & <done>" for number in range(rng.randint(0, _MOST_LINES))]
     if job.exit_status:
         lines.append(f"\x1b[31m🚨 Error: The command exited with status {job.exit_status}\x1b[0m")
     contents = [line.encode() for line in lines]
-    if luck.random() < _BROKEN_TEXT_SHARE:
+    if rng.random() < _BROKEN_TEXT_SHARE:
         contents.append(b"\xff\xfe not text")
     begin, step = (job.started_at or 0) * 1000, _seconds_running(job) * 1000 / len(contents)
     times = [int(begin + step * number) for number in range(len(contents))]

@@ -20,7 +20,7 @@ from ...values import _LONGEST_SLUG, Json, derived_slug, strings
 from .. import lookup
 from ..lookup import PIPELINE
 from ..pipeline_templates import PipelineTemplate, assign
-from ..rules import forget_rules
+from ..rules import remove_rules
 from ..schedules import PipelineSchedule
 from ..teams import give_access
 from ..users import User, user_json_or_none
@@ -182,7 +182,7 @@ def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
     for agent in pipeline.organization.agents.values():
         if agent.job is not None and agent.job.build.pipeline is pipeline:
             agent.job = None
-    forget_rules(pipeline)
+    remove_rules(pipeline)
 
 
 def _blank_errors(**values: str) -> list[FieldError]:
@@ -209,10 +209,10 @@ def _template_errors(pipeline: Pipeline, body: Mapping[str, Any]) -> list[FieldE
     return [FieldError(field, _READ_ONLY) for field in ("configuration", "steps") if field in body]
 
 
-def _slug_errors(organization: Organization, slug: str, owner: Pipeline | None) -> list[FieldError]:
+def _slug_errors(organization: Organization, slug: str, pipeline: Pipeline | None) -> list[FieldError]:
     if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST_SLUG:
         return [FieldError("slug", "invalid")]
-    if organization.pipelines.get(slug) not in (None, owner):
+    if organization.pipelines.get(slug) not in (None, pipeline):
         return [FieldError("slug", "already_exists")]
     return []
 
@@ -273,70 +273,74 @@ def _change_slug(pipeline: Pipeline, slug: str) -> None:
 _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "blocked"})
 
 
-def pipeline_json(view: View, item: Pipeline) -> Json:
+def pipeline_json(view: View, pipeline: Pipeline) -> Json:
     """Return a pipeline as JSON. It is cached in the view, since lists of builds repeat it."""
-    if item.id not in view.pipelines:
-        view.pipelines[item.id] = _pipeline_json(view, item)
-    return view.pipelines[item.id]
+    if pipeline.id not in view.pipelines:
+        view.pipelines[pipeline.id] = _pipeline_json(view, pipeline)
+    return view.pipelines[pipeline.id]
 
 
-def _pipeline_json(view: View, item: Pipeline) -> Json:
-    url = view.pipeline_url(item)
+def _pipeline_json(view: View, pipeline: Pipeline) -> Json:
+    url = view.pipeline_url(pipeline)
     body: Json = {
-        "id": item.id,
-        "graphql_id": graphql_id("Pipeline", item.id),
+        "id": pipeline.id,
+        "graphql_id": graphql_id("Pipeline", pipeline.id),
         "url": url,
-        "web_url": pipeline_web_url(item),
-        "name": item.name,
-        "description": item.description,
-        "slug": item.slug,
-        "repository": item.repository,
-        "clone_mirror_url": item.clone_mirror_url,
-        "cluster_id": item.cluster_id,
-        "cluster_url": _cluster_url(view, item),
-        "pipeline_template_uuid": item.pipeline_template_uuid,
-        "branch_configuration": item.branch_configuration,
-        "default_branch": item.default_branch,
-        "skip_queued_branch_builds": item.skip_queued_branch_builds,
-        "skip_queued_branch_builds_filter": item.skip_queued_branch_builds_filter,
-        "cancel_running_branch_builds": item.cancel_running_branch_builds,
-        "cancel_running_branch_builds_filter": item.cancel_running_branch_builds_filter,
-        "allow_rebuilds": item.allow_rebuilds,
-        "default_command_step_timeout": item.default_timeout_in_minutes,
-        "maximum_command_step_timeout": item.maximum_timeout_in_minutes,
-        "provider": _provider_json(view, item),
+        "web_url": pipeline_web_url(pipeline),
+        "name": pipeline.name,
+        "description": pipeline.description,
+        "slug": pipeline.slug,
+        "repository": pipeline.repository,
+        "clone_mirror_url": pipeline.clone_mirror_url,
+        "cluster_id": pipeline.cluster_id,
+        "cluster_url": _cluster_url(view, pipeline),
+        "pipeline_template_uuid": pipeline.pipeline_template_uuid,
+        "branch_configuration": pipeline.branch_configuration,
+        "default_branch": pipeline.default_branch,
+        "skip_queued_branch_builds": pipeline.skip_queued_branch_builds,
+        "skip_queued_branch_builds_filter": pipeline.skip_queued_branch_builds_filter,
+        "cancel_running_branch_builds": pipeline.cancel_running_branch_builds,
+        "cancel_running_branch_builds_filter": pipeline.cancel_running_branch_builds_filter,
+        "allow_rebuilds": pipeline.allow_rebuilds,
+        "default_command_step_timeout": pipeline.default_timeout_in_minutes,
+        "maximum_command_step_timeout": pipeline.maximum_timeout_in_minutes,
+        "provider": _provider_json(view, pipeline),
         "builds_url": f"{url}/builds",
-        "badge_url": f"https://badge.buildkite.com/{digest('badge', item.id)}.svg",
-        "created_by": user_json_or_none(item.created_by),
-        "created_at": iso(item.created_at),
-        "archived_at": iso_or_none(item.archived_at),
-        "env": None if item.env is None else dict(item.env),
-        **_counts_json(item),
-        "visibility": item.visibility,
-        "tags": None if item.tags is None else list(item.tags),
-        "emoji": item.emoji,
-        "color": item.color,
-        "steps": [step_json(step) for step in item.steps],
+        "badge_url": f"https://badge.buildkite.com/{digest('badge', pipeline.id)}.svg",
+        "created_by": user_json_or_none(pipeline.created_by),
+        "created_at": iso(pipeline.created_at),
+        "archived_at": iso_or_none(pipeline.archived_at),
+        "env": None if pipeline.env is None else dict(pipeline.env),
+        **_counts_json(pipeline),
+        "visibility": pipeline.visibility,
+        "tags": None if pipeline.tags is None else list(pipeline.tags),
+        "emoji": pipeline.emoji,
+        "color": pipeline.color,
+        "steps": [step_json(step) for step in pipeline.steps],
     }
-    if item.configuration is not None:
-        body["configuration"] = item.configuration
+    if pipeline.configuration is not None:
+        body["configuration"] = pipeline.configuration
     return body
 
 
-def _cluster_url(view: View, item: Pipeline) -> str | None:
-    return None if item.cluster_id is None else f"{view.organization_url(item.organization)}/clusters/{item.cluster_id}"
+def _cluster_url(view: View, pipeline: Pipeline) -> str | None:
+    return (
+        None
+        if pipeline.cluster_id is None
+        else f"{view.organization_url(pipeline.organization)}/clusters/{pipeline.cluster_id}"
+    )
 
 
-def _provider_json(view: View, item: Pipeline) -> Json:
-    body: Json = {"id": item.provider_id, "settings": dict(item.provider_settings)}
-    if item.provider_id == PRIVATE:
+def _provider_json(view: View, pipeline: Pipeline) -> Json:
+    body: Json = {"id": pipeline.provider_id, "settings": dict(pipeline.provider_settings)}
+    if pipeline.provider_id == PRIVATE:
         return body
-    webhook_url = f"https://webhook.buildkite.com/deliver/{digest('webhook', item.id)}"
+    webhook_url = f"https://webhook.buildkite.com/deliver/{digest('webhook', pipeline.id)}"
     return {**body, "webhook_url": webhook_url if view.sees_webhooks else ""}
 
 
-def _counts_json(item: Pipeline) -> Json:
-    builds = [build for build in item.builds.values() if build.state in _OPEN_BUILDS]
+def _counts_json(pipeline: Pipeline) -> Json:
+    builds = [build for build in pipeline.builds.values() if build.state in _OPEN_BUILDS]
     states = Counter(build.state for build in builds)
     jobs = Counter(job.state for build in builds for job in build.current_jobs if job.step.type == "script")
     return {

@@ -14,7 +14,7 @@ from ...http.call import Call, Reply, json
 from ...http.errors import NotFoundError
 from ...http.pagination import page
 from ...http.routing import Routes
-from ...ids import Kind, chance
+from ...ids import Kind, seeded_random
 from ...values import Json
 from .. import lookup
 from ..view import View
@@ -110,21 +110,21 @@ def _make_executions(run: Run) -> Iterator[Execution]:
     broken_off = build.state in _CANCELED_BUILDS
     if broken_off and build.ordinal % 2:
         return
-    luck = chance("run", run.id)
+    rng = seeded_random("run", run.id)
     whole = build.finished and not broken_off
     count = len(tests) if whole else len(tests) // 2
-    victim = luck.randrange(count) if count else 0
-    failing = luck.random() < _FAILING_SHARE and build.state in _FAILED_BUILDS
+    failing_index = rng.randrange(count) if count else 0
+    failing = rng.random() < _FAILING_SHARE and build.state in _FAILED_BUILDS
     for index, test in enumerate(tests[:count]):
-        for attempt, result in enumerate(_results(run, test, luck, fails=failing and index == victim)):
-            yield _make_execution(run, test, attempt, result, luck)
+        for attempt, result in enumerate(_results(run, test, rng, fails=failing and index == failing_index)):
+            yield _make_execution(run, test, attempt, result, rng)
     if not whole and tests:
-        yield _make_execution(run, tests[count], 0, "unknown" if broken_off else "pending", luck)
+        yield _make_execution(run, tests[count], 0, "unknown" if broken_off else "pending", rng)
 
 
-def _results(run: Run, test: Test, luck: random.Random, *, fails: bool) -> tuple[ExecutionResult, ...]:
+def _results(run: Run, test: Test, rng: random.Random, *, fails: bool) -> tuple[ExecutionResult, ...]:
     state = test.state_at(run.began_at)
-    bad, flaky = luck.random() < test.failure_share, luck.random() < test.flaky_share
+    bad, flaky = rng.random() < test.failure_share, rng.random() < test.flaky_share
     if state == "skipped":
         return ("skipped",)
     if fails or (bad and state == "muted"):
@@ -132,7 +132,7 @@ def _results(run: Run, test: Test, luck: random.Random, *, fails: bool) -> tuple
     return ("failed", "passed") if bad or flaky else ("passed",)
 
 
-def _make_execution(run: Run, test: Test, attempt: int, result: ExecutionResult, luck: random.Random) -> Execution:
+def _make_execution(run: Run, test: Test, attempt: int, result: ExecutionResult, rng: random.Random) -> Execution:
     build = run.build
     seconds = (build.finished_at or run.began_at) - run.began_at
     number = (build.ordinal << SUITE_BITS | run.suite.number) << TEST_BITS | test.index
@@ -142,7 +142,7 @@ def _make_execution(run: Run, test: Test, attempt: int, result: ExecutionResult,
         test=test,
         result=result,
         created_at=run.began_at + seconds * test.index / len(run.suite.tests),
-        duration=round(test.seconds * luck.uniform(0.8, 1.5), 5) if result in {"passed", "failed"} else None,
+        duration=round(test.seconds * rng.uniform(0.8, 1.5), 5) if result in {"passed", "failed"} else None,
     )
 
 
@@ -187,51 +187,51 @@ def find_execution(backend: Backend, suite: Suite, execution_id: str) -> Executi
 _OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
 
 
-def run_json(view: View, item: Run, now: float) -> Json:
+def run_json(view: View, run: Run, now: float) -> Json:
     """Return a run as JSON."""
-    build = item.build
+    build = run.build
     return {
-        "id": item.id,
-        "url": f"{suite_url(view, item.suite)}/runs/{item.id}",
-        "web_url": run_web_url(item),
+        "id": run.id,
+        "url": f"{suite_url(view, run.suite)}/runs/{run.id}",
+        "web_url": run_web_url(run),
         "branch": build.branch,
         "commit_sha": build.commit,
         "build_id": build.id,
-        "state": "finished" if item.finished(now) else "running",
-        "result": item.result(now),
-        "created_at": iso(item.began_at),
+        "state": "finished" if run.finished(now) else "running",
+        "result": run.result(now),
+        "created_at": iso(run.began_at),
     }
 
 
-def run_in_build_json(item: Run) -> Json:
+def run_in_build_json(run: Run) -> Json:
     """Return the reference to a run in a build."""
-    return {"id": item.id, "suite": {"id": item.suite.id, "slug": item.suite.slug}}
+    return {"id": run.id, "suite": {"id": run.suite.id, "slug": run.suite.slug}}
 
 
-def run_web_url(item: Run) -> str:
+def run_web_url(run: Run) -> str:
     """Return the URL of a run's page."""
-    return f"{suite_web_url(item.suite)}/runs/{item.id}"
+    return f"{suite_web_url(run.suite)}/runs/{run.id}"
 
 
-def failed_execution_json(item: Execution, *, expanded: bool) -> Json:
+def failed_execution_json(execution: Execution, *, expanded: bool) -> Json:
     """Return a failed execution as JSON."""
-    test, build = item.test, item.run.build
+    test, build = execution.test, execution.run.build
     body: Json = {
-        "execution_id": item.id,
-        "run_id": item.run.id,
+        "execution_id": execution.id,
+        "run_id": execution.run.id,
         "test_id": test.id,
-        "run_name": item.run.id,
+        "run_name": execution.run.id,
         "test_name": f"{test.scope} {test.name}",
         "commit_sha": build.commit,
         "branch": build.branch,
         "location": test.location,
-        "duration": item.duration,
+        "duration": execution.duration,
         "failure_reason": f"{test.scope}: {test.name}: got nothing",
-        "tags": {key: value for key, value in item.tags.items() if key not in _OWN_TAGS},
-        "run_url": run_web_url(item.run),
+        "tags": {key: value for key, value in execution.tags.items() if key not in _OWN_TAGS},
+        "run_url": run_web_url(execution.run),
         "test_url": test_web_url(test),
-        "test_execution_url": f"{test_web_url(test)}?execution_id={item.id}",
-        "created_at": iso(item.created_at),
+        "test_execution_url": f"{test_web_url(test)}?execution_id={execution.id}",
+        "created_at": iso(execution.created_at),
     }
     return {**body, "failure_expanded": _failure_details(test)} if expanded else body
 

@@ -83,28 +83,28 @@ def suite_web_url(suite: Suite) -> str:
     return f"{WEB}/organizations/{suite.organization.slug}/analytics/suites/{suite.slug}"
 
 
-def suite_json(view: View, item: Suite, *, with_token: bool) -> Json:
+def suite_json(view: View, suite: Suite, *, with_token: bool) -> Json:
     """Return a suite as JSON. Its token is included on request."""
     body: Json = {
-        "id": item.id,
-        "graphql_id": graphql_id("Suite", item.id),
-        "organization_id": item.organization.id,
-        "slug": item.slug,
-        "name": item.name,
-        "url": suite_url(view, item),
-        "web_url": suite_web_url(item),
-        "default_branch": item.default_branch,
-        "application_name": item.application_name,
-        "color": item.color,
-        "emoji": item.emoji,
-        "oidc_policy": item.oidc_policy,
+        "id": suite.id,
+        "graphql_id": graphql_id("Suite", suite.id),
+        "organization_id": suite.organization.id,
+        "slug": suite.slug,
+        "name": suite.name,
+        "url": suite_url(view, suite),
+        "web_url": suite_web_url(suite),
+        "default_branch": suite.default_branch,
+        "application_name": suite.application_name,
+        "color": suite.color,
+        "emoji": suite.emoji,
+        "oidc_policy": suite.oidc_policy,
     }
-    return {**body, "api_token": item.api_token} if with_token else body
+    return {**body, "api_token": suite.api_token} if with_token else body
 
 
-def test_web_url(item: Test) -> str:
+def test_web_url(test: Test) -> str:
     """Return the URL of a test's page."""
-    return f"{suite_web_url(item.suite)}/tests/{item.id}"
+    return f"{suite_web_url(test.suite)}/tests/{test.id}"
 
 
 routes = Routes()
@@ -134,7 +134,7 @@ suites = Collection(
     noun="suite",
     path=SUITES,
     key="suite_slug",
-    shelf=lambda call: lookup.organization(call).suites,
+    objects=lambda call: lookup.organization(call).suites,
     render=lambda call, suite: suite_json(lookup.view(call), suite, with_token=_shows_token(call, suite)),
 )
 suites.lists(routes, scope="read_suites")

@@ -66,30 +66,30 @@ class Test:
 _RARE_RESULTS: tuple[ExecutionResult, ...] = ("skipped", "pending", "unknown")
 
 
-def test_json(view: View, item: Test) -> Json:
+def test_json(view: View, test: Test) -> Json:
     """Return a test as JSON, without its labels."""
     return {
-        "id": item.id,
-        "url": f"{suite_url(view, item.suite)}/tests/{item.id}",
-        "web_url": test_web_url(item),
-        "scope": item.scope,
-        "name": item.name,
-        "location": item.location,
-        "file_name": item.file_name,
+        "id": test.id,
+        "url": f"{suite_url(view, test.suite)}/tests/{test.id}",
+        "web_url": test_web_url(test),
+        "scope": test.scope,
+        "name": test.name,
+        "location": test.location,
+        "file_name": test.file_name,
     }
 
 
-def labeled_test_json(view: View, item: Test) -> Json:
+def labeled_test_json(view: View, test: Test) -> Json:
     """Return a test as JSON, with its labels."""
-    return {**test_json(view, item), "labels": list(item.labels)}
+    return {**test_json(view, test), "labels": list(test.labels)}
 
 
-def measured_test_json(view: View, item: Test, metrics: Metrics) -> Json:
+def measured_test_json(view: View, test: Test, metrics: Metrics) -> Json:
     """Return a test as JSON, with its metrics."""
     counts = metrics.counts
     rare = {result: counts[result] for result in _RARE_RESULTS if counts[result]}
     return {
-        **labeled_test_json(view, item),
+        **labeled_test_json(view, test),
         "reliability": metrics.reliability,
         "duration_avg": metrics.duration_avg,
         "duration_sum": metrics.duration_sum,
@@ -100,22 +100,22 @@ def measured_test_json(view: View, item: Test, metrics: Metrics) -> Json:
     }
 
 
-def flaky_test_json(item: Test, flakes: list[Execution]) -> Json:
+def flaky_test_json(test: Test, flakes: list[Execution]) -> Json:
     """Return a flaky test as JSON."""
     latest = iso_or_none(max((flake.created_at for flake in flakes), default=None))
-    teams = item.suite.organization.teams.values()
+    teams = test.suite.organization.teams.values()
     return {
-        "id": item.id,
-        "web_url": test_web_url(item),
-        "scope": item.scope,
-        "name": item.name,
-        "location": item.location,
-        "file_name": item.file_name,
+        "id": test.id,
+        "web_url": test_web_url(test),
+        "scope": test.scope,
+        "name": test.name,
+        "location": test.location,
+        "file_name": test.file_name,
         "instances": len(flakes),
         "latest_occurrence_at": latest,
         "most_recent_instance_at": latest,
-        "last_resolved_at": iso_or_none(item.last_resolved_at),
-        "ownership_team_ids": [team.id for team in teams if team.slug in item.owners],
+        "last_resolved_at": iso_or_none(test.last_resolved_at),
+        "ownership_team_ids": [team.id for team in teams if team.slug in test.owners],
     }
 
 
@@ -227,7 +227,7 @@ def _is_date(text: str) -> bool:
 def _set_state(state: TestState) -> Callable[[Call], Reply]:
     """Return a handler that sets the state of a test. Idempotent."""
 
-    def answer(call: Call) -> Reply:
+    def handle(call: Call) -> Reply:
         test = find_test_in_path(call)
         if state not in test.suite.lifecycle:
             raise ForbiddenError(f"The settings of the suite do not allow {state} tests")
@@ -235,17 +235,17 @@ def _set_state(state: TestState) -> Callable[[Call], Reply]:
             test.history.append((call.now, state))
         return json(test_json(lookup.view(call), test))
 
-    return answer
+    return handle
 
 
 def _list_in_state(state: TestState) -> Callable[[Call], Reply]:
     """Return a handler that lists the tests in a state on one page."""
 
-    def answer(call: Call) -> Reply:
+    def handle(call: Call) -> Reply:
         view = lookup.view(call)
         return json([test_json(view, test) for test in suites.find(call).tests.values() if test.state == state])
 
-    return answer
+    return handle
 
 
 routes.route("PUT", f"{TEST}/skip", scope="write_suites")(_set_state("skipped"))
