@@ -32,20 +32,16 @@ if TYPE_CHECKING:
 
 # Imported on first use: without the extra, `python -m buildkite_rest.mock` must still print which extra is missing.
 _MODULES: Final = {
-    "ALL_SCOPES_TOKEN": ".resources.access_tokens",
-    "EXPIRED_TOKEN": ".resources.access_tokens",
-    "GLOBEX_TOKEN": ".resources.access_tokens",
-    "JWT_TOKEN_UUID": ".resources.access_tokens",
-    "NO_SCOPES_TOKEN": ".resources.access_tokens",
-    "READ_ONLY_TOKEN": ".resources.access_tokens",
-    "TAGS": ".resources",
-    "Clock": ".clock",
-    "ManualClock": ".clock",
-    "MockServer": ".server.mock_server",
-    "Backend": ".backend",
-    "create_app": ".server.app",
-    "create_storage_app": ".server.storage",
-    "seeded_backend": ".seed",
+    ".backend": "Backend",
+    ".clock": "Clock ManualClock",
+    ".resources": "TAGS",
+    ".resources.access_tokens": (
+        "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID NO_SCOPES_TOKEN READ_ONLY_TOKEN"
+    ),
+    ".seed": "seeded_backend",
+    ".server.app": "create_app",
+    ".server.mock_server": "MockServer",
+    ".server.storage": "create_storage_app",
 }
 
 __all__ = [
@@ -68,7 +64,8 @@ __all__ = [
 if not TYPE_CHECKING:  # or type checkers would accept any name
 
     def __getattr__(name: str) -> Any:
-        if name not in _MODULES:
+        module = next((module for module, names in _MODULES.items() if name in names.split()), None)
+        if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(_MODULES[name], __name__), name)
+        value = globals()[name] = getattr(import_module(module, __name__), name)
         return value

@@ -112,7 +112,7 @@ def _serve(server: MockServer, options: Namespace) -> int:
 def _print_line(line: str) -> str | None:
     """Print a line. If that fails, return the reason and discard all later lines."""
     if sys.stdout is None:
-        return "there is none"
+        return "it is closed"
     try:
         print(line, flush=True)
     except OSError as error:

@@ -143,7 +143,7 @@ def test_limits_and_the_clock(api, control):
 
 
 @pytest.mark.parametrize(
-    ("request_line", "body", "told"),
+    ("request_line", "body", "message"),
     [
         ("PATCH /_mock/faults", b"{", "body is invalid"),
         ("PATCH /_mock/faults", b'{"latency": -1}', "`$.latency`"),
@@ -152,37 +152,41 @@ def test_limits_and_the_clock(api, control):
         ("PATCH /_mock/faults", b'{"next": [{"kind": "x"}]}', "`$.next[0].kind`"),
         ("PATCH /_mock/limits", b'{"rate_limit": 0}', "`$.rate_limit`"),
         ("POST /_mock/clock", b"{}", "advance"),
-        ("POST /_mock/clock", b'{"advance": -1}', "put forward"),
-        ("POST /_mock/clock", b'{"advance": 1e300}', "put forward"),
+        ("POST /_mock/clock", b'{"advance": -1}', "moved forward"),
+        ("POST /_mock/clock", b'{"advance": 1e300}', "moved forward"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 0}]}', "`$.next[0].times`"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "v2/user"}]}', "begins with 'v2/user'"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "method": "FOO"}]}', "the method 'FOO'"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": ""}]}', "begins with ''"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/usr"}]}', "begins with '/v2/usr'"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v3/x"}]}', "begins with '/v3/x'"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/use/"}]}', "begins with '/v2/use/'"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/user", "method": "PUT"}]}', "method PUT"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "link_loop", "method": "POST"}]}', "no POST request"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "v2/user"}]}', "'v2/user' is not the prefix"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "method": "FOO"}]}', "'FOO' is not a supported method"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": ""}]}', "'' is not the prefix"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/usr"}]}', "'/v2/usr' is not the prefix"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v3/x"}]}', "'/v3/x' is not the prefix"),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/use/"}]}', "'/v2/use/' is not the prefix"),
+        (
+            "PATCH /_mock/faults",
+            b'{"next": [{"kind": "500", "path": "/v2/user", "method": "PUT"}]}',
+            "PUT is not a supported method",
+        ),
+        ("PATCH /_mock/faults", b'{"next": [{"kind": "link_loop", "method": "POST"}]}', "does not apply to POST"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 1000000001}]}', "`$.next[0].times`"),
         ("PATCH /_mock/limits", b'{"rate_limit": 1000000001}', "`$.rate_limit`"),
         ("PATCH /_mock/limits", b'{"user_rate_limit": 1000000001}', "`$.user_rate_limit`"),
         ("PATCH /_mock/faults", b"\xff", "body is invalid"),
     ],
 )
-def test_what_is_wrong_is_told(control, request_line, body, told):
+def test_an_invalid_change_is_explained(control, request_line, body, message):
     response = control.request(*request_line.split(" "), content=body)
     assert response.status_code == 400
-    assert told in response.json()["message"]
+    assert message in response.json()["message"]
 
 
-def test_what_is_not_there_is_told(control):
+def test_an_unknown_path_lists_the_known_ones(control):
     missing = control.get("/_mock/nothing")
     assert (missing.status_code, "/_mock/reset" in missing.json()["message"]) == (404, True)
     wrong = control.get("/_mock/reset")
     assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
 
 
-def test_nothing_hits_the_switches_themselves(runner, backend):
+def test_control_has_no_faults_and_no_limits(runner, backend):
     control = Caller(runner, create_app(backend, fault_rate=1.0, user_rate_limit=1), token=None)
     assert [control.get("/_mock/").status_code for _ in range(5)] == [200] * 5
 
@@ -245,8 +249,8 @@ def test_many_threads_may_use_the_methods(server, client):
     [
         (lambda server: server.inject("teapot"), "teapot"),
         (lambda server: server.inject("500", times=0), "times"),
-        (lambda server: server.advance(-1), "put forward"),
-        (lambda server: server.advance(float("nan")), "put forward"),
+        (lambda server: server.advance(-1), "moved forward"),
+        (lambda server: server.advance(float("nan")), "moved forward"),
         (lambda server: server.set_limits(rate_limit=-1), "rate_limit"),
     ],
 )

@@ -66,7 +66,7 @@ def test_the_same_server_can_be_used_again():
 def test_a_server_that_runs_cannot_be_started_again():
     before = set(threading.enumerate())
     with MockServer(builds=10) as server:
-        with pytest.raises(RuntimeError, match="is running already"):
+        with pytest.raises(RuntimeError, match="is already running"):
             server.__enter__()
         assert httpx.get(server.url).status_code == 200
     assert set(threading.enumerate()) <= before

@@ -100,7 +100,7 @@ def test_a_field_is_named_in_words():
 def test_a_field_is_named_once():
     contract = api_spec().operation("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds")
     problems = [Problem("branch", missing=False, detail="is invalid")] * 2
-    assert contract.refusal(problems, of_query=False).errors == (FieldError("branch", "invalid"),)
+    assert contract.error(problems, of_query=False).errors == (FieldError("branch", "invalid"),)
 
 
 def test_a_missing_body_is_refused_where_one_is_needed(api):
@@ -190,7 +190,7 @@ def test_parameters_are_read_as_their_types(schema, good, bad):
 def test_the_status_is_one_that_is_documented(responses, of_query, status):
     contract = small({"type": "object", "required": ["a"]}, responses, "body")
     problems = contract.body_problems({})
-    assert contract.refusal(problems, of_query=of_query).status == status
+    assert contract.error(problems, of_query=of_query).status == status
 
 
 def test_the_nearest_alternative_explains_what_is_wrong():

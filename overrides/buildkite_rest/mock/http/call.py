@@ -35,6 +35,12 @@ class Call:
     body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     _token: Token | None = attrs.field(default=None, alias="token")
 
+    def apply_body(self, item: object, *names: str) -> None:
+        """Set attributes of an object to the fields of the same names in the body."""
+        for name in names:
+            if name in self.body:
+                setattr(item, name, self.body[name])
+
     @property
     def token(self) -> Token:
         """Access token of the request. Public operations have none."""

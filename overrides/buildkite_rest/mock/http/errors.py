@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import attrs
 
+T = TypeVar("T")
 _SENTENCES = {"missing": "is missing", "invalid": "is invalid", "already_exists": "has already been taken"}
 
 
@@ -103,3 +105,10 @@ def invalid_fields(*errors: FieldError) -> UnprocessableError:
 def validation_failed(reason: str) -> UnprocessableError:
     """Return a 422 as operations phrase it that do not list fields."""
     return UnprocessableError(f"Validation failed: {reason}")
+
+
+def found(item: T | None, noun: str) -> T:
+    """Return an object, or raise 404 if it is None."""
+    if item is None:
+        raise NotFoundError(f"No {noun} found")
+    return item

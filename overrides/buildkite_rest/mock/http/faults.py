@@ -100,11 +100,11 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Reject what matches no request: a test would silently pass without its fault."""
         if self.method is not None and self.method.upper() not in _METHODS:
-            raise ValueError(f"no request has the method {self.method[:_LONGEST]!r}; there are {', '.join(_METHODS)}")
+            raise ValueError(f"{self.method[:_LONGEST]!r} is not a supported method; use one of {', '.join(_METHODS)}")
         if self.path is not None and (not _PATH_PREFIX.fullmatch(self.path) or _NOT_IN_PATHS.search(self.path)):
             raise ValueError(unknown_path(self.path))
         if self.kind in _LINK_FAULTS and (self.method or "GET").upper() != "GET":
-            raise ValueError(f"{self.kind} fits no {self.method} request; only responses to GET have a next page")
+            raise ValueError(f"{self.kind} does not apply to {self.method}: only responses to GET have a next page")
 
     def matches(self, method: str, path: str) -> bool:
         """Return whether a request matches. Trailing slashes are ignored."""
@@ -118,13 +118,13 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
         if self.path is not None and not methods:
             raise ValueError(unknown_path(self.path))
         if self.method is not None and self.method.upper() not in methods:
-            prefix = "" if self.path is None else f" whose path begins with {self.path[:_LONGEST]!r}"
-            raise ValueError(f"no request{prefix} has the method {self.method}; there are {', '.join(methods)}")
+            prefix = "" if self.path is None else f" for paths that start with {self.path[:_LONGEST]!r}"
+            raise ValueError(f"{self.method} is not a supported method{prefix}; use one of {', '.join(methods)}")
 
 
 def unknown_path(path: str) -> str:
     """Return the message about a path that is not a prefix of a request path."""
-    return f"no path of a request begins with {path[:_LONGEST]!r}, but with, say, '/v2/organizations/acme'"
+    return f"{path[:_LONGEST]!r} is not the prefix of a request path, such as '/v2/organizations/acme'"
 
 
 def _without_repeated_slash(path: str) -> str:

@@ -54,13 +54,11 @@ routes = Routes()
 
 @routes.route("GET", "/v2/access-token")
 def get_access_token(call: Call) -> Reply:
-    """Return the token of the request."""
     return json(token_json(call.token))
 
 
 @routes.route("DELETE", "/v2/access-token")
 def revoke_access_token(call: Call) -> Reply:
-    """Revoke the token."""
     call.token.revoked = True
     return no_content()
 
@@ -93,7 +91,6 @@ ALL_SCOPES = (
 
 
 def add_tokens(backend: Backend) -> None:
-    """Add the access tokens."""
     acme, globex = backend.organizations.values()
     ada, grace, edsger, barbara, juergen = backend.users.values()
     _add_token(backend, ALL_SCOPES_TOKEN, ada, ALL_SCOPES, acme)

@@ -185,7 +185,6 @@ _LISTED_STATES = frozenset({"connected", "stopping"})
 
 @routes.route("GET", _AGENTS_PATH, scope="read_agents")
 def list_agents(call: Call) -> Reply:
-    """List the agents that are connected or stopping."""
     organization = lookup.organization(call)
     view = lookup.view(call)
     found = [agent for agent in organization.agents.values() if agent.connection_state in _LISTED_STATES]
@@ -206,7 +205,6 @@ def _matches(agent: Agent, wanted: dict[str, str | None]) -> bool:
 
 @routes.route("GET", _AGENT_PATH, scope="read_agents")
 def get_agent(call: Call) -> Reply:
-    """Return one agent in any connection state."""
     return json(agent_json(lookup.view(call), lookup.organization(call), lookup.agent(call)))
 
 
@@ -224,7 +222,6 @@ def stop_agent(call: Call) -> Reply:
 
 @routes.route("PUT", f"{_AGENT_PATH}/pause", scope="write_agents")
 def pause_agent(call: Call) -> Reply:
-    """Pause an agent."""
     agent = lookup.agent(call)
     if agent.connection_state != "connected":
         raise UnprocessableError("Only connected agents may be paused")
@@ -237,7 +234,6 @@ def pause_agent(call: Call) -> Reply:
 
 @routes.route("PUT", f"{_AGENT_PATH}/resume", scope="write_agents")
 def resume_agent(call: Call) -> Reply:
-    """Resume a paused agent."""
     agent = lookup.agent(call)
     if not agent.paused:
         raise UnprocessableError("Agent is not paused")
@@ -254,7 +250,6 @@ _VERSIONS = ("3.112.0", "3.104.0", "3.98.2")
 
 
 def add_agents(backend: Backend) -> None:
-    """Add agents to each organization."""
     for organization in backend.organizations.values():
         states: list[ConnectionState] = ["connected"] * (_SEEDED_CONNECTED if organization.slug == "acme" else 2)
         for state in (*states, *_SEEDED_OTHERS):

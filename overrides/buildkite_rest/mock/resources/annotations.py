@@ -9,7 +9,7 @@ import attrs
 
 from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
-from ..http.errors import NotFoundError
+from ..http.errors import found
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind
@@ -39,7 +39,6 @@ _INLINE = ((re.compile(r"\*\*([^*\n]+)\*\*"), r"<strong>\1</strong>"), (re.compi
 
 
 def annotation_json(annotation: Annotation, *, with_body: bool = True) -> Json:
-    """Return an annotation as JSON."""
     body: Json = {
         "id": annotation.id,
         "context": annotation.context,
@@ -91,7 +90,6 @@ def list_build_annotations(call: Call) -> Reply:
 
 @routes.route("POST", f"{BUILD}/annotations", scope="write_builds")
 def create_build_annotation(call: Call) -> Reply:
-    """Annotate a build."""
     return _upsert(call, lookup.build(call), None)
 
 
@@ -104,21 +102,18 @@ def delete_build_annotation(call: Call) -> Reply:
 
 @routes.route("GET", *job_paths("/annotations"), scope="read_builds")
 def list_job_annotations(call: Call) -> Reply:
-    """List the annotations of a job."""
     job = lookup.job(call)
     return _list_annotations(call, [one for one in job.build.annotations if one.job is job])
 
 
 @routes.route("POST", *job_paths("/annotations"), scope="write_builds")
 def create_job_annotation(call: Call) -> Reply:
-    """Annotate a job."""
     job = lookup.job(call)
     return _upsert(call, job.build, job)
 
 
 @routes.route("DELETE", *job_paths("/annotations/{annotation_id}"), scope="write_builds")
 def delete_job_annotation(call: Call) -> Reply:
-    """Delete an annotation of a job."""
     job = lookup.job(call)
     return _delete_annotation(call, job.build, [one for one in job.build.annotations if one.job is job])
 
@@ -154,10 +149,7 @@ def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
 
 
 def _delete_annotation(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
-    """Delete the annotation in the path."""
     wanted = call.params["annotation_id"].lower()
-    found = next((one for one in annotations if one.id == wanted), None)
-    if found is None:
-        raise NotFoundError("No annotation found")
-    build.annotations.remove(found)
+    annotation = found(next((one for one in annotations if one.id == wanted), None), "annotation")
+    build.annotations.remove(annotation)
     return no_content()

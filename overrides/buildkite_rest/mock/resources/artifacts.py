@@ -11,7 +11,7 @@ import attrs
 
 from ..backend import Backend
 from ..http.call import Call, Reply, json, no_content
-from ..http.errors import NotFoundError, UnprocessableError
+from ..http.errors import NotFoundError, UnprocessableError, found
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..http.signed_urls import signed_url
@@ -72,7 +72,6 @@ def sha1sum(artifact: Artifact) -> str:
 
 
 def artifact_json(view: View, job: Job, artifact: Artifact) -> Json:
-    """Return an artifact as JSON."""
     url = f"{view.job_url(job)}/artifacts/{artifact.id}"
     return {
         "id": artifact.id,
@@ -98,26 +97,22 @@ _STATE_MESSAGE = f"State must be one of {', '.join(_STATES)}"
 
 @routes.route("GET", f"{BUILD}/artifacts", scope="read_artifacts", checks="state")
 def list_build_artifacts(call: Call) -> Reply:
-    """List the artifacts of all jobs of a build."""
     return _list_artifacts(call, lookup.build(call).jobs)
 
 
 @routes.route("GET", *job_paths("/artifacts"), scope="read_artifacts", checks="state")
 def list_job_artifacts(call: Call) -> Reply:
-    """List the artifacts of a job."""
     return _list_artifacts(call, [lookup.job(call)])
 
 
 @routes.route("GET", *job_paths("/artifacts/{artifact_id}"), scope="read_artifacts")
 def get_artifact(call: Call) -> Reply:
-    """Return one artifact."""
     job, artifact = _find_artifact(call)
     return json(artifact_json(lookup.view(call), job, artifact))
 
 
 @routes.route("DELETE", *job_paths("/artifacts/{artifact_id}"), scope="write_artifacts")
 def delete_artifact(call: Call) -> Reply:
-    """Delete an artifact and its bytes."""
     job, artifact = _find_artifact(call)
     job.artifacts.remove(artifact)
     return no_content()
@@ -150,7 +145,5 @@ def _list_artifacts(call: Call, jobs: list[Job]) -> Reply:
 def _find_artifact(call: Call) -> tuple[Job, Artifact]:
     job = lookup.job(call)
     wanted = call.params["artifact_id"].lower()
-    artifact = next((one for one in job.artifacts if one.id == wanted), None)
-    if artifact is None:
-        raise NotFoundError("No artifact found")
+    artifact = found(next((one for one in job.artifacts if one.id == wanted), None), "artifact")
     return job, artifact

@@ -13,7 +13,7 @@ import msgspec
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import ApiError, ForbiddenError, NotFoundError
+from ..http.errors import ApiError, ForbiddenError, found
 from ..http.pagination import cursor_page
 from ..http.query import Query
 from ..http.routing import Route, Routes
@@ -88,7 +88,6 @@ def record(
 
 
 def audit_event_json(view: View, organization: Organization, event: AuditEvent) -> Json:
-    """Return an audit event as JSON."""
     return {
         "uuid": event.uuid,
         "graphql_id": graphql_id("AuditEvent", event.uuid),
@@ -123,18 +122,15 @@ def list_audit_events(call: Call) -> Reply:
 
 @routes.route("GET", f"{_AUDIT_EVENTS_PATH}/{{event_uuid}}", scope="read_audit_events")
 def get_audit_event(call: Call) -> Reply:
-    """Return one audit event."""
     organization = _audited(call)
-    event = organization.audit_log.find(call.params["event_uuid"].lower())
-    if event is None:
-        raise NotFoundError("No audit event found")
+    event = found(organization.audit_log.find(call.params["event_uuid"].lower()), "audit event")
     return json(audit_event_json(lookup.view(call), organization, event))
 
 
 def _audited(call: Call) -> Organization:
     organization = lookup.administered(call)
     if not organization.enterprise:
-        raise ForbiddenError("The plan of the organization has no audit log")
+        raise ForbiddenError("The plan of the organization does not include the audit log")
     return organization
 
 
@@ -298,7 +294,6 @@ _SEEDED_EVENTS = 70
 
 
 def add_audit_events(backend: Backend) -> None:
-    """Add events to each organization, the oldest first."""
     for organization in backend.organizations.values():
         for number in range(_SEEDED_EVENTS):
             now = EPOCH - (_SEEDED_EVENTS - number) * DAY / 4

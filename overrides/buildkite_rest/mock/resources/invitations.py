@@ -59,7 +59,6 @@ class Invitation:
 
 
 def invitation_json(view: View, organization: Organization, invitation: Invitation, now: float) -> Json:
-    """Return an invitation as JSON."""
     return {
         "id": invitation.id,
         "graphql_id": graphql_id("OrganizationInvitation", invitation.id),
@@ -144,7 +143,6 @@ def create_organization_invitations(call: Call) -> Reply:
 
 @routes.route("DELETE", _invitations.item_path, scope="write_organization_invitations")
 def revoke_organization_invitation(call: Call) -> Reply:
-    """Revoke a pending invitation."""
     item = _invitations.find(call)
     state = item.state(call.now)
     if state != "pending":

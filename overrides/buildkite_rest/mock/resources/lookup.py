@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..http.call import Call
-from ..http.errors import BadRequestError, ForbiddenError, NotFoundError
+from ..http.errors import BadRequestError, ForbiddenError, NotFoundError, found
 from .view import View
 
 if TYPE_CHECKING:
@@ -37,11 +37,7 @@ def view(call: Call) -> View:
 
 
 def organization(call: Call) -> Organization:
-    """Find the organization in the path."""
-    found = call.find_organization()
-    if found is None:
-        raise NotFoundError("No organization found")
-    return found
+    return found(call.find_organization(), "organization")
 
 
 def administered(call: Call) -> Organization:
@@ -64,11 +60,7 @@ def named_teams(call: Call) -> list[Team]:
 
 
 def pipeline(call: Call) -> Pipeline:
-    """Find the pipeline in the path."""
-    found = organization(call).pipelines.get(call.params["pipeline"])
-    if found is None:
-        raise NotFoundError("No pipeline found")
-    return found
+    return found(organization(call).pipelines.get(call.params["pipeline"]), "pipeline")
 
 
 def managed_pipeline(call: Call) -> Pipeline:
@@ -80,11 +72,7 @@ def managed_pipeline(call: Call) -> Pipeline:
 
 
 def cluster(call: Call) -> Cluster:
-    """Find the cluster in the path."""
-    found = organization(call).clusters.get(call.params["cluster_id"].lower())
-    if found is None:
-        raise NotFoundError("No cluster found")
-    return found
+    return found(organization(call).clusters.get(call.params["cluster_id"].lower()), "cluster")
 
 
 def managed_cluster(call: Call) -> Cluster:
@@ -98,10 +86,7 @@ def managed_cluster(call: Call) -> Cluster:
 def build(call: Call) -> Build:
     """Find the build in the path by its number."""
     number = call.params["number"]
-    found = pipeline(call).builds.get(int(number)) if _NUMBER.fullmatch(number) else None
-    if found is None:
-        raise NotFoundError("No build found")
-    return found
+    return found(pipeline(call).builds.get(int(number)) if _NUMBER.fullmatch(number) else None, "build")
 
 
 def job(call: Call) -> Job:
@@ -114,8 +99,4 @@ def job(call: Call) -> Job:
 
 
 def agent(call: Call) -> Agent:
-    """Find the agent in the path."""
-    found = organization(call).agents.get(call.params["agent_id"].lower())
-    if found is None:
-        raise NotFoundError("No agent found")
-    return found
+    return found(organization(call).agents.get(call.params["agent_id"].lower()), "agent")

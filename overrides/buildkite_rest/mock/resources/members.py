@@ -69,9 +69,7 @@ def update_organization_member(call: Call, member: Membership) -> None:
         raise UnprocessableError("role or sso_mode must be given")
     if call.body.get("role") == "member":
         _check_not_last(call, member)
-    for name in _CHANGEABLE:
-        if name in call.body:
-            setattr(member, name, call.body[name])
+    call.apply_body(member, *_CHANGEABLE)
 
 
 @routes.route("DELETE", _members.item_path, scope="write_organizations")

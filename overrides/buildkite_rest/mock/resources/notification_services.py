@@ -186,7 +186,6 @@ _WRITABLE = frozenset(
 def create_service(
     backend: Backend, organization: Organization, body: Mapping[str, Any], by: User, now: float
 ) -> NotificationService:
-    """Create a notification service from a body."""
     service = NotificationService(
         id=backend.new_id(Kind.NOTIFICATION_SERVICE),
         provider=body["provider"],
@@ -244,7 +243,7 @@ def _checked_scope(
     if scope != "all" and not uuids:
         raise UnprocessableError(f"scope_uuids is missing, but scope is {scope}")
     if not scope_ids(organization, scope).issuperset(uuids):
-        raise UnprocessableError(f"scope_uuids has ids that {scope} knows nothing of")
+        raise UnprocessableError(f"scope_uuids has ids that {scope} does not include")
     return scope, uuids
 
 
@@ -334,32 +333,26 @@ _services.deletes(routes, scope="write_notification_services", before=_check_del
 
 @_services.creates(routes, scope="write_notification_services")
 def create_notification_service(call: Call) -> tuple[str, NotificationService]:
-    """Create an enabled notification service."""
     created = create_service(call.backend, lookup.administered(call), call.body, call.token.user, call.now)
     return created.id, created
 
 
 @_services.updates(routes, "PATCH", scope="write_notification_services")
 def update_notification_service(call: Call, service: NotificationService) -> None:
-    """Update the fields that the body names."""
     edit_service(lookup.administered(call), service, call.body, _rendered(call, service))
 
 
-@routes.route("PUT", f"{_services.item_path}/enable", scope="write_notification_services")
-def enable_notification_service(call: Call) -> Reply:
-    """Enable a disabled or broken service."""
-    service = _services.find(call)
-    service.state = "enabled"
-    return _services.respond(call, service)
+def _state_handler(state: Literal["enabled", "disabled"]) -> Callable[[Call], Reply]:
+    def handle(call: Call) -> Reply:
+        service = _services.find(call)
+        service.state = state
+        return _services.respond(call, service)
+
+    return handle
 
 
-@routes.route("PUT", f"{_services.item_path}/disable", scope="write_notification_services")
-def disable_notification_service(call: Call) -> Reply:
-    """Disable a service."""
-    service = _services.find(call)
-    service.state = "disabled"
-    return _services.respond(call, service)
-
+routes.route("PUT", f"{_services.item_path}/enable", scope="write_notification_services")(_state_handler("enabled"))
+routes.route("PUT", f"{_services.item_path}/disable", scope="write_notification_services")(_state_handler("disabled"))
 
 _WEBHOOK = {
     "url": "https://board.acme.example/hooks/buildkite",

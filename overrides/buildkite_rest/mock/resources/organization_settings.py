@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,6 @@ class PipelineSettings:
 
 
 def api_settings_json(view: View, organization: Organization) -> Json:
-    """Return the API settings as JSON."""
     settings = organization.api_settings
     return {
         "url": f"{view.organization_url(organization)}/api-settings",
@@ -96,7 +96,6 @@ def api_settings_json(view: View, organization: Organization) -> Json:
 
 
 def pipeline_settings_json(view: View, organization: Organization) -> Json:
-    """Return the pipeline settings as JSON."""
     settings = organization.pipeline_settings
     export = settings.build_export
     return {
@@ -136,7 +135,6 @@ _ENTERPRISE_FIELDS = ("allowed_ip_addresses", "revoke_inactive_tokens_after_days
 
 @routes.route("GET", _API_SETTINGS_PATH, scope="read_organization_settings")
 def get_organization_api_settings(call: Call) -> Reply:
-    """Return the API settings."""
     return json(api_settings_json(lookup.view(call), lookup.administered(call)))
 
 
@@ -189,13 +187,11 @@ def _pipeline_settings(call: Call) -> Reply:
 
 @routes.route("GET", _PIPELINE_SETTINGS_PATH, scope=_READ)
 def get_organization_pipeline_settings(call: Call) -> Reply:
-    """Return all settings."""
     return _pipeline_settings(call)
 
 
 @routes.route("PATCH", _PIPELINE_SETTINGS_PATH, scope=_WRITE)
 def update_organization_pipeline_settings(call: Call) -> Reply:
-    """Update the fields that the body names."""
     organization, body = lookup.administered(call), call.body
     settings = organization.pipeline_settings
     changes: dict[str, Any] = {name: _checked_minutes(name, body[name]) for name in _MINUTES if name in body}
@@ -229,44 +225,27 @@ def _checked_cluster(organization: Organization, cluster_id: str | None) -> str 
     return None if cluster_id is None else cluster_id.lower()
 
 
-@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/hosted-agents-ssh", scope=_WRITE)
-def enable_hosted_agents_remote_access(call: Call) -> Reply:
-    """Enable remote access to hosted agents."""
-    lookup.administered(call).pipeline_settings.remote_access.turn_on(call.now, call.token.user)
-    return _pipeline_settings(call)
+def _switch_handler(name: str, *, on: bool) -> Callable[[Call], Reply]:
+    def handle(call: Call) -> Reply:
+        switch: Switch = getattr(lookup.administered(call).pipeline_settings, name)
+        if on:
+            switch.turn_on(call.now, call.token.user)
+        else:
+            switch.turn_off()
+        return _pipeline_settings(call)
+
+    return handle
 
 
-@routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/hosted-agents-ssh", scope=_WRITE)
-def disable_hosted_agents_remote_access(call: Call) -> Reply:
-    """Disable remote access to hosted agents."""
-    lookup.administered(call).pipeline_settings.remote_access.turn_off()
-    return _pipeline_settings(call)
-
-
-@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/public-pipelines", scope=_WRITE)
-def enable_public_pipelines(call: Call) -> Reply:
-    """Enable creation of public pipelines."""
-    lookup.administered(call).pipeline_settings.public_pipelines.turn_on(call.now, call.token.user)
-    return _pipeline_settings(call)
-
-
-@routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/public-pipelines", scope=_WRITE)
-def disable_public_pipelines(call: Call) -> Reply:
-    """Disable creation of public pipelines."""
-    lookup.administered(call).pipeline_settings.public_pipelines.turn_off()
-    return _pipeline_settings(call)
-
-
-@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/advanced-queue-metrics", scope=_WRITE)
-def enable_advanced_queue_metrics(call: Call) -> Reply:
-    """Enable advanced queue metrics. They cannot be disabled."""
-    lookup.administered(call).pipeline_settings.advanced_queue_metrics.turn_on(call.now, call.token.user)
-    return _pipeline_settings(call)
+_SWITCHES = {"hosted-agents-ssh": "remote_access", "public-pipelines": "public_pipelines"}
+for _path, _name in {**_SWITCHES, "advanced-queue-metrics": "advanced_queue_metrics"}.items():
+    routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/{_path}", scope=_WRITE)(_switch_handler(_name, on=True))
+for _path, _name in _SWITCHES.items():
+    routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/{_path}", scope=_WRITE)(_switch_handler(_name, on=False))
 
 
 @routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE)
 def configure_build_export(call: Call) -> Reply:
-    """Set the bucket that builds are exported to."""
     settings, strategy = _exporting(call).pipeline_settings, call.body["strategy_id"]
     location = call.body["location"].strip()
     scheme, mark, rest = location.partition("://")
@@ -282,7 +261,6 @@ def configure_build_export(call: Call) -> Reply:
 
 @routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE)
 def disable_build_export(call: Call) -> Reply:
-    """Disable the build export."""
     _exporting(call).pipeline_settings.build_export = None
     return _pipeline_settings(call)
 
@@ -290,7 +268,7 @@ def disable_build_export(call: Call) -> Reply:
 def _exporting(call: Call) -> Organization:
     organization = lookup.administered(call)
     if not organization.enterprise:
-        raise ForbiddenError("The plan of the organization has no export of builds")
+        raise ForbiddenError("The plan of the organization does not include build exports")
     return organization
 
 

@@ -96,7 +96,6 @@ class Emoji:
 
 
 def organization_json(view: View, organization: Organization) -> Json:
-    """Return an organization as JSON."""
     url = view.organization_url(organization)
     return {
         "id": organization.id,
@@ -126,14 +125,12 @@ _GRAPHQL_WINDOW_SECONDS = 300
 
 @routes.route("GET", "/v2/organizations", scope="read_organizations")
 def list_organizations(call: Call) -> Reply:
-    """List the organizations of the token."""
     view = lookup.view(call)
     return page(call, call.token.organizations, lambda owner: organization_json(view, owner))
 
 
 @routes.route("GET", ORGANIZATION, scope="read_organizations")
 def get_organization(call: Call) -> Reply:
-    """Return one organization."""
     return json(organization_json(lookup.view(call), lookup.organization(call)))
 
 
@@ -164,7 +161,6 @@ def _limit_json(call: Call, limit: int, current: int, reset: int, *, enforced: b
 
 @routes.route("GET", "/v2/organizations/{org}/emojis")
 def list_emojis(call: Call) -> Reply:
-    """List all emojis of an organization on one page."""
     return json([emoji_json(symbol) for symbol in lookup.organization(call).emojis])
 
 
@@ -177,7 +173,6 @@ _SEEDED_EMOJIS = (
 
 
 def add_organizations(backend: Backend) -> None:
-    """Add the organizations and their members."""
     users = list(backend.users.values())
     _add_organization(backend, "acme", "Acme Inc", users)
     globex = _add_organization(backend, "globex", "Globex Corporation", users[:2])

@@ -69,10 +69,9 @@ class Package:
 
 
 def publish(backend: Backend, registry: Registry, filename: str, content: bytes, now: float) -> Package:
-    """Add a file to a registry, or raise 400."""
     said = _fields_of_filename(registry, filename)
     if any(package.path == filename for package in registry.packages.values()):
-        raise BadRequestError(f"{filename} is in the registry already")
+        raise BadRequestError(f"{filename} already exists in the registry")
     package = Package(
         id=backend.new_id(Kind.PACKAGE), registry=registry, path=filename, content=content, created_at=now, **said
     )
@@ -99,7 +98,7 @@ def base_name(filename: str) -> str:
     """Return the name of a file without folders, or raise 400 if it is not a valid file name."""
     name = filename.replace("\\", "/").rpartition("/")[2]
     if name in {"", ".", ".."} or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise BadRequestError("The file has no name that can be used")
+        raise BadRequestError("The file does not have a valid name")
     return name
 
 
@@ -199,7 +198,6 @@ def listed_package_json(view: View, package: Package, download_url: str) -> Json
 
 
 def package_json(view: View, package: Package, download_url: str) -> Json:
-    """Return a package as JSON."""
     return {
         **listed_package_json(view, package, download_url),
         "organization": organization_reference_json(view, package.registry.organization),
@@ -264,7 +262,7 @@ def copy_package(call: Call) -> Reply:
     package = _packages.find(call)
     target = package.registry.organization.registries.get((call.query.text("to") or "").lower())
     if target is None:
-        raise BadRequestError("to is no registry of this organization")
+        raise BadRequestError("to is not a registry of this organization")
     return _packages.respond(call, publish_copy(call.backend, package, target, call.now))
 
 
@@ -288,7 +286,6 @@ _LARGEST_SEEDED = 4096
 
 
 def add_packages(backend: Backend) -> None:
-    """Add packages to the registries of each organization."""
     for organization in backend.organizations.values():
         for slug, files in _SEEDED_FILES.items():
             for number, filename in enumerate(files):

@@ -61,7 +61,6 @@ def pipelines_with(template: PipelineTemplate, organization: Organization) -> It
 
 
 def pipeline_template_json(view: View, organization: Organization, template: PipelineTemplate) -> Json:
-    """Return a pipeline template as JSON."""
     return {
         "uuid": template.uuid,
         "graphql_id": graphql_id("PipelineTemplate", template.uuid),
@@ -125,9 +124,7 @@ def update_pipeline_template(call: Call, template: PipelineTemplate) -> None:
     lookup.administered(call)
     if "configuration" in call.body:
         check_configuration(call.body["configuration"])
-    for name in ("name", "description", "configuration", "available"):
-        if name in call.body:
-            setattr(template, name, call.body[name])
+    call.apply_body(template, "name", "description", "configuration", "available")
     template.updated_at, template.updated_by = call.now, call.token.user
     if "configuration" in call.body:
         for pipeline in pipelines_with(template, lookup.organization(call)):
@@ -142,7 +139,6 @@ _SEEDED_TEMPLATES = (
 
 
 def add_pipeline_templates(backend: Backend) -> None:
-    """Add templates to each organization."""
     for organization in backend.organizations.values():
         author = organization.members[0]
         for number, (name, description, configuration, available) in enumerate(_SEEDED_TEMPLATES):

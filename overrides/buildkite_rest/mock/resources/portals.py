@@ -13,7 +13,7 @@ from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
-from ..http.errors import UnprocessableError
+from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..values import Json, derived_slug
@@ -48,21 +48,17 @@ def check_portal(organization: Organization, fields: Mapping[str, Any], portal: 
     """Raise 422 if fields of a new or changed portal are invalid."""
     for field in ("name", "query"):
         if field in fields and not fields[field].strip():
-            raise _validation_failed(f"{field.capitalize()} can't be blank")
+            raise validation_failed(f"{field.capitalize()} can't be blank")
     slug = fields.get("slug")
     if slug is not None and (not _SLUG.fullmatch(slug) or len(slug) > _LONGEST_SLUG):
-        raise _validation_failed("Slug is invalid")
+        raise validation_failed("Slug is invalid")
     if organization.portals.get(slug or "") not in (None, portal):
-        raise _validation_failed("Slug has already been taken")
+        raise validation_failed("Slug has already been taken")
     for address in (fields.get("allowed_ip_addresses") or "").split():
         try:
             ip_network(address, strict=False)
         except ValueError as error:
-            raise _validation_failed("Allowed IP addresses must be in CIDR notation") from error
-
-
-def _validation_failed(reason: str) -> UnprocessableError:
-    return UnprocessableError(f"Validation failed: {reason}")
+            raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
 
 
 def portal_json(portal: Portal) -> Json:
@@ -141,7 +137,6 @@ _SEEDED_PORTALS = (
 
 
 def add_portals(backend: Backend) -> None:
-    """Add portals to each organization."""
     for organization in backend.organizations.values():
         for number, (name, description, addresses, user_invokable) in enumerate(_SEEDED_PORTALS):
             slug = derived_slug(name)

@@ -65,7 +65,6 @@ def registry_web_url(registry: Registry) -> str:
 
 
 def registry_json(view: View, registry: Registry) -> Json:
-    """Return a registry as JSON."""
     return {
         **registry_reference_json(view, registry),
         "name": registry.name,
@@ -150,9 +149,7 @@ def update_registry(call: Call, registry: Registry) -> None:
     slug = _checked_slug(registry.organization, body["name"], registry) if "name" in body else registry.slug
     if "oidc_policy" in body:
         registry.oidc_policy = policy_text(body["oidc_policy"])
-    for name in ("name", "description", "emoji", "color"):
-        if name in body:
-            setattr(registry, name, body[name])
+    call.apply_body(registry, "name", "description", "emoji", "color")
     del objects[registry.slug]
     registry.slug = slug
     objects[slug] = registry
@@ -163,7 +160,7 @@ def _checked_slug(organization: Organization, name: str, registry: Registry | No
     if not slug:
         raise BadRequestError("name must have a letter or a digit")
     if organization.registries.get(slug) not in (None, registry):
-        raise BadRequestError(f"There is a registry {slug} already")
+        raise BadRequestError(f"A registry {slug} already exists")
     return slug
 
 
@@ -201,7 +198,6 @@ def create_registry_token(call: Call) -> tuple[str, RegistryToken]:
 
 @_tokens.updates(routes, "POST", scope="write_registries")
 def update_registry_token(call: Call, token: RegistryToken) -> None:
-    """Update the description."""
     token.description = call.body["description"]
 
 
@@ -228,7 +224,6 @@ _SEEDED_REGISTRIES = (
 
 
 def add_registries(backend: Backend) -> None:
-    """Add registries to each organization."""
     for organization in backend.organizations.values():
         for name, ecosystem, description, policy, tokens in _SEEDED_REGISTRIES:
             slug = derived_slug(name)

@@ -98,7 +98,6 @@ def _rate_limit_json(limit: ProviderRateLimit) -> Json:
 
 
 def connected_repository_json(repository: ConnectedRepository) -> Json:
-    """Return a repository as JSON."""
     address = f"https://{repository.host}/{repository.full_name}"
     return {
         "full_name": repository.full_name,
@@ -117,7 +116,6 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 @routes.route("GET", _CONNECTIONS_PATH, scope=_SCOPE)
 def list_repository_connections(call: Call) -> Reply:
-    """List all connections."""
     view, organization = lookup.view(call), lookup.administered(call)
     connections = organization.repository_connections.values()
     return json([listed_connection_json(view, organization, connection) for connection in connections])
@@ -125,7 +123,6 @@ def list_repository_connections(call: Call) -> Reply:
 
 @routes.route("GET", _CONNECTION_PATH, scope=_SCOPE)
 def get_repository_connection(call: Call) -> Reply:
-    """Return one connection."""
     return json(repository_connection_json(lookup.view(call), lookup.administered(call), _find_connection(call)))
 
 
@@ -138,7 +135,7 @@ def list_connected_repositories(call: Call) -> Reply:
         raise UnprocessableError("Listing repositories is not supported for this type of connection")
     wait = (connection.unavailable_until or call.now) - call.now
     if wait > 0:
-        raise UnavailableError("The service does not answer", headers={"Retry-After": str(math.ceil(wait))})
+        raise UnavailableError("The provider is unavailable", headers={"Retry-After": str(math.ceil(wait))})
     found = [
         repository
         for repository in connection.repositories

@@ -51,7 +51,6 @@ def named_pipeline(organization: Organization, name: str) -> Pipeline | None:
 
 
 def remove_rules(pipeline: Pipeline) -> None:
-    """Delete the rules about a pipeline."""
     rules = pipeline.organization.rules
     for rule in [rule for rule in rules.values() if pipeline in (rule.source, rule.target)]:
         del rules[rule.uuid]
@@ -111,7 +110,7 @@ def create_rule(call: Call) -> tuple[str, Rule]:
 def _find_pipeline(call: Call, field: str) -> Pipeline:
     found = named_pipeline(lookup.organization(call), call.body["value"][field])
     if found is None:
-        raise UnprocessableError(f"{field} is no pipeline of this organization")
+        raise UnprocessableError(f"{field} is not a pipeline of this organization")
     return found
 
 
@@ -125,7 +124,6 @@ _SEEDED_RULES = (
 
 
 def add_rules(backend: Backend) -> None:
-    """Add rules to each organization that has the pipelines."""
     for organization in backend.organizations.values():
         pipelines = organization.pipelines
         for number, (kind, source, target, description, conditions) in enumerate(_SEEDED_RULES):

@@ -11,7 +11,7 @@ from ..backend import DAY, EPOCH, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call
 from ..http.collection import Collection
-from ..http.errors import UnprocessableError
+from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json, strings
@@ -114,7 +114,6 @@ def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
 
 @_schedules.updates(routes, "PUT", scope="write_pipelines", alias_methods=("PATCH",))
 def update_pipeline_schedule(call: Call, schedule: PipelineSchedule) -> None:
-    """Update the fields that the body names."""
     _check_schedule(call)
     defaults = {"commit": _HEAD, "branch": schedule.pipeline.default_branch}
     for name in ("cronline", "label", "message", "commit", "branch"):
@@ -129,15 +128,15 @@ def update_pipeline_schedule(call: Call, schedule: PipelineSchedule) -> None:
 def _check_schedule(call: Call) -> None:
     """Raise 422 if the pipeline is archived or the cron line is invalid."""
     if lookup.pipeline(call).archived_at is not None:
-        raise UnprocessableError("Validation failed: Archived pipelines are read-only")
+        raise validation_failed("Archived pipelines are read-only")
     if "cronline" not in call.body:
         return
     try:
         cron = parse_cronline(call.body["cronline"])
     except InvalidCronlineError as error:
-        raise UnprocessableError(f"Validation failed: Cronline {error}") from error
+        raise validation_failed(f"Cronline {error}") from error
     if cron.next_after(call.now) is None:
-        raise UnprocessableError("Validation failed: Cronline never comes round")
+        raise validation_failed("Cronline never matches a date")
 
 
 _SEEDED_SCHEDULES: dict[str, tuple[dict[str, Any], ...]] = {

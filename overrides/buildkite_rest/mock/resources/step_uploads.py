@@ -16,7 +16,7 @@ import attrs
 from ..backend import Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import NotFoundError
+from ..http.errors import found
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import graphql_id
@@ -123,9 +123,7 @@ def list_step_uploads(call: Call) -> Reply:
 
 @routes.route("GET", f"{BUILD}/step-uploads/{{step_upload_uuid}}", scope="read_builds")
 def get_step_upload(call: Call) -> Reply:
-    """Return one step upload with its definition."""
     wanted = call.params["step_upload_uuid"].lower()
-    found = next((upload for upload in step_uploads(call.backend, lookup.build(call)) if upload.id == wanted), None)
-    if found is None:
-        raise NotFoundError("No step upload found")
-    return json(step_upload_details_json(lookup.view(call), found))
+    uploads = step_uploads(call.backend, lookup.build(call))
+    upload = found(next((upload for upload in uploads if upload.id == wanted), None), "step upload")
+    return json(step_upload_details_json(lookup.view(call), upload))

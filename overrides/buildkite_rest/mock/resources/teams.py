@@ -11,7 +11,7 @@ from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, no_content
 from ..http.collection import Collection
-from ..http.errors import ForbiddenError, NotFoundError, UnprocessableError
+from ..http.errors import ForbiddenError, NotFoundError, validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json, derived_slug
@@ -125,7 +125,6 @@ def give_access(pipeline: Pipeline, body: Mapping[str, Any], now: float) -> None
 
 
 def team_json(team: Team) -> Json:
-    """Return a team as JSON."""
     return {
         **team_reference_json(team),
         "name": team.name,
@@ -145,7 +144,6 @@ def team_reference_json(team: Team) -> Json:
 
 
 def team_member_json(member: TeamMember) -> Json:
-    """Return a member of a team as JSON."""
     return {
         "user_id": member.user.id,
         "user_name": member.user.name,
@@ -216,7 +214,6 @@ def _is_listed(call: Call, team: Team) -> bool:
 
 @_teams.creates(routes, scope="write_teams")
 def create_team(call: Call) -> tuple[str, Team]:
-    """Create a team without members."""
     lookup.administered(call)
     slug = _checked_slug(lookup.organization(call), call.body["name"], None)
     created = Team(
@@ -241,7 +238,6 @@ def update_team(call: Call, team: Team) -> None:
 
 @routes.route("POST", f"{TEAMS}/enable", scope="write_teams")
 def enable_teams(call: Call) -> Reply:
-    """Enable teams for an organization."""
     lookup.administered(call)
     organization = lookup.organization(call)
     if not organization.plan_has_teams:
@@ -253,9 +249,7 @@ def enable_teams(call: Call) -> Reply:
 
 
 def _set_fields(team: Team, call: Call) -> None:
-    for name in ("name", "description", "privacy", "default_member_role", *TEAM_PERMISSIONS):
-        if name in call.body:
-            setattr(team, name, call.body[name])
+    call.apply_body(team, "name", "description", "privacy", "default_member_role", *TEAM_PERMISSIONS)
     team.default = call.body.get("is_default_team", team.default)
 
 
@@ -263,9 +257,9 @@ def _checked_slug(organization: Organization, name: str, team: Team | None) -> s
     """Return the slug of a name, or raise 422 if it is empty or another team has it."""
     slug = derived_slug(name)
     if not slug:
-        raise UnprocessableError("Validation failed: Name must have a letter or a digit")
+        raise validation_failed("Name must have a letter or a digit")
     if any(item.slug == slug and item is not team for item in organization.teams.values()):
-        raise UnprocessableError("Validation failed: Name has already been taken")
+        raise validation_failed("Name has already been taken")
     return slug
 
 
@@ -283,20 +277,18 @@ _team_members.deletes(routes, scope="write_teams", before=lambda call, _: check_
 
 @_team_members.creates(routes, scope="write_teams")
 def create_team_member(call: Call) -> tuple[str, TeamMember]:
-    """Add a member of the organization to the team."""
     check_maintainer(call)
     membership = lookup.organization(call).memberships.get(call.body["user_id"].lower())
     if membership is None:
-        raise UnprocessableError("Validation failed: User must be a member of the organization")
+        raise validation_failed("User must be a member of the organization")
     if membership.user.id in find_team(call).members:
-        raise UnprocessableError("Validation failed: User has already been taken")
+        raise validation_failed("User has already been taken")
     member = TeamMember(user=membership.user, role=call.body["role"], created_at=call.now)
     return member.user.id, member
 
 
 @_team_members.updates(routes, "PATCH", scope="write_teams")
 def update_team_member(call: Call, member: TeamMember) -> None:
-    """Change the role of a member."""
     check_maintainer(call)
     member.role = call.body["role"]
 
@@ -320,15 +312,14 @@ def create_team_pipeline(call: Call) -> tuple[str, TeamPipeline]:
     wanted = call.body["pipeline_id"].lower()
     pipeline = next((one for one in lookup.organization(call).pipelines.values() if one.id == wanted), None)
     if pipeline is None:
-        raise UnprocessableError("Validation failed: Pipeline must exist")
+        raise validation_failed("Pipeline must exist")
     if wanted in find_team(call).pipelines:
-        raise UnprocessableError("Validation failed: Pipeline has already been taken")
+        raise validation_failed("Pipeline has already been taken")
     return wanted, TeamPipeline(pipeline=pipeline, access_level=call.body["access_level"], created_at=call.now)
 
 
 @_team_pipelines.updates(routes, "PATCH", scope="write_teams")
 def update_team_pipeline(call: Call, access: TeamPipeline) -> None:
-    """Change the access level of the pipeline."""
     check_maintainer(call)
     access.access_level = call.body["access_level"]
 
@@ -352,15 +343,14 @@ def create_team_suite(call: Call) -> tuple[str, TeamSuite]:
     wanted = call.body["suite_id"].lower()
     suite = next((one for one in lookup.organization(call).suites.values() if one.id == wanted), None)
     if suite is None:
-        raise UnprocessableError("Validation failed: Suite must exist")
+        raise validation_failed("Suite must exist")
     if wanted in find_team(call).suites:
-        raise UnprocessableError("Validation failed: Suite has already been taken")
+        raise validation_failed("Suite has already been taken")
     return wanted, TeamSuite(suite=suite, access_level=_access_levels(call), created_at=call.now)
 
 
 @_team_suites.updates(routes, "PATCH", scope="write_teams")
 def update_team_suite(call: Call, access: TeamSuite) -> None:
-    """Change the access level of the test suite."""
     check_maintainer(call)
     access.access_level = _access_levels(call)
 
@@ -369,7 +359,7 @@ def _access_levels(call: Call) -> tuple[str, ...]:
     """Return the distinct access levels of the body."""
     levels = tuple(dict.fromkeys(call.body["access_level"]))
     if not levels:
-        raise UnprocessableError("Validation failed: Access level can't be blank")
+        raise validation_failed("Access level can't be blank")
     return levels
 
 

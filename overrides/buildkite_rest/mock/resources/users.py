@@ -23,7 +23,6 @@ class User:
 
 
 def user_json(user: User) -> Json:
-    """Return a user as JSON."""
     return {
         "id": user.id,
         "graphql_id": graphql_id("User", user.id),
@@ -53,7 +52,6 @@ routes = Routes()
 
 @routes.route("GET", "/v2/user", scope="read_user")
 def get_user(call: Call) -> Reply:
-    """Return the user."""
     return json(user_json(call.token.user))
 
 
@@ -61,7 +59,6 @@ _SEEDED_USERS = ("Ada Lovelace", "Grace Hopper", "Edsger Dijkstra", "Barbara Lis
 
 
 def add_users(backend: Backend) -> None:
-    """Add the users."""
     for name in _SEEDED_USERS:
         _add_user(backend, name)
 

@@ -10,18 +10,18 @@ from typing import TypeVar
 from ..._base.one_line_errors import Parser, whole_number
 
 _Number = TypeVar("_Number", int, float)
-WANTED_KEY = "this is no RSA public key of 2048 to 4096 bits in PEM form"
+WANTED_KEY = "this is not an RSA public key of 2048 to 4096 bits in PEM format"
 #: More bytes than any accepted public key.
 _LONGEST_KEY = 1 << 16
 _LONGEST_SHOWN = 60
 _EPILOG = """\
-While it runs, requests to /_mock/ on the origin of the API tell the mock what to do. They need no token:
-  GET   /_mock/        how things stand
-  POST  /_mock/reset   everything as it was at the start
+While it runs, requests to /_mock/ on the origin of the API control it. They need no token:
+  GET   /_mock/        current state
+  POST  /_mock/reset   restore the state at the start
   PATCH /_mock/faults  {"next": [{"kind": "502", "times": 2}]}, {"latency": 0.1}, {"fault_rate": 0.1}
                        kinds: 429, 500, 502, 503, 520, reset, truncate, foreign_link, link_loop
   PATCH /_mock/limits  {"rate_limit": 200, "user_rate_limit": null}
-  POST  /_mock/clock   {"advance": 3600} puts the clock forward by seconds
+  POST  /_mock/clock   {"advance": 3600} moves the clock forward by seconds
 """
 
 
@@ -56,10 +56,10 @@ def parser() -> argparse.ArgumentParser:
         "--builds",
         type=_within(whole_number, 0, 1_000_000),
         default=300,
-        help="number of builds, besides six that are always there (default: %(default)s)",
+        help="number of builds, besides six fixed ones (default: %(default)s)",
     )
     parser.add_argument(
-        "--latency", type=_within(_decimal, 0, 3600), default=0.0, metavar="SECONDS", help="wait before each answer"
+        "--latency", type=_within(_decimal, 0, 3600), default=0.0, metavar="SECONDS", help="wait before each response"
     )
     parser.add_argument(
         "--fault-rate",
@@ -70,10 +70,10 @@ def parser() -> argparse.ArgumentParser:
     )
     limit = _within(whole_number, 1, 10**9)
     parser.add_argument(
-        "--rate-limit", type=limit, metavar="N", help="requests per organization and minute (default: any number)"
+        "--rate-limit", type=limit, metavar="N", help="requests per organization and minute (default: no limit)"
     )
     parser.add_argument(
-        "--user-rate-limit", type=limit, metavar="N", help="requests per user and minute (default: any number)"
+        "--user-rate-limit", type=limit, metavar="N", help="requests per user and minute (default: no limit)"
     )
     parser.add_argument(
         "--public-key", type=_key_path, metavar="FILE", help="RSA public key (PEM) of the token for JWTs"
@@ -99,7 +99,7 @@ def _host(text: str) -> str:
     """Reject an empty host, such as from an unset variable, which would bind all addresses."""
     if not text:
         raise argparse.ArgumentTypeError(
-            "must not be empty; leave it out for 127.0.0.1, or say 0.0.0.0 for all addresses"
+            "must not be empty; leave it out for 127.0.0.1, or pass 0.0.0.0 for all addresses"
         )
     return text
 

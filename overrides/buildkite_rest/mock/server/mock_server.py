@@ -176,7 +176,7 @@ class MockServer:
 
     def __enter__(self) -> Self:
         if self._thread is not None and self._thread.is_alive():
-            raise RuntimeError("the mock server is running already; make another MockServer for a second one")
+            raise RuntimeError("the mock server is already running; create another MockServer for a second one")
         api_socket = sockets.bound(self._host, self._port)
         try:
             storage_sockets, has_localhost = sockets.storage(self._host)

@@ -21,7 +21,6 @@ from .transitions import cancel, update_state
 
 
 def rebuild(backend: Backend, build: Build, by: User, now: float) -> Build:
-    """Create a build with the attributes of another one."""
     if not build.pipeline.allow_rebuilds:
         raise UnprocessableError("Rebuilds are turned off for this pipeline")
     if build.pipeline.archived_at is not None:
@@ -53,25 +52,21 @@ routes = Routes()
 
 @routes.route("GET", "/v2/builds", scope="read_builds")
 def list_all_builds(call: Call) -> Reply:
-    """List the builds of all organizations of the token."""
     return _list(call, newest_builds(call.backend, call.token.organizations))
 
 
 @routes.route("GET", "/v2/organizations/{org}/builds", scope="read_builds")
 def list_organization_builds(call: Call) -> Reply:
-    """List the builds of an organization."""
     return _list(call, newest_builds(call.backend, (lookup.organization(call),)))
 
 
 @routes.route("GET", f"{PIPELINE}/builds", scope="read_builds")
 def list_pipeline_builds(call: Call) -> Reply:
-    """List the builds of a pipeline."""
     return _list(call, newest_builds_of(lookup.pipeline(call)))
 
 
 @routes.route("GET", BUILD, scope="read_builds")
 def get_build(call: Call) -> Reply:
-    """Return one build."""
     query = call.query
     parts = Parts(
         jobs=not query.flag("exclude_jobs"),
@@ -129,7 +124,6 @@ def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
 
 @routes.route("PUT", f"{BUILD}/cancel", scope="write_builds")
 def cancel_build(call: Call) -> Reply:
-    """Cancel a build."""
     build = lookup.build(call)
     cancel(call.backend, build, call.now)
     return json(build_json(lookup.view(call), build, Parts()))
@@ -144,7 +138,6 @@ def rebuild_build(call: Call) -> Reply:
 
 @routes.route("PUT", f"{BUILD}/retry_failed_jobs", scope="write_builds", checks="states")
 def retry_failed_jobs_of_build(call: Call) -> Reply:
-    """Retry the failed jobs of a build."""
     build = lookup.build(call)
     states = _requested_failures(call.body.get("states", ""))
     count = retry_failed_jobs(call.backend, build, states, call.token.user, call.now)

@@ -69,11 +69,6 @@ _SHORTEST_LIFE = timedelta(minutes=10)
 _MOST_RANGES = 24
 
 
-def _check_managed(call: Call, _: AgentToken) -> None:
-    """Raise 403 unless the user may manage the cluster."""
-    lookup.managed_cluster(call)
-
-
 def _render(call: Call, token: AgentToken, *, with_value: bool) -> object:
     return agent_token_json(
         lookup.view(call), lookup.organization(call), lookup.cluster(call), token, with_value=with_value
@@ -82,7 +77,7 @@ def _render(call: Call, token: AgentToken, *, with_value: bool) -> object:
 
 _tokens.lists(routes, scope="read_clusters")
 _tokens.reads(routes, scope="read_clusters")
-_tokens.deletes(routes, scope="write_clusters", before=_check_managed)
+_tokens.deletes(routes, scope="write_clusters", before=lambda call, _: lookup.managed_cluster(call))
 
 
 @_tokens.creates(routes, scope="write_clusters", render=lambda call, token: _render(call, token, with_value=True))
@@ -146,7 +141,6 @@ _SEEDED_TOKENS = (
 
 
 def add_agent_tokens(backend: Backend) -> None:
-    """Add agent tokens to two clusters of each organization."""
     for organization in backend.organizations.values():
         for cluster in list(organization.clusters.values())[:2]:
             _add_tokens(backend, organization, cluster)

@@ -115,7 +115,7 @@ def cluster_json(view: View, organization: Organization, cluster: Cluster, *, wi
         },
         "url": url,
         "web_url": page,
-        "default_queue_url": None if cluster.default_queue is None else _queue_url(url, cluster.default_queue),
+        "default_queue_url": None if cluster.default_queue is None else f"{url}/queues/{cluster.default_queue.id}",
         "queues_url": f"{page}/queues",
         "created_at": iso(cluster.created_at),
         "created_by": user_json_or_none(cluster.created_by),
@@ -126,12 +126,7 @@ def cluster_json(view: View, organization: Organization, cluster: Cluster, *, wi
     return body
 
 
-def _queue_url(url: str, queue: Queue) -> str:
-    return f"{url}/queues/{queue.id}"
-
-
 def maintainer_json(maintainer: Maintainer) -> Json:
-    """Return a maintainer as JSON."""
     return {"id": maintainer.id, "actor": _actor_json(maintainer.actor)}
 
 
@@ -153,14 +148,9 @@ _maintainers = Collection(
 )
 
 
-def _check_administrator(call: Call, _: Maintainer) -> None:
-    """Raise 403 unless the user is an administrator."""
-    lookup.administered(call)
-
-
 _maintainers.lists(routes, scope="read_clusters")
 _maintainers.reads(routes, scope="read_clusters")
-_maintainers.deletes(routes, scope="write_clusters", before=_check_administrator)
+_maintainers.deletes(routes, scope="write_clusters", before=lambda call, _: lookup.administered(call))
 
 
 @_maintainers.creates(routes, scope="write_clusters")
@@ -183,7 +173,7 @@ def new_maintainer(call: Call, cluster: Cluster, body: Mapping[str, Any]) -> Mai
     if actor is None:
         raise validation_failed(f"{title} must belong to the organization")
     if any(one.actor is actor for one in cluster.maintainers.values()):
-        raise validation_failed(f"{title} maintains the cluster already")
+        raise validation_failed(f"{title} already maintains the cluster")
     return Maintainer(id=call.backend.new_id(Kind.CLUSTER_MAINTAINER), actor=actor)
 
 
@@ -246,9 +236,7 @@ def update_cluster(call: Call, cluster: Cluster) -> None:
         if call.body.get(field, getattr(cluster, field)) != getattr(cluster, field) and not cluster.hosted:
             raise validation_failed(f"{title} can only be changed for hosted clusters")
     cluster.name, cluster.default_queue = name, default_queue
-    for field in ("description", "emoji", "color", *_CACHES):
-        if field in call.body:
-            setattr(cluster, field, call.body[field])
+    call.apply_body(cluster, "description", "emoji", "color", *_CACHES)
 
 
 def _checked_name(body: Mapping[str, Any]) -> str:
@@ -276,7 +264,6 @@ _clusters.deletes(routes, scope="write_clusters", before=_delete_queues)
 
 
 def add_clusters(backend: Backend) -> None:
-    """Add clusters and their queues to each organization."""
     for organization in backend.organizations.values():
         main = _add_cluster(
             backend, organization, "Default cluster", description="Where most pipelines run", emoji=":house:"

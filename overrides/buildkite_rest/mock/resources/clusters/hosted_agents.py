@@ -112,7 +112,6 @@ def agent_image_json(view: View, organization: Organization, cluster: Cluster, i
 
 
 def cache_volume_json(cluster: Cluster, volume: CacheVolume) -> Json:
-    """Return a cache volume as JSON."""
     return {
         "id": volume.id,
         "tag": volume.tag,
@@ -125,7 +124,6 @@ def cache_volume_json(cluster: Cluster, volume: CacheVolume) -> Json:
 
 
 def network_range_json(network_range: NetworkRange) -> Json:
-    """Return a network range as JSON."""
     return {"cidr_range": network_range.cidr_range, "kind": network_range.kind}
 
 
@@ -203,7 +201,6 @@ def list_cluster_cache_volumes(call: Call) -> Reply:
 
 @routes.route("DELETE", _VOLUMES_PATH, scope="write_clusters", checks="tag")
 def delete_cluster_cache_volume(call: Call) -> Reply:
-    """Delete all volumes with a tag."""
     cluster, tag = lookup.managed_cluster(call), call.body.get("tag")
     if not isinstance(tag, str) or not tag:
         raise BadRequestError("`tag` must be a non-empty string")
@@ -217,7 +214,6 @@ def delete_cluster_cache_volume(call: Call) -> Reply:
 
 @routes.route("GET", "/v2/organizations/{org}/clusters/{cluster_id}/network_ranges", scope="read_clusters")
 def list_cluster_network_ranges(call: Call) -> Reply:
-    """List the egress IP ranges of hosted agents."""
     cluster = lookup.managed_cluster(call)
     return json([network_range_json(item) for item in cluster.network_ranges] if cluster.hosted else [])
 

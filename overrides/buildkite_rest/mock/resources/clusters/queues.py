@@ -187,7 +187,6 @@ def create_cluster_queue(call: Call) -> tuple[str, Queue]:
 
 @_queues.updates(routes, "PUT", scope="write_clusters", checks="hostedAgents.instanceShape", alias_methods=("PATCH",))
 def update_cluster_queue(call: Call, queue: Queue) -> None:
-    """Update the fields that the body names."""
     lookup.managed_cluster(call)
     if "hostedAgents" in call.body:
         _resize(queue, call.body["hostedAgents"])
@@ -248,7 +247,6 @@ def pause_cluster_queue_dispatch(call: Call) -> Reply:
 
 @routes.route("POST", f"{_queues.item_path}/resume_dispatch", scope="write_clusters")
 def resume_cluster_queue_dispatch(call: Call) -> Reply:
-    """Resume dispatch."""
     queue = _managed_queue(call)
     if not queue.paused:
         raise UnprocessableError("Cluster queue is not paused")
@@ -276,7 +274,6 @@ def add_queues(
     cluster: Cluster,
     queues: tuple[tuple[str, str | None, str, str | None, str], ...],
 ) -> None:
-    """Add queues to a cluster."""
     for position, (key, description, arch, shape, affinity) in enumerate(queues):
         queue = Queue(
             id=backend.new_id(Kind.QUEUE),

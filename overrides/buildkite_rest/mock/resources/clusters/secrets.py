@@ -82,14 +82,9 @@ _TOO_LARGE = 8 << 10
 _LONGEST_POLICY = 20_000
 
 
-def _check_managed(call: Call, _: Secret) -> None:
-    """Raise 403 unless the user may manage the cluster."""
-    lookup.managed_cluster(call)
-
-
 _secrets.lists(routes, scope="read_secrets_details")
 _secrets.reads(routes, scope="read_secrets_details")
-_secrets.deletes(routes, scope="write_secrets", before=_check_managed)
+_secrets.deletes(routes, scope="write_secrets", before=lambda call, _: lookup.managed_cluster(call))
 
 
 @_secrets.creates(routes, scope="write_secrets")
@@ -130,7 +125,6 @@ def update_cluster_secret(call: Call, secret: Secret) -> None:
 
 @routes.route("PUT", f"{_secrets.item_path}/value", scope="write_secrets")
 def update_cluster_secret_value(call: Call) -> Reply:
-    """Replace the value."""
     lookup.managed_cluster(call)
     secret = _secrets.find(call)
     secret.value = _checked_value(call.body["value"])
@@ -178,7 +172,6 @@ _SEEDED_SECRETS = (
 
 
 def add_secrets(backend: Backend) -> None:
-    """Add secrets to two clusters of each organization."""
     for organization in backend.organizations.values():
         for cluster in list(organization.clusters.values())[:2]:
             _add_secrets(backend, organization, cluster)

@@ -122,11 +122,10 @@ _RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
 
 
 def retry(backend: Backend, job: Job, by: User, now: float) -> Job:
-    """Retry a job and return the new attempt."""
     if job.build.state in {"canceling", "canceled"}:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
     if job.retried_in is not None:
-        raise BadRequestError("This job has been retried already")
+        raise BadRequestError("This job has already been retried")
     passed_again = job.state == "passed" and job.step.retry_after_passing
     if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
         raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
@@ -305,40 +304,29 @@ def list_jobs(call: Call) -> Reply:
     build = lookup.build(call)
     jobs = build.jobs if query.flag("include_retried_jobs", default=True) else build.current_jobs
     states = query.texts("state")
-    for name, key in (("step_key", _step_key), ("group_key", _group_key)):
+    for name, attribute in (("step_key", "key"), ("group_key", "group_key")):
         wanted = query.text(name)
         if wanted is not None:
-            jobs = [job for job in jobs if key(job) == wanted]
+            jobs = [job for job in jobs if getattr(job.step, attribute) == wanted]
     if states:
         jobs = [job for job in jobs if job.state in states]
     view = lookup.view(call)
     return cursor_page(call, jobs, lambda job: job.id, lambda job: job_json(view, job), bounded=True)
 
 
-def _step_key(job: Job) -> str | None:
-    return job.step.key
-
-
-def _group_key(job: Job) -> str | None:
-    return job.step.group_key
-
-
 @routes.route("GET", *JOB, scope="read_builds")
 def get_job(call: Call) -> Reply:
-    """Return one job."""
     return json(job_json(lookup.view(call), lookup.job(call)))
 
 
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
-    """Retry a job and return the new attempt."""
     attempt = retry(call.backend, lookup.job(call), call.token.user, call.now)
     return json(job_json(lookup.view(call), attempt))
 
 
 @routes.route("PUT", *job_paths("/reprioritize"), scope="write_builds", checks="priority")
 def reprioritize_job(call: Call) -> Reply:
-    """Change the priority of a job."""
     job = lookup.job(call)
     priority = call.body.get("priority")
     if not isinstance(priority, int) or isinstance(priority, bool):
@@ -353,7 +341,6 @@ def reprioritize_job(call: Call) -> Reply:
 
 @routes.route("PUT", *job_paths("/unblock"), scope="write_builds")
 def unblock_job(call: Call) -> Reply:
-    """Unblock a block step."""
     job = lookup.job(call)
     by = call.token.user
     unblocker = call.body.get("unblocker")
@@ -374,7 +361,6 @@ _SESSION_SECONDS = 300
 
 @routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds")
 def create_vnc_session(call: Call) -> Reply:
-    """Create credentials for the desktop of a job."""
     job = _running_on_a_mac(call)
     login = {"username": "runner", "password": digest("vnc", job.id, call.now, length=16)}
     return json({**_session_json(call, job), "vnc": login}, headers=_NO_STORE)

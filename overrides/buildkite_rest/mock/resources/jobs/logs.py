@@ -28,7 +28,6 @@ _BROKEN_TEXT_SHARE = 0.1
 
 
 def job_log(backend: Backend, job: Job) -> bytes:
-    """Return the log of a job so far."""
     if job.started_at is None or job.agent is None or job.log_deleted:
         return b""
     whole = _complete_log(job)
@@ -110,7 +109,6 @@ def _seconds_running(job: Job) -> float:
 
 
 def job_env(job: Job) -> dict[str, str]:
-    """Return the environment of a job."""
     build, pipeline, organization = job.build, job.build.pipeline, job.build.pipeline.organization
     pull_request = build.pull_request or {}
     clean_checkout = {"BUILDKITE_CLEAN_CHECKOUT": "true"} if build.clean_checkout else {}
@@ -169,14 +167,12 @@ def get_log(call: Call) -> Reply:
 
 @routes.route("GET", *job_paths("/log.txt"), scope="read_build_logs", alias_suffix=".txt")
 def get_text_log(call: Call) -> Reply:
-    """Return the log of a job as text."""
     log, _ = _find_log(call)
     return _tail_reply(log, call.headers["range"]) if "range" in call.headers else _text_reply(log)
 
 
 @routes.route("GET", *job_paths("/log.html"), scope="read_build_logs", alias_suffix=".html")
 def get_html_log(call: Call) -> Reply:
-    """Return the log of a job as HTML."""
     return _html_reply(_find_log(call)[0])
 
 
@@ -189,7 +185,6 @@ def head_log(call: Call) -> Reply:
 
 @routes.route("DELETE", *_LOG_PATHS, scope="write_build_logs")
 def delete_log(call: Call) -> Reply:
-    """Delete the log of a job."""
     _, job = _find_log(call)
     job.log_deleted = True
     return no_content()
@@ -204,7 +199,6 @@ def get_env(call: Call) -> Reply:
 
 @routes.route("GET", *job_paths("/env.txt"), scope="read_job_env", alias_suffix=".txt")
 def get_text_env(call: Call) -> Reply:
-    """Return the environment of a job as text."""
     return _dotenv_reply(call)
 
 

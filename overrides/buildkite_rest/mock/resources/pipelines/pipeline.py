@@ -88,22 +88,15 @@ _SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*", re.ASCII)
 _UNFIT_MIRROR = re.compile(r".*[?#]|https?://[^/]*@|[\w+.-]+://[^/@:]*:[^/@]*@", re.DOTALL | re.IGNORECASE)
 _NO_STEPS = 'Step configuration is missing, expected `steps: { yaml: "..." }`'
 _READ_ONLY = "is read-only: it comes from the pipeline template"
-#: Attributes that are set from fields of a body without a check.
+#: Attributes that are set to fields of a body without a check, with the name of the field if it differs.
 _PLAIN_FIELDS = {
-    "description": "description",
-    "default_branch": "default_branch",
-    "branch_configuration": "branch_configuration",
-    "skip_queued_branch_builds": "skip_queued_branch_builds",
-    "skip_queued_branch_builds_filter": "skip_queued_branch_builds_filter",
-    "cancel_running_branch_builds": "cancel_running_branch_builds",
-    "cancel_running_branch_builds_filter": "cancel_running_branch_builds_filter",
-    "allow_rebuilds": "allow_rebuilds",
-    "default_command_step_timeout": "default_timeout_in_minutes",
-    "maximum_command_step_timeout": "maximum_timeout_in_minutes",
-    "visibility": "visibility",
-    "emoji": "emoji",
-    "color": "color",
-}
+    "default_timeout_in_minutes": "default_command_step_timeout",
+    "maximum_timeout_in_minutes": "maximum_command_step_timeout",
+} | {name: name for name in (
+    "description", "default_branch", "branch_configuration", "skip_queued_branch_builds",
+    "skip_queued_branch_builds_filter", "cancel_running_branch_builds", "cancel_running_branch_builds_filter",
+    "allow_rebuilds", "visibility", "emoji", "color",
+)}  # fmt: skip
 
 
 def create_pipeline(
@@ -252,7 +245,7 @@ def _set_steps(
 
 
 def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
-    for field, attribute in _PLAIN_FIELDS.items():
+    for attribute, field in _PLAIN_FIELDS.items():
         if field in body:
             setattr(pipeline, attribute, body[field])
     if "cluster_id" in body:
@@ -372,13 +365,11 @@ def list_pipelines(call: Call) -> Reply:
 
 @routes.route("GET", PIPELINE, scope="read_pipelines")
 def get_pipeline(call: Call) -> Reply:
-    """Return one pipeline."""
     return json(pipeline_json(lookup.view(call), lookup.pipeline(call)))
 
 
 @routes.route("POST", _PIPELINES_PATH, scope="write_pipelines")
 def post_pipeline(call: Call) -> Reply:
-    """Create a pipeline."""
     created = create_pipeline(call.backend, lookup.organization(call), call.body, call.token.user, call.now)
     give_access(created, call.body, call.now)
     return json(pipeline_json(lookup.view(call), created), 201)
@@ -386,7 +377,6 @@ def post_pipeline(call: Call) -> Reply:
 
 @routes.route("PATCH", PIPELINE, scope="write_pipelines")
 def patch_pipeline(call: Call) -> Reply:
-    """Update a pipeline."""
     pipeline = lookup.managed_pipeline(call)
     update_pipeline(call.backend, pipeline, call.body, call.token.user)
     return json(pipeline_json(lookup.view(call), pipeline))
@@ -394,14 +384,12 @@ def patch_pipeline(call: Call) -> Reply:
 
 @routes.route("DELETE", PIPELINE, scope="write_pipelines")
 def delete_pipeline(call: Call) -> Reply:
-    """Delete a pipeline and its builds."""
     remove_pipeline(call.backend, lookup.managed_pipeline(call))
     return no_content()
 
 
 @routes.route("POST", f"{PIPELINE}/archive", scope="write_pipelines")
 def archive_pipeline(call: Call) -> Reply:
-    """Archive a pipeline."""
     pipeline = lookup.managed_pipeline(call)
     if pipeline.archived_at is not None:
         raise UnprocessableError("Pipeline could not be archived.")
@@ -411,7 +399,6 @@ def archive_pipeline(call: Call) -> Reply:
 
 @routes.route("POST", f"{PIPELINE}/unarchive", scope="write_pipelines")
 def unarchive_pipeline(call: Call) -> Reply:
-    """Unarchive a pipeline."""
     pipeline = lookup.managed_pipeline(call)
     if pipeline.archived_at is None:
         raise UnprocessableError("Pipeline could not be unarchived.")

@@ -96,7 +96,6 @@ _HOSTS = {"legacy": "bitbucket.org", "upkeep": "git.acme.example"}
 
 
 def add_pipelines(backend: Backend) -> None:
-    """Add the pipelines of both organizations to a backend."""
     acme, globex = backend.organizations["acme"], backend.organizations["globex"]
     _add_pipeline(backend, acme, "Web", _WEB, tags=("rails", ":ruby:"), emoji=":globe_with_meridians:", color="#14CC80")
     _add_pipeline(backend, acme, "API", _API, description="The public API", branch_configuration=None)

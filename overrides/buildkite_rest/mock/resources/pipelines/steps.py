@@ -300,18 +300,13 @@ def step_json(step: Step) -> Json:
 
 
 def _trigger_step_json(step: Step) -> Json:
-    trigger = step.trigger
+    trigger = step.trigger or Trigger(pipeline="")
     return {
         "type": "trigger",
         "label": step.name,
-        "pipeline": None if trigger is None else trigger.pipeline,
-        "build": {
-            "message": None if trigger is None else trigger.message,
-            "branch": None if trigger is None else trigger.branch,
-            "commit": None if trigger is None else trigger.commit,
-            "env": None,
-        },
-        "async": trigger is not None and trigger.asynchronous,
+        "pipeline": trigger.pipeline,
+        "build": {"message": trigger.message, "branch": trigger.branch, "commit": trigger.commit, "env": None},
+        "async": trigger.asynchronous,
         "branch_configuration": step.branch_configuration,
         "concurrency": None,
         "parallelism": None,

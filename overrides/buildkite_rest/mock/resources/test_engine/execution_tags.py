@@ -26,14 +26,14 @@ def check_tags(tags: Mapping[str, str]) -> None:
         raise BadRequestError(f"An execution can have at most {_MOST_TAGS} changeable tags")
     for key, value in tags.items():
         if not _KEY.fullmatch(key) or len(key) >= _KEY_BYTES:
-            rule = f"mut. and letters, digits, '_', '-' and '.', less than {_KEY_BYTES} bytes in all"
-            raise BadRequestError(f"A key must be {rule}, unlike {key}")
+            rule = f"mut. and letters, digits, '_', '-' and '.', fewer than {_KEY_BYTES} bytes in total"
+            raise BadRequestError(f"{key} is not a valid key: it must be {rule}")
         if not value.strip() or len(value.encode()) >= _VALUE_BYTES:
-            raise BadRequestError(f"The value of {key} must not be blank and have less than {_VALUE_BYTES} bytes")
+            raise BadRequestError(f"The value of {key} must not be blank and must have fewer than {_VALUE_BYTES} bytes")
         *parents, _ = accumulate(key.split("."), "{}.{}".format)
         for parent in parents:
             if parent in tags:
-                raise BadRequestError(f"{parent} cannot be a key beside {key}")
+                raise BadRequestError(f"{parent} cannot be a key together with {key}")
 
 
 routes = Routes()

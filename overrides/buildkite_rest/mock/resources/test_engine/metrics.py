@@ -113,7 +113,7 @@ def filter_tests(
     """
     pairs = _tag_filters(query)
     if sum(key == _RESULT for key, _ in pairs) > 1:
-        raise BadRequestError("tags can have result only once")
+        raise BadRequestError("tags can filter by result only once")
     pairs = [pair for pair in pairs if pair[0] not in without_tags]
     of_execution = _branch_conditions(query)
     of_test = _test_conditions(query)
@@ -186,7 +186,7 @@ def _pattern(text: str) -> _Matches:
 
 
 def _too_many_operators(text: str) -> BadRequestError:
-    return BadRequestError(f"A value can have one operator at most, unlike {text}")
+    return BadRequestError(f"{text} has more than one operator")
 
 
 def _sorted(found: list[Measured], query: Query) -> list[Measured]:

@@ -11,7 +11,7 @@ import attrs
 from ...backend import Backend
 from ...clock import iso
 from ...http.call import Call, Reply, json
-from ...http.errors import NotFoundError
+from ...http.errors import found
 from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind, seeded_random
@@ -188,7 +188,6 @@ _OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
 
 
 def run_json(view: View, run: Run, now: float) -> Json:
-    """Return a run as JSON."""
     build = run.build
     return {
         "id": run.id,
@@ -214,7 +213,6 @@ def run_web_url(run: Run) -> str:
 
 
 def failed_execution_json(execution: Execution, *, expanded: bool) -> Json:
-    """Return a failed execution as JSON."""
     test, build = execution.test, execution.run.build
     body: Json = {
         "execution_id": execution.id,
@@ -244,11 +242,7 @@ RUN = f"{SUITE}/runs/{{run_id}}"
 
 
 def find_run_in_path(call: Call) -> Run:
-    """Find the run in the path."""
-    found = find_run(call.backend, suites.find(call), call.params["run_id"])
-    if found is None:
-        raise NotFoundError("No run found")
-    return found
+    return found(find_run(call.backend, suites.find(call), call.params["run_id"]), "run")
 
 
 routes = Routes()
@@ -266,12 +260,10 @@ def list_runs(call: Call) -> Reply:
 
 @routes.route("GET", RUN, scope="read_suites")
 def get_run(call: Call) -> Reply:
-    """Return one run."""
     return json(run_json(lookup.view(call), find_run_in_path(call), call.now))
 
 
 @routes.route("GET", f"{RUN}/failed_executions", scope="read_suites")
 def list_failed_executions(call: Call) -> Reply:
-    """List the failed executions of a run."""
     expanded = call.query.flag("include_failure_expanded")
     return page(call, find_run_in_path(call).failed, lambda item: failed_execution_json(item, expanded=expanded))

@@ -110,7 +110,6 @@ def test_web_url(test: Test) -> str:
 routes = Routes()
 SUITES = "/v2/analytics/organizations/{org}/suites"
 SUITE = f"{SUITES}/{{suite_slug}}"
-_PLAIN_FIELDS = ("name", "default_branch", "application_name", "color", "emoji")
 _READ_AND_EDIT = ("read", "edit")
 
 
@@ -149,7 +148,7 @@ def create_suite(call: Call) -> tuple[str, Suite]:
     if not slug:
         raise BadRequestError("name must have letters or digits")
     if slug in organization.suites:
-        raise BadRequestError("name is taken by another suite")
+        raise BadRequestError("name is already used by another suite")
     teams, policy = lookup.named_teams(call), policy_text(body.get("oidc_policy"))
     number = call.backend.new_number(Kind.SUITE)
     suite = Suite(
@@ -176,9 +175,7 @@ def update_suite(call: Call, suite: Suite) -> None:
     _check_full_access(call, suite)
     if "oidc_policy" in call.body:
         suite.oidc_policy = policy_text(call.body["oidc_policy"])
-    for name in _PLAIN_FIELDS:
-        if name in call.body:
-            setattr(suite, name, call.body[name])
+    call.apply_body(suite, "name", "default_branch", "application_name", "color", "emoji")
 
 
 def _remove_from_teams(call: Call, suite: Suite) -> None:

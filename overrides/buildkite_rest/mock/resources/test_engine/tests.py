@@ -12,7 +12,7 @@ import attrs
 from ...backend import DAY, EPOCH, Backend
 from ...clock import iso_or_none
 from ...http.call import Call, Reply, json
-from ...http.errors import BadRequestError, ForbiddenError, NotFoundError
+from ...http.errors import BadRequestError, ForbiddenError, NotFoundError, found
 from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind
@@ -101,7 +101,6 @@ def measured_test_json(view: View, test: Test, metrics: Metrics) -> Json:
 
 
 def flaky_test_json(test: Test, flakes: list[Execution]) -> Json:
-    """Return a flaky test as JSON."""
     latest = iso_or_none(max((flake.created_at for flake in flakes), default=None))
     teams = test.suite.organization.teams.values()
     return {
@@ -124,11 +123,7 @@ TEST = f"{TESTS}/{{test_id}}"
 
 
 def find_test_in_path(call: Call) -> Test:
-    """Find the test in the path."""
-    found = suites.find(call).tests.get(call.params["test_id"].lower())
-    if found is None:
-        raise NotFoundError("No test found")
-    return found
+    return found(suites.find(call).tests.get(call.params["test_id"].lower()), "test")
 
 
 _HOUR = 3_600.0
@@ -191,10 +186,9 @@ def get_test(call: Call) -> Reply:
 def find_test(call: Call) -> Reply:
     """Find a test by its scope and name."""
     wanted = call.body["scope"], call.body["name"]
-    found = next((test for test in suites.find(call).tests.values() if (test.scope, test.name) == wanted), None)
-    if found is None:
-        raise NotFoundError("No test found")
-    return json(test_json(lookup.view(call), found))
+    tests = suites.find(call).tests.values()
+    test = found(next((test for test in tests if (test.scope, test.name) == wanted), None), "test")
+    return json(test_json(lookup.view(call), test))
 
 
 @routes.route("PATCH", f"{TEST}/labels", scope="write_suites")
@@ -344,7 +338,6 @@ _SEEDED_FILES = {
 
 
 def add_tests(backend: Backend) -> None:
-    """Add the tests of all suites."""
     for owner, by_suite in _SEEDED_FILES.items():
         for slug, files in by_suite.items():
             for file_name, (scope, *names) in files.items():
