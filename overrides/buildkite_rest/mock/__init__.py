@@ -5,7 +5,15 @@ with MockServer(seed=1) as server:
     httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {server.token}"})
 ```
 
-Needs the extra `mock`. Also runs by itself: `python -m buildkite_rest.mock`.
+Needs the extra `mock`. Also runs standalone: `python -m buildkite_rest.mock`.
+
+Where things are:
+
+- `resources/`: one module per resource, or one package where it is large, with its state, rules, JSON, routes (scopes
+  included) and seed data (`add_…`). Example: the redirect of an artifact download is in `resources/artifacts.py`.
+- `http/`: routing, validation, authentication and scopes, pagination, rate limits, faults, CORS.
+- `server/`: ASGI applications, sockets, the storage origin, `/_mock/`, the command line.
+- `backend.py`: the state of one server, which holds all resources. `seed.py` fills it.
 """
 
 from __future__ import annotations

@@ -185,11 +185,12 @@ _ACTION_EVENTS = {
     ("PUT", f"{_SETTINGS_PATH}/build-export"): ("OrganizationBuildExportUpdatedEvent", "Organization"),
     ("DELETE", f"{_SETTINGS_PATH}/build-export"): ("OrganizationBuildExportUpdatedEvent", "Organization"),
     ("PATCH", _SETTINGS_PATH): ("OrganizationUpdatedEvent", "Organization"),
-    ("PUT", f"{_SETTINGS_PATH}/hosted-agents-ssh"): ("OrganizationUpdatedEvent", "Organization"),
-    ("DELETE", f"{_SETTINGS_PATH}/hosted-agents-ssh"): ("OrganizationUpdatedEvent", "Organization"),
-    ("PUT", f"{_SETTINGS_PATH}/public-pipelines"): ("OrganizationUpdatedEvent", "Organization"),
-    ("DELETE", f"{_SETTINGS_PATH}/public-pipelines"): ("OrganizationUpdatedEvent", "Organization"),
-    ("PUT", f"{_SETTINGS_PATH}/advanced-queue-metrics"): ("OrganizationUpdatedEvent", "Organization"),
+    **{
+        (method, f"{_SETTINGS_PATH}/{switch}"): ("OrganizationUpdatedEvent", "Organization")
+        for switch in ("hosted-agents-ssh", "public-pipelines", "advanced-queue-metrics")
+        for method in ("PUT", "DELETE")
+        if (method, switch) != ("DELETE", "advanced-queue-metrics")
+    },
 }
 
 

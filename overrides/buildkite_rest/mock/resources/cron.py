@@ -18,7 +18,7 @@ _PART = re.compile(
     r"(?:%(?P<modulo>\d{1,4})(?:\+(?P<offset>\d{1,4}))?)?",
     re.ASCII,
 )
-_WEEKDAYS = {name: number for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))}
+_WEEKDAYS = {name: number for number, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
 #: Day from which weeks are counted for a modulo.
 _FIRST_DAY = date(2019, 1, 1)
 _NO_NAMES: Mapping[str, int] = {}
@@ -151,7 +151,12 @@ _NAMED = {
     "@monthly": "0 0 1 * *",
     "@yearly": "0 0 1 1 *",
 }
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 _OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)", re.ASCII)
 _FIELDS = 5
 _LONGEST = 255
@@ -210,7 +215,7 @@ def parse_cronline(line: str) -> Cron:
     cron = Cron(
         minutes=tuple(60 * first + second for first in sorted(hours) for second in sorted(minutes)),
         days=Days.parse(day),
-        months=frozenset(Field(1, 12, _numbered(_MONTHS, 1)).numbers(month)),
+        months=frozenset(Field(1, 12, _MONTHS).numbers(month)),
         weekdays=Weekdays.parse(weekday),
         zone=_zone(words[_FIELDS]) if len(words) > _FIELDS else UTC,
     )
@@ -228,7 +233,3 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (LookupError, OSError, ValueError) as error:
         raise InvalidCronlineError("has an unknown time zone") from error
-
-
-def _numbered(names: tuple[str, ...], first: int) -> Mapping[str, int]:
-    return {name: number for number, name in enumerate(names, first)}

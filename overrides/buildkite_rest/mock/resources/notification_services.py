@@ -34,14 +34,6 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}", re.ASCII)
 
 
-def _any(_: Any) -> bool:
-    return True
-
-
-def _is_text(value: Any) -> bool:
-    return bool(value.strip())
-
-
 def _is_url(value: Any) -> bool:
     return _URL.fullmatch(value) is not None
 
@@ -60,7 +52,7 @@ class Setting:
     generated: bool = False
     #: Default value. Without one the setting is left out.
     default: Any = MISSING
-    valid: Callable[[Any], bool] = _any
+    valid: Callable[[Any], bool] = lambda _: True
 
     def shown(self, value: Any) -> Any:
         """Return the value as shown in responses, masked if need be."""
@@ -113,7 +105,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "datadog_pipeline_visibility": Provider(
         name="Datadog Pipeline Visibility",
         settings={
-            "api_key": Setting(required=True, masked=True, valid=_is_text),
+            "api_key": Setting(required=True, masked=True, valid=lambda value: bool(value.strip())),
             "datadog_site": Setting(default="datadoghq.com"),
             "datadog_tags": Setting(default=None),
         },

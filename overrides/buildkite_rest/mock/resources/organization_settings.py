@@ -199,7 +199,9 @@ def update_organization_pipeline_settings(call: Call) -> Reply:
     if default is not None and maximum is not None and default > maximum:
         raise UnprocessableError("default_timeout_in_minutes must not exceed maximum_timeout_in_minutes")
     if "default_branch" in body:
-        changes["default_branch"] = _checked_branch(body["default_branch"])
+        changes["default_branch"] = body["default_branch"]
+        if body["default_branch"] is not None and not body["default_branch"].strip():
+            raise UnprocessableError("default_branch must not be blank")
     if "default_cluster_id" in body:
         changes["default_cluster_id"] = _checked_cluster(organization, body["default_cluster_id"])
     for name, value in changes.items():
@@ -211,12 +213,6 @@ def _checked_minutes(name: str, value: float | None) -> int | None:
     if value is not None and not 1 <= value <= _MOST_MINUTES:
         raise UnprocessableError(f"{name} must be a positive number of minutes")
     return None if value is None else int(value)
-
-
-def _checked_branch(name: str | None) -> str | None:
-    if name is not None and not name.strip():
-        raise UnprocessableError("default_branch must not be blank")
-    return name
 
 
 def _checked_cluster(organization: Organization, cluster_id: str | None) -> str | None:

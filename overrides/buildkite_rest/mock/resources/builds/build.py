@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,7 +12,7 @@ from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.query import Query
 from ...ids import graphql_id
-from ...values import Json, matches_glob
+from ...values import Json, as_string, matches_glob, strings
 from ..jobs.job import Job, job_json
 from ..organizations import Organization
 from ..pipelines.pipeline import Pipeline, pipeline_json
@@ -120,6 +120,39 @@ def add_build(backend: Backend, build: Build) -> None:
     build.pipeline.builds[build.number] = build
 
 
+def new_build_attributes(body: Mapping[str, Any], user: User) -> dict[str, Any]:
+    """Return the attributes of a new build that the body of a request sets."""
+    return {
+        "commit": body["commit"],
+        "branch": body["branch"],
+        "message": body.get("message"),
+        "env": strings(body.get("env")),
+        "meta_data": strings(body.get("meta_data")),
+        "author": strings(body.get("author")) or {"name": user.name, "email": user.email},
+        "clean_checkout": body.get("clean_checkout", False),
+        "pull_request": _pull_request(body),
+    }
+
+
+def rebuild_attributes(build: Build) -> dict[str, Any]:
+    """Return the attributes that a rebuild copies."""
+    names = ("commit", "branch", "tag", "message", "env", "author", "clean_checkout", "pull_request")
+    return {name: getattr(build, name) for name in names}
+
+
+def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    number = body.get("pull_request_id")
+    if number is None:
+        return None
+    pull_request = {
+        "id": as_string(number),
+        "base": body.get("pull_request_base_branch"),
+        "repository": body.get("pull_request_repository"),
+    }
+    labels = body.get("pull_request_labels")
+    return {**pull_request, "labels": labels} if labels else pull_request
+
+
 #: States that `state=finished` matches.
 _FINISHED_STATES = frozenset({"passed", "failed", "blocked", "canceled"})
 _Filter = Callable[[Build], bool]
@@ -188,7 +221,7 @@ def build_json(view: View, build: Build, parts: Parts) -> Json:
     if parts.jobs:
         body["jobs"] = [job_json(view, one, with_group=True) for one in jobs if _is_included(one, parts)]
     if parts.job_state_counts:
-        body["job_state_counts"] = _state_counts(jobs)
+        body["job_state_counts"] = {"total": len(jobs), "states": dict(Counter(job.state for job in jobs))}
     if parts.pipeline:
         body["pipeline"] = pipeline_json(view, build.pipeline)
     if parts.test_engine:
@@ -247,14 +280,5 @@ def _rebuilt_from_json(view: View, original: Build | None) -> Json | None:
 def _triggered_from_json(trigger: Job | None) -> Json | None:
     if trigger is None:
         return None
-    source = trigger.build
-    return {
-        "build_id": source.id,
-        "build_number": source.number,
-        "build_pipeline_slug": source.pipeline.slug,
-    }
-
-
-def _state_counts(jobs: Iterable[Job]) -> Json:
-    states = Counter(one.state for one in jobs)
-    return {"total": states.total(), "states": dict(states)}
+    build = trigger.build
+    return {"build_id": build.id, "build_number": build.number, "build_pipeline_slug": build.pipeline.slug}

@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from ...backend import Backend
 from ...http.call import Call, Reply, json
 from ...http.errors import BadRequestError, UnprocessableError
 from ...http.pagination import DEEPEST_BUILD, page
 from ...http.routing import Routes
-from ...values import as_string, matches_branches, strings
+from ...values import as_string, matches_branches
 from .. import lookup
 from ..jobs.job import FAILURES, retry_failed_jobs
 from ..lookup import BUILD, PIPELINE
-from ..users import User
-from .build import Build, Parts, build_json, filter_builds, newest_builds, newest_builds_of
+from .build import (
+    Build,
+    Parts,
+    build_json,
+    filter_builds,
+    new_build_attributes,
+    newest_builds,
+    newest_builds_of,
+    rebuild_attributes,
+)
 from .lifecycle import new_build
 from .transitions import cancel, update_state
-
-
-def rebuild(backend: Backend, build: Build, by: User, now: float) -> Build:
-    if not build.pipeline.allow_rebuilds:
-        raise UnprocessableError("Rebuilds are turned off for this pipeline")
-    if build.pipeline.archived_at is not None:
-        raise UnprocessableError("Builds of an archived pipeline can't be rebuilt")
-    if not build.finished:
-        raise UnprocessableError(f"Build can't be rebuilt while it is {build.state}")
-    again = new_build(
-        backend,
-        build.pipeline,
-        now,
-        commit=build.commit,
-        branch=build.branch,
-        tag=build.tag,
-        message=build.message,
-        env=build.env,
-        author=build.author,
-        clean_checkout=build.clean_checkout,
-        pull_request=build.pull_request,
-        creator=by,
-        source="api",
-        rebuilt_from=build,
-    )
-    update_state(backend, again, now)
-    return again
-
 
 routes = Routes()
 
@@ -95,31 +73,11 @@ def create_build(call: Call) -> Reply:
         call.backend,
         pipeline,
         call.now,
-        commit=body["commit"],
-        branch=body["branch"],
-        message=body.get("message"),
-        env=strings(body.get("env")),
-        meta_data=strings(body.get("meta_data")),
-        author=strings(body.get("author")) or {"name": user.name, "email": user.email},
-        clean_checkout=body.get("clean_checkout", False),
-        pull_request=_pull_request(body),
+        **new_build_attributes(body, user),
         creator=user,
     )
     update_state(call.backend, build, call.now)
     return json(build_json(lookup.view(call), build, Parts()), 201)
-
-
-def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    number = body.get("pull_request_id")
-    if number is None:
-        return None
-    pull_request = {
-        "id": as_string(number),
-        "base": body.get("pull_request_base_branch"),
-        "repository": body.get("pull_request_repository"),
-    }
-    labels = body.get("pull_request_labels")
-    return {**pull_request, "labels": labels} if labels else pull_request
 
 
 @routes.route("PUT", f"{BUILD}/cancel", scope="write_builds")
@@ -132,7 +90,16 @@ def cancel_build(call: Call) -> Reply:
 @routes.route("PUT", f"{BUILD}/rebuild", scope="write_builds")
 def rebuild_build(call: Call) -> Reply:
     """Rebuild a build and return the new one, with 200."""
-    again = rebuild(call.backend, lookup.build(call), call.token.user, call.now)
+    build, now = lookup.build(call), call.now
+    if not build.pipeline.allow_rebuilds:
+        raise UnprocessableError("Rebuilds are turned off for this pipeline")
+    if build.pipeline.archived_at is not None:
+        raise UnprocessableError("Builds of an archived pipeline can't be rebuilt")
+    if not build.finished:
+        raise UnprocessableError(f"Build can't be rebuilt while it is {build.state}")
+    attributes = {"creator": call.token.user, "source": "api", "rebuilt_from": build, **rebuild_attributes(build)}
+    again = new_build(call.backend, build.pipeline, now, **attributes)
+    update_state(call.backend, again, now)
     return json(build_json(lookup.view(call), again, Parts()))
 
 

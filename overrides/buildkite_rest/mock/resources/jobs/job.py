@@ -188,7 +188,8 @@ def job_json(view: View, job: Job, *, with_agent: bool = True, with_group: bool 
         body |= _trigger_json(view, job)
     else:
         body |= _script_json(view, job)
-        body["agent"] = _agent_json(view, job) if with_agent else None
+        agent = job.agent if with_agent else None
+        body["agent"] = None if agent is None else agent.brief_json(view, job.build.pipeline.organization)
     if with_group and job.step.group_key is not None:
         body["group_key"] = job.step.group_key
     return body
@@ -239,7 +240,7 @@ def _triggered_json(view: View, build: Build) -> Json:
 
 
 def _script_json(view: View, job: Job) -> Json:
-    step, queue = job.step, job.queue
+    step, queue, source = job.step, job.queue, job.retry_of
     url = view.job_url(job)
     cluster_url = f"{view.organization_url(job.build.pipeline.organization)}/clusters"
     body: Json = {
@@ -267,7 +268,7 @@ def _script_json(view: View, job: Job) -> Json:
         "retried": job.retried_in is not None,
         "retried_in_job_id": None if job.retried_in is None else job.retried_in.id,
         "retries_count": job.retries_count,
-        "retry_source": _retry_source_json(job.retry_of),
+        "retry_source": None if source is None else {"job_id": source.id, "retry_type": source.retry_type},
         "retry_type": job.retry_type,
         "retried_by": user_json_or_none(job.retried_by),
         "parallel_group_index": job.parallel_index,
@@ -282,14 +283,6 @@ def _script_json(view: View, job: Job) -> Json:
         body["promised_exit_status"] = job.promised_exit_status
         body["promised_exit_status_at"] = iso_or_none(job.promised_exit_status_at)
     return body
-
-
-def _retry_source_json(earlier: Job | None) -> Json | None:
-    return None if earlier is None else {"job_id": earlier.id, "retry_type": earlier.retry_type}
-
-
-def _agent_json(view: View, job: Job) -> Json | None:
-    return None if job.agent is None else job.agent.brief_json(view, job.build.pipeline.organization)
 
 
 routes = Routes()

@@ -184,6 +184,7 @@ def find_execution(backend: Backend, suite: Suite, execution_id: str) -> Executi
 
 
 #: Tags that repeat fields of the execution.
+_EXPANDED = ["expected: something", "     got: nothing"]
 _OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
 
 
@@ -231,11 +232,7 @@ def failed_execution_json(execution: Execution, *, expanded: bool) -> Json:
         "test_execution_url": f"{test_web_url(test)}?execution_id={execution.id}",
         "created_at": iso(execution.created_at),
     }
-    return {**body, "failure_expanded": _failure_details(test)} if expanded else body
-
-
-def _failure_details(test: Test) -> list[Json]:
-    return [{"expanded": ["expected: something", "     got: nothing"], "backtrace": [test.location]}]
+    return {**body, "failure_expanded": [{"expanded": _EXPANDED, "backtrace": [test.location]}]} if expanded else body
 
 
 RUN = f"{SUITE}/runs/{{run_id}}"
