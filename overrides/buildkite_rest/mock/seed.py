@@ -33,6 +33,13 @@ from .resources.users import add_users
 
 #: Default number of builds.
 DEFAULT_BUILDS = 300
+#: Steps of seeding before the builds. Later ones depend on earlier ones.
+_STEPS = (
+    add_users, add_organizations, add_tokens, add_clusters, add_agents, add_pipeline_templates, add_pipelines,
+    add_portals, add_rules, add_suites, add_tests, add_teams, add_registries, add_packages, add_invitations,
+    add_schedules, add_maintainers, add_agent_tokens, add_secrets, add_settings, add_notification_services,
+    add_repository_connections, add_audit_events,
+)  # fmt: skip
 
 
 def seeded_backend(
@@ -49,29 +56,8 @@ def seeded_backend(
     check_clock(clock)
     check_number("build_seconds", build_seconds, 0, 10**9)
     backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds)
-    add_users(backend)
-    add_organizations(backend)
-    add_tokens(backend)
-    add_clusters(backend)
-    add_agents(backend)
-    add_pipeline_templates(backend)
-    add_pipelines(backend)
-    add_portals(backend)
-    add_rules(backend)
-    add_suites(backend)
-    add_tests(backend)
-    add_teams(backend)
-    add_registries(backend)
-    add_packages(backend)
-    add_invitations(backend)
-    add_schedules(backend)
-    add_maintainers(backend)
-    add_agent_tokens(backend)
-    add_secrets(backend)
-    add_settings(backend)
-    add_notification_services(backend)
-    add_repository_connections(backend)
-    add_audit_events(backend)
+    for add in _STEPS:
+        add(backend)
     add_builds(backend, builds)
     backend.seeded_builds = builds
     return backend

@@ -120,12 +120,7 @@ class Collection(Generic[T]):
         return declare
 
     def deletes(
-        self,
-        routes: Routes,
-        *,
-        scope: str,
-        status: int = 204,
-        before: Callable[[Call, T], object] = lambda _, __: None,
+        self, routes: Routes, *, scope: str, status: int = 204, before: Callable[[Call, T], object] = lambda _, __: None
     ) -> None:
         """Declare the delete operation, with an empty response. `before` may raise, or clean up."""
 

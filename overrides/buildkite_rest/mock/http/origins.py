@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 #: Returns the origin of the storage, given the API's host name in a request and the IP address that received it.
@@ -73,14 +75,6 @@ _HOST_HEADER = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<ipv6>[0-9A-Fa-f:.
 """A name or an IP address, and a port. Programs differ in how they parse anything else."""
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LONGEST_NAME = 253
-
-
-class Headers(Protocol):
-    """The headers of a request."""
-
-    def getlist(self, key: str) -> list[str]:
-        """Return all values of a header."""
-        ...
 
 
 def host_name(name: str) -> str:

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from ..backend import Backend
+
+if TYPE_CHECKING:
+    from ..resources.artifacts import Artifact
+    from ..resources.packages import Package
 
 #: Seconds for which a download URL is valid.
 URL_LIFE_SECONDS = 60
 
 
-class StoredFile(Protocol):
-    """A file in storage: an artifact, or a package."""
-
-    @property
-    def id(self) -> str:
-        """Return the id of the file."""
-        ...
-
-    @property
-    def path(self) -> str:
-        """Return the file name to save it as."""
-        ...
-
-
-def signed_url(backend: Backend, storage_url: str, file: StoredFile) -> str:
+def signed_url(backend: Backend, storage_url: str, file: Artifact | Package) -> str:
     """Return a signed download URL, valid for `URL_LIFE_SECONDS`."""
     expires = str(int(backend.clock()) + URL_LIFE_SECONDS)
     query = urlencode({"Expires": expires, "Signature": _signature(backend, file.id, expires)})

@@ -15,7 +15,7 @@ from . import lookup
 from .users import User, person_json
 
 if TYPE_CHECKING:
-    from .organizations import Organization
+    pass
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -25,13 +25,6 @@ class Membership:
     user: User
     role: str
     sso_mode: str
-
-
-def remove_member(organization: Organization, user: User) -> None:
-    """Remove a user from an organization and from its teams."""
-    del organization.memberships[user.id]
-    for team in organization.teams.values():
-        team.members.pop(user.id, None)
 
 
 def member_json(membership: Membership, *, sees_sso_mode: bool) -> Json:
@@ -78,7 +71,10 @@ def remove_organization_member(call: Call) -> Reply:
     member = _members.find(call)
     lookup.administered(call)
     _check_not_last(call, member)
-    remove_member(lookup.organization(call), member.user)
+    organization = lookup.organization(call)
+    del organization.memberships[member.user.id]
+    for team in organization.teams.values():
+        team.members.pop(member.user.id, None)
     return no_content()
 
 

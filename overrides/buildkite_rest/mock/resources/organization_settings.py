@@ -185,9 +185,7 @@ def _pipeline_settings(call: Call) -> Reply:
     return json(pipeline_settings_json(lookup.view(call), lookup.administered(call)))
 
 
-@routes.route("GET", _PIPELINE_SETTINGS_PATH, scope=_READ)
-def get_organization_pipeline_settings(call: Call) -> Reply:
-    return _pipeline_settings(call)
+routes.route("GET", _PIPELINE_SETTINGS_PATH, scope=_READ)(_pipeline_settings)
 
 
 @routes.route("PATCH", _PIPELINE_SETTINGS_PATH, scope=_WRITE)
@@ -203,7 +201,9 @@ def update_organization_pipeline_settings(call: Call) -> Reply:
         if body["default_branch"] is not None and not body["default_branch"].strip():
             raise UnprocessableError("default_branch must not be blank")
     if "default_cluster_id" in body:
-        changes["default_cluster_id"] = _checked_cluster(organization, body["default_cluster_id"])
+        cluster_id = changes["default_cluster_id"] = body["default_cluster_id"] and body["default_cluster_id"].lower()
+        if cluster_id is not None and cluster_id not in organization.clusters:
+            raise UnprocessableError("default_cluster_id must be a cluster of the organization")
     for name, value in changes.items():
         setattr(settings, name, value)
     return _pipeline_settings(call)
@@ -213,12 +213,6 @@ def _checked_minutes(name: str, value: float | None) -> int | None:
     if value is not None and not 1 <= value <= _MOST_MINUTES:
         raise UnprocessableError(f"{name} must be a positive number of minutes")
     return None if value is None else int(value)
-
-
-def _checked_cluster(organization: Organization, cluster_id: str | None) -> str | None:
-    if cluster_id is not None and cluster_id.lower() not in organization.clusters:
-        raise UnprocessableError("default_cluster_id must be a cluster of the organization")
-    return None if cluster_id is None else cluster_id.lower()
 
 
 def _switch_handler(name: str, *, on: bool) -> Callable[[Call], Reply]:

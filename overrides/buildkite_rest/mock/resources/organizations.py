@@ -150,13 +150,7 @@ def get_rate_limit(call: Call) -> Reply:
 
 
 def _limit_json(call: Call, limit: int, current: int, reset: int, *, enforced: bool) -> dict[str, object]:
-    return {
-        "limit": limit,
-        "current": current,
-        "reset": reset,
-        "reset_at": iso(call.now + reset),
-        "enforced": enforced,
-    }
+    return {"limit": limit, "current": current, "reset": reset, "reset_at": iso(call.now + reset), "enforced": enforced}
 
 
 @routes.route("GET", "/v2/organizations/{org}/emojis")

@@ -177,10 +177,8 @@ _tokens.deletes(routes, scope="write_registries", status=200)
 
 
 def _token_json_with_value(call: Call, token: RegistryToken) -> Json:
-    return {
-        **registry_token_json(lookup.view(call), token),
-        "token": f"bkpr_{digest('registry', call.backend.seed, token.id)}",
-    }
+    value = f"bkpr_{digest('registry', call.backend.seed, token.id)}"
+    return {**registry_token_json(lookup.view(call), token), "token": value}
 
 
 @_tokens.creates(routes, scope="write_registries", status=200, render=_token_json_with_value)

@@ -25,13 +25,7 @@ if TYPE_CHECKING:
 
 #: Types of connections whose repositories can be listed.
 LISTING_TYPES = frozenset(
-    {
-        "github_app",
-        "github_code_access_app",
-        "github_restricted_app",
-        "github_enterprise_app",
-        "cursor_origin_app",
-    }
+    {"github_app", "github_code_access_app", "github_restricted_app", "github_enterprise_app", "cursor_origin_app"}
 )
 
 

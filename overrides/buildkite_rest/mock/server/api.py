@@ -29,8 +29,6 @@ from ..resources.builds.lifecycle import refresh
 from ..values import is_mapping
 from .control import CONTROL_PREFIX, Control
 
-_EMPTY: Mapping[str, Any] = {}
-
 
 @attrs.define(kw_only=True)
 class Api:
@@ -169,7 +167,7 @@ def _validated(route: Route, operation: OperationSpec, call: Call, raw: bytes) -
     is_blank = is_blank_body(operation.media_type, raw)
     if is_blank and not operation.requires_body:
         return {}
-    body: object = _EMPTY if is_blank else parse_body(operation.media_type, call.headers, raw)
+    body: object = {} if is_blank else parse_body(operation.media_type, call.headers, raw)
     body = operation.cast_body(body, exclude=route.checks)
     shown = without_content(body) if operation.media_type == FORM_TYPE and is_mapping(body) else body
     problems = _without_own_checks(operation.body_problems(shown), route) or ([NO_BODY] if is_blank else [])

@@ -129,11 +129,7 @@ def openapi_document(servers: list[dict[str, str]]) -> str:
 
 def docs_routes() -> list[Route]:
     """Return the routes of the page, of its files and of the OpenAPI document."""
-    return [
-        Route("/openapi.yaml", _openapi),
-        Route("/docs", _docs),
-        Route("/docs/{name}", _asset),
-    ]
+    return [Route("/openapi.yaml", _openapi), Route("/docs", _docs), Route("/docs/{name}", _asset)]
 
 
 async def _openapi(request: Request) -> Response:

@@ -60,10 +60,7 @@ def create_storage_app(backend: Backend) -> Starlette:
     return Starlette(routes=[Route("/{file_id}/{path:path}", download), Route(UPLOAD_PATH, upload, methods=["POST"])])
 
 
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag",
-}
+_CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag"}
 
 
 def _file(request: Request, content: bytes, media_type: str, digest: str) -> Response:

@@ -69,13 +69,7 @@ def create_build(call: Call) -> Reply:
     )
     if not allowed:
         raise UnprocessableError("The branch is excluded by the branch filter of the pipeline")
-    build = new_build(
-        call.backend,
-        pipeline,
-        call.now,
-        **new_build_attributes(body, user),
-        creator=user,
-    )
+    build = new_build(call.backend, pipeline, call.now, **new_build_attributes(body, user), creator=user)
     update_state(call.backend, build, call.now)
     return json(build_json(lookup.view(call), build, Parts()), 201)
 

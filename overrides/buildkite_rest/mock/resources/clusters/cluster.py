@@ -186,10 +186,7 @@ _clusters = Collection(
         call, cluster, with_caches=cluster.managed_by(lookup.organization(call), call.token.user)
     ),
 )
-_CACHES = {
-    "hosted_git_mirror_enabled": "Hosted git mirror",
-    "hosted_container_cache_enabled": "Hosted container cache",
-}
+_CACHES = {"hosted_git_mirror_enabled": "Hosted git mirror", "hosted_container_cache_enabled": "Hosted container cache"}
 
 
 def _rendered(call: Call, cluster: Cluster, *, with_caches: bool) -> object:

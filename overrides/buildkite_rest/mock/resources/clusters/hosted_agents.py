@@ -149,10 +149,7 @@ _images = Collection(
     missing="No agent image found with the given ID.",
 )
 _images.lists(
-    routes,
-    scope="read_clusters",
-    paging="none",
-    select=lambda _, images: sorted(images, key=lambda image: image.name),
+    routes, scope="read_clusters", paging="none", select=lambda _, images: sorted(images, key=lambda image: image.name)
 )
 _images.reads(routes, scope="read_clusters")
 

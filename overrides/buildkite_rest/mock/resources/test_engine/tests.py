@@ -126,15 +126,9 @@ def find_test_in_path(call: Call) -> Test:
     return found(suites.find(call).tests.get(call.params["test_id"].lower()), "test")
 
 
-_HOUR = 3_600.0
-_DAY = 24 * _HOUR
-PERIODS = {
-    "1hour": _HOUR,
-    "4hours": 4 * _HOUR,
-    "1day": _DAY,
-    "7days": 7 * _DAY,
-    "14days": 14 * _DAY,
-    "28days": 28 * _DAY,
+#: Seconds of time periods.
+PERIODS = {"1hour": 3_600.0, "4hours": 14_400.0} | {
+    f"{days}day{'s' * (days > 1)}": days * DAY for days in (1, 7, 14, 28)
 }
 
 
@@ -331,10 +325,7 @@ _SEEDED_NATURES: dict[int, dict[str, Any]] = {
 #: States of some tests of each suite, by index.
 _SEEDED_STATES: dict[int, TestState] = {2: "muted", 3: "skipped", 6: "muted", 7: "muted", 8: "skipped", 9: "skipped"}
 #: Files of tests, by organization and suite.
-_SEEDED_FILES = {
-    "acme": {"rspec": _RSPEC, "jest": _JEST, "go": _GO},
-    "globex": {"pytest": _ROCKETS},
-}
+_SEEDED_FILES = {"acme": {"rspec": _RSPEC, "jest": _JEST, "go": _GO}, "globex": {"pytest": _ROCKETS}}
 
 
 def add_tests(backend: Backend) -> None:
