@@ -60,13 +60,13 @@ def test_emojis_are_listed_at_once(api):
     assert "acme" in emojis
 
 
-def test_the_root_tells_the_time(api, clock):
+def test_the_root_returns_the_time(api, clock):
     body = api.get("/").json()
     assert body["timestamp"] == int(clock())
     assert api.get("/").headers["Date"] == "Mon, 02 Mar 2026 10:00:00 GMT"
 
 
-def test_the_world_is_the_same_for_the_same_seed(runner):
+def test_a_seed_gives_the_same_data(runner):
     def everything(seed):
         caller = Caller(runner, create_app(seed=seed, clock=ManualClock(0)))
         paths = ("/v2/builds?per_page=50", "/v2/organizations/acme/agents", "/v2/organizations/acme/pipelines")
@@ -84,7 +84,7 @@ def test_the_number_of_builds_is_a_parameter():
         assert sum(len(pipeline.builds) for pipeline in pipelines if pipeline.slug not in special) == count
 
 
-def test_history_does_not_depend_on_when_it_is_looked_at(runner):
+def test_history_does_not_depend_on_access_order(runner):
     web = "/v2/organizations/acme/pipelines/web"
     quiet = Caller(runner, create_app(clock=ManualClock(EPOCH)))
     clock = ManualClock(EPOCH)

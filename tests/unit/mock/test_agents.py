@@ -26,7 +26,7 @@ def test_only_connected_and_stopping_agents_are_listed(agents):
     assert {agent["connection_state"] for agent in agents} == {"connected", "stopping"}
 
 
-def test_agents_in_any_state_can_be_asked_for(api, backend):
+def test_an_agent_in_any_state_is_returned(api, backend):
     states = set()
     for agent_id in backend.organizations["acme"].agents:
         agent = api.get(f"{AGENTS}/{agent_id}").json()
@@ -122,7 +122,7 @@ def test_a_pause_ends_by_itself(api, free, clock):
     assert api.get(free["url"]).json()["paused"] is False
 
 
-def test_a_pause_of_which_nobody_says_how_long_lasts_five_minutes(api, free, clock):
+def test_a_pause_lasts_five_minutes_by_default(api, free, clock):
     api.put(f"{free['url']}/pause", json={"note": "Disk"})
     assert api.get(free["url"]).json()["paused_timeout_in_minutes"] == 5
     clock.advance(299)

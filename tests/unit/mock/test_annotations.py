@@ -45,7 +45,7 @@ def test_an_annotation_is_created_listed_and_deleted(api, path, job):
     assert api.delete(f"{path}/{note['id']}").status_code == 404
 
 
-def test_what_is_not_said_has_a_default(api, path):
+def test_optional_fields_have_defaults(api, path):
     note = create(api, path, body="x")
     assert (note["context"], note["style"], note["priority"]) == ("default", None, 3)
 
@@ -79,7 +79,7 @@ def test_the_path_of_the_build_deletes_annotations_of_its_jobs_too(api, job):
     assert [api.delete(f"{BUILD}/annotations/{on_job['id']}").status_code for _ in range(2)] == [204, 404]
 
 
-def test_a_build_lists_its_own_unless_asked(api, job):
+def test_a_build_lists_its_own_by_default(api, job):
     on_build = create(api, f"{BUILD}/annotations", body="x", context="b")
     on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x", context="j")
 
@@ -109,7 +109,7 @@ def test_the_most_important_comes_first(api, path):
     "body",
     [{}, {"body": 1}, {"body": "x", "style": "loud"}, {"body": "x", "priority": 0}, {"body": "x", "priority": 11}],
 )
-def test_what_is_wrong_is_400(api, path, body):
+def test_invalid_input_is_400(api, path, body):
     assert api.post(path, json=body).status_code == 400
 
 

@@ -26,7 +26,7 @@ def test_both_lists_agree(api, artifacts):
     assert sorted(one["id"] for one in listed) == sorted(one["id"] for one in artifacts)
 
 
-def test_an_artifact_is_described(api, artifacts):
+def test_an_artifact_has_metadata(api, artifacts):
     one = artifacts[0]
     assert api.get(one["url"]).json() == one
     assert api.get(f"{ACME}/jobs/{one['job_id']}/artifacts/{one['id']}").json() == one
@@ -77,14 +77,14 @@ def test_there_are_small_and_large_files(api):
     assert max(sizes) > 500_000
 
 
-def test_storage_refuses_a_credential(api, storage, artifacts):
+def test_storage_rejects_a_credential(api, storage, artifacts):
     url = api.get(artifacts[0]["download_url"]).headers["Location"]
     response = storage.as_owner_of(api.token).get(url)
     assert response.status_code == 400
     assert "Only one auth mechanism allowed" in response.text
 
 
-def test_an_address_is_valid_for_a_minute(api, storage, artifacts, clock):
+def test_a_url_is_valid_for_a_minute(api, storage, artifacts, clock):
     url = api.get(artifacts[0]["download_url"]).headers["Location"]
     clock.advance(59)
     assert storage.get(url).status_code == 200
@@ -92,7 +92,7 @@ def test_an_address_is_valid_for_a_minute(api, storage, artifacts, clock):
     assert storage.get(url).status_code == 403
 
 
-def test_an_address_cannot_be_made_up(api, storage, artifacts):
+def test_a_forged_url_is_rejected(api, storage, artifacts):
     parts = urlsplit(api.get(artifacts[0]["download_url"]).headers["Location"])
     other = artifacts[1]["id"]
     for query in ("", "Expires=x&Signature=y", f"{parts.query}0", parts.query.replace("Expires=1", "Expires=2")):

@@ -40,7 +40,7 @@ def told(events):
     return [(event["type"], event["subject"]["type"], event["subject"]["name"]) for event in events]
 
 
-def test_the_life_of_a_pipeline_is_recorded(api, new, clock):
+def test_lifecycle_of_a_pipeline_is_recorded(api, new, clock):
     body = {"name": "Logged", "repository": "git@github.com:acme/x.git", "cluster_id": CLUSTER, "configuration": STEPS}
     pipeline = api.post(PIPELINES, json=body).json()
     clock.advance(5)
@@ -60,7 +60,7 @@ def test_the_life_of_a_pipeline_is_recorded(api, new, clock):
     assert all(event["actor"] == ADA for event in events)
 
 
-def test_the_context_tells_of_the_request(api, new):
+def test_the_context_describes_the_request(api, new):
     token = api.get("/v2/access-token").json()["uuid"]
     api.put(f"{ACME}/pipeline-settings/public-pipelines", headers={"User-Agent": "me/1"})
     (event,) = new()
@@ -109,7 +109,7 @@ def test_services_and_settings_are_recorded(api, new):
     assert "s3cret" not in str(events)
 
 
-def test_what_has_no_name_of_its_own_is_recorded_too(api, new):
+def test_objects_without_a_name_are_recorded(api, new):
     team = api.post(f"{ACME}/teams", json=TEAM).json()
     api.delete(f"{ACME}/teams/{team['id']}")
     invitation = api.post(f"{ACME}/invitations", json={"emails": ["a@x.example", "b@x.example"]}).json()
@@ -120,7 +120,7 @@ def test_what_has_no_name_of_its_own_is_recorded_too(api, new):
     assert [event["subject"]["uuid"] for event in created] == [item["id"] for item in invitation]
 
 
-def test_reading_refused_requests_and_builds_leave_nothing(api, new, create):
+def test_reads_failed_requests_and_builds_are_not_recorded(api, new, create):
     api.get(WEB)
     assert api.post(PIPELINES, json={}).status_code == 422
     assert api.patch(f"{PIPELINES}/nope", json={"name": "x"}).status_code == 404
@@ -182,7 +182,7 @@ def test_old_events_are_forgotten(api, backend):
 
 
 @pytest.mark.parametrize("query", ["per_page=0", "per_page=101", "after=x", "before=x", "after[]=x", "before[a]=x"])
-def test_a_wrong_page_is_400(api, query):
+def test_an_invalid_page_is_400(api, query):
     assert api.get(f"{EVENTS_PATH}?{query}").status_code == 400
 
 

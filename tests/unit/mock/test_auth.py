@@ -65,7 +65,7 @@ def test_the_scheme_is_read_without_case(api):
     assert api.as_owner_of(None).get("/v2/user", headers={"Authorization": f"bearer {api.token}"}).status_code == 200
 
 
-def test_an_expired_token_is_refused(api):
+def test_an_expired_token_is_rejected(api):
     assert api.as_owner_of(EXPIRED_TOKEN).get("/v2/user").status_code == 401
 
 
@@ -77,7 +77,7 @@ def test_a_token_expires_by_the_clock(api, backend, clock):
     assert api.get("/v2/user").status_code == 401
 
 
-def test_a_revoked_token_is_worth_nothing(api):
+def test_a_revoked_token_is_rejected(api):
     assert api.delete("/v2/access-token").status_code == 204
     assert api.get("/v2/access-token").status_code == 401
 
@@ -150,11 +150,11 @@ def test_moments_are_numbers(signed, claim, value):
     assert signed(**{claim: value}).status_code == 401
 
 
-def test_an_expired_jwt_is_refused(signed, clock):
+def test_an_expired_jwt_is_rejected(signed, clock):
     assert signed(iat=clock() - 9, exp=clock() - 1).status_code == 401
 
 
-def test_a_jwt_of_another_key_is_refused(signed):
+def test_a_jwt_of_another_key_is_rejected(signed):
     assert signed(private=rsa.generate_private_key(65537, 2048)).status_code == 401
 
 
@@ -167,7 +167,7 @@ def test_elliptic_curves_do_not_count(signed):
     assert signed(private=ec.generate_private_key(ec.SECP256R1()), algorithm="ES256").status_code == 401
 
 
-def test_the_public_key_is_no_shared_secret(api, backend, clock):
+def test_the_public_key_is_not_a_shared_secret(api, backend, clock):
     # PyJWT refuses to sign such a token, so it is put together by hand.
     def part(value):
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
@@ -179,28 +179,28 @@ def test_the_public_key_is_no_shared_secret(api, backend, clock):
     assert api.as_owner_of(f"{body}.{part(signature)}").get("/v2/user").status_code == 401
 
 
-def test_an_unsigned_jwt_is_refused(api, backend, clock):
+def test_an_unsigned_jwt_is_rejected(api, backend, clock):
     backend.register_public_key(JWT_TOKEN_UUID, pem(key()))
     claims = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}
     unsigned = jwt.encode(claims, None, algorithm="none")
     assert api.as_owner_of(unsigned).get("/v2/user").status_code == 401
 
 
-def test_an_unknown_issuer_is_refused(signed):
+def test_an_unknown_issuer_is_rejected(signed):
     assert signed(iss="01920000-feed-7003-8000-00000000ffff").status_code == 401
 
 
-def test_a_jwt_without_a_registered_key_is_refused(api, clock):
+def test_a_jwt_without_a_registered_key_is_rejected(api, clock):
     token = jwt.encode({"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}, key(), "RS256")
     assert api.as_owner_of(token).get("/v2/user").status_code == 401
 
 
 @pytest.mark.parametrize("token", ["a.b.c", "..", "e30.e30.", "bkua.with.dots"])
-def test_what_only_looks_like_a_jwt_is_refused(api, token):
+def test_a_malformed_jwt_is_rejected(api, token):
     assert api.as_owner_of(token).get("/v2/user").status_code == 401
 
 
-def test_a_revoked_jwt_token_is_refused(signed, backend):
+def test_a_revoked_jwt_token_is_rejected(signed, backend):
     backend.tokens[JWT_TOKEN_UUID].revoked = True
     assert signed().status_code == 401
 

@@ -17,7 +17,7 @@ def site():
         yield client
 
 
-def test_the_page_names_nothing_but_what_the_server_has(site):
+def test_the_page_refers_only_to_files_of_the_server(site):
     page = site.get("/docs")
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -43,7 +43,7 @@ def test_requests_carry_the_token_from_the_start(site):
     assert "bearer" in document()["components"]["securitySchemes"]
 
 
-def test_the_description_differs_in_its_server_only(site):
+def test_the_openapi_document_differs_only_in_its_server(site):
     answer = site.get("/openapi.yaml")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     shown = yaml.load(answer.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -57,12 +57,12 @@ def test_there_are_no_other_files(site, path):
     assert site.get(path).status_code == 404
 
 
-def test_the_page_only_takes_get_and_head(site):
+def test_the_page_only_supports_get_and_head(site):
     assert site.post("/docs").status_code == 405
     assert (site.head("/docs").status_code, site.head("/docs").content) == (200, b"")
 
 
-def test_without_the_extra_a_line_says_what_to_install(site, monkeypatch):
+def test_a_missing_extra_is_reported_in_one_line(site, monkeypatch):
     monkeypatch.setattr(docs_page, "PACKAGE", "no-such-package")
     answer = site.get("/docs")
     assert answer.status_code == 501

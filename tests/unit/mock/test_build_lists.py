@@ -32,13 +32,13 @@ def test_builds_by_several_states(api):
     assert {build["state"] for build in listed(api, "state[]=failed&state[]=canceled")} == {"failed", "canceled"}
 
 
-def test_finished_stands_for_four_states(api):
+def test_finished_matches_four_states(api):
     found = listed(api, "state=finished", "/v2/organizations/acme/builds")
     assert {build["state"] for build in found} == {"passed", "failed", "canceled"}
     assert {build["blocked"] for build in found} == {True, False}
 
 
-def test_a_blocked_build_keeps_its_state(api):
+def test_a_blocked_build_shows_the_state_before_the_block(api):
     found = listed(api, "state=blocked", "/v2/organizations/acme/builds")
     assert {(build["state"], build["blocked"], build["blocked_state"]) for build in found} == {
         ("passed", True, "passed")
@@ -119,7 +119,7 @@ def test_parts_can_be_left_out(api):
     assert "job_state_counts" not in full
 
 
-def test_retried_jobs_are_left_out_unless_asked_for(api):
+def test_retried_jobs_are_left_out_by_default(api):
     def retried(query):
         return [job for build in listed(api, query) for job in build["jobs"] if job.get("retried")]
 
@@ -157,7 +157,7 @@ def test_the_pipeline_is_there_as_a_whole(api):
     assert hidden["provider"]["webhook_url"] == ""
 
 
-def test_addresses_lead_to_the_mock(api):
+def test_urls_point_to_the_mock(api):
     build = api.get(f"{WEB}/builds/42").json()
     assert build["url"] == f"{API}{WEB}/builds/42"
     assert build["web_url"] == "https://buildkite.com/acme/web/builds/42"
@@ -167,7 +167,7 @@ def test_addresses_lead_to_the_mock(api):
     assert api.get(build["pipeline"]["builds_url"]).status_code == 200
 
 
-def test_a_build_tells_the_states_of_its_jobs(api):
+def test_a_build_counts_its_jobs_by_state(api):
     build = api.get(f"{WEB}/builds/42").json()
     counts = build["job_state_counts"]
     assert counts["total"] == len(build["jobs"]) == sum(counts["states"].values())
@@ -177,7 +177,7 @@ def test_a_build_tells_the_states_of_its_jobs(api):
     assert api.get(f"{WEB}/builds/42?exclude_jobs=true").json()["job_state_counts"] == counts
 
 
-def test_test_engine_is_left_out_unless_asked_for(api):
+def test_test_engine_is_left_out_by_default(api):
     assert "test_engine" not in api.get(f"{WEB}/builds/42").json()
     runs = api.get(f"{WEB}/builds/42?include_test_engine=true").json()["test_engine"]["runs"]
     assert runs[0]["suite"]["slug"] == "rspec"
@@ -188,7 +188,7 @@ def test_a_number_that_no_build_has_is_404(api, number):
     assert api.get(f"{WEB}/builds/{number}").status_code == 404
 
 
-def test_group_keys_are_told_by_builds_only(api):
+def test_group_keys_are_only_in_builds(api):
     jobs = api.get(f"{WEB}/builds/42").json()["jobs"]
     grouped = next(job for job in jobs if job.get("group_key") == "tests")
     single = api.get(f"/v2/organizations/acme/jobs/{grouped['id']}").json()

@@ -10,7 +10,7 @@ UNFIT = [math.nan, math.inf, -math.inf, -1, 1e300, 253402300800, 10**400]
 
 
 @pytest.mark.parametrize("now", UNFIT)
-def test_a_manual_clock_refuses_a_time_without_a_date(now):
+def test_a_manual_clock_rejects_a_time_without_a_date(now):
     with pytest.raises(ValueError, match="now must be a number from 0 to"):
         ManualClock(now)
 
@@ -32,7 +32,7 @@ def test_a_clock_is_checked_at_the_start(make, now):
 
 @pytest.mark.parametrize("make", [MockServer, create_app])
 @pytest.mark.parametrize("now", ["now", None, True])
-def test_a_clock_that_returns_no_number_is_refused_at_the_start(make, now):
+def test_a_clock_that_does_not_return_a_number_is_rejected(make, now):
     with pytest.raises(TypeError, match="the result of clock must be a number"):
         make(builds=1, clock=lambda: now)
 

@@ -21,7 +21,7 @@ def empty(api):
     return api.post(CLUSTERS, json={"name": "Empty"}).json()["url"]
 
 
-def test_the_life_of_an_agent_token(api, empty):
+def test_lifecycle_of_an_agent_token(api, empty):
     path = f"{empty}/tokens"
     body = {"description": "x", "allowed_ip_addresses": "192.0.2.0/24 198.51.100.1"}
     response = api.post(path, json={**body, "expires_at": "2026-03-02T12:10:00.5+02:00"})
@@ -62,7 +62,7 @@ def test_values_of_tokens_differ(api, empty):
         {"allowed_ip_addresses": " ".join(["192.0.2.0/24"] * 25)},
     ],
 )
-def test_a_wrong_token_is_not_kept(api, empty, wrong):
+def test_an_invalid_token_is_not_saved(api, empty, wrong):
     assert api.post(f"{empty}/tokens", json={"description": "x", **wrong}).status_code == 422
     assert api.get(f"{empty}/tokens").json() == []
 
@@ -73,13 +73,13 @@ def test_the_last_moment_there_is(api, empty):
     assert api.post(f"{empty}/tokens", json={**body, "expires_at": "9999-12-31T23:59:59-10:00"}).status_code == 422
 
 
-def test_a_wrong_change_of_a_token_changes_nothing(api, cluster):
+def test_an_invalid_change_of_a_token_changes_nothing(api, cluster):
     token = api.get(f"{cluster}/tokens").json()[0]
     assert api.put(token["url"], json={"description": "no", "allowed_ip_addresses": "x"}).status_code == 422
     assert api.get(token["url"]).json() == token
 
 
-def test_the_life_of_a_secret(api, empty, clock, backend):
+def test_lifecycle_of_a_secret(api, empty, clock, backend):
     path = f"{empty}/secrets"
     body = {"key": "MY_KEY", "value": "classified", "description": "x", "policy": "- pipeline_slug: web\n"}
     response = api.post(path, json=body)
@@ -129,7 +129,7 @@ def test_the_life_of_a_secret(api, empty, clock, backend):
         {"policy": "- a: b\n" * 5000},
     ],
 )
-def test_a_wrong_secret_is_not_kept(api, cluster, wrong):
+def test_an_invalid_secret_is_not_saved(api, cluster, wrong):
     before = api.get(f"{cluster}/secrets").json()
     assert api.post(f"{cluster}/secrets", json={"key": "NEW", "value": "x", **wrong}).status_code == 422
     assert api.get(f"{cluster}/secrets").json() == before
@@ -147,7 +147,7 @@ def test_the_largest_secret(api, cluster):
         ({"policy": "x"}, "Validation failed: Policy must be a list of rules"),
     ],
 )
-def test_what_cannot_change_about_a_secret(api, cluster, body, message):
+def test_read_only_fields_of_a_secret(api, cluster, body, message):
     secret = api.get(f"{cluster}/secrets").json()[0]
     refused = api.put(secret["url"], json={"description": "no", **body})
     assert (refused.status_code, refused.json()) == (422, {"message": message})
@@ -155,7 +155,7 @@ def test_what_cannot_change_about_a_secret(api, cluster, body, message):
 
 
 @pytest.mark.parametrize("value", ["", "  ", "x" * 8192])
-def test_a_wrong_value_changes_nothing(api, cluster, value):
+def test_an_invalid_value_changes_nothing(api, cluster, value):
     secret = api.get(f"{cluster}/secrets").json()[0]
     assert api.put(f"{secret['url']}/value", json={"value": value}).status_code == 422
     assert api.get(secret["url"]).json() == secret

@@ -31,7 +31,7 @@ def queues(api, clusters):
     return {queue["key"]: queue for url in urls for queue in api.get(url).json()}
 
 
-def test_the_life_of_a_queue(api, path):
+def test_lifecycle_of_a_queue(api, path):
     response = api.post(path, json={"key": "gpu"})
     created = response.json()
     assert response.status_code == 201
@@ -101,14 +101,14 @@ def test_a_hosted_queue(api, path):
         ),
     ],
 )
-def test_machines_stay_what_they_are(api, queues, key, machines, reason):
+def test_the_kind_of_machines_cannot_change(api, queues, key, machines, reason):
     refused = api.put(queues[key]["url"], json={"description": "no", "hostedAgents": machines})
     assert (refused.status_code, refused.json()) == (422, {"message": f"Validation failed: {reason}"})
     assert api.get(queues[key]["url"]).json() == queues[key]
 
 
 @pytest.mark.parametrize("body", [{}, {"key": "ü"}, {"key": "x", "hostedAgents": {"instanceShape": "MACOS_M2_4X7"}}])
-def test_a_wrong_queue_is_not_kept(api, path, body):
+def test_an_invalid_queue_is_not_saved(api, path, body):
     assert api.post(path, json=body).status_code == 422
     assert api.get(path).json() == []
 

@@ -24,7 +24,7 @@ def new(api):
     return api.post(CLUSTERS, json={"name": "New"}).json()
 
 
-def test_the_life_of_a_cluster(api, backend):
+def test_lifecycle_of_a_cluster(api, backend):
     body = {"name": " New ", "description": "x", "emoji": ":x:", "color": "#FFF", "hosted_git_mirror_enabled": True}
     response = api.post(CLUSTERS, json=body)
     created = response.json()
@@ -54,14 +54,14 @@ def test_clusters_have_pages(api):
 
 
 @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": " "}, {"name": "x", "maintainers": [{"user": "nope"}]}])
-def test_a_wrong_cluster_is_not_kept(api, body):
+def test_an_invalid_cluster_is_not_saved(api, body):
     before = api.get(CLUSTERS).json()
     assert api.post(CLUSTERS, json=body).status_code == 422
     assert api.get(CLUSTERS).json() == before
 
 
 @pytest.mark.parametrize("body", [{"name": " "}, {"default_queue_id": "nope"}, {"hosted_git_mirror_enabled": None}])
-def test_a_wrong_change_changes_nothing(api, clusters, body):
+def test_an_invalid_change_changes_nothing(api, clusters, body):
     cluster = clusters["Default cluster"]
     assert api.put(cluster["url"], json={"emoji": ":no:", **body}).status_code == 422
     assert api.get(cluster["url"]).json() == cluster
@@ -173,7 +173,7 @@ def test_a_cluster_with_connected_agents_stays(api, backend, clusters):
     assert refused.json() == {"message": "Cluster can't be deleted while agents are connected to it"}
 
 
-def test_what_belongs_to_a_cluster_goes_with_it(api, new):
+def test_deleting_a_cluster_deletes_its_contents(api, new):
     urls = [
         api.post(f"{new['url']}/{path}", json=body).json()
         for path, body in (
@@ -188,7 +188,7 @@ def test_what_belongs_to_a_cluster_goes_with_it(api, new):
 
 
 @pytest.mark.parametrize(("kind", "other"), [("user", "team"), ("team", "user")])
-def test_the_life_of_a_maintainer(api, backend, new, kind, other):
+def test_lifecycle_of_a_maintainer(api, backend, new, kind, other):
     acme = backend.organizations["acme"]
     actor = acme.members[1] if kind == "user" else next(iter(acme.teams.values()))
     path = f"{new['url']}/maintainers"
@@ -208,7 +208,7 @@ def test_the_life_of_a_maintainer(api, backend, new, kind, other):
 
 
 @pytest.mark.parametrize("body", [{}, {"user": "nope"}, {"nobody": "x"}, {"user": "x", "team": "y"}])
-def test_a_wrong_maintainer_is_not_kept(api, new, body):
+def test_an_invalid_maintainer_is_not_saved(api, new, body):
     assert api.post(f"{new['url']}/maintainers", json=body).status_code == 422
     assert api.get(f"{new['url']}/maintainers").json() == []
 
@@ -220,7 +220,7 @@ def test_a_cluster_is_created_with_maintainers(api, backend):
     assert api.post(CLUSTERS, json={"name": "x", "maintainers": [user, user]}).status_code == 422
 
 
-def test_who_leaves_the_organization_maintains_nothing(api, backend, clusters):
+def test_former_members_are_not_maintainers(api, backend, clusters):
     url = f"{clusters['Default cluster']['url']}/maintainers"
     first, *others = api.get(url).json()
     assert {one["actor"]["type"] for one in others} == {"user", "team"}

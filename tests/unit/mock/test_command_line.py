@@ -47,7 +47,7 @@ def refusal(capsys, *arguments):
     return errors
 
 
-def test_what_comes_with_the_extra_is_known(pytestconfig):
+def test_all_modules_of_the_extra_are_known(pytestconfig):
     """A module of it that is missing is no fault of the mock, and one line says what to install."""
     project = tomllib.loads(Path(pytestconfig.rootpath, "pyproject.toml").read_text())["project"]
     extra = {re.split("[<>=]", wanted)[0] for wanted in project["optional-dependencies"]["mock"]}
@@ -90,7 +90,7 @@ def test_a_host_that_is_not_here_is_one_line(capsys):
     ],
     ids=["missing", "empty", "binary", "text", "broken", "elliptic", "short", "private"],
 )  # fmt: skip
-def test_a_file_that_is_no_key_is_one_line(capsys, tmp_path, content):
+def test_a_file_without_a_key_is_reported_in_one_line(capsys, tmp_path, content):
     path = tmp_path / "key.pem"
     if content is not None:
         path.write_bytes(content)
@@ -99,22 +99,22 @@ def test_a_file_that_is_no_key_is_one_line(capsys, tmp_path, content):
     assert "MII" not in told
 
 
-def test_a_folder_is_no_key(capsys, tmp_path):
+def test_a_folder_as_key_is_reported(capsys, tmp_path):
     assert str(tmp_path) in refusal(capsys, "--builds=1", f"--public-key={tmp_path}")
 
 
-def test_a_fifo_is_no_key_and_is_not_waited_for(capsys, tmp_path):
+def test_a_fifo_as_key_does_not_block(capsys, tmp_path):
     path = tmp_path / "fifo"
     os.mkfifo(path)
     assert refusal(capsys, "--builds=1", f"--public-key={path}").endswith(f"{path}: this is not a regular file\n")
 
 
-def test_an_empty_path_of_a_key_is_refused(capsys):
+def test_an_empty_path_of_a_key_is_rejected(capsys):
     assert "argument --public-key: must not be empty" in refusal(capsys, "--public-key", "")
 
 
 @pytest.mark.parametrize("name", ["a b", "http://x", "", "*", "a:80"])
-def test_a_name_that_is_no_host_name_is_one_line(capsys, name):
+def test_an_invalid_host_name_is_reported_in_one_line(capsys, name):
     found = refusal(capsys, "--builds=1", "--allow-host", name)
     assert found.startswith("python -m buildkite_rest.mock: argument --allow-host: must be host names such as ")
 
@@ -136,7 +136,7 @@ def test_help_that_cannot_be_written_is_one_line_and_exits_with_2(module):
     assert process.stderr.count("\n") == 1
 
 
-def test_the_help_tells_of_the_switches(capsys):
+def test_the_help_describes_the_control_endpoint(capsys):
     with pytest.raises(SystemExit):
         __main__.main(["--help"])
     told = capsys.readouterr().out
@@ -145,7 +145,7 @@ def test_the_help_tells_of_the_switches(capsys):
 
 
 @pytest.mark.parametrize("number", [0, 10])
-def test_the_help_tells_how_many_builds_there_are(capsys, number):
+def test_the_help_has_the_number_of_builds(capsys, number):
     with pytest.raises(SystemExit):
         __main__.main(["--help"])
     assert "besides six" in " ".join(capsys.readouterr().out.split())

@@ -21,7 +21,7 @@ def control(api):
     return api.as_owner_of(None)
 
 
-def test_the_state_is_told_to_anybody(control):
+def test_the_state_needs_no_token(control):
     state = control.get("/_mock/").json()
     assert tuple(state) == STATE
     assert (state["clock"], state["next"], state["requests"]) == ("2026-03-02T10:00:00.000Z", [], 0)
@@ -48,7 +48,7 @@ def test_the_next_request_fails(api, control, kind, status):
     assert [api.get("/v2/user").status_code for _ in range(2)] == [status, 200]
 
 
-def test_a_refusal_for_too_many_requests_is_like_a_real_one(api, control):
+def test_an_injected_429_is_like_a_real_one(api, control):
     control.patch("/_mock/limits", json={"rate_limit": 1})
     api.get("/v2/user")
     real = api.get("/v2/user")
@@ -127,7 +127,7 @@ def test_a_slash_at_the_end_of_a_path_makes_no_difference(api, control, beginnin
     assert api.get(path).status_code == 500
 
 
-def test_refused_faults_change_nothing(control):
+def test_rejected_faults_change_nothing(control):
     faults = [{"kind": "500"}, {"kind": "500", "path": "/v2/usr"}]
     assert control.patch("/_mock/faults", json={"latency": 1, "next": faults}).status_code == 400
     assert [control.get("/_mock/").json()[name] for name in ("latency", "next")] == [0, []]
@@ -222,7 +222,7 @@ def test_a_connection_is_reset_behind_a_proxy_too(server, client):
         client.get("/v2/user", headers={"X-Forwarded-For": "192.0.2.1"}, timeout=60)
 
 
-def test_an_answer_without_a_body_is_cut_off_before_it_begins(server, client, capfd):
+def test_truncating_an_empty_response_closes_the_connection(server, client, capfd):
     server.inject("truncate", method="DELETE")
     with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
         client.delete(WEB)
@@ -230,7 +230,7 @@ def test_an_answer_without_a_body_is_cut_off_before_it_begins(server, client, ca
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_part_of_the_answer_has_its_headers(server, client):
+def test_a_truncated_response_has_its_headers(server, client):
     server.inject("truncate")
     with client.stream("GET", "/v2/user") as response:
         assert response.headers["RateLimit-Scope"] == "rest"
@@ -254,7 +254,7 @@ def test_many_threads_may_use_the_methods(server, client):
         (lambda server: server.set_limits(rate_limit=-1), "rate_limit"),
     ],
 )
-def test_methods_refuse_what_requests_refuse(server, spoil, told):
+def test_methods_reject_what_requests_reject(server, spoil, told):
     with pytest.raises(ValueError, match=told):
         spoil(server)
 
@@ -267,7 +267,7 @@ def test_methods_refuse_what_requests_refuse(server, spoil, told):
         {"method": "FOO"}, {"method": ""},
     ],
 )  # fmt: skip
-def test_a_fault_that_fits_no_request_is_refused(server, fit):
+def test_a_fault_that_matches_no_request_is_rejected(server, fit):
     [value] = fit.values()
     with pytest.raises(ValueError, match=re.escape(repr(value))):
         server.inject("500", **fit)
@@ -294,7 +294,7 @@ def test_a_fault_that_fits_is_planned(server, client, fit):
         ("build_seconds", math.nan),
     ],
 )
-def test_a_server_does_not_begin_with_what_requests_refuse(make, name, number):
+def test_arguments_have_the_limits_of_requests(make, name, number):
     with pytest.raises(ValueError, match=name) as refused:
         make(**{name: number})
     assert "\n" not in str(refused.value)
@@ -313,7 +313,7 @@ INJECTED = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), INJECTED.values(), ids=INJECTED)
-def test_a_fault_that_does_not_exist_is_refused_with_those_that_do(server, arguments, message):
+def test_an_unknown_fault_is_rejected_with_the_known_ones(server, arguments, message):
     with pytest.raises(ValueError) as refused:  # noqa: PT011 - the message is compared as a whole
         server.inject(**arguments)
     assert str(refused.value) == message
@@ -335,12 +335,12 @@ TYPES = {
 
 
 @pytest.mark.parametrize(("call", "message"), TYPES.values(), ids=TYPES)
-def test_a_wrong_type_is_refused(server, call, message):
+def test_an_invalid_type_is_rejected(server, call, message):
     with pytest.raises(TypeError, match=f"^{message}$"):
         call(server)
 
 
-def test_a_key_that_is_not_pem_is_refused_in_one_line(server):
+def test_a_key_that_is_not_pem_is_rejected_in_one_line(server):
     with pytest.raises(ValueError, match=r"^the public key must be the PEM text of an RSA key of 2048 to 4096 bits$"):
         server.register_public_key("key")
 
@@ -359,7 +359,7 @@ def test_a_key_that_is_not_pem_is_refused_in_one_line(server):
         ("clock", 0.0, "a function, not float"),
     ],
 )
-def test_a_server_is_not_made_from_a_wrong_type(make, name, value, accepted):
+def test_a_server_is_not_made_from_an_invalid_type(make, name, value, accepted):
     with pytest.raises(TypeError, match=f"^{name} must be {re.escape(accepted)}$"):
         make(**{name: value})
 
@@ -374,7 +374,7 @@ def test_a_server_is_not_made_from_a_wrong_type(make, name, value, accepted):
         (create_app, {"storage_url": 5}, "storage_url must be a str or a function, not int"),
     ],
 )
-def test_what_only_one_of_them_accepts_is_checked_too(make, arguments, message):
+def test_arguments_of_one_constructor_are_validated(make, arguments, message):
     with pytest.raises(TypeError, match=f"^{message}$"):
         make(**arguments)
 
@@ -395,7 +395,7 @@ def test_a_server_stops_while_its_methods_are_used(server):
         server.advance(0)
 
 
-def test_an_answer_is_cut_off(server, client, capfd):
+def test_a_response_is_truncated(server, client, capfd):
     server.inject("truncate", method="GET", path="/v2/user")
     with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
         client.get("/v2/user")
@@ -414,6 +414,6 @@ def test_methods_do_what_requests_do(server, client):
     assert [build["id"] for build in client.get("/v2/builds").json()] == [build["id"] for build in builds]
 
 
-def test_a_server_that_does_not_run_says_so():
+def test_a_server_that_is_not_running_raises():
     with pytest.raises(RuntimeError, match="is not running"):
         MockServer(builds=1).reset()

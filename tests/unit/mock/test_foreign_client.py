@@ -55,7 +55,7 @@ def test_it_filters_by_dates_and_naive_times(foreign, moment):
     assert all(build["created_at"] >= moment.isoformat() for build in found)
 
 
-def test_an_aware_time_is_refused_because_its_plus_is_not_encoded(foreign):
+def test_an_aware_time_is_rejected_because_its_plus_is_not_encoded(foreign):
     with pytest.raises(HTTPError) as caught:
         foreign.builds().list_all_for_pipeline("acme", "web", finished_from=datetime(2026, 3, 1, tzinfo=UTC))
     assert caught.value.response.status_code == 422

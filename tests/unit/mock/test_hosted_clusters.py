@@ -45,7 +45,7 @@ def test_a_smaller_plan_has_no_images(api, backend, clusters):
 
 
 @pytest.mark.parametrize(("line", "status"), [("RUN make", "READY"), ("run exit 3", "FAILED"), ("", "READY")])
-def test_the_life_of_an_image(api, hosted, clock, line, status):
+def test_lifecycle_of_an_image(api, hosted, clock, line, status):
     path = f"{hosted}/agent-images"
     response = api.post(path, json={"name": "new", "dockerfile": f"ENV FROM=x\n{line}"})
     created = response.json()
@@ -77,7 +77,7 @@ def test_the_life_of_an_image(api, hosted, clock, line, status):
         ({"name": "x", "dockerfile": "FROM"}, 422),
     ],
 )
-def test_a_wrong_image_is_not_kept(api, hosted, body, status):
+def test_an_invalid_image_is_not_saved(api, hosted, body, status):
     before = api.get(f"{hosted}/agent-images").json()
     assert api.post(f"{hosted}/agent-images", json=body).status_code == status
     assert api.get(f"{hosted}/agent-images").json() == before

@@ -78,7 +78,7 @@ def resident_kb(process):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs procfs")
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_of_100_mb_is_refused_and_not_kept(process, chunked):
+def test_a_body_of_100_mb_is_rejected_and_not_buffered(process, chunked):
     with connect(process) as connection:
         before = resident_kb(process)
         size = len(CHUNK) * BODY_CHUNKS
@@ -109,7 +109,7 @@ def test_requests_that_never_end_do_not_keep_others_waiting(process, begin):
         connection.close()
 
 
-def test_headers_without_end_are_refused(process):
+def test_headers_without_end_are_rejected(process):
     headers = b"".join(b"X-%d: %b\r\n" % (number, b"y" * 50) for number in range(10_000))
     with connect(process) as connection:
         try:
@@ -128,7 +128,7 @@ def test_many_headers_are_read(process, number):
 
 
 @pytest.mark.parametrize("garbage", [b"\x00" * 100, b"\xff\xfe\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"GET\r\n\r\n"])
-def test_garbage_after_a_request_is_refused(process, garbage):
+def test_garbage_after_a_request_is_rejected(process, garbage):
     with connect(process) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + garbage)
         connection.shutdown(socket.SHUT_WR)
@@ -140,7 +140,7 @@ def test_garbage_after_a_request_is_refused(process, garbage):
 @pytest.mark.parametrize("path", ["/v2/user", "/openapi.yaml", "/docs", "/upload", "/nowhere", "/_mock/reset"])
 @pytest.mark.parametrize("storage", [False, True])
 @pytest.mark.parametrize("in_one_go", [False, True])
-def test_a_body_of_garbage_is_refused_once(process, path, storage, in_one_go):
+def test_a_body_of_garbage_is_rejected_once(process, path, storage, in_one_go):
     head = b"POST %b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path.encode()
     with connect(process, storage=storage) as connection:
         connection.sendall(head + (b"ZZ\r\nabc" if in_one_go else b""))
@@ -152,7 +152,7 @@ def test_a_body_of_garbage_is_refused_once(process, path, storage, in_one_go):
     assert received.count(b"HTTP/1.1 ") == 1
 
 
-def test_requests_in_one_go_are_answered_in_order(process):
+def test_pipelined_requests_get_responses_in_order(process):
     with connect(process) as connection:
         connection.sendall(
             b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -180,7 +180,7 @@ def test_too_many_connections_wait_and_are_one_line():
     assert errors == "too many open files: new connections wait until others are closed\n"
 
 
-def test_errors_that_nobody_catches_are_told(runner, caplog):
+def test_uncaught_errors_are_reported(runner, caplog):
     runner.get_loop().call_soon(LoopErrors(), runner.get_loop(), {"message": "Help", "exception": OSError(1, "No")})
     runner.run(asyncio.sleep(0))
     assert "Help" in caplog.text

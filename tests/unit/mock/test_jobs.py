@@ -76,7 +76,7 @@ def test_some_states_are_no_filters(api, state):
     assert api.get(f"{ZOO}/jobs?state[]={state}").status_code == 400
 
 
-def test_the_list_has_retried_jobs_unless_they_are_not_wanted(api, zoo):
+def test_the_list_includes_retried_jobs_by_default(api, zoo):
     again = api.put(path(zoo["failed"], "/retry")).json()
     ids = [job["id"] for job in api.get(f"{ZOO}/jobs").json()["items"]]
     assert ids.index(again["id"]) == ids.index(zoo["failed"]["id"]) + 1
@@ -154,7 +154,7 @@ def test_only_block_steps_are_unblocked(api, zoo):
     assert api.put(path(zoo["blocked"], "/unblock", long=True)).status_code == 200
 
 
-def test_somebody_else_may_be_the_unblocker(api, zoo):
+def test_another_user_can_be_the_unblocker(api, zoo):
     stranger = api.put(path(zoo["blocked"], "/unblock"), json={"unblocker": "01920000-0000-7002-8000-0000000000ff"})
     assert stranger.status_code == 422
     assert stranger.json()["message"] == "Unblocker is not a valid user id for this organization"

@@ -64,7 +64,7 @@ def junk(chance):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_junk_is_answered(api, clock, seed):
+def test_junk_gets_a_response(api, clock, seed):
     chance = random.Random(seed)
     for _ in range(120):
         method, path, query, body, headers = junk(chance)

@@ -24,13 +24,13 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
-def test_it_is_refused_before_it_is_read(text):
+def test_a_large_document_is_rejected_before_it_is_loaded(text):
     with pytest.raises(bounded_yaml.TooLargeError):
         bounded_yaml.load_yaml(text)
 
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
-def test_a_pipeline_is_refused(api, text):
+def test_a_pipeline_is_rejected(api, text):
     body = {"name": "x", "repository": "git@x:y.git", "cluster_id": CLUSTER, "configuration": text}
     begin = time.perf_counter()
     response = api.post(PIPELINES, json=body)
@@ -39,7 +39,7 @@ def test_a_pipeline_is_refused(api, text):
     assert time.perf_counter() - begin < 10
 
 
-def test_a_value_that_contains_itself_is_refused():
+def test_a_value_that_contains_itself_is_rejected():
     with pytest.raises(yaml.YAMLError):
         bounded_yaml.load_yaml("a: &a [*a]")
 

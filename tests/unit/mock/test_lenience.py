@@ -105,7 +105,7 @@ def test_a_time_with_an_unencoded_plus_and_what_is_not_a_time_are_422(api, path,
 
 
 @pytest.mark.parametrize("query", ["exclude_jobs=maybe", "state=bogus", "creator=ada", "state[]=bogus"])
-def test_other_values_of_the_wrong_type_are_400(api, query):
+def test_other_values_of_the_invalid_type_are_400(api, query):
     assert api.get(f"{BUILDS}?{query}").status_code == 400
 
 
@@ -210,7 +210,7 @@ def test_media_types_of_json_bodies(api, media_type, status):
         ("POST", BUILDS, 422),
     ],
 )
-def test_an_empty_body_is_no_body(api, method, path, status, content):
+def test_an_empty_body_counts_as_missing(api, method, path, status, content):
     response = api.request(method, path, content=content, headers={"Content-Type": "application/json"})
     assert response.status_code == status
     if status == 422:

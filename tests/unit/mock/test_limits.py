@@ -24,7 +24,7 @@ def limits(response, prefix):
     return tuple(response.headers.get(f"{prefix}-{name}") for name in names)
 
 
-def test_every_answer_reports_both_limits(limited):
+def test_every_response_reports_both_limits(limited):
     api = limited(200, 50)
     for path, status in (("/v2/user", 200), ("/v2/organizations/nope", 404), (f"{WEB}/builds?state=x", 400)):
         response = api.get(path)
@@ -76,14 +76,14 @@ def test_a_window_ends_after_a_minute(limited, clock):
     assert api.get("/v2/user").status_code == 200
 
 
-def test_without_a_limit_requests_are_counted_and_never_refused(limited):
+def test_without_a_limit_requests_are_counted_and_never_rejected(limited):
     api = limited()
     assert {api.get("/v2/user").status_code for _ in range(60)} == {200}
     rest = api.get("/v2/organizations/acme/rate_limit").json()["scopes"]["rest"]
     assert (rest["current"], rest["enforced"]) == (61, False)
 
 
-def test_the_limits_of_an_organization_can_be_asked_for(limited, clock):
+def test_the_limits_of_an_organization_are_returned(limited, clock):
     api = limited(200, 50)
     api.get("/v2/user")
     clock.advance(20)

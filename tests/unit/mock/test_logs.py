@@ -198,7 +198,7 @@ def test_the_environment(api, job, long):
         assert f'BUILDKITE_JOB_ID="{job["id"]}"\n' in text.text
 
 
-def test_a_clean_checkout_is_asked_for_in_the_environment(api, create, clock):
+def test_a_clean_checkout_is_in_the_environment(api, create, clock):
     def variable(build):
         return api.get(f"{ACME}/jobs/{build['jobs'][0]['id']}/env").json()["env"].get("BUILDKITE_CLEAN_CHECKOUT")
 

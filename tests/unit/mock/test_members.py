@@ -55,12 +55,12 @@ def test_members_are_changed(api, ids):
     assert api.patch(url, json={"role": "owner"}).status_code in {400, 422}
 
 
-def test_nobody_changes_their_own_membership(api, ids):
+def test_users_cannot_change_their_own_membership(api, ids):
     assert api.patch(f"{MEMBERS}/{ids['Ada']}", json={"sso_mode": "required"}).status_code == 403
     assert api.get(f"{MEMBERS}/{ids['Ada']}").json()["sso_mode"] == "optional"
 
 
-def test_mere_members_see_only_their_own_sso_mode_and_change_nothing(api, barbara, ids):
+def test_members_see_their_own_sso_mode_and_change_nothing(api, barbara, ids):
     assert api.patch(f"{MEMBERS}/{ids['Barbara']}", json={"role": "member"}).status_code == 200
     with_sso_mode = [member["id"] for member in barbara.get(MEMBERS).json() if "sso_mode" in member]
     assert with_sso_mode == [ids["Barbara"]]
@@ -107,7 +107,7 @@ def test_an_administrator_remains(api, ids):
     assert api.get(f"{MEMBERS}/{ids['Grace']}").json()["role"] == "admin"
 
 
-def test_the_life_of_an_invitation(api, backend):
+def test_lifecycle_of_an_invitation(api, backend):
     team = next(team for team in backend.organizations["acme"].teams.values() if team.slug == "frontend")
     response = invite(
         api,
@@ -170,7 +170,7 @@ def test_pages_go_on_where_an_invitation_was_revoked(api):
 
 
 @pytest.mark.parametrize("query", ["per_page=0", "per_page=101", "after=x", "after=eA&before=eA", "after[]=eA"])
-def test_wrong_pages_are_refused(api, query):
+def test_invalid_pages_are_rejected(api, query):
     assert api.get(f"{INVITATIONS}?{query}").status_code == 400
 
 
@@ -186,7 +186,7 @@ def test_wrong_pages_are_refused(api, query):
         {},
     ],
 )
-def test_nobody_is_invited_if_something_is_wrong(api, body):
+def test_one_invalid_email_rejects_all_invitations(api, body):
     before = api.get(INVITATIONS).json()
     assert api.post(INVITATIONS, json=body).status_code in {400, 422}
     assert api.get(INVITATIONS).json() == before

@@ -35,7 +35,7 @@ def test_forms(raw, form):
     b'--x\r\nContent-Disposition: form-data; name="package_url"\r\n\r\n\xff' + END,
     b"--x\r\n" + b"A: b\r\n" * 1000 + b"\r\n" + END, b"--x\r\nA: " + b"b" * 100_000 + b"\r\n\r\n" + END,
 ])  # fmt: skip
-def test_what_is_no_form_is_400(api, capsys, raw):
+def test_an_invalid_form_is_400(api, capsys, raw):
     response = api.post(PACKAGES, content=raw, headers={"Content-Type": FORM})
     assert response.status_code == 400
     assert "multipart form" in response.json()["message"]
@@ -66,7 +66,7 @@ def test_a_form_has_a_largest_size(api, monkeypatch, extra, status):
         assert response.json()["metadata"]["file_size"] == size
 
 
-def test_whatever_is_sent_is_a_form_or_refused():
+def test_random_bytes_are_a_form_or_rejected():
     chance = random.Random(5)
     pieces = [
         b"--x", b"--", b"\r\n", b"\r", b"\n", b":", b";", b'"', b"\\", b"=", b"name", b"filename", b" ", b"*", b"x",

@@ -27,7 +27,7 @@ def services(api):
     return {service["description"]: service for service in api.get(f"{SERVICES}?per_page=100").json()["items"]}
 
 
-def test_the_life_of_a_service(api):
+def test_lifecycle_of_a_service(api):
     response = api.post(SERVICES, json={**WEBHOOK, "description": "New", "build_states": {"build_failed": True}})
     created = response.json()
     assert response.status_code == 201
@@ -121,7 +121,7 @@ def test_a_short_secret_is_masked_altogether(api):
     assert api.post(SERVICES, json=body).json()["settings"]["api_key"] == "XXXXXXXXXXXX"
 
 
-def test_what_is_sent_back_changes_nothing(api, backend, services):
+def test_sending_a_response_back_changes_nothing(api, backend, services):
     stored = backend.organizations["acme"].notification_services
     before = {key: dict(service.settings) for key, service in stored.items()}
     for service in services.values():
@@ -141,7 +141,7 @@ def test_a_new_secret_replaces_the_old_one(api, backend, services):
     assert stored.settings["api_key"] == key
 
 
-def test_headers_are_kept_and_never_shown(api, backend, services):
+def test_headers_are_stored_and_never_shown(api, backend, services):
     url = services["Traces"]["url"]
     changed = api.patch(url, json={"settings": {"headers": {"X-Key": "s3cret"}, "tracestate": {"a": "b"}}})
     assert "s3cret" not in changed.text
@@ -172,7 +172,7 @@ def test_headers_are_kept_and_never_shown(api, backend, services):
         ("Acme workspace", {"settings": {"access_token": "x"}}),
     ],
 )
-def test_what_cannot_be_changed_is_refused_and_nothing_else_is(api, services, description, body):
+def test_only_read_only_fields_are_rejected(api, services, description, body):
     url = services[description]["url"]
     response = api.patch(url, json={"description": "Changed", **body})
     assert response.status_code == 422
@@ -187,7 +187,7 @@ def test_a_version_can_only_be_raised(api, services):
     assert api.patch(url, json={"settings": {"version": 1}}).status_code == 422
 
 
-def test_the_address_of_a_slack_webhook_changes_unless_a_browser_has_set_it(api, backend, services):
+def test_the_url_of_a_slack_webhook_is_fixed_once_a_browser_set_it(api, backend, services):
     url, room = "https://hooks.slack.example/new", services["Team room"]
     assert api.patch(room["url"], json={"settings": {"url": url}}).json()["settings"] == {"theme": "emoji"}
     assert backend.organizations["acme"].notification_services[room["id"]].settings["url"] == url
@@ -196,7 +196,7 @@ def test_the_address_of_a_slack_webhook_changes_unless_a_browser_has_set_it(api,
 
 
 @pytest.mark.parametrize("scope", ["some_projects", "some_teams", "some_clusters"])
-def test_a_scope_speaks_of_what_is_there(api, services, scope):
+def test_a_scope_names_existing_objects(api, services, scope):
     paths = {"some_projects": PIPELINES, "some_teams": f"{ACME}/teams", "some_clusters": f"{ACME}/clusters"}
     things = api.get(paths[scope]).json()[:2]
     ids = [thing["id"] for thing in things]
@@ -229,7 +229,7 @@ def test_a_deleted_pipeline_is_spoken_of_no_more(api, services):
         {**WEBHOOK, "scope": "some_projects"},
     ],
 )
-def test_what_is_wrong_is_refused_and_not_kept(api, body):
+def test_invalid_input_is_rejected_and_not_saved(api, body):
     before = api.get(SERVICES).json()
     assert api.post(SERVICES, json=body).status_code == 422
     assert api.get(SERVICES).json() == before
@@ -260,7 +260,7 @@ def test_a_service_without_such_settings_shows_none_of_them(api):
     assert created["settings"].keys() == {"aws_region", "aws_account_id"}
 
 
-def test_members_that_are_no_administrators_are_refused(api, backend):
+def test_members_are_rejected(api, backend):
     acme = backend.organizations["acme"]
     acme.memberships[backend.tokens[api.get("/v2/access-token").json()["uuid"]].user.id].role = "member"
     assert api.get(SERVICES).status_code == 403

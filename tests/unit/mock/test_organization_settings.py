@@ -49,7 +49,7 @@ def test_api_settings_change_one_by_one(api):
         {"allowed_ip_addresses": "203.0.113.0/24", "revoke_inactive_tokens_after_days": 7},
     ],
 )
-def test_wrong_api_settings_are_refused_and_not_kept(api, body):
+def test_invalid_api_settings_are_rejected_and_not_saved(api, body):
     before = api.get(API_SETTINGS).json()
     assert api.patch(API_SETTINGS, json=body).status_code == 422
     assert api.get(API_SETTINGS).json() == before
@@ -107,7 +107,7 @@ def test_pipeline_settings_change_one_by_one(api):
         {"default_branch": "trunk", "scheduled_job_expiry_in_minutes": -1},
     ],
 )
-def test_wrong_pipeline_settings_are_refused_and_not_kept(api, body):
+def test_invalid_pipeline_settings_are_rejected_and_not_saved(api, body):
     before = api.get(SETTINGS).json()
     assert api.patch(SETTINGS, json=body).status_code == 422
     assert api.get(SETTINGS).json() == before
@@ -180,7 +180,7 @@ def test_builds_are_exported_to_a_bucket(api, location, strategy, kept):
         {"location": "new-bucket", "strategy_id": "ftp"},
     ],
 )
-def test_a_wrong_bucket_is_refused_and_not_kept(api, body):
+def test_an_invalid_bucket_is_rejected_and_not_saved(api, body):
     before = api.get(SETTINGS).json()
     assert api.put(EXPORT, json=body).status_code == 422
     assert api.get(SETTINGS).json() == before

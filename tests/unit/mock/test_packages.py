@@ -28,7 +28,7 @@ def download(storage, package):
     return response.content
 
 
-def test_the_life_of_a_package(api, storage, clock):
+def test_lifecycle_of_a_package(api, storage, clock):
     content = bytes(range(256)) * 3
     response = publish(api, GEMS, "acme-ü-1.0.gem", content)
     package = response.json()
@@ -53,7 +53,7 @@ def test_the_life_of_a_package(api, storage, clock):
     assert api.get(GEMS).json()["items"][0]["id"] != package["id"]
 
 
-def test_a_download_address_expires(api, storage, clock):
+def test_a_download_url_expires(api, storage, clock):
     package = api.get(GEMS).json()["items"][0]
     clock.advance(60)
     assert storage.get(package["metadata"]["download_url"]).status_code == 403
@@ -78,7 +78,7 @@ def test_a_download_address_expires(api, storage, clock):
     ("charts", "C:\\x\\..\\shop-9.9.tgz", ("shop", "9.9", None)),
     ("charts", "../../shop-9.8.tgz", ("shop", "9.8", None)),
 ])  # fmt: skip
-def test_the_name_of_a_file_tells_what_it_is(api, registry, filename, said):
+def test_the_file_name_gives_name_and_version(api, registry, filename, said):
     package = publish(api, f"{REGISTRIES}/{registry}/packages", filename).json()
     assert (package["name"], package["version"], package["variant"]) == said
     assert "/" not in package["metadata"]["filename"]
@@ -98,7 +98,7 @@ def test_a_file_has_a_proper_name(api, filename):
     assert publish(api, DEBS, filename).status_code == 400
 
 
-def test_the_same_name_twice_is_refused(api, storage):
+def test_the_same_name_twice_is_rejected(api, storage):
     first = publish(api, DEBS, "a_1_all.deb").json()
     before = api.get(DEBS).json()
     assert publish(api, DEBS, "a_1_all.deb", b"other").status_code == 400
@@ -115,7 +115,7 @@ def test_the_same_name_twice_is_refused(api, storage):
     {"files": {"file": ("a.deb", b""), "package_url": (None, "x")}}, {"files": {"package_url": (None, "")}},
     {"files": {"file": ("a.deb", b""), "x": (None, "y")}}, {"files": {"package_url": (None, f"{STORAGE}/packages/x")}},
 ])  # fmt: skip
-def test_a_body_has_a_file_or_an_address(api, options):
+def test_a_body_has_a_file_or_a_url(api, options):
     before = api.get(DEBS).json()
     assert api.post(DEBS, **options).status_code == 400
     assert api.get(DEBS).json() == before
@@ -208,7 +208,7 @@ def test_an_upload_prepared_as_an_ip_address_is_published_as_localhost():
         assert client.post(f"{named}{DEBS}", files=address(form, "pool_1_all.deb")).status_code == 200
 
 
-def test_an_upload_that_is_refused_can_still_be_published_elsewhere(api, storage, form):
+def test_a_rejected_upload_can_be_published_elsewhere(api, storage, form):
     assert send(storage, form, "kiosk.img").status_code == 204
     assert api.post(FILES, files=address(form, "kiosk.img")).status_code == 400
     assert api.post(DEBS, files=address(form, "kiosk.img")).status_code == 200
@@ -230,7 +230,7 @@ def test_a_form_expires(storage, form, clock):
     assert send(storage, form).status_code == 403
 
 
-def test_storage_takes_a_file_with_a_length_and_no_credential(api, storage, backend, form):
+def test_storage_requires_a_length_and_rejects_credentials(api, storage, backend, form):
     assert send(storage.as_owner_of(api.token), form).status_code == 400
     assert storage.post(form["url"], data=form["data"]).status_code == 400
     assert storage.post(form["url"], content=b"--x<&>", headers={"Content-Type": "multipart/form-data; boundary=x"}

@@ -66,7 +66,7 @@ def test_beyond_the_end_there_is_nothing(api):
     assert numbers_of(response) == {"first": "1", "prev": "3"}
 
 
-def test_the_query_is_kept(api):
+def test_links_preserve_the_query(api):
     query = "state[]=passed&state[]=failed&meta_data[release]=1.2&branch=release/*&per_page=1&exclude_jobs=true"
     url = links(api.get(f"{WEB}/builds?{query}"))["next"]
     assert url.startswith(f"{API}{WEB}/builds?")
@@ -77,7 +77,7 @@ def test_the_query_is_kept(api):
     assert "meta_data%5Brelease%5D=1.2" in url
 
 
-def test_links_lead_back_to_the_host_that_was_asked(api):
+def test_links_have_the_host_of_the_request(api):
     url = links(api.get("/v2/builds", headers={"Host": "proxy.test:8080"}))["next"]
     assert url.startswith("http://proxy.test:8080/v2/builds?")
 
@@ -130,7 +130,7 @@ def paged(parameter):
         ("page", "x"), ("after", ""),
     ],
 )  # fmt: skip
-def test_only_bounded_sizes_and_cursors_are_refused(api, parameter, value):
+def test_only_bounded_sizes_and_cursors_are_rejected(api, parameter, value):
     paths = list(paged(parameter))
     assert len(paths) == {"per_page": 35, "bounded_per_page": 3, "page": 32, "after": 6}[parameter]
     name = parameter.removeprefix("bounded_")
@@ -152,7 +152,7 @@ def test_more_than_a_hundred_items_count_as_a_hundred(api):
 
 
 @pytest.mark.parametrize("path", ["audit_events", "invitations", "pipelines/web/builds/42/jobs"])
-def test_three_lists_refuse_larger_pages(api, path):
+def test_three_lists_reject_larger_pages(api, path):
     assert api.get(f"/v2/organizations/acme/{path}?per_page=100").status_code == 200
     assert api.get(f"/v2/organizations/acme/{path}?per_page=101").status_code == 400
 
@@ -206,7 +206,7 @@ def test_a_last_page_that_is_too_deep_is_not_named(api, monkeypatch):
 
 
 @pytest.mark.parametrize("query", [b"per_page=101", b"per_page=0", b"per_page=x", b"per_page=" + b"9" * 200])
-def test_sizes_are_checked_without_a_description_too(query):
+def test_sizes_are_validated_without_the_spec(query):
     with pytest.raises(BadRequestError):
         pagination._page_size(Query.parse(query), bounded=True)
 

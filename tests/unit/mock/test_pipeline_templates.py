@@ -12,7 +12,7 @@ TEMPLATES = "/v2/organizations/acme/pipeline-templates"
 BODY = {"name": "New", "configuration": "steps:\n  - command: make\n"}
 
 
-def test_the_life_of_a_template(api, clock):
+def test_lifecycle_of_a_template(api, clock):
     response = api.post(TEMPLATES, json=BODY)
     created = response.json()
     assert response.status_code == 201
@@ -47,13 +47,13 @@ def test_the_list_has_pages(api):
     "body",
     [{}, {"name": "x"}, {**BODY, "available": "maybe"}, {**BODY, "name": None}, {**BODY, "configuration": "env: {}"}],
 )
-def test_what_is_wrong_is_refused_and_not_kept(api, body):
+def test_invalid_input_is_rejected_and_not_saved(api, body):
     before = api.get(TEMPLATES).json()
     assert api.post(TEMPLATES, json=body).status_code in {400, 422}
     assert api.get(TEMPLATES).json() == before
 
 
-def test_an_organization_of_somebody_else_has_none(api):
+def test_another_organization_is_not_found(api):
     assert api.get("/v2/organizations/globex/pipeline-templates").status_code == 404
 
 
@@ -87,14 +87,14 @@ def test_a_pipeline_has_its_steps_from_its_template(api, template, create):
 
 
 @pytest.mark.parametrize("pipeline", ["web", "docs"])
-def test_a_template_takes_the_place_of_the_steps(api, template, create, pipeline):
+def test_a_template_replaces_the_steps(api, template, create, pipeline):
     body = {"pipeline_template_uuid": template["uuid"].upper(), "configuration": BODY["configuration"]}
     changed = api.patch(f"{PIPELINES}/{pipeline}", json=body).json()
     assert (labels(changed), changed["env"]) == (["One", "Two"], {"A": "b"})
     assert [job["name"] for job in create(pipeline)["jobs"]] == ["One", "Two"]
 
 
-def test_what_changes_in_a_template_changes_in_its_pipelines(api, template):
+def test_changes_of_a_template_apply_to_its_pipelines(api, template):
     api.patch(WEB, json={"pipeline_template_uuid": template["uuid"]})
     api.patch(template["url"], json={"name": "Other"})
     assert labels(api.get(WEB).json()) == ["One", "Two"]
@@ -123,7 +123,7 @@ def test_a_template_that_is_assigned_cannot_be_deleted(api, template):
     assert api.delete(template["url"]).status_code == 204
 
 
-def test_only_administrators_assign_what_is_not_available(api, backend, template):
+def test_only_administrators_assign_unavailable_templates(api, backend, template):
     api.patch(template["url"], json={"available": False})
     acme, body = backend.organizations["acme"], {"pipeline_template_uuid": template["uuid"]}
     acme.teams_enabled, acme.memberships[acme.members[0].id].role = False, "member"
@@ -141,7 +141,7 @@ def test_only_administrators_write_templates(api, template, member):
     assert api.get(TEMPLATES).json() == before
 
 
-def test_a_template_that_is_not_there_is_refused(api):
+def test_an_unknown_template_is_rejected(api):
     before = api.get(WEB).json()
     body = {"pipeline_template_uuid": "01920000-0000-7000-8000-000000009999"}
     assert api.patch(WEB, json=body).status_code == 422

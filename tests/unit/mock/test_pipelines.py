@@ -80,7 +80,7 @@ def test_a_visual_pipeline(api):
     ],
     ids=["list", "map"],
 )
-def test_plugins_of_a_visual_step_are_kept(api, plugins):
+def test_plugins_of_a_visual_step_are_stored(api, plugins):
     steps = [{"type": "script", "command": "make", "plugins": plugins}, {"type": "script", "command": "make"}]
     created = api.post(PIPELINES, json={**BODY, "steps": steps}).json()
     [step, plain] = api.get(created["url"]).json()["steps"]
@@ -110,7 +110,7 @@ def test_the_provider_follows_from_the_repository(api, repository, provider, sec
     assert bool(found.get("webhook_url")) == secret
 
 
-def test_webhook_addresses_are_for_writers(api):
+def test_webhook_urls_need_a_write_scope(api):
     assert api.get(WEB).json()["provider"]["webhook_url"]
     assert api.as_owner_of(READ_ONLY_TOKEN).get(WEB).json()["provider"]["webhook_url"] == ""
 
@@ -132,7 +132,7 @@ def test_webhook_addresses_are_for_writers(api):
         ({"configuration": "#" * 200_001}, "configuration", "is too long"),
     ],
 )
-def test_what_is_wrong_is_named(api, change, field, code):
+def test_invalid_fields_are_named(api, change, field, code):
     response = create(api, **change)
     assert response.status_code == 422
     assert response.json()["message"] == "Validation Failed"

@@ -11,7 +11,7 @@ PORTALS = "/v2/organizations/acme/portals"
 BODY = {"name": "Trigger: main build", "query": "{ viewer { id"}
 
 
-def test_the_life_of_a_portal(api):
+def test_lifecycle_of_a_portal(api):
     response = api.post(PORTALS, json=BODY)
     created = response.json()
     assert response.status_code == 201

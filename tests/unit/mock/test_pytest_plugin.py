@@ -26,13 +26,13 @@ def test_the_example_passes():
 
 
 @pytest.mark.exhaustive
-def test_no_proxy_is_asked_for_the_mock_server():
+def test_the_mock_server_bypasses_proxies():
     nowhere = "http://127.0.0.1:9"
     done = pytest_in(ROOT / "examples/testing", HTTP_PROXY=nowhere, ALL_PROXY=nowhere, NO_PROXY="")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_fixtures_are_listed_with_what_they_are_for(tmp_path):
+def test_the_fixtures_are_listed_with_docstrings(tmp_path):
     done = pytest_in(tmp_path, "--fixtures")
     for name, words in (
         ("buildkite_mock_server [session scope]", "started once"),
@@ -44,7 +44,7 @@ def test_the_fixtures_are_listed_with_what_they_are_for(tmp_path):
         assert words in done.stdout
 
 
-def test_a_missing_extra_is_told_in_one_line(tmp_path):
+def test_a_missing_extra_is_reported_in_one_line(tmp_path):
     (tmp_path / "conftest.py").write_text("import sys\nsys.modules['starlette'] = None\n")
     (tmp_path / "test_it.py").write_text("def test_it(buildkite): pass\n")
     done = pytest_in(tmp_path)
@@ -62,7 +62,7 @@ def test_it():
 """
 
 
-def test_pytest_does_not_import_the_client_for_nothing(tmp_path):
+def test_pytest_imports_the_client_on_first_use(tmp_path):
     (tmp_path / "test_it.py").write_text(NOTHING)
     done = pytest_in(tmp_path, "-p", "no:schemathesis", "-p", "no:anyio")
     assert done.returncode == 0, done.stdout

@@ -21,7 +21,7 @@ def body(backend):
     return {"name": "My Gems!", "ecosystem": "ruby", "team_ids": [next(iter(backend.organizations["acme"].teams))]}
 
 
-def test_the_life_of_a_registry(api, body):
+def test_lifecycle_of_a_registry(api, body):
     response = api.post(REGISTRIES, json={**body, "emoji": ":gem:", "description": "New"})
     created = response.json()
     assert response.status_code == 200
@@ -42,7 +42,7 @@ def test_the_life_of_a_registry(api, body):
     ] * 3
 
 
-def test_what_is_in_a_registry_goes_with_it(api):
+def test_deleting_a_registry_deletes_its_packages(api):
     package, token = api.get(f"{GEMS}/packages").json()["items"][0], api.get(TOKENS).json()[0]
     assert api.delete(GEMS).status_code == 200
     for gone in (package["url"], token["url"], f"{GEMS}/packages", TOKENS):
@@ -72,7 +72,7 @@ for _ in range(200):
     ["nope", "{}", "[1]", "- iss: x", "- {iss: [], claims: {}}", "- iss: &a x\n  claims: {}", "- *a", "[", "- !!str x",
      "[" * 5000, "x" * 200_000, [{"iss": "x"}], [{**STATEMENT, "scopes": ["admin"]}], 5],
 )  # fmt: skip
-def test_what_is_no_policy_is_refused(api, body, policy):
+def test_an_invalid_policy_is_rejected(api, body, policy):
     before = api.get(REGISTRIES).json()
     assert api.post(REGISTRIES, json={**body, "oidc_policy": policy}).status_code == 400
     assert api.post(GEMS, json={"name": "Other", "oidc_policy": policy}).status_code == 400
@@ -110,7 +110,7 @@ def test_a_deleted_team_is_not_named(api):
     assert team_id not in api.get(GEMS).json()["team_ids"]
 
 
-def test_the_life_of_a_token(api):
+def test_lifecycle_of_a_token(api):
     response = api.post(TOKENS, json={"description": "New"})
     created = response.json()
     assert response.status_code == 200
@@ -161,5 +161,5 @@ def test_scopes(api, backend, method, path, scope):
     assert reader.request(method, path, json={}).status_code in {200, 400}
 
 
-def test_an_organization_of_somebody_else_has_none(api):
+def test_another_organization_is_not_found(api):
     assert api.get(REGISTRIES.replace("acme", "globex")).status_code == 404

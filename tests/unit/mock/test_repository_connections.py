@@ -18,7 +18,7 @@ def connections(api):
     return {connection["type"]: connection for connection in api.get(CONNECTIONS).json()}
 
 
-def test_there_is_one_of_each_type_and_lists_say_little(api, connections):
+def test_lists_have_one_short_entry_of_each_type(api, connections):
     assert len(connections) == 8
     for connection in connections.values():
         assert connection.keys() == {"id", "type", "display_name", "url"}
@@ -28,7 +28,7 @@ def test_there_is_one_of_each_type_and_lists_say_little(api, connections):
         assert more.keys() - connection.keys() == {"service_account", "host", "rate_limit"}
 
 
-def test_some_are_only_hosts_and_some_tell_of_a_limit(api, connections):
+def test_account_host_and_rate_limit_depend_on_the_type(api, connections):
     app = api.get(connections["github_app"]["url"]).json()
     assert app["service_account"] == {"login": "acme"}
     assert (app["host"]["type"], app["rate_limit"]["remaining"]) == ("github", 5_000 - app["rate_limit"]["used"])
@@ -60,7 +60,7 @@ def test_one_repository_is_found_by_its_whole_name(api, connections, name, found
 
 
 @pytest.mark.parametrize("query", ["repository[]=acme/web", "repository[x]=acme/web"])
-def test_a_name_that_is_no_string_is_400(api, connections, query):
+def test_a_list_as_name_is_400(api, connections, query):
     assert api.get(f"{connections['github_app']['url']}/repositories?{query}").status_code == 400
 
 
@@ -71,7 +71,7 @@ def test_other_types_list_none(api, connections, type_):
     assert "not supported" in response.json()["message"]
 
 
-def test_a_service_that_does_not_answer_is_asked_again_later(api, clock, connections):
+def test_an_unavailable_provider_is_a_503_with_retry_after(api, clock, connections):
     url = f"{connections['github_enterprise_app']['url']}/repositories"
     response = api.get(url)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "3600")

@@ -75,7 +75,7 @@ def aliased(api):
     return {path: api.get(owner).json()[0]["url"] for path, owner in owners.items()}
 
 
-def test_what_clients_patch_is_updated_all_the_same(api, aliased):
+def test_patch_is_accepted_as_put(api, aliased):
     for url in aliased.values():
         key = "label" if "/schedules/" in url else "description"
         response = api.patch(url, json={key: "Patched"})
@@ -101,7 +101,7 @@ def test_every_alias_updates(api, aliased):
     assert aliases["/v2/packages/organizations/{org}/registries/{registry}"] == ("PATCH", "PUT")
 
 
-def test_the_description_knows_the_aliases(aliased):
+def test_aliases_are_in_the_spec(aliased):
     source = (files("_buildkite_rest") / "openapi.yaml").read_bytes()
     paths = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["paths"]
     described = {
@@ -126,7 +126,7 @@ def test_a_preflight_needs_no_token(api):
 
 
 @pytest.mark.parametrize(("path", "status"), [("/", 200), ("/v2/user", 401), (f"{WEB}/builds", 401), ("/nope", 404)])
-def test_browsers_may_read_every_answer(api, path, status):
+def test_every_response_has_cors_headers(api, path, status):
     response = api.as_owner_of(None).get(path, headers={"Origin": "https://app.example"})
     assert response.status_code == status
     assert response.headers["Access-Control-Allow-Origin"] == "*"
@@ -150,7 +150,7 @@ def test_a_fixed_segment_goes_before_a_parameter():
     assert found("teams") is None
 
 
-def test_faults_strike_before_anything_is_looked_at(runner, backend):
+def test_faults_come_before_routing(runner, backend):
     def statuses():
         caller = Caller(runner, create_app(backend, fault_rate=0.5), token=None)
         return [caller.get("/v2/user").status_code for _ in range(40)]
@@ -160,7 +160,7 @@ def test_faults_strike_before_anything_is_looked_at(runner, backend):
     assert first == statuses()
 
 
-def test_every_answer_can_be_late(runner, backend):
+def test_every_response_can_be_delayed(runner, backend):
     caller = Caller(runner, create_app(backend, latency=0.05))
     begin = time.perf_counter()
     caller.get("/")

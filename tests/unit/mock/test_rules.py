@@ -17,7 +17,7 @@ def body(source="web", target="api", kind=TRIGGER, **value):
     return {"type": kind, "value": {"source_pipeline": source, "target_pipeline": target, **value}}
 
 
-def test_the_life_of_a_rule(api):
+def test_lifecycle_of_a_rule(api):
     response = api.post(RULES, json={**body(conditions=["a", ""]), "description": "Why"})
     created = response.json()
     assert response.status_code == 201
@@ -45,13 +45,13 @@ def test_pipelines_are_named_by_uuid_too(api):
     body(source="nope"), body(target="01920000-0000-7006-8000-0000000fffff"), body(kind="pipeline.delete.pipeline"),
     {"type": TRIGGER}, {"type": TRIGGER, "value": {"source_pipeline": "web"}}, body(conditions="main"), body(source=""),
 ])  # fmt: skip
-def test_what_is_wrong_is_refused_and_not_kept(api, wrong):
+def test_invalid_input_is_rejected_and_not_saved(api, wrong):
     before = api.get(RULES).json()
     assert api.post(RULES, json=wrong).status_code == 422
     assert api.get(RULES).json() == before
 
 
-def test_the_pipelines_of_somebody_else_are_unknown(api, backend):
+def test_pipelines_of_other_organizations_are_unknown(api, backend):
     other = next(iter(backend.organizations["globex"].pipelines.values()))
     assert other.slug not in backend.organizations["acme"].pipelines
     for name in (other.id, other.slug):

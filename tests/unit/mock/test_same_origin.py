@@ -81,7 +81,7 @@ def test_programs_and_its_own_pages_control_it(control, headers):
     ],
 )
 @pytest.mark.parametrize("request_line", ["GET /_mock/", "GET /_mock", "POST /_mock/reset", "OPTIONS /_mock/faults"])
-def test_other_pages_are_refused_in_one_line(control, headers, request_line):
+def test_other_origins_are_rejected_in_one_line(control, headers, request_line):
     before = control.get("/_mock/").json()
     response = control.request(*request_line.split(), headers={"Content-Type": "text/plain", **headers})
     assert (response.status_code, list(response.json())) == (403, ["message"])
@@ -110,7 +110,7 @@ def test_more_names_can_be_allowed(runner, backend):
     assert statuses == [200, 200, 403, 403]
 
 
-def test_a_server_takes_names_too():
+def test_a_server_accepts_host_names():
     with ExitStack() as stack:
         server = stack.enter_context(MockServer(builds=1, hosts=["mock.example.com"]))
         client = stack.enter_context(httpx.Client(base_url=server.url, trust_env=False))
@@ -166,7 +166,7 @@ def test_a_target_may_be_in_absolute_form(host, path, status):
         [("Host", "127.0.0.1"), ("Host", "evil.example")],
     ],
 )
-def test_a_repeated_header_is_refused(headers):
+def test_a_repeated_header_is_rejected(headers):
     with MockServer(builds=1) as server, closing(http.client.HTTPConnection(server.url[7:])) as connection:
         connection.putrequest("POST", "/_mock/reset", skip_host=headers[0][0] == "Host")
         for name, value in [*headers, ("Content-Length", "0")]:

@@ -25,7 +25,7 @@ def times(line, count=2, start=NOW):
     return found
 
 
-def test_the_life_of_a_schedule(api, clock):
+def test_lifecycle_of_a_schedule(api, clock):
     response = api.post(SCHEDULES, json={"cronline": "@hourly"})
     created = response.json()
     assert response.status_code == 201
@@ -80,7 +80,7 @@ def test_the_branch_is_the_default_one_of_the_pipeline(api):
 
 
 @pytest.mark.parametrize("line", ["nonsense", "*/5 * * * *", "0 0 30 2 *", " ", "0 ~ * * *"])
-def test_a_wrong_line_is_refused_and_not_kept(api, line):
+def test_an_invalid_line_is_rejected_and_not_saved(api, line):
     before = api.get(SCHEDULES).json()
     created = api.post(SCHEDULES, json={"cronline": line})
     changed = api.put(before[0]["url"], json={"label": "New", "cronline": line})
@@ -168,6 +168,6 @@ def test_daylight_saving_time_moves_the_hour_and_leaves_one_out():
         "* 0 * * *", "0,55,59 * * * *", "0,0" + ",0" * 200 + " 0 * * *", "0 0 * * * \x00",
     ],
 )  # fmt: skip
-def test_wrong_lines(line):
+def test_invalid_lines(line):
     with pytest.raises(InvalidCronlineError):
         parse_cronline(line)

@@ -35,7 +35,7 @@ def client(server):
         yield client
 
 
-def test_it_serves_and_leaves_nothing_behind():
+def test_it_serves_and_cleans_up():
     before = set(threading.enumerate())
     with MockServer(seed=1, builds=10) as server:
         assert server.url.startswith("http://127.0.0.1:")
@@ -78,7 +78,7 @@ def test_two_servers_do_not_meet(server):
         assert other.backend is not server.backend
 
 
-def test_tokens_are_told(server):
+def test_tokens_are_attributes(server):
     for token, status in ((server.token, 200), (server.read_only_token, 200), (GLOBEX_TOKEN, 200), ("x", 401)):
         assert httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code == status
 
@@ -108,7 +108,7 @@ def test_reset_forgets_a_key_registered_since_the_start(server, reset):
     assert status() == 401
 
 
-def test_reset_keeps_and_restores_a_key_registered_before_the_start():
+def test_reset_restores_a_key_registered_before_the_start():
     server = MockServer(builds=0)
     status = registered(server)
     with server:
@@ -187,7 +187,7 @@ def run(*arguments):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
 
 
-def test_the_command_line_tells_where_it_serves_and_stops():
+def test_the_command_line_prints_its_urls_and_stops():
     with run("--seed", "3", "--rate-limit", "200", "--user-rate-limit", "50") as process:
         lines = [process.stdout.readline().rsplit(maxsplit=1) for _ in range(8)]
         told = {name.strip(): value for name, value in lines}
@@ -198,7 +198,7 @@ def test_the_command_line_tells_where_it_serves_and_stops():
         assert process.stderr.read() == ""
 
 
-def test_a_taken_port_is_one_line(server):
+def test_a_port_in_use_is_reported_in_one_line(server):
     with run("--port", str(address(server)[1])) as process:
         output, errors = process.communicate(timeout=60)
         assert (process.returncode, output) == (2, "")
@@ -207,7 +207,7 @@ def test_a_taken_port_is_one_line(server):
 
 
 @pytest.mark.parametrize(("name", "value"), [("port", 99_999), ("port", -1), ("host", "")])
-def test_a_place_that_cannot_be_is_refused(name, value):
+def test_an_invalid_host_is_reported(name, value):
     with pytest.raises(ValueError, match=name):
         MockServer(builds=1, **{name: value})
 
@@ -238,7 +238,7 @@ class Full(socket.socket):
         raise OSError(errno.EMFILE, "Too many open files")
 
 
-def test_a_server_that_is_stopped_while_files_are_short_says_nothing_of_its_closed_socket(monkeypatch, capfd, caplog):
+def test_stopping_during_a_shortage_of_files_does_not_report_the_closed_socket(monkeypatch, capfd, caplog):
     monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.5)
     full = Full(fileno=sockets.bound("127.0.0.1", 0).detach())
     server = sockets.server(lambda scope, receive, send: None)

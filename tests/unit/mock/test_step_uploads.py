@@ -131,7 +131,7 @@ def test_a_large_definition_is_left_out(api, pipeline, create, clock):
     assert (whole["definition_yaml"], whole["definition_yaml_omitted"]) == (None, True)
 
 
-def test_what_is_not_there_and_who_may_look(api):
+def test_unknown_uploads_and_scopes(api):
     upload = uploads(api, {"url": f"{WEB}/builds/42"})[0]
     assert api.as_owner_of(READ_ONLY_TOKEN).get(upload["url"]).json()["uuid"] == upload["uuid"]
     for path in (

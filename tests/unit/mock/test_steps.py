@@ -60,7 +60,7 @@ def test_a_list_is_a_configuration_too():
 
 
 @pytest.mark.parametrize("field", ["command", "plugins"])
-def test_aliases_that_multiply_are_refused(field):
+def test_aliases_that_multiply_are_rejected(field):
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
     bomb = "\n".join([*lines, f"steps: [{{command: x, {field}: [{{a: *a39}}]}}]"])
     with pytest.raises(UnprocessableError):
@@ -72,7 +72,7 @@ def test_only_named_dimensions_make_a_matrix(matrix):
     assert steps(f"steps: [{{command: x, matrix: {matrix}}}]")[0].matrix == ()
 
 
-def test_a_matrix_without_end_is_refused():
+def test_a_matrix_without_end_is_rejected():
     many = "[" + ", ".join(map(str, range(200))) + "]"
     with pytest.raises(UnprocessableError):
         steps(f"steps: [{{command: x, matrix: {{setup: {{a: {many}, b: {many}, c: {many}, d: {many}}}}}}}]")
@@ -81,7 +81,7 @@ def test_a_matrix_without_end_is_refused():
 @pytest.mark.parametrize(
     "text", ["", "x", "steps", "steps: {}", "steps: [{}]", "steps: [[]]", "[" * 400, "? [a]\n: b", "!!x y"]
 )
-def test_what_has_no_steps_is_refused(text):
+def test_a_configuration_without_steps_is_rejected(text):
     with pytest.raises(UnprocessableError):
         steps(text)
 

@@ -109,7 +109,7 @@ def test_without_a_localhost_the_storage_keeps_its_address(monkeypatch):
     assert hosts_of_storage() == (["127.0.0.1"], False)
 
 
-def test_a_port_that_is_taken_on_one_address_is_given_up_on_all(monkeypatch):
+def test_a_port_in_use_on_one_address_is_released_on_all(monkeypatch):
     real, calls = sockets.bound, []
 
     def bound(host, port):

@@ -31,7 +31,7 @@ def test_a_part_is_sent(storage, url, wanted, begin, end):
 
 
 @pytest.mark.parametrize("wanted", ["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=" + "9" * 5000 + "-"])
-def test_nothing_is_in_the_range(storage, url, wanted):
+def test_the_range_is_empty(storage, url, wanted):
     response = storage.get(url, headers={"Range": wanted})
     assert (response.status_code, response.headers["Content-Range"]) == (416, "bytes */10")
 

@@ -56,7 +56,7 @@ def test_without_a_version_there_are_no_metrics_and_one_filter(api, version):
 
 
 @pytest.mark.parametrize("version", ["x", "2026-8-1", "2026-08-01T00:00:00Z", "20260801", "2026-13-45", "2025-02-30"])
-def test_a_malformed_version_is_refused(api, version):
+def test_a_malformed_version_is_rejected(api, version):
     for path in (TESTS, api.get(TESTS).json()[0]["url"]):
         response = api.get(path, headers={"Buildkite-Version": version})
         message = "Buildkite-Version must be in format YYYY-MM-DD"
@@ -134,7 +134,7 @@ def test_filters_of_tests(backend, measured, query, indexes):
     ],
     ids=lambda query: next(iter(query.values())),
 )
-def test_a_result_is_asked_for_once_and_a_value_has_one_operator(api, query):
+def test_one_result_filter_and_one_operator_per_value(api, query):
     response = api.get(TESTS, params=query, headers=VERSION)
     assert (response.status_code, response.json().keys()) == (400, {"message"})
 
@@ -199,7 +199,7 @@ def test_a_test_that_did_not_run_has_no_metrics(api, measured):
         "min_timestamp=yesterday",
     ],
 )
-def test_what_cannot_be_asked_for_is_refused(api, query):
+def test_invalid_filters_are_rejected(api, query):
     assert api.get(f"{TESTS}?{query}", headers=VERSION).status_code == 400
 
 
@@ -374,7 +374,7 @@ def test_flaky_tests_have_pages(api):
     assert first.json() + second.json() == api.get(f"{RSPEC}/flaky-tests").json()[:2]
 
 
-def test_the_catalog_leads_to_the_description(api):
+def test_the_catalog_links_the_openapi_document(api):
     stranger = api.as_owner_of(None)
     catalog = stranger.get("/.well-known/api-catalog")
     entry = catalog.json()["linkset"][0]

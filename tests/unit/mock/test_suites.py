@@ -17,7 +17,7 @@ BODY = {"name": "Größe & Co", "default_branch": "main", "team_ids": [TEAM]}
 STATEMENTS = [{"iss": "https://agent.buildkite.com", "claims": {"pipeline_slug": {"in": ["web"]}}}]
 
 
-def test_the_life_of_a_suite(api):
+def test_lifecycle_of_a_suite(api):
     response = api.post(SUITES, json={**BODY, "color": "#FFFFFF", "application_name": "Shop"})
     created = response.json()
     assert response.status_code == 201
@@ -60,19 +60,19 @@ def test_suites_have_pages(api):
         {**BODY, "oidc_policy": [{"claims": {}}]},
     ],
 )
-def test_what_is_wrong_is_refused_and_not_kept(api, body):
+def test_invalid_input_is_rejected_and_not_saved(api, body):
     before = api.get(SUITES).json()
     assert api.post(SUITES, json=body).status_code == 400
     assert api.get(SUITES).json() == before
 
 
-def test_a_refused_change_changes_nothing(api):
+def test_a_rejected_change_changes_nothing(api):
     before = api.get(f"{SUITES}/rspec").json()
     assert api.patch(f"{SUITES}/rspec", json={"name": "New", "oidc_policy": "{}"}).status_code == 400
     assert api.get(f"{SUITES}/rspec").json() == before
 
 
-def test_tokens_are_told_to_those_who_ask_and_may_change_suites(api):
+def test_tokens_are_shown_on_request_with_full_access(api):
     reader = api.as_owner_of(READ_ONLY_TOKEN)
     token = api.get(f"{SUITES}/rspec?show_api_token=true").json()["api_token"]
     tokens = [suite["api_token"] for suite in api.get(f"{SUITES}?show_api_token=true").json()]
@@ -91,7 +91,7 @@ def acme(backend):
 
 
 @pytest.mark.parametrize("path", [SUITES, f"{SUITES}/rspec"])
-def test_tokens_are_not_told_to_those_who_may_not_change_the_suite(api, acme, member, path):
+def test_tokens_are_not_shown_without_full_access(api, acme, member, path):
     reader = api.as_owner_of(READ_ONLY_TOKEN)
     assert "api_token" not in api.get(path).text
     assert "api_token" not in api.get(f"{path}?show_api_token=false").text
@@ -134,7 +134,7 @@ def test_teams_get_a_new_suite_and_lose_a_deleted_one(api):
     assert api.get(access).status_code == 404
 
 
-def test_without_teams_nobody_names_one(api):
+def test_without_teams_team_ids_are_optional(api):
     suites = api.as_owner_of(GLOBEX_TOKEN)
     body = {"name": "x", "default_branch": "main"}
     assert suites.post(SUITES.replace("acme", "globex"), json=body).status_code == 201
@@ -150,7 +150,7 @@ def test_with_a_suite_its_runs_and_tests_go(api):
     assert [run["suite"]["slug"] for run in runs] == ["jest"]
 
 
-def test_suites_of_somebody_else_are_not_seen(api):
+def test_suites_of_other_organizations_are_not_found(api):
     path = "/v2/analytics/organizations/globex/suites/pytest"
     assert api.get(path).status_code == 404
     assert api.as_owner_of(GLOBEX_TOKEN).get(path).json()["slug"] == "pytest"

@@ -34,7 +34,7 @@ def plain(api, backend):
     return api.as_owner_of(GLOBEX_TOKEN)
 
 
-def test_the_life_of_a_team(api, clock):
+def test_lifecycle_of_a_team(api, clock):
     response = api.post(TEAMS, json={**BODY, "members_can_create_suites": True})
     created = response.json()
     url = f"{TEAMS}/{created['id']}"
@@ -157,7 +157,7 @@ def test_a_plan_may_have_no_teams(api, acme):
     assert response.json()["message"].startswith("Your plan doesn't include team permissions.")
 
 
-def test_the_life_of_a_team_member(api, team, acme, clock):
+def test_lifecycle_of_a_team_member(api, team, acme, clock):
     clock.advance(1)
     members = f"{TEAMS}/{team('backend').id}/members"
     ada = acme.members[0]
@@ -184,7 +184,7 @@ def test_only_members_of_the_organization_join_a_team(api, team):
     assert api.get(members).json() == before
 
 
-def test_the_life_of_a_team_pipeline(api, team, acme):
+def test_lifecycle_of_a_team_pipeline(api, team, acme):
     pipelines = f"{TEAMS}/{team('backend').id}/pipelines"
     web = acme.pipelines["web"]
     response = api.post(pipelines, json={"pipeline_id": web.id, "access_level": "read_only"})
@@ -227,7 +227,7 @@ def test_new_pipelines_belong_to_the_teams_that_are_named(api, team, acme):
     assert levels == ["manage_build_and_read", "read_only"]
 
 
-def test_the_life_of_a_team_suite(api, team, acme):
+def test_lifecycle_of_a_team_suite(api, team, acme):
     suites = f"{TEAMS}/{team('frontend').id}/suites"
     for access in api.get(suites).json():
         assert api.delete(f"{suites}/{access['suite_id']}").status_code == 204
@@ -256,7 +256,7 @@ def test_teams_lose_a_suite_that_is_deleted(api, team):
 
 
 @pytest.mark.parametrize("body", [{}, {**BODY, "name": ""}, {**BODY, "privacy": "open"}, {**BODY, "name": None}])
-def test_what_is_wrong_is_refused_and_not_kept(api, body):
+def test_invalid_input_is_rejected_and_not_saved(api, body):
     before = api.get(TEAMS).json()
     assert api.post(TEAMS, json=body).status_code in {400, 422}
     assert api.get(TEAMS).json() == before

@@ -51,7 +51,7 @@ def test_the_runs_of_a_build_exist(api):
         assert api.get(path).json()["id"] == embedded["suite"]["id"]
 
 
-def test_runs_of_an_unknown_build_are_none(api):
+def test_an_unknown_build_has_no_runs(api):
     assert api.get(f"{RSPEC}/runs?build_id=01920000-0000-7008-8000-00000000ffff").json() == []
     assert api.get(f"{RSPEC}/runs?build_id=42").status_code == 400
 
@@ -103,7 +103,7 @@ def test_a_failed_execution_leads_to_its_test(api, failed):
     assert failed[0]["tags"] == {"framework": "rspec", "language.name": "ruby", "language.version": "3.4.1"}
 
 
-def test_details_come_when_asked_for(api, failed):
+def test_details_are_returned_on_request(api, failed):
     path = f"{RSPEC}/runs/{failed[0]['run_id']}/failed_executions"
     assert "failure_expanded" not in api.get(f"{path}?include_failure_expanded=false").text
     expanded = api.get(f"{path}?include_failure_expanded=true").json()
@@ -153,20 +153,20 @@ def test_tags_may_be_as_long_as_they_may(api, failed):
     ],
     ids=lambda tags: next(iter(tags))[:10],
 )
-def test_wrong_tags_are_refused_and_none_is_kept(api, failed, tags):
+def test_one_invalid_tag_rejects_all(api, failed, tags):
     good = {"id": failed[0]["execution_id"], "tags": {"mut.a": "1"}}
     assert api.put(TAGS, json={"executions": [good, {**good, "tags": tags}]}).status_code == 400
     assert api.get(f"{RSPEC}/runs/{failed[0]['run_id']}/failed_executions").json() == failed
 
 
-def test_unknown_executions_are_passed_over(api, failed, backend):
+def test_unknown_executions_are_ignored(api, failed, backend):
     executions = [{"id": each, "tags": {"mut.a": "1"}} for each in ("", "x", failed[0]["test_id"])]
     assert api.put(TAGS, json={"executions": executions}).status_code == 200
     assert backend.organizations["acme"].suites["rspec"].changeable_tags == {}
     assert api.put(f"{SUITES}/jest/execution-tags", json={"executions": executions}).status_code == 200
 
 
-def test_too_many_executions_are_refused(api):
+def test_too_many_executions_are_rejected(api):
     entries = ",".join(['{"id":"","tags":{}}'] * 100_001)
     response = api.put(TAGS, content=f'{{"executions":[{entries}]}}')
     assert (response.status_code, response.json()["message"]) == (

@@ -56,11 +56,11 @@ def test_a_body_is_an_object(api, body):
     )
 
 
-def test_a_huge_body_is_refused(api):
+def test_a_huge_body_is_rejected(api):
     assert api.post(BUILDS, content=b'{"commit": "' + b"x" * (2 << 20) + b'"}').status_code == 400
 
 
-def test_wrong_fields_are_named(api):
+def test_invalid_fields_are_named(api):
     body = {"commit": 1, "branch": "main", "author": {"name": 2}, "env": []}
     response = api.post(BUILDS, json=body)
     assert response.status_code == 422
@@ -80,7 +80,7 @@ def test_wrong_fields_are_named(api):
         ("PATCH", "pipelines/web/schedules/x", [], "The body must be an object"),
     ],
 )
-def test_most_refusals_name_the_fields_in_a_sentence(api, method, path, body, reason):
+def test_most_errors_name_the_fields_in_a_sentence(api, method, path, body, reason):
     response = api.request(method, f"/v2/organizations/acme/{path}", json=body)
     assert (response.status_code, response.json()) == (422, {"message": f"Validation failed: {reason}"})
 
@@ -103,7 +103,7 @@ def test_a_field_is_named_once():
     assert contract.error(problems, of_query=False).errors == (FieldError("branch", "invalid"),)
 
 
-def test_a_missing_body_is_refused_where_one_is_needed(api):
+def test_a_missing_required_body_is_rejected(api):
     assert {error["field"] for error in api.post(BUILDS).json()["errors"]} == {"commit", "branch"}
     response = api.patch(WEB)
     assert (response.status_code, response.json()) == (422, {"message": "Validation failed: The body is missing"})
@@ -120,13 +120,13 @@ def test_unknown_fields_and_parameters_are_ignored(api):
 
 
 @pytest.mark.parametrize("query", ["exclude_jobs=maybe", "meta_data=x", "state=x", "creator=x", "page[a]=1"])
-def test_wrong_parameters_are_400(api, query):
+def test_invalid_parameters_are_400(api, query):
     response = api.get(f"{BUILDS}?{query}")
     assert response.status_code == 400
     assert query.partition("=")[0].removesuffix("[a]") in response.json()["message"]
 
 
-def test_every_route_is_described():
+def test_every_route_is_in_the_spec():
     for route in ROUTES:
         assert api_spec().operation(route.method, route.operation)
 
@@ -193,7 +193,7 @@ def test_the_status_is_one_that_is_documented(responses, of_query, status):
     assert contract.error(problems, of_query=of_query).status == status
 
 
-def test_the_nearest_alternative_explains_what_is_wrong():
+def test_the_nearest_alternative_explains_the_error():
     one = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
     other = {"type": "object", "required": ["b", "c", "d"]}
     problems = small({"oneOf": [other, one]}, location="body").body_problems({})
@@ -201,6 +201,6 @@ def test_the_nearest_alternative_explains_what_is_wrong():
 
 
 @pytest.mark.parametrize("depth", [100, 255, 256, 500, 900, 5000])
-def test_deep_bodies_are_refused(api, depth):
+def test_deep_bodies_are_rejected(api, depth):
     deep = b'{"commit": "HEAD", "branch": "main", "env": {"x": ' + b"[" * depth + b"]" * depth + b"}}"
     assert api.post(BUILDS, content=deep).status_code in {400, 422}

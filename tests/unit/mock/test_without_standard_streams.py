@@ -64,7 +64,7 @@ def test_an_invalid_option_is_not_written_to_the_output():
     assert process.returncode == 2
 
 
-def test_without_an_output_nobody_learns_the_port():
+def test_without_an_output_a_random_port_is_an_error():
     process = without("1", "-m", "buildkite_rest.mock", "--builds", "1")
     output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors.count("\n")) == (2, "", 1)

@@ -35,7 +35,7 @@ def test_a_build_takes_two_seconds(create, api, clock):
     assert set(states(build)) == {"passed"}
 
 
-def test_what_was_missed_is_made_up_for(create, api, clock):
+def test_missed_events_are_replayed(create, api, clock):
     url = create()["url"]
     clock.advance(86_400)
     build = api.get(url).json()
@@ -171,7 +171,7 @@ def test_a_paused_queue_holds_its_jobs(create, api, clock):
     assert api.get(build["url"]).json()["state"] == "scheduled"
 
 
-def test_what_is_sent_is_kept(create):
+def test_sent_fields_are_stored(create):
     build = create(
         message="Über :rocket:",
         author={"name": "Ada", "email": "ada@acme.example"},
@@ -188,7 +188,7 @@ def test_what_is_sent_is_kept(create):
     assert build["pull_request"] == {"id": "7", "base": "main", "repository": "git://github.com/acme/web.git"}
 
 
-def test_what_is_not_sent_is_empty(create):
+def test_missing_fields_are_empty(create):
     build = create()
     assert (build["message"], build["env"], build["meta_data"]) == (None, {}, {})
     assert build["author"] == {"name": "Ada Lovelace", "email": "ada@acme.example"}

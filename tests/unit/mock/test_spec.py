@@ -90,11 +90,11 @@ def problems():
         (f"{REGISTRIES}/{{registry}}/packages", f"{GEMS}/packages"),
     ],
 )
-def test_answers(api, problems, operation, path):
+def test_responses(api, problems, operation, path):
     assert problems(api.get(path), operation) == []
 
 
-def test_clusters_and_what_belongs_to_them(api, problems):
+def test_clusters_and_their_contents(api, problems):
     parts = {
         "maintainers": "maintainer_id",
         "queues": "queue_id",
@@ -131,7 +131,7 @@ def test_a_step_upload_with_its_definition(api, problems):
     assert problems(api.get(upload["url"]), f"{path}/{{step_upload_uuid}}") == []
 
 
-def test_packages_and_what_creates_them(api, problems):
+def test_packages_and_uploads(api, problems):
     package = f"{REGISTRIES}/{{registry}}/packages"
     published = api.post(f"{GEMS}/packages", files={"file": ("new-1.0.gem", b"x")})
     assert problems(published, package) == []
@@ -142,7 +142,7 @@ def test_packages_and_what_creates_them(api, problems):
     assert problems(api.post(f"{GEMS}/packages", files={"x": b""}), package) == []
 
 
-def test_secrets_are_answered_as_described(api, problems):
+def test_secrets_match_the_spec(api, problems):
     token = api.post(f"{GEMS}/tokens", json={"description": "x"})
     assert problems(token, f"{REGISTRIES}/{{registry}}/tokens") == []
     assert problems(api.get(token.json()["url"]), f"{REGISTRIES}/{{registry}}/tokens/{{token_id}}") == []
@@ -160,7 +160,7 @@ def test_members_and_invitations_in_every_state(api, problems, backend):
             assert problems(api.get(path), f"/v2/organizations/{{org}}/{kind}") == []
 
 
-def test_teams_and_what_belongs_to_them(api, problems, backend):
+def test_teams_and_their_contents(api, problems, backend):
     operation = "/v2/organizations/{org}/teams/{team_uuid}"
     parts = {"members": "user_uuid", "pipelines": "pipeline_uuid", "suites": "suite_uuid"}
     for team in backend.organizations["acme"].teams.values():
@@ -207,7 +207,7 @@ def test_builds_under_way(api, problems, clock, pipeline):
         assert problems(api.get(created.json()["url"]), f"{operation}/{{number}}") == []
 
 
-def test_what_came_out_of_tests(api, problems):
+def test_results_of_tests(api, problems):
     version = {"Buildkite-Version": "2026-08-01"}
     for build in api.get(f"{WEB}/builds?per_page=30").json():
         tests = api.get(f"{ANALYTICS}/builds/{build['id']}/tests")
