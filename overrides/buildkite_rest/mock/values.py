@@ -56,12 +56,12 @@ def matches_branches(configuration: str | None, branch: str) -> bool:
     return not allowed or any(matches_glob(word, branch) for word in allowed)
 
 
-_LONGEST_SLUG = 100
+LONGEST_SLUG = 100
 
 
 def derived_slug(name: str) -> str:
     """Derive a slug from a name: lower case, with hyphens in place of other characters."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG]
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_SLUG]
 
 
 #: A JSON object.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-_CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
+CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
 _ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, traceparent, User-Agent"
 
 
-def _preflight(methods: str) -> dict[str, str]:
+def preflight_headers(methods: str) -> dict[str, str]:
+    """Return the headers of a preflight response."""
     return {
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": _ALLOWED_HEADERS,

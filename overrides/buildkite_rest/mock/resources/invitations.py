@@ -18,7 +18,7 @@ from ..values import Json
 from . import lookup
 from .organizations import Organization
 from .teams import Team, team_reference_json
-from .users import User, _person_json_or_none, person_json
+from .users import User, brief_user_json, brief_user_json_or_none
 from .view import View
 
 #: Seconds after which a pending invitation expires.
@@ -69,11 +69,11 @@ def invitation_json(view: View, organization: Organization, invitation: Invitati
         "sso_mode": invitation.sso_mode,
         "teams": [team_reference_json(team) for team, _ in invitation.teams if team.id in organization.teams],
         "created_at": iso(invitation.created_at),
-        "created_by": person_json(invitation.created_by),
+        "created_by": brief_user_json(invitation.created_by),
         "accepted_at": iso_or_none(invitation.accepted_at),
-        "accepted_by": _person_json_or_none(invitation.accepted_by),
+        "accepted_by": brief_user_json_or_none(invitation.accepted_by),
         "revoked_at": iso_or_none(invitation.revoked_at),
-        "revoked_by": _person_json_or_none(invitation.revoked_by),
+        "revoked_by": brief_user_json_or_none(invitation.revoked_by),
         "expired_at": iso_or_none(invitation.expired_at(now)),
     }
 

@@ -12,7 +12,7 @@ from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
 from ..values import Json
 from . import lookup
-from .users import User, person_json
+from .users import User, brief_user_json
 
 if TYPE_CHECKING:
     pass
@@ -29,7 +29,7 @@ class Membership:
 
 def member_json(membership: Membership, *, sees_sso_mode: bool) -> Json:
     """Return a member as JSON. Only administrators and the member itself see `sso_mode`."""
-    body = {**person_json(membership.user), "role": membership.role}
+    body = {**brief_user_json(membership.user), "role": membership.role}
     return {**body, "sso_mode": membership.sso_mode} if sees_sso_mode else body
 
 

@@ -38,13 +38,13 @@ def user_json_or_none(user: User | None) -> Json | None:
     return None if user is None else user_json(user)
 
 
-def person_json(user: User) -> Json:
-    """Return the reference to a user."""
+def brief_user_json(user: User) -> Json:
+    """Return a user as JSON, without avatar and creation time."""
     return {"id": user.id, "name": user.name, "email": user.email}
 
 
-def _person_json_or_none(user: User | None) -> Json | None:
-    return None if user is None else person_json(user)
+def brief_user_json_or_none(user: User | None) -> Json | None:
+    return None if user is None else brief_user_json(user)
 
 
 routes = Routes()

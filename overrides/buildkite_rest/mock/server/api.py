@@ -16,7 +16,7 @@ from ..backend import Backend
 from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
-from ..http.cors import _CORS, _preflight
+from ..http.cors import CORS_HEADERS, preflight_headers
 from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
 from ..http.faults import Drop, Faults, replacement, reset_connection, truncate, with_bad_links
 from ..http.origins import StorageUrl, base_url, cross_origin_error, storage_url
@@ -80,7 +80,7 @@ class Api:
         method = "GET" if request.method == "HEAD" else request.method
         return self.control.handle(method, path, body)
 
-    def _response(self, request: Request, reply: Reply, cors: Mapping[str, str] = _CORS) -> Response:
+    def _response(self, request: Request, reply: Reply, cors: Mapping[str, str] = CORS_HEADERS) -> Response:
         if request.method == "HEAD" and reply.body:
             size = {"Content-Length": str(len(reply.body))}
             reply = attrs.evolve(reply, body=b"", headers={**reply.headers, **size})
@@ -101,7 +101,7 @@ class Api:
         routes, params = self._find(request)
         methods = ", ".join([*with_head(routes), "OPTIONS"])
         if request.method == "OPTIONS":
-            return Reply(204, headers={"Allow": methods, **_preflight(methods)})
+            return Reply(204, headers={"Allow": methods, **preflight_headers(methods)})
         route = routes.get(request.method) or (routes.get("GET") if request.method == "HEAD" else None)
         if route is None:
             raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})

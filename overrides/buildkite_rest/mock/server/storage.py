@@ -19,7 +19,7 @@ from ..backend import Backend
 from ..http.bodies import parse_form_body, read_body
 from ..http.content import ACCEPT_RANGES, parse_range, unsatisfied_range
 from ..http.errors import ApiError, BadRequestError
-from ..http.signed_urls import _signature
+from ..http.signed_urls import url_signature
 from ..resources.artifacts import artifact_content, sha1sum
 from ..resources.packages import UPLOAD_PATH, find_package, store_upload
 
@@ -33,7 +33,7 @@ def create_storage_app(backend: Backend) -> Starlette:
         signature = request.query_params.get("Signature", "")
         if "authorization" in request.headers:
             return _error(400, "InvalidArgument", "Only one auth mechanism allowed")
-        if not hmac.compare_digest(signature.encode(), _signature(backend, file_id, expires).encode()):
+        if not hmac.compare_digest(signature.encode(), url_signature(backend, file_id, expires).encode()):
             return _error(403, "SignatureDoesNotMatch", "The signature does not match")
         if backend.clock() >= int(expires):
             return _error(403, "AccessDenied", "Request has expired")

@@ -91,8 +91,9 @@ def rebuild_build(call: Call) -> Reply:
         raise UnprocessableError("Builds of an archived pipeline can't be rebuilt")
     if not build.finished:
         raise UnprocessableError(f"Build can't be rebuilt while it is {build.state}")
-    attributes = {"creator": call.token.user, "source": "api", "rebuilt_from": build, **rebuild_attributes(build)}
-    again = new_build(call.backend, build.pipeline, now, **attributes)
+    again = new_build(
+        call.backend, build.pipeline, now, creator=call.token.user, rebuilt_from=build, **rebuild_attributes(build)
+    )
     update_state(call.backend, again, now)
     return json(build_json(lookup.view(call), again, Parts()))
 

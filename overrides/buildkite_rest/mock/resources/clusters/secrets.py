@@ -17,7 +17,7 @@ from ...ids import Kind, digest, graphql_id
 from ...values import Json, is_list, is_mapping
 from .. import lookup
 from ..organizations import Organization
-from ..users import User
+from ..users import User, brief_user_json_or_none
 from ..view import WEB, View
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def secret_json(view: View, organization: Organization, cluster: Cluster, secret
         "description": secret.description,
         "policy": secret.policy,
         "created_at": iso(secret.created_at),
-        "created_by": _person_json_or_none(secret.created_by),
+        "created_by": brief_user_json_or_none(secret.created_by),
         "updated_at": iso(secret.updated_at),
-        "updated_by": _person_json_or_none(secret.updated_by),
+        "updated_by": brief_user_json_or_none(secret.updated_by),
         "last_read_at": iso_or_none(secret.last_read_at),
         "url": f"{url}/secrets/{secret.id}",
         "cluster_url": url,
@@ -63,10 +63,6 @@ def secret_json(view: View, organization: Organization, cluster: Cluster, secret
             "web_url": f"{WEB}/{organization.slug}",
         },
     }
-
-
-def _person_json_or_none(user: User | None) -> Json | None:
-    return None if user is None else {"id": user.id, "name": user.name, "email": user.email}
 
 
 routes = Routes()

@@ -16,7 +16,7 @@ from ...http.errors import FieldError, UnprocessableError, invalid_fields
 from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
-from ...values import _LONGEST_SLUG, Json, derived_slug, strings
+from ...values import LONGEST_SLUG, Json, derived_slug, strings
 from .. import lookup
 from ..lookup import PIPELINE
 from ..pipeline_templates import PipelineTemplate, assign
@@ -203,7 +203,7 @@ def _template_errors(pipeline: Pipeline, body: Mapping[str, Any]) -> list[FieldE
 
 
 def _slug_errors(organization: Organization, slug: str, pipeline: Pipeline | None) -> list[FieldError]:
-    if not _SLUG.fullmatch(slug) or len(slug) > _LONGEST_SLUG:
+    if not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
         return [FieldError("slug", "invalid")]
     if organization.pipelines.get(slug) not in (None, pipeline):
         return [FieldError("slug", "already_exists")]
