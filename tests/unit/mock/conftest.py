@@ -1,4 +1,4 @@
-"""A backend that stands still, and a client that calls its API in process."""
+"""Fixtures: a backend with a manual clock, and a client that calls its API in process."""
 
 from __future__ import annotations
 

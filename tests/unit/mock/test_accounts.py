@@ -1,4 +1,4 @@
-"""Organizations, the user, the token, emojis, and what needs no token."""
+"""Organizations, the user, the token, emojis, and public operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Agents: who is listed, and stopping, pausing, resuming them."""
+"""Agents: lists, and stopping, pausing and resuming them."""
 
 from __future__ import annotations
 

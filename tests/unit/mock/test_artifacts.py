@@ -1,4 +1,4 @@
-"""Artifacts, and the second origin that their bytes come from."""
+"""Artifacts, and downloads from the storage origin."""
 
 from __future__ import annotations
 

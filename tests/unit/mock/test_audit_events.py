@@ -1,4 +1,4 @@
-"""The audit log: what is recorded of what is done, and how it is read."""
+"""The audit log: recorded events, lists and single events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADA = {"type": "User", "uuid": "01920000-0000-7002-8000-000000000001", "name": "
 
 @pytest.fixture
 def new(api):
-    """Return a function that returns what has been recorded since it was called last, the oldest first."""
+    """Return a function that returns the events since its last call, the oldest first."""
     seen = {event["uuid"] for event in latest(api)}
 
     def new():

@@ -1,4 +1,4 @@
-"""Who may come in: opaque tokens, JSON Web Tokens, scopes, and the order of the checks."""
+"""Authentication: opaque tokens, JSON Web Tokens, scopes, and the order of the checks."""
 
 from __future__ import annotations
 

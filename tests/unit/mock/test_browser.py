@@ -1,4 +1,4 @@
-"""The description as a page that sends requests."""
+"""The API browser."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What can be done to builds: cancel, rebuild, retry, unblock."""
+"""Actions on builds: cancel, rebuild, retry, unblock."""
 
 from __future__ import annotations
 

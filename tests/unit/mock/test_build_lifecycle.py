@@ -1,4 +1,4 @@
-"""Builds that are created through the API: how they start, run and end, and what can be done to them meanwhile."""
+"""Lifecycle of builds that are created through the API."""
 
 from __future__ import annotations
 

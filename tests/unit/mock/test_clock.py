@@ -1,4 +1,4 @@
-"""Clocks that a caller passes: their times have dates."""
+"""Validation of clocks."""
 
 import math
 

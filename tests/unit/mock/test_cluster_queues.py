@@ -1,4 +1,4 @@
-"""Queues of clusters: their keys, their machines, and pausing them."""
+"""Queues of clusters: keys, machines, pausing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clusters and who maintains them."""
+"""Clusters and their maintainers."""
 
 from __future__ import annotations
 

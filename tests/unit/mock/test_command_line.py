@@ -36,7 +36,7 @@ def run(*arguments):
 
 
 def refusal(capsys, *arguments):
-    """Return the one line that says what is wrong."""
+    """Return the only line, which is the error message."""
     try:
         status = __main__.main(arguments)
     except SystemExit as error:
@@ -48,7 +48,7 @@ def refusal(capsys, *arguments):
 
 
 def test_all_modules_of_the_extra_are_known(pytestconfig):
-    """A module of it that is missing is no fault of the mock, and one line says what to install."""
+    """A missing module of the extra is reported in one line with what to install."""
     project = tomllib.loads(Path(pytestconfig.rootpath, "pyproject.toml").read_text())["project"]
     extra = {re.split("[<>=]", wanted)[0] for wanted in project["optional-dependencies"]["mock"]}
     owners = packages_distributions()

@@ -1,4 +1,4 @@
-"""The switches of the mock: by requests to `/_mock/`, and by methods of the server."""
+"""Control of the mock, by requests to `/_mock/` and by methods of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that knows nothing of this project works against the mock: pybuildkite, with its own pagination."""
+"""An independent client works against the mock: pybuildkite, with its own pagination."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from buildkite_rest.mock import MockServer
 
 @pytest.fixture
 def foreign(monkeypatch):
-    """The foreign client, which has to be told another address after it was made."""
+    """The foreign client, whose base URL is set after construction."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with MockServer(builds=250, build_seconds=30) as server:
         client = pybuildkite.Buildkite()

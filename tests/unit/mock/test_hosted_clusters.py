@@ -1,4 +1,4 @@
-"""What only clusters with hosted agents have: agent images, cache volumes, network ranges."""
+"""Clusters with hosted agents: agent images, cache volumes, network ranges."""
 
 from __future__ import annotations
 

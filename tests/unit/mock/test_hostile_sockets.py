@@ -1,4 +1,4 @@
-"""Whatever comes over a socket, the server goes on, and says nothing about it."""
+"""Hostile input on sockets: the server continues, and logs nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs: their four types, single ones, and what can be done to them."""
+"""Jobs: their four types, and actions on them."""
 
 from __future__ import annotations
 

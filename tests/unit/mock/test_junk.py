@@ -1,4 +1,4 @@
-"""Whatever anybody sends, the mock answers, and never with an error of its own."""
+"""Random requests always get a response, and never a 5xx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML that would take long to read or to use is refused early."""
+"""YAML that would be expensive to load or to use is rejected early."""
 
 import time
 

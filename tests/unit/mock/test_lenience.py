@@ -1,4 +1,4 @@
-"""Requests that real clients send, though the documentation has them in another form."""
+"""Requests of real clients that differ from the documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rate limits: two counters, eight headers, one refusal."""
+"""Rate limits: two counters, eight headers, the 429."""
 
 from __future__ import annotations
 

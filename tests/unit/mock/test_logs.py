@@ -1,4 +1,4 @@
-"""Logs and environments: the forms, the ranges, the end."""
+"""Logs and environments: formats, ranges, deletion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members of organizations, and invitations to become one."""
+"""Members of organizations, and invitations."""
 
 from __future__ import annotations
 

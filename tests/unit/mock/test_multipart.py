@@ -1,4 +1,4 @@
-"""Multipart forms, well made and otherwise."""
+"""Multipart forms, valid and invalid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notification services: what each provider takes, what it shows, and what becomes of secrets."""
+"""Notification services: settings of each provider, and masking of secrets."""
 
 from __future__ import annotations
 

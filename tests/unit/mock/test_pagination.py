@@ -1,4 +1,4 @@
-"""Pages: numbered ones with `Link`, cursors with `items` and `links`, and what is refused."""
+"""Pagination: numbered pages with `Link`, cursors with `items` and `links`, and invalid parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pipeline templates, the plainest of collections: what holds for them holds for what `Collection` declares."""
+"""Pipeline templates, which also cover what `Collection` declares."""
 
 from __future__ import annotations
 

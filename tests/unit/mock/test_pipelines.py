@@ -1,4 +1,4 @@
-"""Pipelines: lists, life, slugs, webhooks."""
+"""Pipelines: lists, lifecycle, slugs, webhooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Package registries and the tokens to read them with."""
+"""Package registries and their tokens."""
 
 from __future__ import annotations
 

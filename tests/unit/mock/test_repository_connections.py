@@ -1,4 +1,4 @@
-"""Repository connections, and the repositories that some of them list."""
+"""Repository connections and their repositories."""
 
 from __future__ import annotations
 

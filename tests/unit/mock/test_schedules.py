@@ -1,4 +1,4 @@
-"""Schedules of pipelines, and the times that a crontab line tells."""
+"""Pipeline schedules and cron lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the mock answers is what the description promises: for every object of the seed, whatever its state."""
+"""Responses match the spec, for every seeded object in every state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @pytest.fixture(scope="session")
 def problems():
-    """Return a function that tells how an answer differs from what its operation promises."""
+    """Return a function that lists the differences of a response from its operation in the spec."""
     source = importlib.resources.files("_buildkite_rest").joinpath("openapi.yaml").read_bytes()
     document = yaml.load(source, Loader=LOADER)
     registry = jsonschema_rs.Registry([("urn:d", document)], draft=jsonschema_rs.Draft202012)

@@ -1,4 +1,4 @@
-"""How YAML becomes steps, and the patterns of branches and paths."""
+"""Parsing of steps, and patterns of branches and paths."""
 
 from __future__ import annotations
 

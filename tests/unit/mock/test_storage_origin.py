@@ -1,4 +1,4 @@
-"""The storage has another host name than the API: some clients forward a credential to the same host name."""
+"""The storage has its own host name: some clients forward a credential to the same host name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of files in storage."""
+"""Range requests to the storage."""
 
 from __future__ import annotations
 

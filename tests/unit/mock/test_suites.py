@@ -1,4 +1,4 @@
-"""Test suites: their life, their tokens and policies, and what hangs on them."""
+"""Test suites: lifecycle, tokens and policies."""
 
 from __future__ import annotations
 

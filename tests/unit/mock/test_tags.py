@@ -1,4 +1,4 @@
-"""What the mock serves is all of what it says it serves."""
+"""`TAGS` lists exactly the tags that the mock serves."""
 
 from __future__ import annotations
 

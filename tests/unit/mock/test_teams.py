@@ -1,4 +1,4 @@
-"""Teams, and the members, pipelines and test suites that belong to them."""
+"""Teams with their members, pipelines and test suites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of test suites, what failed in them, and the tags of what failed."""
+"""Runs of test suites, failed executions and their tags."""
 
 from __future__ import annotations
 

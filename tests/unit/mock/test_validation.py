@@ -1,4 +1,4 @@
-"""What is refused before a handler sees it, and how the OpenAPI document is read."""
+"""Validation of requests, and how the OpenAPI document is loaded."""
 
 from __future__ import annotations
 
