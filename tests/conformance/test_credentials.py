@@ -18,6 +18,9 @@ from tests.conformance.runner_support import TOKEN, Run, conform, mock_with
 from buildkite_rest.mock import MockServer, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 
+#: They run the whole program many times.
+pytestmark = pytest.mark.exhaustive
+
 NOWHERE = "http://127.0.0.1:9"
 QUICK = ("--seed", "1", "--max-examples", "3", "--include-tag", "user")
 ACCESS = ("--phases", "access", "--include-operation")

@@ -15,6 +15,9 @@ from buildkite_rest.conformance.pacing import Pacing
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.clock import ManualClock
 
+#: They run the whole program many times.
+pytestmark = pytest.mark.exhaustive
+
 START = 1_770_000_000.0
 
 

@@ -20,6 +20,9 @@ from buildkite_rest.conformance.options import (
 from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import MockServer
 
+#: They run the whole program many times.
+pytestmark = pytest.mark.exhaustive
+
 LIVE = "https://api.buildkite.com"
 LOCAL = "http://127.0.0.1:8000"
 
