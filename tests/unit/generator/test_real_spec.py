@@ -74,5 +74,6 @@ def test_the_published_file_has_no_python_keys(document):
     assert "_buildkite_rest" not in text
 
 
+@pytest.mark.exhaustive  # `make` and `make check-generated` check it too
 def test_generated_is_up_to_date():
     assert check(PROJECT / "spec", PROJECT / "generated") == []
