@@ -2,7 +2,7 @@
 
     python examples/download_build.py acme web 42 --to out
 
-reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Needs rich.
+The token is read from `$BUILDKITE_API_TOKEN`. With `--mock` the script uses the mock server instead. Needs rich.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ErrorOutput(StringIO):
 
 
 def number(text: str) -> int:
-    """Read the number of a build from the command line."""
+    """Parse a build number."""
     value = int(text)
     if not 1 <= value < 1 << 63:
         raise argparse.ArgumentTypeError("must be from 1 to 9223372036854775807")
@@ -56,7 +56,7 @@ def number(text: str) -> int:
 
 
 def download(client: Buildkite, organization: str, pipeline: str, number: int, folder: Path) -> list[Path]:
-    """Download the artifacts of a build and show how far it is."""
+    """Download the artifacts of a build, with a progress bar."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(file=ErrorOutput())) as bar:
         task = bar.add_task(f"{organization}/{pipeline} #{number}", total=None)
@@ -69,22 +69,22 @@ def download(client: Buildkite, organization: str, pipeline: str, number: int, f
         )
 
 
-def checked_text(value: str) -> str:
-    """Read a text from the command line by the rules of the client for a part of a URL."""
-    if not value or value in {".", ".."}:
-        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
-    value.encode()  # raises ValueError for bytes that are not text
+def identifier(value: str) -> str:
+    """Parse a name, slug or UUID that the client accepts as a segment of a path."""
+    if value in {"", ".", ".."}:
+        raise argparse.ArgumentTypeError(f"must not be {value!r}" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not UTF-8
     return value
 
 
 def checked_path(text: str) -> Path:
-    """Read a path from the command line that is neither empty nor too long."""
+    """Parse a path, and refuse one that is empty or too long."""
     if not text:
         raise argparse.ArgumentTypeError("must not be empty")
     path = Path(text)
     try:
         if any(len(os.fsencode(name)) > 255 for name in path.parts):
-            raise argparse.ArgumentTypeError("has a name of more than 255 bytes")
+            raise argparse.ArgumentTypeError("has a file name longer than 255 bytes")
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
     except OSError as error:
@@ -104,16 +104,18 @@ def echo(text: object) -> None:
 
 
 def main() -> int:
-    """Read the command line, download, and list the files."""
+    """Parse the command line, download, and print the paths."""
     parser = argparse.ArgumentParser(description="Download all artifacts of a build into a folder.")
-    parser.add_argument("organization", type=checked_text)
-    parser.add_argument("pipeline", type=checked_text)
-    parser.add_argument("number", type=number)
-    parser.add_argument("--to", type=checked_path, default=Path("artifacts"), help="the folder (default: artifacts)")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
+    parser.add_argument("organization", type=identifier, help="slug of the organization")
+    parser.add_argument("pipeline", type=identifier, help="slug of the pipeline")
+    parser.add_argument("number", type=number, help="number of the build")
+    parser.add_argument(
+        "--to", type=checked_path, default=Path("artifacts"), help="folder to write to (default: artifacts)"
+    )
+    parser.add_argument("--mock", action="store_true", help="use the mock server, which needs the extra mock")
     options = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may lack characters
     try:
         with ExitStack() as stack:
             if options.mock:

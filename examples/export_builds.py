@@ -1,10 +1,10 @@
-"""Write the builds of an organization, or of one pipeline, into a CSV or Parquet file, a row for each build.
+"""Export the builds of an organization or a pipeline to a CSV or Parquet file, one row per build.
 
     python examples/export_builds.py acme builds.parquet --since 2026-02-23 --until 2026-03-02 --jobs
 
-reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. With `--jobs` there is a row
-for each try of each job that runs a command, beside the columns of its build. Rows are written while pages come, so
-memory stays flat. Days begin at midnight UTC, and times are in UTC. Parquet needs pyarrow.
+The token is read from `$BUILDKITE_API_TOKEN`. With `--mock` the script uses the mock server instead. With `--jobs`
+there is a row for each run of each command job, with the columns of its build too. Rows are written page by page, so
+that memory stays flat. Days start at midnight UTC, and times are in UTC. Parquet needs pyarrow.
 """
 
 from __future__ import annotations
@@ -35,33 +35,33 @@ JOB: dict[str, type] = {
     "parallel_group_index": int, "retried": bool, "retries_count": int, "web_url": str,
     "runnable_at": datetime, "started_at": datetime, "finished_at": datetime,
 }  # fmt: skip
-ROWS_IN_GROUP = 10_000
+ROW_GROUP_SIZE = 10_000
 
 Row = dict[str, Any]
 Write = Callable[[list[Row]], object]
 
 
 def columns(*, jobs: bool) -> dict[str, type]:
-    """Return what the columns are called and the type of what stands in them."""
-    of_jobs = {"job_agent": str, **{f"job_{name}": kind for name, kind in JOB.items()}}
-    return {"pipeline": str, "creator": str, **BUILD, **(of_jobs if jobs else {})}
+    """Return the names and types of the columns."""
+    job_columns = {"job_agent": str, **{f"job_{name}": column_type for name, column_type in JOB.items()}}
+    return {"pipeline": str, "creator": str, **BUILD, **(job_columns if jobs else {})}
 
 
 def builds_between(
     organization: OrganizationClient, pipeline: str | None, since: datetime, until: datetime, *, jobs: bool
 ) -> Iterator[models.Build]:
-    """Yield builds day by day. One long list would not do: the API refuses pages that lie too deep."""
+    """Yield the builds of each day, with a list per day because the API refuses pages far into a long list."""
     builds = organization.builds
-    find = partial(builds.list, pipeline) if pipeline else builds.list_for_organization
+    list_builds = partial(builds.list, pipeline) if pipeline else builds.list_for_organization
     while since < until:
         end = min(since + timedelta(days=1), until)
-        found = find(created_from=since, created_to=end, exclude_jobs=not jobs, include_retried_jobs=jobs)
+        found = list_builds(created_from=since, created_to=end, exclude_jobs=not jobs, include_retried_jobs=jobs)
         yield from found.prefetch(4)
         since = end
 
 
 def rows(builds: Iterable[models.Build], *, jobs: bool) -> Iterator[Row]:
-    """Yield a row for each build, or for each try of each job."""
+    """Yield a row for each build, or for each run of each command job."""
     for build in builds:
         row: Row = {
             "pipeline": build.pipeline.slug if build.pipeline else None,
@@ -78,40 +78,40 @@ def rows(builds: Iterable[models.Build], *, jobs: bool) -> Iterator[Row]:
 
 
 @contextmanager
-def csv_file(path: Path, kinds: dict[str, type]) -> Generator[Write]:
-    """Open a CSV file and give a function that appends rows to it, times always at the same length."""
+def csv_file(path: Path, schema: dict[str, type]) -> Generator[Write]:
+    """Open a CSV file and yield a function that appends rows. All times have the same length."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(kinds)
+        writer.writerow(schema)
 
         def text(value: object) -> object:
             return value.astimezone(UTC).isoformat(timespec="milliseconds") if isinstance(value, datetime) else value
 
-        yield lambda group: writer.writerows([text(row[name]) for name in kinds] for row in group)
+        yield lambda group: writer.writerows([text(row[name]) for name in schema] for row in group)
 
 
 @contextmanager
-def parquet_file(path: Path, kinds: dict[str, type]) -> Generator[Write]:
-    """Open a Parquet file and give a function that appends a row group to it."""
-    import pyarrow as pa  # noqa: PLC0415 - CSV does without
+def parquet_file(path: Path, schema: dict[str, type]) -> Generator[Write]:
+    """Open a Parquet file and yield a function that appends a row group."""
+    import pyarrow as pa  # noqa: PLC0415 - not for CSV
     from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
 
     types = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), datetime: pa.timestamp("ms", tz="UTC")}
-    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
-    with ParquetWriter(path, schema) as writer:
-        yield lambda group: writer.write_table(pa.Table.from_pylist(group, schema=schema))
+    arrow_schema = pa.schema([(name, types[column_type]) for name, column_type in schema.items()])
+    with ParquetWriter(path, arrow_schema) as writer:
+        yield lambda group: writer.write_table(pa.Table.from_pylist(group, schema=arrow_schema))
 
 
 FORMATS = {".csv": csv_file, ".parquet": parquet_file}
 
 
-def export(path: Path, kinds: dict[str, type], table: Iterator[Row]) -> int:
-    """Write a file, which is there as a whole or not at all, and return the number of rows."""
+def export(path: Path, schema: dict[str, type], table: Iterator[Row]) -> int:
+    """Write a file atomically, and return the number of rows."""
     part, count = path.with_name(f".{token_hex(8)}.part"), 0
-    part.touch(exist_ok=False)  # it belongs to nobody else
+    part.touch(exist_ok=False)  # fails if the file belongs to another process
     try:
-        with FORMATS[path.suffix](part, kinds) as write:
-            while group := list(islice(table, ROWS_IN_GROUP)):
+        with FORMATS[path.suffix](part, schema) as write:
+            while group := list(islice(table, ROW_GROUP_SIZE)):
                 write(group)
                 count += len(group)
         part.replace(path)
@@ -120,22 +120,22 @@ def export(path: Path, kinds: dict[str, type], table: Iterator[Row]) -> int:
     return count
 
 
-def checked_text(value: str) -> str:
-    """Read a text from the command line by the rules of the client for a part of a URL."""
-    if not value or value in {".", ".."}:
-        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
-    value.encode()  # raises ValueError for bytes that are not text
+def identifier(value: str) -> str:
+    """Parse a name, slug or UUID that the client accepts as a segment of a path."""
+    if value in {"", ".", ".."}:
+        raise argparse.ArgumentTypeError(f"must not be {value!r}" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not UTF-8
     return value
 
 
 def checked_path(text: str) -> Path:
-    """Read a path from the command line that is neither empty nor too long."""
+    """Parse a path, and refuse one that is empty or too long."""
     if not text:
         raise argparse.ArgumentTypeError("must not be empty")
     path = Path(text)
     try:
         if any(len(os.fsencode(name)) > 255 for name in path.parts):
-            raise argparse.ArgumentTypeError("has a name of more than 255 bytes")
+            raise argparse.ArgumentTypeError("has a file name longer than 255 bytes")
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
     except OSError as error:
@@ -144,7 +144,7 @@ def checked_path(text: str) -> Path:
 
 
 def table_file(text: str) -> Path:
-    """Read the name of the file from the command line."""
+    """Parse the path of the table."""
     path = checked_path(text)
     if path.suffix not in FORMATS:
         raise argparse.ArgumentTypeError("must end in .csv or .parquet")
@@ -160,7 +160,7 @@ def table_file(text: str) -> Path:
 
 
 def day(text: str) -> datetime:
-    """Read a day from the command line."""
+    """Parse a date, as midnight UTC."""
     return datetime.combine(date.fromisoformat(text), time(), UTC)
 
 
@@ -176,20 +176,20 @@ def echo(text: object) -> None:
 
 
 def main() -> int:
-    """Read the command line and write the file."""
-    parser = argparse.ArgumentParser(description="Write builds, or their jobs, into a CSV or Parquet file.")
-    parser.add_argument("organization", type=checked_text)
-    parser.add_argument("file", type=table_file, help="a name that ends in .csv or .parquet")
-    parser.add_argument("--pipeline", type=checked_text, help="only builds of this pipeline")
-    parser.add_argument("--since", type=day, required=True, help="the first day, such as 2026-02-23")
-    parser.add_argument("--until", type=day, default=datetime.now(UTC), help="the day after the last (default: now)")
-    parser.add_argument("--jobs", action="store_true", help="a row for each job instead of each build")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
+    """Parse the command line and write the file."""
+    parser = argparse.ArgumentParser(description="Export builds, or their jobs, to a CSV or Parquet file.")
+    parser.add_argument("organization", type=identifier, help="slug of the organization")
+    parser.add_argument("file", type=table_file, help="path that ends in .csv or .parquet")
+    parser.add_argument("--pipeline", type=identifier, help="only builds of this pipeline")
+    parser.add_argument("--since", type=day, required=True, help="first day, such as 2026-02-23")
+    parser.add_argument("--until", type=day, default=datetime.now(UTC), help="day after the last one (default: now)")
+    parser.add_argument("--jobs", action="store_true", help="write a row for each job instead of each build")
+    parser.add_argument("--mock", action="store_true", help="use the mock server, which needs the extra mock")
     options = parser.parse_args()
     if options.since >= options.until:
-        parser.error("argument --since: must be before --until, which is now if left out")
+        parser.error("argument --since: must be before --until, which defaults to now")
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may lack characters
     try:
         with ExitStack() as stack:
             if options.mock:

@@ -1,9 +1,9 @@
-"""List the builds of the last week that have failed or are failing, newest first.
+"""List the failed and failing builds of the last week, newest first.
 
     python examples/failing_builds.py acme --pipeline web --days 2
 
-reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Without `--pipeline` it
-looks at all pipelines of the organization. Times are local ones. Needs rich.
+The token is read from `$BUILDKITE_API_TOKEN`. With `--mock` the script uses the mock server instead. Without
+`--pipeline` it lists the builds of all pipelines of the organization. Times are local. Needs rich.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from rich.table import Table
 
 from buildkite_rest import Buildkite, BuildkiteError, OrganizationClient, models
 
-#: The builds of the mock server end here.
+#: Time of the newest builds of the mock server.
 MOCK_NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def days(text: str) -> timedelta:
-    """Read a number of days from the command line."""
+    """Parse a number of days."""
     value = int(text)
     if not 1 <= value <= 3650:
         raise argparse.ArgumentTypeError("must be from 1 to 3650 days")
@@ -37,50 +37,50 @@ def days(text: str) -> timedelta:
 def failing_builds(
     organization: OrganizationClient, pipeline: str | None, since: datetime, until: datetime
 ) -> Iterable[models.Build]:
-    """Return the failing builds that were created between two moments, which keeps the list from moving meanwhile."""
+    """List the failing builds of a period. Both ends are set, so that new builds do not shift the pages meanwhile."""
     builds = organization.builds
-    find = partial(builds.list, pipeline) if pipeline else builds.list_for_organization
-    return find(state=["failed", "failing"], created_from=since, created_to=until, exclude_jobs=True).prefetch(4)
+    list_builds = partial(builds.list, pipeline) if pipeline else builds.list_for_organization
+    return list_builds(state=["failed", "failing"], created_from=since, created_to=until, exclude_jobs=True).prefetch(4)
 
 
-def who(build: models.Build) -> str:
-    """Return the name of who started a build, or else of the commit's author, or else what made the build."""
+def creator(build: models.Build) -> str:
+    """Return the creator of a build, or else the author of the commit, or else the source of the build."""
     author = build.author.name if isinstance(build.author, models.Author) else build.author
     return (build.creator and build.creator.name) or author or build.source or ""
 
 
 def first_line(message: str | None) -> str:
-    """Return the first line of a message, without what could steer a terminal."""
+    """Return the first line of a message, without control characters."""
     return "".join(filter(str.isprintable, (message or "").strip().partition("\n")[0]))
 
 
 def make_table(builds: Iterable[models.Build], until: datetime) -> Table:
     """Return a table with a row for each build."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for title in ("Pipeline", "Build", "Branch", "State", "Who", "When", "Took", "Message", "Page"):
-        table.add_column(title, no_wrap=True, justify="right" if title in {"Build", "Took"} else "left")
+    for heading in ("Pipeline", "Build", "Branch", "State", "Creator", "Created", "Duration", "Message", "URL"):
+        table.add_column(heading, no_wrap=True, justify="right" if heading in {"Build", "Duration"} else "left")
     table.columns[-2].max_width = 40
     for build in builds:
-        took = build.started_at and (build.finished_at or until) - build.started_at
+        duration = build.started_at and (build.finished_at or until) - build.started_at
         table.add_row(
             build.pipeline.slug if build.pipeline else "",
             str(build.number),
             build.branch or "",
             build.state,
-            who(build),
+            creator(build),
             f"{build.created_at.astimezone():%Y-%m-%d %H:%M}",
-            str(timedelta(seconds=round(took.total_seconds()))) if took else "",
+            str(timedelta(seconds=round(duration.total_seconds()))) if duration else "",
             first_line(build.message),
             build.web_url,
         )
     return table
 
 
-def checked_text(value: str) -> str:
-    """Read a text from the command line by the rules of the client for a part of a URL."""
-    if not value or value in {".", ".."}:
-        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
-    value.encode()  # raises ValueError for bytes that are not text
+def identifier(value: str) -> str:
+    """Parse a name, slug or UUID that the client accepts as a segment of a path."""
+    if value in {"", ".", ".."}:
+        raise argparse.ArgumentTypeError(f"must not be {value!r}" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not UTF-8
     return value
 
 
@@ -96,15 +96,17 @@ def echo(text: object) -> None:
 
 
 def main() -> int:
-    """Read the command line and print the table."""
-    parser = argparse.ArgumentParser(description="List the builds of the last week that have failed or are failing.")
-    parser.add_argument("organization", type=checked_text)
-    parser.add_argument("--pipeline", type=checked_text, help="only builds of this pipeline")
-    parser.add_argument("--days", type=days, default=timedelta(days=7), help="how far to look back (default: 7)")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
+    """Parse the command line and print the table."""
+    parser = argparse.ArgumentParser(description="List the failed and failing builds of the last week, newest first.")
+    parser.add_argument("organization", type=identifier, help="slug of the organization")
+    parser.add_argument("--pipeline", type=identifier, help="only builds of this pipeline")
+    parser.add_argument(
+        "--days", type=days, default=timedelta(days=7), help="length of the period in days (default: 7)"
+    )
+    parser.add_argument("--mock", action="store_true", help="use the mock server, which needs the extra mock")
     options = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may lack characters
     until = MOCK_NOW if options.mock else datetime.now(UTC)
     since = until - options.days
     try:
@@ -121,10 +123,10 @@ def main() -> int:
             table = make_table(failing_builds(organization, options.pipeline, since, until), until)
     except (BuildkiteError, OSError, ValueError) as error:
         parser.exit(1, f"{error}\n")
-    where = f"{options.organization}/{options.pipeline}" if options.pipeline else options.organization
-    echo(f"failing builds of {where} since {since.astimezone():%Y-%m-%d %H:%M}: {table.row_count or 'none'}")
+    scope = f"{options.organization}/{options.pipeline}" if options.pipeline else options.organization
+    echo(f"failing builds of {scope} since {since.astimezone():%Y-%m-%d %H:%M}: {table.row_count or 'none'}")
     if table.row_count:
-        text = StringIO()  # of a width at which no URL is cut off
+        text = StringIO()  # so wide that no URL is cut off
         Console(file=text, force_terminal=os.isatty(1) or None, width=500, markup=False, highlight=False).print(table)
         echo(text.getvalue().rstrip("\n"))
     return 0

@@ -1,10 +1,11 @@
-"""Find the jobs of a pipeline that fail without a cause in the code, and draw how often they do.
+"""Find flaky jobs of a pipeline, and plot the failure rates of its jobs.
 
     python examples/flaky_jobs.py acme web --days 14 --plot flaky.svg
 
-reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Each try is a run. A failure
-is flaky when the same job has also passed for the same commit: when it was retried, or in another build. The same job
-has the same key or name, command, place among parallel jobs, and matrix. Needs rich, and a plot needs matplotlib.
+The token is read from `$BUILDKITE_API_TOKEN`. With `--mock` the script uses the mock server instead. A failure is flaky
+if the same job also passed for the same commit: after a retry, or in another build. Jobs are the same if their key or
+name, command, parallel index and matrix are the same. A retried job has several runs. Needs rich, and a plot needs
+matplotlib.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ from rich.table import Table
 
 from buildkite_rest import Buildkite, BuildkiteError, models
 
-#: The builds of the mock server end here.
+#: Time of the newest builds of the mock server.
 MOCK_NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FAILED = {"failed", "timed_out"}
-MOST_BARS = 20
+MAX_BARS = 20
 
 
 @dataclass
 class Tally:
-    """How often a job has run, failed, and failed without a cause."""
+    """Number of runs, failures, and flaky failures of a job."""
 
     job: str
     runs: int = 0
@@ -44,31 +45,33 @@ class Tally:
     flaky: int = 0
 
 
-def title(job: models.ScriptJob) -> str:
+def job_name(job: models.ScriptJob) -> str:
     """Return the key of a job, or else its name without emojis."""
     return job.step_key or re.sub(r":[\w+-]+:\s*", "", job.name or "") or "(no name)"
 
 
-def count(builds: Iterable[models.Build]) -> list[Tally]:
-    """Return the jobs that have failed, the flakiest first. Parallel and matrix jobs of a step are counted as one."""
+def tally_failures(builds: Iterable[models.Build]) -> list[Tally]:
+    """Return the jobs that have failed, the flakiest first. Parallel and matrix jobs of a step share a tally."""
     runs: dict[str, dict[Hashable, Counter[bool]]] = defaultdict(lambda: defaultdict(Counter))
     for build in builds:
-        # Until an agent has resolved it, the commit is a name such as HEAD, which says nothing about other builds.
+        # Until an agent has resolved it, the commit is a name such as HEAD, which is not the same in each build.
         code = build.commit if re.fullmatch("[0-9a-f]{40,64}", build.commit or "") else build.id
         for job in build.jobs or ():
             if isinstance(job, models.ScriptJob) and job.state in FAILED | {"passed"}:
-                same = (code, job.command, job.parallel_group_index, str(job.matrix))
-                runs[title(job)][same][job.state in FAILED] += 1
+                identity = (code, job.command, job.parallel_group_index, str(job.matrix))
+                runs[job_name(job)][identity][job.state in FAILED] += 1
     tallies = [
         Tally(
             job,
-            runs=sum(one.total() for one in same.values()),
-            failures=sum(one[True] for one in same.values()),
-            flaky=sum(one[True] for one in same.values() if one[False]),
+            runs=sum(failed.total() for failed in counts.values()),
+            failures=sum(failed[True] for failed in counts.values()),
+            flaky=sum(failed[True] for failed in counts.values() if failed[False]),
         )
-        for job, same in runs.items()
+        for job, counts in runs.items()
     ]
-    return sorted(filter(lambda one: one.failures, tallies), key=lambda one: (-one.flaky, -one.failures, one.job))
+    return sorted(
+        filter(lambda tally: tally.failures, tallies), key=lambda tally: (-tally.flaky, -tally.failures, tally.job)
+    )
 
 
 def make_table(tallies: Iterable[Tally]) -> Table:
@@ -76,25 +79,26 @@ def make_table(tallies: Iterable[Tally]) -> Table:
     table = Table("Job", box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("Runs", "Failures", "Flaky", "Failure rate"):
         table.add_column(heading, justify="right")
-    for one in tallies:
-        table.add_row(one.job, str(one.runs), str(one.failures), str(one.flaky), f"{one.failures / one.runs:.1%}")
+    for tally in tallies:
+        rate = f"{tally.failures / tally.runs:.1%}"
+        table.add_row(tally.job, str(tally.runs), str(tally.failures), str(tally.flaky), rate)
     return table
 
 
-def draw(tallies: list[Tally], heading: str, path: Path) -> None:
-    """Draw the failure rates, flaky failures apart from the others."""
+def plot(tallies: list[Tally], heading: str, path: Path) -> None:
+    """Plot the failure rates, with flaky failures in a color of their own."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - only for a plot
 
-    shown = tallies[:MOST_BARS][::-1]  # bars are drawn from below
-    places = range(len(shown))
-    flaky = [100 * one.flaky / one.runs for one in shown]
-    others = [100 * (one.failures - one.flaky) / one.runs for one in shown]
+    shown = tallies[:MAX_BARS][::-1]  # matplotlib draws the first bar at the bottom
+    positions = range(len(shown))
+    flaky = [100 * tally.flaky / tally.runs for tally in shown]
+    others = [100 * (tally.failures - tally.flaky) / tally.runs for tally in shown]
     figure = Figure(figsize=(8, 1.8 + 0.4 * len(shown)), layout="constrained")
     axes = figure.subplots()
-    axes.barh(places, flaky, color="#e69f00", label="flaky: passed for the same commit")
-    bars = axes.barh(places, others, left=flaky, color="#5b6770", label="other failures")
-    axes.bar_label(bars, [f"{one.failures} of {one.runs}" for one in shown], padding=4)
-    axes.set_yticks(places, [shorten(one.job, 40, placeholder=" …") for one in shown], parse_math=False)
+    axes.barh(positions, flaky, color="#e69f00", label="flaky: passed for the same commit")
+    bars = axes.barh(positions, others, left=flaky, color="#5b6770", label="other failures")
+    axes.bar_label(bars, [f"{tally.failures} of {tally.runs}" for tally in shown], padding=4)
+    axes.set_yticks(positions, [shorten(tally.job, 40, placeholder=" …") for tally in shown], parse_math=False)
     axes.set(title=heading, xlabel="failed runs, %")
     axes.margins(x=0.2, y=0.01)
     axes.spines[["top", "right"]].set_visible(False)
@@ -103,29 +107,29 @@ def draw(tallies: list[Tally], heading: str, path: Path) -> None:
 
 
 def days(text: str) -> timedelta:
-    """Read a number of days from the command line."""
+    """Parse a number of days."""
     value = int(text)
     if not 1 <= value <= 3650:
         raise argparse.ArgumentTypeError("must be from 1 to 3650 days")
     return timedelta(days=value)
 
 
-def checked_text(value: str) -> str:
-    """Read a text from the command line by the rules of the client for a part of a URL."""
-    if not value or value in {".", ".."}:
-        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
-    value.encode()  # raises ValueError for bytes that are not text
+def identifier(value: str) -> str:
+    """Parse a name, slug or UUID that the client accepts as a segment of a path."""
+    if value in {"", ".", ".."}:
+        raise argparse.ArgumentTypeError(f"must not be {value!r}" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not UTF-8
     return value
 
 
 def checked_path(text: str) -> Path:
-    """Read a path from the command line that is neither empty nor too long."""
+    """Parse a path, and refuse one that is empty or too long."""
     if not text:
         raise argparse.ArgumentTypeError("must not be empty")
     path = Path(text)
     try:
         if any(len(os.fsencode(name)) > 255 for name in path.parts):
-            raise argparse.ArgumentTypeError("has a name of more than 255 bytes")
+            raise argparse.ArgumentTypeError("has a file name longer than 255 bytes")
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
     except OSError as error:
@@ -133,8 +137,8 @@ def checked_path(text: str) -> Path:
     return path
 
 
-def picture(text: str) -> Path:
-    """Read the name of a picture from the command line."""
+def plot_file(text: str) -> Path:
+    """Parse the path of the plot."""
     if not text.endswith((".png", ".svg")):
         raise argparse.ArgumentTypeError("must end in .png or .svg")
     if find_spec("matplotlib") is None:
@@ -159,16 +163,18 @@ def echo(text: object) -> None:
 
 
 def main() -> int:
-    """Read the command line, print the table, and draw."""
-    parser = argparse.ArgumentParser(description="Find the jobs that fail without a cause in the code.")
-    parser.add_argument("organization", type=checked_text)
-    parser.add_argument("pipeline", type=checked_text)
-    parser.add_argument("--days", type=days, default=timedelta(days=7), help="how far to look back (default: 7)")
-    parser.add_argument("--plot", type=picture, help=f"draw the first {MOST_BARS} jobs into this .png or .svg file")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
+    """Parse the command line, print the table, and plot."""
+    parser = argparse.ArgumentParser(description="Find flaky jobs of a pipeline, and plot failure rates.")
+    parser.add_argument("organization", type=identifier, help="slug of the organization")
+    parser.add_argument("pipeline", type=identifier, help="slug of the pipeline")
+    parser.add_argument(
+        "--days", type=days, default=timedelta(days=7), help="length of the period in days (default: 7)"
+    )
+    parser.add_argument("--plot", type=plot_file, help=f"plot the first {MAX_BARS} jobs to this .png or .svg file")
+    parser.add_argument("--mock", action="store_true", help="use the mock server, which needs the extra mock")
     options = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may lack characters
     until = MOCK_NOW if options.mock else datetime.now(UTC)
     heading = f"failing jobs of {options.organization}/{options.pipeline}, {until - options.days:%F} to {until:%F}"
     try:
@@ -189,9 +195,9 @@ def main() -> int:
                 include_retried_jobs=True,
                 exclude_pipeline=True,
             )
-            tallies = count(builds.prefetch(4))
+            tallies = tally_failures(builds.prefetch(4))
         if tallies and options.plot:
-            draw(tallies, heading, options.plot)
+            plot(tallies, heading, options.plot)
     except (BuildkiteError, OSError, ValueError) as error:
         parser.exit(1, f"{error}\n")
     echo(f"{heading}: {len(tallies) or 'none'}")

@@ -1,11 +1,11 @@
-"""Create an agent token for a cluster, write its value into a file, and revoke the old ones if told to.
+"""Create an agent token for a cluster, write its value to a file, and revoke old tokens with `--delete`.
 
     python examples/rotate_agent_tokens.py acme "Default cluster" --to token --description "Machines in Vienna" --delete
 
-reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Old tokens are those with
-the same description. `--delete` revokes those that are older than `--days`; agents that are connected stay so, and
-younger tokens are kept for agents that have not been told yet. The file takes the place of an older one as a whole, and
-only its owner may read it; the value appears nowhere else. `--dry-run` changes nothing.
+The token is read from `$BUILDKITE_API_TOKEN`. With `--mock` the script uses the mock server instead. Old tokens are
+those with the same description. `--delete` revokes those that are older than `--days`: connected agents stay connected,
+and agents have that long to switch to the new token. The file replaces an older one atomically, and only its owner may
+read it; the value is printed nowhere. `--dry-run` changes nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from buildkite_rest import Buildkite, BuildkiteError, OrganizationClient, models
 
 
 def find_cluster(organization: OrganizationClient, name: str) -> str:
-    """Return the UUID of the cluster with a name or UUID."""
+    """Return the UUID of the cluster with this name or UUID."""
     found = [cluster.id for cluster in organization.clusters.list() if name in {cluster.id, cluster.name}]
     if len(found) != 1:
         raise ValueError(f"there are {len(found)} clusters {name!r}")
@@ -31,22 +31,22 @@ def find_cluster(organization: OrganizationClient, name: str) -> str:
 
 
 def age(token: models.ClusterAgentToken) -> timedelta:
-    """Return how old a token is. One of unknown age is new, so that it is not revoked."""
+    """Return the age of a token. A token of unknown age counts as new, so that it is not revoked."""
     now = datetime.now(UTC)
     return now - (token.created_at or now)
 
 
-def value(token: models.ClusterAgentToken) -> str:
-    """Return the value of a token, which only the answer to its creation has."""
+def token_value(token: models.ClusterAgentToken) -> str:
+    """Return the value of a token, which is only in the response that creates it."""
     if not token.token:
-        raise ValueError("the API has not told the value of the new token")
+        raise ValueError("the response has no value of the new token")
     return token.token
 
 
 def create(
     organization: OrganizationClient, cluster: str, allowed: str | None, options: argparse.Namespace
 ) -> models.ClusterAgentToken:
-    """Create a token and write its value into a file. Without a place for the value there is no token."""
+    """Create a token and write its value to a file. If the file cannot be created, no token is created either."""
     tokens = organization.cluster_agent_tokens
     with NamedTemporaryFile(dir=options.to.parent, prefix=".token-", delete=False) as file:  # has mode 0600
         part = Path(file.name)
@@ -58,9 +58,9 @@ def create(
             allowed_ip_addresses=allowed,
         )
         try:
-            part.write_text(f"{value(token)}\n", encoding="utf-8")
+            part.write_text(f"{token_value(token)}\n", encoding="utf-8")
             part.replace(options.to)
-        except BaseException:  # Ctrl-C too: nobody knows the value
+        except BaseException:  # Ctrl-C too: the value is lost
             tokens.revoke(cluster, token.id)
             raise
     finally:
@@ -69,40 +69,40 @@ def create(
 
 
 def rotate(organization: OrganizationClient, options: argparse.Namespace) -> None:
-    """Create a token, revoke the old ones, and tell what was done."""
+    """Create a token, revoke old ones, and print a line for each."""
     cluster = find_cluster(organization, options.cluster)
     tokens = organization.cluster_agent_tokens
-    old = sorted((one for one in tokens.list(cluster) if one.description == options.description), key=age)
+    old = sorted((token for token in tokens.list(cluster) if token.description == options.description), key=age)
     allowed = options.allow or (old[0].allowed_ip_addresses if old else None)
-    told = f"for agents at {allowed or 'any address'}, its value in {options.to}"
+    details = f"for agents at {allowed or 'any address'}, value in {options.to}"
     if options.dry_run:
-        echo(f"would create a token {told}")
+        echo(f"would create a token {details}")
     else:
-        echo(f"created {create(organization, cluster, allowed, options).id} {told}")
+        echo(f"created {create(organization, cluster, allowed, options).id} {details}")
     for token in old:
         revoked = options.delete and age(token) > options.days
         if revoked and not options.dry_run:
             tokens.revoke(cluster, token.id)
-        done = "would revoke" if revoked and options.dry_run else "revoked" if revoked else "kept"
-        echo(f"{done} {token.id}, {age(token).days} days old")
+        action = "would revoke" if revoked and options.dry_run else "revoked" if revoked else "kept"
+        echo(f"{action} {token.id}, {age(token).days} days old")
 
 
-def checked_text(value: str) -> str:
-    """Read a text from the command line by the rules of the client for a part of a URL."""
-    if not value or value in {".", ".."}:
-        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
-    value.encode()  # raises ValueError for bytes that are not text
+def identifier(value: str) -> str:
+    """Parse a name, slug or UUID that the client accepts as a segment of a path."""
+    if value in {"", ".", ".."}:
+        raise argparse.ArgumentTypeError(f"must not be {value!r}" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not UTF-8
     return value
 
 
 def checked_path(text: str) -> Path:
-    """Read a path from the command line that is neither empty nor too long."""
+    """Parse a path, and refuse one that is empty or too long."""
     if not text:
         raise argparse.ArgumentTypeError("must not be empty")
     path = Path(text)
     try:
         if any(len(os.fsencode(name)) > 255 for name in path.parts):
-            raise argparse.ArgumentTypeError("has a name of more than 255 bytes")
+            raise argparse.ArgumentTypeError("has a file name longer than 255 bytes")
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
     except OSError as error:
@@ -111,10 +111,10 @@ def checked_path(text: str) -> Path:
 
 
 def token_file(text: str) -> Path:
-    """Read the name of the file from the command line."""
+    """Parse the path of the token file."""
     path = checked_path(text)
     if path.is_dir():
-        raise argparse.ArgumentTypeError("must be the name of a file, not of a folder")
+        raise argparse.ArgumentTypeError("is a folder")
     if path.exists() and not path.is_file():
         raise argparse.ArgumentTypeError(f"{text} is not a regular file")  # and would be replaced
     if not path.parent.is_dir():
@@ -123,7 +123,7 @@ def token_file(text: str) -> Path:
 
 
 def days(text: str) -> timedelta:
-    """Read a number of days from the command line."""
+    """Parse a number of days."""
     value = int(text)
     if not 1 <= value <= 3650:
         raise argparse.ArgumentTypeError("must be from 1 to 3650 days")
@@ -142,25 +142,32 @@ def echo(text: object) -> None:
 
 
 def main() -> int:
-    """Read the command line and rotate."""
-    parser = argparse.ArgumentParser(description="Create an agent token for a cluster, and revoke the old ones.")
-    parser.add_argument("organization", type=checked_text)
-    parser.add_argument("cluster", type=checked_text, help="name or UUID")
-    parser.add_argument("--to", type=token_file, required=True, help="the file for the value of the token")
+    """Parse the command line and rotate."""
+    parser = argparse.ArgumentParser(description="Create an agent token for a cluster, and revoke old ones.")
+    parser.add_argument("organization", type=identifier, help="slug of the organization")
+    parser.add_argument("cluster", type=identifier, help="name or UUID of the cluster")
+    parser.add_argument("--to", type=token_file, required=True, help="file to write the value of the token to")
     parser.add_argument(
-        "--description", type=checked_text, default="Made by rotate_agent_tokens.py", help="its purpose"
+        "--description",
+        type=identifier,
+        default="Made by rotate_agent_tokens.py",
+        help="description of the token (default: %(default)r)",
     )
-    parser.add_argument("--expires-in", type=days, metavar="DAYS", help="cannot be changed later (default: never)")
     parser.add_argument(
-        "--allow", type=checked_text, metavar="ADDRESSES", help="such as '192.0.2.0/24' (default: as the last)"
+        "--expires-in", type=days, metavar="DAYS", help="days until it expires, which is final (default: never)"
+    )
+    parser.add_argument(
+        "--allow", type=identifier, metavar="ADDRESSES", help="allowed IP addresses (default: those of the last token)"
     )
     parser.add_argument("--delete", action="store_true", help="revoke old tokens with the same description")
-    parser.add_argument("--days", type=days, default=timedelta(days=7), help="only those older than this (default: 7)")
-    parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
+    parser.add_argument(
+        "--days", type=days, default=timedelta(days=7), help="minimum age to revoke, in days (default: 7)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
+    parser.add_argument("--mock", action="store_true", help="use the mock server, which needs the extra mock")
     options = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may lack characters
     try:
         with ExitStack() as stack:
             if options.mock:

@@ -1,8 +1,7 @@
-"""The whole way through the client, against the mock server that comes with it.
+"""Demonstrate the client against the mock server.
 
-Makes a key, signs requests with it, pages through builds, runs a build to its end, reads a log, downloads an artifact,
-meets two errors and finally checks the description against the server. Ends with status 1 when a step fails. Needs the
-extra `conformance`.
+Signs requests with a new key, reads a list, runs a build, reads a log, downloads an artifact, handles two errors, and
+checks the mock server against the spec. Exits with 1 if a step fails. Needs the extra `conformance`.
 """
 
 from __future__ import annotations
@@ -32,17 +31,17 @@ ORGANIZATION, PIPELINE = "acme", "web"
 
 
 class StepError(Exception):
-    """A step did something else than it should have."""
+    """A step did not have the expected result."""
 
 
-def expect(condition: object, otherwise: str) -> None:
+def expect(condition: object, message: str) -> None:
     """Raise `StepError` unless `condition` holds."""
     if not condition:
-        raise StepError(otherwise)
+        raise StepError(message)
 
 
 class Tour:
-    """One step a method; each returns a line that says what happened, and raises when it should not have."""
+    """Steps of the tour: each returns a line about its result, or raises an error."""
 
     def __init__(self, server: MockServer, folder: Path, clients: ExitStack) -> None:
         self.server = server
@@ -53,7 +52,7 @@ class Tour:
         self.numbers: list[int] = []
 
     def sign(self) -> str:
-        """Make a key pair, register its public half and read the token with a signed request."""
+        """Create a key pair, register the public key, and get the token with a signed request."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.key_file.write_bytes(
             key.private_bytes(
@@ -66,10 +65,10 @@ class Tour:
         self.server.register_public_key(public.decode())
         self.client = self.clients.enter_context(Buildkite(self.auth(), base_url=self.server.url, strict=True))
         token = self.client.access_token.get()
-        return f"RS256 with a key of {key.key_size} bits; the token {token.uuid} has {len(token.scopes)} scopes"
+        return f"RS256 with a key of {key.key_size} bits; token {token.uuid} has {len(token.scopes)} scopes"
 
     def auth(self) -> JWTAuth:
-        """Return credentials made from the key on disk."""
+        """Return credentials that sign with the key file."""
         return JWTAuth(self.server.jwt_token_uuid, self.key_file)
 
     def page(self) -> str:
@@ -77,20 +76,20 @@ class Tour:
         pages = list(self.client.builds.list(ORGANIZATION, PIPELINE).pages())
         self.numbers = [build.number for page in pages for build in page.items]
         expect(len(set(self.numbers)) == len(self.numbers) >= 250, f"{len(self.numbers)} builds")
-        return f"{len(self.numbers)} builds on {len(pages)} pages, newest first, none twice"
+        return f"{len(self.numbers)} builds on {len(pages)} pages, without duplicates"
 
     def page_async(self) -> str:
-        """Read the same list without blocking."""
+        """Read the same list with the asynchronous client."""
 
         async def numbers() -> list[int]:
             async with AsyncBuildkite(self.auth(), base_url=self.server.url, strict=True) as client:
                 return [build.number async for build in client.builds.list(ORGANIZATION, PIPELINE)]
 
-        expect(asyncio.run(numbers()) == self.numbers, "another answer than the blocking client")
+        expect(asyncio.run(numbers()) == self.numbers, "another result than that of the blocking client")
         return "the same builds in the same order"
 
     def build(self) -> str:
-        """Create a build and wait until it is over."""
+        """Create a build and wait until it finishes."""
         created = self.client.builds.create(
             ORGANIZATION, PIPELINE, commit="HEAD", branch="main", message="Tour", author={"name": "Ada"}
         )
@@ -101,12 +100,12 @@ class Tour:
         return f"build {created.number} went from {created.state} to {done.state} with {len(done.jobs or ())} jobs"
 
     def log(self) -> str:
-        """Read the log of a job, whole and as a stream."""
+        """Read the log of a job, as a whole and as a stream."""
         log = self.client.jobs.get_log(ORGANIZATION, self.job_id)
         with self.client.jobs.stream_log(ORGANIZATION, self.job_id) as stream:
             lines = list(stream.lines())
         expect(log.content and lines, "the log is empty")
-        return f"{log.size} bytes, {len(lines)} lines; the last one: {lines[-1].strip()!r}"
+        return f"{log.size} bytes, {len(lines)} lines; the last line is {lines[-1].strip()!r}"
 
     def artifact(self) -> str:
         """Download an artifact through the redirect to another origin."""
@@ -115,11 +114,11 @@ class Tour:
         )
         path = self.client.artifacts.download(ORGANIZATION, artifact.job_id or "", artifact.id, to=self.out)
         digest = hashlib.sha1(path.read_bytes(), usedforsecurity=False).hexdigest()
-        expect(digest == artifact.sha1sum, "another checksum than the API says")
-        return f"{path.name}, {path.stat().st_size} bytes from {self.server.storage_url}, SHA-1 as promised"
+        expect(digest == artifact.sha1sum, "the checksum is not that of the API")
+        return f"{path.name}, {path.stat().st_size} bytes from {self.server.storage_url}, SHA-1 verified"
 
     def missing(self) -> str:
-        """Ask for what does not exist."""
+        """Request a pipeline that does not exist."""
         try:
             self.client.pipelines.get(ORGANIZATION, "no-such-pipeline")
         except NotFoundError as error:
@@ -127,7 +126,7 @@ class Tour:
         raise StepError("no error")
 
     def invalid(self) -> str:
-        """Ask for what is not valid."""
+        """Create a build with an invalid commit."""
         try:
             self.client.builds.create(ORGANIZATION, PIPELINE, commit="", branch="main")
         except UnprocessableEntityError as error:
@@ -136,7 +135,7 @@ class Tour:
         raise StepError("no error")
 
     def conformance(self) -> str:
-        """Check the description against the server."""
+        """Check the mock server against the spec."""
         command = [
             *(sys.executable, "-m", "buildkite_rest.conformance"),
             *("--base-url", self.server.url, "--token", self.server.token, "--write"),
@@ -146,12 +145,12 @@ class Tour:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             echo(done.stdout + done.stderr)
-        expect(done.returncode == 0, "the description and the server disagree")
+        expect(done.returncode == 0, "the mock server does not conform to the spec")
         return done.stdout.strip().splitlines()[-1]
 
 
 def show(*parts: str | tuple[str, str]) -> None:
-    """Print a line whose parts may have a style."""
+    """Print a line of text parts, each optionally with a style."""
     text = StringIO()
     Console(file=text, force_terminal=os.isatty(1) or None).print(Text.assemble(*parts), end="", soft_wrap=True)
     echo(text.getvalue())
@@ -170,33 +169,33 @@ def echo(text: object) -> None:
 
 def main() -> int:
     """Run the tour and return its exit status."""
-    argparse.ArgumentParser(description="Go through the whole client, against the mock server.").parse_args()
+    argparse.ArgumentParser(description="Demonstrate the client against the mock server.").parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may lack characters
     os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
     with TemporaryDirectory() as folder, MockServer() as server, ExitStack() as clients:
         tour = Tour(server, Path(folder), clients)
-        show(("A tour through buildkite-rest", "bold"), f", against the mock server at {server.url}\n")
+        show(("A tour of buildkite-rest", "bold"), f", against the mock server at {server.url}\n")
         steps: list[tuple[str, Callable[[], str]]] = [
             ("sign a JWT", tour.sign),
-            ("page through builds", tour.page),
-            ("the same with asyncio", tour.page_async),
+            ("read all pages of a list", tour.page),
+            ("read it with asyncio", tour.page_async),
             ("run a build", tour.build),
             ("read a job log", tour.log),
             ("download an artifact", tour.artifact),
-            ("meet a 404", tour.missing),
-            ("meet a 422", tour.invalid),
-            ("check the description", tour.conformance),
+            ("handle a 404", tour.missing),
+            ("handle a 422", tour.invalid),
+            ("check against the spec", tour.conformance),
         ]
         for title, step in steps:
             started = time.perf_counter()
             try:
-                said = step()
+                result = step()
             except Exception as error:
                 show(("✗", "red"), f" {title:24} {type(error).__name__}: {error}")
                 return 1
-            show(("✓", "green"), f" {title:24} {said} [{time.perf_counter() - started:.1f} s]")
-    show(("\nEverything works.", "bold green"))
+            show(("✓", "green"), f" {title:24} {result} [{time.perf_counter() - started:.1f} s]")
+    show(("\nAll steps passed.", "bold green"))
     return 0
 
 

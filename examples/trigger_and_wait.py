@@ -1,10 +1,10 @@
-"""Start a build and wait for it, as a gate in another CI: the exit status is 0 when the build has passed.
+"""Start a build, wait until it finishes, and exit with 0 if it has passed.
 
     python examples/trigger_and_wait.py acme web --branch main --commit HEAD
 
-reads the token from `$BUILDKITE_API_TOKEN`; with `--mock` it asks the mock server instead. Each job is told when its
-state changes. The status is 1 when the build has not passed, when it waits for somebody to unblock it, or when it takes
-too long, and 2 when it cannot be started or followed. It is 141 when the reader of the output has closed the pipe.
+The token is read from `$BUILDKITE_API_TOKEN`. With `--mock` the script uses the mock server instead. Changes of the
+build and its jobs are printed. The script exits with 1 if the build has not passed, is blocked, or does not finish in
+time, with 2 if it cannot be started or followed, and with 141 if the reader of the output has closed the pipe.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from buildkite_rest import Buildkite, BuildkiteError, JobChange, OrganizationCli
 
 
 def timeout(text: str) -> float:
-    """Read a timeout from the command line, with the limits of `follow`."""
+    """Parse a timeout, with the limits of `follow`."""
     value = float(text)
     if not (value >= 0 and isfinite(value)):
-        raise argparse.ArgumentTypeError("must be at least 0 and a finite number of seconds")
+        raise argparse.ArgumentTypeError("must be a finite number of seconds, and at least 0")
     return value
 
 
 def interval(text: str) -> float:
-    """Read an interval from the command line, with the limits of `follow`."""
+    """Parse an interval, with the limits of `follow`."""
     value = float(text)
     if not 0 < value <= 86_400:
         raise argparse.ArgumentTypeError("must be more than 0 and at most 86400 seconds, a day")
     return value
 
 
-def title(job: models.Job) -> str:
-    """Return what a job is called."""
+def job_name(job: models.Job) -> str:
+    """Return the name, label or key of a job."""
     names = (getattr(job, name, None) for name in ("name", "label", "step_key"))
     return next(filter(None, names), "(wait)")
 
 
 def start_and_follow(organization: OrganizationClient, options: argparse.Namespace) -> bool:
-    """Create a build, tell what happens to it, and return whether it has passed."""
+    """Create a build, print its changes, and return whether it has passed."""
     build = organization.builds.create(options.pipeline, commit=options.commit, branch=options.branch)
     echo(f"build {build.number}: {build.web_url}")
     changes = organization.builds.follow(
@@ -50,18 +50,18 @@ def start_and_follow(organization: OrganizationClient, options: argparse.Namespa
     )
     for change in changes:
         if isinstance(change, JobChange):
-            echo(f"{title(change.job)}: {change.job.state}")
+            echo(f"{job_name(change.job)}: {change.job.state}")
         else:
             build = change.build
             echo(f"build {build.number}: {'blocked' if build.blocked else build.state}")
     return build.state == "passed" and not build.blocked
 
 
-def checked_text(value: str) -> str:
-    """Read a text from the command line by the rules of the client for a part of a URL."""
-    if not value or value in {".", ".."}:
-        raise argparse.ArgumentTypeError("must be a name" if value else "must not be empty")
-    value.encode()  # raises ValueError for bytes that are not text
+def identifier(value: str) -> str:
+    """Parse a name, slug or UUID that the client accepts as a segment of a path."""
+    if value in {"", ".", ".."}:
+        raise argparse.ArgumentTypeError(f"must not be {value!r}" if value else "must not be empty")
+    value.encode()  # raises ValueError for bytes that are not UTF-8
     return value
 
 
@@ -77,18 +77,20 @@ def echo(text: object) -> None:
 
 
 def main() -> int:
-    """Read the command line and return the exit status."""
-    parser = argparse.ArgumentParser(description="Start a build, wait for it, and exit with its result.")
-    parser.add_argument("organization", type=checked_text)
-    parser.add_argument("pipeline", type=checked_text)
-    parser.add_argument("--commit", type=checked_text, default="HEAD")
-    parser.add_argument("--branch", type=checked_text, default="main")
-    parser.add_argument("--timeout", type=timeout, default=3600, help="seconds to wait for the build (default: 3600)")
-    parser.add_argument("--interval", type=interval, default=1, help="seconds between looks at it (default: 1)")
-    parser.add_argument("--mock", action="store_true", help="ask the mock server of the extra mock instead")
+    """Parse the command line and return the exit status."""
+    parser = argparse.ArgumentParser(
+        description="Start a build, wait until it finishes, and exit with 0 if it has passed."
+    )
+    parser.add_argument("organization", type=identifier, help="slug of the organization")
+    parser.add_argument("pipeline", type=identifier, help="slug of the pipeline")
+    parser.add_argument("--commit", type=identifier, default="HEAD", help="commit to build (default: HEAD)")
+    parser.add_argument("--branch", type=identifier, default="main", help="branch of the commit (default: main)")
+    parser.add_argument("--timeout", type=timeout, default=3600, help="seconds until it must finish (default: 3600)")
+    parser.add_argument("--interval", type=interval, default=1, help="seconds between polls (default: 1)")
+    parser.add_argument("--mock", action="store_true", help="use the mock server, which needs the extra mock")
     options = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may lack characters
     try:
         with ExitStack() as stack:
             if options.mock:

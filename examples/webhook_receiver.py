@@ -1,11 +1,11 @@
-"""Receive what Buildkite sends to a webhook, and print a line for each build that has finished.
+"""Receive webhook deliveries, and print a line for each finished build.
 
     BUILDKITE_WEBHOOK_SECRET=… python examples/webhook_receiver.py --port 8080
 
-The secret is the token of the webhook, which must be set up to send it as a signature. Two of them, with a space
-between, are both good, for the time in which one takes the place of the other. What is not genuine is refused, and a
-line on standard error says why. When a line cannot be printed, the delivery fails with 503 and the server stops. Needs
-the extra `mock`, for Starlette and uvicorn.
+The secret is the token of the webhook, which must be set up to send a signature. To rotate it, set both the old and the
+new one, separated by a space. A delivery that is not genuine is refused, and the reason is logged to standard error. If
+a line cannot be printed, the delivery fails with 503 and the server stops. Needs the extra `mock`, for Starlette and
+uvicorn.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from starlette.routing import Route
 
 from buildkite_rest import ConfigurationError, WebhookError, models, webhooks
 
-SECRET = "BUILDKITE_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
+SECRET_VARIABLE = "BUILDKITE_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
 
 logger = logging.getLogger("webhook_receiver")
 
 
-async def read(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """Return the raw body. Reading stops when it is larger than `webhooks` accepts."""
     body = bytearray()
     async for chunk in request.stream():
@@ -42,7 +42,7 @@ async def read(request: Request) -> bytes:
 
 
 def report(event: webhooks.Event) -> None:
-    """Print a line when a build has finished. The classes in the pattern leave out what was read leniently."""
+    """Print a line for a finished build. The class patterns skip values of another type, which decoding lets pass."""
     match event:
         case models.BuildFinishedEvent(
             build=models.WebhookBuild() as build, pipeline=models.WebhookPipeline() as pipeline
@@ -54,22 +54,22 @@ def report(event: webhooks.Event) -> None:
 
 def make_app(secrets: list[str], stop: Callable[[SystemExit], object]) -> Starlette:
     """Return an application that receives deliveries at `/`, and calls `stop` when it cannot print."""
-    failed: list[SystemExit] = []
+    failures: list[SystemExit] = []
 
     async def receive(request: Request) -> Response:
         try:
-            event = webhooks.receive(request.headers, await read(request), secret=secrets)
+            event = webhooks.receive(request.headers, await read_body(request), secret=secrets)
         except WebhookError as error:
             logger.warning("refused: %s", error)
             return PlainTextResponse(f"{error}\n", status_code=400)
         except ClientDisconnect:
             return Response(status_code=400)
         try:
-            if failed:
-                raise failed[0]
+            if failures:
+                raise failures[0]
             report(event)
         except SystemExit as error:
-            failed.append(error)
+            failures.append(error)
             stop(error)
             return Response(status_code=503)
         return Response(status_code=204)
@@ -85,32 +85,32 @@ def serve(secrets: list[str], host: str, port: int) -> None:
         errors.append(error)
         server.should_exit = True
 
-    # uvicorn's own configuration of logging fails without a standard output.
+    # uvicorn's default logging configuration fails without a standard output.
     config = uvicorn.Config(make_app(secrets, stop), host=host, port=port, log_config=None, log_level="warning")
     server = uvicorn.Server(config)
     try:
         server.run()
     except KeyboardInterrupt:
         pass
-    except SystemExit:  # it cannot listen, and has logged why
+    except SystemExit:  # uvicorn cannot listen, and has logged the reason
         sys.exit(2)
     if errors:
         raise errors[0]
 
 
-def address(text: str) -> str:
-    """Read a host from the command line. An empty one would be all addresses of the machine."""
+def host(text: str) -> str:
+    """Parse a host name or IP address. An empty one would listen on all addresses of the machine."""
     if not text:
-        raise argparse.ArgumentTypeError("must not be empty; 0.0.0.0 is all addresses")
+        raise argparse.ArgumentTypeError("must not be empty. Use 0.0.0.0 to listen on all addresses.")
     try:
         socket.getaddrinfo(text, None)
     except (OSError, UnicodeError):
-        raise argparse.ArgumentTypeError("is not the name or address of a host") from None
+        raise argparse.ArgumentTypeError("is not a known host name or IP address") from None
     return text
 
 
 def port(text: str) -> int:
-    """Read a port from the command line."""
+    """Parse a port number."""
     value = int(text)
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError("must be from 0 to 65535")
@@ -129,21 +129,23 @@ def echo(text: object) -> None:
 
 
 def main() -> int:
-    """Read the command line and serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(description="Print a line for each build that has finished.")
-    parser.add_argument("--host", type=address, default="127.0.0.1")
-    parser.add_argument("--port", type=port, default=8080)
+    """Parse the command line and serve until Ctrl-C."""
+    parser = argparse.ArgumentParser(
+        description="Receive webhook deliveries, and print a line for each finished build."
+    )
+    parser.add_argument("--host", type=host, default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=port, default=8080, help="port to listen on (default: 8080)")
     options = parser.parse_args()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may have no notation for all characters
-    secrets = os.environ.get(SECRET, "").split()
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may lack characters
+    secrets = os.environ.get(SECRET_VARIABLE, "").split()
     if not secrets:
-        parser.exit(2, f"there is no secret; set {SECRET} to the token of the webhook\n")
+        parser.exit(2, f"{SECRET_VARIABLE} is not set. Set it to the token of the webhook.\n")
     try:
         for secret in secrets:
             webhooks.sign(b"", secret=secret)
     except ConfigurationError as error:
-        parser.exit(2, f"{SECRET}: {error}\n")
+        parser.exit(2, f"{SECRET_VARIABLE}: {error}\n")
     serve(secrets, options.host, options.port)
     return 0
 

@@ -1,4 +1,4 @@
-"""A part of a program: build a commit of the main branch, and say whether it may be released."""
+"""Build a commit of the main branch, and return whether it may be released."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from buildkite_rest import Buildkite, NotFoundError
 
 
 def may_release(client: Buildkite, organization: str, pipeline: str, commit: str) -> bool:
-    """Build a commit and tell whether the build has passed. Without such a pipeline nothing may be released."""
+    """Build a commit and return whether the build has passed. Return False if there is no such pipeline."""
     builds = client.organization(organization).builds
     try:
         build = builds.create(pipeline, commit=commit, branch="main", message="Release")

@@ -1,4 +1,4 @@
-"""How to test a program that calls Buildkite. The fixtures come with `buildkite-rest[mock]`."""
+"""Test a program that calls Buildkite, with the fixtures of `buildkite-rest[mock]`."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from buildkite_rest import AsyncBuildkite, Buildkite, ServerError
 from buildkite_rest.mock import MockServer
 
 
-def test_a_build_that_passes_may_be_released(buildkite: Buildkite):
+def test_a_passed_build_may_be_released(buildkite: Buildkite):
     assert may_release(buildkite, "acme", "web", "HEAD")
     newest = next(iter(buildkite.builds.list("acme", "web", max_items=1)))
     assert newest.message == "Release"
 
 
-def test_what_a_test_did_is_gone_in_the_next(buildkite: Buildkite):
+def test_each_test_starts_with_the_initial_data(buildkite: Buildkite):
     assert not [build for build in buildkite.builds.list("acme", "web") if build.message == "Release"]
 
 
-def test_without_a_pipeline_nothing_is_released(buildkite: Buildkite):
+def test_a_missing_pipeline_may_not_be_released(buildkite: Buildkite):
     assert not may_release(buildkite, "acme", "no-such-pipeline", "HEAD")
 
 
-def test_a_server_that_is_down_for_a_moment_is_asked_again(buildkite_mock: MockServer, buildkite: Buildkite):
+def test_a_read_that_fails_is_retried(buildkite_mock: MockServer, buildkite: Buildkite):
     buildkite_mock.inject("502", method="GET", times=2)
     assert may_release(buildkite, "acme", "web", "HEAD")
 
 
-def test_too_many_requests_are_waited_for(buildkite_mock: MockServer, buildkite: Buildkite):
+def test_a_rate_limited_request_is_retried(buildkite_mock: MockServer, buildkite: Buildkite):
     buildkite_mock.inject("429", method="POST")
     assert may_release(buildkite, "acme", "web", "HEAD")
 
 
-def test_a_build_is_not_created_twice(buildkite_mock: MockServer, buildkite: Buildkite):
+def test_a_create_that_fails_is_not_retried(buildkite_mock: MockServer, buildkite: Buildkite):
     buildkite_mock.inject("500", method="POST")
     with pytest.raises(ServerError):
         may_release(buildkite, "acme", "web", "HEAD")

@@ -11,12 +11,12 @@ NEEDED = [
     ("trigger_and_wait", ["web"]),
     ("download_build", ["web", "1"]),
 ]
-NAMES = {"": "must not be empty", "..": "must be a name", "\udcff": r"invalid checked_text value: '\udcff'"}
+NAMES = {"": "must not be empty", "..": "must not be '..'", "\udcff": r"invalid identifier value: '\udcff'"}
 NUMBER = "must be from 1 to 9223372036854775807"
 INTERVAL = "must be more than 0 and at most 86400 seconds, a day"
-TIMEOUT = "must be at least 0 and a finite number of seconds"
+TIMEOUT = "must be a finite number of seconds, and at least 0"
 LONG = "x" * 300
-EMPTY, TOO_LONG = "must not be empty", "has a name of more than 255 bytes"
+EMPTY, TOO_LONG = "must not be empty", "has a file name longer than 255 bytes"
 WRONG = [
     *((name, ["", *rest], "argument organization: must not be empty") for name, rest in NEEDED),
     *(("failing_builds", ["acme", "--pipeline", value], f"argument --pipeline: {m}") for value, m in NAMES.items()),
@@ -34,8 +34,12 @@ WRONG = [
         "argument --description: must not be empty",
     ),
     ("rotate_agent_tokens", ["acme", "c", "--to", "t", "--allow", ""], "argument --allow: must not be empty"),
-    ("rotate_agent_tokens", ["acme", "c", "--to", LONG], "argument --to: has a name of more than 255 bytes"),
-    ("download_build", ["acme", "web", "1", "--to", f"a/{LONG}"], "argument --to: has a name of more than 255 bytes"),
+    ("rotate_agent_tokens", ["acme", "c", "--to", LONG], "argument --to: has a file name longer than 255 bytes"),
+    (
+        "download_build",
+        ["acme", "web", "1", "--to", f"a/{LONG}"],
+        "argument --to: has a file name longer than 255 bytes",
+    ),
     ("download_build", ["acme", "web", "1", "--to", "a/" * 4000], "argument --to: cannot be used: File name too long"),
     ("download_build", ["acme", "web", "1", "--to", ""], "argument --to: must not be empty"),
     *(("download_build", ["acme", "web", n], f"argument number: {NUMBER}") for n in ("0", "-1", str(1 << 63))),
@@ -43,9 +47,9 @@ WRONG = [
     (
         "export_builds",
         ["acme", f"{LONG}.csv", "--since", "2026-02-23"],
-        "argument file: has a name of more than 255 bytes",
+        "argument file: has a file name longer than 255 bytes",
     ),
-    ("flaky_jobs", ["acme", "web", "--plot", f"{LONG}.svg"], "argument --plot: has a name of more than 255 bytes"),
+    ("flaky_jobs", ["acme", "web", "--plot", f"{LONG}.svg"], "argument --plot: has a file name longer than 255 bytes"),
     ("failing_builds", ["acme", "--days", "0"], "argument --days: must be from 1 to 3650 days"),
     ("failing_builds", ["acme", "--days", "soon"], "argument --days: invalid days value: 'soon'"),
     ("flaky_jobs", ["acme"], "the following arguments are required: pipeline"),
@@ -56,7 +60,7 @@ WRONG = [
     (
         "export_builds",
         ["acme", "builds.csv", "--since", "2026-03-03", "--until", "2026-02-28"],
-        "argument --since: must be before --until, which is now if left out",
+        "argument --since: must be before --until, which defaults to now",
     ),
     ("rotate_agent_tokens", ["acme", "Hosted", "--to", "/dev/null"], "argument --to: /dev/null is not a regular file"),
     (

@@ -95,7 +95,7 @@ def test_nothing_to_export(suffix, tmp_path):
 
 def test_row_groups_are_written_while_rows_come(tmp_path, monkeypatch):
     example = load("export_builds")
-    monkeypatch.setattr(example, "ROWS_IN_GROUP", 100)
+    monkeypatch.setattr(example, "ROW_GROUP_SIZE", 100)
     path, sizes = tmp_path / "builds.parquet", []
 
     def rows():
@@ -116,7 +116,7 @@ def test_row_groups_are_written_while_rows_come(tmp_path, monkeypatch):
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_failed_export_leaves_the_old_file(suffix, tmp_path, monkeypatch):
     example = load("export_builds")
-    monkeypatch.setattr(example, "ROWS_IN_GROUP", 2)
+    monkeypatch.setattr(example, "ROW_GROUP_SIZE", 2)
     path = tmp_path / f"builds.{suffix}"
     path.write_text("as it was")
 

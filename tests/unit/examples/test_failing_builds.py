@@ -114,4 +114,4 @@ def test_the_author_replaces_a_missing_creator(author, who):
         "created_at": "2026-03-02T09:00:00Z",
     }
     build = msgspec.convert({**known, "creator": None, **author}, models.Build)
-    assert load("failing_builds").who(build) == who
+    assert load("failing_builds").creator(build) == who

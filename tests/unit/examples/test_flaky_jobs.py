@@ -41,7 +41,7 @@ def test_the_table_has_the_counts_of_all_retries(seeded):
 
 def counted(client, name="lint"):
     """Return runs, failures and flaky failures of a job."""
-    tallies = load("flaky_jobs").count(builds(client))
+    tallies = load("flaky_jobs").tally_failures(builds(client))
     return next((one.runs, one.failures, one.flaky) for one in tallies if one.job == name)
 
 
@@ -74,9 +74,9 @@ def test_a_parallel_job_that_passes_does_not_make_a_failure_flaky(client):
     for key in ("rspec", "image"):
         jobs = [job for job in build.jobs if getattr(job, "step_key", None) == key]
         failed = [msgspec.structs.replace(jobs[0], state="failed"), *jobs[1:]]
-        [tally] = load("flaky_jobs").count([msgspec.structs.replace(build, jobs=failed)])
+        [tally] = load("flaky_jobs").tally_failures([msgspec.structs.replace(build, jobs=failed)])
         assert (tally.job, tally.runs, tally.failures, tally.flaky) == (key, len(jobs), 1, 0)
-        [tally] = load("flaky_jobs").count([msgspec.structs.replace(build, jobs=[*failed, jobs[0]])])
+        [tally] = load("flaky_jobs").tally_failures([msgspec.structs.replace(build, jobs=[*failed, jobs[0]])])
         assert (tally.runs, tally.failures, tally.flaky) == (len(jobs) + 1, 1, 1)
 
 
@@ -86,7 +86,7 @@ def test_a_branch_name_is_not_a_commit(commit, flaky, client):
     replace = msgspec.structs.replace
     failed = replace(build, commit=commit, jobs=[job])
     passed = replace(build, id="another", commit=commit, jobs=[replace(job, state="passed")])
-    [tally] = load("flaky_jobs").count([failed, passed])
+    [tally] = load("flaky_jobs").tally_failures([failed, passed])
     assert (tally.runs, tally.failures, tally.flaky) == (2, 1, flaky)
 
 
@@ -94,7 +94,7 @@ def test_timeouts_count_and_cancelations_do_not(client):
     build, job = next(failed_lint(client))
     states = ("timed_out", "canceled", "expired", "broken", "running")
     jobs = [msgspec.structs.replace(job, state=state) for state in states]
-    [tally] = load("flaky_jobs").count([msgspec.structs.replace(build, jobs=jobs)])
+    [tally] = load("flaky_jobs").tally_failures([msgspec.structs.replace(build, jobs=jobs)])
     assert (tally.runs, tally.failures, tally.flaky) == (1, 1, 0)
 
 
@@ -122,7 +122,7 @@ def test_names_are_drawn_as_they_are(tmp_path):
     """Not as formulas, not longer than there is room for, and twice where two jobs begin alike."""
     example = load("flaky_jobs")
     names = ["Deploy $ENV__NAME to $REGION", "long " * 30 + "one", "long " * 30 + "two"]
-    example.draw([example.Tally(name, 10, 5, 2) for name in names], "heading", tmp_path / "flaky.svg")
+    example.plot([example.Tally(name, 10, 5, 2) for name in names], "heading", tmp_path / "flaky.svg")
     text = (tmp_path / "flaky.svg").read_text()
     assert "<!-- Deploy $ENV__NAME to $REGION -->" in text
     assert text.count("<!-- long long long long long long long … -->") == 2

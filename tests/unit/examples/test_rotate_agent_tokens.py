@@ -66,7 +66,7 @@ def test_the_value_goes_into_the_file_only(server, organization, tmp_path, capsy
     assert list(tmp_path.iterdir()) == [path]
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        f"created {made} for agents at 203.0.113.0/24 198.51.100.7, its value in {path}",
+        f"created {made} for agents at 203.0.113.0/24 198.51.100.7, value in {path}",
         f"kept {SEEDED}, {(datetime.now(UTC) - before[SEEDED].created_at).days} days old",
     ]
     assert err == ""

@@ -145,7 +145,7 @@ def test_it_does_not_start_without_a_secret():
     process, _ = run()
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
-    assert err == "there is no secret; set BUILDKITE_WEBHOOK_SECRET to the token of the webhook\n"
+    assert err == "BUILDKITE_WEBHOOK_SECRET is not set. Set it to the token of the webhook.\n"
 
 
 def test_a_port_that_there_cannot_be():
@@ -193,9 +193,9 @@ def test_it_does_not_start_with_a_secret_that_no_webhook_has(secret):
 @pytest.mark.parametrize(
     ("host", "says"),
     [
-        ("", "must not be empty; 0.0.0.0 is all addresses"),
-        ("a" * 300, "is not the name or address of a host"),
-        ("nowhere.invalid", "is not the name or address of a host"),
+        ("", "must not be empty. Use 0.0.0.0 to listen on all addresses."),
+        ("a" * 300, "is not a known host name or IP address"),
+        ("nowhere.invalid", "is not a known host name or IP address"),
     ],
     ids=["empty", "long", "unknown"],
 )
