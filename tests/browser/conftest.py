@@ -1,4 +1,4 @@
-"""A mock server, a documentation site on another origin, and pages of Chromium that are watched."""
+"""Mock server, documentation site on another origin, and pages of Chromium."""
 
 import shutil
 
@@ -16,7 +16,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Whatever should ask for another host after all finds none.
+    # No other host name resolves.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
@@ -33,7 +33,7 @@ def chromium():
 
 @pytest.fixture
 def log():
-    """The lines that the mock server writes, which tell of preflights too: pages are not told of those."""
+    """Log of the mock server. It has preflight requests, which pages cannot see."""
     return []
 
 
@@ -45,7 +45,7 @@ def mock(log):
 
 @pytest.fixture
 def site(mock, tmp_path):
-    """The address of the documentation's API browser, on an origin of its own."""
+    """URL of the documentation's API browser, on an origin of its own."""
     from docs.generate.__main__ import write_browser
 
     write_browser(tmp_path / "openapi", mock.url)
@@ -54,8 +54,8 @@ def site(mock, tmp_path):
 
 
 @pytest.fixture
-def elsewhere(tmp_path):
-    """The address of a page on an origin of its own, with nothing on it."""
+def other_origin(tmp_path):
+    """URL of an empty page on an origin of its own."""
     (tmp_path / "index.html").write_text('<!DOCTYPE html><title>Elsewhere</title><link rel="icon" href="data:,">')
     with served(tmp_path) as origin:
         yield f"{origin}/"
@@ -63,9 +63,9 @@ def elsewhere(tmp_path):
 
 @pytest.fixture
 def page(chromium):
-    """A page that in the end must have asked nothing of another host, and must have complained of nothing."""
+    """A page, which must not send requests to other hosts or log errors."""
     with watched(chromium) as (page, watch):
         yield page
-        assert watch.requests, "the page has loaded nothing"
-        assert watch.strangers() == []
-        assert watch.complaints == []
+        assert watch.requests, "the page has sent no request"
+        assert watch.external_requests() == []
+        assert watch.errors == []

@@ -1,14 +1,14 @@
-"""What somebody does on the API browser, and sees there."""
+"""Actions on the page of the API browser."""
 
 import json
 from pathlib import Path
 
-PICTURES = Path(__file__).parents[2] / ".tools" / "browser"
+SCREENSHOTS = Path(__file__).parents[2] / ".tools" / "browser"
 
 
-def open_operation(page, address, tag, operation):
+def open_operation(page, url, tag, operation):
     """Open the page at an operation and return its block."""
-    page.goto(f"{address}#/{tag}/{operation}")
+    page.goto(f"{url}#/{tag}/{operation}")
     return page.locator(f"#operations-{tag}-{operation}.is-open")
 
 
@@ -22,13 +22,13 @@ def unfold(page, tag, operation):
 def execute(block):
     """Send the request, and return the status, the body and the names of the headers that the page shows."""
     block.get_by_role("button", name="Execute").click()
-    answer = block.locator(".live-responses-table .response")
-    status = answer.locator(".response-col_status").inner_text()
-    body = answer.locator(".highlight-code").first.locator("pre").text_content()
-    headers = answer.locator(".headerline").all_inner_texts()
+    response = block.locator(".live-responses-table .response")
+    status = response.locator(".response-col_status").inner_text()
+    body = response.locator(".highlight-code").first.locator("pre").text_content()
+    headers = response.locator(".headerline").all_inner_texts()
     return int(status), json.loads(body), {line.partition(":")[0].strip() for line in headers}
 
 
-def picture(page, name):
-    """Save what the page looks like, for people to look at."""
-    page.screenshot(path=PICTURES / f"{name}.png")
+def screenshot(page, name):
+    """Save a screenshot for review."""
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")

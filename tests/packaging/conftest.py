@@ -8,7 +8,7 @@ from tests.packaging.project import extras
 
 @pytest.fixture(scope="session")
 def sources(tmp_path_factory) -> Path:
-    """A copy of the sources, which does not change while somebody edits the tree."""
+    """A copy of the sources, which edits of the tree do not change."""
     return copy_sources(tmp_path_factory.mktemp("sources") / "tree")
 
 

@@ -1,4 +1,4 @@
-"""Virtual environments that hold the built package and nothing of this tree."""
+"""Virtual environments with the built package, isolated from this tree."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ LONGEST_SECONDS = 900
 
 @frozen
 class Environment:
-    """A virtual environment. Its programs run in `folder`, where nothing of this project lies."""
+    """A virtual environment. Its programs run in `folder`, outside of this project."""
 
     folder: Path
 
@@ -21,7 +21,7 @@ class Environment:
         return self.folder / "venv" / "bin" / "python"
 
     def run(self, *arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run its Python and return what came of it."""
+        """Run its Python, and return the finished process."""
         return run([self.python, *arguments], cwd or self.folder)
 
     def script(self, text: str) -> str:
@@ -39,7 +39,7 @@ class Environment:
 
 
 def make_environment(folder: Path, *requirements: str, constraints: dict[str, str] | None = None) -> Environment:
-    """Make an environment in `folder` with the Python that runs this, and install into it."""
+    """Create an environment in `folder` with this Python, and install the requirements."""
     folder.mkdir(parents=True, exist_ok=True)
     done = run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], folder)
     assert done.returncode == 0, done.stderr
@@ -51,7 +51,7 @@ def make_environment(folder: Path, *requirements: str, constraints: dict[str, st
 
 
 def run(command: list[str | Path], cwd: Path) -> subprocess.CompletedProcess[str]:
-    # What the user has set for Python or for Buildkite must not reach into the environment.
+    # Variables of the user for Python or Buildkite must not affect the environment.
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BUILDKITE"))}
     return subprocess.run(
         command,

@@ -85,7 +85,7 @@ with MockServer() as server:
 sys.exit(done.returncode)
 """
 
-DESCRIPTION = """
+SPEC = """
 import hashlib
 from importlib.resources import files
 

@@ -31,7 +31,7 @@ def below(names: list[str], folder: str) -> set[str]:
     return {name for name in names if name.startswith(f"{folder}/")}
 
 
-def test_the_wheel_has_two_packages_and_its_metadata_and_nothing_else(wheel):
+def test_the_wheel_has_only_two_packages_and_metadata(wheel):
     tops = {PurePosixPath(name).parts[0] for name in wheel.namelist()}
     (info,) = (top for top in tops if top.endswith(".dist-info"))
     assert tops == {*PACKAGES, info}
@@ -40,7 +40,7 @@ def test_the_wheel_has_two_packages_and_its_metadata_and_nothing_else(wheel):
     assert {name.removeprefix(f"{info}/") for name in below(wheel.namelist(), info)} == expected
 
 
-def test_the_public_package_is_python_and_its_mark_for_type_checkers(wheel):
+def test_the_public_package_has_only_modules_and_py_typed(wheel):
     names = below(wheel.namelist(), "buildkite_rest")
     assert "buildkite_rest/py.typed" in names
     stray = [name for name in names if not re.fullmatch(r"(\w+/)+\w+\.py", name)]
@@ -76,28 +76,28 @@ def test_the_sdist_has_the_link_targets_of_its_pages(sdist, page):
     """A package index shows the README too, and its links are relative."""
     root, *_ = PurePosixPath(sdist.getnames()[0]).parts
     names = {PurePosixPath(name) for name in sdist.getnames()}
-    there = names.union(*(name.parents for name in names))
+    targets = names.union(*(name.parents for name in names))
     text = sdist.extractfile(f"{root}/{page}").read().decode()
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
-    assert [link for link in links if PurePosixPath(root, link) not in there] == []
+    assert [link for link in links if PurePosixPath(root, link) not in targets] == []
     assert links or page != "README.md"
 
 
-def test_nothing_names_the_machine_that_built_it(wheel, sdist):
+def test_no_file_has_a_path_of_the_build_machine(wheel, sdist):
     texts = [wheel.read(name) for name in wheel.namelist()]
     texts += [file.read() for member in sdist.getmembers() if (file := sdist.extractfile(member))]
     for folder in {str(ROOT), str(Path.home())} - {"/"}:
         assert not [text for text in texts if folder.encode() + b"/" in text]
 
 
-def test_the_same_sources_make_the_same_bytes_elsewhere_and_later(sources, distributions, tmp_path):
+def test_builds_are_reproducible(sources, distributions, tmp_path):
     copy = copy_sources(tmp_path / "elsewhere", sources)
     for path in copy.rglob("*"):
         os.utime(path, (1, 1))
         path.chmod(0o700 if path.is_dir() else 0o600)
-    again = build(copy, tmp_path / "dist")
-    assert again.sdist.read_bytes() == distributions.sdist.read_bytes()
-    assert again.wheel.read_bytes() == distributions.wheel.read_bytes()
+    rebuilt = build(copy, tmp_path / "dist")
+    assert rebuilt.sdist.read_bytes() == distributions.sdist.read_bytes()
+    assert rebuilt.wheel.read_bytes() == distributions.wheel.read_bytes()
 
 
 def test_the_wheel_of_the_tree_is_the_wheel_of_the_sdist(sources, distributions, tmp_path):
@@ -106,7 +106,7 @@ def test_the_wheel_of_the_tree_is_the_wheel_of_the_sdist(sources, distributions,
     assert direct.wheel.read_bytes() == distributions.wheel.read_bytes()
 
 
-def test_the_files_bear_the_date_that_the_builder_gives(wheel, sdist):
+def test_files_have_the_date_of_source_date_epoch(wheel, sdist):
     date = datetime.fromtimestamp(EPOCH, UTC)
     assert {entry.date_time[:5] for entry in wheel.infolist()} == {date.timetuple()[:5]}
     assert {member.mtime for member in sdist.getmembers()} == {EPOCH}

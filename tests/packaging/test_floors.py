@@ -20,7 +20,7 @@ def lowest(distributions, tmp_path_factory):
     return make_environment(tmp_path_factory.mktemp("lowest"), wheel, *testers, constraints=floors())
 
 
-def test_the_lowest_versions_go_together(lowest):
+def test_the_lowest_versions_are_compatible(lowest):
     assert lowest.pip("check").strip() == "No broken requirements found."
     output = lowest.script(programs.VERSIONS.format(names=sorted(floors()))).split()
     found = dict(zip(output[::2], map(Version, output[1::2]), strict=True))
@@ -28,11 +28,11 @@ def test_the_lowest_versions_go_together(lowest):
 
 
 @pytest.mark.parametrize("program", ["ONE_CALL", "SIGNED", "MOCK", "CONFORMANCE"])
-def test_programs_work_with_them(lowest, program):
+def test_programs_run_with_the_lowest_versions(lowest, program):
     assert lowest.script(getattr(programs, program))
 
 
-def test_the_tests_of_client_and_mock_server_pass_with_them(lowest):
+def test_the_tests_of_client_and_mock_server_pass_with_the_lowest_versions(lowest):
     options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not exhaustive"]
     done = run([lowest.python, *options, "tests/unit/client", "tests/unit/mock"], ROOT)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr

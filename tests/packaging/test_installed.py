@@ -28,7 +28,7 @@ def test_without_extras_the_client_works(bare):
 
 def test_the_spec_is_included(bare, sources):
     content = (sources / "generated" / "_buildkite_rest" / "openapi.yaml").read_bytes()
-    assert bare.script(programs.DESCRIPTION).strip() == hashlib.sha256(content).hexdigest()
+    assert bare.script(programs.SPEC).strip() == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_entry_points_are_those_declared_and_load(mock):
 
 
 @pytest.mark.parametrize("extra", ["", "[mock]"])
-def test_pytest_runs_wherever_it_is_installed(extra, distributions, tmp_path):
+def test_pytest_runs_with_and_without_the_extra(extra, distributions, tmp_path):
     """Every run of pytest in the environment loads a plugin, even if dependencies of the plugin are missing."""
     environment = make_environment(tmp_path, f"{distributions.wheel}{extra}", "pytest")
     (tmp_path / "suite").mkdir()
@@ -73,6 +73,6 @@ def test_pytest_runs_wherever_it_is_installed(extra, distributions, tmp_path):
 
 
 def test_the_sdist_installs(distributions, tmp_path):
-    """The one test that builds in isolation, so with nothing but the declared build system."""
+    """Only this test builds in isolation, with only the declared build system."""
     environment = make_environment(tmp_path, str(distributions.sdist))
     assert environment.script(programs.ONE_CALL).splitlines()[0] == "Ada"

@@ -32,7 +32,7 @@ def metadata(distributions) -> Message:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Yield the top level names of what a module imports from elsewhere."""
+    """Yield the top-level names of the absolute imports of a module."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (name.name.partition(".")[0] for name in node.names)
@@ -61,7 +61,7 @@ def test_every_classifier_exists(metadata):
     assert set(metadata.get_all("Classifier")) <= classifiers
 
 
-def test_the_classifiers_name_the_pythons_that_it_installs_on(metadata):
+def test_the_classifiers_match_the_required_python(metadata):
     prefix = "Programming Language :: Python :: 3."
     named = [name.rpartition(" ")[2] for name in metadata.get_all("Classifier") if name.startswith(prefix)]
     assert named == ["3.11", "3.12", "3.13", "3.14"]
@@ -102,7 +102,7 @@ def test_every_requirement_has_a_lowest_version():
     assert not [str(found) for found in requirements() if not any(part.operator == ">=" for part in found.specifier)]
 
 
-def test_builds_of_the_tests_use_the_declared_build_system():
+def test_the_group_dist_has_the_build_system():
     assert set(pyproject()["build-system"]["requires"]) <= set(pyproject()["dependency-groups"]["dist"])
 
 

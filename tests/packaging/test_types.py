@@ -1,4 +1,4 @@
-"""A type checker sees the types of the installed package, which `py.typed` marks in both halves of it."""
+"""Types of the installed package: both packages have `py.typed`."""
 
 import shutil
 import sys
@@ -38,7 +38,7 @@ def test_the_program_of_a_user_is_checked(environment, tmp_path):
     assert done.stdout == "Success: no issues found in 1 source file\n"
 
 
-def test_a_wrong_argument_is_found_and_nothing_else(environment, tmp_path):
+def test_only_the_wrong_argument_is_an_error(environment, tmp_path):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     found = mypy(environment, program).stdout.splitlines()

@@ -1,6 +1,6 @@
-"""A TypeScript program on openapi-typescript and openapi-fetch, against the mock server. `make test-peers` runs this.
+"""TypeScript program with openapi-typescript and openapi-fetch, against the mock server. `make test-peers` runs this.
 
-make compiles the program. It runs once, and each of its tests is one test here.
+make compiles the program. It runs once, and each of its tests is a test here.
 """
 
 import os
@@ -13,7 +13,7 @@ from tests.peers.conftest import TOOLS
 
 SOURCE = Path(__file__).parent / "typescript" / "program.ts"
 COMPILED = TOOLS / "typescript" / "compiled" / "program.js"
-NAMES = re.findall(r'^test\("(.+?)",', SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
+TESTS = re.findall(r'^test\("(.+?)",', SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +25,11 @@ def output(server):
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_program(output, name):
+@pytest.mark.parametrize("name", TESTS)
+def test_the_program_passes(output, name):
     assert re.search(rf"^ok \d+ - {re.escape(name)}$", output, re.MULTILINE), output
 
 
-def test_nothing_else_fails(output):
-    assert re.search(rf"^# pass {len(NAMES)}$", output, re.MULTILINE), output
+def test_no_other_test_fails(output):
+    assert re.search(rf"^# pass {len(TESTS)}$", output, re.MULTILINE), output
     assert re.search(r"^# fail 0$", output, re.MULTILINE), output

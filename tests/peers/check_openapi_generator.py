@@ -1,6 +1,6 @@
-"""The client that OpenAPI Generator makes for Python, against the mock server. `make test-peers` runs this.
+"""Python client of OpenAPI Generator, against the mock server. `make test-peers` runs this.
 
-Known faults of that generator have tests at the end of this file, which fail when a release fixes the fault.
+Known bugs of that generator have tests at the end of this file, which fail when a release fixes the bug.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ WEB = f"{ACME}/pipelines/web"
 ANALYTICS = "/v2/analytics/organizations/acme"
 PACKAGES = "/v2/packages/organizations/acme"
 
-#: Sources of parameter values: a list of the API, and a property of its items.
-FOUND_IN = {
+#: Sources of parameter values: the path of a list, and a property of its items.
+SOURCES = {
     "agent_id": (f"{ACME}/agents", "id"),
     "artifact_id": (f"{WEB}/builds/{{number}}/artifacts", "id"),
     "build_id": (f"{ANALYTICS}/suites/{{suite_slug}}/runs", "build_id"),
@@ -52,14 +52,14 @@ FOUND_IN = {
     "user_uuid": (f"{ACME}/members", "id"),
 }
 FAILED = f"{WEB}/builds?state=failed"
-#: Sources for one class of calls or for one method that differ from `FOUND_IN`.
-ELSEWHERE = {
+#: Sources for one class of calls or for one method that differ from `SOURCES`.
+OTHER_SOURCES = {
     ("annotations", "job_id"): (FAILED, "jobs.1.id"),
     ("annotations.list_job_annotations_in_build", "number"): (FAILED, "number"),
     ("registry_tokens", "token_id"): (f"{PACKAGES}/registries/{{registry}}/tokens", "id"),
 }
-#: Properties of the item to use, where the first item of the list has nothing to read.
-WANTED = {
+#: Properties of the item to use, if the first item of the list has no objects to read.
+ITEM_FILTERS = {
     ("cluster_agent_images", "cluster_id"): {"name": "Hosted"},
     ("cluster_cache_volumes", "cluster_id"): {"name": "Hosted"},
     ("cluster_network_ranges", "cluster_id"): {"name": "Hosted"},
@@ -67,15 +67,15 @@ WANTED = {
     ("build_tests", "build_id"): {"state": "finished", "result": "failed"},
     ("test_runs", "run_id"): {"state": "finished", "result": "failed"},
 }
-GIVEN = {"org": "acme", "pipeline": "web", "number": 2}
+CONSTANTS = {"org": "acme", "pipeline": "web", "number": 2}
 
-#: Methods whose responses this client cannot read. Tests at the end show why.
-UNREAD = {
+#: Methods whose responses this client cannot decode, as the tests at the end show.
+UNREADABLE = {
     "artifacts.get_artifact_download",
     "artifacts.get_artifact_download_in_build",
     "discovery.get_analytics_description",
 }
-#: Methods for which the mock server has nothing to read: the deprecated list has no flaky tests.
+#: Methods whose response is an empty list: the deprecated one has no flaky tests.
 EMPTY = {"flaky_tests.list_flaky_tests"}
 
 
@@ -89,7 +89,7 @@ def apis():
     }
 
 
-READ = [
+READ_METHODS = [
     f"{name}.{method}"
     for name, api in sorted(apis().items())
     for method in vars(api)
@@ -109,13 +109,13 @@ def find(server):
     @cache
     def find(method, parameter):
         keys = [(method, parameter), (method.partition(".")[0], parameter)]
-        place = next((ELSEWHERE[key] for key in keys if key in ELSEWHERE), FOUND_IN.get(parameter))
-        if place is None:
-            return GIVEN[parameter]
-        path, value = place
+        source = next((OTHER_SOURCES[key] for key in keys if key in OTHER_SOURCES), SOURCES.get(parameter))
+        if source is None:
+            return CONSTANTS[parameter]
+        path, value = source
         parents = {name: find(method, name) for _, name, _, _ in Formatter().parse(path) if name}
         found = server.get(path.format(**parents))
-        wanted = next((WANTED[key] for key in keys if key in WANTED), {})
+        wanted = next((ITEM_FILTERS[key] for key in keys if key in ITEM_FILTERS), {})
         items = found if isinstance(found, list) else found["items"]
         item = next(item for item in items if item.items() >= wanted.items())
         for step in value.split("."):
@@ -130,14 +130,14 @@ def required(function):
     return [each.name for each in parameters if each.default is inspect.Parameter.empty]
 
 
-def missing(sent, read, where=""):
-    """Return the parts of a response that a client has not read. It may leave out null."""
+def lost_values(sent, read, path=""):
+    """Return a line for each value of a response that the client has not decoded, except null."""
     if isinstance(sent, dict) and isinstance(read, dict):
-        return [each for key in sent for each in missing(sent[key], read.get(key), f"{where}.{key}")]
+        return [each for key in sent for each in lost_values(sent[key], read.get(key), f"{path}.{key}")]
     if isinstance(sent, list) and isinstance(read, list) and len(sent) == len(read):
         pairs = enumerate(zip(sent, read, strict=True))
-        return [each for index, (one, other) in pairs for each in missing(one, other, f"{where}[{index}]")]
-    return [] if sent == read or is_same_time(sent, read) else [f"{where}: {sent!r} is read as {read!r}"]
+        return [each for index, (one, other) in pairs for each in lost_values(one, other, f"{path}[{index}]")]
+    return [] if sent == read or is_same_time(sent, read) else [f"{path}: {sent!r} is decoded as {read!r}"]
 
 
 def is_same_time(sent, read):
@@ -148,15 +148,15 @@ def is_same_time(sent, read):
 
 
 @pytest.mark.filterwarnings("ignore:GET .* is deprecated:DeprecationWarning")
-@pytest.mark.parametrize("name", [name for name in READ if name not in UNREAD])
-def test_everything_that_is_sent_is_read(client, find, name):
+@pytest.mark.parametrize("name", [name for name in READ_METHODS if name not in UNREADABLE])
+def test_a_response_is_decoded_without_loss(client, find, name):
     api, _, method = name.partition(".")
     call = getattr(apis()[api](client), f"{method}_with_http_info")
     response = call(**{parameter: find(name, parameter) for parameter in required(call)})
     sent = json.loads(response.raw_data)
     items = sent.get("items", sent) if isinstance(sent, dict) else sent
     assert (items in ([], {})) == (name in EMPTY)
-    assert missing(sent, client.sanitize_for_serialization(response.data)) == []
+    assert lost_values(sent, client.sanitize_for_serialization(response.data)) == []
 
 
 def test_a_build_is_created_canceled_and_rebuilt(mock, client):
@@ -224,7 +224,7 @@ def test_a_package_is_uploaded_and_deleted(mock, client):
         packages.get_package("acme", "gems", package.id)
 
 
-def test_pages_of_a_cursor_list(mock, client):
+def test_a_cursor_list_is_read_page_by_page(mock, client):
     jobs, number = sdk.JobsApi(client), mock.get(f"{WEB}/builds")[0]["number"]
     everything = [job.actual_instance.id for job in jobs.list_jobs("acme", "web", number).items]
     found, after = [], None
@@ -242,10 +242,10 @@ def test_an_artifact_is_downloaded_as_bytes(mock, client):
     """The spec has a redirect and no 200. This client follows the redirect, and then has no type to decode."""
     artifacts = sdk.ArtifactsApi(client)
     [artifact, *_] = artifacts.list_build_artifacts("acme", "web", 1)
-    where = ("acme", artifact.job_id, artifact.id)
-    content = artifacts.get_artifact_download_without_preload_content(*where).read()
+    arguments = ("acme", artifact.job_id, artifact.id)
+    content = artifacts.get_artifact_download_without_preload_content(*arguments).read()
     assert hashlib.sha1(content).hexdigest() == artifact.sha1sum
-    assert artifacts.get_artifact_download(*where) is None
+    assert artifacts.get_artifact_download(*arguments) is None
 
 
 def test_yaml_is_not_decoded(server, client):

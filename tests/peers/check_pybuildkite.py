@@ -1,6 +1,6 @@
-"""Each method of pybuildkite, with its own defaults, against the mock server. `make test-peers` runs this.
+"""All methods of pybuildkite, with their defaults, against the mock server. `make test-peers` runs this.
 
-`covers` names the methods that a test calls. The last tests compare them with the methods of the installed release.
+`covers` lists the methods that a test calls. The last tests compare them with the methods of the installed release.
 """
 
 import datetime as dt
@@ -24,8 +24,8 @@ REPOSITORY = "git@github.com:acme/peers.git"
 #: The lists of builds and the arguments that they require.
 BUILD_LISTS = {"list_all": (), "list_all_for_org": ("acme",), "list_all_for_pipeline": ("acme", "web")}
 
-#: The methods that take `with_pagination`, and the arguments that they require.
-PAGED = {
+#: The methods that accept `with_pagination`, and the arguments that they require.
+PAGINATED = {
     "agents.list_all": ("acme",),
     "annotations.list_annotations": ("acme", "web", 2),
     "artifacts.list_artifacts_for_build": ("acme", "web", 1),
@@ -40,25 +40,25 @@ PAGED = {
 }
 
 #: Lists that Buildkite documents as not paginated: their responses have no `Link` header.
-UNPAGED = {"emojis.list_emojis"}
+UNPAGINATED = {"emojis.list_emojis"}
 
 
 def covers(*methods):
-    """Name the methods that a test calls."""
+    """List the methods that a test calls."""
     COVERED.update(methods)
     return lambda test: test
 
 
-def connected(mock, *options):
+def make_client(mock, *options):
     client = Buildkite(*options)
-    client.base_url = f"{mock.url}/v2/"  # no argument or method sets it
+    client.base_url = f"{mock.url}/v2/"  # cannot be set otherwise
     client.set_access_token(mock.token)
     return client
 
 
 @pytest.fixture
 def client(mock):
-    return connected(mock)
+    return make_client(mock)
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_the_user_of_the_token(client):
 
 
 @covers("meta.get_meta_information")
-def test_meta_is_read_without_a_token(client):
+def test_meta_needs_no_token(client):
     client.set_access_token("")
     assert client.meta().get_meta_information()["webhook_ips"]
 
@@ -223,7 +223,7 @@ def test_builds_are_filtered_by_dates_without_a_zone(list_builds, moment, first)
 
 
 @pytest.mark.parametrize("filter_", ["created_from", "created_to", "finished_from"])
-def test_a_date_with_a_zone_is_refused_because_its_plus_is_not_encoded(list_builds, filter_):
+def test_a_date_with_a_zone_is_refused(list_builds, filter_):
     """`+` in a query is a space (pybuildkite/client.py encodes no value). Buildkite responds with 422 as well."""
     with refused(422):
         list_builds(**{filter_: dt.datetime(2026, 3, 1, tzinfo=dt.UTC)})
@@ -252,7 +252,7 @@ def test_a_build_is_created_canceled_and_rebuilt(builds):
 
 
 def test_a_build_is_created_with_every_argument(builds):
-    given = {
+    fields = {
         "author": {"name": "Ada Lovelace", "email": "ada@acme.example"},
         "clean_checkout": True,
         "env": {"RAILS_ENV": "test"},
@@ -264,8 +264,8 @@ def test_a_build_is_created_with_every_argument(builds):
         "pull_request_repository": "git@github.com:acme/web.git",
         "pull_request_labels": ["bug", "ui"],
     }
-    assert given.keys() == defaults(builds.create_build)
-    build = builds.create_build("acme", "web", "HEAD", "feature/peers", **given)
+    assert fields.keys() == defaults(builds.create_build)
+    build = builds.create_build("acme", "web", "HEAD", "feature/peers", **fields)
     assert (build["message"], build["meta_data"], build["env"]) == (
         "From pybuildkite",
         {"release": "1.8.0"},
@@ -282,16 +282,16 @@ def defaults(function):
 @covers("jobs.get_job_log", "jobs.delete_job_log")
 def test_a_log_is_read_in_each_format_and_deleted(client, mock):
     slug, number, job = mock.job("script", "passed")
-    where = ("acme", slug, number, job["id"])
-    html = client.jobs().get_job_log(*where)
+    arguments = ("acme", slug, number, job["id"])
+    html = client.jobs().get_job_log(*arguments)
     assert isinstance(html, bytes)
-    assert html == client.jobs().get_job_log(*where, log_format=LogFormat.HTML)
-    text = client.jobs().get_job_log(*where, log_format=LogFormat.TEXT)
+    assert html == client.jobs().get_job_log(*arguments, log_format=LogFormat.HTML)
+    text = client.jobs().get_job_log(*arguments, log_format=LogFormat.TEXT)
     assert b"~~~ Preparing working directory" in text
-    log = client.jobs().get_job_log(*where, log_format=LogFormat.JSON)
+    log = client.jobs().get_job_log(*arguments, log_format=LogFormat.JSON)
     assert (log["content"].encode(), log["size"]) == (text, len(text))
-    assert client.jobs().delete_job_log(*where) is True
-    assert client.jobs().get_job_log(*where, log_format=LogFormat.TEXT) != text
+    assert client.jobs().delete_job_log(*arguments) is True
+    assert client.jobs().get_job_log(*arguments, log_format=LogFormat.TEXT) != text
 
 
 @covers("jobs.get_job_environment_variables")
@@ -304,9 +304,9 @@ def test_the_environment_of_a_job(client, mock):
 @covers("jobs.retry_job")
 def test_a_failed_job_is_retried(client, mock):
     slug, number, job = mock.job("script", "failed")
-    again = client.jobs().retry_job("acme", slug, number, job["id"])
-    assert (again["type"], again["step_key"]) == ("script", job["step_key"])
-    assert again["id"] != job["id"]
+    retry = client.jobs().retry_job("acme", slug, number, job["id"])
+    assert (retry["type"], retry["step_key"]) == ("script", job["step_key"])
+    assert retry["id"] != job["id"]
 
 
 @covers("jobs.unblock_job")
@@ -338,7 +338,7 @@ def test_a_pipeline_is_updated(client):
     update = client.pipelines().update_pipeline
     assert update("acme", "web") == client.pipelines().get_pipeline("acme", "web")
     of_steps = {"steps": [{"type": "script", "command": "make"}], "env": {"RAILS_ENV": "test"}}
-    given = {
+    fields = {
         "branch_configuration": "main release/*",
         "cancel_running_branch_builds": True,
         "cancel_running_branch_builds_filter": "!main",
@@ -352,10 +352,10 @@ def test_a_pipeline_is_updated(client):
         "skip_queued_branch_builds_filter": "!main",
         "visibility": "public",
     }
-    assert given.keys() | of_steps.keys() == defaults(update)
-    updated = update("acme", "web", **given)
-    assert updated["provider"]["settings"].items() >= given.pop("provider_settings").items()
-    assert {name: updated[name] for name in given} == given
+    assert fields.keys() | of_steps.keys() == defaults(update)
+    updated = update("acme", "web", **fields)
+    assert updated["provider"]["settings"].items() >= fields.pop("provider_settings").items()
+    assert {name: updated[name] for name in fields} == fields
     updated = update("acme", "docs", **of_steps)  # its steps are not YAML
     assert ([step["command"] for step in updated["steps"]], updated["env"]) == (["make"], of_steps["env"])
 
@@ -370,17 +370,17 @@ def test_a_pipeline_is_archived_and_deleted(client):
         pipelines.get_pipeline("acme", "docs")
 
 
-@pytest.mark.parametrize("name", PAGED)
-def test_pages_are_followed_by_their_numbers(mock, name):
+@pytest.mark.parametrize("name", PAGINATED)
+def test_a_list_is_read_page_by_page(mock, name):
     [artifact, *_] = mock.get(f"{WEB}/builds/1/artifacts")
-    arguments = [str(argument).format(**artifact) for argument in PAGED[name]]
-    everything = method(connected(mock), name)(*arguments)
-    call = method(connected(mock, 40 if "builds.list" in name else 2), name)
+    arguments = [str(argument).format(**artifact) for argument in PAGINATED[name]]
+    everything = method(make_client(mock), name)(*arguments)
+    call = method(make_client(mock, 40 if "builds.list" in name else 2), name)
     found, page = [], 0
     while page is not None:
         response = call(*arguments, page=page, with_pagination=True)
         found += response.body
-        if page == 0 and name not in UNPAGED and len(everything) > 2:
+        if page == 0 and name not in UNPAGINATED and len(everything) > 2:
             assert (response.previous_page, response.next_page) == (None, 2)
         page = response.next_page
     assert found[: len(everything)] == everything
@@ -388,7 +388,7 @@ def test_pages_are_followed_by_their_numbers(mock, name):
 
 
 def resources():
-    """Return the method of Buildkite that leads to each class of calls."""
+    """Return the classes of calls by the name of the method of `Buildkite` that creates them."""
     client = Buildkite()
     client.set_access_token("token")
     found = {}
@@ -406,8 +406,8 @@ def test_all_methods_are_called():
         if inspect.isfunction(value) and function[0] != "_"
     }
     assert methods == COVERED
-    paged = {name for name in methods if "with_pagination" in defaults(method_of_class(name))}
-    assert paged == PAGED.keys()
+    paginated = {name for name in methods if "with_pagination" in defaults(method_of_class(name))}
+    assert paginated == PAGINATED.keys()
 
 
 def method_of_class(name):
@@ -415,7 +415,7 @@ def method_of_class(name):
     return getattr(resources()[resource], function)
 
 
-def test_all_classes_of_calls_are_reached():
+def test_all_classes_of_calls_are_known():
     modules = [import_module(f"pybuildkite.{module.name}") for module in pkgutil.iter_modules(pybuildkite.__path__)]
     classes = {value for module in modules for value in vars(module).values() if inspect.isclass(value)}
     assert {each for each in classes if issubclass(each, Client)} == {Client, *resources().values()}

@@ -1,4 +1,4 @@
-"""A mock server in a process of its own, as a program of another project would start it."""
+"""Mock server in a process of its own, as another project starts it."""
 
 import os
 import subprocess
@@ -6,18 +6,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.peers.mock import Mock, listening
+from tests.peers.mock import Mock, parse_startup
 
 #: Folder of the clients that `make test-peers` installs and generates.
 TOOLS = Path(__file__).parents[2] / ".tools" / "peers"
 sys.path.append(str(TOOLS / "client"))
 
-#: Hosts to reach without a proxy, which would look for the mock server on its own machine.
+#: Hosts of the mock server, which a proxy cannot reach.
 LOCAL = "127.0.0.1,localhost,.localhost"
 
 
 def pytest_addoption(parser):
-    parser.addoption("--mock-python", default=sys.executable, help="a Python that has buildkite-rest[mock]")
+    parser.addoption("--mock-python", default=sys.executable, help="a Python with buildkite-rest[mock]")
 
 
 @pytest.fixture(scope="session")
@@ -26,20 +26,20 @@ def started(request):
     command = [request.config.getoption("--mock-python"), "-m", "buildkite_rest.mock", "--builds", "150"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield listening(process.stdout)
+            yield parse_startup(process.stdout)
         finally:
             process.terminate()
 
 
 @pytest.fixture(scope="module")
 def server(started) -> Mock:
-    """The mock server as it starts, for the tests of one module that change nothing."""
+    """Mock server in its initial state, for the tests of a module that only read."""
     started.reset()
     return started
 
 
 @pytest.fixture
 def mock(server) -> Mock:
-    """The mock server as it starts, for one test."""
+    """Mock server in its initial state, for one test."""
     server.reset()
     return server

@@ -11,7 +11,7 @@ WEB = "/v2/organizations/acme/pipelines/web"
 
 @dataclass(frozen=True)
 class Mock:
-    """The mock server's URLs and token, and requests that no client library sends."""
+    """The mock server's URLs and token, and requests without a client library."""
 
     url: str
     storage_url: str
@@ -39,12 +39,12 @@ class Mock:
         raise AssertionError(f"the mock server has no {kind} job that is {state}")
 
 
-def listening(lines: Iterable[str]) -> Mock:
-    """Read what the mock server prints when it starts."""
-    found: dict[str, str] = {}
+def parse_startup(lines: Iterable[str]) -> Mock:
+    """Parse the output of the mock server when it starts."""
+    values: dict[str, str] = {}
     for line in lines:
         name, _, value = line.strip().rpartition(" ")
-        found[name.strip()] = value
+        values[name.strip()] = value
         if name.startswith("token, all scopes"):
-            return Mock(url=found["API"], storage_url=found["storage"], token=value)
+            return Mock(url=values["API"], storage_url=values["storage"], token=value)
     raise AssertionError("the mock server did not start")

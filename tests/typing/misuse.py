@@ -1,7 +1,7 @@
-"""Mistakes that a type checker must find.
+"""Mistakes that type checkers must find.
 
-A comment that silences nothing is an error too, so a clean run means that each marked line has exactly the errors that
-it names, in both checkers, and that no other line has any.
+An unused comment is an error too. A run without errors therefore means that both checkers find exactly the errors that
+the comments name, and no others.
 """
 # ruff: noqa: B018, F401, I001 - reading an attribute or importing a name is the mistake, one on each line
 
@@ -47,7 +47,7 @@ def name_the_organization_once(client: Buildkite) -> None:
     client.builds.wait("acme", "web", 1, on_change=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def bring_a_client() -> None:
+def pass_an_http_client() -> None:
     Buildkite("token", http_client=httpx.AsyncClient())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     AsyncBuildkite("token", http_client=httpx2.Client())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Buildkite("token", http_client=object())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -66,14 +66,14 @@ def write(client: Buildkite) -> None:
     print(step, author)
 
 
-def tell(build: models.Build, job: models.ScriptJob | models.WaiterJob) -> None:
+def describe(build: models.Build, job: models.ScriptJob | models.WaiterJob) -> None:
     build.finished_at.isoformat()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
     job.command  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     if job.state == "broke":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
         print(job.state)
 
 
-def await_too_little(client: AsyncBuildkite) -> None:
+def miss_an_await(client: AsyncBuildkite) -> None:
     pager = client.builds.list("acme", "web")
     list(pager)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     for _ in pager:  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
@@ -81,13 +81,13 @@ def await_too_little(client: AsyncBuildkite) -> None:
     client.builds.get("acme", "web", 1).number  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
-async def await_too_much(client: Buildkite) -> None:
+async def await_a_value(client: Buildkite) -> None:
     async for _ in client.builds.list("acme", "web"):  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
         pass
     await client.builds.get("acme", "web", 1)  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
 
 
-def make() -> None:
+def make_client() -> None:
     Buildkite(auth=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Buildkite(tiemout=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     JWTAuth("uuid", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

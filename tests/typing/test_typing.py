@@ -1,4 +1,4 @@
-"""Runs the type checkers on programs of users, with nothing of this project's own configuration."""
+"""Type checks of programs of users, without the configuration of this project."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ Check = Callable[[Path], "dict[str, list[str]]"]
 
 
 def mypy(folder: Path) -> dict[str, list[str]]:
-    """Return what `mypy --strict` finds in each program. The cache holds the package only, and outlives the run."""
+    """Return the errors of `mypy --strict` in each program. Later runs use its cache, which has only the package."""
     cache = HERE.parents[1] / ".mypy_cache" / "user"
     arguments = ["--strict", "--config-file=", f"--cache-dir={cache}", "--output=json", "."]
     done = run("mypy", arguments, folder)
@@ -26,7 +26,7 @@ def mypy(folder: Path) -> dict[str, list[str]]:
 
 
 def pyright(folder: Path) -> dict[str, list[str]]:
-    """Return what strict pyright finds in each program. `type: ignore` comments are for mypy alone."""
+    """Return the errors of strict pyright in each program. `type: ignore` comments are only for mypy."""
     settings = {
         "include": ["."],
         "typeCheckingMode": "strict",
@@ -48,7 +48,7 @@ def run(tool: str, arguments: list[str], folder: Path) -> subprocess.CompletedPr
     done = subprocess.run(
         [sys.executable, "-m", tool, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
-    # 0 is clean and 1 has findings; anything else did not run at all, which must not look like either.
+    # 0 means no errors and 1 means errors. With any other status the checker did not run.
     assert done.returncode in (0, 1), done.stderr + done.stdout
     return done
 
@@ -64,7 +64,7 @@ checkers = pytest.mark.parametrize("check", [mypy, pyright], ids=["mypy", "pyrig
 
 
 @checkers
-def test_programs_have_exactly_the_errors_that_they_name(check: Check, tmp_path: Path) -> None:
+def test_programs_have_only_the_marked_errors(check: Check, tmp_path: Path) -> None:
     for program in PROGRAMS:
         shutil.copy(HERE / program, tmp_path)
     assert check(tmp_path) == {}
@@ -72,7 +72,7 @@ def test_programs_have_exactly_the_errors_that_they_name(check: Check, tmp_path:
 
 @checkers
 def test_each_marked_line_is_an_error(check: Check, tmp_path: Path) -> None:
-    """Without the marks the same lines must be found. This also shows that the checkers see the package at all."""
+    """Without the marks, the same lines are errors. This also shows that the checkers find the package."""
     lines = (HERE / "misuse.py").read_text().splitlines()
     marked = {number for number, line in enumerate(lines, 1) if MARK in line}
     (tmp_path / "misuse.py").write_text("\n".join(line.partition(MARK)[0].rstrip() for line in lines) + "\n")
@@ -83,8 +83,8 @@ def test_each_marked_line_is_an_error(check: Check, tmp_path: Path) -> None:
 
 @pytest.mark.exhaustive
 @checkers
-def test_a_wrong_assertion_is_found(check: Check, tmp_path: Path) -> None:
-    """`assert_type` is only worth something when it can fail."""
+def test_a_wrong_assertion_is_an_error(check: Check, tmp_path: Path) -> None:
+    """The checkers do not ignore `assert_type`."""
     program = (HERE / "user.py").read_text()
     right, wrong = "assert_type(build.number, int)", "assert_type(build.number, str)"
     assert right in program

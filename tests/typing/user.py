@@ -1,4 +1,4 @@
-"""A program of a user. It is not run: mypy and pyright read it, and `assert_type` says what they must find."""
+"""Program of a user. Type checkers check it, and `assert_type` has the expected types. It is not run."""
 
 import os
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
@@ -39,7 +39,7 @@ from buildkite_rest import (
 )
 
 
-def make(key: Path) -> Buildkite:
+def make_client(key: Path) -> Buildkite:
     auths: list[Auth] = [
         TokenAuth("token"),
         TokenAuth(token=lambda: "token"),
@@ -55,19 +55,19 @@ def name_modules(build: buildkite_rest.models.Build, author: buildkite_rest.para
     buildkite_rest.webhooks.verify({}, b"", token="token")
 
 
-def tell_wait(wait: Wait) -> None:
+def log_wait(wait: Wait) -> None:
     assert_type(wait.seconds, float)
     assert_type(wait.operation_id, str)
 
 
-def bring_a_client() -> None:
-    Buildkite("token", http_client=httpx.Client(), pacing=RateLimitPacing(below=0.3), on_wait=tell_wait)
+def pass_an_http_client() -> None:
+    Buildkite("token", http_client=httpx.Client(), pacing=RateLimitPacing(below=0.3), on_wait=log_wait)
     Buildkite("token", http_client=httpx2.Client())
     AsyncBuildkite("token", http_client=httpx.AsyncClient())
     AsyncBuildkite("token", http_client=httpx2.AsyncClient(), on_wait=print)
 
 
-def choose(client: Buildkite) -> None:
+def set_options(client: Buildkite) -> None:
     quick = client.with_options(timeout=5, max_retries=0)
     assert_type(quick, Buildkite)
     raw = quick.with_raw_response(quick.builds.get, "acme", "web", 1)
@@ -100,11 +100,11 @@ def read(client: Buildkite) -> None:
     branch: str | None = os.environ.get("BRANCH")
     assert_type(client.builds.list("acme", "web", branch=branch, state=None, created_from=None), Pager[models.Build])
     client.jobs.stream_log("acme", "job", range_=None)
-    assert_type(client.pipelines.get("acme", "web").created_at, datetime | None)  # which comes in two forms
+    assert_type(client.pipelines.get("acme", "web").created_at, datetime | None)  # in two formats
     assert_type(models.AccessToken(uuid="u", scopes=[], created_at=datetime.now(UTC)).created_at, datetime | None)
 
 
-def tell(job: models.Job) -> str | None:
+def describe(job: models.Job) -> str | None:
     assert_type(job, models.ScriptJob | models.WaiterJob | models.ManualJob | models.TriggerJob)
     if job.type == "script":
         assert_type(job, models.ScriptJob)
@@ -148,12 +148,12 @@ def write(client: Buildkite) -> None:
     assert_type(client.pipelines.delete("acme", "web"), None)
 
 
-def see_build(build: models.Build) -> None:
+def check_state(build: models.Build) -> None:
     assert_type(build.state, models.BuildState)
 
 
 def follow(client: Buildkite) -> None:
-    client.builds.wait("acme", "web", 1, on_change=see_build)
+    client.builds.wait("acme", "web", 1, on_change=check_state)
     assert_type(client.builds.find_by_commit("acme", "web", "f" * 40, branch="main"), models.Build | None)
     changes = client.builds.follow("acme", "web", 1, timeout=60, interval=0.5)
     assert_type(changes, Generator[BuildChange | JobChange, None, None])
@@ -178,7 +178,7 @@ def name_the_organization_once() -> None:
     assert_type(acme.slug, str)
     assert_type(acme.builds.list("web", state=["failed"], max_items=5), Pager[models.Build])
     assert_type(acme.builds.get("web", number=1), models.Build)
-    assert_type(acme.builds.wait("web", 1, timeout=60, on_change=see_build), models.Build)
+    assert_type(acme.builds.wait("web", 1, timeout=60, on_change=check_state), models.Build)
     assert_type(acme.builds.follow("web", 1), Generator[BuildChange | JobChange, None, None])
     assert_type(acme.artifacts.download(job_id="job", artifact_id="artifact", to="out/"), Path)
     assert_type(acme.pipelines.delete("web"), None)
@@ -208,8 +208,8 @@ def fetch(client: Buildkite) -> None:
     assert_type(client.jobs.head_log("acme", "job"), Mapping[str, str])
     assert_type(client.jobs.get_env_text("acme", "job"), str)
     with client.jobs.stream_log("acme", "job") as stream:
-        for piece in stream:
-            assert_type(piece, bytes)
+        for chunk in stream:
+            assert_type(chunk, bytes)
         for line in stream.lines():
             assert_type(line, str)
         assert_type(stream.read(), bytes)
@@ -228,10 +228,10 @@ def receive(headers: Mapping[str, str], environ: dict[str, Any], raw: list[tuple
         assert_type(event, webhooks.UnknownEvent)
         assert_type(event.name, str | None)
         assert_type(event.data, dict[str, Any])
-    tell_event(webhooks.parse(body, headers=headers))
+    package_or_event_name(webhooks.parse(body, headers=headers))
 
 
-def tell_event(event: webhooks.Event) -> str | None:
+def package_or_event_name(event: webhooks.Event) -> str | None:
     match event.event:
         case "job.started" | "job.finished":
             assert_type(event, models.JobStartedEvent | models.JobFinishedEvent)
@@ -276,6 +276,6 @@ async def read_async(client: AsyncBuildkite) -> None:
         assert_type(await entered.builds.wait("acme", "web", 1), models.Build)
         assert_type(await entered.artifacts.download("acme", "job", "artifact", to=Path("out")), Path)
         async with entered.jobs.stream_log_html("acme", "job") as stream:
-            async for piece in stream:
-                assert_type(piece, bytes)
+            async for chunk in stream:
+                assert_type(chunk, bytes)
             assert_type(await stream.read(), bytes)

@@ -1,4 +1,4 @@
-// A program on openapi-typescript and openapi-fetch, as their documentation shows it. Node's own test runner runs it.
+// Program with openapi-typescript and openapi-fetch, as in their documentation, for Node's test runner.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import createClient from "openapi-fetch";
