@@ -1,4 +1,4 @@
-"""A terminal that has no notation for some characters gets them escaped."""
+"""Characters that a terminal lacks are escaped."""
 
 from tests.unit.examples.scripts import run, sampled
 

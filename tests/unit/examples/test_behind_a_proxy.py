@@ -1,4 +1,4 @@
-"""Where there is a proxy, an example uses the mock server without it."""
+"""Examples use the mock server without the proxy of the environment."""
 
 from tests.unit.examples.scripts import load, run, sampled
 
@@ -23,7 +23,7 @@ def test_the_mock_server_is_used_without_a_proxy(name, tmp_path, monkeypatch):
 def test_the_tour_uses_no_proxy(monkeypatch, capsys):
     tour = load("tour")
     monkeypatch.setattr("sys.argv", ["tour.py"])
-    monkeypatch.setattr(tour.Tour, "conformance", lambda _: "left out, since it takes long")
+    monkeypatch.setattr(tour.Tour, "conformance", lambda _: "skipped, because it is slow")
     for name, value in PROXY.items():
         monkeypatch.setenv(name, value)
     assert tour.main() == 0, capsys.readouterr().out

@@ -47,25 +47,25 @@ def test_a_folder_that_cannot_be_created_is_one_line(tmp_path, number):
 def test_a_build_is_triggered_and_waited_for(pipeline, status, job, last):
     done = run("trigger_and_wait", "acme", pipeline, "--mock", "--interval", "0.1")
     assert (done.returncode, done.stderr) == (status, "")
-    created, told, *_, end = done.stdout.splitlines()
+    created, first, *_, end = done.stdout.splitlines()
     number = created.removeprefix("build ").partition(":")[0]
     assert created == f"build {number}: https://buildkite.com/acme/{pipeline}/builds/{number}"
-    assert (told.rpartition(": ")[0], end) == (job, f"build {number}: {last}")
+    assert (first.rpartition(": ")[0], end) == (job, f"build {number}: {last}")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "says"),
+    ("arguments", "status", "message"),
     [
         (["acme", "web", "--timeout", "0.1"], 1, "is still"),
         (["acme", "no-such-pipeline"], 2, "createBuild: 404: "),
     ],
     ids=["late", "refused"],
 )
-def test_an_error_of_trigger_and_wait_is_one_line(arguments, status, says):
+def test_an_error_of_trigger_and_wait_is_one_line(arguments, status, message):
     done = run("trigger_and_wait", *arguments, "--mock")
     assert done.returncode == status
     [line] = done.stderr.splitlines()
-    assert says in line
+    assert message in line
 
 
 def test_an_invalid_interval_triggers_nothing():

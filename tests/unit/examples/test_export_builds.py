@@ -1,4 +1,4 @@
-"""The exported files hold what the API says, with types, and are written while the builds come."""
+"""Exported files have the values of the API, with types, and are written page by page."""
 
 import csv
 from datetime import UTC, datetime
@@ -14,16 +14,16 @@ TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
 
 
 def in_window(builds):
-    """Return the builds of the two days by number, as the API tells them."""
+    """Return the builds of the two days by pipeline and number."""
     return {(build.pipeline.slug, build.number): build for build in builds if SINCE <= build.created_at < UNTIL}
 
 
-def same_moment(text, moment):
+def is_same_time(text, moment):
     return (datetime.fromisoformat(text) if text else None) == moment
 
 
 @pytest.mark.parametrize("options", [[], ["--pipeline", "web"]], ids=["organization", "pipeline"])
-def test_csv(options, seeded, tmp_path):
+def test_a_csv_file_has_all_builds(options, seeded, tmp_path):
     if options:
         builds = in_window(seeded.builds.list("acme", "web"))
     else:
@@ -39,12 +39,12 @@ def test_csv(options, seeded, tmp_path):
         names = ("id", "state", "branch", "commit", "message", "source", "web_url")
         assert [row[name] or None for name in names] == [getattr(build, name) for name in names]
         assert row["creator"] == (build.creator.name if build.creator else "")
-        assert all(same_moment(row[name], getattr(build, name)) for name in TIMES)
+        assert all(is_same_time(row[name], getattr(build, name)) for name in TIMES)
         assert {len(row[name]) for name in TIMES} <= {0, len("2026-02-27T00:00:00.000+00:00")}
     assert list(tmp_path.iterdir()) == [tmp_path / "builds.csv"]
 
 
-def test_parquet_of_jobs(seeded, tmp_path):
+def test_a_parquet_file_has_all_jobs(seeded, tmp_path):
     builds = in_window(seeded.builds.list_for_organization("acme", include_retried_jobs=True))
     jobs = {job.id: (build, job) for build in builds.values() for job in build.jobs if job.type == "script"}
     done = run("export_builds", "acme", tmp_path / "jobs.parquet", "--jobs", *WINDOW, "--mock")
@@ -71,7 +71,7 @@ def test_parquet_of_jobs(seeded, tmp_path):
 
 
 @pytest.mark.exhaustive
-def test_both_formats_hold_the_same(tmp_path):
+def test_both_formats_have_the_same_values(tmp_path):
     for suffix in ("csv", "parquet"):
         run("export_builds", "acme", tmp_path / f"jobs.{suffix}", "--pipeline", "nightly", "--jobs", *WINDOW, "--mock")
     with (tmp_path / "jobs.csv").open(encoding="utf-8", newline="") as file:
@@ -85,7 +85,7 @@ def test_both_formats_hold_the_same(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_nothing_to_export(suffix, tmp_path):
+def test_an_empty_export_has_a_header(suffix, tmp_path):
     path = tmp_path / f"builds.{suffix}"
     done = run("export_builds", "acme", path, "--since", "2020-01-01", "--until", "2020-01-03", "--mock")
     assert (done.returncode, done.stdout) == (0, f"{path}: 0 rows\n")
@@ -93,7 +93,7 @@ def test_nothing_to_export(suffix, tmp_path):
     assert names == list(load("export_builds").columns(jobs=False))
 
 
-def test_row_groups_are_written_while_rows_come(tmp_path, monkeypatch):
+def test_row_groups_are_written_as_rows_arrive(tmp_path, monkeypatch):
     example = load("export_builds")
     monkeypatch.setattr(example, "ROW_GROUP_SIZE", 100)
     path, sizes = tmp_path / "builds.parquet", []
@@ -107,7 +107,7 @@ def test_row_groups_are_written_while_rows_come(tmp_path, monkeypatch):
 
     kinds = {"number": int, "state": str, "created_at": datetime}
     assert example.export(path, kinds, rows()) == 1000
-    assert sizes == sorted(set(sizes)), "a group was held back"
+    assert sizes == sorted(set(sizes)), "a row group was buffered"
     file = parquet.ParquetFile(path)
     assert (file.num_row_groups, file.metadata.row_group(3).num_rows) == (10, 100)
     assert file.read(["number"])["number"].to_pylist() == list(range(1000))
@@ -139,7 +139,7 @@ def test_a_foreign_part_file_is_unchanged(tmp_path):
     assert foreign.read_text() == "not an export"
 
 
-def test_two_exports_into_one_file_do_not_meet(tmp_path):
+def test_concurrent_exports_to_one_file_do_not_interfere(tmp_path):
     example, path = load("export_builds"), tmp_path / "builds.csv"
 
     def rows():
@@ -152,12 +152,12 @@ def test_two_exports_into_one_file_do_not_meet(tmp_path):
 
 
 def test_a_value_of_another_type_is_one_line(tmp_path, monkeypatch, capsys):
-    """Answers that are not as described are kept as they are; a column cannot hold them."""
+    """Decoding preserves a value of an unexpected type, which a column cannot hold."""
     example = load("export_builds")
     monkeypatch.setattr(example, "rows", lambda builds, *, jobs: iter([dict.fromkeys(example.columns(jobs=jobs), 1)]))
     arguments = ["export_builds.py", "acme", str(tmp_path / "builds.parquet"), "--since", "2026-03-01", "--mock"]
     monkeypatch.setattr("sys.argv", arguments)
-    monkeypatch.setenv("no_proxy", "*")  # the example sets it, and here that ends with the test
+    monkeypatch.setenv("no_proxy", "*")  # the example sets it; this resets it after the test
     with pytest.raises(SystemExit, match=r"^1$"):
         example.main()
     assert len(capsys.readouterr().err.splitlines()) == 1

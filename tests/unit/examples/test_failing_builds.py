@@ -1,4 +1,4 @@
-"""The list of failing builds has all of them, and nothing else."""
+"""The table has all failing builds, and no others."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,12 +11,12 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def cells(output):
-    """Return the table that was printed, without its heading. Columns are at least two spaces apart."""
+    """Return the printed rows, without the heading. Columns are at least two spaces apart."""
     return [re.split(r" {2,}", line.strip()) for line in output.splitlines()[2:]]
 
 
 def expected(builds, since):
-    """Return number, state, when and page of those that should be there."""
+    """Return the number, state, time and URL of the expected builds."""
     return [
         (str(build.number), build.state, f"{build.created_at:%Y-%m-%d %H:%M}", build.web_url)
         for build in builds
@@ -25,7 +25,7 @@ def expected(builds, since):
 
 
 @pytest.mark.parametrize("options", [["--days", "2"], ["--pipeline", "web"]], ids=["organization", "pipeline"])
-def test_failing_builds(options, seeded):
+def test_all_failing_builds_are_listed(options, seeded):
     if options[0] == "--pipeline":
         found = expected(seeded.builds.list("acme", "web"), NOW - timedelta(days=7))
     else:
@@ -41,14 +41,14 @@ def test_failing_builds(options, seeded):
 
 def test_a_row_has_creator_message_and_duration(seeded):
     build = seeded.builds.get("acme", "web", 253)
-    took = str(timedelta(seconds=round((build.finished_at - build.started_at).total_seconds())))
+    duration = str(timedelta(seconds=round((build.finished_at - build.started_at).total_seconds())))
     [row] = [row for row in cells(run("failing_builds", "acme", "--mock").stdout) if row[:2] == ["web", "253"]]
     assert row[2:] == [
         build.branch,
         "failed",
         build.creator.name,
         "2026-03-02 04:30",
-        took,
+        duration,
         build.message,
         build.web_url,
     ]
@@ -67,7 +67,7 @@ def table(builds):
     return shown.get()
 
 
-def test_a_message_cannot_steer_the_terminal(server, client):
+def test_control_characters_of_a_message_are_removed(server, client):
     message = "\x1b[31m[red]Fix \x07it\nand tell why"
     number = client.builds.create("acme", "nightly", commit="HEAD", branch="main", message=message).number
     server.advance(600)
@@ -78,7 +78,7 @@ def test_a_message_cannot_steer_the_terminal(server, client):
     assert not {"\x1b", "\x07", "why"} & {*shown, *shown.split()}
 
 
-def test_a_long_message_is_cut_off_and_nothing_else(server, client):
+def test_only_a_long_message_is_cut_off(server, client):
     branch = "a-branch-with-a-name-that-has-no-end/" * 3
     number = client.builds.create("acme", "nightly", commit="HEAD", branch=branch, message="word " * 50).number
     server.advance(600)
@@ -92,7 +92,7 @@ def test_a_long_message_is_cut_off_and_nothing_else(server, client):
 
 
 @pytest.mark.parametrize(
-    ("author", "who"),
+    ("author", "name"),
     [
         ({"author": {"name": "Ada", "email": "ada@acme.example"}}, "Ada"),
         ({"author": "ada@acme.example"}, "ada@acme.example"),
@@ -100,7 +100,7 @@ def test_a_long_message_is_cut_off_and_nothing_else(server, client):
         ({}, ""),
     ],
 )
-def test_the_author_replaces_a_missing_creator(author, who):
+def test_the_author_replaces_a_missing_creator(author, name):
     import msgspec
 
     from buildkite_rest import models
@@ -114,4 +114,4 @@ def test_the_author_replaces_a_missing_creator(author, who):
         "created_at": "2026-03-02T09:00:00Z",
     }
     build = msgspec.convert({**known, "creator": None, **author}, models.Build)
-    assert load("failing_builds").creator(build) == who
+    assert load("failing_builds").creator(build) == name

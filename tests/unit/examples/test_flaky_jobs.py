@@ -1,4 +1,4 @@
-"""The report on flaky jobs tells what failed without a cause from what did not, and draws it."""
+"""Flaky failures are counted and plotted apart from other failures."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -40,13 +40,13 @@ def test_the_table_has_the_counts_of_all_retries(seeded):
 
 
 def counted(client, name="lint"):
-    """Return runs, failures and flaky failures of a job."""
+    """Return the runs, failures and flaky failures of a job."""
     tallies = load("flaky_jobs").tally_failures(builds(client))
     return next((one.runs, one.failures, one.flaky) for one in tallies if one.job == name)
 
 
 def failed_lint(client):
-    """Yield the builds whose lint has failed, and that job."""
+    """Yield builds whose lint job has failed, with that job."""
     for build in builds(client, state=["failed"]):
         yield build, next(job for job in build.jobs if job.type == "script" and job.step_key == "lint")
 
@@ -98,7 +98,7 @@ def test_timeouts_count_and_cancelations_do_not(client):
     assert (tally.runs, tally.failures, tally.flaky) == (1, 1, 0)
 
 
-def test_a_picture(tmp_path):
+def test_a_png_plot_has_both_colors(tmp_path):
     done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.png")
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "flaky.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
@@ -108,7 +108,7 @@ def test_a_picture(tmp_path):
     assert areas[ORANGE] < areas[GREY]
 
 
-def test_a_drawing(tmp_path):
+def test_an_svg_plot_has_all_labels(tmp_path):
     done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.svg")
     assert (done.returncode, done.stderr) == (0, "")
     text = (tmp_path / "flaky.svg").read_text()
@@ -118,8 +118,8 @@ def test_a_drawing(tmp_path):
         assert f"<!-- {words} -->" in text
 
 
-def test_names_are_drawn_as_they_are(tmp_path):
-    """Not as formulas, not longer than there is room for, and twice where two jobs begin alike."""
+def test_names_are_plotted_as_plain_text(tmp_path):
+    """Names are not formulas, are shortened, and may be the same after that."""
     example = load("flaky_jobs")
     names = ["Deploy $ENV__NAME to $REGION", "long " * 30 + "one", "long " * 30 + "two"]
     example.plot([example.Tally(name, 10, 5, 2) for name in names], "heading", tmp_path / "flaky.svg")
@@ -128,7 +128,7 @@ def test_names_are_drawn_as_they_are(tmp_path):
     assert text.count("<!-- long long long long long long long … -->") == 2
 
 
-def test_nothing_to_draw(tmp_path):
+def test_without_failures_there_is_no_plot(tmp_path):
     done = run("flaky_jobs", "acme", "ios", "--mock", "--plot", tmp_path / "flaky.png")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "failing jobs of acme/ios, 2026-02-23 to 2026-03-02: none\n"
@@ -143,7 +143,7 @@ def test_a_plot_that_cannot_be_written_is_one_line(tmp_path):
     assert "No such file or directory" in line
 
 
-def test_days(seeded):
+def test_days_limits_the_period(seeded):
     done = run("flaky_jobs", "acme", "web", "--mock", "--days", "1")
     [upload] = [line.split() for line in done.stdout.splitlines() if line.startswith("Upload")]
     passed = {

@@ -1,4 +1,4 @@
-"""An example starts with the package and what it says that it needs, and nothing else."""
+"""An example needs only the packages that it documents."""
 
 import ast
 import re
@@ -12,7 +12,12 @@ from tests.unit.examples.scripts import EXAMPLES
 
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 MOCK = {"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"}
-BRINGS = {"": set(), "rich": {"rich"}, "the extra `mock`": MOCK, "the extra `conformance`": {*MOCK, "requests", "rich"}}
+PACKAGES = {
+    "": set(),
+    "rich": {"rich"},
+    "the extra `mock`": MOCK,
+    "the extra `conformance`": {*MOCK, "requests", "rich"},
+}
 NEEDS = {
     "download_build": "rich",
     "failing_builds": "rich",
@@ -24,8 +29,8 @@ OPTIONAL = {"matplotlib", "pyarrow"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_help_without_anything_else(name):
-    blocked = OPTIONAL.union(*BRINGS.values()) - BRINGS[NEEDS.get(name, "")]
+def test_help_needs_no_other_packages(name):
+    blocked = OPTIONAL.union(*PACKAGES.values()) - PACKAGES[NEEDS.get(name, "")]
     code = (
         f"import runpy, sys; sys.modules.update(dict.fromkeys({sorted(blocked)}));"
         f"sys.argv = ['{name}.py', '--help'];"
@@ -47,8 +52,8 @@ def test_docstrings_name_what_is_needed():
 def test_the_page_names_what_is_needed():
     page = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
     cells = dict(re.findall(r"^\| \[`(\w+)\.py`\].* \| ?([^|]*?) ?\|$", page, re.MULTILINE))
-    told = {name: [each for each in cell.split("; ") if each and " for " not in each] for name, cell in cells.items()}
-    assert told == {name: [NEEDS[name]] if name in NEEDS else [] for name in NAMES}
+    needs = {name: [each for each in cell.split("; ") if each and " for " not in each] for name, cell in cells.items()}
+    assert needs == {name: [NEEDS[name]] if name in NEEDS else [] for name in NAMES}
 
 
 def test_the_group_of_the_examples_has_what_no_extra_has():

@@ -19,9 +19,9 @@ SCRIPTS = {
     "tour": [],
     "trigger_and_wait": ["acme", "web", "--interval", "0.2", "--mock"],
 }
-#: That all scripts print in the same way is a test of its own.
+#: The last test checks that all scripts print in the same way.
 CASES = sampled(SCRIPTS, "failing_builds")
-#: Without the one that runs for a minute.
+#: The scripts without the slow one.
 SHORT = sampled(sorted(SCRIPTS.keys() - {"tour"}), "failing_builds")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 #: Interrupts the first request, wherever it is sent.
@@ -120,7 +120,7 @@ def test_a_missing_stream_is_ignored(name, stream, tmp_path):
 
 
 @SHORT
-def test_errors_are_not_written_to_the_output_instead(name, tmp_path):
+def test_errors_are_not_written_to_standard_output(name, tmp_path):
     code = "import runpy, sys; sys.stderr = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
     path, _, *rest = script(name)
     done = python("-c", code, path, "nobody", *rest, folder=tmp_path)
@@ -134,8 +134,7 @@ def test_an_interrupt_ends_a_script_quietly(name, tmp_path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_an_interrupt_by_a_signal(tmp_path):
-    """The build has been started, and the script waits for it."""
+def test_a_signal_ends_a_script_that_waits_for_a_build(tmp_path):
     command = [sys.executable, *map(str, script("trigger_and_wait"))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stdout.readline().startswith("build ")
@@ -145,7 +144,7 @@ def test_an_interrupt_by_a_signal(tmp_path):
 
 
 @SHORT
-def test_warnings_and_a_narrow_terminal_do_not_matter(name, tmp_path):
+def test_a_narrow_terminal_causes_no_warning(name, tmp_path):
     variables = {"TERM": "dumb", "COLUMNS": "1", "PYTHONWARNINGS": "error"}
     done = python(*script(name), folder=tmp_path, **variables)
     assert (done.returncode, messages(done)) == (0, [])

@@ -1,4 +1,4 @@
-"""Rotation makes one token, keeps its value secret, and revokes nothing that it was not told to."""
+"""Rotation creates one token, keeps its value secret, and revokes only old tokens."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ CLUSTER = "01920000-0000-7004-8000-000000000001"
 
 @pytest.fixture
 def server():
-    """A mock server whose clock is the real one, by which ages are told."""
+    """A mock server with the real clock, which the ages of tokens depend on."""
     with MockServer() as server:
         yield server
 
@@ -47,7 +47,7 @@ def tokens(organization):
 
 
 def value(server, identifier):
-    """Return what the API never tells again."""
+    """Return the value of a token, which the API never returns again."""
     return server.world.organizations["acme"].clusters[CLUSTER].agent_tokens[identifier].value
 
 
@@ -60,13 +60,13 @@ def test_the_value_goes_into_the_file_only(server, organization, tmp_path, capsy
         rotate(organization, path)
     finally:
         os.umask(mask)
-    [made] = tokens(organization).keys() - before.keys()
-    assert path.read_text() == f"{value(server, made)}\n"
+    [created] = tokens(organization).keys() - before.keys()
+    assert path.read_text() == f"{value(server, created)}\n"
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        f"created {made} for agents at 203.0.113.0/24 198.51.100.7, value in {path}",
+        f"created {created} for agents at 203.0.113.0/24 198.51.100.7, value in {path}",
         f"kept {SEEDED}, {(datetime.now(UTC) - before[SEEDED].created_at).days} days old",
     ]
     assert err == ""
@@ -81,12 +81,12 @@ def test_old_tokens_are_revoked_with_delete(organization, tmp_path, capsys):
     after = tokens(organization)
     assert before.keys() - after.keys() == {SEEDED}
     assert (first in after, len(after)) == (True, len(before) + 1)
-    told = [line.partition(",")[0] for line in capsys.readouterr().out.splitlines()[1:]]
-    assert told == [f"kept {first}", f"revoked {SEEDED}"]
+    actions = [line.partition(",")[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert actions == [f"kept {first}", f"revoked {SEEDED}"]
 
 
 @pytest.mark.parametrize(("days", "kept"), [(100, False), (3000, True)])
-def test_how_old_is_old(days, kept, organization, tmp_path):
+def test_only_tokens_older_than_days_are_revoked(days, kept, organization, tmp_path):
     rotate(organization, tmp_path / "token", delete=True, days=timedelta(days=days))
     assert (SEEDED in tokens(organization)) == kept
 
@@ -101,9 +101,9 @@ def test_tokens_of_another_description_or_cluster_are_kept(organization, tmp_pat
 def test_a_token_has_the_expiry_and_addresses_of_the_options(organization, tmp_path):
     before = tokens(organization)
     rotate(organization, tmp_path / "token", expires_in=timedelta(days=30), allow="192.0.2.0/24", cluster=CLUSTER)
-    [made] = [token for token in tokens(organization).values() if token.id not in before]
-    assert (made.description, made.allowed_ip_addresses) == (VIENNA, "192.0.2.0/24")
-    assert abs(made.expires_at - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=5)
+    [created] = [token for token in tokens(organization).values() if token.id not in before]
+    assert (created.description, created.allowed_ip_addresses) == (VIENNA, "192.0.2.0/24")
+    assert abs(created.expires_at - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=5)
 
 
 def test_a_dry_run_changes_nothing(organization, tmp_path, capsys):
@@ -137,7 +137,7 @@ def test_a_token_whose_value_cannot_be_written_is_revoked(organization, tmp_path
     assert list(tmp_path.iterdir()) == [tmp_path / "token"]
 
 
-def test_a_token_is_revoked_when_its_value_is_not_written_because_of_an_interrupt(organization, tmp_path, monkeypatch):
+def test_a_token_is_revoked_if_an_interrupt_prevents_writing_its_value(organization, tmp_path, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
@@ -149,7 +149,7 @@ def test_a_token_is_revoked_when_its_value_is_not_written_because_of_an_interrup
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_stays_as_it_was_when_the_api_refuses(organization, tmp_path):
+def test_a_refused_request_leaves_the_old_file(organization, tmp_path):
     from buildkite_rest import UnprocessableEntityError
 
     (tmp_path / "token").write_text("the last one")
@@ -160,14 +160,14 @@ def test_a_file_stays_as_it_was_when_the_api_refuses(organization, tmp_path):
     assert SEEDED in tokens(organization)
 
 
-def test_a_name_that_two_clusters_have_is_refused(organization, tmp_path):
+def test_an_ambiguous_cluster_name_is_refused(organization, tmp_path):
     organization.clusters.create(name="Twin")
     organization.clusters.create(name="Twin")
     with pytest.raises(ValueError, match="there are 2 clusters 'Twin'"):
         rotate(organization, tmp_path / "token", cluster="Twin")
 
 
-def test_the_command_line(tmp_path):
+def test_the_value_is_not_printed(tmp_path):
     command = ["acme", "Default cluster", "--description", VIENNA, "--to", tmp_path / "token", "--delete", "--mock"]
     done = run("rotate_agent_tokens", *command)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""The example that receives webhooks prints what is genuine and refuses the rest."""
+"""The webhook receiver prints finished builds, and refuses forged deliveries."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ def payload(event):
 
 
 def delivery(value, *, secret=SECRET, **options):
-    """Return body and headers as Buildkite would send them."""
+    """Return the body and headers of a delivery as Buildkite sends it."""
     body = json.dumps(value).encode()
     event = {"X-Buildkite-Event": value["event"], "Content-Type": "application/json"}
     return {"content": body, "headers": {**event, **webhooks.sign(body, secret=secret, **options)}}
@@ -51,7 +51,7 @@ def send(app, method="POST", **request):
 
 
 @pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])
-def test_a_finished_build_is_a_line(app, capsys, secret):
+def test_a_finished_build_is_printed(app, capsys, secret):
     assert send(app, **delivery(FINISHED, secret=secret)).status_code == 204
     assert capsys.readouterr() == (f"{LINE}\n", "")
 
@@ -71,7 +71,7 @@ def changed(value, **headers):
     return {**request, "headers": {**request["headers"], **headers}}
 
 
-# Made when they are sent: a signature is not valid for ever.
+# Functions, because a signature expires.
 HOSTILE = {
     "another secret": (lambda: delivery(FINISHED, secret="guessed"), "the signature in X-Buildkite-Signature is wrong"),
     "another body": (
@@ -92,39 +92,39 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(("make", "says"), HOSTILE.values(), ids=HOSTILE)
-def test_a_forged_delivery_is_refused_in_one_line(app, capsys, caplog, make, says):
-    answer = send(app, **make())
-    assert answer.status_code == 400
-    assert says in answer.text
+@pytest.mark.parametrize(("make", "message"), HOSTILE.values(), ids=HOSTILE)
+def test_a_forged_delivery_is_refused_in_one_line(app, capsys, caplog, make, message):
+    response = send(app, **make())
+    assert response.status_code == 400
+    assert message in response.text
     [line] = caplog.messages
-    assert (capsys.readouterr().out, f"{line}\n") == ("", f"refused: {answer.text}")
+    assert (capsys.readouterr().out, f"{line}\n") == ("", f"refused: {response.text}")
     assert len(line.splitlines()) == 1
     assert SECRET not in line
 
 
 def test_reading_stops_at_the_largest_body(app):
-    taken = []
+    chunks_read = []
 
     async def endless():
-        while len(taken) < 1000:
-            taken.append(1)
+        while len(chunks_read) < 1000:
+            chunks_read.append(1)
             yield b"x" * 1_000_000
 
     async def exchange():
-        pieces = endless()
+        chunks = endless()
 
         async def receive():
-            return {"type": "http.request", "body": await anext(pieces), "more_body": True}
+            return {"type": "http.request", "body": await anext(chunks), "more_body": True}
 
-        async def tell(message):
+        async def ignore(message):
             pass
 
         scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
-        await app(scope, receive, tell)
+        await app(scope, receive, ignore)
 
     asyncio.run(exchange())
-    assert len(taken) == 11
+    assert len(chunks_read) == 11
 
 
 def test_only_post_is_allowed(app):
@@ -148,7 +148,7 @@ def test_it_does_not_start_without_a_secret():
     assert err == "BUILDKITE_WEBHOOK_SECRET is not set. Set it to the token of the webhook.\n"
 
 
-def test_a_port_that_there_cannot_be():
+def test_an_invalid_port_is_refused():
     done = subprocess.run([sys.executable, EXAMPLE, "--port", "65536"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "webhook_receiver.py: error: argument --port: must be from 0 to 65535"
@@ -175,15 +175,15 @@ def client():
     return httpx.Client(transport=httpx.HTTPTransport(retries=8), trust_env=False)
 
 
-def stopped(process):
-    """Interrupt a receiver, unless it has ended, and return its status and what it has printed."""
+def interrupt(process):
+    """Interrupt a receiver, unless it has ended, and return its status and output."""
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
 
 
 @pytest.mark.parametrize("secret", [f"{SECRET} \udcff", "\udcff"], ids=["one of two", "the only one"])
-def test_it_does_not_start_with_a_secret_that_no_webhook_has(secret):
+def test_it_does_not_start_with_an_invalid_secret(secret):
     process, _ = run(BUILDKITE_WEBHOOK_SECRET=secret)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
@@ -191,7 +191,7 @@ def test_it_does_not_start_with_a_secret_that_no_webhook_has(secret):
 
 
 @pytest.mark.parametrize(
-    ("host", "says"),
+    ("host", "message"),
     [
         ("", "must not be empty. Use 0.0.0.0 to listen on all addresses."),
         ("a" * 300, "is not a known host name or IP address"),
@@ -199,11 +199,11 @@ def test_it_does_not_start_with_a_secret_that_no_webhook_has(secret):
     ],
     ids=["empty", "long", "unknown"],
 )
-def test_a_host_that_there_cannot_be(host, says):
+def test_an_invalid_host_is_refused(host, message):
     command = [sys.executable, EXAMPLE, "--host", host]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == f"webhook_receiver.py: error: argument --host: {says}"
+    assert done.stderr.splitlines()[-1] == f"webhook_receiver.py: error: argument --host: {message}"
 
 
 def test_an_address_of_another_machine_is_one_line():
@@ -219,7 +219,7 @@ def test_characters_that_a_terminal_cannot_show_are_escaped():
     with client() as sender:
         statuses = [sender.post(url, **delivery(changed_build(web_url=each))).status_code for each in ("ä", "\ud800")]
     state = FINISHED["build"]["state"]
-    status, out, err = stopped(process)
+    status, out, err = interrupt(process)
     assert (status, out) == (0, f"web 42: {state} \\xe4\nweb 42: {state} \\ufffd\n")
     assert "Traceback" not in err
     assert statuses == [204, 204]
@@ -246,7 +246,7 @@ def test_a_full_disk_stops_it_with_one_line():
     assert (process.returncode, err) == (2, "cannot write to standard output: No space left on device\n")
 
 
-def test_no_delivery_is_accepted_once_one_could_not_be_printed(monkeypatch):
+def test_no_delivery_is_accepted_after_a_failed_print(monkeypatch):
     module = load("webhook_receiver")
     ends = [SystemExit(141)]
     monkeypatch.setattr(module, "echo", lambda line: sys.exit(ends.pop().code) if ends else None)
@@ -264,7 +264,7 @@ def test_deliveries_are_refused_after_stderr_is_closed():
     with client() as sender:
         assert sender.post(url, **delivery(FINISHED, secret="guessed")).status_code == 400
         assert sender.post(url, **delivery(FINISHED)).status_code == 204
-    assert stopped(process)[1] == f"{LINE}\n"
+    assert interrupt(process)[1] == f"{LINE}\n"
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
@@ -282,4 +282,4 @@ def test_it_runs_without_a_stream(stream):
     )
     with client() as sender:
         assert sender.post(f"http://127.0.0.1:{port}/", **delivery(FINISHED)).status_code == 204
-    assert stopped(process) == (0, "" if stream == "stdout" else f"{LINE}\n", "")
+    assert interrupt(process) == (0, "" if stream == "stdout" else f"{LINE}\n", "")
