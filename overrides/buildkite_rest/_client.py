@@ -16,11 +16,9 @@ from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth.environment import auth_from
 from ._auth.tokens import Auth, TokenAuth
-from ._base.argument_types import check_function, check_type, type_name
-from ._base.callbacks import plain_function
+from ._base.arguments import check_function, check_type, plain_function, timeout_seconds, type_name, whole
 from ._base.clock import Timing
 from ._base.errors import ConfigurationError
-from ._base.numbers import timeout_seconds, whole
 from ._base.rate_limits import RateLimits
 from ._base.urls import BaseURL, origin_of
 from ._decoding.decoder import Decoder

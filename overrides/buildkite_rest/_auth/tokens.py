@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from attrs import define, field
 
-from .._base.callbacks import plain_function
+from .._base.arguments import number, plain_function
+from .._base.dates import http_date
 from .._base.errors import ConfigurationError
 from .._base.forks import ForkSafeLock
-from .._base.http_dates import http_date
-from .._base.numbers import number
 from .._base.safe_text import hide_credential
 from .private_keys import PrivateKey, load_private_key
 

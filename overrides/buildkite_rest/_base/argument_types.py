@@ -7,24 +7,20 @@ keys and unknown variants are accepted, since the API may be newer than the spec
 from __future__ import annotations
 
 from collections import abc
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache, cached_property
-from os import PathLike
 from types import NoneType, UnionType
-from typing import Any, Final, Literal, TypeGuard, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import msgspec
 
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET, Unset
 
-from .timestamps import check_zone
+from .arguments import SHOWN_TYPES, is_collection, is_mapping, short_repr, type_name
+from .dates import check_zone
 
-_LONGEST: Final = 60
-"""Characters of a value or a key in a message."""
-_SHOWN: Final = frozenset([str, bytes, int, float, bool, date, datetime])
-"""Types whose values a message shows."""
 _NAMES: Final[Mapping[type, str]] = {
     str: "a str",
     int: "an int",
@@ -56,49 +52,6 @@ def check_arguments(operation: Operation[Any], arguments: Arguments) -> None:
             raise TypeError(mismatch.message(show=False)) from None
 
 
-def type_name(value: object) -> str:
-    """Return the name of the type of `value` for a message."""
-    return repr(value) if value is None or value is UNSET else type(value).__name__
-
-
-def check_type(name: str, value: object, kind: type, accepted: str) -> None:
-    """Raise `TypeError` if the argument `name` is not a `kind`, which the message calls `accepted`."""
-    if not isinstance(value, kind):
-        raise TypeError(f"{name} must be {accepted}, not {type_name(value)}")
-
-
-def check_function(name: str, value: object) -> None:
-    """Raise `TypeError` if the argument `name` cannot be called."""
-    if not callable(value):
-        raise TypeError(f"{name} must be a function, not {type_name(value)}")
-
-
-def check_file_path(name: str, value: str | PathLike[str]) -> None:
-    """Raise `TypeError` if the argument `name` is not the path of a file or a folder."""
-    path: object = value.__fspath__() if isinstance(value, PathLike) else value
-    if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"{name} must be a str or a Path, not {type_name(value)}")
-
-
-def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
-    """Whether `value` is a mapping."""
-    return isinstance(value, Mapping)
-
-
-def is_collection(value: object) -> TypeGuard[Collection[Any]]:
-    """Whether `value` is a list, a tuple, a set or the like. A str, bytes and a mapping are not."""
-    return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
-
-
-def short_repr(value: object) -> str:
-    """Return a short `repr` of a value or of a key."""
-    if isinstance(value, str | bytes):
-        return repr(value[:_LONGEST]) + ("…" if len(value) > _LONGEST else "")
-    if isinstance(value, int) and value.bit_length() > _LONGEST:
-        return f"{value.bit_length()} bits"
-    return repr(value) if type(value) in _SHOWN else type(value).__name__
-
-
 class _Mismatch(Exception):  # noqa: N818 - never leaves this module
     """A value that is not of the type that is accepted."""
 
@@ -114,7 +67,7 @@ class _Mismatch(Exception):  # noqa: N818 - never leaves this module
         if self.accepted is None:
             return f"{self.where} must be given"
         line = f"{self.where} must be {self.accepted}, not {type_name(self.value)}"
-        if show and type(self.value) in _SHOWN:
+        if show and type(self.value) in SHOWN_TYPES:
             line += f" ({short_repr(self.value)})"
         return line + self.hint
 

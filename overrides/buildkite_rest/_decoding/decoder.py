@@ -15,7 +15,6 @@ from .._base.errors import DecodeError
 from .._base.json_values import is_array, loads
 from .._base.safe_text import safe_excerpt
 from .lenient import UnknownVariant, build_leniently
-from .secret_fields import has_secrets
 
 _logger = logging.getLogger("buildkite_rest")
 _MISMATCHES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -158,3 +157,23 @@ def _decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
 def _item_decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     [item] = get_args(result())
     return msgspec.json.Decoder(item)
+
+
+@cache
+def has_secrets(expected: Any) -> bool:
+    """Whether a value of the type `expected` may have a field that the spec marks with `x-secret`.
+
+    A generated model with such a field masks it in a `__repr__` of its own, which no other model has.
+    """
+    return any("__repr__" in vars(model) for model in _models(expected, set()))
+
+
+def _models(expected: Any, seen: set[type]) -> set[type]:
+    """Return the models in a type. `seen` has those that were found before."""
+    for part in get_args(expected):
+        _models(part, seen)
+    if isinstance(expected, type) and issubclass(expected, msgspec.Struct) and expected not in seen:
+        seen.add(expected)
+        for field in msgspec.structs.fields(expected):
+            _models(field.type, seen)
+    return seen

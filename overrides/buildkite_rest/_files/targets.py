@@ -14,7 +14,7 @@ from attrs import define, field
 from .._base.errors import DownloadError
 from .._base.file_names import check_place, is_name
 from .._base.safe_text import safe_excerpt, safe_repr
-from .inner_folders import check_inside, inner_folder
+from .folders import check_inside, inner_folder
 from .new_files import create_file, new_file
 from .special_files import SpecialFile, special_file
 

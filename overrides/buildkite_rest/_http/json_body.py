@@ -13,9 +13,9 @@ import msgspec
 
 from _buildkite_rest.types import UNSET
 
-from .._base.argument_types import is_collection, is_mapping, short_repr
+from .._base.arguments import is_collection, is_mapping, short_repr
+from .._base.dates import timestamp
 from .._base.safe_text import safe_excerpt
-from .._base.timestamps import timestamp
 
 _ATOMS: Final = frozenset([str, int, float, bool, type(None), datetime])
 

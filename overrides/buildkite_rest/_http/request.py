@@ -12,9 +12,10 @@ from attrs import frozen
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
-from .._base.argument_types import check_arguments, check_type, is_collection, is_mapping, type_name
+from .._base.argument_types import check_arguments
+from .._base.arguments import check_type, is_collection, is_mapping, type_name
+from .._base.dates import timestamp
 from .._base.safe_text import safe_repr
-from .._base.timestamps import timestamp
 from .json_body import encode_body
 from .multipart import Form, file_part
 

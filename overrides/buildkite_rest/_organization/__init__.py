@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 
 from .._auth.environment import ORGANIZATION, organization_from
-from .._base.argument_types import check_type
+from .._base.arguments import check_type
 from .._base.errors import ConfigurationError
 from .._http.request import path_segment
 

@@ -11,9 +11,9 @@ from attrs import field, frozen
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
+from .._base.arguments import whole
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array, loads
-from .._base.numbers import whole
 from .._base.urls import without_query
 from .links import parse_links
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .._base.numbers import whole
+from .._base.arguments import whole
 from .page import HTTPPage
 from .traversal import Traversal
 

@@ -7,8 +7,8 @@ from typing import Final, Self, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
+from .._base.arguments import check_share
 from .._base.forks import ForkSafeLock
-from .._base.numbers import check_share
 from .._base.rate_limits import RateLimit
 
 _Key: TypeAlias = tuple[str, str | None]

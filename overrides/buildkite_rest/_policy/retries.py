@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from .._base.callbacks import plain_function
-from .._base.http_dates import http_date
+from .._base.arguments import check_pause, check_timeout, check_whole, plain_function
+from .._base.dates import http_date
 from .._base.json_values import as_object
-from .._base.numbers import check_pause, check_timeout, check_whole
 
 if TYPE_CHECKING:
     from attrs import Attribute

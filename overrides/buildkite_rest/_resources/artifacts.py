@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
 
-from .._base.argument_types import check_file_path
-from .._base.callbacks import plain_function
+from .._base.arguments import check_file_path, plain_function, whole
 from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, DecodeError, DownloadError
-from .._base.numbers import whole
 from .._base.safe_text import safe_repr
 from .._decoding.decoder import expect_object
 from .._files.folders import places

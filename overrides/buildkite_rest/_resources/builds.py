@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Callable, Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import builds as operations
 from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
 from _buildkite_rest.resources.builds import Builds as _Builds
 
-from .._base.callbacks import plain_function
-from .._base.safe_text import safe_excerpt
+from .._base.arguments import check_type, plain_function
+from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .changes import BuildChange, Changes, JobChange, has_changed
-from .commits import full_sha
 from .polling import OUTAGES, Polls, is_finished
 
 if TYPE_CHECKING:
@@ -273,3 +273,22 @@ def _status(number: int, build: Build | None) -> str:
     if is_finished(build):
         return safe_excerpt(f"the jobs of build {number}, which is {build.state}, were not read")
     return safe_excerpt(f"build {number} is still {build.state}")
+
+
+_FULL: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def full_sha(commit: str) -> str:
+    """Return `commit` as the API writes it.
+
+    Raises:
+        TypeError: It is not a str.
+        ValueError: It is a part of a SHA, or no SHA at all.
+    """
+    check_type("commit", commit, str, "a str")
+    sha = commit.lower()
+    if _FULL.fullmatch(sha) is None:
+        raise ValueError(
+            f"commit must be the full SHA, 40 hexadecimal digits, not {safe_repr(commit)}: `git rev-parse` tells it"
+        )
+    return sha

@@ -11,9 +11,9 @@ from typing import IO, Final, TypeAlias
 from attrs import define, evolve, field, frozen
 
 from .._base.cancellation import Stop
+from .._base.dates import http_date
 from .._base.errors import BuildkiteError, DownloadError
 from .._base.forks import ForkSafeLock
-from .._base.http_dates import http_date
 from .._base.urls import without_query
 from .._files.targets import Receiver
 from .._http.attempts import Settings

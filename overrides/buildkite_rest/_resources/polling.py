@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
+from .._base.arguments import LONGEST_SECONDS, timeout_seconds, total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError, WaitTimeoutError
-from .._base.numbers import LONGEST_SECONDS, timeout_seconds, total_seconds
 from .._policy.retries import requested_pause
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import NoReturn
 
-from .._base.standard_streams import report
+from .._base.command_line import report
 
 _EXTRA = frozenset({"hypothesis", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
 

@@ -21,9 +21,8 @@ from .. import BuildkiteError, ConfigurationError, JWTAuth, RateLimitPacing, Ret
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from, key_names
 from .._auth.private_keys import load_private_key
 from .._auth.tokens import Auth, check_token_uuid
+from .._base.command_line import Parser, exit_without_output, report, whole_number
 from .._base.json_values import is_array
-from .._base.one_line_errors import Parser, whole_number
-from .._base.standard_streams import exit_without_output, report
 from .._http.request import path_segment
 from .client import make_client, probe
 from .credentials import Secrets

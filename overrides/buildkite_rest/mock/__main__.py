@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .._base.standard_streams import discard_output, report
+from .._base.command_line import discard_output, report
 
 # Everything else is imported in functions: Ctrl-C during a module-level import could not be handled.
 if TYPE_CHECKING:

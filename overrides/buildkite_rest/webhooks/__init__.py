@@ -17,13 +17,13 @@ matter, names and values may be text or bytes, and the environment of a WSGI ser
 the bytes as they came: from JSON that was read and written again no signature can be verified.
 """
 
-from ._body import MAX_BYTES as MAX_BYTES
+from ._delivery import MAX_BYTES as MAX_BYTES
+from ._delivery import Headers as Headers
 from ._events import Event as Event
 from ._events import UnknownEvent as UnknownEvent
 from ._events import parse as parse
-from ._headers import Headers as Headers
 from ._receive import receive as receive
-from ._signature import sign as sign
-from ._verify import verify as verify
+from ._signing import sign as sign
+from ._signing import verify as verify
 
 __all__ = ["MAX_BYTES", "Event", "Headers", "UnknownEvent", "parse", "receive", "sign", "verify"]

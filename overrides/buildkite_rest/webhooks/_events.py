@@ -1,4 +1,4 @@
-"""Tells what a delivery says."""
+"""The events of deliveries."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from .._base.errors import WebhookError
 from .._base.json_values import is_object, loads
 from .._base.safe_text import safe_excerpt
 from .._decoding.lenient import UnknownObject, UnknownVariant, build_leniently
-from ._body import MAX_BYTES, Body, limited_body
-from ._headers import EVENT, Headers, header
-from ._surrogates import replace_lone_surrogates
+from ._delivery import EVENT, MAX_BYTES, Body, Headers, header, limited_body
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import WebhookEvent
@@ -165,3 +163,14 @@ def _decoder() -> msgspec.json.Decoder[WebhookEvent]:
     from _buildkite_rest.models import WebhookEvent  # noqa: PLC0415
 
     return msgspec.json.Decoder(WebhookEvent)
+
+
+#: An escaped backslash, which begins no other escape; a pair; and, as the only group, a lone surrogate.
+_ESCAPE: Final = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+
+
+def replace_lone_surrogates(text: str) -> str:
+    """Return JSON in which U+FFFD is in the place of each escaped surrogate that is not one of a pair."""
+    return _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], text)

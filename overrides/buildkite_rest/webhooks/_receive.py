@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, overload
 
-from ._body import MAX_BYTES, Body, limited_body
+from ._delivery import MAX_BYTES, Body, Headers, limited_body
 from ._events import UnknownEvent, parse
-from ._headers import Headers
-from ._verify import verify
+from ._signing import verify
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import WebhookEvent

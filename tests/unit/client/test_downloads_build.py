@@ -212,7 +212,7 @@ def test_an_id_cannot_leave_the_folder(connect, tmp_path, hostile):
 
 @pytest.mark.parametrize("system", ["linux", "other"])
 def test_a_folder_that_is_replaced_by_a_link_is_not_left(connect, tmp_path, monkeypatch, system):
-    monkeypatch.setattr("buildkite_rest._files.inner_folders.sys.platform", system)
+    monkeypatch.setattr("buildkite_rest._files.folders.sys.platform", system)
     (tmp_path / "elsewhere").mkdir()
     folder = tmp_path / "out/sub"
 

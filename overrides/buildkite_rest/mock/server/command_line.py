@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ..._base.one_line_errors import Parser, whole_number
+from ..._base.command_line import Parser, whole_number
 
 _Number = TypeVar("_Number", int, float)
 WANTED_KEY = "this is not an RSA public key of 2048 to 4096 bits in PEM format"

@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from ..._base.standard_streams import report
+from ..._base.command_line import report
 from ..http.origins import is_ip, is_loopback, origin
 
 _RESET = struct.pack("ii", 1, 0)

@@ -1,4 +1,4 @@
-"""Times in requests, as RFC 3339."""
+"""The dates of HTTP headers and of requests."""
 
 from __future__ import annotations
 
@@ -28,3 +28,17 @@ def timestamp(name: str, value: datetime) -> str:
         except OverflowError:
             raise ValueError(f"{name} is outside the years 1 to 9999 in UTC") from None
     return value.isoformat()
+
+
+def http_date(text: str | None) -> float | None:
+    """Return the moment that a header tells, in seconds since 1970, or None when it tells none."""
+    if text is None:
+        return None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few answers have a date that matters
+
+    try:
+        told = parsedate_to_datetime(text)
+        # A date of HTTP is in GMT, whether or not it says so.
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
