@@ -1,1 +1,1 @@
-"""Methods that are added to the generated resources."""
+"""Handwritten methods of the generated resources."""

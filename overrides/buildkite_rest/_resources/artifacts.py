@@ -1,4 +1,4 @@
-"""Downloads, added to the generated resource classes of artifacts."""
+"""Handwritten methods of artifacts: `download` and `download_build`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .._base.arguments import check_file_path, plain_function, whole
 from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, DecodeError, DownloadError
 from .._base.safe_text import safe_repr
 from .._decoding.decoder import expect_object
-from .._files.folders import places
+from .._files.folders import artifact_paths
 from .._files.targets import Receiver, receive, target_path
 from .._http.request import path_segment
-from .downloads import Fetch, Overall, Progress, announced, ignore, wanted
+from .downloads import BuildDownload, FileDownload, ProgressCallback, never_cancelled, no_progress
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from .._http.transport import AsyncHTTPPort, HTTPPort
 
-_Where: TypeAlias = tuple[str, str, str]
-"""The organization, the job and the artifact."""
+_ArtifactKey: TypeAlias = tuple[str, str, str]
+"""Slug of the organization, UUID of the job and UUID of the artifact."""
 
-_BROKEN = (APIConnectionError, DownloadError)
+_RETRIED_ERRORS = (APIConnectionError, DownloadError)
 
 
 class Artifacts(_Artifacts):
@@ -47,21 +47,21 @@ class Artifacts(_Artifacts):
         artifact_id: str,
         *,
         to: str | os.PathLike[str],
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
     ) -> Path:
         """Download an artifact to a file and return its path.
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
 
-        The URL is requested without credentials. When it has expired, the storage fails or the body is interrupted, the
+        The URL is requested without credentials. If it has expired, the storage fails or the body is interrupted, the
         download is retried with a new URL, with three attempts at most. It resumes if the storage supports ranges and
-        the file has not changed. The file appears when it is complete, with the size and the SHA-1 that the API
+        the file has not changed. The file appears when it is complete and has the size and the SHA-1 that the API
         reports, and replaces an existing one. A body that exceeds the known size is refused before more is written.
 
-        A symbolic link that is passed as `to` is followed: its target is replaced. One in a folder is itself replaced.
-        A FIFO and a character device are written to and never replaced, and so is an open descriptor, such as
-        `/dev/stdout`, at its offset. Bytes that were written there cannot be taken back: a failure after the first
-        byte is raised unless the download can resume, and a wrong size or SHA-1 is raised at the end.
+        A symbolic link that is passed as `to` is followed: its target is replaced. A link in a folder is itself
+        replaced. A FIFO and a character device are written to and never replaced, and so is an open descriptor, such as
+        `/dev/stdout`, at its offset. Bytes that were written there cannot be discarded: a failure after the first byte
+        is raised unless the download can resume, and a wrong size or SHA-1 is raised at the end.
 
         Scopes: `read_artifacts`.
 
@@ -70,23 +70,23 @@ class Artifacts(_Artifacts):
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
             to: A file to write, or a folder (one that exists, or any path that ends with a slash) in which the file
-                is called like the artifact.
-            progress: Is called with the number of received bytes and the size, or None if it is unknown: when a
-                response begins and after each chunk. A download that starts again reports 0 bytes.
+                gets the name of the artifact.
+            progress: Called with the number of received bytes and the size in bytes, or None if the size is unknown:
+                when a response begins and after each chunk. A download that starts again reports 0 bytes.
 
         Raises:
             TypeError: An argument has another type, or `progress` is a coroutine function.
-            DownloadError: The storage refuses, or size or SHA-1 are wrong. Or `to` is a folder and the artifact's name
-                would leave it or is not a valid file name, such as that of a device on Windows; then nothing has been
-                written.
-            OSError: The file cannot be written. That a folder, a socket or a block device is in its place, that no
-                process reads from a FIFO, or that its name is too long, is raised before the content is requested. So
-                is a FIFO or a device that has the name of the artifact in a folder.
+            DownloadError: The storage responds with an error, or the size or SHA-1 is wrong. Or `to` is a folder and
+                the artifact's name would leave it or is not a valid file name, such as that of a device on Windows;
+                then nothing has been written.
+            OSError: The file cannot be written. The error is raised before the content is requested if the path is a
+                folder, a socket, a block device or a FIFO that no process reads from, if its name is too long, or if
+                the artifact has the name of a FIFO or a device in the folder.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         check_file_path("to", to)
-        report = plain_function("progress", progress) or ignore
+        report = plain_function("progress", progress) or no_progress
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
         with receive(path, follow=path == Path(to)) as receiver:
@@ -103,17 +103,17 @@ class Artifacts(_Artifacts):
         state: ArtifactState = "finished",
         path: str | None = None,
         concurrency: int = 4,
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
     ) -> list[Path]:
         """Download the artifacts of a build into a folder and return their paths, in the order of the API.
 
-        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`, and each as `download` does it
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`, and the requests of `download`
 
-        Each file keeps its own path inside the folder. Of two with the same path the one that the API lists later
-        gets its id into its name: `report.txt`, then `report.<id of the artifact>.txt`. An artifact that is listed
-        twice is downloaded once. The first failure stops the others and is raised with a note that names the artifact;
-        Ctrl-C stops them too. Files that are complete stay. No further request is sent then, and pauses end at once. A
-        request in flight is not waited for and ends in the background; on Windows, so does the removal of its file.
+        Each file has the artifact's path inside the folder. Of two artifacts with the same path, the one that the API
+        lists later has its id in the name: `report.txt`, then `report.<id of the artifact>.txt`. An artifact that is
+        listed twice is downloaded once. The first failure cancels the other downloads and is raised with a note that
+        names the artifact; Ctrl-C cancels them too. Complete files are not removed. After that no request is sent, and
+        pauses end at once. A request in flight ends in the background; on Windows, so does the removal of its file.
 
         Scopes: `read_artifacts`.
 
@@ -121,20 +121,20 @@ class Artifacts(_Artifacts):
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline.
-            to: The folder; it need not exist.
-            state: Only artifacts in this state; others have no content to download.
-            path: Only artifacts whose path matches, as `list` takes it.
-            concurrency: How many files are downloaded at the same time.
-            progress: Is called like that of `download`, with the bytes of all files together, from any thread but
-                never from two at once.
+            to: The folder, which is created if it does not exist.
+            state: Only artifacts in this state. Only a `finished` artifact has content.
+            path: Only artifacts whose path matches, as in `list`.
+            concurrency: Number of files that are downloaded at the same time.
+            progress: Called like that of `download`, with the bytes of all files together, from any thread but never
+                from two at once.
 
         Raises:
             TypeError: An argument has another type, or `progress` is a coroutine function.
-            DownloadError: The storage refuses, or size or SHA-1 of a file are wrong. Or the path of an artifact would
-                leave the folder or has a name that no file can have; then nothing has been written.
+            DownloadError: The storage responds with an error, or the size or SHA-1 of a file is wrong. Or the path of
+                an artifact would leave the folder or is not a valid path; then nothing has been written.
             ValueError: `concurrency` is less than 1.
-            OSError: A file cannot be written. That a folder, a FIFO, a socket or a device is in the place of one, or
-                that a name is too long, is raised before anything is written.
+            OSError: A file cannot be written. The error is raised before anything is written if a path is a folder, a
+                FIFO, a socket or a device, or a name is too long.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
@@ -144,26 +144,26 @@ class Artifacts(_Artifacts):
 
         whole("concurrency", concurrency, least=1)
         check_file_path("to", to)
-        report = plain_function("progress", progress) or ignore
+        report = plain_function("progress", progress) or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = _distinct((_where(org, artifact), artifact) for artifact in listed)
-        paths = places(to, (artifact for _, artifact in artifacts))
-        overall = Overall((artifact.file_size for _, artifact in artifacts), report)
-        stoppable = type(self)(self._http.stoppable(overall.stop))
+        artifacts = _distinct((_artifact_key(org, artifact), artifact) for artifact in listed)
+        paths = artifact_paths(to, (artifact for _, artifact in artifacts))
+        download = BuildDownload((artifact.file_size for _, artifact in artifacts), report)
+        cancellable = type(self)(self._http.stoppable(download.stop))
 
-        def save(index: int, where: _Where, artifact: Artifact) -> None:
-            file = receive(paths[index], create=overall.create, inside=Path(to))
-            with overall.stop_on_error(), self._http.in_background(), _errors_note(artifact), file as receiver:
-                stoppable._save(where, artifact, receiver, overall.of(index), overall.stop.check)
-                overall.stop.check()
+        def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
+            file = receive(paths[index], create=download.create, inside=Path(to))
+            with download.stop_on_error(), self._http.in_background(), _note_artifact(artifact), file as receiver:
+                cancellable._save(key, artifact, receiver, download.progress_of(index), download.stop.check)
+                download.stop.check()
 
-        workers = Workers(concurrency, overall.stop)
+        workers = Workers(concurrency, download.stop)
         try:
-            started = [workers.submit(partial(save, index, *each)) for index, each in enumerate(artifacts)]
-            for done in as_completed(started):
-                overall.raise_first(done.exception())
+            futures = [workers.submit(partial(save, index, *each)) for index, each in enumerate(artifacts)]
+            for future in as_completed(futures):
+                download.raise_first(future.exception())
         except BaseException:
-            overall.abandon()
+            download.abandon()
             raise
         finally:
             workers.close()
@@ -171,51 +171,51 @@ class Artifacts(_Artifacts):
 
     def _save(
         self,
-        where: _Where,
+        key: _ArtifactKey,
         artifact: Artifact,
         receiver: Receiver,
-        progress: Progress,
-        check: Callable[[], None] = wanted,
+        progress: ProgressCallback,
+        check_cancelled: Callable[[], None] = never_cancelled,
     ) -> None:
-        settings = self._http.settings
-        fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress, check)
-        url = expect_object("getArtifactDownload", self.get_download(*where)).url
+        size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
+        download = FileDownload(receiver, size, sha1sum, settings, progress, check_cancelled)
+        url = expect_object("getArtifactDownload", self.get_download(*key)).url
         while True:
             try:
-                with self._http.stream_url(url, fetch.headers()) as stream:
-                    fetch.begin(url, stream.status, stream.headers)
-                    for piece in stream:
-                        fetch.write(piece)
-                fetch.end()
+                with self._http.stream_url(url, download.request_headers()) as stream:
+                    download.begin(url, stream.status, stream.headers)
+                    for chunk in stream:
+                        download.write(chunk)
+                download.end()
                 break
-            except _BROKEN as error:
-                self._http.timing.sleep(announced(fetch.failed(error), error, url, settings.on_wait))
+            except _RETRIED_ERRORS as error:
+                self._http.timing.sleep(download.next_delay(error, url))
                 try:
-                    url = expect_object("getArtifactDownload", self.get_download(*where)).url
+                    url = expect_object("getArtifactDownload", self.get_download(*key)).url
                 except APIStatusError as refusal:
                     raise error from refusal
 
 
-def _distinct(listed: Iterable[tuple[_Where, Artifact]]) -> list[tuple[_Where, Artifact]]:
-    """Return each artifact once. While a build runs the pages of its list shift, and repeat some."""
-    found: dict[_Where, Artifact] = {}
-    for where, artifact in listed:
-        found.setdefault(where, artifact)
-    return list(found.items())
+def _distinct(listed: Iterable[tuple[_ArtifactKey, Artifact]]) -> list[tuple[_ArtifactKey, Artifact]]:
+    """Return each artifact once. The pages of a list shift while the build runs, so an artifact may be on two."""
+    artifacts: dict[_ArtifactKey, Artifact] = {}
+    for key, artifact in listed:
+        artifacts.setdefault(key, artifact)
+    return list(artifacts.items())
 
 
 @contextmanager
-def _errors_note(artifact: Artifact) -> Generator[None]:
-    """Add to an error which of the artifacts of a build it is about."""
+def _note_artifact(artifact: Artifact) -> Generator[None]:
+    """Add a note to errors that names the artifact."""
     try:
         yield
     except (BuildkiteError, OSError) as error:
-        error.add_note(f"This is about the artifact {safe_repr(artifact.path)} with the id {safe_repr(artifact.id)}.")
+        error.add_note(f"Artifact {safe_repr(artifact.path)}, id {safe_repr(artifact.id)}")
         raise
 
 
-def _where(org: str, artifact: Artifact) -> _Where:
-    """Return where the content of a listed artifact is asked for."""
+def _artifact_key(org: str, artifact: Artifact) -> _ArtifactKey:
+    """Return the path parameters of a listed artifact. Raises `DecodeError` if they are missing or invalid."""
     job_id, artifact_id = getattr(artifact, "job_id", None), getattr(artifact, "id", None)
     if not (isinstance(job_id, str) and isinstance(artifact_id, str)):
         raise DecodeError("listBuildArtifacts: an artifact has no job or no id")
@@ -241,11 +241,11 @@ class AsyncArtifacts(_AsyncArtifacts):
         artifact_id: str,
         *,
         to: str | os.PathLike[str],
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
     ) -> Path:
         """Download an artifact to a file and return its path. See `Artifacts.download`."""
         check_file_path("to", to)
-        report = plain_function("progress", progress) or ignore
+        report = plain_function("progress", progress) or no_progress
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
         with receive(path, follow=path == Path(to), blocking=False) as receiver:
@@ -262,74 +262,73 @@ class AsyncArtifacts(_AsyncArtifacts):
         state: ArtifactState = "finished",
         path: str | None = None,
         concurrency: int = 4,
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
     ) -> list[Path]:
         """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
         import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
         whole("concurrency", concurrency, least=1)
         check_file_path("to", to)
-        report = plain_function("progress", progress) or ignore
+        report = plain_function("progress", progress) or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = _distinct([(_where(org, artifact), artifact) async for artifact in listed])
-        paths = places(to, (artifact for _, artifact in artifacts))
-        overall = Overall((artifact.file_size for _, artifact in artifacts), report)
-        places_free = asyncio.Semaphore(concurrency)
+        artifacts = _distinct([(_artifact_key(org, artifact), artifact) async for artifact in listed])
+        paths = artifact_paths(to, (artifact for _, artifact in artifacts))
+        download = BuildDownload((artifact.file_size for _, artifact in artifacts), report)
+        slots = asyncio.Semaphore(concurrency)
 
-        async def save(index: int, where: _Where, artifact: Artifact) -> None:
-            async with places_free:
-                overall.stop.check()  # The group cancels this task only after the failed one has freed its place.
+        async def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
+            async with slots:
+                download.stop.check()  # The group cancels this task only after the failed one has released its slot.
                 file = receive(paths[index], blocking=False, inside=Path(to))
-                with overall.stop_on_error(), _errors_note(artifact), file as receiver:
-                    await self._save(where, artifact, receiver, overall.of(index), overall.stop.check)
+                with download.stop_on_error(), _note_artifact(artifact), file as receiver:
+                    await self._save(key, artifact, receiver, download.progress_of(index), download.stop.check)
 
-        started: list[asyncio.Task[None]] = []
+        tasks: list[asyncio.Task[None]] = []
 
         def cancel_others(task: asyncio.Task[None]) -> None:
-            # A group ignores the cancellation of one of its tasks, by `progress` for example.
-            for other in started if task.cancelled() else ():
+            # A group ignores the cancellation of one of its tasks, for example by `progress`.
+            for other in tasks if task.cancelled() else ():
                 if not other.cancelling():
                     other.cancel()
 
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for index, (where, artifact) in enumerate(artifacts):
-                    task = tasks.create_task(save(index, where, artifact))
+            async with asyncio.TaskGroup() as group:
+                for index, (key, artifact) in enumerate(artifacts):
+                    task = group.create_task(save(index, key, artifact))
                     task.add_done_callback(cancel_others)
-                    started.append(task)
+                    tasks.append(task)
         except BaseExceptionGroup as failures:
             error = failures.exceptions[0]
         else:
             error = None
-        overall.raise_first(error)  # outside of the block, in which its cause would be lost
-        for task in started:
+        download.raise_first(error)  # outside of the `except` block, which would replace its context
+        for task in tasks:
             task.result()
         return paths
 
     async def _save(
         self,
-        where: _Where,
+        key: _ArtifactKey,
         artifact: Artifact,
         receiver: Receiver,
-        progress: Progress,
-        check: Callable[[], None] = wanted,
+        progress: ProgressCallback,
+        check_cancelled: Callable[[], None] = never_cancelled,
     ) -> None:
-        settings = self._http.settings
-        fetch = Fetch(receiver, artifact.file_size, artifact.sha1sum, settings, progress, check)
-        url = expect_object("getArtifactDownload", await self.get_download(*where)).url
+        size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
+        download = FileDownload(receiver, size, sha1sum, settings, progress, check_cancelled)
+        url = expect_object("getArtifactDownload", await self.get_download(*key)).url
         while True:
             try:
-                async with self._http.stream_url(url, fetch.headers()) as stream:
-                    fetch.begin(url, stream.status, stream.headers)
+                async with self._http.stream_url(url, download.request_headers()) as stream:
+                    download.begin(url, stream.status, stream.headers)
                     async for chunk in stream:
-                        fetch.write(chunk)  # A local file takes less time than a thread would.
+                        download.write(chunk)  # Writing to a local file is faster than handing it to a thread.
                         await receiver.drain()
-                fetch.end()
+                download.end()
                 break
-            except _BROKEN as error:
-                delay = announced(fetch.failed(error), error, url, settings.on_wait)
-                await self._http.timing.async_sleep(delay)
+            except _RETRIED_ERRORS as error:
+                await self._http.timing.async_sleep(download.next_delay(error, url))
                 try:
-                    url = expect_object("getArtifactDownload", await self.get_download(*where)).url
+                    url = expect_object("getArtifactDownload", await self.get_download(*key)).url
                 except APIStatusError as refusal:
                     raise error from refusal

@@ -1,4 +1,4 @@
-"""The methods of builds that a generator cannot write: `wait`, `follow` and `find_by_commit`."""
+"""Handwritten methods of builds: `wait`, `follow` and `find_by_commit`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._http.attempts import Settings
     from .._http.transport import AsyncHTTPPort, HTTPPort
 
-_LONGEST = 15.0
+_LONGEST_INTERVAL = 15.0
 
 
 class Builds(_Builds):
@@ -56,26 +56,25 @@ class Builds(_Builds):
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline.
-            timeout: Seconds to wait, requests included. The last poll is at their end and has one second, and so has
-                the request for the jobs of a finished build. Without a timeout, `wait` returns when the build has
-                finished, however long that takes.
-            interval: Seconds between the first two polls; grows to 15, and further when less than a quarter of a rate
+            timeout: Seconds to wait, including requests. The last poll is at the end of the timeout and may take one
+                second, and so may the request for the jobs of a finished build. None waits without a limit.
+            interval: Seconds between the first two polls. Grows to 15, and beyond when less than a quarter of a rate
                 limit is left.
-            on_change: Called with the build, which may lack its jobs, at the first poll and at each one that finds
-                another state, or that the build was blocked or unblocked.
+            on_change: Called with the build, possibly without its jobs, at the first poll and whenever its state has
+                changed or it was blocked or unblocked.
 
         Raises:
             WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
                 end of the timeout.
-            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
-                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
-                cause of the `WaitTimeoutError`.
+            ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
+                With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
+                the `WaitTimeoutError`.
             TypeError: An argument has another type, or `on_change` is a coroutine function.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
+        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
@@ -88,7 +87,7 @@ class Builds(_Builds):
             except OUTAGES as error:
                 polls.failed(error)
             else:
-                seen = _reported(expect_object("getBuild", found), seen, on_change)
+                seen = _notify(expect_object("getBuild", found), seen, on_change)
                 if not is_finished(seen):  # A job may have been retried since the previous poll.
                     exclude = True
                 elif exclude:
@@ -105,10 +104,10 @@ class Builds(_Builds):
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, repeatedly
 
-        Each poll is one request. The first one yields the build and all of its jobs, each further one what has changed
-        since the one before: the jobs in the order of the API, then the build, so that the end of the build comes last.
-        Changes between two polls are merged into one. A retried job is reported until it has finished, and each retry
-        is a job of its own.
+        Each poll is one request. The first one yields the build and all of its jobs, later ones only the changes since
+        the previous poll: jobs in the order of the API, then the build, so that its final state comes last. Changes
+        between two polls are merged into one. A retried job is reported until it has finished, and each retry is a
+        separate job.
 
         Scopes: `read_builds`.
 
@@ -116,16 +115,16 @@ class Builds(_Builds):
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline.
-            timeout: Seconds to follow the build, requests included. The last poll is at their end and has one second.
-                Without a timeout, the build is followed until it has finished.
-            interval: Seconds between polls; more when less than a quarter of a rate limit is left.
+            timeout: Seconds to follow the build, including requests. The last poll is at the end of the timeout and
+                may take one second. None follows the build until it has finished.
+            interval: Seconds between polls. Longer when less than a quarter of a rate limit is left.
 
         Raises:
             WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
                 end of the timeout.
-            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
-                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
-                cause of the `WaitTimeoutError`.
+            ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
+                With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
+                the `WaitTimeoutError`.
             TypeError: An argument has another type, such as a `number` that is a str.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
@@ -158,15 +157,15 @@ class Builds(_Builds):
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`
 
-        A build that was created for a ref such as `HEAD` has a commit only when an agent has resolved it.
+        A build that was created for a ref such as `HEAD` has no commit until an agent has resolved the ref.
 
         Scopes: `read_builds`.
 
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
-            commit: Full SHA of the commit. The API finds nothing by a part of it.
-            branch: Only builds of this branch, which may contain `*`.
+            commit: Full SHA of the commit. The API does not match abbreviated ones.
+            branch: Only builds of this branch, a name or a pattern with `*`.
 
         Raises:
             TypeError: An argument is not a str.
@@ -174,8 +173,8 @@ class Builds(_Builds):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
-        found = self.list(org, pipeline, commit=full_sha(commit), branch=branch, max_items=1)
-        return next(iter(found), None)
+        builds = self.list(org, pipeline, commit=_full_sha(commit), branch=branch, max_items=1)
+        return next(iter(builds), None)
 
 
 class AsyncBuilds(_AsyncBuilds):
@@ -194,12 +193,12 @@ class AsyncBuilds(_AsyncBuilds):
         pipeline: str,
         number: int,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109 - for the build, which keeps running
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel the build
         interval: float = 1.0,
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
         """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
-        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST, timeout=timeout)
+        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
         plain_function("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
@@ -212,7 +211,7 @@ class AsyncBuilds(_AsyncBuilds):
             except OUTAGES as error:
                 polls.failed(error)
             else:
-                seen = _reported(expect_object("getBuild", found), seen, on_change)
+                seen = _notify(expect_object("getBuild", found), seen, on_change)
                 if not is_finished(seen):  # A job may have been retried since the previous poll.
                     exclude = True
                 elif exclude:
@@ -253,19 +252,19 @@ class AsyncBuilds(_AsyncBuilds):
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None when there is none. See `Builds.find_by_commit`."""
-        found = self.list(org, pipeline, commit=full_sha(commit), branch=branch, max_items=1)
-        return await anext(aiter(found), None)
+        builds = self.list(org, pipeline, commit=_full_sha(commit), branch=branch, max_items=1)
+        return await anext(aiter(builds), None)
 
 
-def _reported(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
-    """Return `build`, after calling `on_change` with it if it has changed."""
+def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
+    """Call `on_change` with `build` if it has changed, and return it."""
     if on_change is not None and has_changed(build, previous):
         on_change(build)
     return build
 
 
 def _status(number: int, build: Build | None) -> str:
-    """Return the last known state of a build, for a message."""
+    """Describe the last known state of a build for a message."""
     if build is None:
         return f"no response has the state of build {number}"
     if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
@@ -275,20 +274,15 @@ def _status(number: int, build: Build | None) -> str:
     return safe_excerpt(f"build {number} is still {build.state}")
 
 
-_FULL: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_FULL_SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def full_sha(commit: str) -> str:
-    """Return `commit` as the API writes it.
-
-    Raises:
-        TypeError: It is not a str.
-        ValueError: It is a part of a SHA, or no SHA at all.
-    """
+def _full_sha(commit: str) -> str:
+    """Return `commit` in lower case, as the API writes it. Raises `ValueError` unless it is a full SHA."""
     check_type("commit", commit, str, "a str")
     sha = commit.lower()
-    if _FULL.fullmatch(sha) is None:
+    if _FULL_SHA.fullmatch(sha) is None:
         raise ValueError(
-            f"commit must be the full SHA, 40 hexadecimal digits, not {safe_repr(commit)}: `git rev-parse` tells it"
+            f"commit must be a full SHA, 40 hexadecimal digits, not {safe_repr(commit)}. Use `git rev-parse`"
         )
     return sha

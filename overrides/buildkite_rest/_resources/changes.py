@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @frozen
 class BuildChange:
-    """The state of a build has changed, or it was blocked or unblocked."""
+    """A change of the state of a build, or of whether it is blocked."""
 
     build: Build
     """The build with its jobs."""
@@ -25,27 +25,27 @@ class BuildChange:
 
 @frozen
 class JobChange:
-    """The state of a job has changed, or the job is new."""
+    """A change of the state of a job, or a new job."""
 
     job: Job
-    """The job."""
+    """The job after the change."""
     previous: Job | None
-    """The job at the previous poll, or None when it is new."""
+    """The job at the previous poll, or None if it is new."""
 
 
 @define
 class Changes:
-    """Comparison of each poll of a build with the previous one."""
+    """The last poll of a build and its jobs, to which the next one is compared."""
 
     _build: Build | None = field(default=None, init=False)
     _jobs: dict[str, Job] = field(factory=dict[str, "Job"], init=False)
 
     def since_last(self, build: Build) -> Iterator[BuildChange | JobChange]:
-        """Yield the changes since the previous poll: those of jobs in the order of the API, then that of the build."""
+        """Yield the changes since the previous poll: jobs in the order of the API, then the build."""
         for job in as_array(build.jobs):
             job_id = getattr(job, "id", None)
             if not isinstance(job_id, str):
-                continue  # It cannot be distinguished from others.
+                continue  # Without an id it cannot be compared to the previous poll.
             previous = self._jobs.get(job_id)
             self._jobs[job_id] = job
             if previous is None or getattr(job, "state", None) != getattr(previous, "state", None):
@@ -56,5 +56,5 @@ class Changes:
 
 
 def has_changed(build: Build, previous: Build | None) -> bool:
-    """Whether the state of `build` has changed since `previous`, or it was blocked or unblocked."""
+    """Whether `build` has another state than `previous`, or was blocked or unblocked since."""
     return previous is None or (build.state, bool(build.blocked)) != (previous.state, bool(previous.blocked))

@@ -1,4 +1,4 @@
-"""How a download goes on after each answer of the storage. Pure decisions; the resources send, write and sleep."""
+"""State of downloads: what to request next, when to retry, and their progress. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ from .._files.targets import Receiver
 from .._http.attempts import Settings
 from .._http.body import not_requested
 from .._http.content_coding import coding_of
-from .._policy.notices import OnWait, Wait, announce
+from .._policy.notices import Wait, announce
 from .._policy.retries import ConnectionFailure, ErrorStatus, retry_delay
 
-Progress: TypeAlias = Callable[[int, int | None], object]
-"""Is called with the bytes that are there and the bytes that there will be, or None when nobody knows."""
+ProgressCallback: TypeAlias = Callable[[int, int | None], object]
+"""Called with the number of received bytes and the size in bytes, or None if the size is unknown."""
 
-_MAX_TRIES: Final = 3
+_MAX_ATTEMPTS: Final = 3
 _MAX_SIZE: Final = (1 << 63) - 1
-"""No file system has larger files."""
+"""Size of the largest file that a file system supports."""
 _EXPIRED: Final = frozenset({400, 403, 404})
-"""What storages answer when an address has run out, depending on who made it."""
-_BROKEN_OFF: Final = ConnectionFailure(maybe_sent=True)
+"""Statuses of an expired URL, which differ between storages."""
+_INTERRUPTED: Final = ConnectionFailure(maybe_sent=True)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _STRONG_TAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
-"""An ETag that no two contents share. One that begins with `W/` may be shared by contents that mean the same."""
+"""A strong ETag. A weak one, which begins with `W/`, does not identify the exact bytes."""
 
 
-def ignore(_done: int, _total: int | None) -> None:
-    """Report progress to nobody."""
+def no_progress(_done: int, _total: int | None) -> None:
+    """Discard progress."""
 
 
-def known_size(value: object) -> int | None:
-    """Return the size of a file, or None where the API reports none or an impossible one."""
+def never_cancelled() -> None:
+    """Check for cancellation of a download that cannot be cancelled."""
+
+
+def _valid_size(value: object) -> int | None:
+    """Return the size of a file, or None if the API reports none or an impossible one."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_SIZE else None
-
-
-def wanted() -> None:
-    """Want a file in any case."""
 
 
 @frozen
 class _Version:
-    """The version of a file, as the headers of its whole content describe it.
+    """The version of a file, from the headers of its complete content.
 
     Args:
         length: Size of the file.
@@ -65,20 +65,20 @@ class _Version:
     date: str | None = None
 
     def validator(self) -> tuple[str, str] | None:
-        """Return the name and the value of a header that no other version has."""
+        """Return the name and the value of a header that identifies this version."""
         if self.tag is not None:
             return ("ETag", self.tag) if _STRONG_TAG.fullmatch(self.tag) else None
         return ("Last-Modified", self.date) if self.date is not None else None
 
     def if_range(self) -> dict[str, str]:
-        """Return the header that requests the whole file if it has changed."""
+        """Return the header that requests the complete file if it has changed."""
         validator = self.validator()
         return {"If-Range": validator[1]} if validator is not None else {}
 
-    def rest(self, start: int, headers: Mapping[str, str], *, verified: bool) -> _Version | None:
-        """Return this version with its length if a response has all of it from `start` on, and None otherwise.
+    def match_range(self, start: int, headers: Mapping[str, str], *, verified: bool) -> _Version | None:
+        """Return this version with its length if a partial response has all of it from `start` on, otherwise None.
 
-        Where the content is not `verified` by a checksum, the response must repeat the validator.
+        The response must repeat the validator unless the content is `verified` by a checksum.
         """
         found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         if found is None or int(found[1]) != start or _coding(headers):
@@ -96,119 +96,124 @@ class _Version:
 
 
 @define
-class Fetch:
-    """One file and the attempts to get it.
+class FileDownload:
+    """The download of one file, in up to three attempts.
 
     Args:
-        receiver: Where the bytes go.
-        size: Size that the API knows.
-        sha1sum: SHA-1 that the API knows.
-        settings: When to try again; three tries are the most, whatever they allow.
-        progress: Is told of each piece.
-        check: Raises an exception when the file is not wanted any more.
+        receiver: Receives the bytes.
+        size: Size that the API reports.
+        sha1sum: SHA-1 that the API reports.
+        settings: Settings of the client: its retry policy, its clock and `on_wait`.
+        progress: Called after each chunk.
+        check_cancelled: Raises an exception if the download was cancelled.
     """
 
     _receiver: Receiver
-    _size: int | None = field(converter=known_size)
+    _size: int | None = field(converter=_valid_size)
     _sha1sum: str | None
     _settings: Settings
-    _progress: Progress
-    _check: Callable[[], None] = wanted
+    _progress: ProgressCallback
+    _check_cancelled: Callable[[], None] = never_cancelled
     _attempt: int = field(default=0, init=False)
     _version: _Version = field(default=_Version(), init=False)
-    _resumable: bool = field(default=False, init=False)
-    _resumed: bool = field(default=False, init=False)
-    _final: bool = field(default=False, init=False)
-    _outcome: ErrorStatus | ConnectionFailure = field(default=_BROKEN_OFF, init=False)
+    _can_resume: bool = field(default=False, init=False)
+    _is_resumed: bool = field(default=False, init=False)
+    _is_final: bool = field(default=False, init=False)
+    _outcome: ErrorStatus | ConnectionFailure = field(default=_INTERRUPTED, init=False)
     _total: int | None = field(default=None, init=False)
 
-    def headers(self) -> dict[str, str]:
-        """Return the headers of the next attempt, which ask for what is not there yet if the file can be resumed."""
-        self._check()
+    def request_headers(self) -> dict[str, str]:
+        """Return the headers of the next attempt, which request the missing bytes if the download can be resumed."""
+        self._check_cancelled()
         start = self._start
         return {"Range": f"bytes={start}-", **self._version.if_range()} if start else {}
 
     def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
-        """Get ready for the body of an answer. Raises `DownloadError` when it is not what was asked for."""
+        """Start a response. Raises `DownloadError` if it does not have the requested content."""
         if status in (200, 206) and _coding(headers) == "other":
-            self._final = True
+            self._is_final = True
             raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
         if status == 200:
             if not self._receiver.can_restart:
-                self._final = True
+                self._is_final = True
                 raise DownloadError(f"{without_query(url)} ignored the range, so the download cannot be resumed")
             self._receiver.restart()
             encoded = _coding(headers) is not None
             length = None if encoded else _length(headers)
             self._version = _Version(length, headers.get("ETag"), _strong_date(headers))
             ranges = not encoded and headers.get("Accept-Ranges", "").strip().lower() == "bytes"
-            self._resumable = ranges and (self._is_verified or self._version.validator() is not None)
-            self._resumed = False
+            self._can_resume = ranges and (self._is_verified or self._version.validator() is not None)
+            self._is_resumed = False
         elif status == 206 and self._start:
-            version = self._version.rest(self._start, headers, verified=self._is_verified)
+            version = self._version.match_range(self._start, headers, verified=self._is_verified)
             if version is None or (version.length is None and self._size is None):
-                # Where nobody knows the size, a part that ends early would look complete.
-                self._resumable = False
-                raise DownloadError(f"{without_query(url)} answered with another part, or with that of another file")
+                # Without a known size, a truncated part would seem complete.
+                self._can_resume = False
+                raise DownloadError(f"{without_query(url)}: the response is not the requested range of the same file")
             self._version = version
-            self._resumed = True
+            self._is_resumed = True
         else:
-            self._refused(status, headers)
-            raise DownloadError(f"{without_query(url)} answered with status {status}")
+            self._record_error_status(status, headers)
+            raise DownloadError(f"{without_query(url)} responded with status {status}")
         self._total = self._version.length if self._size is None else self._size
         self._progress(self._receiver.size, self._total)
 
-    def write(self, piece: bytes) -> None:
-        """Write a chunk of the body. Raises `DownloadError` instead when it exceeds the known size."""
-        if self._total is not None and self._receiver.size + len(piece) > self._total:
-            self._mismatch(cut=False)
+    def write(self, chunk: bytes) -> None:
+        """Write a chunk of the body. Raises `DownloadError` instead if it exceeds the known size."""
+        if self._total is not None and self._receiver.size + len(chunk) > self._total:
+            self._record_mismatch(is_truncated=False)
             raise DownloadError(f"received more than the {self._total} bytes of the artifact")
-        self._receiver.write(piece)
+        self._receiver.write(chunk)
         self._progress(self._receiver.size, self._total)
 
     def end(self) -> None:
-        """Take the end of a body. Raises `DownloadError` when size or checksum are known and differ."""
+        """Finish a body. Raises `DownloadError` if its size or checksum is known and differs."""
         try:
             self._receiver.verify(self._total, self._sha1sum)
         except DownloadError:
             received, length = self._receiver.size, self._version.length
-            cut = self._total is not None and received < self._total and (length is None or received < length)
-            self._mismatch(cut=cut)
+            is_truncated = self._total is not None and received < self._total and (length is None or received < length)
+            self._record_mismatch(is_truncated=is_truncated)
             raise
 
-    def _mismatch(self, *, cut: bool) -> None:
-        """Allow another attempt where the parts were of two files, or nobody knew where the body ends."""
-        self._final = not self._resumed and not cut
-        self._resumable = self._resumable and not self._resumed
+    def _record_mismatch(self, *, is_truncated: bool) -> None:
+        """Allow another attempt if the parts may be of two versions, or the body was truncated."""
+        self._is_final = not self._is_resumed and not is_truncated
+        self._can_resume = self._can_resume and not self._is_resumed
 
-    def failed(self, error: BuildkiteError) -> float:
-        """Return the seconds to wait before the next attempt. Raises `error` when there is none."""
+    def next_delay(self, error: BuildkiteError, url: object) -> float:
+        """Return the seconds until the attempt after `error`, and notify of that pause.
+
+        Raises `error` if there is no further attempt.
+        """
         self._attempt += 1
-        outcome, self._outcome = self._outcome, _BROKEN_OFF
+        outcome, self._outcome = self._outcome, _INTERRUPTED
         policy, now = self._settings.retries, self._settings.timing.now
         delay = retry_delay(policy, outcome, attempt=self._attempt, idempotent=True, now=now)
-        stuck = not self._receiver.can_restart and not self._resumable
-        if self._final or stuck or delay is None or self._attempt >= _MAX_TRIES:
+        can_continue = self._receiver.can_restart or self._can_resume
+        if self._is_final or not can_continue or delay is None or self._attempt >= _MAX_ATTEMPTS:
             raise error
+        wait = Wait("getArtifactDownload", delay, error)
+        announce(wait, f"GET {without_query(str(url))}", self._settings.on_wait)
         return delay
 
     @property
     def _is_verified(self) -> bool:
-        """Whether a checksum reveals a file that consists of parts of two versions."""
+        """Whether a checksum detects a file that consists of parts of two versions."""
         return isinstance(self._sha1sum, str) and self._sha1sum != ""
 
     @property
     def _start(self) -> int:
-        """The first byte that the next attempt should bring."""
-        return self._receiver.size if self._resumable else 0
+        """Position of the first byte to request in the next attempt."""
+        return self._receiver.size if self._can_resume else 0
 
-    def _refused(self, status: int, headers: Mapping[str, str]) -> None:
-        """Take note of what an error status says about the next attempt."""
+    def _record_error_status(self, status: int, headers: Mapping[str, str]) -> None:
+        """Decide by an error status whether and how the next attempt is made."""
         if status == 429 or status >= 500:
             self._outcome = ErrorStatus(status, headers, None)
         elif status != 408 and status not in _EXPIRED:
-            self._final = not self._start
-            self._resumable = False
+            self._is_final = not self._start
+            self._can_resume = False
 
 
 def _coding(headers: Mapping[str, str]) -> str | None:
@@ -226,30 +231,29 @@ def _length(headers: Mapping[str, str]) -> int | None:
     return int(length) if _LENGTH.fullmatch(length) else None
 
 
-def announced(delay: float, error: BuildkiteError, url: object, on_wait: OnWait | None) -> float:
-    """Return `delay`, after telling of it that the storage at `url` is asked again."""
-    announce(Wait("getArtifactDownload", delay, error), f"GET {without_query(str(url))}", on_wait)
-    return delay
+class BuildDownload:
+    """The download of all files of a build: their total progress, and their cancellation.
 
+    Args:
+        sizes: Size of each file that the API reports.
+        progress: Called after each chunk with the bytes of all files.
+    """
 
-class Overall:
-    """Adds up the progress of files that arrive at the same time, and stops them all."""
-
-    def __init__(self, sizes: Iterable[int | None], progress: Progress) -> None:
-        known = [known_size(size) for size in sizes]
-        self._total = None if None in known else sum(filter(None, known))
+    def __init__(self, sizes: Iterable[int | None], progress: ProgressCallback) -> None:
+        valid = [_valid_size(size) for size in sizes]
+        self._total = None if None in valid else sum(filter(None, valid))
         self._progress = progress
-        self._done = [0] * len(known)
+        self._done = [0] * len(valid)
         self._lock = ForkSafeLock()
         self._temporaries: list[Path] = []
         self._creating = ForkSafeLock()
         self.failure: BaseException | None = None
-        """The first error. Those that follow it may be of files that were stopped."""
+        """The first error. Later ones may be those of cancelled files."""
         self.stop = Stop("another file of the build failed")
-        """Makes each file that is still arriving fail, with its next piece or before anything more is asked for it."""
+        """Cancels each file at its next chunk or before its next request."""
 
     def create(self, path: Path) -> IO[bytes]:
-        """Create a temporary file, unless the files are not wanted any more."""
+        """Create a temporary file, unless the download was cancelled."""
         with self._creating.current:
             self.stop.check()
             self._temporaries.append(path)
@@ -257,7 +261,7 @@ class Overall:
 
     @contextmanager
     def stop_on_error(self) -> Generator[None]:
-        """Stop all files when one fails, before the thread that got the error starts another."""
+        """Cancel all files when one fails, before its thread starts another."""
         try:
             yield
         except BaseException as error:
@@ -268,12 +272,12 @@ class Overall:
             raise
 
     def raise_first(self, error: BaseException | None) -> None:
-        """Raise the first error of all files if `error` is that of one."""
+        """Raise the first error of all files unless `error` is None."""
         if error is not None:
             raise self.failure or error
 
     def abandon(self) -> None:
-        """Stop all files, and remove what has arrived of those that are not complete.
+        """Cancel all files, and remove the temporary ones.
 
         Each thread removes its own file too, but only when its request ends, which may be after the interpreter exits.
         """
@@ -281,11 +285,11 @@ class Overall:
         with self._creating.current:
             temporaries = list(self._temporaries)
         for path in temporaries:
-            with suppress(OSError):  # Windows removes no open file.
+            with suppress(OSError):  # Windows does not remove open files.
                 path.unlink(missing_ok=True)
 
-    def of(self, index: int) -> Progress:
-        """Return what the file at `index` reports to."""
+    def progress_of(self, index: int) -> ProgressCallback:
+        """Return the progress callback of the file at `index`."""
 
         def report(done: int, _total: int | None) -> None:
             self.stop.check()

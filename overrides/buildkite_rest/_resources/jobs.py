@@ -1,4 +1,4 @@
-"""The method of jobs that a generator cannot write: `follow_log`."""
+"""Handwritten method of jobs: `follow_log`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._http.attempts import Settings
     from .._http.transport import AsyncHTTPPort, HTTPPort
 
-_REQUESTS = 3  # The job, the end of its log, and the bytes that are missing before that.
+_REQUESTS_PER_POLL = 3  # the job, the end of its log, and the missing bytes before that
 
 
 class Jobs(_Jobs):
@@ -39,41 +39,41 @@ class Jobs(_Jobs):
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
     ) -> Generator[str]:
-        """Yield the lines of the log of a job, those written so far and then the new ones, until the job has finished.
+        """Yield the lines of the log of a job, first the existing and then the new ones, until the job has finished.
 
         `GET /v2/organizations/{org}/jobs/{job_id}` and
         `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` and a `Range`, repeatedly
 
-        Lines have no line end, which is a line feed or a carriage return and a line feed. Terminal escape sequences are
-        preserved, and bytes that are not UTF-8 are replaced. Each poll requests the new bytes and a few kilobytes
-        before them. An incomplete line is yielded when it is complete or the job has finished. A log that has become
-        shorter, because somebody has deleted it, is read from its start again. After an incomplete response the rest is
-        requested.
+        Lines are yielded without their line end, LF or CR LF. Terminal escape sequences are preserved, and bytes that
+        are not UTF-8 are replaced. Each poll requests the new bytes and a few kilobytes before them. An incomplete line
+        is yielded when it is complete or the job has finished. A log that is shorter than before, because it was
+        deleted, is read from its start again. After an incomplete response the rest is requested.
 
         Scopes: `read_builds`, `read_build_logs`.
 
         Args:
             org: Slug of the organization.
-            job_id: UUID of the job, which must run a command: others have no log.
-            timeout: Seconds to follow the log, requests included. The last poll is at their end and has one second for
-                the job and one for the log. A response body that stalls is aborted after the `timeout` of the client.
-                Without a timeout, the log is followed until the job has finished.
-            interval: Seconds between polls; more when less than a quarter of a rate limit is left.
+            job_id: UUID of a command job. Other jobs have no log.
+            timeout: Seconds to follow the log, including requests. The last poll is at the end of the timeout and may
+                take one second for the job and one for the log. A response body that stalls is aborted after the
+                `timeout` of the client. None follows the log until the job has finished.
+            interval: Seconds between polls. Longer when less than a quarter of a rate limit is left.
 
         Raises:
-            WaitTimeoutError: The job did not finish, or its log was not read, in time, and the job keeps running; or
+            WaitTimeoutError: The job did not finish in time, and keeps running; or its log was not read in time; or
                 the rate limit resets after the end of the timeout.
-            ServerError, RateLimitError, APIConnectionError: A poll failed, its retries included, and there is no
-                `timeout`. With a timeout, polling continues until its end, and the error of a failed last poll is the
-                cause of the `WaitTimeoutError`.
-            DecodeError: A response does not have its range of bytes, or leaves out bytes that were not read yet.
+            ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
+                With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
+                the `WaitTimeoutError`.
+            DecodeError: A response does not have the range that its headers declare, or lacks bytes that were not read
+                yet.
             TypeError: An argument has another type.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
         check_path(operations.GET_JOB, org=org, job_id=job_id)
-        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL)
         return self._follow_log(org, job_id, polls)
 
     def _follow_log(self, org: str, job_id: str, polls: Polls) -> Generator[str]:
@@ -81,11 +81,11 @@ class Jobs(_Jobs):
         job: Job | None = None
         while True:
             polls.begin()
-            # The job is read first: if it has finished, the log that is read after it is complete.
+            # The job is read first, so that the log of a finished job is complete.
             try:
                 found = self._within(polls.settings(_status(job_id, job))).get(org, job_id)
                 job = expect_object("getJob", found)
-                yield from self._unread(org, job_id, job, log, polls)
+                yield from self._new_lines(org, job_id, job, log, polls)
             except OUTAGES as error:
                 polls.failed(error)
             else:
@@ -94,8 +94,8 @@ class Jobs(_Jobs):
                     return
             self._http.timing.sleep(polls.next_pause(_status(job_id, job)))
 
-    def _unread(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> Generator[str]:
-        """Yield the lines since the previous poll, with the time of a poll of its own."""
+    def _new_lines(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> Generator[str]:
+        """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
         polls.begin()
         status, is_finished = _status(job_id, job), is_job_finished(job)
         range_: str | None = log.poll()
@@ -108,11 +108,11 @@ class Jobs(_Jobs):
                     for chunk in stream:
                         polls.check(status)
                         yield from log.lines(chunk)
-                range_ = log.missing()
+                range_ = log.next_range()
             except APIStatusError as error:
-                range_ = log.refused(error, is_finished=is_finished)
+                range_ = log.handle_status(error, is_finished=is_finished)
             except APIConnectionError as error:
-                range_ = log.broken(error)
+                range_ = log.handle_interruption(error)
                 polls.check(status, error)
 
 
@@ -131,7 +131,7 @@ class AsyncJobs(_AsyncJobs):
     ) -> AsyncGenerator[str]:
         """Yield the lines of the log of a job until the job has finished. See `Jobs.follow_log`."""
         check_path(operations.GET_JOB, org=org, job_id=job_id)
-        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS)
+        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL)
         return self._follow_log(org, job_id, polls)
 
     async def _follow_log(self, org: str, job_id: str, polls: Polls) -> AsyncGenerator[str]:
@@ -139,10 +139,11 @@ class AsyncJobs(_AsyncJobs):
         job: Job | None = None
         while True:
             polls.begin()
+            # The job is read first, so that the log of a finished job is complete.
             try:
                 found = await self._within(polls.settings(_status(job_id, job))).get(org, job_id)
                 job = expect_object("getJob", found)
-                async with aclosing(self._unread(org, job_id, job, log, polls)) as lines:
+                async with aclosing(self._new_lines(org, job_id, job, log, polls)) as lines:
                     async for line in lines:
                         yield line
             except OUTAGES as error:
@@ -154,8 +155,8 @@ class AsyncJobs(_AsyncJobs):
                     return
             await self._http.timing.async_sleep(polls.next_pause(_status(job_id, job)))
 
-    async def _unread(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> AsyncGenerator[str]:
-        """Yield the lines since the previous poll, with the time of a poll of its own."""
+    async def _new_lines(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> AsyncGenerator[str]:
+        """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
         polls.begin()
         status, is_finished = _status(job_id, job), is_job_finished(job)
         range_: str | None = log.poll()
@@ -169,16 +170,16 @@ class AsyncJobs(_AsyncJobs):
                         polls.check(status)
                         for line in log.lines(chunk):
                             yield line
-                range_ = log.missing()
+                range_ = log.next_range()
             except APIStatusError as error:
-                range_ = log.refused(error, is_finished=is_finished)
+                range_ = log.handle_status(error, is_finished=is_finished)
             except APIConnectionError as error:
-                range_ = log.broken(error)
+                range_ = log.handle_interruption(error)
                 polls.check(status, error)
 
 
 def _status(job_id: str, job: Job | None) -> str:
-    """Return the last known state of a job, which may be of an unknown type, for a message."""
+    """Describe the last known state of a job, which may be of an unknown type, for a message."""
     if job is None:
         return safe_excerpt(f"no response has the state of job {job_id}")
     if is_job_finished(job):

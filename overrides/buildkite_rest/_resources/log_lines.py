@@ -1,4 +1,4 @@
-"""Reading of a log that grows, of which the API returns only the last so many bytes. Nothing is sent here."""
+"""Incremental reading of a log, of which the API only returns suffixes. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -14,47 +14,47 @@ from .._http.lines import Lines
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _UNSATISFIED_RANGE: Final = re.compile(r"bytes \*/(\d{1,18})", re.ASCII)
 _MARGIN: Final = 4096
-"""Bytes that are requested in addition to those that are known to be new."""
-_MOST_GAPS: Final = 4
-_MOST_WITHOUT_PAUSE: Final = 100
-"""Requests of one poll. A server could send a log that never ends byte by byte, each in its own response."""
+"""Bytes to request in addition to those that are known to be new."""
+_MAX_GAPS: Final = 4
+_MAX_REQUESTS_WITHOUT_PAUSE: Final = 100
+"""Requests of one poll. A server could send an endless log in responses of one byte."""
 
 
 @define
 class LogLines:
     """The position up to which a log was read, and the incomplete line before it.
 
-    Each poll begins with `poll`, which returns the range to request. Status and headers of the response are passed to
-    `begin`, and the chunks of its body to `lines`; `missing` then returns the next range to request, or None when all
-    was read. An error is passed to `refused` or `broken` instead.
+    A poll starts with `poll`, which returns the range to request. Pass the status and headers of the response to
+    `begin` and the chunks of its body to `lines`; `next_range` then returns the next range to request, or None when the
+    log was read to its end. Pass an error to `handle_status` or `handle_interruption` instead.
     """
 
     _read: int = field(default=0, init=False)
     _size: int = field(default=0, init=False)
     _lines: Lines = field(factory=Lines, init=False)
     _skip: int | None = field(default=None, init=False)
-    """Bytes of the body that were read before. None when the body begins after the position and is skipped."""
-    _began: int = field(default=0, init=False)
+    """Bytes of the body that were read before. None if the body begins after the position, and is skipped."""
+    _read_before: int = field(default=0, init=False)
     _gaps: int = field(default=0, init=False)
-    """Number of responses in this poll that began after the position, each of which makes the next range larger."""
+    """Responses in this poll that began after the position. Each makes the next range larger."""
     _requests: int = field(default=0, init=False)
-    """Number of requests in this poll."""
-    _given: int = field(default=0, init=False)
+    """Requests in this poll."""
+    _suffix: int = field(default=0, init=False)
     """Bytes from the start of the response to the end of the log."""
     _left: int | None = field(default=None, init=False)
-    """Bytes of the body that were not received yet, or None when the response has no size."""
-    _largest: int = field(default=0, init=False)
-    """The largest `_given` of the responses in this poll that began after the position."""
+    """Bytes of the body that were not received yet, or None if the response is not partial."""
+    _longest_suffix: int = field(default=0, init=False)
+    """The largest `_suffix` of the responses in this poll that began after the position."""
     _was_refused: bool = field(default=False, init=False)
     """Whether the last response was a 416."""
     _refusals: int = field(default=0, init=False)
-    """Number of responses in this poll that were a 416."""
+    """Responses in this poll that were a 416."""
 
     def poll(self) -> str:
         """Start a poll, and return the first range to request."""
         self._size = self._read
         self._requests = self._refusals = 0
-        self._gaps = self._largest = 0
+        self._gaps = self._longest_suffix = 0
         return self._range()
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
@@ -75,10 +75,10 @@ class LogLines:
         if self._size < self._read:
             self._restart()
         self._skip = self._read - first if first <= self._read else None
-        self._given = self._size - first
+        self._suffix = self._size - first
 
     def lines(self, chunk: bytes) -> Iterator[str]:
-        """Yield the lines that end in `chunk`, the next one of the body, without their line ends.
+        """Yield the lines that end in `chunk`, the next chunk of the body, without their line ends.
 
         Raises:
             DecodeError: The body is larger than its Content-Range.
@@ -89,32 +89,32 @@ class LogLines:
                 raise DecodeError("getJobLog: the response body is larger than its Content-Range")
         if self._skip is None:
             return
-        fresh = chunk[self._skip :]
-        self._skip -= len(chunk) - len(fresh)
-        self._read += len(fresh)
-        yield from self._lines.take(fresh)
+        new = chunk[self._skip :]
+        self._skip -= len(chunk) - len(new)
+        self._read += len(new)
+        yield from self._lines.take(new)
 
-    def missing(self) -> str | None:
-        """Return the range to request after a complete body, or None when no bytes are missing.
+    def next_range(self) -> str | None:
+        """Return the range to request after a complete body, or None if no bytes are missing.
 
         Raises:
-            DecodeError: The responses leave out bytes that were not read yet, though the ranges grew.
+            DecodeError: The responses lack bytes that were not read yet, though the ranges grew.
         """
         if self._skip is None:
             # The log grew by more than the requested range, and may still be growing.
             self._gaps += 1
-            if self._given <= self._largest or self._gaps > _MOST_GAPS:
+            if self._suffix <= self._longest_suffix or self._gaps > _MAX_GAPS:
                 raise DecodeError("getJobLog: the responses do not reach back to the bytes that were read before")
-            self._largest = self._given
+            self._longest_suffix = self._suffix
             return self._range()
-        return self._range() if self._began < self._read < self._size else None
+        return self._range() if self._read_before < self._read < self._size else None
 
-    def refused(self, error: APIStatusError, *, is_finished: bool) -> str | None:
-        """Handle an error status. Returns the range to request again, or None for what the next poll may find.
+    def handle_status(self, error: APIStatusError, *, is_finished: bool) -> str | None:
+        """Return the range to request after an error status, or None to wait for the next poll.
 
-        A 416 means that the log is empty: it was not written yet, or somebody has deleted it. A single 416 without the
-        size of the log may also come from something in front of the API, so only a second one in a row counts. If the
-        job has finished, there is no next poll, so the second one is requested at once.
+        A 416 means that the log is empty: it was not written yet, or was deleted. A single 416 without the size of the
+        log may also come from a proxy, so only a second one in a row counts. If the job has finished, there is no next
+        poll, so the second request is sent at once.
 
         Raises:
             APIStatusError: The status is not 416.
@@ -131,9 +131,9 @@ class LogLines:
             self._restart()
         return self._range() if is_finished and not is_last else None
 
-    def broken(self, error: APIConnectionError) -> str:
-        """Return the range to request after an incomplete body. Raises `error` when the body had no new bytes."""
-        if self._read == self._began:
+    def handle_interruption(self, error: APIConnectionError) -> str:
+        """Return the range to request after an incomplete body. Raises `error` if the body had no new bytes."""
+        if self._read == self._read_before:
             raise error
         return self._range()
 
@@ -143,14 +143,14 @@ class LogLines:
 
     @property
     def needs_pause(self) -> bool:
-        """Whether this poll has sent so many requests that there must be a pause before the next one."""
-        return self._requests > _MOST_WITHOUT_PAUSE
+        """Whether this poll has sent so many requests that a pause is due before the next one."""
+        return self._requests > _MAX_REQUESTS_WITHOUT_PAUSE
 
     def _range(self) -> str:
         self._requests += 1
-        self._began = self._read
+        self._read_before = self._read
         return f"bytes=-{max(self._size - self._read, 0) + _MARGIN * 16**self._gaps}"
 
     def _restart(self) -> None:
-        self._read = self._began = self._size = 0
+        self._read = self._read_before = self._size = 0
         self._lines = Lines()

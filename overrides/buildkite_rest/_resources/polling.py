@@ -1,4 +1,4 @@
-"""Polling of builds and jobs: whether they have finished, and when to poll again. Nothing is sent here."""
+"""Polling of builds and jobs: when they have finished, and when the next poll is due. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _FINISHED_JOB: Final = (
     *("passed", "failed", "canceled", "timed_out", "expired", "skipped", "broken"),
     *("waiting_failed", "blocked_failed"),
 )
-_LOW: Final = 0.25
+_LOW_SHARE: Final = 0.25
 """Share of a rate limit below which polls are spread over the rest of its window."""
-_SHORTEST_POLL: Final = 1.0
-"""Seconds that each poll may take, even one that begins at the end of the timeout."""
+_MIN_POLL_SECONDS: Final = 1.0
+"""Seconds that each poll may take, even one that starts at the end of the timeout."""
 OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
 """Errors of a poll after which the next one may succeed."""
 
@@ -41,40 +41,39 @@ def is_job_finished(job: Job) -> bool:
     return getattr(job, "state", None) in _FINISHED_JOB or getattr(job, "finished_at", None) is not None
 
 
-def intervals(first: float, longest: float) -> Iterator[float]:
-    """Yield the seconds between polls: `first`, then each time 1.5 times as many, up to `longest`."""
+def _intervals(first: float, longest: float) -> Iterator[float]:
+    """Yield the seconds between polls: `first`, then 1.5 times the previous ones, up to `longest`."""
     interval = first
     while True:
         yield min(interval, longest)
         interval *= 1.5
 
 
-def stretched(pause: float, limits: RateLimits, requests: int, longest: float) -> float:
-    """Return `pause`, extended where less than a quarter of a rate limit is left.
+def paced(pause: float, limits: RateLimits, requests: int, longest: float) -> float:
+    """Return `pause`, extended up to `longest` if less than a quarter of a rate limit is left.
 
-    Polls of this many `requests` are then spread so that the rest lasts until the window ends. When nothing is left,
-    the pause lasts until then. No limit extends it beyond `longest`.
+    Polls with this number of `requests` then spread what is left over the rest of the window. If nothing is left, the
+    pause lasts until the window ends.
     """
     for limit in (limits.organization, limits.user):
         if limit is None or limit.limit is None or limit.remaining is None or limit.reset is None:
             continue
-        if limit.remaining < _LOW * limit.limit:
+        if limit.remaining < _LOW_SHARE * limit.limit:
             pause = max(pause, min(longest, limit.reset * min(1.0, requests / (limit.remaining + 1))))
     return pause
 
 
 class Polls:
-    """The schedule of the polls of one wait, and the time that is left for each of them.
+    """Schedule of the polls of a build or job, and the time that is left for each.
 
-    The methods take a `status` of what is waited for, such as `build 7 is still running`, for the message of a
-    `WaitTimeoutError`.
+    The `status` that methods accept, such as `build 7 is still running`, begins the message of a `WaitTimeoutError`.
 
     Args:
         settings: Settings of the client: its clock, its retry policy and the rate limits of the last response.
         interval: Seconds of the first pause.
-        longest: Seconds up to which pauses grow. They are never shorter than the first.
+        longest: Seconds of the longest pause, if that is longer than the first.
         timeout: Seconds after which there are no further polls, or None.
-        requests: Number of requests of each poll.
+        requests: Number of requests per poll.
 
     Raises:
         TypeError: `interval` or `timeout` is not a number.
@@ -88,7 +87,7 @@ class Polls:
         if timeout is not None:
             total_seconds("timeout", timeout)
         self._settings = settings
-        self._intervals = intervals(interval, max(interval, longest))
+        self._intervals = _intervals(interval, max(interval, longest))
         self._requests = requests
         self._timeout = timeout
         self._started = self._now()
@@ -101,16 +100,16 @@ class Polls:
         self._error = None
 
     def failed(self, error: BuildkiteError) -> None:
-        """Record that this poll has failed with one of the `OUTAGES`, its retries included.
+        """Record that this poll and its retries have failed with one of the `OUTAGES`.
 
-        Raises `error` when there is no timeout, since an outage may never end.
+        Raises `error` if there is no timeout, since an outage may never end.
         """
         if self._timeout is None:
             raise error
         self._error = error
 
     def settings(self, status: str) -> Settings:
-        """Return the settings for a request of this poll, whose deadline is the time that is left.
+        """Return the settings for a request of this poll, with the time that is left as its deadline.
 
         Raises:
             WaitTimeoutError: There is no time left.
@@ -126,7 +125,7 @@ class Polls:
     def check(self, status: str, error: APIConnectionError | None = None) -> None:
         """Raise `WaitTimeoutError`, caused by `error`, if there is no time left for this poll.
 
-        Raises `error` itself if it has failed a poll that is followed by the last one.
+        Raises `error` itself if there is another poll after the one that it failed.
         """
         if self._timeout is not None and self._left_for_poll(self._timeout) <= 0:
             if error is not None and not self._is_last(self._timeout):
@@ -134,15 +133,15 @@ class Polls:
             raise _timed_out(status, self._timeout, error)
 
     def next_pause(self, status: str) -> float:
-        """Return the seconds until the next poll. The last poll is at the end of the timeout.
+        """Return the seconds until the next poll. The last poll starts at the end of the timeout.
 
-        It is also made when the poll before has failed at that end, such as one whose request was lost.
+        There is a last poll even if the previous one failed at that time, for example because its request was lost.
 
         Raises:
             WaitTimeoutError: The timeout has ended, or the rate limit resets after its end.
         """
         longest = self._settings.retries.max_rate_limit_wait if self._timeout is None else LONGEST_SECONDS
-        pause = stretched(next(self._intervals), self._settings.limits.read(), self._requests, longest)
+        pause = paced(next(self._intervals), self._settings.limits.read(), self._requests, longest)
         if self._timeout is None:
             return pause
         left = max(0.0, self._started + self._timeout - self._now())
@@ -161,11 +160,11 @@ class Polls:
         return requested_pause(error.status, error.headers, error.body, self._settings.timing.now) or 0.0
 
     def _is_last(self, timeout: float) -> bool:
-        """Whether this poll has begun so late that it had its second until the end of the timeout or beyond."""
-        return self._poll_started + _SHORTEST_POLL > self._started + timeout
+        """Whether this poll started so late that its time has lasted to the end of the timeout."""
+        return self._poll_started + _MIN_POLL_SECONDS > self._started + timeout
 
     def _left_for_poll(self, timeout: float) -> float:
-        return max(self._started + timeout, self._poll_started + _SHORTEST_POLL) - self._now()
+        return max(self._started + timeout, self._poll_started + _MIN_POLL_SECONDS) - self._now()
 
     def _now(self) -> float:
         return self._settings.timing.monotonic()

@@ -22,7 +22,7 @@ from tests.unit.client.support import Pieces, Script
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
 from buildkite_rest._base.cancellation import Stop
-from buildkite_rest._resources.downloads import Overall
+from buildkite_rest._resources.downloads import BuildDownload
 
 
 def numbered(count):
@@ -73,11 +73,11 @@ def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
 
 def test_no_request_is_sent_after_the_first_error(connect, tmp_path, monkeypatch):
     """The thread that got the error is free before the caller learns of it."""
-    monkeypatch.setattr(Overall, "abandon", lambda _: time.sleep(0.2))
+    monkeypatch.setattr(BuildDownload, "abandon", lambda _: time.sleep(0.2))
     script = server(lambda request: httpx.Response(410) if request.url.path == "/a3" else whole(), *numbered(30))
     with pytest.raises(DownloadError, match="status 410") as caught:
         build(connect(script), tmp_path, concurrency=1)
-    assert caught.value.__notes__ == ["This is about the artifact 'f3' with the id 'a3'."]
+    assert caught.value.__notes__ == ["Artifact 'f3', id 'a3'"]
     assert script.requests[-1].url.path == "/a3"
 
 
@@ -308,7 +308,7 @@ def test_threads_send_nothing_after_the_first_failure(connect, clock, tmp_path, 
 
     files = server(storage, artifact(0, "f0"), artifact(1, "f1"))
     script = Script(reply)
-    with pytest.raises(DownloadError, match="a0 answered with status 410"):
+    with pytest.raises(DownloadError, match="a0 responded with status 410"):
         build(connect(script), tmp_path, concurrency=2)
     assert sum("/a1" in path for path in script.paths) == (2 if stalled == "/a1" else 1)
     assert clock.sleeps == []

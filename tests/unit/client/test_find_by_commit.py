@@ -42,6 +42,6 @@ def test_a_commit_is_text(connect):
 @pytest.mark.parametrize("commit", ["", "HEAD", SHA[:7], SHA[:-1], f"{SHA}0", f"{SHA}\n", f"{SHA[:-1]}g"], ids=repr)
 def test_a_commit_that_is_not_a_full_sha_is_refused(connect, commit):
     script = Script(answer([build(9)]))
-    with pytest.raises(ValueError, match=r"^commit must be the full SHA, 40 hexadecimal digits, not "):
+    with pytest.raises(ValueError, match=r"^commit must be a full SHA, 40 hexadecimal digits, not "):
         find(connect(script), commit)
     assert script.requests == []

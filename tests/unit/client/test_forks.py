@@ -18,7 +18,7 @@ from buildkite_rest._base.forks import ForkSafeEvent, ForkSafeLock, _alive
 from buildkite_rest._base.workers import Workers
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._resources.downloads import Overall
+from buildkite_rest._resources.downloads import BuildDownload
 from buildkite_rest.mock import MockServer
 
 __all__ = ["pytestmark", "url"]
@@ -123,12 +123,12 @@ def test_progress_that_is_reported_elsewhere_meanwhile():
             assert reported.wait(60)
 
     def work():
-        overall.of(1)(5, None)
-        overall.abandon()
+        download.progress_of(1)(5, None)
+        download.abandon()
         return seen[-1]
 
-    overall = Overall([10, 10], progress)
-    with running(lambda: overall.of(0)(1, None)):
+    download = BuildDownload([10, 10], progress)
+    with running(lambda: download.progress_of(0)(1, None)):
         assert reporting.wait(60)
         assert in_fork(work) == 6
         reported.set()
@@ -139,9 +139,9 @@ def test_a_fork_by_the_thread_that_reports_progress():
         seen.append(in_fork(lambda: done) if not seen else done)
 
     seen = []
-    overall = Overall([1], progress)
-    overall.of(0)(1, None)
-    overall.of(0)(2, None)
+    download = BuildDownload([1], progress)
+    download.progress_of(0)(1, None)
+    download.progress_of(0)(2, None)
     assert seen == [1, 2]
 
 

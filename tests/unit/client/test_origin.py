@@ -219,7 +219,7 @@ def test_the_log_of_a_library_is_whole_for_others(library, caplog):
 
 def test_an_error_names_no_query(connect, tmp_path):
     script = artifact_answers("https://storage.example/x?Signature=geheim", httpx.Response(403))
-    with pytest.raises(DownloadError, match=r"https://storage\.example/x\?… answered with status 403") as caught:
+    with pytest.raises(DownloadError, match=r"https://storage\.example/x\?… responded with status 403") as caught:
         download(connect(script), tmp_path)
     assert "geheim" not in str(caught.value)
 

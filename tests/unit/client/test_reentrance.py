@@ -9,7 +9,7 @@ from tests.unit.client.test_jwt import UUID, claims
 from buildkite_rest import JWTAuth, RateLimitPacing
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._resources.downloads import Overall
+from buildkite_rest._resources.downloads import BuildDownload
 from buildkite_rest.mock import MockServer
 
 LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}
@@ -99,10 +99,10 @@ def test_progress_may_report_progress():
     def progress(done, total):
         seen.append((done, total))
         if len(seen) == 1:
-            overall.of(1)(2, None)
+            download.progress_of(1)(2, None)
 
-    overall = Overall([10, 10], progress)
-    assert finishes(lambda: overall.of(0)(3, None) or seen) == [(3, 20), (5, 20)]
+    download = BuildDownload([10, 10], progress)
+    assert finishes(lambda: download.progress_of(0)(3, None) or seen) == [(3, 20), (5, 20)]
 
 
 @pytest.mark.timeout(60)
