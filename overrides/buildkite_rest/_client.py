@@ -16,7 +16,7 @@ from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth.environment import auth_from
 from ._auth.tokens import Auth, TokenAuth
-from ._base.arguments import check_function, check_type, plain_function, timeout_seconds, type_name, whole
+from ._base.arguments import check_callback, check_function, check_int, check_timeout, check_type, type_name
 from ._base.clock import Timing
 from ._base.errors import ConfigurationError
 from ._base.rate_limits import RateLimits
@@ -318,6 +318,7 @@ def _settings(
     _check_kind("retries", retries, RetryPolicy)
     _check_kind("pacing", pacing, RateLimitPacing)
     _check_kind("timing", timing, Timing)
+    check_callback("on_wait", on_wait)
     check_type("strict", strict, bool, "a bool")
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
     return Settings(
@@ -327,7 +328,7 @@ def _settings(
         decoder=Decoder(strict=strict),
         timing=Timing() if timing is None else timing,
         pacer=None if pacing is None else Pacer(pacing),
-        on_wait=plain_function("on_wait", on_wait),
+        on_wait=on_wait,
         rewrite_next_urls=rewrite_next_urls,
     )
 
@@ -343,7 +344,7 @@ def _check_call(call: Callable[..., object], port: type) -> None:
 
 
 def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
-    timeout_seconds("timeout", timeout)
+    check_timeout("timeout", timeout)
     if given is None:
         return Connections(make(timeout), partial(make, timeout))
     if getattr(given, "trust_env", False):
@@ -368,8 +369,8 @@ def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
         return auth_from(os.environ)
     if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
         own = cast("Auth", auth)
-        plain_function("authorization of auth", own.authorization)
-        plain_function("renew of auth", own.renew)
+        check_callback("authorization of auth", own.authorization)
+        check_callback("renew of auth", own.renew)
         return own
     if isinstance(auth, str) or callable(auth):
         return TokenAuth(auth)
@@ -394,8 +395,8 @@ def _checked_base_url(base_url: str) -> BaseURL:
 
 def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
     if timeout is not None:
-        timeout_seconds("timeout", timeout)
+        check_timeout("timeout", timeout)
     if max_retries is not None:
-        whole("max_retries", max_retries, least=0)
+        check_int("max_retries", max_retries, least=0)
     retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
     return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

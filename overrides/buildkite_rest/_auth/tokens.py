@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from attrs import define, field
 
-from .._base.arguments import number, plain_function
+from .._base.arguments import check_callback, check_function, check_number
 from .._base.dates import http_date
 from .._base.errors import ConfigurationError
 from .._base.forks import ForkSafeLock
@@ -83,7 +83,7 @@ class TokenAuth:
         if isinstance(self._token, str):
             _check_token(self._token)
         else:
-            plain_function("token", self._token)
+            check_callback("token", self._token)
 
     def authorization(self) -> str:
         """Return `Bearer` and the token."""
@@ -144,10 +144,9 @@ class JWTAuth:
 
     def __attrs_post_init__(self) -> None:
         check_token_uuid("token_uuid", self.token_uuid)
-        if self._clock is None:  # pyright: ignore[reportUnnecessaryComparison]
-            raise TypeError("clock must be a function, not None")
-        plain_function("clock", self._clock)
-        number("lifetime", self.lifetime)
+        check_function("clock", self._clock)
+        check_callback("clock", self._clock)
+        check_number("lifetime", self.lifetime)
         shortest, longest = _LIFETIMES
         if not shortest <= self.lifetime <= longest:
             raise ConfigurationError(

@@ -1,1 +1,1 @@
-"""What every other package may use: errors, URLs, the clock, validation of arguments."""
+"""Foundations of the other packages: errors, URLs, the clock, validation of arguments."""

@@ -1,7 +1,7 @@
-"""Types of arguments, checked before a request is sent.
+"""Validation of the arguments of operations by their annotations, before a request is sent.
 
-A type checker reports the same errors from the same annotations. At run time unknown members of an enumeration, unknown
-keys and unknown variants are accepted, since the API may be newer than the spec.
+Unlike for a type checker, unknown members of enumerations, keys and variants are valid: the API may be newer than the
+spec.
 """
 
 from __future__ import annotations
@@ -32,28 +32,24 @@ _NAMES: Final[Mapping[type, str]] = {
 
 
 def check_arguments(operation: Operation[Any], arguments: Arguments) -> None:
-    """Check the arguments of a call.
-
-    Raises:
-        TypeError: One has a type that its parameter does not accept, or a required key or field is missing.
-    """
-    at_once, parameters = _parameters(operation.parameters)
-    for place in (arguments.path, arguments.query, arguments.headers):
-        for name, value in place.items():
-            if name in at_once and type(value) not in at_once[name]:
+    """Raise `TypeError` if an argument has a type that its parameter does not accept, or a required key is missing."""
+    exact_types, parameters = _parameters(operation.parameters)
+    for group in (arguments.path, arguments.query, arguments.headers):
+        for name, value in group.items():
+            if name in exact_types and type(value) not in exact_types[name]:
                 try:
                     parameters[name].check(operation.names.get(name, name), value)
                 except _Mismatch as mismatch:
                     raise TypeError(mismatch.message(show=True)) from None
     if operation.body_type is not None and (operation.body == "required" or _is_given(arguments.body)):
         try:
-            _body(operation.body_type).check_body(arguments.body, operation.names)
+            _body_fields(operation.body_type).check_body(arguments.body, operation.names)
         except _Mismatch as mismatch:
             raise TypeError(mismatch.message(show=False)) from None
 
 
 class _Mismatch(Exception):  # noqa: N818 - never leaves this module
-    """A value that is not of the type that is accepted."""
+    """A value of a type that is not accepted."""
 
     def __init__(self, where: str, accepted: str | None, value: object = None, hint: str = "") -> None:
         super().__init__()
@@ -63,7 +59,7 @@ class _Mismatch(Exception):  # noqa: N818 - never leaves this module
         self.hint = hint
 
     def message(self, *, show: bool) -> str:
-        """Return one line. It shows the value only where values are no secrets."""
+        """Return one line, with the value if it may be shown. Fields of bodies may be secrets."""
         if self.accepted is None:
             return f"{self.where} must be given"
         line = f"{self.where} must be {self.accepted}, not {type_name(self.value)}"
@@ -75,36 +71,36 @@ class _Mismatch(Exception):  # noqa: N818 - never leaves this module
 class _Type:
     """A type that a parameter, a field or an item accepts."""
 
-    at_once: frozenset[type] = frozenset()
-    """Types whose instances need no further check."""
+    exact_types: frozenset[type] = frozenset()
+    """Types whose instances, but not those of subclasses, are accepted without further checks."""
 
-    def accepted(self) -> str:
-        """Return the description for messages."""
+    def describe(self) -> str:
+        """Describe the type for messages."""
         raise NotImplementedError
 
-    def items(self) -> str:
-        """Return the description of several in a list."""
+    def describe_items(self) -> str:
+        """Describe the items of a list of this type for messages."""
         raise NotImplementedError
 
     def has_kind(self, value: object) -> bool:
-        """Whether `value` is of this type, its content aside."""
+        """Whether `value` is of this type, regardless of its content."""
         raise NotImplementedError
 
     def check(self, where: str, value: object) -> None:
-        """Raise `_Mismatch` if `value` or a part of it is of another type."""
+        """Raise `_Mismatch` if `value` or a part of it has another type."""
         if not self.has_kind(value):
-            raise _Mismatch(where, self.accepted(), value)
+            raise _Mismatch(where, self.describe(), value)
         self.check_content(where, value)
 
     def check_content(self, where: str, value: Any) -> None:
-        """Check the parts of a value of the right kind."""
+        """Check the parts of a value that `has_kind`."""
 
 
 class _Anything(_Type):
-    def accepted(self) -> str:
+    def describe(self) -> str:
         return "anything"
 
-    def items(self) -> str:
+    def describe_items(self) -> str:
         return "anything"
 
     def has_kind(self, value: object) -> bool:
@@ -117,12 +113,12 @@ class _Scalar(_Type):
     def __init__(self, kind: type) -> None:
         self._kind = kind
         self._kinds = (int, float) if kind is float else (kind,)
-        self.at_once = frozenset() if kind is datetime else frozenset(self._kinds)
+        self.exact_types = frozenset() if kind is datetime else frozenset(self._kinds)
 
-    def accepted(self) -> str:
+    def describe(self) -> str:
         return _NAMES[self._kind]
 
-    def items(self) -> str:
+    def describe_items(self) -> str:
         return _NAMES[self._kind].removeprefix("a ").removeprefix("an ")
 
     def has_kind(self, value: object) -> bool:
@@ -137,12 +133,12 @@ class _Array(_Type):
     """A list, tuple, set or another collection."""
 
     def __init__(self, item: Any) -> None:
-        self._item = _of(item)
+        self._item = _type_of(item)
 
-    def accepted(self) -> str:
-        return f"a list of {self._item.items()}"
+    def describe(self) -> str:
+        return f"a list of {self._item.describe_items()}"
 
-    def items(self) -> str:
+    def describe_items(self) -> str:
         return "lists"
 
     def has_kind(self, value: object) -> bool:
@@ -150,17 +146,17 @@ class _Array(_Type):
 
     def check_content(self, where: str, value: Any) -> None:
         for index, item in enumerate(value):
-            if type(item) not in self._item.at_once:
+            if type(item) not in self._item.exact_types:
                 self._item.check(f"{where}[{index}]", item)
 
 
 class _Object(_Type):
-    """A mapping, or a model of a response, which has been checked when it was read."""
+    """A mapping, or a model, which was validated when it was decoded."""
 
-    def accepted(self) -> str:
+    def describe(self) -> str:
         return "a mapping"
 
-    def items(self) -> str:
+    def describe_items(self) -> str:
         return "mappings"
 
     def has_kind(self, value: object) -> bool:
@@ -175,20 +171,20 @@ class _Object(_Type):
         raise NotImplementedError
 
 
-class _Values(_Object):
-    """A mapping with keys of the caller's."""
+class _Map(_Object):
+    """A mapping with arbitrary keys."""
 
     def __init__(self, value: Any) -> None:
-        self._value = _of(value)
+        self._value = _type_of(value)
 
     def check_mapping(self, where: str, value: Mapping[Any, Any]) -> None:
         for key, item in value.items():
-            if type(item) not in self._value.at_once:
+            if type(item) not in self._value.exact_types:
                 self._value.check(f"{where}[{short_repr(key)}]", item)
 
 
 class _Fields(_Object):
-    """A mapping that a `TypedDict` describes."""
+    """A mapping with the keys of a `TypedDict`."""
 
     def __init__(self, typed_dict: Any) -> None:
         self._typed_dict = typed_dict
@@ -196,11 +192,11 @@ class _Fields(_Object):
     @cached_property
     def fields(self) -> Mapping[str, _Type]:
         """The type of each key."""
-        return {name: _of(hint) for name, hint in get_type_hints(self._typed_dict).items()}
+        return {name: _type_of(hint) for name, hint in get_type_hints(self._typed_dict).items()}
 
     @cached_property
     def tags(self) -> Mapping[str, Sequence[Any]]:
-        """The values of the required keys that are literals."""
+        """The values of the required keys with literal types, which distinguish the variants of a union."""
         hints = get_type_hints(self._typed_dict)
         return {name: get_args(hints[name]) for name in self._required if get_origin(hints[name]) is Literal}
 
@@ -217,7 +213,7 @@ class _Fields(_Object):
                 self._check_field(name, f"{where}.{name}", expected, value[name], "leave it out")
 
     def check_body(self, body: Mapping[str, object], names: Mapping[str, str]) -> None:
-        """Check the fields of a body, which are arguments with these `names` in Python."""
+        """Check the fields of a body, whose arguments have the given `names` in Python."""
         for name in self._required:
             if body.get(name, UNSET) is UNSET:
                 raise _Mismatch(names.get(name, name), None)
@@ -227,24 +223,24 @@ class _Fields(_Object):
                 self._check_field(name, where, self.fields[name], value, "leave it out or pass UNSET")
 
     def _check_field(self, name: str, where: str, expected: _Type, value: object, instead: str) -> None:
-        if type(value) in expected.at_once:
+        if type(value) in expected.exact_types:
             return
         if (value is None or value is UNSET) and not expected.has_kind(value):
             hint = "" if name in self._required else f"; {instead}"
-            raise _Mismatch(where, expected.accepted(), value, hint)
+            raise _Mismatch(where, expected.describe(), value, hint)
         expected.check(where, value)
 
 
 class _Union(_Type):
     def __init__(self, branches: Iterable[Any]) -> None:
-        self._branches = [_of(branch) for branch in branches]
-        self.at_once = frozenset[type]().union(*(branch.at_once for branch in self._branches))
+        self._branches = [_type_of(branch) for branch in branches]
+        self.exact_types = frozenset[type]().union(*(branch.exact_types for branch in self._branches))
 
-    def accepted(self) -> str:
-        return _alternatives(branch.accepted() for branch in self._branches)
+    def describe(self) -> str:
+        return _alternatives(branch.describe() for branch in self._branches)
 
-    def items(self) -> str:
-        return _alternatives(branch.items() for branch in self._branches)
+    def describe_items(self) -> str:
+        return _alternatives(branch.describe_items() for branch in self._branches)
 
     def has_kind(self, value: object) -> bool:
         return any(branch.has_kind(value) for branch in self._branches)
@@ -254,12 +250,12 @@ class _Union(_Type):
         if len(branches) == 1:
             branches[0].check_content(where, value)
         elif is_mapping(value):
-            for branch in _of_its_tag(where, branches, value):
+            for branch in _branches_by_tag(where, branches, value):
                 branch.check_content(where, value)
 
 
-def _of_its_tag(where: str, branches: Sequence[_Type], value: Mapping[Any, Any]) -> Iterator[_Type]:
-    """Yield the branch of a tagged union that `value` is of, unless its tag is unknown."""
+def _branches_by_tag(where: str, branches: Sequence[_Type], value: Mapping[Any, Any]) -> Iterator[_Type]:
+    """Yield the branch of a tagged union that `value` belongs to, unless its tag is unknown."""
     for branch in branches:
         for name, values in branch.tags.items() if isinstance(branch, _Fields) else ():
             if name not in value:
@@ -273,7 +269,7 @@ def _is_given(body: Mapping[str, object]) -> bool:
 
 
 def _alternatives(descriptions: Iterable[str]) -> str:
-    """Return `a, b or c`."""
+    """Join descriptions: `a, b or c`."""
     texts = list(dict.fromkeys(descriptions))
     return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
@@ -282,23 +278,23 @@ def _alternatives(descriptions: Iterable[str]) -> str:
 def _parameters(
     types: Callable[[], Mapping[str, Any]],
 ) -> tuple[Mapping[str, frozenset[type]], Mapping[str, _Type]]:
-    """Return the types of each parameter that need no further check, and its check."""
+    """Return the `exact_types` of each parameter, and its type."""
     parameters = {name: _parameter(expected) for name, expected in types().items()}
-    return {name: parameter.at_once for name, parameter in parameters.items()}, parameters
+    return {name: parameter.exact_types for name, parameter in parameters.items()}, parameters
 
 
 def _parameter(expected: Any) -> _Type:
-    """Return the check for a parameter. None is the default of an optional one, and nothing is sent for it."""
+    """Return the type of a parameter. An optional one accepts None, its default, which is not sent."""
     branches = _branches(expected)
     if NoneType not in branches:
-        return _of(expected)
+        return _type_of(expected)
     union = _Union(branch for branch in branches if branch is not NoneType)
-    union.at_once |= {NoneType, Unset}
+    union.exact_types |= {NoneType, Unset}
     return union
 
 
 @cache
-def _body(body_type: Callable[[], Any]) -> _Fields:
+def _body_fields(body_type: Callable[[], Any]) -> _Fields:
     return _Fields(body_type())
 
 
@@ -307,15 +303,15 @@ def _branches(expected: Any) -> Sequence[Any]:
 
 
 @cache
-def _of(expected: Any) -> _Type:
-    """Return the check for an annotation."""
+def _type_of(expected: Any) -> _Type:
+    """Return the type for an annotation."""
     origin, arguments = get_origin(expected), get_args(expected)
     if len(branches := _branches(expected)) > 1:
         return _Union(branches)
     if origin is Literal:
         return _Union(dict.fromkeys(map(type, arguments)))
     if origin is abc.Mapping:
-        return _Values(arguments[1])
+        return _Map(arguments[1])
     if origin is abc.Sequence:
         return _Array(arguments[0])
     if is_typeddict(expected):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from inspect import iscoroutinefunction
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Final, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from _buildkite_rest.types import UNSET
 
@@ -19,112 +19,80 @@ _LONGEST_REPR: Final = 60
 SHOWN_TYPES: Final = frozenset([str, bytes, int, float, bool, date, datetime])
 """Types whose values a message shows."""
 LONGEST_SECONDS: Final = 86_400.0
-"""The longest single pause and the longest timeout: a day. Sockets time out after 24 days at most."""
+"""Longest pause and timeout, a day. Sockets do not support timeouts of more than 24 days."""
 
 
-def whole(name: str, value: int, *, least: int) -> int:
-    """Return `value`, the argument `name`.
-
-    Raises:
-        TypeError: It is not an int.
-        ValueError: It is less than `least`.
-    """
+def check_int(name: str, value: int, *, least: int) -> None:
+    """Raise `TypeError` if the argument `name` is not an int, `ValueError` if it is less than `least`."""
     if isinstance(value, bool) or not isinstance(value, int):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
     if value < least:
-        raise ValueError(f"{name} must be at least {least}, not {_shown(value)}")
-    return value
+        raise ValueError(f"{name} must be at least {least}, not {_number_text(value)}")
 
 
-def total_seconds(name: str, value: float) -> float:
-    """Return `value`, the seconds of the argument `name` that something may take in all.
-
-    Raises:
-        TypeError: It is not a number.
-        ValueError: It is less than 0, not finite, too large for a float or NaN.
-    """
-    if not 0 <= number(name, value) <= sys.float_info.max:
-        raise ValueError(f"{name} must be a number of seconds, at least 0 and finite, not {_shown(value)}")
-    return value
+def check_total_seconds(name: str, value: float) -> None:
+    """Raise `TypeError` if the argument `name` is not a number, `ValueError` if it is negative or not finite."""
+    if not 0 <= check_number(name, value) <= sys.float_info.max:
+        raise ValueError(f"{name} must be a number of seconds, at least 0 and finite, not {_number_text(value)}")
 
 
-def pause_seconds(name: str, value: float) -> float:
-    """Return `value`, the seconds of the argument `name` for a pause, which may be 0.
-
-    Raises:
-        TypeError: It is not a number.
-        ValueError: It is less than 0, more than a day or NaN.
-    """
-    if not 0 <= number(name, value) <= LONGEST_SECONDS:
-        raise ValueError(f"{name} must be from 0 to {LONGEST_SECONDS:.0f} seconds, a day, not {_shown(value)}")
-    return value
+def check_pause(name: str, value: float) -> None:
+    """Raise `TypeError` if the argument `name` is not a number, `ValueError` if it is negative or more than a day."""
+    if not 0 <= check_number(name, value) <= LONGEST_SECONDS:
+        raise ValueError(f"{name} must be from 0 to {LONGEST_SECONDS:.0f} seconds, a day, not {_number_text(value)}")
 
 
-def timeout_seconds(name: str, value: float) -> float:
-    """Return `value`, the seconds of the argument `name` for a timeout or interval.
-
-    Raises:
-        TypeError: It is not a number.
-        ValueError: It is not greater than 0, more than a day or NaN.
-    """
-    if not 0 < number(name, value) <= LONGEST_SECONDS:
-        raise ValueError(
-            f"{name} must be greater than 0 and at most {LONGEST_SECONDS:.0f} seconds, a day, not {_shown(value)}"
-        )
-    return value
+def check_timeout(name: str, value: float) -> None:
+    """Raise `TypeError` if the argument `name` is not a number, `ValueError` if it is not above 0 or above a day."""
+    if not 0 < check_number(name, value) <= LONGEST_SECONDS:
+        limits = f"greater than 0 and at most {LONGEST_SECONDS:.0f} seconds, a day"
+        raise ValueError(f"{name} must be {limits}, not {_number_text(value)}")
 
 
-def check_whole(_: object, attribute: Attribute[Any], value: int) -> None:
-    """Validate a field of an attrs class like `whole`, from 0."""
-    whole(attribute.name, value, least=0)
+def validate_count(_: object, attribute: Attribute[Any], value: int) -> None:
+    """Validate an attrs field with an int of at least 0."""
+    check_int(attribute.name, value, least=0)
 
 
-def check_pause(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Validate a field of an attrs class like `pause_seconds`."""
-    pause_seconds(attribute.name, value)
+def validate_pause(_: object, attribute: Attribute[Any], value: float) -> None:
+    """Validate an attrs field with the seconds of a pause."""
+    check_pause(attribute.name, value)
 
 
-def check_timeout(_: object, attribute: Attribute[Any], value: float | None) -> None:
-    """Validate a field of an attrs class like `timeout_seconds`, or None."""
+def validate_timeout(_: object, attribute: Attribute[Any], value: float | None) -> None:
+    """Validate an attrs field with the seconds of a timeout, or None."""
     if value is not None:
-        timeout_seconds(attribute.name, value)
+        check_timeout(attribute.name, value)
 
 
-def check_share(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Validate a field of an attrs class that is a share, from 0 to 1."""
-    if not 0 <= number(attribute.name, value, "a number") <= 1:
-        raise ValueError(f"{attribute.name} must be from 0 to 1, not {_shown(value)}")
+def validate_share(_: object, attribute: Attribute[Any], value: float) -> None:
+    """Validate an attrs field with a share from 0 to 1."""
+    if not 0 <= check_number(attribute.name, value, "a number") <= 1:
+        raise ValueError(f"{attribute.name} must be from 0 to 1, not {_number_text(value)}")
 
 
-def number(name: str, value: float, kind: str = "a number of seconds") -> float:
-    """Return `value`, the argument `name`. Raises `TypeError` when it is not a number."""
+def check_number(name: str, value: float, kind: str = "a number of seconds") -> float:
+    """Return `value`, the argument `name`. Raises `TypeError` if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{name} must be {kind}, not {type(value).__name__}")
     return value
 
 
-def _shown(value: float) -> str:
+def _number_text(value: float) -> str:
     """Return `value` as text. Python refuses to write ints with thousands of digits."""
     if isinstance(value, int) and value.bit_length() > 64:
         return f"an int of {value.bit_length()} bits"
     return str(value)
 
 
-F = TypeVar("F", bound=Callable[..., Any] | None)
-
-
-def plain_function(name: str, function: F) -> F:
-    """Return `function`, the argument `name`.
-
-    Raises:
-        TypeError: It is no function, or a coroutine function: nothing that it does would happen.
-    """
-    if function is not None and not callable(function):
-        raise TypeError(f"{name} must be a function, not {type(function).__name__}")
-    of_object = getattr(type(function), "__call__", None)  # noqa: B004 - what it is matters, not that it is there
-    if iscoroutinefunction(function) or iscoroutinefunction(of_object):
+def check_callback(name: str, value: object) -> None:
+    """Raise `TypeError` if the argument `name` is neither None nor a function, or is a coroutine function."""
+    if value is None:
+        return
+    check_function(name, value)
+    method = getattr(type(value), "__call__", None)  # noqa: B004 - its kind matters
+    if iscoroutinefunction(value) or iscoroutinefunction(method):
         raise TypeError(f"{name} must be a plain function, not a coroutine function: it is not awaited")
-    return function
 
 
 def type_name(value: object) -> str:
@@ -157,12 +125,12 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def is_collection(value: object) -> TypeGuard[Collection[Any]]:
-    """Whether `value` is a list, a tuple, a set or the like. A str, bytes and a mapping are not."""
+    """Whether `value` is a list, tuple, set or another collection, but not a str, bytes or a mapping."""
     return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
 
 
 def short_repr(value: object) -> str:
-    """Return a short `repr` of a value or of a key."""
+    """Return a truncated `repr` of a value or of a key."""
     if isinstance(value, str | bytes):
         return repr(value[:_LONGEST_REPR]) + ("…" if len(value) > _LONGEST_REPR else "")
     if isinstance(value, int) and value.bit_length() > _LONGEST_REPR:

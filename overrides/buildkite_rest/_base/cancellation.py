@@ -1,4 +1,4 @@
-"""Ends what threads do, as far as that goes: their pauses and what comes after them, but no request on its way."""
+"""Cooperative cancellation of worker threads: it ends pauses, but not requests in flight."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from .forks import ForkSafeEvent
 
 @define
 class Stop:
-    """Tells threads to stop.
+    """A signal that stops threads.
 
     Args:
-        why: The message of the `CancelledError` that those get which are stopped.
+        reason: Message of the `CancelledError` that stopped threads raise.
     """
 
-    _why: str
+    _reason: str
     _stopped: ForkSafeEvent = field(factory=ForkSafeEvent, init=False)
 
     def set(self) -> None:
-        """Stop them."""
+        """Stop the threads."""
         self._stopped.set()
 
     def is_set(self) -> bool:
-        """Whether they have been stopped."""
+        """Whether the threads were stopped."""
         return self._stopped.is_set()
 
     def check(self) -> None:
-        """Raise `CancelledError` when they have been stopped."""
+        """Raise `CancelledError` if the threads were stopped."""
         if self._stopped.is_set():
-            raise CancelledError(self._why)
+            raise CancelledError(self._reason)
 
     def timing(self, timing: Timing) -> Timing:
-        """Return `timing` with pauses that end in `CancelledError` as soon as the threads are stopped.
+        """Return `timing` with a `sleep` that raises `CancelledError` as soon as the threads are stopped.
 
-        A `sleep` of somebody else's cannot be ended, but what comes after it can.
+        A custom `sleep` cannot be interrupted. The error is raised after it.
         """
 
         def sleep(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The clock and the ways to sleep, which tests replace."""
+"""Clocks and sleep functions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ async def _async_sleep(seconds: float) -> None:
 
 @frozen
 class Timing:
-    """The clock and the ways to sleep, which a test replaces."""
+    """The clocks and sleep functions of a client, which a test can replace."""
 
     monotonic: Callable[[], float] = time.monotonic
+    """Returns seconds since an arbitrary moment."""
     sleep: Callable[[float], None] = time.sleep
+    """Sleeps for a number of seconds, in `Buildkite`."""
     async_sleep: Callable[[float], Awaitable[None]] = _async_sleep
+    """Sleeps for a number of seconds, in `AsyncBuildkite`."""
     now: Callable[[], float] = time.time
-    """Seconds since 1970, for a response that names a date to retry at but has no `Date` header."""
+    """Returns seconds since 1970. Used for a response with a date in `Retry-After` but no `Date` header."""

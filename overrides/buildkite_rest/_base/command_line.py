@@ -1,4 +1,4 @@
-"""Command lines: their parser, and their standard output and error."""
+"""Shared parts of the command-line programs: argument parser, standard output and error."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
         def write(self, text: str, /) -> object: ...
 
 
-#: Exit status after SIGPIPE, and that of a run that is not possible.
-_CLOSED_PIPE: Final = 141
-_CANNOT_RUN: Final = 2
+_EXIT_SIGPIPE: Final = 141
+_EXIT_USAGE: Final = 2
+_MAX_VALUE_LENGTH: Final = 60
 
 
 def report(line: str) -> None:
-    """Print a line on standard error. Without one, `print` would write it to standard output."""
+    """Print a line on standard error, if there is one. `print` would use standard output instead."""
     if sys.stderr is not None:
-        with contextlib.suppress(OSError):  # nobody reads it any more
+        with contextlib.suppress(OSError):  # closed by its reader
             print(line, file=sys.stderr, flush=True)
 
 
 def discard_output() -> None:
-    """Discard what is written to standard output from now on, or flushing it at exit fails once more."""
+    """Redirect standard output to the null device, so that flushing it at exit does not fail again."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
@@ -37,27 +37,24 @@ def discard_output() -> None:
 
 
 def exit_without_output(error: OSError) -> NoReturn:
-    """Exit with 141, as after SIGPIPE, if the reader has closed the pipe, and with a message and 2 on another error."""
+    """Exit with 141, as after SIGPIPE, if the reader has closed the pipe; otherwise with a message and 2."""
     discard_output()
     if isinstance(error, BrokenPipeError):
-        sys.exit(_CLOSED_PIPE)
+        sys.exit(_EXIT_SIGPIPE)
     report(f"cannot write to standard output: {error.strerror}")
-    sys.exit(_CANNOT_RUN)
-
-
-_LONGEST = 60
+    sys.exit(_EXIT_USAGE)
 
 
 class Parser(argparse.ArgumentParser):
-    """Parser that reports an error in one line."""
+    """Argument parser that reports an error in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
         """Report an error and exit with 2."""
         report(f"{self.prog}: {message}")
-        self.exit(2)
+        self.exit(_EXIT_USAGE)
 
     def print_help(self, file: SupportsWrite | None = None) -> None:
-        """Print the help. Exit with 141 or 2 if standard output is closed or full; argparse ignores that."""
+        """Print the help. Exit with 141 or 2 if standard output is closed or full, which argparse ignores."""
         if file is not None or sys.stdout is None:
             super().print_help(file)
             return
@@ -69,10 +66,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole_number(text: str) -> int:
-    """Return the number that `text` is in ASCII digits. `int` accepts other digits and underscores too."""
+    """Parse an integer in ASCII digits. `int` also accepts other digits and underscores."""
     try:
         if re.fullmatch("-?[0-9]+", text):
             return int(text)
-    except ValueError:  # more digits than Python reads
+    except ValueError:  # more digits than Python converts
         pass
-    raise argparse.ArgumentTypeError(f"{text[:_LONGEST]!r} is not a whole number")
+    raise argparse.ArgumentTypeError(f"{text[:_MAX_VALUE_LENGTH]!r} is not a whole number")

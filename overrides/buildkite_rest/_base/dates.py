@@ -1,4 +1,4 @@
-"""The dates of HTTP headers and of requests."""
+"""Dates: RFC 3339 in requests, and HTTP dates in headers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 def check_zone(name: str, value: datetime) -> None:
-    """Raise `ValueError` if the argument `name` has no time zone, or one that does not have an offset for it."""
+    """Raise `ValueError` if the argument `name` has no time zone, or one without an offset at that time."""
     if value.utcoffset() is None:
         raise ValueError(f"{name} has no time zone; write datetime(…, tzinfo=UTC) or value.astimezone()")
 
 
 def timestamp(name: str, value: datetime) -> str:
-    """Return the argument `name` as text, in UTC if its offset has seconds, which RFC 3339 does not allow.
+    """Return the argument `name` in RFC 3339, which does not allow seconds in an offset: in UTC if it has some.
 
     Raises:
-        ValueError: It has no time zone, or UTC has a year for it that a datetime cannot have.
+        ValueError: It has no time zone, or is outside the years 1 to 9999 in UTC.
     """
     check_zone(name, value)
     offset = value.utcoffset()
@@ -31,14 +31,14 @@ def timestamp(name: str, value: datetime) -> str:
 
 
 def http_date(text: str | None) -> float | None:
-    """Return the moment that a header tells, in seconds since 1970, or None when it tells none."""
+    """Return an HTTP date in seconds since 1970, or None if it is missing or invalid."""
     if text is None:
         return None
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few answers have a date that matters
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - few responses need it
 
     try:
-        told = parsedate_to_datetime(text)
-        # A date of HTTP is in GMT, whether or not it says so.
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+        date = parsedate_to_datetime(text)
+        # An HTTP date is in GMT, even if it does not name the zone.
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None

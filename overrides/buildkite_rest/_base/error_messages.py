@@ -1,4 +1,4 @@
-"""Messages of error responses, which may be those of the API, of a proxy or of something else."""
+"""Messages of error responses, from the API or from a proxy in front of it."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from .urls import without_query
 
 _LONGEST_PREFIX: Final = 60
 _LONGEST_TITLE: Final = 100
-_READ: Final = 4096
-"""Characters of a body in which a title is searched for."""
+_MAX_SEARCHED: Final = 4096
+"""Characters of a body that are searched for a title."""
 
 
 def prefix_of(text: str) -> str | None:
-    """Return the start of a text, in one line, but not that of JSON, for it may hold the value of a token."""
-    start = without_credential(text)[:_READ].lstrip()[:_LONGEST_PREFIX]
+    """Return the start of a text in one line, or None for JSON, which may contain the value of a token."""
+    start = without_credential(text)[:_MAX_SEARCHED].lstrip()[:_LONGEST_PREFIX]
     return None if start[:1] in ("", "{", "[", '"') else safe_excerpt(start)
 
 
 def error_message(status: int, headers: Mapping[str, str], content: bytes, body: Any) -> str:
-    """Return the message of a response with an error status, as one line that is safe to show.
+    """Return the message of an error response, as one line that is safe to show.
 
     Args:
-        status: The status.
-        headers: The headers.
+        status: The HTTP status.
+        headers: The response headers.
         content: The body in bytes.
-        body: The decoded JSON body, or None when it is not JSON.
+        body: The decoded JSON body, or None if it is not JSON.
     """
     for message in _messages(as_object(body)):
         if isinstance(message, str) and message.strip():
@@ -36,7 +36,7 @@ def error_message(status: int, headers: Mapping[str, str], content: bytes, body:
     plain = f"HTTP status {status}"
     if 300 <= status < 400 and (location := headers.get("Location")):
         return f"{plain}: redirected to {without_query(location)}; check base_url"
-    text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_READ]
+    text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_MAX_SEARCHED]
     if title := _title(text):
         return f"{plain}: the response is a page with the title '{title}'"
     start = prefix_of(text)
@@ -51,7 +51,7 @@ def _messages(body: Mapping[str, Any]) -> Iterator[object]:
 
 
 def _title(page: str) -> str:
-    """Return the title of an HTML page, or an empty text. Each search starts where the one before has ended."""
+    """Return the title of an HTML page, or an empty str. Searching forward only keeps the time linear."""
     lower = page.lower()
     if (opening := lower.find("<title")) < 0 or (start := lower.find(">", opening)) < 0:
         return ""

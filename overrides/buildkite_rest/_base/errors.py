@@ -1,8 +1,8 @@
-"""The exceptions of this package, in one tree.
+"""Exceptions.
 
-A call raises a `BuildkiteError`, a `TypeError` or `ValueError` for a mistake of the caller, such as an argument that
-could never be sent or a client that is closed, an `OSError` for a file that cannot be read or written, and unchanged
-whatever the caller's own code raises. Nothing that is raised inside the HTTP library leaves a call as it is.
+A call raises a `BuildkiteError`; a `TypeError` or `ValueError` for a mistake of the caller, such as an invalid argument
+or a closed client; or an `OSError` for a file that cannot be read or written. Exceptions of the caller's own code are
+raised unchanged, those of the HTTP library never.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from .json_values import as_array, as_object, is_object
 from .rate_limits import RateLimit
 from .safe_text import LONGEST, safe_excerpt, safe_repr
 
-_MOST_NAMED: Final = 10
+_MAX_FIELDS: Final = 10
 _LONGEST_HOST: Final = 255
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
-"""Methods that change nothing."""
+"""HTTP methods that have no side effects."""
 
 
 class BuildkiteError(Exception):
-    """Base of all errors of this package."""
+    """Base class of all errors of this package."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The state has all that `__init__` has set, so that it need not be called with the same arguments again.
+        # The state has everything that `__init__` has set, so unpickling need not call it.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed
 
 
@@ -36,20 +36,20 @@ class ConfigurationError(BuildkiteError):
 
 
 class APIError(BuildkiteError):
-    """A request failed: base of `APIStatusError` and `APIConnectionError`."""
+    """A request failed. Base class of `APIStatusError` and `APIConnectionError`."""
 
 
 class APIConnectionError(APIError):
-    """There is no complete response.
+    """No complete response was received.
 
-    The text says whether the request may have been processed, except for `GET` and `HEAD`, which change nothing. The
-    error of the HTTP library is the `__cause__`, unless its text quotes what the server sent.
+    The message states whether the request may have been processed, except for `GET` and `HEAD`, which have no side
+    effects. The error of the HTTP library is the `__cause__`, unless its text quotes the response.
 
     Attributes:
-        operation_id: The operation that was called, as the spec names it.
+        operation_id: The `operationId` in the spec.
         method: The HTTP method.
-        host: The host that the request was for, with the port where the URL has one. For a download it is the storage.
-        may_have_been_processed: Whether the server may have received this request, or an earlier attempt of the call.
+        host: The host of the URL, with its port if it has one. For a download, that of the storage.
+        may_have_been_processed: Whether the server may have received the request or an earlier attempt.
     """
 
     def __init__(
@@ -66,35 +66,34 @@ class APIConnectionError(APIError):
 
 
 class APITimeoutError(APIConnectionError):
-    """There is no complete response in time. A subclass of `APIConnectionError`."""
+    """No complete response was received in time."""
 
 
 class PaginationError(BuildkiteError):
-    """The address of a next page, or one to resume from, is on another origin or was read already."""
+    """The URL of the next page, or the one to resume from, has another origin or was already read."""
 
 
 class DecodeError(BuildkiteError):
-    """An answer with a success status is not what it should be.
+    """A response with a success status cannot be decoded.
 
-    Raised when the body is not JSON or has a content coding that was not requested, and under `strict=True` also when
-    it does not match the spec.
+    Its body is not JSON, has a content coding that was not requested, or, with `strict=True`, does not match the spec.
     """
 
 
 class DownloadError(BuildkiteError):
     """A download failed.
 
-    Its size or checksum is not what was promised, the storage refuses to give it, or the API calls it by a name or path
-    that would leave the folder or that no file can have.
+    The size or checksum is wrong, the storage responded with an error, or the name or path of the artifact is not valid
+    or would leave the folder.
     """
 
 
 class WaitTimeoutError(BuildkiteError):
-    """What was waited for did not happen in time."""
+    """A build or job did not finish in time."""
 
 
 class WebhookError(BuildkiteError):
-    """A delivery to a webhook is not genuine, is too old, or is not what Buildkite sends."""
+    """A webhook delivery is not genuine, is too old or is invalid."""
 
 
 def _hidden(value: object) -> str:
@@ -103,23 +102,23 @@ def _hidden(value: object) -> str:
 
 @attrs.frozen
 class FieldError:
-    """An error in one field of a request, as received: escape `field` and `code` before you print them."""
+    """An error in one field of a request. Its values are as received: escape them before you print them."""
 
     field: str | None = attrs.field(repr=safe_repr)
     code: str | None = attrs.field(repr=safe_repr)
     value: Any = attrs.field(default=None, repr=_hidden)
-    """The refused value. It may be a secret, so the `repr` does not show it."""
+    """The invalid value. It may be a secret, so the `repr` does not show it."""
 
 
 @attrs.frozen
 class ErrorResponse:
-    """The response behind an `APIStatusError`."""
+    """The response of an `APIStatusError`."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)
     body: Any = attrs.field(repr=False)
-    """The decoded JSON body, or None when it is not JSON."""
+    """The decoded JSON body, or None if it is not JSON."""
     message: str
     """The message of the API, as one line that is safe to show."""
 
@@ -129,12 +128,11 @@ class APIStatusError(APIError):
 
     Attributes:
         status: The HTTP status.
-        operation_id: The operation that was called, as the spec names it.
-        message: The message of the API, or what else responded in its place, or the status when the response has no
-            message. It is one line of at most 500 characters in which what is not printable is escaped; `body` has the
-            whole message.
-        headers: The headers of the response.
-        body: The decoded JSON body, or None when it is not JSON.
+        operation_id: The `operationId` in the spec.
+        message: The message of the API, or a description of the response if it has none. One line of at most 500
+            characters, with characters that are not printable escaped; `body` has the original message.
+        headers: The response headers.
+        body: The decoded JSON body, or None if it is not JSON.
         content: The body in bytes.
     """
 
@@ -148,16 +146,16 @@ class APIStatusError(APIError):
         super().__init__(f"{operation_id}: {self.status}: {self.message}{self._details()}")
 
     def _details(self) -> str:
-        """Return what follows the message in the text of the error."""
+        """Return the text to append to the message."""
         return ""
 
 
 class BadRequestError(APIStatusError):
-    """400: the request is malformed, or the object is in a state that does not allow it."""
+    """400: the request is malformed, or the state of the object does not allow it."""
 
 
 class AuthenticationError(APIStatusError):
-    """401: the token is missing, unknown, expired or badly signed."""
+    """401: the token is missing, unknown, expired or has an invalid signature."""
 
 
 class PermissionDeniedError(APIStatusError):
@@ -165,28 +163,28 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404: there is no such object, or the token may not see it."""
+    """404: there is no such object, or the token has no access to it."""
 
 
 class ConflictError(APIStatusError):
-    """409: the object is in use, or there is already one like it."""
+    """409: the object is in use, or already exists."""
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request was understood and refused. `errors` lists the fields that are wrong."""
+    """422: the request is invalid. `errors` lists the invalid fields."""
 
     @property
     def errors(self) -> tuple[FieldError, ...]:
-        """The fields that are wrong; empty when the request as a whole is refused."""
+        """The errors of fields. Empty if the response has none."""
         return tuple(_field_error(entry) for entry in as_array(as_object(self.body).get("errors")))
 
     def _details(self) -> str:
-        """Name the fields. Their values may be secrets."""
+        """Return the fields and codes. The values may be secrets."""
         entries = as_array(as_object(self.body).get("errors"))
         errors = (_field_error(entry) for entry in entries if is_object(entry))
-        named = [f"{error.field} {error.code}" for error in errors if error.field and error.code][:_MOST_NAMED]
-        excerpt = safe_excerpt(", ".join(named), max(LONGEST - len(self.message), 0))
-        return f" ({excerpt})" if named and excerpt != "…" else ""
+        names = [f"{error.field} {error.code}" for error in errors if error.field and error.code][:_MAX_FIELDS]
+        excerpt = safe_excerpt(", ".join(names), max(LONGEST - len(self.message), 0))
+        return f" ({excerpt})" if names and excerpt != "…" else ""
 
 
 def _field_error(entry: object) -> FieldError:
@@ -196,42 +194,42 @@ def _field_error(entry: object) -> FieldError:
 
 
 def _text(value: object) -> str | None:
-    """Return a JSON text, or a number as one. The text of an array may be nested too deeply to be made."""
+    """Return a str, or a number as one. Other values may be nested too deeply to convert."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) else None
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests of the organization or of the user in this window."""
+    """429: the rate limit of the organization or of the user is exhausted."""
 
     @property
     def scope(self) -> str | None:
-        """`rest` for the limit of the organization, `rest_user` for that of the user. As received: not escaped."""
+        """`rest` for the limit of the organization, `rest_user` for that of the user. As received, not escaped."""
         value = as_object(self.body).get("scope")
-        return value if isinstance(value, str) else self._told.scope
+        return value if isinstance(value, str) else self._exhausted.scope
 
     @property
     def limit(self) -> int | None:
-        """Requests allowed in a window."""
+        """Requests that are allowed per window."""
         value = as_object(self.body).get("limit")
-        return value if isinstance(value, int) else self._told.limit
+        return value if isinstance(value, int) else self._exhausted.limit
 
     @property
     def reset(self) -> int | None:
-        """Seconds from the response until the window ends. None without a plausible number."""
+        """Seconds from the response until the window ends, or None if the response has no plausible number."""
         value = as_object(self.body).get("reset")
-        return value if isinstance(value, int) else self._told.reset
+        return value if isinstance(value, int) else self._exhausted.reset
 
     @property
-    def _told(self) -> RateLimit:
-        """What the headers tell of the limit that is exhausted: the body may be that of something before the API."""
+    def _exhausted(self) -> RateLimit:
+        """The exhausted limit in the headers, for a body that is not from the API."""
         limits = [RateLimit.from_headers(self.headers, prefix) for prefix in ("RateLimit", "RateLimit-User")]
         return next((limit for limit in limits if limit and limit.remaining == 0), RateLimit(None, None, None, None))
 
 
 class ServerError(APIStatusError):
-    """5xx: the API failed, or something in front of it."""
+    """5xx: the API or a proxy in front of it failed."""
 
 
 _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {

@@ -1,7 +1,7 @@
 """Locks and events that stay usable in a forked process.
 
-A fork copies a lock in the state that it has at that moment, but only the thread that forks. A lock that another thread
-held would stay locked in the child for ever.
+A fork copies the state of a lock, but only the thread that forks. A lock that another thread holds would stay locked in
+the child forever.
 """
 
 from __future__ import annotations
@@ -14,41 +14,41 @@ from weakref import WeakSet
 
 class _ResetInChild(Protocol):
     def reset_in_child(self) -> None:
-        """Forget what threads of the parent process held."""
+        """Discard the state of threads that exist only in the parent."""
         ...
 
 
-_alive = WeakSet[_ResetInChild]()
+_instances = WeakSet[_ResetInChild]()
 
 
 class ForkSafeLock:
-    """A lock that is replaced by a new one in each forked process: `with lock.current:`.
+    """A reentrant lock that is replaced in each forked process: `with lock.current:`.
 
-    The child sees what the lock protects as it was at the fork, so a block should assign its results at its end.
-    The same holds for a signal handler, a callback or a finalizer that enters the block again in the same thread: the
-    lock is reentrant, since such a thread would wait for itself forever.
+    The child gets the protected data in its state at the fork, so a block should assign its results at its end. That is
+    also safe for a signal handler, callback or finalizer that enters the block again in the same thread, which would
+    deadlock if the lock were not reentrant.
     """
 
     __slots__ = ("__weakref__", "current")
 
     def __init__(self) -> None:
         self.current = RLock()
-        """The lock of this process. A context manager of our own could be interrupted after it has acquired it."""
-        _alive.add(self)
+        """The lock of this process. A context manager in Python could be interrupted after acquiring it."""
+        _instances.add(self)
 
     def reset_in_child(self) -> None:
-        """Replace the lock. A thread that forked while it held the old one still releases that."""
+        """Replace the lock. A thread that forked while holding the old one still releases that."""
         self.current = RLock()
 
 
 class ForkSafeEvent:
-    """A `threading.Event` that is replaced in each forked process, where no thread waits for it."""
+    """A `threading.Event` that is replaced in each forked process, in which no thread waits for it."""
 
     __slots__ = ("__weakref__", "_event")
 
     def __init__(self) -> None:
         self._event = Event()
-        _alive.add(self)
+        _instances.add(self)
 
     def is_set(self) -> bool:
         """Whether it is set."""
@@ -71,9 +71,9 @@ class ForkSafeEvent:
 
 
 def _reset_all() -> None:
-    for each in list(_alive):
+    for each in list(_instances):
         each.reset_in_child()
 
 
-if hasattr(os, "register_at_fork"):  # Windows has no fork.
+if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=_reset_all)

@@ -18,17 +18,17 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 
 
 def as_object(value: object) -> Mapping[str, Any]:
-    """Return `value` when it is a JSON object, or else an empty one."""
+    """Return `value` if it is a JSON object, otherwise an empty one."""
     return value if is_object(value) else {}
 
 
 def as_array(value: object) -> Sequence[Any]:
-    """Return `value` when it is a JSON array, or else an empty one."""
+    """Return `value` if it is a JSON array, otherwise an empty one."""
     return value if is_array(value) else []
 
 
 def loads(text: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> Any:
-    """Decode JSON like `json.loads`, with a huge integer as the text of its digits.
+    """Decode JSON like `json.loads`, with integers of more than 4300 digits as str.
 
     Raises:
         ValueError: It is not JSON.
@@ -40,12 +40,12 @@ def loads(text: str | bytes, parse_constant: Callable[[str], Any] | None = None)
 def _integer(digits: str) -> int | str:
     try:
         return int(digits)
-    except ValueError:  # Python converts no more than 4300 digits, because that takes quadratic time.
+    except ValueError:  # more digits than `sys.get_int_max_str_digits()`
         return digits
 
 
 def loads_or_none(content: bytes) -> Any:
-    """Return decoded JSON, or None when `content` is not JSON or is nested too deeply."""
+    """Return decoded JSON, or None if `content` is not JSON or is nested too deeply."""
     try:
         value = loads(content)
     except (ValueError, RecursionError):
@@ -54,7 +54,7 @@ def loads_or_none(content: bytes) -> Any:
 
 
 def is_deep(value: object, levels: int = 100) -> bool:
-    """Whether `value` is nested deeper than `levels`, so that Python may fail to write, copy or pickle it."""
+    """Whether `value` is nested deeper than `levels`, so that encoding, copying or pickling it may fail."""
     layer = [value]
     for _ in range(levels):
         layer = [child for each in layer for child in _children(each)]

@@ -1,4 +1,4 @@
-"""Rate limits, as the API sends them with every response."""
+"""Rate limits in response headers."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from attrs import define, frozen
 
 @frozen
 class RateLimit:
-    """One limit, as the last response of the API has it. A number that is not plausible is None."""
+    """A rate limit in the last response of the API. An implausible number is None."""
 
     scope: str | None
-    """What it counts: `rest` for the requests of the organization, `rest_user` for those of the user. As received."""
+    """`rest` for the requests of the organization, `rest_user` for those of the user. As received, not escaped."""
     limit: int | None
-    """Requests allowed in a window."""
+    """Requests that are allowed per window."""
     remaining: int | None
-    """Requests left in the window."""
+    """Requests that are left in the window."""
     reset: int | None
     """Seconds from that response until the window ends. None if it has more than nine digits."""
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str], prefix: str) -> Self | None:
-        """Read the four headers that begin with `prefix`. Return None when there are none."""
+        """Read the four headers that begin with `prefix`. Returns None if there are none."""
         scope = headers.get(f"{prefix}-Scope")
         limit, remaining, reset = (
             _integer(headers.get(f"{prefix}-{name}")) for name in ("Limit", "Remaining", "Reset")
@@ -35,7 +35,7 @@ class RateLimit:
 
 @frozen
 class RateLimits:
-    """Both limits. A limit is None until the API has sent it."""
+    """The rate limits of the organization and of the user. A limit is None until the API has sent it."""
 
     organization: RateLimit | None
     user: RateLimit | None
@@ -43,17 +43,17 @@ class RateLimits:
 
 @define
 class LastLimits:
-    """The headers of the last response that had limits. They are parsed on demand, to keep calls fast."""
+    """The headers of the last response with rate limits, parsed on demand to keep calls fast."""
 
     headers: Mapping[str, str] = {}
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Store the headers of a response if they have a limit: those of a proxy have none."""
+        """Store the headers of a response if they have a limit. Those of a proxy have none."""
         if any(f"RateLimit-{name}" in headers for name in ("Limit", "User-Limit", "Scope", "User-Scope")):
             self.headers = headers
 
     def read(self) -> RateLimits:
-        """Return the limits in the last response that had some."""
+        """Return the limits of the last response that had any."""
         headers = self.headers
         return RateLimits(
             RateLimit.from_headers(headers, "RateLimit"), RateLimit.from_headers(headers, "RateLimit-User")

@@ -1,4 +1,4 @@
-"""URLs: origins, and URLs that are safe to show."""
+"""URLs: comparison of origins, and URLs that are safe to show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def origin_of(url: str) -> Origin:
-    """Return scheme, host and port of `url`. Raises `ValueError` when `url` has no valid ones, or has a user."""
+    """Return scheme, host and port of `url`. Raises `ValueError` if one is invalid, or if `url` has a user."""
     parts = urlsplit(url)
     if "@" in parts.netloc:
         raise ValueError("a URL with a user would be sent that user's credentials")
@@ -26,14 +26,14 @@ def origin_of(url: str) -> Origin:
 
 @frozen
 class BaseURL:
-    """The URL that paths of the API are appended to. Only its origin receives credentials."""
+    """The URL that the paths of operations are appended to. Only its origin receives credentials."""
 
     url: str
     origin: Origin
 
     def has_same_origin(self, url: str) -> bool:
-        """Whether `url` has the same origin. An invalid URL has not."""
-        # Parsing takes a sixth of the time that this package adds to a call, and most URLs start with the base URL.
+        """Whether `url` is valid and has the same origin."""
+        # Most URLs start with the base URL, and parsing is a sixth of the time that this package adds to a call.
         if url.startswith(f"{self.url}/"):
             return True
         try:
@@ -43,7 +43,7 @@ class BaseURL:
 
 
 def host_of(url: str) -> str:
-    """Return the host in `url`, with its port where it has one, and without a user."""
+    """Return the host of `url` with its port, if it has one, and without a user."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
@@ -51,7 +51,7 @@ def host_of(url: str) -> str:
 
 
 def without_query(url: str) -> str:
-    """Return `url` as one line of limited length, without its query and user, which may contain credentials."""
+    """Return `url` in one bounded line, without its query and user, which may contain credentials."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,7 +1,6 @@
 """Daemon threads for requests that run in the background.
 
-The interpreter joins the threads of a `ThreadPoolExecutor` when it exits, however long their requests take. Nothing
-waits for these.
+At exit the interpreter joins the threads of a `ThreadPoolExecutor`, however long their requests take, but not these.
 """
 
 from __future__ import annotations
@@ -24,54 +23,54 @@ _Jobs: TypeAlias = "SimpleQueue[Callable[[], None] | None]"
 
 
 class Workers:
-    """At most `most` threads, which end when `close` is called, this object is collected or the interpreter exits.
+    """A pool of threads, which end when `close` is called, the pool is collected or the interpreter exits.
 
     Args:
-        most: How many jobs run at the same time.
-        stop: Is set at the end. Jobs that have not begun then fail with `CancelledError`.
+        size: Number of jobs that run at the same time.
+        stop: Set by `close`. Jobs that have not started then fail with `CancelledError`.
     """
 
-    def __init__(self, most: int, stop: Stop) -> None:
-        self._most = most
+    def __init__(self, size: int, stop: Stop) -> None:
+        self._size = size
         self._stop = stop
         self._process = os.getpid()
         self._jobs: _Jobs = SimpleQueue()
         self._threads: list[Thread] = []
-        self._end = finalize(self, _end, stop, self._jobs, self._threads)
+        self._finalizer = finalize(self, _finalize, stop, self._jobs, self._threads)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Return the future result of `work`, which runs in the context of the caller."""
+        """Run `work` in a thread, in the context of the caller."""
         future = Future[T]()
-        if len(self._threads) < self._most:
-            thread = Thread(target=_work, args=(self._jobs,), name="buildkite_rest", daemon=True)
+        if len(self._threads) < self._size:
+            thread = Thread(target=_run_jobs, args=(self._jobs,), name="buildkite_rest", daemon=True)
             thread.start()
             self._threads.append(thread)
-        job: Callable[[], None] = partial(_run, work, self._stop, future)
+        job: Callable[[], None] = partial(_run_job, work, self._stop, future)
         self._jobs.put(partial(copy_context().run, job))
         return future
 
     def are_inherited(self) -> bool:
-        """Whether the threads exist only in the process that this one was forked from."""
+        """Whether the threads only exist in the process that this one was forked from."""
         return self._process != os.getpid()
 
     def close(self) -> None:
-        """End the threads. Those that wait for a response end when it arrives, and are not waited for."""
-        self._end()
+        """End the threads without joining them. One that waits for a response ends when it arrives."""
+        self._finalizer()
 
 
-def _end(stop: Stop, jobs: _Jobs, threads: list[Thread]) -> None:
+def _finalize(stop: Stop, jobs: _Jobs, threads: list[Thread]) -> None:
     stop.set()
     for _ in threads:
         jobs.put(None)
 
 
-def _work(jobs: _Jobs) -> None:
+def _run_jobs(jobs: _Jobs) -> None:
     while (job := jobs.get()) is not None:
         job()
-        del job  # so that nothing keeps its result alive
+        del job  # do not keep its result alive while waiting
 
 
-def _run(work: Callable[[], T], stop: Stop, future: Future[T]) -> None:
+def _run_job(work: Callable[[], T], stop: Stop, future: Future[T]) -> None:
     if not future.set_running_or_notify_cancel():
         return
     try:

@@ -1,1 +1,1 @@
-"""Safe writing of downloaded files."""
+"""Files that downloads are written to."""

@@ -1,4 +1,4 @@
-"""Folders that downloads are written to, and never outside of."""
+"""Folders of downloads: a path for each artifact, and subfolders that links cannot lead out of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from .._base.errors import DownloadError
-from .._base.file_names import check_place, is_name
+from .._base.file_names import check_writable, is_name
 from .._base.safe_text import safe_repr
 
 if TYPE_CHECKING:
@@ -23,66 +23,65 @@ if TYPE_CHECKING:
 _DRIVE = re.compile("[A-Za-z]:")
 
 
-def places(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Path]:
-    """Return the file for each artifact: its own path inside the folder `to`.
+def artifact_paths(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Path]:
+    """Return the path of the file for each artifact: its own path inside the folder `to`.
 
-    Where two have the same path, the one that is listed later gets its id into its name: `report.txt`, then
-    `report.<id>.txt`, or `report.<id>.2.txt` if that is taken too. Names that differ only in case, or in dots and
-    spaces at their end, are the same, because they are on many disks.
+    Of two artifacts with the same path, the one that is listed later has its id in the name: `report.txt`, then
+    `report.<id>.txt`, or `report.<id>.2.txt` if there is such a file too. Names that differ only in case, or in dots
+    and spaces at the end, are the same, as on many file systems.
 
     Raises:
-        DownloadError: A path leaves the folder or has a name that no file can have, or needs a folder where another
-            artifact is a file.
-        OSError: A folder is in the place of a file, or a name is too long.
+        DownloadError: A path leaves the folder, is not valid, or is that of a file that another one needs as a folder.
+        OSError: A path is that of a folder, or a name is too long.
     """
     root = Path(to)
-    inside = root.resolve()
-    taken: set[PurePosixPath] = set()
-    found: list[Path] = []
+    real_root = root.resolve()
+    keys: set[PurePosixPath] = set()
+    paths: list[Path] = []
     for artifact in artifacts:
-        relative = _relative(artifact.path, root)
-        if _key(relative) in taken:
-            relative = _free(relative, artifact.id, taken, root)
-        if not (root / relative).parent.resolve().is_relative_to(inside):
-            raise _refusal(artifact.path)
-        taken.add(_key(relative))
-        found.append(root / relative)
-    for key in taken:
-        if not taken.isdisjoint(key.parents):
-            raise DownloadError(f"one artifact is the file and another the folder of {safe_repr(str(key))}")
-    for file in found:
-        check_place(file)
-    return found
+        relative = _relative_path(artifact.path, root)
+        if _collision_key(relative) in keys:
+            relative = _unused_path(relative, artifact.id, keys, root)
+        if not (root / relative).parent.resolve().is_relative_to(real_root):
+            raise _path_error(artifact.path)
+        keys.add(_collision_key(relative))
+        paths.append(root / relative)
+    for key in keys:
+        if not keys.isdisjoint(key.parents):
+            raise DownloadError(f"an artifact needs a folder where another one has a file: {safe_repr(str(key))}")
+    for path in paths:
+        check_writable(path)
+    return paths
 
 
-def _relative(path: object, root: Path) -> PurePosixPath:
+def _relative_path(path: object, root: Path) -> PurePosixPath:
     if not isinstance(path, str) or path.startswith("/") or _DRIVE.match(path):
-        raise _refusal(path)
+        raise _path_error(path)
     relative = PurePosixPath(path)
     if not relative.name or not all(is_name(part, root) for part in relative.parts):
-        raise _refusal(path)
+        raise _path_error(path)
     return relative
 
 
-def _free(path: PurePosixPath, artifact_id: str, taken: Container[PurePosixPath], root: Path) -> PurePosixPath:
-    """Return the first path beside `path`, with the id of the artifact in its name, that is not taken."""
+def _unused_path(path: PurePosixPath, artifact_id: str, keys: Container[PurePosixPath], root: Path) -> PurePosixPath:
+    """Return `path` with the id of the artifact in its name, and a number if that path is used too."""
     for number in itertools.count(1):
         name = f"{path.stem}.{artifact_id}{f'.{number}' if number > 1 else ''}{path.suffix}"
         if not is_name(name, root):
             raise DownloadError(f"the artifact id {safe_repr(artifact_id)} cannot be part of a file name")
-        if _key(path.with_name(name)) not in taken:
+        if _collision_key(path.with_name(name)) not in keys:
             return path.with_name(name)
     raise AssertionError
 
 
-def _key(path: PurePosixPath) -> PurePosixPath:
-    """Return what two paths have in common that are one on some disk."""
+def _collision_key(path: PurePosixPath) -> PurePosixPath:
+    """Return a key that is equal for paths that some file system treats as one."""
     parts = unicodedata.normalize("NFC", str(path)).casefold().split("/")
     return PurePosixPath(*(part.rstrip(". ") or part for part in parts))
 
 
-def _refusal(path: object) -> DownloadError:
-    return DownloadError(f"{safe_repr(path)} is no path of a file inside the folder")
+def _path_error(path: object) -> DownloadError:
+    return DownloadError(f"{safe_repr(path)} is not the path of a file inside the folder")
 
 
 def check_inside(folder: Path, root: Path) -> tuple[str, ...]:
@@ -99,23 +98,24 @@ def check_inside(folder: Path, root: Path) -> tuple[str, ...]:
 
 @contextmanager
 def inner_folder(folder: Path, root: Path) -> Generator[Path]:
-    """Create `folder` inside `root`, and yield a path of it.
+    """Create `folder` inside `root`, and yield a path to it.
 
-    On Linux that is the path of a descriptor, so that it leads to the same folder until the block ends.
+    On Linux the path is that of a descriptor: it leads to the same folder even if another process replaces a part of
+    `folder` by a link.
 
     Raises:
         DownloadError: A link leads out of `root`.
     """
     root.mkdir(parents=True, exist_ok=True)
     parts = check_inside(folder, root)
-    if sys.platform != "linux" or not os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - the same, without a Path
+    if sys.platform != "linux" or not os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - the path is a str
         folder.mkdir(parents=True, exist_ok=True)
         yield folder
         return
     flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
-    with ExitStack() as opened:
+    with ExitStack() as descriptors:
         descriptor = os.open(root, flags)
-        opened.callback(os.close, descriptor)
+        descriptors.callback(os.close, descriptor)
         for part in parts:
             with suppress(FileExistsError):
                 os.mkdir(part, dir_fd=descriptor)
@@ -125,5 +125,5 @@ def inner_folder(folder: Path, root: Path) -> Generator[Path]:
                 if error.errno not in (errno.ENOTDIR, errno.ELOOP):
                     raise
                 raise NotADirectoryError(errno.ENOTDIR, "a part of the path is not a folder", str(folder)) from None
-            opened.callback(os.close, descriptor)
+            descriptors.callback(os.close, descriptor)
         yield Path(f"/proc/self/fd/{descriptor}")

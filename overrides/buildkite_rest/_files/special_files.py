@@ -1,4 +1,4 @@
-"""Special files as targets of a download: they are written into, and never replaced."""
+"""Special files as targets of a download, which are written to and never replaced."""
 
 from __future__ import annotations
 
@@ -14,47 +14,47 @@ from typing import Final, TextIO
 
 from attrs import define, field
 
-_DESCRIPTORS: Final = re.compile(r"/proc/(\d+)(?:/task/\d+)?/fd|/dev/fd")
-"""The folder of the open files of a process, to which `/dev/stdout` links: `/proc/…` on Linux, `/dev/fd` elsewhere."""
-_MOST_LINKS: Final = 40
+_DESCRIPTOR_FOLDER: Final = re.compile(r"/proc/(\d+)(?:/task/\d+)?/fd|/dev/fd")
+"""Folder of the open descriptors of a process, which `/dev/stdout` links to."""
+_MAX_LINKS: Final = 40
 
 
 @define
 class SpecialFile:
-    """A FIFO, a character device or a standard stream that is open for writing."""
+    """A FIFO, a character device or an open descriptor, to write to."""
 
     _descriptor: int
     _blocking: bool
     _unwritten: memoryview = field(factory=lambda: memoryview(b""), init=False)
 
     def write(self, chunk: bytes) -> None:
-        """Write `chunk`, or as much of it as the file accepts where a write must not block."""
+        """Write `chunk`, or as much of it as possible if writing must not block. `drain` writes the rest."""
         self._unwritten = memoryview(chunk)
-        self._push()
+        self._write_unwritten()
         while self._blocking and self._unwritten:  # Another process can make a shared descriptor non-blocking.
-            self._wait()
-            self._push()
+            self._wait_until_writable()
+            self._write_unwritten()
 
     async def drain(self) -> None:
-        """Wait until all is written."""
+        """Write the rest, without blocking."""
         while self._unwritten:
-            await _writable(self._descriptor)
-            self._push()
+            await _wait_until_writable(self._descriptor)
+            self._write_unwritten()
 
-    def _wait(self) -> None:
+    def _wait_until_writable(self) -> None:
         import selectors  # noqa: PLC0415 - hardly ever needed
 
         with selectors.DefaultSelector() as selector:
             selector.register(self._descriptor, selectors.EVENT_WRITE)
             selector.select()
 
-    def _push(self) -> None:
+    def _write_unwritten(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while self._unwritten:
                 self._unwritten = self._unwritten[os.write(self._descriptor, self._unwritten) :]
 
 
-async def _writable(descriptor: int) -> None:
+async def _wait_until_writable(descriptor: int) -> None:
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
@@ -67,21 +67,21 @@ async def _writable(descriptor: int) -> None:
 
 @contextlib.contextmanager
 def special_file(path: Path, *, blocking: bool) -> Generator[SpecialFile | None]:
-    """Open `path` for writing if it is, or links to, a file to write into; otherwise yield None.
+    """Open `path` for writing if it is, or links to, a special file; otherwise yield None.
 
     Args:
         path: The path.
-        blocking: Whether a write waits for a reader that is slow. Otherwise `drain` does.
+        blocking: Whether writes wait for a slow reader. If not, `drain` does.
 
     Raises:
-        OSError: The file cannot be opened, or nobody reads from the FIFO.
+        OSError: The file cannot be opened, or no process reads from the FIFO.
     """
     number = _own_descriptor(path)
     mode = _mode(path) if number is None else _mode_of_descriptor(path, number)
     if mode is None or not _is_special(path, mode):
         yield None
         return
-    # Only a copy of the descriptor shares its offset. Another open file can be non-blocking by itself.
+    # A copy of the descriptor shares its offset. A newly opened file can be non-blocking without changing the other.
     is_copied = number is not None and (blocking or stat.S_ISREG(mode))
     descriptor = os.dup(number) if number is not None and is_copied else _open(path, mode)
     try:
@@ -95,7 +95,7 @@ def special_file(path: Path, *, blocking: bool) -> Generator[SpecialFile | None]
 
 
 def _open(path: Path, mode: int) -> int:
-    # A FIFO without a reader would block for ever, and a terminal could become that of this process.
+    # Opening a FIFO without a reader would block forever, and a terminal could become the controlling one.
     flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
     try:
         return os.open(path, flags)
@@ -113,13 +113,10 @@ def _mode(path: Path) -> int | None:
 
 
 def _mode_of_descriptor(path: Path, number: int) -> int:
-    """Return the mode of an open file of this process that can be written to.
-
-    Text that `print` has buffered for it is written first.
-    """
+    """Return the mode of a writable descriptor of this process, after flushing what `print` has buffered for it."""
     try:
         mode = os.fstat(number).st_mode
-        if not stat.S_ISSOCK(mode):  # which would send an empty message
+        if not stat.S_ISSOCK(mode):  # it would send an empty message
             os.write(number, b"")
     except OSError as error:
         if error.errno != errno.EBADF:
@@ -128,13 +125,13 @@ def _mode_of_descriptor(path: Path, number: int) -> int:
     if stat.S_ISSOCK(mode):
         raise OSError(errno.EOPNOTSUPP, "a download cannot be written to a socket", str(path))
     for stream in (sys.stdout, sys.stderr):
-        if _number_of(stream) == number:
+        if _stream_descriptor(stream) == number:
             stream.flush()
     return mode
 
 
-def _number_of(stream: TextIO | None) -> int | None:
-    """Return the descriptor of a standard stream, which may be missing, closed or replaced by any object."""
+def _stream_descriptor(stream: TextIO | None) -> int | None:
+    """Return the descriptor of a standard stream, which may be missing, closed or any other object."""
     try:
         return stream.fileno() if stream is not None else None
     except (AttributeError, OSError, ValueError):
@@ -148,15 +145,15 @@ def _is_special(path: Path, mode: int) -> bool:
 
 
 def _own_descriptor(path: Path) -> int | None:
-    """Return the descriptor of this process that `path` leads to, if it leads to one."""
+    """Return the descriptor of this process that `path` leads to, or None."""
     link = _descriptor_link(path)
     return link[1] if link is not None and link[0] in (None, Path("/proc/self").resolve().name) else None
 
 
 def _descriptor_link(path: Path) -> tuple[str | None, int] | None:
     """Return the process and the descriptor that `path` leads to, such as a standard output, or None."""
-    for _ in range(_MOST_LINKS):
-        folder = _DESCRIPTORS.fullmatch(os.path.realpath(path.parent))
+    for _ in range(_MAX_LINKS):
+        folder = _DESCRIPTOR_FOLDER.fullmatch(os.path.realpath(path.parent))
         if folder is not None and path.name.isdecimal():
             return folder[1], int(path.name)
         if not path.is_symlink():

@@ -1,4 +1,4 @@
-"""Writes what is downloaded to a file that appears when it is complete, or into a special file."""
+"""Target of a download: a file that appears when it is complete, or a special file."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import IO, Any, Final
 from attrs import define, field
 
 from .._base.errors import DownloadError
-from .._base.file_names import check_place, is_name
+from .._base.file_names import check_writable, is_name
 from .._base.safe_text import safe_excerpt, safe_repr
 from .folders import check_inside, inner_folder
 from .new_files import create_file, new_file
 from .special_files import SpecialFile, special_file
 
-_SHOWN: Final = 64
+_MAX_CHECKSUM_LENGTH: Final = 64
 
 
 def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
-    """Return the file to write: `to` itself, or a file called `filename` when `to` is a folder or ends with a slash.
+    """Return the path to write: `to`, or `filename` in it if `to` is a folder or ends with a slash.
 
     Raises:
         DownloadError: `to` is a folder and `filename` cannot be the name of a file in it.
@@ -34,7 +34,7 @@ def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
     name = (filename if isinstance(filename, str) else "").replace("\\", "/").rpartition("/")[2]
     if not is_name(name, path):
         raise DownloadError(
-            f"{safe_repr(filename)} is no name for a file in {safe_repr(text)}; pass the path of a file instead"
+            f"{safe_repr(filename)} is not a valid file name in {safe_repr(text)}. Pass the path of a file instead"
         )
     return path / name
 
@@ -62,9 +62,9 @@ class Receiver:
         return not self._size or not isinstance(self._file, SpecialFile)
 
     def restart(self) -> None:
-        """Discard all that was written."""
+        """Discard the bytes that were written."""
         if not self._size or isinstance(self._file, SpecialFile):
-            return  # To truncate even an empty file makes ext4 flush what is written later, when it is closed.
+            return  # Truncating makes ext4 flush the file when it is closed, even if the file was empty.
         self._file.seek(0)
         self._file.truncate()
         self._size = 0
@@ -77,16 +77,16 @@ class Receiver:
         self._sha1.update(chunk)
 
     async def drain(self) -> None:
-        """Wait for a reader of the file that is slow, without blocking."""
+        """Wait for a slow reader of a special file."""
         if isinstance(self._file, SpecialFile):
             await self._file.drain()
 
     def verify(self, size: int | None, sha1sum: str | None) -> None:
-        """Raise `DownloadError` when size or checksum are known and differ."""
+        """Raise `DownloadError` if the size or checksum is known and differs."""
         if isinstance(size, int) and size != self._size:
             raise DownloadError(f"received {self._size} bytes, but the artifact has {size}")
         if isinstance(sha1sum, str) and sha1sum and sha1sum.lower() != self._sha1.hexdigest():
-            expected = safe_excerpt(sha1sum, _SHOWN)
+            expected = safe_excerpt(sha1sum, _MAX_CHECKSUM_LENGTH)
             raise DownloadError(f"the SHA-1 of the received bytes is {self._sha1.hexdigest()}, not {expected}")
 
 
@@ -99,20 +99,19 @@ def receive(
     create: Callable[[Path], IO[bytes]] = create_file,
     inside: Path | None = None,
 ) -> Generator[Receiver]:
-    """Yield a `Receiver` whose content becomes the file `path` when the block ends without an exception.
+    """Yield a `Receiver` whose content replaces the file `path` when the block ends without an exception.
 
     Args:
         path: The path.
-        follow: Whether to write to the target of a symbolic link, and into a special file. Otherwise a link is
+        follow: Whether to write to the target of a symbolic link, and to a special file. Otherwise a link is
             replaced, and a special file is refused.
-        blocking: Whether writing into a special file blocks. Otherwise `drain` waits.
-        create: Creates the temporary file, where one is needed.
-        inside: A folder that the file must not leave, even when a subfolder is replaced by a link meanwhile.
+        blocking: Whether writes to a special file block. If not, `drain` waits.
+        create: Creates the temporary file, if one is needed.
+        inside: A folder that the file must not leave, even if a subfolder is replaced by a link meanwhile.
 
     Raises:
         DownloadError: The file would leave the folder `inside`.
-        OSError: A folder or a special file is in the place of the file, or its name is too long. Nothing has been
-            written.
+        OSError: The path is a folder or a special file, or a name is too long. Nothing has been written.
     """
     with special_file(path, blocking=blocking) if follow else contextlib.nullcontext() as special:
         if special is not None:
@@ -120,23 +119,23 @@ def receive(
             return
     if follow and path.is_symlink():
         path = Path(os.path.realpath(path))
-    check_place(path)
+    check_writable(path)
     if inside is None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    folder_of = contextlib.nullcontext(path.parent) if inside is None else inner_folder(path.parent, inside)
-    with folder_of as folder, _errors_name(path, folder), new_file(folder / path.name, create) as file:
+    opened_folder = contextlib.nullcontext(path.parent) if inside is None else inner_folder(path.parent, inside)
+    with opened_folder as folder, _name_in_errors(path, folder), new_file(folder / path.name, create) as file:
         yield Receiver(file)
         if inside is not None:
             check_inside(path.parent, inside)
 
 
 @contextlib.contextmanager
-def _errors_name(path: Path, folder: Path) -> Generator[None]:
-    """Let errors of hidden files in `folder` name `path`, which the caller knows."""
+def _name_in_errors(path: Path, folder: Path) -> Generator[None]:
+    """Name `path` in errors of hidden files in `folder`, which the caller does not know."""
     try:
         yield
     except OSError as error:
-        named = error.filename
-        if isinstance(named, str | Path) and Path(named).parent == folder and error.errno is not None:
+        name = error.filename
+        if isinstance(name, str | Path) and Path(name).parent == folder and error.errno is not None:
             raise OSError(error.errno, error.strerror, str(path)) from None
         raise

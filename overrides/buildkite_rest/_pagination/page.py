@@ -11,7 +11,7 @@ from attrs import field, frozen
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
-from .._base.arguments import whole
+from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array, loads
 from .._base.urls import without_query
@@ -36,7 +36,7 @@ class HTTPPage(Generic[T]):
 def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
     """Request the largest useful page unless the caller chose a size."""
     if max_items is not None:
-        whole("max_items", max_items, least=0)
+        check_int("max_items", max_items, least=0)
     if arguments.query.get("per_page", UNSET) not in (None, UNSET):
         return arguments
     size = LARGEST_PAGE if max_items is None else max(1, min(LARGEST_PAGE, max_items))

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .._base.arguments import whole
+from .._base.arguments import check_int
 from .page import HTTPPage
 from .traversal import Traversal
 
@@ -72,9 +72,9 @@ class HTTPPager(Generic[T]):
 
     def prefetch(self, n: int) -> HTTPPager[T]:
         """Return the same list, prefetched with at most `n` requests in flight; see `Pager.prefetch`."""
-        ahead = whole("n", n, least=1)
+        check_int("n", n, least=1)
         return HTTPPager(
-            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=ahead
+            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=n
         )
 
     def resume(self, next_url: str) -> HTTPPager[T]:
@@ -135,9 +135,9 @@ class AsyncHTTPPager(Generic[T]):
 
     def prefetch(self, n: int) -> AsyncHTTPPager[T]:
         """Return the same list, prefetched with at most `n` requests in flight; see `AsyncPager.prefetch`."""
-        ahead = whole("n", n, least=1)
+        check_int("n", n, least=1)
         return AsyncHTTPPager(
-            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=ahead
+            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=n
         )
 
     def resume(self, next_url: str) -> AsyncHTTPPager[T]:

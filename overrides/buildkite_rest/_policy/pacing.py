@@ -7,7 +7,7 @@ from typing import Final, Self, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from .._base.arguments import check_share
+from .._base.arguments import validate_share
 from .._base.forks import ForkSafeLock
 from .._base.rate_limits import RateLimit
 
@@ -33,7 +33,7 @@ class RateLimitPacing:
         ValueError: It is out of range.
     """
 
-    below: float = field(default=0.5, validator=check_share)
+    below: float = field(default=0.5, validator=validate_share)
 
 
 def _keys(organization: str | None) -> tuple[_Key, _Key]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from .._base.arguments import check_pause, check_timeout, check_whole, plain_function
+from .._base.arguments import check_callback, check_function, validate_count, validate_pause, validate_timeout
 from .._base.dates import http_date
 from .._base.json_values import as_object
 
@@ -29,8 +29,8 @@ def _random() -> float:
 
 
 def _check_function(_: object, attribute: Attribute[Any], value: Callable[[], float] | None) -> None:
-    if plain_function(attribute.name, value) is None:
-        raise TypeError(f"{attribute.name} must be a function, not None")
+    check_function(attribute.name, value)
+    check_callback(attribute.name, value)
 
 
 @frozen(kw_only=True)
@@ -61,11 +61,11 @@ class RetryPolicy:
         ValueError: A number is out of range.
     """
 
-    max_retries: int = field(default=4, validator=check_whole)
-    backoff: float = field(default=0.5, validator=check_pause)
-    max_backoff: float = field(default=8.0, validator=check_pause)
-    max_rate_limit_wait: float = field(default=120.0, validator=check_pause)
-    deadline: float | None = field(default=None, validator=check_timeout)
+    max_retries: int = field(default=4, validator=validate_count)
+    backoff: float = field(default=0.5, validator=validate_pause)
+    max_backoff: float = field(default=8.0, validator=validate_pause)
+    max_rate_limit_wait: float = field(default=120.0, validator=validate_pause)
+    deadline: float | None = field(default=None, validator=validate_timeout)
     random: Callable[[], float] = field(default=_random, repr=False, validator=_check_function)
 
 

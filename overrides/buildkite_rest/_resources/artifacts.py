@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
 
-from .._base.arguments import check_file_path, plain_function, whole
+from .._base.arguments import check_callback, check_file_path, check_int
 from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, DecodeError, DownloadError
 from .._base.safe_text import safe_repr
 from .._decoding.decoder import expect_object
@@ -86,11 +86,12 @@ class Artifacts(_Artifacts):
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         check_file_path("to", to)
-        report = plain_function("progress", progress) or no_progress
+        check_callback("progress", progress)
+        progress = progress or no_progress
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
         with receive(path, follow=path == Path(to)) as receiver:
-            self._save((org, job_id, artifact_id), artifact, receiver, report)
+            self._save((org, job_id, artifact_id), artifact, receiver, progress)
         return path
 
     def download_build(
@@ -142,13 +143,14 @@ class Artifacts(_Artifacts):
 
         from .._base.workers import Workers  # noqa: PLC0415 - few clients need it
 
-        whole("concurrency", concurrency, least=1)
+        check_int("concurrency", concurrency, least=1)
         check_file_path("to", to)
-        report = plain_function("progress", progress) or no_progress
+        check_callback("progress", progress)
+        progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = _distinct((_artifact_key(org, artifact), artifact) for artifact in listed)
         paths = artifact_paths(to, (artifact for _, artifact in artifacts))
-        download = BuildDownload((artifact.file_size for _, artifact in artifacts), report)
+        download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
         cancellable = type(self)(self._http.stoppable(download.stop))
 
         def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
@@ -245,11 +247,12 @@ class AsyncArtifacts(_AsyncArtifacts):
     ) -> Path:
         """Download an artifact to a file and return its path. See `Artifacts.download`."""
         check_file_path("to", to)
-        report = plain_function("progress", progress) or no_progress
+        check_callback("progress", progress)
+        progress = progress or no_progress
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
         with receive(path, follow=path == Path(to), blocking=False) as receiver:
-            await self._save((org, job_id, artifact_id), artifact, receiver, report)
+            await self._save((org, job_id, artifact_id), artifact, receiver, progress)
         return path
 
     async def download_build(
@@ -267,13 +270,14 @@ class AsyncArtifacts(_AsyncArtifacts):
         """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
         import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-        whole("concurrency", concurrency, least=1)
+        check_int("concurrency", concurrency, least=1)
         check_file_path("to", to)
-        report = plain_function("progress", progress) or no_progress
+        check_callback("progress", progress)
+        progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = _distinct([(_artifact_key(org, artifact), artifact) async for artifact in listed])
         paths = artifact_paths(to, (artifact for _, artifact in artifacts))
-        download = BuildDownload((artifact.file_size for _, artifact in artifacts), report)
+        download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
         slots = asyncio.Semaphore(concurrency)
 
         async def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:

@@ -10,7 +10,7 @@ from _buildkite_rest.operations import builds as operations
 from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
 from _buildkite_rest.resources.builds import Builds as _Builds
 
-from .._base.arguments import check_type, plain_function
+from .._base.arguments import check_callback, check_type
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
@@ -75,7 +75,7 @@ class Builds(_Builds):
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         polls = Polls(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
-        plain_function("on_change", on_change)
+        check_callback("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
         while True:
@@ -199,7 +199,7 @@ class AsyncBuilds(_AsyncBuilds):
     ) -> Build:
         """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
         polls = Polls(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
-        plain_function("on_change", on_change)
+        check_callback("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
         while True:

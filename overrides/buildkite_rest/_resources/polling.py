@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from .._base.arguments import LONGEST_SECONDS, timeout_seconds, total_seconds
+from .._base.arguments import LONGEST_SECONDS, check_timeout, check_total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError, WaitTimeoutError
 from .._policy.retries import requested_pause
 
@@ -83,9 +83,9 @@ class Polls:
     def __init__(
         self, settings: Settings, *, interval: float, longest: float = 0.0, timeout: float | None, requests: int = 1
     ) -> None:
-        timeout_seconds("interval", interval)
+        check_timeout("interval", interval)
         if timeout is not None:
-            total_seconds("timeout", timeout)
+            check_total_seconds("timeout", timeout)
         self._settings = settings
         self._intervals = _intervals(interval, max(interval, longest))
         self._requests = requests

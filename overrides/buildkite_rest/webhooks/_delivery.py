@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Protocol, TypeAlias
 
-from .._base.arguments import whole
+from .._base.arguments import check_int
 from .._base.errors import WebhookError
 
 MAX_BYTES: Final = 10_000_000
@@ -34,8 +34,9 @@ def limited_body(body: Body, max_bytes: int) -> bytes:
         ValueError: `max_bytes` is less than 1.
     """
     _check_type(body)
+    check_int("max_bytes", max_bytes, least=1)
     size = body.nbytes if isinstance(body, memoryview) else len(body)
-    if size > whole("max_bytes", max_bytes, least=1):
+    if size > max_bytes:
         raise WebhookError(f"the body has {size} bytes, which is more than the {max_bytes} that are allowed")
     return bytes(body)
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeGuard, overload
 
-from .._base.arguments import total_seconds
+from .._base.arguments import check_total_seconds
 from .._base.errors import ConfigurationError, WebhookError
 from ._delivery import MAX_BYTES, SIGNATURE, TOKEN, Body, Headers, header, limited_body, raw_body
 
@@ -109,7 +109,7 @@ def verify(
         ValueError: `tolerance`, `max_bytes`, or the time that `now` returns is not in its range.
     """
     raw = limited_body(body, max_bytes)
-    total_seconds("tolerance", tolerance)
+    check_total_seconds("tolerance", tolerance)
     if secret is not None and token is None:
         _verify_signature(headers, raw, keys("secret", secret), tolerance, read_clock(now))
     elif token is not None and secret is None:

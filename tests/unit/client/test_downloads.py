@@ -82,7 +82,7 @@ def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
 )
 def test_an_invalid_name_is_refused_before_anything_is_fetched(connect, tmp_path, name):
     script = answers(filename=name)
-    with pytest.raises(DownloadError, match="is no name for a file"):
+    with pytest.raises(DownloadError, match="is not a valid file name"):
         download(connect(script), tmp_path)
     assert len(script.requests) == 1
     assert files(tmp_path) == {}
@@ -90,7 +90,7 @@ def test_an_invalid_name_is_refused_before_anything_is_fetched(connect, tmp_path
 
 @pytest.mark.parametrize("name", [["a.txt"], 5, {"a": 1}], ids=["array", "number", "object"])
 def test_a_name_that_is_not_text_is_refused(connect, tmp_path, name):
-    with pytest.raises(DownloadError, match="is no name for a file"):
+    with pytest.raises(DownloadError, match="is not a valid file name"):
         download(connect(answers(filename=name)), tmp_path)
 
 
@@ -193,7 +193,7 @@ def test_an_artifact_that_is_not_there(connect, tmp_path):
 def test_a_folder_at_the_path_of_the_file_is_an_error_before_any_request(connect, tmp_path):
     (tmp_path / "report.txt").mkdir()
     script = answers()
-    with pytest.raises(IsADirectoryError, match=r"a folder is in the place of the file: .*report\.txt"):
+    with pytest.raises(IsADirectoryError, match=r"the path is a folder: .*report\.txt"):
         download(connect(script), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
     assert len(script.requests) == 1

@@ -113,7 +113,7 @@ def test_a_concurrency_of_0_is_refused(connect, tmp_path):
 @pytest.mark.parametrize("paths", [("a", "a/b"), ("a/b", "a"), ("A", "a/b"), ("a/b/c", "a/B")], ids="+".join)
 def test_a_file_cannot_be_a_folder_too(connect, tmp_path, paths):
     script = server(whole, *(artifact(number, path) for number, path in enumerate(paths)))
-    with pytest.raises(DownloadError, match="one artifact is the file and another the folder of 'a"):
+    with pytest.raises(DownloadError, match="an artifact needs a folder where another one has a file: 'a"):
         build(connect(script), tmp_path)
     assert not (tmp_path / "out").exists()
 
@@ -128,7 +128,7 @@ def test_names_that_some_file_systems_treat_as_equal_are_distinguished(connect, 
 
 
 PLACES = {
-    "folder": ("f1", "", IsADirectoryError, "a folder is in the place of the file"),
+    "folder": ("f1", "", IsADirectoryError, "the path is a folder"),
     "file-for-a-folder": ("f1/g", "f1", NotADirectoryError, "f1/g"),
     "too-long": ("x" * 256, "", OSError, os.strerror(errno.ENAMETOOLONG)),
 }

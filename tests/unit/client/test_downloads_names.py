@@ -42,14 +42,14 @@ def test_a_download_to_a_folder_on_windows(monkeypatch, name):
 
     monkeypatch.setattr(targets, "Path", Folder)
     assert targets.target_path("out", "C:\\fine.txt") == Folder("out/fine.txt")
-    with pytest.raises(DownloadError, match="is no name for a file"):
+    with pytest.raises(DownloadError, match="is not a valid file name"):
         targets.target_path("out", name)
 
 
 @pytest.mark.parametrize("name", NOT_ON_WINDOWS, ids=ascii)
 @pytest.mark.parametrize("path", ["{}", "a/{}", "{}/a"])
 def test_a_build_in_a_folder_on_windows(name, path):
-    with pytest.raises(DownloadError, match="is no path of a file inside the folder"):
+    with pytest.raises(DownloadError, match="is not the path of a file inside the folder"):
         folders._relative(path.format(name), PureWindowsPath("out"))
 
 

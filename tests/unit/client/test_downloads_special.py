@@ -207,7 +207,7 @@ def test_a_pipe_that_another_process_made_non_blocking_gets_everything(connect):
 def test_a_socket_is_refused(connect, tmp_path):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
-        with pytest.raises(FileExistsError, match="a socket is in the place of the file"):
+        with pytest.raises(FileExistsError, match="the path is a socket"):
             download(connect(server()), tmp_path / "socket")
     assert stat.S_ISSOCK((tmp_path / "socket").lstat().st_mode)
     assert len(list(tmp_path.iterdir())) == 1
@@ -309,7 +309,7 @@ def test_a_fifo_in_a_folder_is_refused(connect, tmp_path, call):
     """Its name comes from the API, so that nobody has chosen to write into it."""
     os.mkfifo(tmp_path / "f")
     script = server()
-    with pytest.raises(FileExistsError, match=r"a FIFO is in the place of the file: .*/f"):
+    with pytest.raises(FileExistsError, match=r"the path is a FIFO: .*/f"):
         call(connect(script), tmp_path)
     assert stat.S_ISFIFO((tmp_path / "f").lstat().st_mode)
     assert script.storage.requests == []
@@ -321,7 +321,7 @@ def test_a_fifo_that_appears_meanwhile_is_not_replaced(connect, tmp_path, call):
         os.mkfifo(tmp_path / "f")
         return httpx.Response(200, content=CONTENT)
 
-    with pytest.raises(FileExistsError, match="a FIFO is in the place of the file"):
+    with pytest.raises(FileExistsError, match="the path is a FIFO"):
         call(connect(server(storage)), tmp_path)
     assert [stat.S_ISFIFO(path.lstat().st_mode) for path in tmp_path.iterdir()] == [True]
 

@@ -14,7 +14,7 @@ from tests.unit.client.test_processes import in_fork, pytestmark, url
 
 from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
 from buildkite_rest._base.cancellation import Stop
-from buildkite_rest._base.forks import ForkSafeEvent, ForkSafeLock, _alive
+from buildkite_rest._base.forks import ForkSafeEvent, ForkSafeLock, _instances
 from buildkite_rest._base.workers import Workers
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
@@ -209,12 +209,12 @@ def test_a_client_whose_pool_is_in_use_elsewhere_is_closed_and_collected_in_the_
 
 def test_locks_are_collected():
     gc.collect()
-    before = len(_alive)
+    before = len(_instances)
     locks = [ForkSafeLock() for _ in range(5)] + [ForkSafeEvent() for _ in range(5)]
-    assert len(_alive) == before + 10
+    assert len(_instances) == before + 10
     del locks
     gc.collect()
-    assert len(_alive) == before
+    assert len(_instances) == before
 
 
 @pytest.mark.timeout(300)
