@@ -1,4 +1,4 @@
-"""The two clients."""
+"""The clients `Buildkite` and `AsyncBuildkite`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BASE_URL: Final = "https://api.buildkite.com"
 
 
 class _Client(Generic[Port]):
-    """What both clients have in common."""
+    """Common parts of both clients."""
 
     _http: Port
     _port: Any
@@ -57,17 +57,17 @@ class _Client(Generic[Port]):
 
     @property
     def rate_limits(self) -> RateLimits:
-        """The limits that the last answer told, to any thread or task. Nothing is sent."""
+        """The rate limits in the last response to any thread or task. No request is sent."""
         return self._http.settings.limits.read()
 
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
         """Return a client with other options over the same connections: `client.with_options(timeout=5).builds.get(…)`.
 
-        The connections stay with the client that was asked; to close the one that is returned leaves them open.
+        Closing the returned client does not close the connections.
 
         Args:
-            timeout: Seconds to wait for a piece of an answer.
-            max_retries: How often a request is sent again at most.
+            timeout: Seconds to wait for each chunk of a response.
+            max_retries: Number of retries of a request.
 
         Raises:
             TypeError: `timeout` is not a number, or `max_retries` is not an int.
@@ -75,42 +75,44 @@ class _Client(Generic[Port]):
         """
         client = copy(self)
         for name in [name for name in vars(client) if isinstance(getattr(type(self), name, None), cached_property)]:
-            delattr(client, name)  # resources that know the other options
+            delattr(client, name)  # resources with the previous options
         client._owns_connections = False
-        client._port = client._http = self._http.with_settings(_changed(self._http.settings, timeout, max_retries))
+        client._port = client._http = self._http.with_settings(
+            _change_settings(self._http.settings, timeout, max_retries)
+        )
         return client
 
 
 class Buildkite(_Client[HTTPPort], Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
-    May be shared by threads, and by forked processes, which open connections of their own. Close it with
-    `close()` or use it in a `with` statement.
+    It can be shared by threads and by forked processes, which open their own connections. Close it with `close()` or
+    use it in a `with` statement.
 
     Args:
-        auth: An access token, a function that returns one, `JWTAuth` or any object like it. Without it the environment
-            is asked: `BUILDKITE_API_TOKEN`, or to sign requests `BUILDKITE_API_TOKEN_UUID` and
-            `BUILDKITE_API_PRIVATE_KEY_PATH` (a PEM file; its text may stand in `BUILDKITE_API_PRIVATE_KEY` instead),
-            and for a key that is encrypted `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE`.
-        organization: Slug of the organization that `organization()` gives when it names none.
-        base_url: Where the API is. Credentials are sent to this origin only.
-        timeout: Seconds to wait for a piece of an answer. Not for a client of your own.
-        retries: When a failed request is sent again.
-        pacing: Slow down before a rate limit is exhausted, rather than wait after a 429.
-        on_wait: Is called with a `Wait` before each pause of the client, in the thread or task that pauses. Pauses are
-            also logged, to the logger `buildkite_rest`.
-        strict: Raise `DecodeError` for an answer that does not match the description, instead of reading it leniently.
-        rewrite_next_urls: Replace the origin of a next page's URL by `base_url`. For a proxy that does not rewrite
-            response bodies and `Link` headers.
-        http_client: A client of your own, of httpx or of httpx2, for proxies, certificates or tests. `close()` closes
-            it too. It belongs to the process in which the `Buildkite` client is made: in a process that is forked from
-            that, calls raise `ConfigurationError`.
-        timing: The clock and the ways to sleep, for tests.
+        auth: An access token, a function that returns one, a `JWTAuth` or another `Auth`. By default the token is read
+            from `BUILDKITE_API_TOKEN`, or requests are signed with `BUILDKITE_API_TOKEN_UUID` and
+            `BUILDKITE_API_PRIVATE_KEY_PATH` (a PEM file) or `BUILDKITE_API_PRIVATE_KEY` (its text), and
+            `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE` for an encrypted key.
+        organization: Default slug of `organization()`.
+        base_url: URL of the API. Credentials are only sent to its origin.
+        timeout: Seconds to wait for each chunk of a response. Does not apply to a passed `http_client`.
+        retries: Retry policy for failed requests.
+        pacing: Slows down before a rate limit is exhausted, rather than wait after a 429.
+        on_wait: Called with a `Wait` before each pause of the client, in the thread or task that pauses. Pauses are
+            also logged to the logger `buildkite_rest`.
+        strict: Raise `DecodeError` for a response that does not match the spec, instead of decoding it leniently.
+        rewrite_next_urls: Replace the origin of the URL of a next page by that of `base_url`. For a proxy that does not
+            rewrite response bodies and `Link` headers.
+        http_client: A client of httpx or httpx2, for proxies, certificates or tests. `close()` closes it too. It can
+            only be used in the process that created the `Buildkite` client: in a forked one, calls raise
+            `ConfigurationError`.
+        timing: Clocks and sleep functions, for tests.
 
     Raises:
-        ConfigurationError: There is no token, a key cannot be used, `base_url` is no HTTP address, `http_client` is no
-            client of httpx or httpx2, or the environment names a proxy or certificates that cannot be used.
-        TypeError: Another argument is not of its type, or `on_wait` is a coroutine function.
+        ConfigurationError: There is no token, a key cannot be used, `base_url` is not an HTTP URL, `http_client` is not
+            a client of httpx or httpx2, or the environment sets an invalid proxy or certificate file.
+        TypeError: An argument has another type, or `on_wait` is a coroutine function.
         ValueError: `organization` is empty or would change the path of a request, or `timeout` is not greater than 0 or
             longer than a day.
     """
@@ -140,8 +142,9 @@ class Buildkite(_Client[HTTPPort], Resources):
             strict=strict,
             rewrite_next_urls=rewrite_next_urls,
         )
-        self._port = self._http = HTTPPort(settings, _connections(http_client, default_client, timeout))
-        self._organization = _checked(organization)
+        connections = _connections(http_client, default_client, timeout)
+        self._port = self._http = HTTPPort(settings, connections)
+        self._organization = _check_slug(organization)
 
     @cached_property
     def builds(self) -> Builds:
@@ -165,32 +168,31 @@ class Buildkite(_Client[HTTPPort], Resources):
         return Jobs(self._http)
 
     def organization(self, slug: str | None = None) -> OrganizationClient:
-        """Return the resources of one organization: `client.organization("acme").builds.list("web")`.
+        """Return a client of one organization: `client.organization("acme").builds.list("web")`.
 
-        They have the same methods without the argument `org`, over the same connections, and `with_options` and
-        `with_raw_response` too.
+        Its resources have the same methods without the argument `org`, and use the same connections.
 
         Args:
-            slug: Slug of the organization. Without it the one that the client was made with, or else
+            slug: Slug of the organization. By default `organization` of the client, or
                 `$BUILDKITE_ORGANIZATION_SLUG`.
 
         Raises:
-            ConfigurationError: No organization is named in any of these ways.
+            ConfigurationError: There is no organization, or the slug in the environment is invalid.
             TypeError: The slug is not a str.
             ValueError: The slug is empty, or would change the path of a request.
         """
-        from ._organization import OrganizationClient, known  # noqa: PLC0415
+        from ._organization import OrganizationClient, resolve_slug  # noqa: PLC0415
 
-        return OrganizationClient(self, known(slug, self._organization))
+        return OrganizationClient(self, resolve_slug(slug, self._organization))
 
     def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
-        """Call a method and return its result together with the response: status, headers and bytes.
+        """Call a method and return its result together with the status, headers and body of the response.
 
-        `client.with_raw_response(client.builds.get, "acme", "web", 42).status`. Not for lists, whose `.pages()` have
-        their headers, nor for streams, which have them too.
+        `client.with_raw_response(client.builds.get, "acme", "web", 42).status`. The headers of lists are in their
+        `.pages()`, those of streams in the stream.
 
         Raises:
-            TypeError: `call` is not a method of a resource, or one that returns a list or a stream. Nothing was sent.
+            TypeError: `call` is not a method of a resource, or returns a list or a stream. No request was sent.
         """
         _check_call(call, HTTPPort)
         with recording() as recorder:
@@ -211,10 +213,9 @@ class Buildkite(_Client[HTTPPort], Resources):
 
 
 class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
-    """A client of the Buildkite REST API that does not block: `await client.builds.get("acme", "web", 42)`.
+    """An asynchronous client of the Buildkite REST API: `await client.builds.get("acme", "web", 42)`.
 
-    The same words as `Buildkite`, which describes the arguments. Close it with `aclose()` or use it in an
-    `async with` statement.
+    It has the arguments and methods of `Buildkite`. Close it with `aclose()` or use it in an `async with` statement.
     """
 
     def __init__(
@@ -244,7 +245,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         )
         connections = _connections(http_client, default_async_client, timeout)
         self._port = self._http = AsyncHTTPPort(settings, connections)
-        self._organization = _checked(organization)
+        self._organization = _check_slug(organization)
 
     @cached_property
     def builds(self) -> AsyncBuilds:
@@ -268,25 +269,25 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         return AsyncJobs(self._http)
 
     def organization(self, slug: str | None = None) -> AsyncOrganizationClient:
-        """Return the resources of one organization: `await client.organization("acme").builds.get("web", 42)`.
+        """Return a client of one organization: `await client.organization("acme").builds.get("web", 42)`.
 
         See `Buildkite.organization`.
         """
-        from ._organization import AsyncOrganizationClient, known  # noqa: PLC0415
+        from ._organization import AsyncOrganizationClient, resolve_slug  # noqa: PLC0415
 
-        return AsyncOrganizationClient(self, known(slug, self._organization))
+        return AsyncOrganizationClient(self, resolve_slug(slug, self._organization))
 
     async def with_raw_response(
         self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> RawResponse[T]:
-        """Call a method and return its result together with the response: status, headers and bytes.
+        """Call a method and return its result together with the status, headers and body of the response.
 
         `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. See `Buildkite.with_raw_response`.
         """
         _check_call(call, AsyncHTTPPort)
         with recording() as recorder:
             result = call(*args, **kwargs)
-            if not isawaitable(result):  # a list or a stream, whatever the types say
+            if not isawaitable(result):  # a list or a stream
                 raise no_response()
             return recorder.wrap(await result)
 
@@ -315,14 +316,14 @@ def _settings(
     strict: bool,
     rewrite_next_urls: bool,
 ) -> Settings:
-    _check_kind("retries", retries, RetryPolicy)
-    _check_kind("pacing", pacing, RateLimitPacing)
-    _check_kind("timing", timing, Timing)
+    _check_optional("retries", retries, RetryPolicy)
+    _check_optional("pacing", pacing, RateLimitPacing)
+    _check_optional("timing", timing, Timing)
     check_callback("on_wait", on_wait)
     check_type("strict", strict, bool, "a bool")
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
     return Settings(
-        base_url=_checked_base_url(base_url),
+        base_url=_parse_base_url(base_url),
         auth=_auth(auth),
         retries=RetryPolicy() if retries is None else retries,
         decoder=Decoder(strict=strict),
@@ -334,31 +335,31 @@ def _settings(
 
 
 def _check_call(call: Callable[..., object], port: type) -> None:
-    """Raise `TypeError` if `call` is not a method of a resource that sends over a `port`."""
+    """Raise `TypeError` if `call` is not a method of a resource that uses this type of port."""
     check_function("call", call)
-    # The methods of an organization are functions of the resources' own.
+    # A method for one organization is a `partial` of the method of the resource.
     resource = getattr(call.func if isinstance(call, partial) else call, "__self__", None)
     if isinstance(resource, _Client) or not isinstance(getattr(resource, "_port", None), port):
         kind = " of an AsyncBuildkite" if port is AsyncHTTPPort else ""
         raise TypeError(f"call must be a method of a resource{kind}, such as client.builds.get")
 
 
-def _connections(given: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
+def _connections(client: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
     check_timeout("timeout", timeout)
-    if given is None:
+    if client is None:
         return Connections(make(timeout), partial(make, timeout))
-    if getattr(given, "trust_env", False):
+    if getattr(client, "trust_env", False):
         hide_proxy_passwords()
-    return Connections(given, None)
+    return Connections(client, None)
 
 
-def _check_kind(name: str, value: object, kind: type) -> None:
+def _check_optional(name: str, value: object, kind: type) -> None:
     if value is not None:
         check_type(name, value, kind, f"a {kind.__name__}")
 
 
-def _checked(organization: str | None) -> str | None:
-    _check_kind("organization", organization, str)
+def _check_slug(organization: str | None) -> str | None:
+    _check_optional("organization", organization, str)
     if organization is not None:
         path_segment("organization", organization)
     return organization
@@ -368,16 +369,16 @@ def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     if auth is None:
         return auth_from(os.environ)
     if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
-        own = cast("Auth", auth)
-        check_callback("authorization of auth", own.authorization)
-        check_callback("renew of auth", own.renew)
-        return own
+        custom = cast("Auth", auth)
+        check_callback("authorization of auth", custom.authorization)
+        check_callback("renew of auth", custom.renew)
+        return custom
     if isinstance(auth, str) or callable(auth):
         return TokenAuth(auth)
     raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")
 
 
-def _checked_base_url(base_url: str) -> BaseURL:
+def _parse_base_url(base_url: str) -> BaseURL:
     check_type("base_url", base_url, str, "a str")
     try:
         origin = scheme, host, _ = origin_of(base_url)
@@ -385,15 +386,15 @@ def _checked_base_url(base_url: str) -> BaseURL:
         origin = scheme, host, _ = "", "", None
     printable = base_url.isprintable() and " " not in base_url
     if scheme not in ("http", "https") or not host or not printable or any(mark in base_url for mark in "?#@\\"):
-        raise ConfigurationError(f"base_url must be an address such as {BASE_URL}, without user, query or fragment")
+        raise ConfigurationError(f"base_url must be a URL such as {BASE_URL}, without user, query or fragment")
     if base_url.rstrip("/").endswith("/v2"):
-        raise ConfigurationError("base_url ends with /v2, which each path begins with; leave that out")
+        raise ConfigurationError("base_url ends with /v2, which each path starts with. Remove it")
     if not has_valid_host(base_url):
         raise ConfigurationError(f"the host of base_url is not a valid host name or IP address, as in {BASE_URL}")
     return BaseURL(base_url.rstrip("/"), origin)
 
 
-def _changed(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
+def _change_settings(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
     if timeout is not None:
         check_timeout("timeout", timeout)
     if max_retries is not None:

@@ -1,4 +1,4 @@
-"""What responses are decoded into, a class or type alias per schema of the description."""
+"""Models of responses: a class or type alias per schema of the spec."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = _models.__all__  # pyright: ignore[reportUnsupportedDunderAll]
 
-if not TYPE_CHECKING:  # or type checkers would take any name
+if not TYPE_CHECKING:  # or type checkers would accept any name
 
     def __getattr__(name: str) -> Any:
         return getattr(_models, name)

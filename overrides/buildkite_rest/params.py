@@ -1,4 +1,4 @@
-"""What requests are made of, a dictionary type or type alias per schema of the description."""
+"""Types of request bodies and parameters: a `TypedDict` or type alias per schema of the spec."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = _params.__all__  # pyright: ignore[reportUnsupportedDunderAll]
 
-if not TYPE_CHECKING:  # or type checkers would take any name
+if not TYPE_CHECKING:  # or type checkers would accept any name
 
     def __getattr__(name: str) -> Any:
         return getattr(_params, name)

@@ -1,6 +1,6 @@
-"""Fixtures of pytest for the tests of programs that use this client: no test needs a network.
+"""pytest fixtures for programs that use this client, with a mock server instead of the network.
 
-pytest finds them by itself once `buildkite-rest[mock]` is installed:
+pytest loads them automatically if `buildkite-rest[mock]` is installed:
 
 ```python
 def test_release(buildkite_mock, buildkite):
@@ -8,7 +8,7 @@ def test_release(buildkite_mock, buildkite):
     assert buildkite.builds.wait("acme", "web", build.number).state == "passed"
 ```
 
-pytest imports this module in each run, so it imports nothing before a fixture is used.
+pytest imports this module in each run, so the client is only imported when a fixture is used.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from . import AsyncBuildkite, Buildkite
     from .mock import MockServer
 
-_TIMEOUT: Final = 30.0  # as without an HTTP client that is brought
+_TIMEOUT: Final = 30.0  # the default of `Buildkite`
 
 
 @pytest.fixture(scope="session")
 def buildkite_mock_server() -> Generator[MockServer]:
-    """The mock server, started once. What a test leaves in it is there for the next: `buildkite_mock` is for tests."""
+    """The mock server, started once per session. It is not reset between tests: use `buildkite_mock` for that."""
     try:
-        from .mock import MockServer  # noqa: PLC0415 - only now is it needed
+        from .mock import MockServer  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         pytest.fail(f"{error.name} is not installed; it comes with buildkite-rest[mock]", pytrace=False)
     with MockServer(build_seconds=0.2) as server:
@@ -38,18 +38,18 @@ def buildkite_mock_server() -> Generator[MockServer]:
 
 @pytest.fixture
 def buildkite_mock(buildkite_mock_server: MockServer) -> MockServer:
-    """The mock server as it was at the start: its `url`, its `token`, and methods that spoil answers."""
+    """The mock server in its initial state: its `url`, its `token`, and methods that inject faults."""
     buildkite_mock_server.reset()
     return buildkite_mock_server
 
 
 @pytest.fixture
 def buildkite(buildkite_mock: MockServer) -> Generator[Buildkite]:
-    """A client of the mock server that may do everything, and raises for an answer that is not as described."""
+    """A client of the mock server with all permissions, which raises for a response that does not match the spec."""
     from . import Buildkite  # noqa: PLC0415
     from ._http.library import default_client  # noqa: PLC0415
 
-    # A proxy would look for the mock server on its own machine.
+    # A proxy of the environment cannot reach the mock server.
     with Buildkite(**_options(buildkite_mock), http_client=default_client(_TIMEOUT, trust_env=False)) as client:
         yield client
 

@@ -1,1 +1,1 @@
-"""Credentials: access tokens, signed JWTs and where the environment names them."""
+"""Credentials: access tokens, signed JWTs, and both from environment variables."""

@@ -10,7 +10,7 @@ from .._base.errors import ConfigurationError
 from .private_keys import KeyNames, load_private_key
 from .tokens import Auth, JWTAuth, TokenAuth, check_token_uuid
 
-# The names of variables, not what stands in them.
+# Names of variables.
 TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105
 TOKEN_UUID: Final = "BUILDKITE_API_TOKEN_UUID"  # noqa: S105
 KEY: Final = "BUILDKITE_API_PRIVATE_KEY"
@@ -18,24 +18,24 @@ KEY_PATH: Final = "BUILDKITE_API_PRIVATE_KEY_PATH"
 PASSPHRASE: Final = "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE"  # noqa: S105
 
 ORGANIZATION: Final = "BUILDKITE_ORGANIZATION_SLUG"
-"""Buildkite sets it in every job."""
+"""Set by Buildkite in every job."""
 
 
 def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token or JWTAuth(…)") -> Auth:
-    """Return the credentials that stand in `environ`. Empty variables count as none.
+    """Return the credentials in `environ`. Empty variables count as unset.
 
     Args:
-        environ: The variables.
-        otherwise: What errors advise, besides setting a variable.
+        environ: The environment variables.
+        otherwise: Alternative to setting a variable, for messages.
 
     Raises:
-        ConfigurationError: There are none, or two, or half of them.
+        ConfigurationError: There are no credentials, more than one kind of them, or only a part.
     """
     token, uuid, key, path = (environ.get(name) for name in (TOKEN, TOKEN_UUID, KEY, KEY_PATH))
     if token and (uuid or key or path):
         found = next(name for name, value in ((TOKEN_UUID, uuid), (KEY, key), (KEY_PATH, path)) if value)
         raise ConfigurationError(f"{TOKEN} and {found} are both set; unset one, or {otherwise}")
-    if token:  # A passphrase may remain set: no key, no contradiction.
+    if token:  # A passphrase without a key does not conflict with it.
         return _token_auth(token)
     if not (uuid or key or path):
         if environ.get(PASSPHRASE):
@@ -54,10 +54,10 @@ def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token 
 
 
 def organization_from(environ: Mapping[str, str]) -> str | None:
-    """Return the slug of the organization in `environ`, or None when the variable is unset or blank.
+    """Return the slug of the organization in `environ`, or None if the variable is unset or blank.
 
     Raises:
-        ConfigurationError: It cannot be a slug.
+        ConfigurationError: It is not a valid slug.
     """
     slug = environ.get(ORGANIZATION, "").strip()
     if slug in (".", "..") or " " in slug or not slug.isprintable():
@@ -66,7 +66,7 @@ def organization_from(environ: Mapping[str, str]) -> str | None:
 
 
 def key_names(name: str) -> KeyNames:
-    """Return what messages call a key from the variable or option `name` whose passphrase is in the environment."""
+    """Return the names, for messages, of a key from the variable or option `name` and of its passphrase."""
     return KeyNames(
         key=f"the private key of {name}",
         path=name,

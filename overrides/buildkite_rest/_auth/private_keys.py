@@ -1,4 +1,4 @@
-"""Private keys: read from PEM text or a file, decrypted and checked."""
+"""Loading of private keys from PEM text or a file."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 
-_LONGEST_LABEL: Final = 40
-_MOST_BYTES: Final = 1 << 16
-"""Size of the largest file that is read. A key of 4096 bits has 4 KiB."""
+_MAX_LABEL: Final = 40
+_MAX_FILE_SIZE: Final = 1 << 16
+"""Bytes of the largest file that is read. A key of 4096 bits has 4 KiB."""
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-"""How a key file is opened. Without O_NONBLOCK, opening a FIFO waits for a writer."""
+"""Without O_NONBLOCK, opening a FIFO would block until it has a writer."""
 
 
 @frozen
 class KeyNames:
-    """What messages call a private key and its passphrase. They never show a value, which may be a secret."""
+    """Names of a private key and its passphrase in messages, which never show a value: it may be a secret."""
 
     key: str = "the private key"
     path: str = "private_key"
@@ -35,7 +35,7 @@ class KeyNames:
     add_passphrase: str = "give its passphrase"  # noqa: S105
     remove_passphrase: str = "leave out the passphrase"  # noqa: S105
     use_path: str = "pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
-    """What to do about a text that is not PEM."""
+    """Advice for text that is not PEM."""
 
 
 def load_private_key(
@@ -65,7 +65,7 @@ def load_private_key(
             )
             raise ConfigurationError(f"{names.key} {reason}") from None
         except (ValueError, UnsupportedAlgorithm):
-            raise ConfigurationError(f"{names.key} {_problem(pem, secret)}") from None
+            raise ConfigurationError(f"{names.key} {_parse_error(pem, secret)}") from None
     if not isinstance(key, RSAPrivateKey):
         raise ConfigurationError(f"{names.key} is not an RSA private key, the only kind that the API accepts")
     if not 2048 <= key.key_size <= 4096:
@@ -74,13 +74,13 @@ def load_private_key(
 
 
 def _encoded(passphrase: str | bytes | None, names: KeyNames) -> bytes | None:
-    """Return the bytes of a passphrase. Those that the environment could not decode are restored."""
+    """Encode a passphrase. Bytes of an environment variable that are not UTF-8 are restored."""
     if passphrase is not None and not isinstance(passphrase, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"{names.passphrase} must be a str or bytes, not {type(passphrase).__name__}")
     if not isinstance(passphrase, str):
         return passphrase or None
     encoded = None
-    with suppress(UnicodeEncodeError):  # which has the passphrase and must not become the context of another error
+    with suppress(UnicodeEncodeError):  # It has the passphrase, so it must not be the context of another error.
         encoded = passphrase.encode("utf-8", "surrogateescape")
     if encoded is None:
         raise ConfigurationError(f"{names.passphrase} has a lone surrogate, which cannot be encoded")
@@ -88,21 +88,21 @@ def _encoded(passphrase: str | bytes | None, names: KeyNames) -> bytes | None:
 
 
 def _label(pem: bytes) -> str:
-    """Return the label of a PEM, or that of a private key when it has none."""
-    label = pem.partition(b"-----BEGIN ")[2].partition(b"-----")[0][: _LONGEST_LABEL + 1].decode("latin-1")
-    is_label = len(label) <= _LONGEST_LABEL and label.isascii() and label.replace(" ", "").isalpha() and label.isupper()
+    """Return the label of a PEM, or `PRIVATE KEY` if it has no valid one."""
+    label = pem.partition(b"-----BEGIN ")[2].partition(b"-----")[0][: _MAX_LABEL + 1].decode("latin-1")
+    is_label = len(label) <= _MAX_LABEL and label.isascii() and label.replace(" ", "").isalpha() and label.isupper()
     return label if is_label else "PRIVATE KEY"
 
 
-def _problem(pem: bytes, secret: bytes | None) -> str:
-    """Return why a PEM cannot be read as a private key, by its label."""
+def _parse_error(pem: bytes, secret: bytes | None) -> str:
+    """Describe why a PEM is not a readable private key."""
     label = _label(pem)
     if b"\\n" in pem:
         return r"has \n where it should have line breaks"
     if label == "OPENSSH PRIVATE KEY":
-        return "is in the format of OpenSSH; make a PEM of it: ssh-keygen -p -m PEM -f FILE"
+        return "is in the format of OpenSSH; convert it to PEM: ssh-keygen -p -m PEM -f FILE"
     if "PRIVATE KEY" not in label:
-        return f"is not one: its PEM has the label {label!r}"
+        return f"is a PEM with the label {label!r}"
     return "is damaged" if secret is None else "is damaged or its passphrase is wrong"
 
 
@@ -119,10 +119,10 @@ def _read_pem(source: str | bytes | Path, names: KeyNames) -> bytes:
 
 
 def _read_file(path: Path, names: KeyNames) -> bytes:
-    """Return the content of a small regular file. The path is not shown: it may be a key or a token by mistake."""
+    """Read a regular file of limited size. The path may be a key or a token by mistake, so it is not shown."""
     reason: str | None = None
     try:
-        return _content(path)
+        return _file_content(path)
     except OSError as error:
         reason = error.strerror
     except ValueError:  # a NUL or a lone surrogate
@@ -133,17 +133,17 @@ def _read_file(path: Path, names: KeyNames) -> bytes:
     )
 
 
-def _content(path: Path) -> bytes:
+def _file_content(path: Path) -> bytes:
     descriptor = os.open(path, _FLAGS)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "Is not a regular file")
         content = b""
-        while len(content) <= _MOST_BYTES and (chunk := os.read(descriptor, _MOST_BYTES + 1 - len(content))):
+        while len(content) <= _MAX_FILE_SIZE and (chunk := os.read(descriptor, _MAX_FILE_SIZE + 1 - len(content))):
             content += chunk
     finally:
         os.close(descriptor)
-    if len(content) > _MOST_BYTES:
-        raise OSError(0, f"Is larger than {_MOST_BYTES >> 10} KiB")
+    if len(content) > _MAX_FILE_SIZE:
+        raise OSError(0, f"Is larger than {_MAX_FILE_SIZE >> 10} KiB")
     return content

@@ -1,4 +1,4 @@
-"""Credentials: what goes into the `Authorization` header. Where it may go is the transport's business."""
+"""Credentials for the `Authorization` header: access tokens and signed JWTs."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from .private_keys import PrivateKey, load_private_key
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-# The API takes a JWT only within 10 seconds of its `iat`. With a second for a clock that is a little behind and one
-# that is cut off, a JWT is 4 seconds old at most when it is sent, and has 6 for the way.
+# The API accepts a JWT within 10 seconds of its `iat`. With one second for a slow clock and one for truncation, a JWT
+# appears at most 4 seconds old when it is sent, which leaves 6 for its transmission.
 _REUSE_SECONDS: Final = 2.0
 _BACKDATE_SECONDS: Final = 1.0
 _LIFETIMES: Final = (10, 300)
 _LATEST: Final = 1e12
-"""Seconds since 1970 that no clock reaches."""
+"""Upper limit of plausible clocks, in seconds since 1970."""
 _UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 class Auth(Protocol):
-    """Credentials that can be renewed. Bring your own by writing a class with these two methods.
+    """Credentials that can be renewed. Any object with these two methods can be passed as `auth`.
 
-    It may also have `short_lived = True`. Then credentials are asked for once more when a request is about to be sent,
-    however long it has waited for a free connection.
+    If it also has `short_lived = True`, `authorization` is called again right before a request is sent, which may have
+    waited for a free connection.
     """
 
     def authorization(self) -> str:
@@ -41,24 +41,22 @@ class Auth(Protocol):
         ...
 
     def renew(self, date: str | None) -> bool:
-        """Take note of a 401 and of its `Date` header. Return whether another try with new credentials makes sense."""
+        """Renew the credentials after a 401 with this `Date` header. Return whether a retry may succeed."""
         ...
 
 
 def authorization_of(auth: Auth) -> str:
-    """Return the value of the `Authorization` header, and hide it in messages about this request.
-
-    It can be sent: the HTTP library would show one that cannot in its error.
+    """Return the value of the `Authorization` header, which is masked in messages from then on.
 
     Raises:
-        ConfigurationError: It cannot be the value of a header.
+        ConfigurationError: It is not a valid value. The error of the HTTP library would show it.
     """
     value = auth.authorization()
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the class may be the caller's
         kind = type(auth).__name__
         raise ConfigurationError(f"authorization() of {kind} must return a str, not {type(value).__name__}")
     if not value.isascii() or not value.isprintable():
-        raise ConfigurationError("the credentials have a line break or another character that no header can have")
+        raise ConfigurationError("the credentials have a line break or another character that is not valid in a header")
     if not value or value[0] == " " or value[-1] == " ":
         raise ConfigurationError("the credentials are empty, or start or end with a space")
     hide_credential(value)
@@ -70,14 +68,14 @@ class TokenAuth:
     """An API access token.
 
     Args:
-        token: The token, or a function that returns it and is called for every request, for tokens that rotate.
+        token: The token, or a function that returns it and is called for each request, for tokens that rotate.
 
     Raises:
-        ConfigurationError: A str that is not a token.
-        TypeError: It is neither a str nor a function, or it is a coroutine function.
+        ConfigurationError: The token is not valid.
+        TypeError: `token` is neither a str nor a plain function.
     """
 
-    _token: str | Callable[[], str] = field(alias="token", repr=lambda _: "***")  # pyright needs to be told the alias
+    _token: str | Callable[[], str] = field(alias="token", repr=lambda _: "***")  # pyright does not infer the alias
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self._token, str):
@@ -91,7 +89,7 @@ class TokenAuth:
         return f"Bearer {token if isinstance(token, str) else _check_token(token())}"
 
     def renew(self, date: str | None) -> bool:
-        """Another try makes sense only when a function may return another token."""
+        """Return whether a function may return another token."""
         return not isinstance(self._token, str)
 
 
@@ -107,21 +105,21 @@ def _check_token(token: str) -> str:
 
 @define
 class JWTAuth:
-    """Signs a short-lived JSON Web Token (RS256) for requests, with a key whose public half is registered.
+    """Short-lived JSON Web Tokens (RS256), signed with a private key whose public key is registered.
 
-    A signature is used for a few seconds and then renewed, also after a 401; a local clock that is off is corrected
-    from the `Date` header of that answer. One object may be shared by threads and tasks.
+    A JWT is used for two seconds and then replaced. After a 401 it is replaced at once, and a wrong local clock is
+    corrected by the `Date` header of that response. One object may be shared by threads and tasks.
 
     Args:
         token_uuid: UUID of the access token that the public key is registered with.
-        private_key: An RSA key of 2048 to 4096 bits: PEM text, the path of a PEM file, or a key object.
-            Of a path only a regular file of at most 64 KiB is read.
-        passphrase: Decrypts an encrypted PEM. A str is encoded as UTF-8.
+        private_key: An RSA key of 2048 to 4096 bits: PEM text, the `Path` of a regular PEM file of at most 64 KiB, or a
+            key object.
+        passphrase: Passphrase of an encrypted PEM. A str is encoded as UTF-8.
         lifetime: Seconds from `iat` to `exp`, from 10 to 300.
         clock: Returns the time in seconds since 1970.
 
     Raises:
-        ConfigurationError: `token_uuid` is not a UUID, the key cannot be read or is not one that the API accepts, the
+        ConfigurationError: `token_uuid` is not a UUID, the key cannot be read or is not accepted by the API, the
             passphrase is neither a str nor bytes, or `lifetime` is out of range.
         TypeError: `lifetime` is not a number, or `clock` is not a plain function.
 
@@ -149,13 +147,12 @@ class JWTAuth:
         check_number("lifetime", self.lifetime)
         shortest, longest = _LIFETIMES
         if not shortest <= self.lifetime <= longest:
-            raise ConfigurationError(
-                f"lifetime must be from {shortest} to {longest} seconds, the longest the API takes"
-            )
+            limits = f"from {shortest} to {longest} seconds, the longest that the API accepts"
+            raise ConfigurationError(f"lifetime must be {limits}")
         self._key = load_private_key(self._private_key, self._passphrase)
 
     def authorization(self) -> str:
-        """Return `Bearer` and a JWT that was signed a few seconds ago at most."""
+        """Return `Bearer` and a JWT that was signed at most two seconds ago."""
         with self._lock.current:
             now, signed = self._now(), self._signed
             if signed is None or not 0 <= now - signed[1] < _REUSE_SECONDS:
@@ -163,12 +160,12 @@ class JWTAuth:
             return f"Bearer {signed[0]}"  # A signal handler may have called `renew` in this thread.
 
     def renew(self, date: str | None) -> bool:
-        """Forget the last signature and set the clock by `date`."""
-        told = http_date(date)
+        """Discard the last JWT and correct the clock by `date`."""
+        server_time = http_date(date)
         with self._lock.current:
-            if told is not None:
-                skew = told - self._now()
-                # The header has whole seconds, so a small difference says nothing.
+            if server_time is not None:
+                skew = server_time - self._now()
+                # The header has whole seconds, so a small difference is not significant.
                 self._skew = skew if abs(skew) > 2 else 0.0
             self._signed = None
         return True
@@ -176,13 +173,13 @@ class JWTAuth:
     def _now(self) -> float:
         now: Any = self._clock()
         is_number = isinstance(now, int | float) and not isinstance(now, bool)
-        if not is_number or not -_LATEST < now < _LATEST:  # which no NaN is
-            what = "another number" if is_number else type(now).__name__
-            raise ConfigurationError(f"clock must return the time in seconds since 1970 as a finite number, not {what}")
+        if not is_number or not -_LATEST < now < _LATEST:  # also false for NaN
+            result = "another number" if is_number else type(now).__name__
+            raise ConfigurationError(f"clock must return seconds since 1970 as a finite number, not {result}")
         return float(now)
 
     def _sign(self, now: float) -> str:
-        import jwt  # noqa: PLC0415 - tokens without a key should not pay for it
+        import jwt  # noqa: PLC0415 - not needed for access tokens
 
         issued = int(now - _BACKDATE_SECONDS)
         claims = {"iss": self.token_uuid, "iat": issued, "exp": int(issued + self.lifetime)}
@@ -190,7 +187,7 @@ class JWTAuth:
 
 
 def check_token_uuid(name: str, value: str) -> None:
-    """Refuse a token UUID that is not one, without showing it: it is sent, and may be a key or a token by mistake.
+    """Check that a token UUID is a UUID. It would be sent, and may be a key or a token by mistake, so it is not shown.
 
     Raises:
         ConfigurationError: `value`, which the message calls `name`, is not a UUID.
@@ -198,5 +195,5 @@ def check_token_uuid(name: str, value: str) -> None:
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")
     if not _UUID.fullmatch(value):
-        what = "is not a UUID" if value else "is empty"
-        raise ConfigurationError(f"{name} {what}. Set it to the UUID of the access token, not to the token or its key")
+        error = "is not a UUID" if value else "is empty"
+        raise ConfigurationError(f"{name} {error}. Set it to the UUID of the access token, not to the token or its key")

@@ -1,4 +1,4 @@
-"""Decoding of response bodies."""
+"""Decoding of response bodies, strictly first, then leniently."""
 
 from __future__ import annotations
 
@@ -17,26 +17,21 @@ from .._base.safe_text import safe_excerpt
 from .lenient import UnknownVariant, build_leniently
 
 _logger = logging.getLogger("buildkite_rest")
-_MISMATCHES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""In the error of Python for an integer of more digits than it converts, see `sys.set_int_max_str_digits`."""
-_parts_of_list = msgspec.json.Decoder(list[msgspec.Raw])
+_MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_raw_items_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 T = TypeVar("T")
 
 
-def expect_object(operation_id: str, answer: T) -> T:
-    """Return `answer`, a response body, if it is an object. Lenient decoding may return a value of any type.
-
-    Raises:
-        DecodeError: It is not an object.
-    """
-    if not isinstance(answer, msgspec.Struct | UnknownVariant):
+def expect_object(operation_id: str, result: T) -> T:
+    """Return a decoded response. Raises `DecodeError` unless it is an object: lenient decoding returns any value."""
+    if not isinstance(result, msgspec.Struct | UnknownVariant):
         raise DecodeError(f"{operation_id}: the response is not an object")
-    return answer
+    return result
 
 
 class Decoder:
-    """Decodes the JSON responses of one client.
+    """Decoder of the JSON responses of one client.
 
     Args:
         strict: Raise `DecodeError` for a response that does not match the spec, instead of decoding it leniently.
@@ -51,60 +46,59 @@ class Decoder:
         """Return the decoded body.
 
         Raises:
-            DecodeError: The body is not JSON or not a list of items, or it does not match the spec and the client is
-                strict.
+            DecodeError: The body is not JSON or lacks a list of items, or with `strict` it does not match the spec.
         """
         decoder = self._decoders.get(operation.id)
         if decoder is None:
-            decoder = self._decoders[operation.id] = _json_decoder(operation)
+            decoder = self._decoders[operation.id] = _json_decoder(operation.id, operation.result)
         try:
             return decoder.decode(content)
-        except _MISMATCHES as error:
+        except _MISMATCH_ERRORS as error:
             mismatch = error
         if self._strict:
             _load(operation, content)
             raise DecodeError(f"{operation.id}: the response does not match the spec: {safe_excerpt(str(mismatch))}")
-        answer = _read_leniently(operation, content)
-        self._report(operation.id, mismatch)
-        return answer
+        result = _decode_leniently(operation, content)
+        self._log_mismatch(operation.id, mismatch)
+        return result
 
-    def _report(self, operation_id: str, mismatch: Exception) -> None:
+    def _log_mismatch(self, operation_id: str, mismatch: Exception) -> None:
         if operation_id not in self._reported:
             self._reported.add(operation_id)
-            what = safe_excerpt(str(mismatch))  # It quotes values and names of the response.
-            _logger.warning("%s: the response does not match the spec, read leniently: %s", operation_id, what)
+            reason = safe_excerpt(str(mismatch))  # It may quote the response.
+            _logger.warning("%s: the response does not match the spec, decoded leniently: %s", operation_id, reason)
 
 
-def _read_leniently(operation: Operation[Any], content: bytes) -> Any:
-    """Decode a response with a mismatch. Of a list only the items that have one are decoded slowly."""
+def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
+    """Decode a response with a mismatch. In a list, only items with a mismatch are decoded the slow way."""
     expected = operation.result()
     if get_origin(expected) is not list:
         body = _load(operation, content)
-        return build_leniently(_type_of_items(expected) if _is_bare_page(operation, body) else expected, body)
+        return build_leniently(_item_type(expected) if _is_bare_page(operation, body) else expected, body)
     try:
-        parts = _parts_of_list.decode(content)
-    except _MISMATCHES:
-        return build_leniently(expected, _list(operation, _load(operation, content)))
-    [item], decoder, read = get_args(expected), _item_decoder_of(operation.id, operation.result), list[Any]()
-    for part in parts:
+        raw_items = _raw_items_decoder.decode(content)
+    except _MISMATCH_ERRORS:
+        return build_leniently(expected, _expect_list(operation, _load(operation, content)))
+    [item], decoder, items = get_args(expected), _item_decoder(operation.id, operation.result), list[Any]()
+    for raw_item in raw_items:
         try:
-            read.append(decoder.decode(part))
-        except _MISMATCHES:
-            read.append(build_leniently(item, _load(operation, bytes(part))))
-    return read
+            items.append(decoder.decode(raw_item))
+        except _MISMATCH_ERRORS:
+            items.append(build_leniently(item, _load(operation, bytes(raw_item))))
+    return items
 
 
 def _is_bare_page(operation: Operation[Any], body: object) -> bool:
-    """Whether a page of a list with cursors is an array of items, as one with links is."""
+    """Whether a page of a list with cursors is an array, like a page of a list with links."""
     return operation.pagination == "cursor" and is_array(body)
 
 
-def _type_of_items(page: type[msgspec.Struct]) -> Any:
+def _item_type(page: type[msgspec.Struct]) -> Any:
     return next(field.type for field in msgspec.structs.fields(page) if field.name == "items")
 
 
-def _list(operation: Operation[Any], value: object) -> object:
-    """Return `value`, the body of a response to an operation that returns a list. The pager checks those with pages."""
+def _expect_list(operation: Operation[Any], value: object) -> object:
+    """Return the body of an operation that returns a list without pages. The pager checks the others."""
     if operation.pagination != "none" or is_array(value):
         return value
     if value is None:
@@ -113,9 +107,10 @@ def _list(operation: Operation[Any], value: object) -> object:
 
 
 def _load(operation: Operation[Any], content: bytes) -> Any:
-    """Return the body as JSON. A mismatch may come before the end of the valid JSON, so this checks the rest too.
+    """Decode a body as JSON, with bytes that are not UTF-8 replaced.
 
-    Bytes that are not UTF-8 are replaced: one of them is no reason to lose a page.
+    Raises:
+        DecodeError: It is not JSON. The strict decoder stops at a mismatch, before it has read the rest.
     """
     text = content.decode(errors="replace")
     try:
@@ -126,12 +121,12 @@ def _load(operation: Operation[Any], content: bytes) -> Any:
     except RecursionError:
         raise DecodeError(f"{operation.id}: the response is nested too deeply") from None
     except ValueError:
-        described = _described(text, show=not has_secrets(operation.result()))
-        raise DecodeError(f"{operation.id}: the response is not JSON; {described}") from None
+        description = _describe(text, show=not _has_secrets(operation.result()))
+        raise DecodeError(f"{operation.id}: the response is not JSON; {description}") from None
 
 
-def _described(text: str, *, show: bool) -> str:
-    """Describe a body that is not JSON. `show` allows to show its start, which may contain a secret."""
+def _describe(text: str, *, show: bool) -> str:
+    """Describe a body that is not JSON, with an excerpt if `show` allows it."""
     if not text.strip():
         return "it is empty"
     start = prefix_of(text)
@@ -139,37 +134,33 @@ def _described(text: str, *, show: bool) -> str:
         return f"it begins like JSON and has {len(text)} characters"
     if show:
         return f"it starts with '{start}'"
-    page = start.lower().startswith(("<!doctype html", "<html"))
-    return f"it {'is an HTML page of' if page else 'has'} {len(text)} characters"
-
-
-def _json_decoder(operation: Operation[Any]) -> msgspec.json.Decoder[Any]:
-    return _decoder_of(operation.id, operation.result)
+    is_html = start.lower().startswith(("<!doctype html", "<html"))
+    return f"it {'is an HTML page of' if is_html else 'has'} {len(text)} characters"
 
 
 @cache
-def _decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
-    """Building a decoder costs more than a call, so clients share them."""
+def _json_decoder(_: str, result: Any) -> msgspec.json.Decoder[Any]:
+    """Return the decoder of an operation. Clients share it, because creating one is more expensive than a call."""
     return msgspec.json.Decoder(result())
 
 
 @cache
-def _item_decoder_of(_: str, result: Any) -> msgspec.json.Decoder[Any]:
+def _item_decoder(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     [item] = get_args(result())
     return msgspec.json.Decoder(item)
 
 
 @cache
-def has_secrets(expected: Any) -> bool:
+def _has_secrets(expected: Any) -> bool:
     """Whether a value of the type `expected` may have a field that the spec marks with `x-secret`.
 
-    A generated model with such a field masks it in a `__repr__` of its own, which no other model has.
+    Only generated models with such a field have their own `__repr__`, which masks it.
     """
     return any("__repr__" in vars(model) for model in _models(expected, set()))
 
 
 def _models(expected: Any, seen: set[type]) -> set[type]:
-    """Return the models in a type. `seen` has those that were found before."""
+    """Return the models in a type, in addition to those in `seen`."""
     for part in get_args(expected):
         _models(part, seen)
     if isinstance(expected, type) and issubclass(expected, msgspec.Struct) and expected not in seen:

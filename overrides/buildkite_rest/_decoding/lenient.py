@@ -1,8 +1,8 @@
-"""Builds models from a response body that does not match the spec.
+"""Lenient decoding of a response body that does not match the spec.
 
-The fast path decodes a response strictly. When that fails this module builds the same models field by field: a value of
-an unexpected type is preserved, a missing one is None, an unknown enum value is a string, and an unknown variant of a
-union is an `UnknownVariant`. Fields that the spec does not describe are dropped, as on the fast path.
+It builds the same models as the strict decoder, field by field: a value of an unexpected type is preserved, a missing
+one is None, an unknown enum value is a str, and an unknown variant of a union is an `UnknownVariant`. Fields that are
+not in the spec are dropped, as by the strict decoder.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Builder: TypeAlias = Callable[[Any], Any]
 
 
 class UnknownObject(dict[str, Any]):
-    """A decoded JSON object that the spec does not describe.
+    """A decoded JSON object of a type that is not in the spec.
 
-    msgspec and `json` encode it as it was received. Its fields can be read as attributes too, so code for the known
-    types reads the fields that they have in common. A field with the name of a method of `dict`, such as `items`, is
-    only read by its key. A nested object is a plain `dict`.
+    msgspec and `json` encode it as it was received. Its fields can also be read as attributes, so that code for known
+    types can read common fields. A field with the name of a method of `dict`, such as `items`, can only be read by its
+    key. A nested object is a plain `dict`.
     """
 
     __slots__ = ()
@@ -39,14 +39,14 @@ class UnknownObject(dict[str, Any]):
         return dict(self)
 
     def __getattr__(self, name: str) -> Any:
-        # Special names belong to protocols such as copy and pickle, which ask whether a class has them.
+        # Protocols such as copy and pickle look up special names.
         if name in self and not (name.startswith("__") and name.endswith("__")):
             return self[name]
         raise AttributeError(f"this {type(self).__name__} has no field {name!r}", name=name, obj=self)
 
 
 class UnknownVariant(UnknownObject):
-    """A variant of a union that the spec does not describe, such as a new type of job.
+    """A variant of a union that is not in the spec, such as a new type of job.
 
     It is the decoded JSON object, whose fields can also be read as attributes.
     """
@@ -68,7 +68,7 @@ class UnknownVariant(UnknownObject):
 
 
 def build_leniently(expected: Any, data: Any) -> Any:
-    """Return `data`, decoded JSON, as far as possible as an object of the type `expected`."""
+    """Return decoded JSON as an object of the type `expected`, except for parts that do not match."""
     return _builder(expected)(data)
 
 
@@ -76,7 +76,7 @@ def build_leniently(expected: Any, data: Any) -> Any:
 def _builder(expected: Any) -> Builder:
     if _is_datetime(expected):
         return _datetime
-    expected = _plain(expected)
+    expected = _without_constraints(expected)
     origin = get_origin(expected)
     if origin in (Union, types.UnionType):
         return _union(get_args(expected))
@@ -85,13 +85,13 @@ def _builder(expected: Any) -> Builder:
     if origin is dict:
         return _dict(get_args(expected)[1])
     if origin is Literal or expected is Any:
-        return _keep
+        return _preserve
     if isinstance(expected, type) and issubclass(expected, msgspec.Struct):
         return _struct(expected)
-    return _keep
+    return _preserve
 
 
-def _keep(value: Any) -> Any:
+def _preserve(value: Any) -> Any:
     return value
 
 
@@ -133,18 +133,18 @@ def _struct(cls: type[msgspec.Struct]) -> Builder:
     return build
 
 
-def _plain(expected: Any) -> Any:
-    """Return a type without its constraints, which only the strict way enforces."""
+def _without_constraints(expected: Any) -> Any:
+    """Return a type without its constraints, which only strict decoding enforces."""
     return get_args(expected)[0] if get_origin(expected) is Annotated else expected
 
 
 def _is_datetime(expected: Any) -> bool:
-    return expected == DateTime or _plain(expected) is datetime
+    return expected == DateTime or _without_constraints(expected) is datetime
 
 
 def _union(members: tuple[Any, ...]) -> Builder:
-    times = any(_is_datetime(member) for member in members)
-    members = tuple(_plain(member) for member in members)
+    has_datetime = any(_is_datetime(member) for member in members)
+    members = tuple(_without_constraints(member) for member in members)
     structs = [member for member in members if isinstance(member, type) and issubclass(member, msgspec.Struct)]
     others = [member for member in members if member not in structs and member is not types.NoneType]
     build_object = _objects(structs, others)
@@ -155,18 +155,18 @@ def _union(members: tuple[Any, ...]) -> Builder:
             return build_object(value)
         if lists and is_array(value):
             return lists[0](value)
-        return _datetime(value) if times else value
+        return _datetime(value) if has_datetime else value
 
     return build
 
 
 def _objects(structs: list[type[msgspec.Struct]], others: list[Any]) -> Builder:
-    """Return what builds the object member of a union."""
+    """Return the builder of the members of a union that are JSON objects."""
     if len(structs) == 1:
         return _struct(structs[0])
     if not structs:
         mappings = [_builder(member) for member in others if get_origin(member) is dict]
-        return mappings[0] if mappings else _keep
+        return mappings[0] if mappings else _preserve
     tag_field = structs[0].__struct_config__.tag_field
     by_tag = {struct.__struct_config__.tag: _struct(struct) for struct in structs}
 

@@ -1,4 +1,4 @@
-"""The resources of one organization, which need not be named at each call."""
+"""Clients of one organization, whose methods have no argument `org`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 
 class OrganizationClient(OrganizationResources):
-    """One organization over the connections of a client: `client.organization("acme").builds.list("web")`."""
+    """The client of one organization: `client.organization("acme").builds.list("web")`.
+
+    Its methods have no argument `org`. It uses the connections of the client that created it.
+    """
 
     def __init__(self, client: Buildkite, slug: str) -> None:
         super().__init__(client, slug)
@@ -36,7 +39,7 @@ class OrganizationClient(OrganizationResources):
         return f"{type(self).__name__}({self.slug!r})"
 
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> OrganizationClient:
-        """Return the same with other options. See `Buildkite.with_options`."""
+        """Return a client with other options. See `Buildkite.with_options`."""
         return OrganizationClient(self._client.with_options(timeout=timeout, max_retries=max_retries), self.slug)
 
     def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
@@ -66,7 +69,7 @@ class OrganizationClient(OrganizationResources):
 
 
 class AsyncOrganizationClient(AsyncOrganizationResources):
-    """One organization over the connections of a client that does not block."""
+    """The asynchronous client of one organization. See `OrganizationClient`."""
 
     def __init__(self, client: AsyncBuildkite, slug: str) -> None:
         super().__init__(client, slug)
@@ -76,7 +79,7 @@ class AsyncOrganizationClient(AsyncOrganizationResources):
         return f"{type(self).__name__}({self.slug!r})"
 
     def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> AsyncOrganizationClient:
-        """Return the same with other options. See `Buildkite.with_options`."""
+        """Return a client with other options. See `Buildkite.with_options`."""
         return AsyncOrganizationClient(self._client.with_options(timeout=timeout, max_retries=max_retries), self.slug)
 
     async def with_raw_response(
@@ -107,11 +110,11 @@ class AsyncOrganizationClient(AsyncOrganizationResources):
         return AsyncOrganizationJobs(self._resources.jobs, self.slug)
 
 
-def known(slug: str | None, default: str | None) -> str:
-    """Return the organization that is named: by the call, else by the client, else by the environment.
+def resolve_slug(slug: str | None, default: str | None) -> str:
+    """Return the slug of the call, of the client or of the environment, in this order.
 
     Raises:
-        ConfigurationError: Nothing names one, or the environment names one that cannot be a slug.
+        ConfigurationError: There is none, or the one in the environment is invalid.
         TypeError: The slug is not a str.
         ValueError: The slug is empty, or would change the path of a request.
     """
@@ -119,7 +122,7 @@ def known(slug: str | None, default: str | None) -> str:
         slug = default or organization_from(os.environ)
     if slug is None:
         raise ConfigurationError(
-            f"there is no organization; name it, as organization=… of the client or in {ORGANIZATION}"
+            f"there is no organization; pass its slug, or set organization=… of the client or {ORGANIZATION}"
         )
     check_type("slug", slug, str, "a str")
     path_segment("slug", slug)

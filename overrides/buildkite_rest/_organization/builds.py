@@ -1,4 +1,4 @@
-"""The methods of builds that a generator cannot write, for one organization."""
+"""Handwritten methods of builds, for the clients of one organization."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Buildkite sends to a webhook: is it genuine, and what does it tell?
+"""Verification and parsing of webhook deliveries.
 
     from buildkite_rest import WebhookError, webhooks
 
@@ -9,12 +9,12 @@
     if event.event == "build.finished":
         print(event.build.number, event.build.state)
 
-`verify` tells whether a delivery is genuine, `parse` what it tells, and `receive` does both. `sign` makes the header of
-a delivery for tests. None of them does any I/O, so they serve blocking and asynchronous servers alike.
+`verify` checks that a delivery is genuine, `parse` decodes its body, and `receive` does both. `sign` returns the header
+of a signed delivery for tests. They do no I/O, so they work in blocking and asynchronous servers.
 
-The headers are whatever the server has: any mapping, or another object with `items()`. The case of the names does not
-matter, names and values may be text or bytes, and the environment of a WSGI server will do. The body is the raw body,
-the bytes as they came: from JSON that was read and written again no signature can be verified.
+The headers are any mapping, or another object with `items()`, such as the environment of a WSGI server. Their names are
+case-insensitive; names and values may be `str` or `bytes`. The body is the raw body of the request: the signature does
+not match JSON that was decoded and encoded again.
 """
 
 from ._delivery import MAX_BYTES as MAX_BYTES

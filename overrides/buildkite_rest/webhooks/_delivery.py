@@ -1,4 +1,4 @@
-"""The raw body and the headers of a delivery."""
+"""Body and headers of a delivery, in the types that servers use."""
 
 from __future__ import annotations
 
@@ -9,24 +9,20 @@ from .._base.arguments import check_int
 from .._base.errors import WebhookError
 
 MAX_BYTES: Final = 10_000_000
-"""Size of the largest body that is read, unless `max_bytes` is given."""
+"""Default size limit of a body, in bytes."""
 
 Body: TypeAlias = bytes | bytearray | memoryview
-"""A raw body, as servers and frameworks pass it."""
+"""The raw body of a request."""
 
 
 def raw_body(body: Body) -> bytes:
-    """Return the bytes of a body, which cannot change while they are verified and read.
-
-    Raises:
-        TypeError: It is not bytes. This is an error of the receiver, not of the sender.
-    """
+    """Copy a body to bytes, which cannot change while they are verified and parsed. Raises `TypeError`."""
     _check_type(body)
     return bytes(body)
 
 
 def limited_body(body: Body, max_bytes: int) -> bytes:
-    """Return what `raw_body` returns, unless it is too large. Nothing is computed from a body that is.
+    """Copy a body to bytes, unless it is too large.
 
     Raises:
         WebhookError: It is larger than `max_bytes`.
@@ -37,7 +33,7 @@ def limited_body(body: Body, max_bytes: int) -> bytes:
     check_int("max_bytes", max_bytes, least=1)
     size = body.nbytes if isinstance(body, memoryview) else len(body)
     if size > max_bytes:
-        raise WebhookError(f"the body has {size} bytes, which is more than the {max_bytes} that are allowed")
+        raise WebhookError(f"the body has {size} bytes, more than the maximum of {max_bytes}")
     return bytes(body)
 
 
@@ -50,30 +46,30 @@ EVENT: Final = "X-Buildkite-Event"
 SIGNATURE: Final = "X-Buildkite-Signature"
 TOKEN: Final = "X-Buildkite-Token"  # noqa: S105 - the name of a header
 
-_MAX_LENGTH: Final = 1000
+_MAX_HEADER_LENGTH: Final = 1000
 
 
 class Headers(Protocol):
-    """Anything with `items()`: a `dict`, the headers of a web framework, the environment of a WSGI server."""
+    """An object with `items()`: a `dict`, the headers of a web framework, the environment of a WSGI server."""
 
     def items(self) -> Iterable[tuple[object, object]]:
-        """Return the names and values. A name that comes twice may come twice here."""
+        """Return the names and values. A name may be in several pairs."""
         ...
 
 
 def header(headers: Headers, name: str) -> str | None:
-    """Return the value of the header `name`, or None when there is none.
+    """Return the value of the header `name`, or None if it is missing.
 
     Raises:
-        TypeError: `headers` are no headers.
-        WebhookError: It comes more than once, is very long, or holds something else than printable ASCII.
+        TypeError: `headers` has no `items()`.
+        WebhookError: The header is repeated, is too long, or is not printable ASCII.
     """
     if not hasattr(headers, "items"):
         raise TypeError(f"headers must be a mapping or have items(), not {type(headers).__name__}")
     names = {name.lower(), "http_" + name.lower().replace("-", "_")}
     found = [value for key, value in headers.items() if _lower(key) in names]
     if len(found) > 1:
-        raise WebhookError(f"{name} comes {len(found)} times")
+        raise WebhookError(f"{name} is in the request {len(found)} times")
     return _text(name, found[0]) if found else None
 
 
@@ -85,11 +81,11 @@ def _lower(key: object) -> str:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str | bytes):
-        raise WebhookError(f"{name} is neither text nor bytes but {type(value).__name__}")
-    if len(value) > _MAX_LENGTH:
-        raise WebhookError(f"{name} has {len(value)} characters, which is more than {_MAX_LENGTH}")
+        raise WebhookError(f"{name} must be str or bytes, not {type(value).__name__}")
+    if len(value) > _MAX_HEADER_LENGTH:
+        raise WebhookError(f"{name} has {len(value)} characters, more than the maximum of {_MAX_HEADER_LENGTH}")
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     text = text.strip(" \t")
     if not text.isascii() or not text.isprintable():
-        raise WebhookError(f"{name} has a character that is no printable ASCII")
+        raise WebhookError(f"{name} has a character that is not printable ASCII")
     return text

@@ -1,4 +1,4 @@
-"""Takes a delivery."""
+"""Verification and parsing in one call."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ def receive(
     strict: bool = False,
     max_bytes: int = MAX_BYTES,
 ) -> WebhookEvent | UnknownEvent:
-    """Verify a delivery and return what it says. The body is not read before it is known to be genuine.
+    """Verify a delivery and return its event. The body is only decoded after it was verified.
 
     Args:
         headers: The headers of the request.
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
-        secret: The token of a webhook that signs, as `verify` takes it.
-        token: The token of a webhook that sends it in clear text, as `verify` takes it.
+        secret: The token of a webhook that signs deliveries, or several while one replaces another.
+        token: The token of a webhook that sends it in clear text, or several while one replaces another.
         tolerance: Seconds that the timestamp of a signature may be before or after now, at least 0.
-        now: The clock, in seconds since 1970.
-        strict: Refuse a known event that does not match the description, instead of reading it leniently.
-        max_bytes: Size of the largest body that is read, at least 1.
+        now: The clock. Returns seconds since 1970.
+        strict: Raise `WebhookError` for a known event that does not match the spec, instead of decoding it leniently.
+        max_bytes: Size limit of the body in bytes, at least 1.
 
     Raises:
-        WebhookError: The delivery is not genuine, or `parse` cannot read it.
-        ConfigurationError: A secret or token is empty or cannot be one.
-        TypeError: An argument has another type. This is an error of the receiver.
-        ValueError: `tolerance`, `max_bytes`, or the time that `now` returns is not in its range.
+        WebhookError: The delivery is not genuine, or `parse` cannot decode it.
+        ConfigurationError: A secret or token is empty or invalid.
+        TypeError: An argument has another type, or not exactly one of `secret` and `token` is passed.
+        ValueError: `tolerance`, `max_bytes`, or the time that `now` returns is out of range.
     """
     raw = limited_body(body, max_bytes)
     if secret is not None and token is None:
@@ -69,5 +69,5 @@ def receive(
     elif token is not None and secret is None:
         verify(headers, raw, token=token, max_bytes=max_bytes)
     else:
-        raise TypeError("pass one of secret= and token=, as the webhook is set up")
+        raise TypeError("pass one of secret= and token=, depending on the settings of the webhook")
     return parse(raw, headers=headers, strict=strict, max_bytes=max_bytes)

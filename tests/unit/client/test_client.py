@@ -66,7 +66,7 @@ def test_a_bad_token_is_an_error_before_anything_is_sent(kind, token):
     ids=ascii,
 )
 def test_a_bad_url_is_an_error_before_anything_is_sent(kind, url):
-    with pytest.raises(ConfigurationError, match="base_url must be an address such as") as caught:
+    with pytest.raises(ConfigurationError, match="base_url must be a URL such as") as caught:
         kind("token", base_url=url)
     assert "secret" not in str(caught.value)
 
@@ -104,7 +104,7 @@ def test_coroutine_methods_of_own_credentials_are_refused(kind, method):
 @both
 @pytest.mark.parametrize("url", ["https://api.buildkite.com/v2", "https://proxy.example/buildkite/v2/"])
 def test_a_url_with_the_version_is_an_error_before_anything_is_sent(kind, url):
-    with pytest.raises(ConfigurationError, match=r"base_url ends with /v2, .* leave that out"):
+    with pytest.raises(ConfigurationError, match=r"base_url ends with /v2, .* Remove it"):
         kind("token", base_url=url)
 
 

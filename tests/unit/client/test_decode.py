@@ -226,7 +226,7 @@ def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
     client.builds.get("acme", "web", 2)
     client.builds.cancel("acme", "web", 1)
     assert [message.partition(":")[0] for message in mismatches()] == ["getBuild", "cancelBuild"]
-    assert mismatches()[0].endswith("read leniently: Expected `str`, got `null` - at `$.state`")
+    assert mismatches()[0].endswith("decoded leniently: Expected `str`, got `null` - at `$.state`")
 
 
 NO_JSON = {

@@ -50,7 +50,7 @@ def test_a_download_to_a_folder_on_windows(monkeypatch, name):
 @pytest.mark.parametrize("path", ["{}", "a/{}", "{}/a"])
 def test_a_build_in_a_folder_on_windows(name, path):
     with pytest.raises(DownloadError, match="is not the path of a file inside the folder"):
-        folders._relative(path.format(name), PureWindowsPath("out"))
+        folders._relative_path(path.format(name), PureWindowsPath("out"))
 
 
 def test_a_name_that_the_locale_cannot_encode_is_refused(monkeypatch):

@@ -425,11 +425,11 @@ def test_random_logs_are_read_completely(seed):
                 broken = luck.random() < 0.1
             if broken:
                 try:
-                    wanted = log.broken(_BROKEN)
+                    wanted = log.handle_interruption(_BROKEN)
                 except APIConnectionError:
                     wanted = log.poll()
             else:
-                wanted = log.missing()
+                wanted = log.next_range()
     found += log.end()
     expected = whole.decode().split("\n")
     assert found == (expected if expected[-1] else expected[:-1])

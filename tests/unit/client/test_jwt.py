@@ -77,7 +77,7 @@ def test_a_clock_is_a_plain_function_that_returns_a_number(rsa_key, clock):
 def test_the_result_of_a_clock_is_a_finite_number(rsa_key, value):
     auth = JWTAuth(UUID, rsa_key, clock=lambda: value)
     for call in (auth.authorization, lambda: auth.renew("Mon, 02 Mar 2026 09:15:00 GMT")):
-        with pytest.raises(ConfigurationError, match=r"^clock must return the time in seconds"):
+        with pytest.raises(ConfigurationError, match=r"^clock must return seconds since 1970"):
             call()
 
 

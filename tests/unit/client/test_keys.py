@@ -89,12 +89,12 @@ def test_a_key_of_another_kind_is_refused(make, as_pem):
 
 def test_a_public_key_is_refused(rsa_key):
     public = rsa_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with pytest.raises(ConfigurationError, match="the private key is not one: its PEM has the label 'PUBLIC KEY'"):
+    with pytest.raises(ConfigurationError, match="the private key is a PEM with the label 'PUBLIC KEY'"):
         JWTAuth(UUID, public)
 
 
 def test_an_openssh_key_is_an_error_with_advice(rsa_key):
-    with pytest.raises(ConfigurationError, match="format of OpenSSH; make a PEM of it: ssh-keygen -p -m PEM -f FILE"):
+    with pytest.raises(ConfigurationError, match="format of OpenSSH; convert it to PEM: ssh-keygen -p -m PEM -f FILE"):
         JWTAuth(UUID, pem_of(rsa_key, form=PrivateFormat.OpenSSH))
 
 

@@ -90,7 +90,7 @@ def _no_links(monkeypatch):
 
 
 def _no_proc(monkeypatch):
-    monkeypatch.setattr(new_files, "_link_to", lambda file: f"/nonexistent/{file.fileno()}")
+    monkeypatch.setattr(new_files, "_descriptor_path", lambda file: f"/nonexistent/{file.fileno()}")
 
 
 @pytest.fixture(

@@ -90,7 +90,7 @@ def test_a_clock_is_a_function(function, value):
 @pytest.mark.parametrize("function", [sign, verify, receive])
 @pytest.mark.parametrize("value", [5, SECRET.encode(), bytearray(SECRET, "ascii"), {SECRET: 1}, object()])
 def test_a_secret_of_another_type_is_named(function, value):
-    with pytest.raises(TypeError, match=r"^secret must be text or several texts, not \w+$") as caught:
+    with pytest.raises(TypeError, match=r"^secret must be a str or a sequence of str, not \w+$") as caught:
         function(secret=value)
     assert SECRET not in str(caught.value)
 

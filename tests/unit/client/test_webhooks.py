@@ -165,8 +165,8 @@ def test_a_known_event_that_does_not_match_is_read_leniently_and_reported_once(c
     assert read.build.created_at == "0001-01-01T00:00:00+23:59"
     assert isinstance(read.build.scheduled_at, datetime)
     [record] = caplog.records
-    assert record.getMessage().startswith("build.finished: the webhook does not match the description, read leniently")
-    with pytest.raises(WebhookError, match=r"^build\.finished: the body does not match the description: "):
+    assert record.getMessage().startswith("build.finished: the webhook does not match the spec, decoded leniently")
+    with pytest.raises(WebhookError, match=r"^build\.finished: the body does not match the spec: "):
         webhooks.parse(body, strict=True)
 
 

@@ -17,18 +17,18 @@ STAMP, HEX = (part.partition("=")[2] for part in GOOD.split(","))
 SIGNATURES = {
     "missing": ({}, "is missing"),
     "a token instead": ({TOKEN: SECRET}, "is missing; there is X-Buildkite-Token, so pass token= or let the webhook"),
-    "two": ({SIGNATURE: GOOD, SIGNATURE.lower(): GOOD}, "comes 2 times"),
-    "two, one as WSGI has it": ({SIGNATURE: GOOD, "HTTP_X_BUILDKITE_SIGNATURE": GOOD}, "comes 2 times"),
+    "two": ({SIGNATURE: GOOD, SIGNATURE.lower(): GOOD}, "is in the request 2 times"),
+    "two, one as WSGI has it": ({SIGNATURE: GOOD, "HTTP_X_BUILDKITE_SIGNATURE": GOOD}, "is in the request 2 times"),
     "two, joined": ({SIGNATURE: f"{GOOD}, {GOOD}"}, "has timestamp= 2 times"),
     "two signatures": ({SIGNATURE: f"{GOOD},signature={HEX}"}, "has signature= 2 times"),
-    "oversized": ({SIGNATURE: GOOD + "," * 1000}, "has 1095 characters, which is more than 1000"),
+    "oversized": ({SIGNATURE: GOOD + "," * 1000}, "has 1095 characters, more than the maximum of 1000"),
     "empty": ({SIGNATURE: ""}, "has timestamp= 0 times"),
-    "no text": ({SIGNATURE: [GOOD]}, "is neither text nor bytes but list"),
-    "nothing": ({SIGNATURE: None}, "is neither text nor bytes but NoneType"),
-    "not ASCII": ({SIGNATURE: GOOD.replace("=", "\uff1d")}, "no printable ASCII"),
-    "bytes, not ASCII": ({SIGNATURE: b"\xff" + GOOD.encode()}, "no printable ASCII"),
-    "other digits": ({SIGNATURE: GOOD.replace("1", "\u0661")}, "no printable ASCII"),
-    "a line break": ({SIGNATURE: f"{GOOD}\r\nX-Other: 1"}, "no printable ASCII"),
+    "no text": ({SIGNATURE: [GOOD]}, "must be str or bytes, not list"),
+    "nothing": ({SIGNATURE: None}, "must be str or bytes, not NoneType"),
+    "not ASCII": ({SIGNATURE: GOOD.replace("=", "\uff1d")}, "not printable ASCII"),
+    "bytes, not ASCII": ({SIGNATURE: b"\xff" + GOOD.encode()}, "not printable ASCII"),
+    "other digits": ({SIGNATURE: GOOD.replace("1", "\u0661")}, "not printable ASCII"),
+    "a line break": ({SIGNATURE: f"{GOOD}\r\nX-Other: 1"}, "not printable ASCII"),
     "a half": ({SIGNATURE: f"timestamp={STAMP}"}, "has signature= 0 times"),
     "the other half": ({SIGNATURE: f"signature={HEX}"}, "has timestamp= 0 times"),
     "no value": ({SIGNATURE: f"timestamp,signature={HEX}"}, "timestamp= in X-Buildkite-Signature is not a number"),
@@ -57,47 +57,47 @@ TOKENS = {
     "a part": ({TOKEN: SECRET[:-1]}, "X-Buildkite-Token is wrong"),
     "with a scheme": ({TOKEN: f"Bearer {SECRET}"}, "X-Buildkite-Token is wrong"),
     "uppercase": ({TOKEN: SECRET.upper()}, "X-Buildkite-Token is wrong"),
-    "two": ({TOKEN: SECRET, TOKEN.upper(): SECRET}, "X-Buildkite-Token comes 2 times"),
+    "two": ({TOKEN: SECRET, TOKEN.upper(): SECRET}, "X-Buildkite-Token is in the request 2 times"),
     "two, joined": ({TOKEN: f"{SECRET}, {SECRET}"}, "X-Buildkite-Token is wrong"),
-    "not ASCII": ({TOKEN: SECRET + "é"}, "no printable ASCII"),
+    "not ASCII": ({TOKEN: SECRET + "é"}, "not printable ASCII"),
     "oversized": ({TOKEN: SECRET * 100}, "has 3200 characters"),
 }
 
 BODIES = {
-    "empty": (b"", "the body is no JSON"),
-    "no JSON": (b"event=ping", "the body is no JSON"),
-    "cut off": (BODY[:-1], "the body is no JSON"),
-    "two values": (BODY + BODY, "the body is no JSON"),
-    "no object": (b'["ping"]', "the body is no JSON object"),
-    "null": (b"null", "the body is no JSON object"),
+    "empty": (b"", "the body is not JSON"),
+    "no JSON": (b"event=ping", "the body is not JSON"),
+    "cut off": (BODY[:-1], "the body is not JSON"),
+    "two values": (BODY + BODY, "the body is not JSON"),
+    "no object": (b'["ping"]', "the body is not a JSON object"),
+    "null": (b"null", "the body is not a JSON object"),
     "not UTF-8": (b'{"event": "ping", "x": "\xff"}', "the body is not UTF-8"),
     "not UTF-8, where nobody looks": (BODY[:-1] + b', "\xff": 1}', "the body is not UTF-8"),
     "UTF-16": ('{"event": "x"}'.encode("utf-16"), "the body is not UTF-8"),
-    "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is no JSON"),
-    "NaN": (b'{"event": "x", "y": NaN}', "the body is no JSON"),
+    "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is not JSON"),
+    "NaN": (b'{"event": "x", "y": NaN}', "the body is not JSON"),
     "deep": (b"[" * 1_000_000, "the body is nested too deeply"),
     "deep in an unknown event": (b'{"event": "x", "y":' + b'{"y":' * 200_000, "the body is nested too deeply"),
     "deep in a known event": (b'{"event": "ping", "y":' + b"[" * 200_000, "the body is nested too deeply"),
-    "too large": (b" " * (webhooks.MAX_BYTES + 1), "the body has 10000001 bytes, which is more than the 10000000"),
-    "an event that is no text": (b'{"event": 5}', "event in the body is no name of an event"),
-    "an event that is null": (b'{"event": null}', "event in the body is no name of an event"),
-    "an event that is empty": (b'{"event": ""}', "event in the body is no name of an event"),
-    "an event of two lines": (b'{"event": "ping\\nroot: logged in"}', "event in the body is no name of an event"),
-    "an event that is no character": (b'{"event": "\\ud800"}', "event in the body is no name of an event"),
-    "an event with a very long name": (json.dumps({"event": "x" * 101}).encode(), "event in the body is no name"),
+    "too large": (b" " * (webhooks.MAX_BYTES + 1), "the body has 10000001 bytes, more than the maximum of 10000000"),
+    "an event that is no text": (b'{"event": 5}', "event in the body is not the name of an event"),
+    "an event that is null": (b'{"event": null}', "event in the body is not the name of an event"),
+    "an event that is empty": (b'{"event": ""}', "event in the body is not the name of an event"),
+    "an event of two lines": (b'{"event": "ping\\nroot: logged in"}', "event in the body is not the name of an event"),
+    "an event that is no character": (b'{"event": "\\ud800"}', "event in the body is not the name of an event"),
+    "an event with a very long name": (json.dumps({"event": "x" * 101}).encode(), "event in the body is not the name"),
 }
 
-OTHER_EVENT = "X-Buildkite-Event does not name the event of the body, which names build.finished"
+OTHER_EVENT = "X-Buildkite-Event does not name the event of the body, which has build.finished"
 EVENTS = {
     "missing": ({}, "X-Buildkite-Event is missing"),
     "another": ({EVENT: "build.running"}, OTHER_EVENT),
     "another case": ({EVENT: "Build.Finished"}, OTHER_EVENT),
     "the secret": ({EVENT: SECRET}, OTHER_EVENT),
     "empty": ({EVENT: ""}, OTHER_EVENT),
-    "two": ({EVENT: "build.finished", EVENT.lower(): "build.finished"}, "X-Buildkite-Event comes 2 times"),
+    "two": ({EVENT: "build.finished", EVENT.lower(): "build.finished"}, "X-Buildkite-Event is in the request 2 times"),
     "two, joined": ({EVENT: "build.finished, build.finished"}, OTHER_EVENT),
-    "oversized": ({EVENT: "x" * 1001}, "X-Buildkite-Event has 1001 characters, which is more than 1000"),
-    "not ASCII": ({EVENT: "build.finished\xa0"}, "X-Buildkite-Event has a character that is no printable ASCII"),
+    "oversized": ({EVENT: "x" * 1001}, "X-Buildkite-Event has 1001 characters, more than the maximum of 1000"),
+    "not ASCII": ({EVENT: "build.finished\xa0"}, "X-Buildkite-Event has a character that is not printable ASCII"),
 }
 
 
@@ -126,7 +126,7 @@ def test_invalid_headers_are_an_error(headers):
 
 
 def test_a_secret_is_text():
-    with pytest.raises(TypeError, match=r"^secret must be text or several texts, not bytes$"):
+    with pytest.raises(TypeError, match=r"^secret must be a str or a sequence of str, not bytes$"):
         webhooks.receive(signed(), BODY, secret=SECRET.encode())
 
 
@@ -148,7 +148,7 @@ def test_a_bad_body_is_refused_even_when_it_is_signed(body, says):
 
 
 def test_the_largest_body_can_be_chosen():
-    assert "2 bytes, which is more than the 1 " in refused(webhooks.verify, {}, b"{}", secret=SECRET, max_bytes=1)
+    assert "2 bytes, more than the maximum of 1" in refused(webhooks.verify, {}, b"{}", secret=SECRET, max_bytes=1)
     assert webhooks.parse(b"{}", max_bytes=2).event is None
 
 
@@ -175,7 +175,7 @@ def test_headers_that_do_not_name_the_event_are_refused(headers, says):
 
 @pytest.mark.parametrize(("body", "says"), [(b"{}", "no event"), (b'{"event": "new.event"}', "an unknown event")])
 def test_an_unknown_event_is_not_a_known_one(body, says):
-    assert refused(webhooks.parse, body, headers={EVENT: "ping"}).endswith(f"of the body, which names {says}")
+    assert refused(webhooks.parse, body, headers={EVENT: "ping"}).endswith(f"of the body, which has {says}")
 
 
 @pytest.mark.parametrize("name", ["test.execution", "x", ""])
