@@ -77,9 +77,8 @@ class _Client(Generic[Port]):
         for name in [name for name in vars(client) if isinstance(getattr(type(self), name, None), cached_property)]:
             delattr(client, name)  # resources with the previous options
         client._owns_connections = False
-        client._port = client._http = self._http.with_settings(
-            _change_settings(self._http.settings, timeout, max_retries)
-        )
+        settings = _change_settings(self._http.settings, timeout, max_retries)
+        client._port = client._http = self._http.with_settings(settings)
         return client
 
 

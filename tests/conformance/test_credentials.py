@@ -86,7 +86,7 @@ def test_an_encrypted_key_needs_the_passphrase_of_the_environment(options, varia
     assert run.operations["getUser"]["succeeded"]
     assert closed.status == 2
     assert closed.err.startswith("python -m buildkite_rest.conformance: ")
-    assert closed.err.endswith("is encrypted; set BUILDKITE_API_PRIVATE_KEY_PASSPHRASE\n")
+    assert closed.err.endswith("is encrypted. Set BUILDKITE_API_PRIVATE_KEY_PASSPHRASE\n")
     assert closed.err.count("\n") == 1
 
 

@@ -34,21 +34,21 @@ def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token 
     token, uuid, key, path = (environ.get(name) for name in (TOKEN, TOKEN_UUID, KEY, KEY_PATH))
     if token and (uuid or key or path):
         found = next(name for name, value in ((TOKEN_UUID, uuid), (KEY, key), (KEY_PATH, path)) if value)
-        raise ConfigurationError(f"{TOKEN} and {found} are both set; unset one, or {otherwise}")
+        raise ConfigurationError(f"{TOKEN} and {found} are both set. Unset one, or {otherwise}")
     if token:  # A passphrase without a key does not conflict with it.
         return _token_auth(token)
     if not (uuid or key or path):
         if environ.get(PASSPHRASE):
-            raise ConfigurationError(f"{PASSPHRASE} is set without a key; set {TOKEN_UUID} and {KEY_PATH}, or {TOKEN}")
-        raise ConfigurationError(f"there is no token; set the environment variable {TOKEN} or {otherwise}")
+            raise ConfigurationError(f"{PASSPHRASE} is set without a key. Set {TOKEN_UUID} and {KEY_PATH}, or {TOKEN}")
+        raise ConfigurationError(f"there is no token. Set the environment variable {TOKEN} or {otherwise}")
     if key and path:
-        raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set; unset one")
+        raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set. Unset one")
     if not uuid:
-        raise ConfigurationError(f"there is a private key but no {TOKEN_UUID}, the UUID of its access token")
+        raise ConfigurationError(f"a private key is set without {TOKEN_UUID}. Set it to the UUID of the access token")
     check_token_uuid(TOKEN_UUID, uuid)
     private_key = key or (Path(path) if path else None)
     if private_key is None:
-        raise ConfigurationError(f"{TOKEN_UUID} is set without a key; set {KEY_PATH} or {KEY}")
+        raise ConfigurationError(f"{TOKEN_UUID} is set without a key. Set {KEY_PATH} or {KEY}")
     names = key_names(KEY if key else KEY_PATH)
     return JWTAuth(uuid, load_private_key(private_key, environ.get(PASSPHRASE) or None, names))
 
@@ -71,9 +71,9 @@ def key_names(name: str) -> KeyNames:
         key=f"the private key of {name}",
         path=name,
         passphrase=PASSPHRASE,
-        add_passphrase=f"set {PASSPHRASE}",
-        remove_passphrase=f"unset {PASSPHRASE}",
-        use_path=f"set it to PEM text that starts with -----BEGIN, or {KEY_PATH} to the path of such a file",
+        add_passphrase=f"Set {PASSPHRASE}",
+        remove_passphrase=f"Unset {PASSPHRASE}",
+        use_path=f"Set it to PEM text that starts with -----BEGIN, or {KEY_PATH} to the path of such a file",
     )
 
 

@@ -32,9 +32,9 @@ class KeyNames:
     path: str = "private_key"
     """The argument, option or variable that holds the path."""
     passphrase: str = "passphrase"  # noqa: S105 - the name of an argument
-    add_passphrase: str = "give its passphrase"  # noqa: S105
-    remove_passphrase: str = "leave out the passphrase"  # noqa: S105
-    use_path: str = "pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
+    add_passphrase: str = "Pass its passphrase"  # noqa: S105
+    remove_passphrase: str = "Leave out the passphrase"  # noqa: S105
+    use_path: str = "Pass PEM text that starts with -----BEGIN, or a pathlib.Path to such a file"
     """Advice for text that is not PEM."""
 
 
@@ -59,9 +59,9 @@ def load_private_key(
             key = load_pem_private_key(pem, password=secret)
         except TypeError:
             reason = (
-                f"is encrypted; {names.add_passphrase}"
+                f"is encrypted. {names.add_passphrase}"
                 if secret is None
-                else f"is not encrypted; {names.remove_passphrase}"
+                else f"is not encrypted. {names.remove_passphrase}"
             )
             raise ConfigurationError(f"{names.key} {reason}") from None
         except (ValueError, UnsupportedAlgorithm):
@@ -69,7 +69,7 @@ def load_private_key(
     if not isinstance(key, RSAPrivateKey):
         raise ConfigurationError(f"{names.key} is not an RSA private key, the only kind that the API accepts")
     if not 2048 <= key.key_size <= 4096:
-        raise ConfigurationError(f"{names.key} has {key.key_size} bits; the API accepts 2048 to 4096")
+        raise ConfigurationError(f"{names.key} has {key.key_size} bits. The API accepts 2048 to 4096")
     return key
 
 
@@ -100,7 +100,7 @@ def _parse_error(pem: bytes, secret: bytes | None) -> str:
     if b"\\n" in pem:
         return r"has \n where it should have line breaks"
     if label == "OPENSSH PRIVATE KEY":
-        return "is in the format of OpenSSH; convert it to PEM: ssh-keygen -p -m PEM -f FILE"
+        return "is in the format of OpenSSH. Convert it to PEM: ssh-keygen -p -m PEM -f FILE"
     if "PRIVATE KEY" not in label:
         return f"is a PEM with the label {label!r}"
     return "is damaged" if secret is None else "is damaged or its passphrase is wrong"
@@ -114,7 +114,7 @@ def _read_pem(source: str | bytes | Path, names: KeyNames) -> bytes:
         return pem
     pem = source.encode("utf-8", "replace") if isinstance(source, str) else source
     if b"-----BEGIN" not in pem:
-        raise ConfigurationError(f"{names.key} is not PEM; {names.use_path}")
+        raise ConfigurationError(f"{names.key} is not PEM. {names.use_path}")
     return pem
 
 

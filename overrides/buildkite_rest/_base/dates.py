@@ -11,7 +11,7 @@ _MINUTE: Final = timedelta(minutes=1)
 def check_zone(name: str, value: datetime) -> None:
     """Raise `ValueError` if the argument `name` has no time zone, or one without an offset at that time."""
     if value.utcoffset() is None:
-        raise ValueError(f"{name} has no time zone; write datetime(…, tzinfo=UTC) or value.astimezone()")
+        raise ValueError(f"{name} has no time zone. Write datetime(…, tzinfo=UTC) or value.astimezone()")
 
 
 def timestamp(name: str, value: datetime) -> str:

@@ -35,7 +35,7 @@ def error_message(status: int, headers: Mapping[str, str], content: bytes, body:
             return safe_excerpt(message)
     plain = f"HTTP status {status}"
     if 300 <= status < 400 and (location := headers.get("Location")):
-        return f"{plain}: redirected to {without_query(location)}; check base_url"
+        return f"{plain}: redirected to {without_query(location)}. Check base_url"
     text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_MAX_SEARCHED]
     if title := _title(text):
         return f"{plain}: the response is a page with the title '{title}'"

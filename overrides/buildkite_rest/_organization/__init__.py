@@ -122,7 +122,7 @@ def resolve_slug(slug: str | None, default: str | None) -> str:
         slug = default or organization_from(os.environ)
     if slug is None:
         raise ConfigurationError(
-            f"there is no organization; pass its slug, or set organization=… of the client or {ORGANIZATION}"
+            f"there is no organization. Pass its slug, or set organization=… of the client or {ORGANIZATION}"
         )
     check_type("slug", slug, str, "a str")
     path_segment("slug", slug)

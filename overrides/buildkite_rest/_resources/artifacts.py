@@ -165,7 +165,7 @@ class Artifacts(_Artifacts):
             for future in as_completed(futures):
                 download.raise_first(future.exception())
         except BaseException:
-            download.abandon()
+            download.cancel()
             raise
         finally:
             workers.close()

@@ -153,7 +153,7 @@ class Builds(_Builds):
             self._http.timing.sleep(polls.next_pause(_status(number, build)))
 
     def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
-        """Return the newest build of a commit, or None when there is none.
+        """Return the newest build of a commit, or None if there is none.
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds`
 
@@ -251,7 +251,7 @@ class AsyncBuilds(_AsyncBuilds):
             await self._http.timing.async_sleep(polls.next_pause(_status(number, build)))
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
-        """Return the newest build of a commit, or None when there is none. See `Builds.find_by_commit`."""
+        """Return the newest build of a commit, or None if there is none. See `Builds.find_by_commit`."""
         builds = self.list(org, pipeline, commit=_full_sha(commit), branch=branch, max_items=1)
         return await anext(aiter(builds), None)
 

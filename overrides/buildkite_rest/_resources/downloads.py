@@ -276,7 +276,7 @@ class BuildDownload:
         if error is not None:
             raise self.failure or error
 
-    def abandon(self) -> None:
+    def cancel(self) -> None:
         """Cancel all files, and remove the temporary ones.
 
         Each thread removes its own file too, but only when its request ends, which may be after the interpreter exits.

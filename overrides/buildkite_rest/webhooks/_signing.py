@@ -123,7 +123,7 @@ def _verify_token(headers: Headers, tokens: list[bytes]) -> None:
     given = header(headers, TOKEN)
     if given is None:
         is_signed = header(headers, SIGNATURE) is not None
-        raise WebhookError(f"{TOKEN} is missing" + (f"; there is {SIGNATURE}, so pass secret=" if is_signed else ""))
+        raise WebhookError(f"{TOKEN} is missing" + (f". There is {SIGNATURE}, so pass secret=" if is_signed else ""))
     if not _matches_any(given, tokens):
         raise WebhookError(f"{TOKEN} is wrong")
 
@@ -132,7 +132,7 @@ def _verify_signature(headers: Headers, body: bytes, secrets: list[bytes], toler
     given = header(headers, SIGNATURE)
     if given is None:
         has_token = header(headers, TOKEN) is not None
-        hint = f"; there is {TOKEN}, so pass token= or let the webhook send a signature" if has_token else ""
+        hint = f". There is {TOKEN}, so pass token= or let the webhook send a signature" if has_token else ""
         raise WebhookError(f"{SIGNATURE} is missing{hint}")
     timestamp, signature = _parse_signature(given)
     if not _matches_any(signature, [_hex_digest(secret, timestamp, body).encode() for secret in secrets]):

@@ -197,9 +197,9 @@ def test_a_query_omits_none(connect):
 
 def test_a_time_without_a_zone_is_named_by_its_field(connect):
     client = connect(Script(answer({})))
-    with pytest.raises(ValueError, match=r"^created_from has no time zone; write datetime\("):
+    with pytest.raises(ValueError, match=r"^created_from has no time zone\. Write datetime\("):
         list_(client, created_from=datetime(2026, 3, 2))  # noqa: DTZ001 - that is the mistake
     moment = datetime(2026, 3, 2)  # noqa: DTZ001
-    with pytest.raises(ValueError, match=r"^expires_at has no time zone; write datetime\("):
+    with pytest.raises(ValueError, match=r"^expires_at has no time zone\. Write datetime\("):
         client.cluster_agent_tokens.create("acme", "c", description="d", expires_at=moment)
     client.cluster_agent_tokens.create("acme", "c", description="d", expires_at=moment.replace(tzinfo=UTC))

@@ -73,7 +73,7 @@ def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
 
 def test_no_request_is_sent_after_the_first_error(connect, tmp_path, monkeypatch):
     """The thread that got the error is free before the caller learns of it."""
-    monkeypatch.setattr(BuildDownload, "abandon", lambda _: time.sleep(0.2))
+    monkeypatch.setattr(BuildDownload, "cancel", lambda _: time.sleep(0.2))
     script = server(lambda request: httpx.Response(410) if request.url.path == "/a3" else whole(), *numbered(30))
     with pytest.raises(DownloadError, match="status 410") as caught:
         build(connect(script), tmp_path, concurrency=1)

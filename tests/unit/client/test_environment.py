@@ -75,13 +75,13 @@ TOKEN, UUID_NAME, KEY, PATH, PASSPHRASE = (
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        ((), f"there is no token; set the environment variable {TOKEN} or pass auth="),
+        ((), f"there is no token. Set the environment variable {TOKEN} or pass auth="),
         ((TOKEN, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
         ((TOKEN, KEY), f"{TOKEN} and {KEY} are both set"),
         ((TOKEN, PATH, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
         (("BUILDKITE_API_PRIVATE_KEY_PASSPHRASE",), "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE is set without a key"),
-        ((KEY,), f"no {UUID_NAME}"),
-        ((PATH,), f"no {UUID_NAME}"),
+        ((KEY,), f"set without {UUID_NAME}"),
+        ((PATH,), f"set without {UUID_NAME}"),
         ((UUID_NAME, KEY, PATH), f"{KEY} and {PATH} are both set"),
         ((UUID_NAME, KEY), f"{UUID_NAME} is not a UUID"),
     ],
@@ -97,8 +97,8 @@ def test_errors_do_not_show_the_value_of_a_variable(names, told):
 @pytest.mark.parametrize(
     ("variables", "told"),
     [
-        ({}, f"{UUID_NAME} is set without a key; set {PATH} or {KEY}"),
-        ({KEY: "/geheim/key.pem"}, f"the private key of {KEY} is not PEM; set it to PEM text"),
+        ({}, f"{UUID_NAME} is set without a key. Set {PATH} or {KEY}"),
+        ({KEY: "/geheim/key.pem"}, f"the private key of {KEY} is not PEM. Set it to PEM text"),
         ({PATH: "bkua_geheim"}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
         ({PATH: "geheim" * 9}, f"{PATH} is not the path of a readable PEM file: No such file or directory. Set it"),
         ({KEY: "-----BEGIN PRIVATE KEY-----\ngeheim"}, f"the private key of {KEY} is damaged"),
@@ -113,7 +113,7 @@ def test_an_invalid_key_is_named_by_its_variable(variables, told):
 
 def test_a_passphrase_of_a_key_that_is_not_encrypted_is_named_by_its_variable(rsa_key):
     environ = {UUID_NAME: UUID, KEY: pem(rsa_key), PASSPHRASE: "geheim"}
-    with pytest.raises(ConfigurationError, match=f"^the private key of {KEY} is not encrypted; unset {PASSPHRASE}$"):
+    with pytest.raises(ConfigurationError, match=f"^the private key of {KEY} is not encrypted. Unset {PASSPHRASE}$"):
         auth_from(environ)
     assert isinstance(auth_from({TOKEN: "t", PASSPHRASE: "geheim"}), TokenAuth)
 

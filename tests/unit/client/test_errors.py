@@ -126,7 +126,7 @@ def test_the_message_of_a_response_is_shown(connect, content, message):
 
 def test_a_redirect_is_shown_without_credentials(connect):
     error = error_of(connect, httpx.Response(301, headers={"Location": "https://u:p@api.example/v2/?token=geheim"}))
-    assert error.message == "HTTP status 301: redirected to https://api.example/v2/?…; check base_url"
+    assert error.message == "HTTP status 301: redirected to https://api.example/v2/?…. Check base_url"
 
 
 def test_fields_that_are_wrong_are_named_without_their_values(connect):

@@ -124,7 +124,7 @@ def test_progress_that_is_reported_elsewhere_meanwhile():
 
     def work():
         download.progress_of(1)(5, None)
-        download.abandon()
+        download.cancel()
         return seen[-1]
 
     download = BuildDownload([10, 10], progress)

@@ -57,7 +57,7 @@ def test_a_key_may_be_encrypted(encrypted, reference, passphrase):
 
 @pytest.mark.parametrize("passphrase", [None, ""], ids=["none", "empty"])
 def test_an_encrypted_key_needs_its_passphrase(encrypted, passphrase):
-    with pytest.raises(ConfigurationError, match="is encrypted; give its passphrase"):
+    with pytest.raises(ConfigurationError, match=r"is encrypted\. Pass its passphrase"):
         JWTAuth(UUID, encrypted, passphrase)
 
 
@@ -67,13 +67,13 @@ def test_a_wrong_passphrase_is_an_error(encrypted):
 
 
 def test_a_needless_passphrase_is_an_error(pem):
-    with pytest.raises(ConfigurationError, match="not encrypted; leave out the passphrase"):
+    with pytest.raises(ConfigurationError, match=r"not encrypted\. Leave out the passphrase"):
         JWTAuth(UUID, pem, PASSPHRASE)
 
 
 @pytest.mark.parametrize("bits", [1024, 4104])
 def test_a_key_of_another_size_is_refused(bits):
-    with pytest.raises(ConfigurationError, match=f"has {bits} bits; the API accepts 2048 to 4096"):
+    with pytest.raises(ConfigurationError, match=f"has {bits} bits. The API accepts 2048 to 4096"):
         JWTAuth(UUID, rsa.generate_private_key(public_exponent=65537, key_size=bits))
 
 
@@ -94,7 +94,9 @@ def test_a_public_key_is_refused(rsa_key):
 
 
 def test_an_openssh_key_is_an_error_with_advice(rsa_key):
-    with pytest.raises(ConfigurationError, match="format of OpenSSH; convert it to PEM: ssh-keygen -p -m PEM -f FILE"):
+    with pytest.raises(
+        ConfigurationError, match=r"format of OpenSSH\. Convert it to PEM: ssh-keygen -p -m PEM -f FILE"
+    ):
         JWTAuth(UUID, pem_of(rsa_key, form=PrivateFormat.OpenSSH))
 
 
@@ -111,7 +113,7 @@ def test_a_damaged_key_is_an_error(pem):
 
 @pytest.mark.parametrize("source", ["", "private_key.pem", b"\x30\x82\x04\xa4", "x" * 2_000])
 def test_text_that_is_not_pem_is_an_error(source):
-    with pytest.raises(ConfigurationError, match=r"not PEM; .*pathlib\.Path"):
+    with pytest.raises(ConfigurationError, match=r"not PEM\. .*pathlib\.Path"):
         JWTAuth(UUID, source)
 
 

@@ -207,7 +207,7 @@ class TestNames:
         if value is not None:
             monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", value)
         client = kind("token")
-        with pytest.raises(ConfigurationError, match=r"^there is no organization; .* BUILDKITE_ORGANIZATION_SLUG$"):
+        with pytest.raises(ConfigurationError, match=r"^there is no organization\. .* BUILDKITE_ORGANIZATION_SLUG$"):
             client.organization()
 
     @pytest.mark.parametrize("slug", ["", ".", ".."])

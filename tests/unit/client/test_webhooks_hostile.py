@@ -16,7 +16,7 @@ STAMP, HEX = (part.partition("=")[2] for part in GOOD.split(","))
 
 SIGNATURES = {
     "missing": ({}, "is missing"),
-    "a token instead": ({TOKEN: SECRET}, "is missing; there is X-Buildkite-Token, so pass token= or let the webhook"),
+    "a token instead": ({TOKEN: SECRET}, "is missing. There is X-Buildkite-Token, so pass token= or let the webhook"),
     "two": ({SIGNATURE: GOOD, SIGNATURE.lower(): GOOD}, "is in the request 2 times"),
     "two, one as WSGI has it": ({SIGNATURE: GOOD, "HTTP_X_BUILDKITE_SIGNATURE": GOOD}, "is in the request 2 times"),
     "two, joined": ({SIGNATURE: f"{GOOD}, {GOOD}"}, "has timestamp= 2 times"),
@@ -51,7 +51,7 @@ SIGNATURES = {
 
 TOKENS = {
     "missing": ({}, "X-Buildkite-Token is missing"),
-    "a signature instead": ({SIGNATURE: GOOD}, "is missing; there is X-Buildkite-Signature, so pass secret="),
+    "a signature instead": ({SIGNATURE: GOOD}, "is missing. There is X-Buildkite-Signature, so pass secret="),
     "another": ({TOKEN: OTHER}, "X-Buildkite-Token is wrong"),
     "empty": ({TOKEN: ""}, "X-Buildkite-Token is wrong"),
     "a part": ({TOKEN: SECRET[:-1]}, "X-Buildkite-Token is wrong"),
