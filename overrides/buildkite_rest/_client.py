@@ -131,7 +131,7 @@ class Buildkite(_Client[HTTPPort], Resources):
         http_client: HTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
-        settings = _settings(
+        settings = _make_settings(
             auth=auth,
             base_url=base_url,
             retries=retries,
@@ -232,7 +232,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         http_client: AsyncHTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
-        settings = _settings(
+        settings = _make_settings(
             auth=auth,
             base_url=base_url,
             retries=retries,
@@ -304,7 +304,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         await self.aclose()
 
 
-def _settings(
+def _make_settings(
     *,
     auth: Auth | str | Callable[[], str] | None,
     base_url: str,
@@ -323,7 +323,7 @@ def _settings(
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
     return Settings(
         base_url=_parse_base_url(base_url),
-        auth=_auth(auth),
+        auth=_resolve_auth(auth),
         retries=RetryPolicy() if retries is None else retries,
         decoder=Decoder(strict=strict),
         timing=Timing() if timing is None else timing,
@@ -364,7 +364,7 @@ def _check_slug(organization: str | None) -> str | None:
     return organization
 
 
-def _auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
+def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     if auth is None:
         return auth_from(os.environ)
     if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):

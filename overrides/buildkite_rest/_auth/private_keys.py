@@ -51,7 +51,7 @@ def load_private_key(
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
     names = KeyNames() if names is None else names
-    secret = _encoded(passphrase, names)
+    secret = _encode_passphrase(passphrase, names)
     key: Any = source
     if isinstance(source, str | bytes | Path):
         pem = _read_pem(source, names)
@@ -73,7 +73,7 @@ def load_private_key(
     return key
 
 
-def _encoded(passphrase: str | bytes | None, names: KeyNames) -> bytes | None:
+def _encode_passphrase(passphrase: str | bytes | None, names: KeyNames) -> bytes | None:
     """Encode a passphrase. Bytes of an environment variable that are not UTF-8 are restored."""
     if passphrase is not None and not isinstance(passphrase, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"{names.passphrase} must be a str or bytes, not {type(passphrase).__name__}")

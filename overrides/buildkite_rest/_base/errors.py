@@ -96,7 +96,7 @@ class WebhookError(BuildkiteError):
     """A webhook delivery is not genuine, is too old or is invalid."""
 
 
-def _hidden(value: object) -> str:
+def _masked_repr(value: object) -> str:
     return "None" if value is None else "***"
 
 
@@ -106,7 +106,7 @@ class FieldError:
 
     field: str | None = attrs.field(repr=safe_repr)
     code: str | None = attrs.field(repr=safe_repr)
-    value: Any = attrs.field(default=None, repr=_hidden)
+    value: Any = attrs.field(default=None, repr=_masked_repr)
     """The invalid value. It may be a secret, so the `repr` does not show it."""
 
 

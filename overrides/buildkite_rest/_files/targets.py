@@ -40,7 +40,7 @@ def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
 
 
 @define
-class Receiver:
+class Target:
     """A file that counts and hashes what is written to it.
 
     Args:
@@ -91,15 +91,15 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receive(
+def open_target(
     path: Path,
     *,
     follow: bool = False,
     blocking: bool = True,
     create: Callable[[Path], IO[bytes]] = create_file,
     inside: Path | None = None,
-) -> Generator[Receiver]:
-    """Yield a `Receiver` whose content replaces the file `path` when the block ends without an exception.
+) -> Generator[Target]:
+    """Yield a `Target` whose content replaces the file `path` when the block ends without an exception.
 
     Args:
         path: The path.
@@ -115,7 +115,7 @@ def receive(
     """
     with special_file(path, blocking=blocking) if follow else contextlib.nullcontext() as special:
         if special is not None:
-            yield Receiver(special)
+            yield Target(special)
             return
     if follow and path.is_symlink():
         path = Path(os.path.realpath(path))
@@ -124,7 +124,7 @@ def receive(
         path.parent.mkdir(parents=True, exist_ok=True)
     opened_folder = contextlib.nullcontext(path.parent) if inside is None else inner_folder(path.parent, inside)
     with opened_folder as folder, _name_in_errors(path, folder), new_file(folder / path.name, create) as file:
-        yield Receiver(file)
+        yield Target(file)
         if inside is not None:
             check_inside(path.parent, inside)
 

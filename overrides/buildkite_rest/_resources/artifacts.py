@@ -17,7 +17,7 @@ from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, D
 from .._base.safe_text import safe_repr
 from .._decoding.decoder import expect_object
 from .._files.folders import artifact_paths
-from .._files.targets import Receiver, receive, target_path
+from .._files.targets import Target, open_target, target_path
 from .._http.request import path_segment
 from .downloads import BuildDownload, FileDownload, ProgressCallback, never_cancelled, no_progress
 
@@ -90,8 +90,8 @@ class Artifacts(_Artifacts):
         progress = progress or no_progress
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        with receive(path, follow=path == Path(to)) as receiver:
-            self._save((org, job_id, artifact_id), artifact, receiver, progress)
+        with open_target(path, follow=path == Path(to)) as target:
+            self._save((org, job_id, artifact_id), artifact, target, progress)
         return path
 
     def download_build(
@@ -148,15 +148,15 @@ class Artifacts(_Artifacts):
         check_callback("progress", progress)
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = _distinct((_artifact_key(org, artifact), artifact) for artifact in listed)
+        artifacts = _distinct([(_artifact_key(org, artifact), artifact) for artifact in listed])
         paths = artifact_paths(to, (artifact for _, artifact in artifacts))
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
         cancellable = type(self)(self._http.stoppable(download.stop))
 
         def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
-            file = receive(paths[index], create=download.create, inside=Path(to))
-            with download.stop_on_error(), self._http.in_background(), _note_artifact(artifact), file as receiver:
-                cancellable._save(key, artifact, receiver, download.progress_of(index), download.stop.check)
+            file = open_target(paths[index], create=download.create, inside=Path(to))
+            with download.stop_on_error(), self._http.in_background(), _note_artifact(artifact), file as target:
+                cancellable._save(key, artifact, target, download.progress_of(index), download.stop.check)
                 download.stop.check()
 
         workers = Workers(concurrency, download.stop)
@@ -175,12 +175,12 @@ class Artifacts(_Artifacts):
         self,
         key: _ArtifactKey,
         artifact: Artifact,
-        receiver: Receiver,
+        target: Target,
         progress: ProgressCallback,
         check_cancelled: Callable[[], None] = never_cancelled,
     ) -> None:
         size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
-        download = FileDownload(receiver, size, sha1sum, settings, progress, check_cancelled)
+        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled)
         url = expect_object("getArtifactDownload", self.get_download(*key)).url
         while True:
             try:
@@ -251,8 +251,8 @@ class AsyncArtifacts(_AsyncArtifacts):
         progress = progress or no_progress
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         path = target_path(to, artifact.filename or artifact.path)
-        with receive(path, follow=path == Path(to), blocking=False) as receiver:
-            await self._save((org, job_id, artifact_id), artifact, receiver, progress)
+        with open_target(path, follow=path == Path(to), blocking=False) as target:
+            await self._save((org, job_id, artifact_id), artifact, target, progress)
         return path
 
     async def download_build(
@@ -283,9 +283,9 @@ class AsyncArtifacts(_AsyncArtifacts):
         async def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
             async with slots:
                 download.stop.check()  # The group cancels this task only after the failed one has released its slot.
-                file = receive(paths[index], blocking=False, inside=Path(to))
-                with download.stop_on_error(), _note_artifact(artifact), file as receiver:
-                    await self._save(key, artifact, receiver, download.progress_of(index), download.stop.check)
+                file = open_target(paths[index], blocking=False, inside=Path(to))
+                with download.stop_on_error(), _note_artifact(artifact), file as target:
+                    await self._save(key, artifact, target, download.progress_of(index), download.stop.check)
 
         tasks: list[asyncio.Task[None]] = []
 
@@ -314,12 +314,12 @@ class AsyncArtifacts(_AsyncArtifacts):
         self,
         key: _ArtifactKey,
         artifact: Artifact,
-        receiver: Receiver,
+        target: Target,
         progress: ProgressCallback,
         check_cancelled: Callable[[], None] = never_cancelled,
     ) -> None:
         size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
-        download = FileDownload(receiver, size, sha1sum, settings, progress, check_cancelled)
+        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled)
         url = expect_object("getArtifactDownload", await self.get_download(*key)).url
         while True:
             try:
@@ -327,7 +327,7 @@ class AsyncArtifacts(_AsyncArtifacts):
                     download.begin(url, stream.status, stream.headers)
                     async for chunk in stream:
                         download.write(chunk)  # Writing to a local file is faster than handing it to a thread.
-                        await receiver.drain()
+                        await target.drain()
                 download.end()
                 break
             except _RETRIED_ERRORS as error:

@@ -15,7 +15,7 @@ from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .changes import BuildChange, Changes, JobChange, has_changed
-from .polling import OUTAGES, Polls, is_finished
+from .polling import OUTAGES, PollSchedule, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
@@ -33,7 +33,7 @@ class Builds(_Builds):
         super().__init__(port)
         self._http = port
 
-    def _within(self, settings: Settings) -> Builds:
+    def _with_settings(self, settings: Settings) -> Builds:
         return self if settings is self._http.settings else Builds(self._http.with_settings(settings))
 
     def wait(
@@ -74,18 +74,18 @@ class Builds(_Builds):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
+        polls = PollSchedule(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
         check_callback("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
         while True:
             polls.begin()
             try:
-                found = self._within(polls.settings(_status(number, seen))).get(
+                found = self._with_settings(polls.settings(_status(number, seen))).get(
                     org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
                 )
             except OUTAGES as error:
-                polls.failed(error)
+                polls.record_failure(error)
             else:
                 seen = _notify(expect_object("getBuild", found), seen, on_change)
                 if not is_finished(seen):  # A job may have been retried since the previous poll.
@@ -131,20 +131,20 @@ class Builds(_Builds):
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
-        polls = Polls(self._http.settings, interval=interval, timeout=timeout)
+        polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, polls)
 
-    def _follow(self, org: str, pipeline: str, number: int, polls: Polls) -> Generator[BuildChange | JobChange]:
+    def _follow(self, org: str, pipeline: str, number: int, polls: PollSchedule) -> Generator[BuildChange | JobChange]:
         changes = Changes()
         build: Build | None = None
         while True:
             polls.begin()
             try:
-                found = self._within(polls.settings(_status(number, build))).get(
+                found = self._with_settings(polls.settings(_status(number, build))).get(
                     org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
                 )
             except OUTAGES as error:
-                polls.failed(error)
+                polls.record_failure(error)
             else:
                 build = expect_object("getBuild", found)
                 yield from changes.since_last(build)
@@ -184,7 +184,7 @@ class AsyncBuilds(_AsyncBuilds):
         super().__init__(port)
         self._http = port
 
-    def _within(self, settings: Settings) -> AsyncBuilds:
+    def _with_settings(self, settings: Settings) -> AsyncBuilds:
         return self if settings is self._http.settings else AsyncBuilds(self._http.with_settings(settings))
 
     async def wait(
@@ -198,18 +198,18 @@ class AsyncBuilds(_AsyncBuilds):
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
         """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
-        polls = Polls(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
+        polls = PollSchedule(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
         check_callback("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
         while True:
             polls.begin()
             try:
-                found = await self._within(polls.settings(_status(number, seen))).get(
+                found = await self._with_settings(polls.settings(_status(number, seen))).get(
                     org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
                 )
             except OUTAGES as error:
-                polls.failed(error)
+                polls.record_failure(error)
             else:
                 seen = _notify(expect_object("getBuild", found), seen, on_change)
                 if not is_finished(seen):  # A job may have been retried since the previous poll.
@@ -226,22 +226,22 @@ class AsyncBuilds(_AsyncBuilds):
     ) -> AsyncGenerator[BuildChange | JobChange]:
         """Yield the changes of a build and of its jobs until it has finished or is blocked. See `Builds.follow`."""
         check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
-        polls = Polls(self._http.settings, interval=interval, timeout=timeout)
+        polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, polls)
 
     async def _follow(
-        self, org: str, pipeline: str, number: int, polls: Polls
+        self, org: str, pipeline: str, number: int, polls: PollSchedule
     ) -> AsyncGenerator[BuildChange | JobChange]:
         changes = Changes()
         build: Build | None = None
         while True:
             polls.begin()
             try:
-                found = await self._within(polls.settings(_status(number, build))).get(
+                found = await self._with_settings(polls.settings(_status(number, build))).get(
                     org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
                 )
             except OUTAGES as error:
-                polls.failed(error)
+                polls.record_failure(error)
             else:
                 build = expect_object("getBuild", found)
                 for change in changes.since_last(build):

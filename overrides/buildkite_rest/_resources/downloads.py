@@ -15,7 +15,7 @@ from .._base.dates import http_date
 from .._base.errors import BuildkiteError, DownloadError
 from .._base.forks import ForkSafeLock
 from .._base.urls import without_query
-from .._files.targets import Receiver
+from .._files.targets import Target
 from .._http.attempts import Settings
 from .._http.body import not_requested
 from .._http.content_coding import coding_of
@@ -100,7 +100,7 @@ class FileDownload:
     """The download of one file, in up to three attempts.
 
     Args:
-        receiver: Receives the bytes.
+        target: File that the bytes are written to.
         size: Size that the API reports.
         sha1sum: SHA-1 that the API reports.
         settings: Settings of the client: its retry policy, its clock and `on_wait`.
@@ -108,7 +108,7 @@ class FileDownload:
         check_cancelled: Raises an exception if the download was cancelled.
     """
 
-    _receiver: Receiver
+    _target: Target
     _size: int | None = field(converter=_valid_size)
     _sha1sum: str | None
     _settings: Settings
@@ -134,10 +134,10 @@ class FileDownload:
             self._is_final = True
             raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
         if status == 200:
-            if not self._receiver.can_restart:
+            if not self._target.can_restart:
                 self._is_final = True
                 raise DownloadError(f"{without_query(url)} ignored the range, so the download cannot be resumed")
-            self._receiver.restart()
+            self._target.restart()
             encoded = _coding(headers) is not None
             length = None if encoded else _length(headers)
             self._version = _Version(length, headers.get("ETag"), _strong_date(headers))
@@ -156,22 +156,22 @@ class FileDownload:
             self._record_error_status(status, headers)
             raise DownloadError(f"{without_query(url)} responded with status {status}")
         self._total = self._version.length if self._size is None else self._size
-        self._progress(self._receiver.size, self._total)
+        self._progress(self._target.size, self._total)
 
     def write(self, chunk: bytes) -> None:
         """Write a chunk of the body. Raises `DownloadError` instead if it exceeds the known size."""
-        if self._total is not None and self._receiver.size + len(chunk) > self._total:
+        if self._total is not None and self._target.size + len(chunk) > self._total:
             self._record_mismatch(is_truncated=False)
             raise DownloadError(f"received more than the {self._total} bytes of the artifact")
-        self._receiver.write(chunk)
-        self._progress(self._receiver.size, self._total)
+        self._target.write(chunk)
+        self._progress(self._target.size, self._total)
 
     def end(self) -> None:
         """Finish a body. Raises `DownloadError` if its size or checksum is known and differs."""
         try:
-            self._receiver.verify(self._total, self._sha1sum)
+            self._target.verify(self._total, self._sha1sum)
         except DownloadError:
-            received, length = self._receiver.size, self._version.length
+            received, length = self._target.size, self._version.length
             is_truncated = self._total is not None and received < self._total and (length is None or received < length)
             self._record_mismatch(is_truncated=is_truncated)
             raise
@@ -190,7 +190,7 @@ class FileDownload:
         outcome, self._outcome = self._outcome, _INTERRUPTED
         policy, now = self._settings.retries, self._settings.timing.now
         delay = retry_delay(policy, outcome, attempt=self._attempt, idempotent=True, now=now)
-        can_continue = self._receiver.can_restart or self._can_resume
+        can_continue = self._target.can_restart or self._can_resume
         if self._is_final or not can_continue or delay is None or self._attempt >= _MAX_ATTEMPTS:
             raise error
         wait = Wait("getArtifactDownload", delay, error)
@@ -205,7 +205,7 @@ class FileDownload:
     @property
     def _start(self) -> int:
         """Position of the first byte to request in the next attempt."""
-        return self._receiver.size if self._can_resume else 0
+        return self._target.size if self._can_resume else 0
 
     def _record_error_status(self, status: int, headers: Mapping[str, str]) -> None:
         """Decide by an error status whether and how the next attempt is made."""

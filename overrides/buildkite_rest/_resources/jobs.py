@@ -14,8 +14,8 @@ from .._base.errors import APIConnectionError, APIStatusError
 from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
-from .log_lines import LogLines
-from .polling import OUTAGES, Polls, is_job_finished
+from .log_reader import LogReader
+from .polling import OUTAGES, PollSchedule, is_job_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
@@ -33,7 +33,7 @@ class Jobs(_Jobs):
         super().__init__(port)
         self._http = port
 
-    def _within(self, settings: Settings) -> Jobs:
+    def _with_settings(self, settings: Settings) -> Jobs:
         return self if settings is self._http.settings else Jobs(self._http.with_settings(settings))
 
     def follow_log(
@@ -73,28 +73,28 @@ class Jobs(_Jobs):
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
         """
         check_path(operations.GET_JOB, org=org, job_id=job_id)
-        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL)
+        polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL)
         return self._follow_log(org, job_id, polls)
 
-    def _follow_log(self, org: str, job_id: str, polls: Polls) -> Generator[str]:
-        log = LogLines()
+    def _follow_log(self, org: str, job_id: str, polls: PollSchedule) -> Generator[str]:
+        log = LogReader()
         job: Job | None = None
         while True:
             polls.begin()
             # The job is read first, so that the log of a finished job is complete.
             try:
-                found = self._within(polls.settings(_status(job_id, job))).get(org, job_id)
+                found = self._with_settings(polls.settings(_status(job_id, job))).get(org, job_id)
                 job = expect_object("getJob", found)
                 yield from self._new_lines(org, job_id, job, log, polls)
             except OUTAGES as error:
-                polls.failed(error)
+                polls.record_failure(error)
             else:
                 if is_job_finished(job):
                     yield from log.end()
                     return
             self._http.timing.sleep(polls.next_pause(_status(job_id, job)))
 
-    def _new_lines(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> Generator[str]:
+    def _new_lines(self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule) -> Generator[str]:
         """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
         polls.begin()
         status, is_finished = _status(job_id, job), is_job_finished(job)
@@ -103,7 +103,7 @@ class Jobs(_Jobs):
             if log.needs_pause:
                 self._http.timing.sleep(polls.next_pause(status))
             try:
-                with self._within(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
+                with self._with_settings(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
                     log.begin(stream.status, stream.headers)
                     for chunk in stream:
                         polls.check(status)
@@ -123,7 +123,7 @@ class AsyncJobs(_AsyncJobs):
         super().__init__(port)
         self._http = port
 
-    def _within(self, settings: Settings) -> AsyncJobs:
+    def _with_settings(self, settings: Settings) -> AsyncJobs:
         return self if settings is self._http.settings else AsyncJobs(self._http.with_settings(settings))
 
     def follow_log(
@@ -131,23 +131,23 @@ class AsyncJobs(_AsyncJobs):
     ) -> AsyncGenerator[str]:
         """Yield the lines of the log of a job until the job has finished. See `Jobs.follow_log`."""
         check_path(operations.GET_JOB, org=org, job_id=job_id)
-        polls = Polls(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL)
+        polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL)
         return self._follow_log(org, job_id, polls)
 
-    async def _follow_log(self, org: str, job_id: str, polls: Polls) -> AsyncGenerator[str]:
-        log = LogLines()
+    async def _follow_log(self, org: str, job_id: str, polls: PollSchedule) -> AsyncGenerator[str]:
+        log = LogReader()
         job: Job | None = None
         while True:
             polls.begin()
             # The job is read first, so that the log of a finished job is complete.
             try:
-                found = await self._within(polls.settings(_status(job_id, job))).get(org, job_id)
+                found = await self._with_settings(polls.settings(_status(job_id, job))).get(org, job_id)
                 job = expect_object("getJob", found)
                 async with aclosing(self._new_lines(org, job_id, job, log, polls)) as lines:
                     async for line in lines:
                         yield line
             except OUTAGES as error:
-                polls.failed(error)
+                polls.record_failure(error)
             else:
                 if is_job_finished(job):
                     for line in log.end():
@@ -155,7 +155,9 @@ class AsyncJobs(_AsyncJobs):
                     return
             await self._http.timing.async_sleep(polls.next_pause(_status(job_id, job)))
 
-    async def _new_lines(self, org: str, job_id: str, job: Job, log: LogLines, polls: Polls) -> AsyncGenerator[str]:
+    async def _new_lines(
+        self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule
+    ) -> AsyncGenerator[str]:
         """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
         polls.begin()
         status, is_finished = _status(job_id, job), is_job_finished(job)
@@ -164,7 +166,7 @@ class AsyncJobs(_AsyncJobs):
             if log.needs_pause:
                 await self._http.timing.async_sleep(polls.next_pause(status))
             try:
-                async with self._within(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
+                async with self._with_settings(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
                     log.begin(stream.status, stream.headers)
                     async for chunk in stream:
                         polls.check(status)

@@ -49,7 +49,7 @@ def _intervals(first: float, longest: float) -> Iterator[float]:
         interval *= 1.5
 
 
-def paced(pause: float, limits: RateLimits, requests: int, longest: float) -> float:
+def pace(pause: float, limits: RateLimits, requests: int, longest: float) -> float:
     """Return `pause`, extended up to `longest` if less than a quarter of a rate limit is left.
 
     Polls with this number of `requests` then spread what is left over the rest of the window. If nothing is left, the
@@ -63,7 +63,7 @@ def paced(pause: float, limits: RateLimits, requests: int, longest: float) -> fl
     return pause
 
 
-class Polls:
+class PollSchedule:
     """Schedule of the polls of a build or job, and the time that is left for each.
 
     The `status` that methods accept, such as `build 7 is still running`, begins the message of a `WaitTimeoutError`.
@@ -99,7 +99,7 @@ class Polls:
         self._poll_started = self._now()
         self._error = None
 
-    def failed(self, error: BuildkiteError) -> None:
+    def record_failure(self, error: BuildkiteError) -> None:
         """Record that this poll and its retries have failed with one of the `OUTAGES`.
 
         Raises `error` if there is no timeout, since an outage may never end.
@@ -130,7 +130,7 @@ class Polls:
         if self._timeout is not None and self._left_for_poll(self._timeout) <= 0:
             if error is not None and not self._is_last(self._timeout):
                 raise error
-            raise _timed_out(status, self._timeout, error)
+            raise _timeout_error(status, self._timeout, error)
 
     def next_pause(self, status: str) -> float:
         """Return the seconds until the next poll. The last poll starts at the end of the timeout.
@@ -141,12 +141,12 @@ class Polls:
             WaitTimeoutError: The timeout has ended, or the rate limit resets after its end.
         """
         longest = self._settings.retries.max_rate_limit_wait if self._timeout is None else LONGEST_SECONDS
-        pause = paced(next(self._intervals), self._settings.limits.read(), self._requests, longest)
+        pause = pace(next(self._intervals), self._settings.limits.read(), self._requests, longest)
         if self._timeout is None:
             return pause
         left = max(0.0, self._started + self._timeout - self._now())
         if not left and (self._error is None or self._is_last(self._timeout)):
-            raise _timed_out(status, self._timeout, self._error)
+            raise _timeout_error(status, self._timeout, self._error)
         requested = self._requested_pause()
         if requested > left and isinstance(self._error, RateLimitError):
             late = f"the rate limit resets in {requested:g} s, after the end of the timeout of {self._timeout:g} s"
@@ -170,7 +170,7 @@ class Polls:
         return self._settings.timing.monotonic()
 
 
-def _timed_out(status: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
+def _timeout_error(status: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
     failed = "" if error is None else f"; the last poll failed: {error}"
     timed_out = WaitTimeoutError(f"{status} after {timeout:g} s{failed}")
     timed_out.__cause__ = error

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DownloadError, NotFoundError, RetryPolicy
-from buildkite_rest._files.targets import receive
+from buildkite_rest._files.targets import open_target
 
 CONTENT = b"what the job made"
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -245,5 +245,5 @@ def test_a_temporary_file_that_is_not_ours_is_not_touched(connect, tmp_path, mon
 def test_an_error_of_the_folder_names_the_file(tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
-    with pytest.raises(OSError, match=r"out/report\.txt'$"), receive(folder / "report.txt"):
+    with pytest.raises(OSError, match=r"out/report\.txt'$"), open_target(folder / "report.txt"):
         folder.rmdir()

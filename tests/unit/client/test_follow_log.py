@@ -14,7 +14,7 @@ from buildkite_rest import (
     RetryPolicy,
     WaitTimeoutError,
 )
-from buildkite_rest._resources.log_lines import LogLines
+from buildkite_rest._resources.log_reader import LogReader
 
 BROKEN = httpx.ReadError("connection reset")
 LARGE = b"".join(b"%099d\n" % number for number in range(2_000))
@@ -408,7 +408,7 @@ def test_random_logs_are_read_completely(seed):
     luck = random.Random(seed)
     whole = b"".join(luck.choice([b"a", b"bc\n", b"\xc3\xa9", b"\n", b"x" * 5000, b"y\n" * 900]) for _ in range(60))
     grown = 0
-    log, found = LogLines(), []
+    log, found = LogReader(), []
     for last in [*[False] * 8, True]:
         wanted = log.poll()
         while wanted is not None:

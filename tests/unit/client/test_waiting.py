@@ -4,7 +4,7 @@ import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import DecodeError, NotFoundError, RateLimit, RateLimits, WaitTimeoutError
-from buildkite_rest._resources.polling import paced
+from buildkite_rest._resources.polling import pace
 
 
 def states(*found):
@@ -228,5 +228,5 @@ def test_no_wait_ends_early_because_little_is_left(connect, clock):
         pytest.param(RateLimit("rest", 200, 0, 999_999_999), None, 1, 1000.0, id="a window without end"),
     ],
 )
-def test_paced(organization, user, requests, expected):
-    assert paced(2.0, RateLimits(organization, user), requests, 1000.0) == expected
+def test_pace(organization, user, requests, expected):
+    assert pace(2.0, RateLimits(organization, user), requests, 1000.0) == expected

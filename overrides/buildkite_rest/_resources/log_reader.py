@@ -21,7 +21,7 @@ _MAX_REQUESTS_WITHOUT_PAUSE: Final = 100
 
 
 @define
-class LogLines:
+class LogReader:
     """The position up to which a log was read, and the incomplete line before it.
 
     A poll starts with `poll`, which returns the range to request. Pass the status and headers of the response to
