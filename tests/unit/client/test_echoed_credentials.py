@@ -102,7 +102,7 @@ BASIC = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
 @pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("echoed", [PASSWORD, quote(PASSWORD, safe=""), BASIC, f"user:{PASSWORD}"])
 def test_the_password_of_a_proxy_in_the_environment_is_hidden(monkeypatch, caplog, own, echoed):
-    monkeypatch.setattr(safe_text, "_everywhere", {})
+    monkeypatch.setattr(safe_text, "_process_wide", {})
     for name in ("ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     caplog.set_level(logging.INFO)

@@ -36,8 +36,8 @@ def test_the_fixtures_are_listed_with_docstrings(tmp_path):
     done = pytest_in(tmp_path, "--fixtures")
     for name, words in (
         ("buildkite_mock_server [session scope]", "started once"),
-        ("buildkite_mock ", "as it was at the start"),
-        ("buildkite ", "may do everything"),
+        ("buildkite_mock ", "in its initial state"),
+        ("buildkite ", "with all permissions"),
         ("async_buildkite ", "async with"),
     ):
         assert name in done.stdout
