@@ -84,7 +84,7 @@ class TokenAuth:
             check_callback("token", self._token)
 
     def authorization(self) -> str:
-        """Return `Bearer` and the token."""
+        """Return `Bearer` and the token. Raises `ConfigurationError` if a function returned an invalid one."""
         token = self._token
         return f"Bearer {token if isinstance(token, str) else _check_token(token())}"
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 
 async def _async_sleep(seconds: float) -> None:
-    import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
+    import asyncio  # noqa: PLC0415 - not needed by the blocking client
 
     await asyncio.sleep(seconds)
 

@@ -55,7 +55,7 @@ class SpecialFile:
 
 
 async def _wait_until_writable(descriptor: int) -> None:
-    import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
+    import asyncio  # noqa: PLC0415 - not needed by the blocking client
 
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
     loop.add_writer(descriptor, ready.set)

@@ -268,7 +268,7 @@ class AsyncArtifacts(_AsyncArtifacts):
         progress: ProgressCallback | None = None,
     ) -> list[Path]:
         """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
-        import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
+        import asyncio  # noqa: PLC0415 - not needed by the blocking client
 
         check_int("concurrency", concurrency, least=1)
         check_file_path("to", to)
