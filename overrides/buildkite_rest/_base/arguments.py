@@ -1,4 +1,4 @@
-"""Validation of arguments."""
+"""Validation of single arguments: types, numbers, callbacks and paths."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Artifacts(_Artifacts):
     ) -> list[Path]:
         """Download the artifacts of a build into a folder and return their paths, in the order of the API.
 
-        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`, and the requests of `download`
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/artifacts`, then those of `download` for each
 
         Each file has the artifact's path inside the folder. Of two artifacts with the same path, the one that the API
         lists later has its id in the name: `report.txt`, then `report.<id of the artifact>.txt`. An artifact that is
