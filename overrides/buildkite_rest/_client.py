@@ -147,21 +147,21 @@ class Buildkite(_Client[HTTPPort], Resources):
 
     @cached_property
     def builds(self) -> Builds:
-        """Builds, single runs of a pipeline."""
+        """Builds of pipelines."""
         from ._resources.builds import Builds  # noqa: PLC0415 - a resource is imported when it is first used
 
         return Builds(self._http)
 
     @cached_property
     def artifacts(self) -> Artifacts:
-        """Files that jobs have uploaded."""
+        """Artifacts: files uploaded by jobs."""
         from ._resources.artifacts import Artifacts  # noqa: PLC0415
 
         return Artifacts(self._http)
 
     @cached_property
     def jobs(self) -> Jobs:
-        """Jobs of a build, their logs and their environment."""
+        """Jobs of a build, with their logs and environment variables."""
         from ._resources.jobs import Jobs  # noqa: PLC0415
 
         return Jobs(self._http)
@@ -248,21 +248,21 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
 
     @cached_property
     def builds(self) -> AsyncBuilds:
-        """Builds, single runs of a pipeline."""
+        """Builds of pipelines."""
         from ._resources.builds import AsyncBuilds  # noqa: PLC0415
 
         return AsyncBuilds(self._http)
 
     @cached_property
     def artifacts(self) -> AsyncArtifacts:
-        """Files that jobs have uploaded."""
+        """Artifacts: files uploaded by jobs."""
         from ._resources.artifacts import AsyncArtifacts  # noqa: PLC0415
 
         return AsyncArtifacts(self._http)
 
     @cached_property
     def jobs(self) -> AsyncJobs:
-        """Jobs of a build, their logs and their environment."""
+        """Jobs of a build, with their logs and environment variables."""
         from ._resources.jobs import AsyncJobs  # noqa: PLC0415
 
         return AsyncJobs(self._http)

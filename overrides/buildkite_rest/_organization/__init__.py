@@ -48,21 +48,21 @@ class OrganizationClient(OrganizationResources):
 
     @cached_property
     def builds(self) -> OrganizationBuilds:
-        """Builds, single runs of a pipeline."""
+        """Builds of pipelines."""
         from .builds import OrganizationBuilds  # noqa: PLC0415 - a resource is imported when it is first used
 
         return OrganizationBuilds(self._resources.builds, self.slug)
 
     @cached_property
     def artifacts(self) -> OrganizationArtifacts:
-        """Files that jobs have uploaded."""
+        """Artifacts: files uploaded by jobs."""
         from .artifacts import OrganizationArtifacts  # noqa: PLC0415
 
         return OrganizationArtifacts(self._resources.artifacts, self.slug)
 
     @cached_property
     def jobs(self) -> OrganizationJobs:
-        """Jobs of a build, their logs and their environment."""
+        """Jobs of a build, with their logs and environment variables."""
         from .jobs import OrganizationJobs  # noqa: PLC0415
 
         return OrganizationJobs(self._resources.jobs, self.slug)
@@ -90,21 +90,21 @@ class AsyncOrganizationClient(AsyncOrganizationResources):
 
     @cached_property
     def builds(self) -> AsyncOrganizationBuilds:
-        """Builds, single runs of a pipeline."""
+        """Builds of pipelines."""
         from .builds import AsyncOrganizationBuilds  # noqa: PLC0415
 
         return AsyncOrganizationBuilds(self._resources.builds, self.slug)
 
     @cached_property
     def artifacts(self) -> AsyncOrganizationArtifacts:
-        """Files that jobs have uploaded."""
+        """Artifacts: files uploaded by jobs."""
         from .artifacts import AsyncOrganizationArtifacts  # noqa: PLC0415
 
         return AsyncOrganizationArtifacts(self._resources.artifacts, self.slug)
 
     @cached_property
     def jobs(self) -> AsyncOrganizationJobs:
-        """Jobs of a build, their logs and their environment."""
+        """Jobs of a build, with their logs and environment variables."""
         from .jobs import AsyncOrganizationJobs  # noqa: PLC0415
 
         return AsyncOrganizationJobs(self._resources.jobs, self.slug)

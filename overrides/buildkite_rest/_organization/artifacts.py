@@ -10,14 +10,14 @@ from .._resources.artifacts import Artifacts, AsyncArtifacts
 
 
 class OrganizationArtifacts(_OrganizationArtifacts):
-    """Files that jobs have uploaded."""
+    """Artifacts: files uploaded by jobs."""
 
     download = bound(Artifacts.download)
     download_build = bound(Artifacts.download_build)
 
 
 class AsyncOrganizationArtifacts(_AsyncOrganizationArtifacts):
-    """Files that jobs have uploaded."""
+    """Artifacts: files uploaded by jobs."""
 
     download = bound(AsyncArtifacts.download)
     download_build = bound(AsyncArtifacts.download_build)

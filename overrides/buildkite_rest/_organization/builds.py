@@ -10,7 +10,7 @@ from .._resources.builds import AsyncBuilds, Builds
 
 
 class OrganizationBuilds(_OrganizationBuilds):
-    """Builds, single runs of a pipeline."""
+    """Builds of pipelines."""
 
     wait = bound(Builds.wait)
     follow = bound(Builds.follow)
@@ -18,7 +18,7 @@ class OrganizationBuilds(_OrganizationBuilds):
 
 
 class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
-    """Builds, single runs of a pipeline."""
+    """Builds of pipelines."""
 
     wait = bound(AsyncBuilds.wait)
     follow = bound(AsyncBuilds.follow)

@@ -34,7 +34,7 @@ _RETRIED_ERRORS = (APIConnectionError, DownloadError)
 
 
 class Artifacts(_Artifacts):
-    """Files that jobs have uploaded."""
+    """Artifacts: files uploaded by jobs."""
 
     def __init__(self, port: HTTPPort) -> None:
         super().__init__(port)
@@ -230,7 +230,7 @@ def _artifact_key(org: str, artifact: Artifact) -> _ArtifactKey:
 
 
 class AsyncArtifacts(_AsyncArtifacts):
-    """Files that jobs have uploaded."""
+    """Artifacts: files uploaded by jobs."""
 
     def __init__(self, port: AsyncHTTPPort) -> None:
         super().__init__(port)

@@ -27,7 +27,7 @@ _LONGEST_INTERVAL = 15.0
 
 
 class Builds(_Builds):
-    """Builds, single runs of a pipeline."""
+    """Builds of pipelines."""
 
     def __init__(self, port: HTTPPort) -> None:
         super().__init__(port)
@@ -178,7 +178,7 @@ class Builds(_Builds):
 
 
 class AsyncBuilds(_AsyncBuilds):
-    """Builds, single runs of a pipeline."""
+    """Builds of pipelines."""
 
     def __init__(self, port: AsyncHTTPPort) -> None:
         super().__init__(port)

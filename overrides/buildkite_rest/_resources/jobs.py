@@ -27,7 +27,7 @@ _REQUESTS_PER_POLL = 3  # the job, the end of its log, and the missing bytes bef
 
 
 class Jobs(_Jobs):
-    """Jobs of a build, their logs and their environment."""
+    """Jobs of a build, with their logs and environment variables."""
 
     def __init__(self, port: HTTPPort) -> None:
         super().__init__(port)
@@ -117,7 +117,7 @@ class Jobs(_Jobs):
 
 
 class AsyncJobs(_AsyncJobs):
-    """Jobs of a build, their logs and their environment."""
+    """Jobs of a build, with their logs and environment variables."""
 
     def __init__(self, port: AsyncHTTPPort) -> None:
         super().__init__(port)
