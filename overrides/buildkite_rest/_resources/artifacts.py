@@ -113,8 +113,8 @@ class Artifacts(_Artifacts):
         Each file has the artifact's path inside the folder. Of two artifacts with the same path, the one that the API
         lists later has its id in the name: `report.txt`, then `report.<id of the artifact>.txt`. An artifact that is
         listed twice is downloaded once. The first failure cancels the other downloads and is raised with a note that
-        names the artifact; Ctrl-C cancels them too. Complete files are not removed. After that no request is sent, and
-        pauses end at once. A request in flight ends in the background; on Windows, so does the removal of its file.
+        names the artifact; Ctrl-C cancels them too. Complete files remain, no further request is sent, and pauses end
+        at once. A request in flight ends in the background; on Windows, so does the removal of its file.
 
         Scopes: `read_artifacts`.
 
