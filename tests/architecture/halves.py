@@ -1,27 +1,41 @@
 """Comparison of the blocking and the asynchronous half of a module.
 
-Both halves are reduced to what they do: `async`, `await`, docstrings and types are removed, and asynchronous names are
-replaced by their blocking counterparts. The halves are then the same syntax tree.
+`async`, `await`, docstrings and types are removed from both, and asynchronous names are replaced by their blocking
+counterparts. The halves are then equal, except for the differences in halves.yaml.
+
+python -m tests.architecture.halves  # writes the current differences
 """
 
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+CLIENT = Path(__file__).parents[2] / "overrides/buildkite_rest"
+ALLOWED = Path(__file__).with_name("halves.yaml")
+_HEAD = """\
+# Differences between the blocking and the asynchronous half of the client that are allowed, and why.
+# `python -m tests.architecture.halves` writes the lines; the reasons are written by hand.
+"""
 COUNTERPARTS = {
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
     "__aiter__": "__iter__",
     "aclose": "close",
     "aclosing": "closing",
+    "aiter": "iter",
     "aiter_bytes": "iter_bytes",
     "aiter_raw": "iter_raw",
+    "anext": "next",
     "asynccontextmanager": "contextmanager",
     "client_of_loop": "client",
+    "default_async_client": "default_client",
 }
 
 
@@ -123,3 +137,46 @@ def pairs(path: Path) -> Iterator[tuple[str, str, str]]:
         ]
         for method in {**halves[0], **halves[1]}:
             yield f"{name}.{method}", halves[0].get(method, ""), halves[1].get(method, "")
+
+
+def differences() -> dict[str, str]:
+    """Return the name of each pair whose halves differ, and the lines that do."""
+    return {
+        f"{path.relative_to(CLIENT).as_posix()}: {name}": _difference(blocking, asynchronous)
+        for path in sorted(CLIENT.rglob("*.py"))
+        if path.relative_to(CLIENT).parts[0] not in ("mock", "conformance")
+        for name, blocking, asynchronous in pairs(path)
+        if blocking != asynchronous
+    }
+
+
+def _difference(blocking: str, asynchronous: str) -> str:
+    lines = difflib.unified_diff(blocking.splitlines(), asynchronous.splitlines(), n=0, lineterm="")
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def allowed() -> dict[str, dict[str, str]]:
+    """Return the differences that are allowed: the reason and the lines of each."""
+    found: dict[str, dict[str, str]] = yaml.safe_load(ALLOWED.read_text(encoding="utf-8"))
+    return found
+
+
+def write() -> None:
+    """Write the current differences, with the reasons that are known."""
+    reasons = {name: each["reason"] for name, each in allowed().items()}
+    found = {name: {"reason": reasons.get(name, ""), "lines": lines} for name, lines in differences().items()}
+    ALLOWED.write_text(_HEAD + yaml.dump(found, Dumper=_Dumper, sort_keys=False, width=120), encoding="utf-8")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+if __name__ == "__main__":
+    write()
