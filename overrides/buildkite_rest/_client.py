@@ -29,9 +29,9 @@ from ._http.proxies import hide_proxy_passwords
 from ._http.raw import RawResponse, no_response, recording
 from ._http.request import path_segment
 from ._http.transport import AsyncHTTPPort, HTTPPort
-from ._policy.notices import OnWait
 from ._policy.pacing import Pacer, RateLimitPacing
 from ._policy.retries import RetryPolicy
+from ._policy.wait_notices import OnWait
 
 if TYPE_CHECKING:
     from ._http.library import AsyncHTTPClient, HTTPClient

@@ -8,8 +8,8 @@ from _buildkite_rest.ports import Pager as Pager
 from _buildkite_rest.types import UNSET as UNSET
 from _buildkite_rest.types import Unset as Unset
 
+from ._auth.signed_jwts import JWTAuth as JWTAuth
 from ._auth.tokens import Auth as Auth
-from ._auth.tokens import JWTAuth as JWTAuth
 from ._auth.tokens import TokenAuth as TokenAuth
 from ._base.clock import Timing as Timing
 from ._base.errors import APIConnectionError as APIConnectionError
@@ -40,8 +40,8 @@ from ._decoding.lenient import UnknownVariant as UnknownVariant
 from ._http.raw import RawResponse as RawResponse
 from ._organization import AsyncOrganizationClient as AsyncOrganizationClient
 from ._organization import OrganizationClient as OrganizationClient
-from ._policy.notices import Wait as Wait
 from ._policy.pacing import RateLimitPacing as RateLimitPacing
 from ._policy.retries import RetryPolicy as RetryPolicy
-from ._resources.changes import BuildChange as BuildChange
-from ._resources.changes import JobChange as JobChange
+from ._policy.wait_notices import Wait as Wait
+from ._resources.build_changes import BuildChange as BuildChange
+from ._resources.build_changes import JobChange as JobChange

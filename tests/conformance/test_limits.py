@@ -9,9 +9,9 @@ from tests.conformance.mutants.access import rate_limits_once
 from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
 from buildkite_rest.conformance import pacing
-from buildkite_rest.conformance.checks import rate_limit_problems
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.pacing import Pacing
+from buildkite_rest.conformance.response_checks import rate_limit_problems
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.clock import ManualClock
 

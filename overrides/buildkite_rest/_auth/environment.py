@@ -8,7 +8,8 @@ from typing import Final
 
 from .._base.errors import ConfigurationError
 from .private_keys import KeyNames, load_private_key
-from .tokens import Auth, JWTAuth, TokenAuth, check_token_uuid
+from .signed_jwts import JWTAuth, check_token_uuid
+from .tokens import Auth, TokenAuth
 
 # Names of variables.
 TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105

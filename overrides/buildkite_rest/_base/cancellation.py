@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from attrs import define, evolve, field
 
 from .clock import Timing
-from .forks import ForkSafeEvent
+from .fork_safety import ForkSafeEvent
 
 
 @define

@@ -19,9 +19,9 @@ from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
 from .._base.urls import BaseURL, host_of, without_query
 from .._decoding.decoder import Decoder
-from .._policy.notices import OnWait, Wait, announce
 from .._policy.pacing import Pacer
 from .._policy.retries import ConnectionFailure, ErrorStatus, RetryPolicy, retry_delay
+from .._policy.wait_notices import OnWait, Wait, announce
 from .failures import CLOSED, Failure, connection_error, deadline_failure
 from .pool import closed
 

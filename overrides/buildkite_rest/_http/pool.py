@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from attrs import define, field
 
 from .._base.errors import ConfigurationError
-from .._base.forks import ForkSafeLock
+from .._base.fork_safety import ForkSafeLock
 
 C = TypeVar("C")
 

@@ -8,7 +8,7 @@ from typing import Final, Self, TypeAlias
 from attrs import define, evolve, field, frozen
 
 from .._base.arguments import validate_share
-from .._base.forks import ForkSafeLock
+from .._base.fork_safety import ForkSafeLock
 from .._base.rate_limits import RateLimit
 
 _Key: TypeAlias = tuple[str, str | None]

@@ -14,7 +14,7 @@ from .._base.arguments import check_callback, check_type
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
-from .changes import BuildChange, Changes, JobChange, has_changed
+from .build_changes import BuildChange, Changes, JobChange, has_changed
 from .polling import OUTAGES, PollSchedule, is_finished
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from attrs import define, evolve, field, frozen
 from .._base.cancellation import Stop
 from .._base.dates import http_date
 from .._base.errors import BuildkiteError, DownloadError
-from .._base.forks import ForkSafeLock
+from .._base.fork_safety import ForkSafeLock
 from .._base.urls import without_query
 from .._files.targets import Target
 from .._http.attempts import Settings
 from .._http.body import not_requested
 from .._http.content_coding import coding_of
-from .._policy.notices import Wait, announce
 from .._policy.retries import ConnectionFailure, ErrorStatus, retry_delay
+from .._policy.wait_notices import Wait, announce
 
 ProgressCallback: TypeAlias = Callable[[int, int | None], object]
 """Called with the number of received bytes and the size in bytes, or None if the size is unknown."""

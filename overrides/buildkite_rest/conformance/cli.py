@@ -20,7 +20,8 @@ from rich.console import Console
 from .. import BuildkiteError, ConfigurationError, JWTAuth, RateLimitPacing, RetryPolicy, TokenAuth
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from, key_names
 from .._auth.private_keys import load_private_key
-from .._auth.tokens import Auth, check_token_uuid
+from .._auth.signed_jwts import check_token_uuid
+from .._auth.tokens import Auth
 from .._base.command_line import Parser, exit_without_output, report, whole_number
 from .._base.json_values import is_array
 from .._http.request import path_segment

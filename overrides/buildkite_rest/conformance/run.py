@@ -13,7 +13,6 @@ from attrs import frozen
 
 from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
-from .checks import rate_limit_problems
 from .credentials import RequestAuth, Secrets
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
@@ -24,6 +23,7 @@ from .phases.generated import GeneratedPhases
 from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_lists
 from .phases.sampled import check_sampled
+from .response_checks import rate_limit_problems
 from .results import TIME_OVER, Outcome, Progress, Results
 from .spec import Operation, Spec
 from .traffic import Response, Session

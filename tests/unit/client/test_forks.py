@@ -14,7 +14,7 @@ from tests.unit.client.test_processes import in_fork, pytestmark, url
 
 from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
 from buildkite_rest._base.cancellation import Stop
-from buildkite_rest._base.forks import ForkSafeEvent, ForkSafeLock, _instances
+from buildkite_rest._base.fork_safety import ForkSafeEvent, ForkSafeLock, _instances
 from buildkite_rest._base.workers import Workers
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer

@@ -14,10 +14,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ..._auth.tokens import JWTAuth
-from ..checks import cors_problems
+from ..._auth.signed_jwts import JWTAuth
 from ..credentials import FORGED_TOKEN, NO_SCOPE_TOKEN
 from ..objects import ObjectSelector, PathValues, with_ids
+from ..response_checks import cors_problems
 from ..spec import Operation
 from ..traffic import Session
 

@@ -20,7 +20,7 @@ from schemathesis.engine import StopReason, events
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
-from .. import checks
+from .. import response_checks
 from ..credentials import RequestAuth, Secrets
 from ..errors import CannotRunError
 from ..false_positives import filter_failure
@@ -89,7 +89,7 @@ class GeneratedPhases:
 
     def schema(self, operations: Sequence[Operation], phases: tuple[str, ...] = (), attempt: int = 0) -> BaseSchema:
         """Return the schema of schemathesis for some operations."""
-        checks.register()
+        response_checks.register()
         config = schemathesis.Config.from_dict(self._config(phases, attempt))
         excluded = {operation.label for operation in self.spec.operations if operation not in operations}
         schema: BaseSchema = schemathesis.openapi.from_dict(self.hooks.spec_with_objects(operations), config=config)

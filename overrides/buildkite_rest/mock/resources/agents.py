@@ -6,6 +6,7 @@ from typing import Literal
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call, Reply, json, no_content
@@ -14,13 +15,12 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json
-from . import lookup
-from .builds.transitions import cancel_for_stopped_agent
+from ..view import WEB, View
+from .builds.states import cancel_for_stopped_agent
 from .clusters.queues import Queue
 from .jobs.job import Job, job_json
 from .organizations import Organization
 from .users import User, user_json_or_none
-from .view import WEB, View
 
 ConnectionState = Literal["never_connected", "connected", "disconnected", "stopping", "stopped", "lost"]
 #: Seconds that an agent without a job takes to shut down.

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 
 import attrs
 
+from .. import lookup
 from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import found
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind
+from ..lookup import BUILD, job_paths
 from ..values import Json
-from . import lookup
 from .builds.build import Build
 from .jobs.job import Job
-from .lookup import BUILD, job_paths
 
 
 @attrs.define(kw_only=True, eq=False)

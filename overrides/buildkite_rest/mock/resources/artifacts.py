@@ -9,6 +9,7 @@ from typing import Literal
 
 import attrs
 
+from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import NotFoundError, UnprocessableError, found
@@ -16,11 +17,10 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..http.signed_urls import signed_url
 from ..ids import seeded_random
+from ..lookup import BUILD, job_paths
 from ..values import Json, matches_glob
-from . import lookup
+from ..view import View
 from .jobs.job import Job
-from .lookup import BUILD, job_paths
-from .view import View
 
 ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import msgspec
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
@@ -19,8 +20,7 @@ from ..http.query import Query
 from ..http.routing import Route, Routes
 from ..ids import Kind, graphql_id
 from ..values import Json, is_list, is_mapping
-from . import lookup
-from .view import View
+from ..view import View
 
 if TYPE_CHECKING:
     from .organizations import Organization

@@ -6,6 +6,7 @@ import re
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call, Reply, json, no_content
@@ -15,11 +16,10 @@ from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json
-from . import lookup
+from ..view import View
 from .organizations import Organization
 from .teams import Team, team_reference_json
 from .users import User, brief_user_json, brief_user_json_or_none
-from .view import View
 
 #: Seconds after which a pending invitation expires.
 LIFETIME = 7 * 86_400.0

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .. import lookup
 from ..http.call import Call, Reply, no_content
 from ..http.collection import Collection
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
 from ..values import Json
-from . import lookup
 from .users import User, brief_user_json
 
 if TYPE_CHECKING:

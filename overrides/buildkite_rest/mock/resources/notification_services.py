@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply
@@ -17,10 +18,9 @@ from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..values import Json
-from . import lookup
+from ..view import View
 from .organizations import Organization
 from .users import User, user_json_or_none
-from .view import View
 
 #: Sentinel for no value, where null is a value.
 MISSING: Final = object()

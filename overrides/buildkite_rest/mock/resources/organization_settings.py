@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
 from ..values import Json
-from . import lookup
+from ..view import View
 from .users import User
-from .view import View
 
 if TYPE_CHECKING:
     from .organizations import Organization

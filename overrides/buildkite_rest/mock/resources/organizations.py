@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
@@ -13,7 +14,7 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json
-from . import lookup
+from ..view import WEB, View
 from .audit_events import AuditLog
 from .members import SEEDED_ROLES, Membership
 from .organization_settings import ApiSettings, PipelineSettings
@@ -26,7 +27,6 @@ from .rules import Rule
 from .teams import Team
 from .test_engine.suites import Suite
 from .users import User
-from .view import WEB, View
 
 if TYPE_CHECKING:
     from .agents import Agent

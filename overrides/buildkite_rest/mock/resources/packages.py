@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import attrs
 import msgspec
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.bodies import File
@@ -24,7 +25,7 @@ from ..http.routing import Routes
 from ..http.signed_urls import signed_url
 from ..ids import Kind, seeded_random
 from ..values import Json
-from . import lookup
+from ..view import View
 from .package_names import parts_of
 from .registries import (
     Registry,
@@ -34,7 +35,6 @@ from .registries import (
     registry_url,
     registry_web_url,
 )
-from .view import View
 
 _LONGEST_NAME = 255
 #: Ecosystems of plain files, whose names must match `_FILE_NAME`, and those whose packages can be copied. Only `ruby`

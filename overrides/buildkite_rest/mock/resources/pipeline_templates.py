@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
@@ -15,10 +16,9 @@ from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json
-from . import lookup
+from ..view import WEB, View
 from .pipelines.steps import from_configuration
 from .users import User, user_json
-from .view import WEB, View
 
 if TYPE_CHECKING:
     from .organizations import Organization

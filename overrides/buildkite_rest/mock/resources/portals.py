@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
@@ -17,7 +18,6 @@ from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..values import Json, derived_slug
-from . import lookup
 from .users import User, user_json
 
 if TYPE_CHECKING:

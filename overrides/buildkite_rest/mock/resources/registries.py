@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
@@ -14,10 +15,9 @@ from ..http.errors import BadRequestError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..values import Json, derived_slug
-from . import lookup
+from ..view import WEB, View
 from .oidc_policies import policy_text
 from .users import User, user_json
-from .view import WEB, View
 
 if TYPE_CHECKING:
     from .organizations import Organization

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .. import lookup
 from ..backend import EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
@@ -16,8 +17,7 @@ from ..http.errors import BadRequestError, NotFoundError, UnavailableError, Unpr
 from ..http.routing import Routes
 from ..ids import Kind
 from ..values import Json
-from . import lookup
-from .view import View
+from ..view import View
 
 if TYPE_CHECKING:
     from .organizations import Organization

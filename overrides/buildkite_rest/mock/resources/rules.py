@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call
@@ -14,9 +15,8 @@ from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json
-from . import lookup
+from ..view import View
 from .users import User, user_json
-from .view import View
 
 if TYPE_CHECKING:
     from .organizations import Organization

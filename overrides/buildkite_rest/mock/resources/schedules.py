@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call
@@ -15,10 +16,9 @@ from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json, strings
-from . import lookup
+from ..view import View
 from .cron import InvalidCronlineError, parse_cronline
 from .users import User, user_json_or_none
-from .view import View
 
 if TYPE_CHECKING:
     from .pipelines.pipeline import Pipeline

@@ -13,6 +13,7 @@ from itertools import takewhile
 
 import attrs
 
+from .. import lookup
 from ..backend import Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
@@ -20,13 +21,12 @@ from ..http.errors import found
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import graphql_id
+from ..lookup import BUILD
 from ..values import Json
-from . import lookup
+from ..view import View
 from .builds.build import Build
 from .jobs.job import Job
-from .lookup import BUILD
 from .pipelines.steps import Step, job_count, to_configuration
-from .view import View
 
 _UPLOAD = re.compile(r"\bbuildkite-agent\s+pipeline\s+upload\b(?P<options>[^\n;&|]*)")
 _REPLACE = re.compile(r"(?<!\S)--replace(?!\S)")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, no_content
@@ -15,9 +16,8 @@ from ..http.errors import ForbiddenError, NotFoundError, validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..values import Json, derived_slug
-from . import lookup
+from ..view import View
 from .users import User, user_json_or_none
-from .view import View
 
 if TYPE_CHECKING:
     from .organizations import Organization

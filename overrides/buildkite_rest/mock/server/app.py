@@ -17,9 +17,9 @@ from ..http.routing import RouteTable
 from ..http.validation import api_spec
 from ..resources import ROUTES
 from ..seed import DEFAULT_BUILDS, seeded_backend
-from .api import Api
 from .control import Control
 from .docs_page import docs_routes
+from .request_handling import Api
 
 
 def create_app(

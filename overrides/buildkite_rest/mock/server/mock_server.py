@@ -14,7 +14,7 @@ from typing import Self, get_args
 
 from msgspec import UNSET, UnsetType
 
-from ..._base.forks import ForkSafeLock
+from ..._base.fork_safety import ForkSafeLock
 from ..arguments import check_choice, check_function, check_int, check_limit, check_type
 from ..clock import Clock
 from ..http.faults import FaultKind, PlannedFault

@@ -13,13 +13,13 @@ from ...clock import iso, iso_or_none
 from ...http.query import Query
 from ...ids import graphql_id
 from ...values import Json, as_string, matches_glob, strings
+from ...view import View, build_web_url
 from ..jobs.job import Job, job_json
 from ..organizations import Organization
 from ..pipelines.pipeline import Pipeline, pipeline_json
 from ..test_engine.runs import run_in_build_json, runs_in
 from ..users import User, user_json_or_none
-from ..view import View, build_web_url
-from .transitions import Pace
+from .states import Pace
 
 if TYPE_CHECKING:
     from ..annotations import Annotation

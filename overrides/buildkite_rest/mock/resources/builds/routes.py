@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ... import lookup
 from ...http.call import Call, Reply, json
 from ...http.errors import BadRequestError, UnprocessableError
 from ...http.pagination import DEEPEST_BUILD, page
 from ...http.routing import Routes
+from ...lookup import BUILD, PIPELINE
 from ...values import as_string, matches_branches
-from .. import lookup
 from ..jobs.job import FAILURES, retry_failed_jobs
-from ..lookup import BUILD, PIPELINE
 from .build import (
     Build,
     Parts,
@@ -22,8 +22,8 @@ from .build import (
     newest_builds_of,
     rebuild_attributes,
 )
-from .lifecycle import new_build
-from .transitions import cancel, update_state
+from .events import new_build
+from .states import cancel, update_state
 
 routes = Routes()
 

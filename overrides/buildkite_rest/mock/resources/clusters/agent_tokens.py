@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ... import lookup
 from ...backend import DAY, EPOCH, Backend
 from ...clock import iso, iso_seconds
 from ...http.call import Call
@@ -16,10 +17,9 @@ from ...http.errors import validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...values import Json
-from .. import lookup
+from ...view import View
 from ..organizations import Organization
 from ..users import User, user_json_or_none
-from ..view import View
 
 if TYPE_CHECKING:
     from .cluster import Cluster

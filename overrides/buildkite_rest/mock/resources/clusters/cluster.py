@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from ... import lookup
 from ...backend import DAY, EPOCH, Backend
 from ...clock import iso
 from ...http.call import Call
@@ -15,11 +16,10 @@ from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, graphql_id
 from ...values import Json
-from .. import lookup
+from ...view import View, cluster_web_url
 from ..organizations import Organization
 from ..teams import Team
 from ..users import User, user_json_or_none
-from ..view import View, cluster_web_url
 from .agent_tokens import AgentToken
 from .hosted_agents import AgentImage, CacheVolume, NetworkRange, add_hosted
 from .queues import SEEDED_HOSTED_QUEUES, SEEDED_QUEUES, Queue, add_queues, check_no_agents

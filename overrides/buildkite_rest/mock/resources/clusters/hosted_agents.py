@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from ... import lookup
 from ...backend import DAY, EPOCH, Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply, json, no_content
@@ -16,9 +17,8 @@ from ...http.errors import BadRequestError, ConflictError, NotFoundError, Unproc
 from ...http.routing import Routes
 from ...ids import Kind, digest
 from ...values import Json
-from .. import lookup
+from ...view import View, cluster_web_url
 from ..organizations import Organization
-from ..view import View, cluster_web_url
 
 if TYPE_CHECKING:
     from .cluster import Cluster

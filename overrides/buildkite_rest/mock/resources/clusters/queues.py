@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ... import lookup
 from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply
@@ -14,10 +15,9 @@ from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, graphql_id
 from ...values import Json
-from .. import lookup
+from ...view import View, cluster_web_url
 from ..organizations import Organization
 from ..users import User, user_json_or_none
-from ..view import View, cluster_web_url
 
 if TYPE_CHECKING:
     from .cluster import Cluster

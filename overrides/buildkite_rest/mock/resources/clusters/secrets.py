@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import yaml
 
+from ... import lookup
 from ...backend import DAY, EPOCH, Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply
@@ -15,10 +16,9 @@ from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...values import Json, is_list, is_mapping
-from .. import lookup
+from ...view import WEB, View
 from ..organizations import Organization
 from ..users import User, brief_user_json_or_none
-from ..view import WEB, View
 
 if TYPE_CHECKING:
     from .cluster import Cluster

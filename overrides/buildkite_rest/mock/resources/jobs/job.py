@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ... import lookup
 from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply, json
@@ -14,15 +15,14 @@ from ...http.errors import BadRequestError, UnprocessableError
 from ...http.pagination import cursor_page
 from ...http.routing import Routes
 from ...ids import digest, graphql_id
+from ...lookup import BUILD, JOB, job_paths
 from ...values import Json, strings
-from .. import lookup
-from ..builds.transitions import reopen, unblock
+from ...view import View, build_web_url
+from ..builds.states import reopen, unblock
 from ..clusters.queues import Queue
-from ..lookup import BUILD, JOB, job_paths
 from ..pipelines.pipeline import Pipeline
 from ..pipelines.steps import Step
 from ..users import User, user_json_or_none
-from ..view import View, build_web_url
 
 if TYPE_CHECKING:
     from ..agents import Agent

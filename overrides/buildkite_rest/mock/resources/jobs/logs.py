@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from ... import lookup
 from ...backend import Backend
 from ...clock import iso
 from ...http.call import HTML, TEXT, Call, Reply, json, no_content
@@ -12,8 +13,7 @@ from ...http.content import ACCEPT_RANGES, parse_range, preferred_media_type, un
 from ...http.errors import BadRequestError, NotFoundError, RangeError
 from ...http.routing import Routes
 from ...ids import seeded_random
-from .. import lookup
-from ..lookup import job_paths
+from ...lookup import job_paths
 from .job import Job
 
 #: Group header, after the timestamp in milliseconds that the agent writes before each line.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ... import lookup
 from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply, json, no_content
@@ -16,15 +17,14 @@ from ...http.errors import FieldError, UnprocessableError, invalid_fields
 from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
+from ...lookup import PIPELINE
 from ...values import LONGEST_SLUG, Json, derived_slug, strings
-from .. import lookup
-from ..lookup import PIPELINE
+from ...view import View, pipeline_web_url
 from ..pipeline_templates import PipelineTemplate, assign
 from ..rules import remove_rules
 from ..schedules import PipelineSchedule
 from ..teams import give_access
 from ..users import User, user_json_or_none
-from ..view import View, pipeline_web_url
 from .steps import Step, from_configuration, from_visual, step_json
 from .webhooks import PRIVATE, default_settings, provider_of
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ... import lookup
 from ...clock import iso_or_none
 from ...http.call import Call, Reply, json
 from ...http.errors import NotFoundError, UnprocessableError
 from ...http.routing import Routes
-from .. import lookup
-from ..lookup import PIPELINE
+from ...lookup import PIPELINE
 
 if TYPE_CHECKING:
     from .pipeline import Pipeline

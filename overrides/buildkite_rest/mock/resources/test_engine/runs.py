@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
+from ... import lookup
 from ...backend import Backend
 from ...clock import iso
 from ...http.call import Call, Reply, json
@@ -16,8 +17,7 @@ from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind, seeded_random
 from ...values import Json
-from .. import lookup
-from ..view import View
+from ...view import View
 from .suites import SUITE, Suite, suite_url, suite_web_url, suites, test_web_url
 
 if TYPE_CHECKING:

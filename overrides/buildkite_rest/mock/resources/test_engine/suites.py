@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
+from ... import lookup
 from ...backend import DAY, EPOCH, Backend
 from ...http.call import Call
 from ...http.collection import Collection
@@ -14,12 +15,11 @@ from ...http.errors import BadRequestError, ForbiddenError
 from ...http.routing import Routes
 from ...ids import Ids, Kind, digest, graphql_id
 from ...values import Json, derived_slug
-from .. import lookup
+from ...view import WEB, View
 from ..oidc_policies import policy_text
 from ..pipelines.pipeline import Pipeline
 from ..teams import TeamSuite
 from ..users import User
-from ..view import WEB, View
 
 if TYPE_CHECKING:
     from ..organizations import Organization

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from ... import lookup
 from ...backend import DAY, EPOCH, Backend
 from ...clock import iso_or_none
 from ...http.call import Call, Reply, json
@@ -17,9 +18,8 @@ from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind
 from ...values import Json
-from .. import lookup
+from ...view import View
 from ..builds.build import Build
-from ..view import View
 from .metrics import Metrics, Window, filter_tests
 from .runs import Execution, ExecutionResult, runs_in
 from .suites import SUITE, Suite, TestState, suite_url, suites, test_web_url

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..values import Json
+from .values import Json
 
 if TYPE_CHECKING:
-    from .builds.build import Build
-    from .clusters.cluster import Cluster
-    from .jobs.job import Job
-    from .organizations import Organization
-    from .pipelines.pipeline import Pipeline
+    from .resources.builds.build import Build
+    from .resources.clusters.cluster import Cluster
+    from .resources.jobs.job import Job
+    from .resources.organizations import Organization
+    from .resources.pipelines.pipeline import Pipeline
 
 
 WEB = "https://buildkite.com"

@@ -16,7 +16,7 @@ from ..artifacts import make_artifacts
 from ..jobs.job import Job, make_jobs
 from ..pipelines.pipeline import Pipeline
 from .build import Build, add_build
-from .transitions import FINISHED_JOB, HELD, end_job, mark_live, pace_of, update_state
+from .states import FINISHED_JOB, HELD, end_job, mark_live, pace_of, update_state
 
 
 def new_build(

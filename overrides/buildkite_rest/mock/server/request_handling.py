@@ -25,7 +25,7 @@ from ..http.rate_limits import RateLimit, Usage
 from ..http.routing import Route, RouteTable, documented_error, origin_form, with_head
 from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
-from ..resources.builds.lifecycle import refresh
+from ..resources.builds.events import refresh
 from ..values import is_mapping
 from .control import CONTROL_PREFIX, Control
 

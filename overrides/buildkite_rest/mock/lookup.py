@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..http.call import Call
-from ..http.errors import BadRequestError, ForbiddenError, NotFoundError, found
+from .http.call import Call
+from .http.errors import BadRequestError, ForbiddenError, NotFoundError, found
 from .view import View
 
 if TYPE_CHECKING:
-    from .agents import Agent
-    from .builds.build import Build
-    from .clusters.cluster import Cluster
-    from .jobs.job import Job
-    from .organizations import Organization
-    from .pipelines.pipeline import Pipeline
-    from .teams import Team
+    from .resources.agents import Agent
+    from .resources.builds.build import Build
+    from .resources.clusters.cluster import Cluster
+    from .resources.jobs.job import Job
+    from .resources.organizations import Organization
+    from .resources.pipelines.pipeline import Pipeline
+    from .resources.teams import Team
 
 
 #: Paths of one pipeline, build or job. A job has a long and a short path.
