@@ -9,28 +9,25 @@ from .profile import EXCEPTIONS
 
 _WIDTH = 118
 _LISTS = ("- ", "* ", "|", "1. ")
+_RETURNED = {
+    "nothing": "Nothing.",
+    "headers": "The headers of the response.",
+    "text": "The body as text.",
+    "stream": "A context manager that returns the body as a stream of bytes.",
+}
 
 
 def returned(method: Method) -> str:
     """Return the text of the section `Returns`."""
     if method.paginated:
         return f"A pager over `{method.response.item}` that fetches pages while it is iterated."
-    match method.response.returns:
-        case "json":
-            return f"`{method.result}`."
-        case "nothing":
-            return "Nothing."
-        case "headers":
-            return "The headers of the response."
-        case "text":
-            return "The body as text."
-        case "stream":
-            return "A context manager that returns the body as a stream of bytes."
+    return _RETURNED.get(method.response.returns, f"`{method.result}`.")
 
 
 def raised(method: Method) -> str:
     """Return the text of the section `Raises`."""
-    names = [f"`{EXCEPTIONS.get(status, 'APIStatusError')}` ({status})" for status in method.error_statuses]
+    statuses = [status for status in method.operation.node["responses"] if status[0] in "45"]
+    names = [f"`{EXCEPTIONS.get(status, 'APIStatusError')}` ({status})" for status in statuses]
     return ", ".join([*names, "`ServerError` (5xx)", "`APIConnectionError`, `APITimeoutError`."])
 
 

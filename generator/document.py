@@ -21,9 +21,15 @@ _PARAMETER = re.compile(r"\{([^{}]*)\}")
 class OperationNode:
     """An operation of a document."""
 
+    document: dict[str, Any]
     path: str
     method: str
-    node: dict[str, Any]
+
+    @property
+    def node(self) -> dict[str, Any]:
+        """The keys and values of the operation."""
+        node: dict[str, Any] = self.document["paths"][self.path][self.method]
+        return node
 
     @property
     def pointer(self) -> Pointer:
@@ -40,9 +46,16 @@ class OperationNode:
         """Whether a request needs credentials, as it does unless the operation has `security: []`."""
         return self.node.get("security") != []
 
-    def parameters(self, document: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the parameters, with references resolved."""
-        return [resolve(document, node) for node in self.node.get("parameters", ())]
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """The parameters, with references resolved."""
+        return [resolve(self.document, node) for node in self.node.get("parameters", ())]
+
+    @property
+    def success_responses(self) -> dict[str, dict[str, Any]]:
+        """The 2xx and 3xx responses by their status, with references resolved."""
+        responses = self.node.get("responses", {}).items()
+        return {status: resolve(self.document, node) for status, node in responses if status[0] in "23"}
 
 
 def parameter_names(path: str) -> list[str]:
@@ -60,7 +73,7 @@ def operations(document: dict[str, Any]) -> Iterator[OperationNode]:
     for path, item in document.get("paths", {}).items():
         for method in METHODS:
             if method in item:
-                yield OperationNode(path, method, item[method])
+                yield OperationNode(document, path, method)
 
 
 def resolve(document: dict[str, Any], node: Any) -> Any:
@@ -111,10 +124,7 @@ def reachable_schemas(document: dict[str, Any], roots: Iterable[Any]) -> set[str
     queue = list(roots)
     while queue:
         for _, reference in references(queue.pop()):
-            if reference.startswith(SCHEMA_PREFIX):
-                name = reference.removeprefix(SCHEMA_PREFIX)
-                if name in found:
-                    continue
-                found.add(name)
-            queue.append(lookup(document, reference))
-    return found
+            if reference not in found:
+                found.add(reference)
+                queue.append(lookup(document, reference))
+    return {reference.removeprefix(SCHEMA_PREFIX) for reference in found if reference.startswith(SCHEMA_PREFIX)}

@@ -15,6 +15,9 @@ from .errors import GenerationError, Location, Problem
 Pointer: TypeAlias = tuple[str, ...]
 """The keys that lead to a value, from the root of a document."""
 
+Finding: TypeAlias = tuple[Pointer, str]
+"""The pointer of an invalid value, and a message."""
+
 _KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 

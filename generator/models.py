@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .datamodel_code_generator import STRUCTS, TYPED_DICTS, write_types
-from .document import JSON, SCHEMA_PREFIX, operations, reachable_schemas, resolve
+from .document import JSON, SCHEMA_PREFIX, operations, reachable_schemas
 from .profile import PACKAGE
 
 _AWARE_DATETIME = f"{PACKAGE}.types.AwareDatetime"
@@ -31,9 +31,7 @@ def write_params(document: dict[str, Any], package: Path) -> dict[str, str]:
 
 def _response_roots(document: dict[str, Any]) -> Iterator[Any]:
     for operation in operations(document):
-        for status, response in operation.node["responses"].items():
-            if status[0] in "23":
-                yield resolve(document, response).get("content", {})
+        yield from (response.get("content", {}) for response in operation.success_responses.values())
     yield from document.get("webhooks", {}).values()
     for name, schema in document["components"]["schemas"].items():
         if schema.get("x-entry-point"):
@@ -43,7 +41,7 @@ def _response_roots(document: dict[str, Any]) -> Iterator[Any]:
 def _request_roots(document: dict[str, Any]) -> Iterator[Any]:
     for operation in operations(document):
         yield operation.node.get("requestBody", {}).get("content", {}).get(JSON, {})
-        yield from (parameter.get("schema", {}) for parameter in operation.parameters(document))
+        yield from (parameter.get("schema", {}) for parameter in operation.parameters)
 
 
 def _select(document: dict[str, Any], roots: Iterable[Any]) -> dict[str, Any]:

@@ -6,11 +6,9 @@ internals that this module uses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
@@ -23,17 +21,10 @@ _READ_AS = {"application/openapi+yaml": "text/plain"}
 """Media types that openapi-python-client does not know, and the ones that it reads in the same way."""
 
 
-@frozen
-class Endpoint:
-    """Names of the parameters of an operation, in the order of the arguments."""
+def read_parameters(document: dict[str, Any]) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Return the parameters of each operation: the part of the request and the name, in the order of the arguments.
 
-    path: Sequence[str]
-    query: Sequence[str]
-    header: Sequence[str]
-
-
-def read_endpoints(document: dict[str, Any]) -> dict[tuple[str, str], Endpoint]:
-    """Return every endpoint by its HTTP method and its path without the names of parameters.
+    The keys are the HTTP method and the path without the names of parameters.
 
     Raises:
         GenerationError: openapi-python-client reported an error or a warning.
@@ -45,11 +36,15 @@ def read_endpoints(document: dict[str, Any]) -> dict[tuple[str, str], Endpoint]:
     if warnings := [*data.errors, *(error for each in collections for error in each.parse_errors)]:
         raise GenerationError([_problem(warning) for warning in warnings])
     return {
-        (str(endpoint.method), without_parameter_names(endpoint.path.get_untrusted_value())): Endpoint(
-            path=_names(endpoint.path_parameters),
-            query=_names(endpoint.query_parameters),
-            header=_names(endpoint.header_parameters),
-        )
+        (str(endpoint.method), without_parameter_names(endpoint.path.get_untrusted_value())): [
+            (source, parameter.name.get_untrusted_value())
+            for source, parameters in (
+                ("path", endpoint.path_parameters),
+                ("query", endpoint.query_parameters),
+                ("header", endpoint.header_parameters),
+            )
+            for parameter in parameters
+        ]
         for collection in collections
         for endpoint in collection.endpoints
     }
@@ -58,10 +53,6 @@ def read_endpoints(document: dict[str, Any]) -> dict[tuple[str, str], Endpoint]:
 def python_name(name: str) -> str:
     """Return the Python name of an argument or an operation: `range_` for `Range`, `list_builds` for `listBuilds`."""
     return str(PythonIdentifier(name, ""))
-
-
-def _names(parameters: Sequence[Any]) -> list[str]:
-    return [parameter.name.get_untrusted_value() for parameter in parameters]
 
 
 def _problem(error: GeneratorError) -> Problem:

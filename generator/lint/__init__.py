@@ -7,11 +7,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from ..bundle import Bundle
 from ..errors import Problem
 from . import examples, operations, references, schemas
-from .rule import Finding, Rule
 
-RULES: tuple[Rule, ...] = (*references.RULES, *schemas.RULES, *operations.RULES, *examples.RULES)
-
-__all__ = ["RULES", "Finding", "Rule", "lint"]
+RULES = (*references.RULES, *schemas.RULES, *operations.RULES, *examples.RULES)
 
 
 def lint(bundle: Bundle) -> list[Problem]:
@@ -22,7 +19,7 @@ def lint(bundle: Bundle) -> list[Problem]:
     document = bundle.document
     for rules in (references.RULES, RULES[len(references.RULES) :]):
         problems = [
-            Problem(bundle.locate(pointer), rule.name, f"{' '.join(pointer[1:])}: {message}")
+            Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
             for rule in rules
             for pointer, message in rule(document)
         ]

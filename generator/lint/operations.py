@@ -8,16 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..document import JSON, METHODS, OperationNode, operations, parameter_names, resolve, without_parameter_names
+from ..fragment import Finding
 from ..profile import DOCUMENTATION, ERROR_RESPONSES, PAGINATION, RATE_LIMIT_HEADERS, SCOPE, UNLIMITED_STATUS
-from .rule import Finding, Rule, rule
-
-RULES: list[Rule] = []
 
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _VARIANT_RETURNS = {"stream", "text"}
 
 
-@rule("path-shape", RULES)
 def path_shape(document: dict[str, Any]) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for path, item in document.get("paths", {}).items():
@@ -29,7 +26,6 @@ def path_shape(document: dict[str, Any]) -> Iterator[Finding]:
             yield ("paths", path, key), f"{key!r} is not an HTTP method; list parameters in each operation"
 
 
-@rule("operation-id", RULES)
 def operation_id(document: dict[str, Any]) -> Iterator[Finding]:
     seen: dict[str, OperationNode] = {}
     for operation in operations(document):
@@ -43,7 +39,6 @@ def operation_id(document: dict[str, Any]) -> Iterator[Finding]:
             seen[name] = operation
 
 
-@rule("operation-tag", RULES)
 def operation_tag(document: dict[str, Any]) -> Iterator[Finding]:
     known = {tag["name"] for tag in document.get("tags", ())}
     for operation in operations(document):
@@ -52,7 +47,6 @@ def operation_tag(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, f"tags must be exactly one of the tags listed in the root, not {tags}"
 
 
-@rule("sdk-method", RULES)
 def sdk_method(document: dict[str, Any]) -> Iterator[Finding]:
     seen = set[tuple[str, str]]()
     for operation in operations(document):
@@ -67,10 +61,9 @@ def sdk_method(document: dict[str, Any]) -> Iterator[Finding]:
                 seen.add((tag, name))
 
 
-@rule("sdk-variants", RULES)
 def sdk_variants(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
-        headers = {each["name"] for each in operation.parameters(document) if each["in"] == "header"}
+        headers = {each["name"] for each in operation.parameters if each["in"] == "header"}
         media = {
             kind
             for response in operation.node.get("responses", {}).values()
@@ -89,7 +82,6 @@ def sdk_variants(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"there is no header parameter {', '.join(sorted(unknown))}"
 
 
-@rule("scopes", RULES)
 def scopes(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         value = operation.node.get("x-scopes")
@@ -97,14 +89,12 @@ def scopes(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "x-scopes must list the scopes that the token needs, or be []"
 
 
-@rule("idempotent", RULES)
 def idempotent(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         if operation.node.get("x-idempotent", False) is not False:
             yield operation.pointer, "x-idempotent can only be false; otherwise the HTTP method decides"
 
 
-@rule("alias-methods", RULES)
 def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
     methods = {method.upper() for method in METHODS}
     for operation in operations(document):
@@ -116,11 +106,10 @@ def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, f"the path has its own operation {', '.join(sorted(both))}; remove the alias"
 
 
-@rule("pagination", RULES)
 def pagination(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         name = operation.node.get("x-pagination")
-        names = {parameter.get("name") for parameter in operation.parameters(document)}
+        names = {parameter.get("name") for parameter in operation.parameters}
         response = operation.node.get("responses", {}).get("200", {})
         page = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
         if name not in list(PAGINATION):  # the value may be unhashable
@@ -138,7 +127,6 @@ def pagination(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "x-pagination is none, but there is a parameter `page`"
 
 
-@rule("external-docs", RULES)
 def external_docs(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         url = str(operation.node.get("externalDocs", {}).get("url", ""))
@@ -146,7 +134,6 @@ def external_docs(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, f"externalDocs.url must be a page below {DOCUMENTATION}, or set x-undocumented"
 
 
-@rule("texts", RULES)
 def texts(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         for key in ("summary", "description"):
@@ -154,35 +141,32 @@ def texts(document: dict[str, Any]) -> Iterator[Finding]:
                 yield operation.pointer, f"{key} is missing"
         if str(operation.node.get("summary", "")).endswith("."):
             yield operation.pointer, "a summary does not end with a full stop"
-        for index, parameter in enumerate(operation.parameters(document)):
+        for index, parameter in enumerate(operation.parameters):
             if not str(parameter.get("description", "")).strip():
                 yield (*operation.pointer, "parameters", str(index)), "a description is missing"
 
 
-@rule("path-parameters", RULES)
 def path_parameters(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
-        declared = {each["name"] for each in operation.parameters(document) if each["in"] == "path"}
+        declared = {each["name"] for each in operation.parameters if each["in"] == "path"}
         if different := declared.symmetric_difference(parameter_names(operation.path)):
             names = ", ".join(sorted(different))
             yield operation.pointer, f"path parameters of the path and of the operation differ: {names}"
 
 
-@rule("success-status", RULES)
 def success_status(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         if not any(status[0] in "23" for status in operation.node.get("responses", {})):
             yield operation.pointer, "there is no success response"
 
 
-@rule("error-responses", RULES)
 def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         responses = operation.node.get("responses", {})
         needed = set[str]()
         if operation.needs_token:
             needed = {"401", "403", "429"} | ({"404"} if "{" in operation.path else set())
-            if "requestBody" in operation.node or any(p["in"] == "query" for p in operation.parameters(document)):
+            if "requestBody" in operation.node or any(p["in"] == "query" for p in operation.parameters):
                 needed.add("400")
         for status, name in ERROR_RESPONSES.items():
             if status in responses and responses[status] != {"$ref": f"#/components/responses/{name}"}:
@@ -191,7 +175,6 @@ def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
                 yield operation.pointer, f"status {status} is missing; refer to the shared response {name}"
 
 
-@rule("rate-limit-headers", RULES)
 def rate_limit_headers(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         if not operation.needs_token:
@@ -200,3 +183,22 @@ def rate_limit_headers(document: dict[str, Any]) -> Iterator[Finding]:
             missing = RATE_LIMIT_HEADERS - resolve(document, node).get("headers", {}).keys()
             if missing and status != UNLIMITED_STATUS:
                 yield (*operation.pointer, "responses", status), f"headers are missing: {', '.join(sorted(missing))}"
+
+
+RULES = (
+    path_shape,
+    operation_id,
+    operation_tag,
+    sdk_method,
+    sdk_variants,
+    scopes,
+    idempotent,
+    alias_methods,
+    pagination,
+    external_docs,
+    texts,
+    path_parameters,
+    success_status,
+    error_responses,
+    rate_limit_headers,
+)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..document import SCHEMA_PREFIX, lookup, references, walk
-from .rule import Finding, Rule, rule
-
-RULES: list[Rule] = []
+from ..fragment import Finding
 
 
-@rule("reference-exists", RULES)
 def reference_exists(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, reference in references(document):
         try:
@@ -20,7 +18,6 @@ def reference_exists(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, f"{reference!r} does not exist; refer to a component of the root or of a fragment"
 
 
-@rule("reference-alone", RULES)
 def reference_alone(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         if isinstance(node, dict) and isinstance(node.get("$ref"), str) and len(node) > 1:
@@ -28,7 +25,6 @@ def reference_alone(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, f"{others} beside a $ref is ignored by generators; use allOf or oneOf, or remove it"
 
 
-@rule("mapping-exists", RULES)
 def mapping_exists(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         mapping = node.get("mapping") if isinstance(node, dict) and pointer[-1:] == ("discriminator",) else None
@@ -39,7 +35,6 @@ def mapping_exists(document: dict[str, Any]) -> Iterator[Finding]:
                 yield (*pointer, "mapping", tag), f"{reference!r} does not exist"
 
 
-@rule("schemas-acyclic", RULES)
 def schemas_acyclic(document: dict[str, Any]) -> Iterator[Finding]:
     """Models import one another and are not tracked by the garbage collector; a cycle would break both."""
     schemas: dict[str, Any] = document["components"].get("schemas", {})
@@ -47,20 +42,11 @@ def schemas_acyclic(document: dict[str, Any]) -> Iterator[Finding]:
         name: {target.removeprefix(SCHEMA_PREFIX) for _, target in references(schema)} & schemas.keys()
         for name, schema in schemas.items()
     }
-    done = set[str]()
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError as error:
+        cycle = error.args[1][::-1]  # graphlib lists each schema before those that use it
+        yield ("components", "schemas", cycle[0]), f"schemas form a cycle: {' → '.join(cycle)}"
 
-    def visit(name: str, path: tuple[str, ...]) -> tuple[str, ...] | None:
-        if name in path:
-            return (*path[path.index(name) :], name)
-        if name in done:
-            return None
-        for used in sorted(uses[name]):
-            if cycle := visit(used, (*path, name)):
-                return cycle
-        done.add(name)
-        return None
 
-    for name in schemas:
-        if cycle := visit(name, ()):
-            yield ("components", "schemas", name), f"schemas form a cycle: {' → '.join(cycle)}"
-            return
+RULES = (reference_exists, reference_alone, mapping_exists, schemas_acyclic)

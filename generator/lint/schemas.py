@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..document import lookup, references, resolve, walk
-from ..fragment import Pointer
-from .rule import Finding, Rule, rule
-
-RULES: list[Rule] = []
+from ..fragment import Finding, Pointer
 
 _FORMATS = {"date-time", "uuid", "int64", "binary"}
 
@@ -22,7 +19,7 @@ def _schemas(document: dict[str, Any]) -> Iterator[tuple[Pointer, dict[str, Any]
 
 
 def _is_schema_position(pointer: Pointer) -> bool:
-    if len(pointer) == 3 and pointer[:2] == ("components", "schemas"):
+    if _is_named(pointer):
         return True
     if pointer[-1:] in (("schema",), ("items",), ("additionalProperties",)) and pointer[-2:-1] != ("properties",):
         return True
@@ -33,7 +30,6 @@ def _is_named(pointer: Pointer) -> bool:
     return len(pointer) == 3 and pointer[:2] == ("components", "schemas")
 
 
-@rule("component-used", RULES)
 def component_used(document: dict[str, Any]) -> Iterator[Finding]:
     used = {reference for _, reference in references(document)}
     for kind, components in document["components"].items():
@@ -48,7 +44,6 @@ def component_used(document: dict[str, Any]) -> Iterator[Finding]:
                 )
 
 
-@rule("object-named", RULES)
 def object_named(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         inline = not _is_named(pointer) and pointer[-2] != "allOf"
@@ -56,7 +51,6 @@ def object_named(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "an object needs a name; move it to components/schemas and refer to it"
 
 
-@rule("enum-named", RULES)
 def enum_named(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if "enum" not in schema:
@@ -67,7 +61,6 @@ def enum_named(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "an enum has strings only; allow null where the enum is used"
 
 
-@rule("nullable", RULES)
 def nullable(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         kind = schema.get("type")
@@ -85,7 +78,6 @@ def _is_type_list(kinds: list[str]) -> bool:
     return bool(others) and (scalars or others == ["array"]) and "null" not in kinds[:-1]
 
 
-@rule("union-tagged", RULES)
 def union_tagged(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         tag = schema.get("discriminator", {}).get("propertyName")
@@ -114,7 +106,6 @@ def _is_object(document: dict[str, Any], schema: dict[str, Any]) -> bool:
     return "properties" in target or target.get("type") == "object"
 
 
-@rule("const-tag-only", RULES)
 def const_tag_only(document: dict[str, Any]) -> Iterator[Finding]:
     tags = {
         (schema["discriminator"]["propertyName"], reference.rpartition("/")[2])
@@ -127,7 +118,6 @@ def const_tag_only(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "const is only for the tag of a union variant"
 
 
-@rule("described", RULES)
 def described(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         needs = _is_named(pointer) or pointer[-2] == "properties"
@@ -135,7 +125,6 @@ def described(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "a description is missing"
 
 
-@rule("comment-safe", RULES)
 def comment_safe(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         for key in ("summary", "description"):
@@ -146,21 +135,18 @@ def comment_safe(document: dict[str, Any]) -> Iterator[Finding]:
                 )
 
 
-@rule("format-known", RULES)
 def format_known(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if schema.get("format", "date-time") not in _FORMATS:
             yield pointer, f"unknown format {schema['format']!r}; use one of {', '.join(sorted(_FORMATS))}"
 
 
-@rule("array-items", RULES)
 def array_items(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if "array" in (schema.get("type"), *_as_list(schema.get("type"))) and "items" not in schema:
             yield pointer, "an array needs items"
 
 
-@rule("map-values", RULES)
 def map_values(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if isinstance(schema.get("additionalProperties"), bool):
@@ -170,14 +156,12 @@ def map_values(document: dict[str, Any]) -> Iterator[Finding]:
             )
 
 
-@rule("no-default", RULES)
 def no_default(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if "default" in schema:
             yield pointer, "generated clients would send the default; put it in the description"
 
 
-@rule("required-described", RULES)
 def required_described(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         for name in schema.get("required", ()):
@@ -185,7 +169,6 @@ def required_described(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"{name!r} is required, but is not a property"
 
 
-@rule("python-type-property", RULES)
 def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
     """A model converts the values of its own fields only, not those inside a list, a map or another union."""
     for pointer, reference in references(document):
@@ -203,3 +186,21 @@ def _reference(pointer: Pointer) -> str:
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+RULES = (
+    component_used,
+    object_named,
+    enum_named,
+    nullable,
+    union_tagged,
+    const_tag_only,
+    described,
+    comment_safe,
+    format_known,
+    array_items,
+    map_values,
+    no_default,
+    required_described,
+    python_type_property,
+)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..document import OperationNode, operations, without_parameter_names
+from ..document import JSON, OperationNode, operations, resolve, without_parameter_names
 from ..errors import GenerationError, Problem
-from ..openapi_python_client import Endpoint, python_name, read_endpoints
-from .bodies import request_body
+from ..openapi_python_client import python_name, read_parameters
+from ..profile import PAGINATION
+from .annotations import result_type
+from .arguments import parameter_arguments, query_styles, request_body, without_scalar_twins
 from .model import Argument, Method, Resource, Response
-from .parameters import parameter_arguments, query_styles, without_scalar_twins
-from .responses import success_response, success_responses
 
-__all__ = ["Argument", "Method", "Resource", "Response", "read_resources"]
+__all__ = ["Method", "Resource", "read_resources"]
 
 _RESERVED = ("max_items", "operations")
 """Names that the template of a method uses itself."""
@@ -27,71 +27,58 @@ def read_resources(document: dict[str, Any]) -> list[Resource]:
     Raises:
         GenerationError: An operation cannot become a method, or openapi-python-client reported a warning.
     """
-    endpoints = read_endpoints(without_scalar_twins(document))
+    parameters = read_parameters(without_scalar_twins(document))
     methods: dict[str, list[Method]] = {tag["name"]: [] for tag in document["tags"]}
     for operation in operations(document):
-        endpoint = endpoints[operation.method, without_parameter_names(operation.path)]
-        methods[operation.node["tags"][0]] += _methods(document, operation, endpoint)
+        order = parameters[operation.method, without_parameter_names(operation.path)]
+        methods[operation.node["tags"][0]] += _methods(operation, parameter_arguments(operation, order))
     return [
-        Resource(
-            tag=tag["name"],
-            class_name="".join(word.capitalize() for word in tag["name"].split("_")),
-            description=tag["description"],
-            methods=methods[tag["name"]],
-        )
+        Resource(tag["name"], tag["description"], methods[tag["name"]])
         for tag in document["tags"]
         if methods[tag["name"]]
     ]
 
 
-def _methods(document: dict[str, Any], operation: OperationNode, endpoint: Endpoint) -> Iterator[Method]:
+def _methods(operation: OperationNode, parameters: Sequence[Argument]) -> Iterator[Method]:
     """Yield the method of `operation`, and one more for each further media type that has a method of its own."""
     node = operation.node
-    parameters = parameter_arguments(document, operation, endpoint)
     variants: list[dict[str, Any]] = node.get("x-sdk-variants", [])
     special = {name for variant in variants for name in variant.get("headers", ())}
+    for variant in [{"method": node["x-sdk-method"]}, *variants]:
+        media_type = variant.get("media-type", "")
+        hidden = special - set(variant.get("headers", ()))
+        method = Method(
+            operation=operation,
+            name=variant["method"],
+            constant="_".join(filter(None, (python_name(node["operationId"]), media_type.partition("/")[2]))).upper(),
+            idempotent=node.get("x-idempotent", operation.method in _IDEMPOTENT),
+            parameters=[each for each in parameters if each.source != "header" or each.name not in hidden],
+            query_styles=query_styles(operation),
+            body=request_body(operation),
+            response=Response(media_type, variant["returns"]) if media_type else _default_response(operation),
+        )
+        names = [*_RESERVED, *(argument.python_name for argument in method.arguments)]
+        if clashes := sorted({name for name in names if names.count(name) > 1}):
+            message = f"argument names are reserved or repeated: {', '.join(clashes)}"
+            raise GenerationError([Problem(operation.name, "argument-names", message)])
+        yield method
 
-    def without_headers(names: set[str]) -> list[Argument]:
-        return [each for each in parameters if each.source != "header" or each.name not in names]
 
-    yield _method(document, operation, node["x-sdk-method"], without_headers(special), None)
-    for variant in variants:
-        kept = without_headers(special - set(variant.get("headers", ())))
-        response = Response(variant["media-type"], variant["returns"])
-        yield _method(document, operation, variant["method"], kept, response)
+def _default_response(operation: OperationNode) -> Response:
+    """Return the JSON response if there is any, or the first other media type."""
+    if operation.method == "head":
+        return Response(JSON, "headers")
+    contents = [each["content"] for each in operation.success_responses.values() if each.get("content")]
+    for content in contents:
+        if JSON in content:
+            schema = content[JSON]["schema"]
+            return Response(JSON, "json", result_type(schema), _item_type(operation, schema))
+    return Response(next(iter(contents[0])), "text") if contents else Response(JSON, "nothing")
 
 
-def _method(
-    document: dict[str, Any],
-    operation: OperationNode,
-    name: str,
-    parameters: Sequence[Argument],
-    variant: Response | None,
-) -> Method:
-    node = operation.node
-    suffix = f"_{variant.accept.partition('/')[2]}" if variant else ""
-    method = Method(
-        name=name,
-        constant=f"{python_name(node['operationId'])}{suffix}".upper(),
-        operation_id=node["operationId"],
-        http_method=operation.method.upper(),
-        path=operation.path,
-        summary=node["summary"],
-        description=node["description"],
-        docs_url=node.get("externalDocs", {}).get("url"),
-        scopes=node["x-scopes"],
-        error_statuses=[status for status in node["responses"] if status[0] in "45"],
-        success_statuses=[int(status) for status in success_responses(document, operation)],
-        needs_token=operation.needs_token,
-        idempotent=node.get("x-idempotent", operation.method in _IDEMPOTENT),
-        pagination=node["x-pagination"],
-        parameters=parameters,
-        query_styles=query_styles(document, operation),
-        body=request_body(document, operation),
-        response=variant or success_response(document, operation),
-    )
-    names = [*_RESERVED, *(argument.python_name for argument in method.arguments)]
-    if clashes := sorted({name for name in names if names.count(name) > 1}):
-        message = f"argument names are reserved or repeated: {', '.join(clashes)}"
-        raise GenerationError([Problem(operation.name, "argument-names", message)])
-    return method
+def _item_type(operation: OperationNode, schema: dict[str, Any]) -> str:
+    kind = PAGINATION[operation.node["x-pagination"]]
+    if kind is None:
+        return ""
+    items = kind.items(resolve(operation.document, schema))
+    return result_type(resolve(operation.document, items)["items"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..document import schema_name
@@ -43,8 +44,6 @@ def _annotation(schema: dict[str, Any], *, package: str, array: str) -> str:
     return inner(schema)
 
 
-def _union(parts: Any) -> str:
-    unique = dict.fromkeys(parts)
-    if "None" in unique:
-        unique = {part: None for part in unique if part != "None"} | {"None": None}
-    return " | ".join(unique)
+def _union(parts: Iterable[str]) -> str:
+    """Join each part once, with None last."""
+    return " | ".join(sorted(dict.fromkeys(parts), key=lambda part: part == "None"))

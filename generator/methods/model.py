@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from ..document import OperationNode, parameter_names
+from ..openapi_python_client import python_name
 from ..profile import ORGANIZATION
 
 Source: TypeAlias = Literal["path", "query", "header", "body"]
@@ -21,11 +23,15 @@ class Argument:
 
     name: str
     """Name on the wire; for a Rails array without its brackets."""
-    python_name: str
     source: Source
     annotation: str
     required: bool
     description: str
+
+    @property
+    def python_name(self) -> str:
+        """Name of the argument in Python."""
+        return python_name(self.name)
 
     @property
     def accepted(self) -> str:
@@ -76,20 +82,10 @@ class Response:
 class Method:
     """A method of a resource class: an operation in one of its response media types."""
 
+    operation: OperationNode
     name: str
     constant: str
-    operation_id: str
-    http_method: str
-    path: str
-    summary: str
-    description: str
-    docs_url: str | None
-    scopes: Sequence[str]
-    error_statuses: Sequence[str]
-    success_statuses: Sequence[int]
-    needs_token: bool
     idempotent: bool
-    pagination: str
     parameters: Sequence[Argument]
     query_styles: dict[str, str]
     body: Body
@@ -101,13 +97,8 @@ class Method:
         return [*self.parameters, *self.body.arguments]
 
     @property
-    def positional(self) -> list[Argument]:
-        """The arguments that are part of the path."""
-        return self.sent_in("path")
-
-    @property
     def keyword(self) -> list[Argument]:
-        """All other arguments, required ones first."""
+        """The arguments that are not part of the path, required ones first."""
         return sorted((a for a in self.arguments if a.source != "path"), key=lambda a: not a.required)
 
     @property
@@ -118,7 +109,7 @@ class Method:
     @property
     def paginated(self) -> bool:
         """Whether the method returns a pager."""
-        return self.pagination != "none"
+        return self.response.item != ""
 
     @property
     def result(self) -> str:
@@ -138,11 +129,15 @@ class Resource:
     """All methods under one tag."""
 
     tag: str
-    class_name: str
     description: str
     methods: Sequence[Method]
 
     @property
+    def class_name(self) -> str:
+        """The tag in `CapWords`."""
+        return "".join(word.capitalize() for word in self.tag.split("_"))
+
+    @property
     def organization_methods(self) -> list[Method]:
         """The methods whose first argument is the organization."""
-        return [each for each in self.methods if each.positional and each.positional[0].python_name == ORGANIZATION]
+        return [each for each in self.methods if parameter_names(each.operation.path)[:1] == [ORGANIZATION]]

@@ -112,9 +112,8 @@ def test_responses(name, returns, result, item, accept, *, methods):
 
 
 def test_statuses(methods):
-    assert methods["tapes.get_download"].success_statuses == [302]
-    assert methods["robots.list"].error_statuses == ["400", "401", "403", "429"]
-    assert [name for name, method in methods.items() if not method.needs_token] == ["robots.health"]
+    assert list(methods["tapes.get_download"].operation.success_responses) == ["302"]
+    assert [name for name, method in methods.items() if not method.operation.needs_token] == ["robots.health"]
 
 
 @pytest.mark.parametrize(

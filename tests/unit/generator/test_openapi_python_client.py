@@ -5,8 +5,8 @@ from importlib.metadata import version
 import pytest
 from generator.bundle import read_bundle
 from generator.errors import GenerationError
-from generator.methods.parameters import without_scalar_twins
-from generator.openapi_python_client import Endpoint, _config, python_name, read_endpoints
+from generator.methods.arguments import without_scalar_twins
+from generator.openapi_python_client import _config, python_name, read_parameters
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from tests.unit.generator.spec_fixture import SPEC
@@ -59,19 +59,21 @@ def test_paths_and_names_are_those_of_the_wire(document):
 
 
 def test_every_operation_is_an_endpoint_with_its_parameters_in_order(document):
-    endpoints = read_endpoints(document)
-    assert len(endpoints) == 9, failure("one endpoint for each operation")
-    expected = Endpoint(path=[], query=["state[]", "built[]", "meta_data", "page", "per_page"], header=[])
-    assert endpoints["get", "/robots"] == expected, failure("the order of query parameters")
-    tape = Endpoint(path=["id"], query=[], header=["Range"])
-    assert endpoints["get", "/robots/{}/tape"] == tape, failure("path and header parameters")
+    parameters = read_parameters(document)
+    assert len(parameters) == 9, failure("one endpoint for each operation")
+    expected = [("query", name) for name in ("state[]", "built[]", "meta_data", "page", "per_page")]
+    assert parameters["get", "/robots"] == expected, failure("the order of query parameters")
+    tape = [("path", "id"), ("header", "Range")]
+    assert parameters["get", "/robots/{}/tape"] == tape, failure("path and header parameters")
 
 
 def test_path_parameters_are_in_the_order_of_the_path(document):
     operation = document["paths"]["/robots/{id}"].pop("get")
     first, second = ({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in "ab")
     document["paths"]["/{a}/{b}"] = {"get": operation | {"parameters": [second, first]}}
-    assert read_endpoints(document)["get", "/{}/{}"].path == ["a", "b"], failure("the order of path parameters")
+    assert read_parameters(document)["get", "/{}/{}"] == [("path", "a"), ("path", "b")], failure(
+        "the order of path parameters"
+    )
 
 
 def test_an_invalid_document_is_an_error():
@@ -87,7 +89,7 @@ def test_what_is_not_understood_is_a_warning(document):
     body = document["paths"]["/robots"]["post"]["requestBody"]
     body["content"] = {"application/xml": {"schema": {"type": "string"}}}
     with pytest.raises(GenerationError) as raised:
-        read_endpoints(document)
+        read_parameters(document)
     assert len(raised.value.problems) == 2, failure("a warning for each unknown media type")
     assert all(problem.rule == "generator-warning" for problem in raised.value.problems)
 
@@ -95,7 +97,7 @@ def test_what_is_not_understood_is_a_warning(document):
 def test_media_types_can_be_overridden(document):
     response = document["paths"]["/robots/{id}"]["get"]["responses"]["200"]
     response["content"] = {"application/openapi+yaml": {"schema": {"type": "string"}}}
-    assert read_endpoints(document), failure("content_type_overrides")
+    assert read_parameters(document), failure("content_type_overrides")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def _written():
 def test_every_operation_is_a_method(document):
     resources = read_resources(document)
     described = {tag: count for tag, count in _written() if count}
-    called = {resource.tag: len({method.operation_id for method in resource.methods}) for resource in resources}
+    called = {resource.tag: len({method.operation.pointer for method in resource.methods}) for resource in resources}
     # A fragment is named after its tag.
     assert called == described
     assert sum(called.values()) == sum(1 for _ in operations(document))

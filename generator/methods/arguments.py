@@ -1,0 +1,98 @@
+"""Arguments of a method: the parameters of the operation, and the properties of its body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import evolve
+
+from ..document import JSON, OperationNode, operations, resolve, schema_name
+from ..errors import GenerationError, Problem
+from .annotations import argument_type
+from .model import Argument, Body
+
+_MULTIPART = "multipart/form-data"
+
+
+def without_scalar_twins(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave out `state` where there is `state[]`: both become one argument, which accepts one value or several."""
+    paths = {path: dict(item) for path, item in document["paths"].items()}
+    for operation in operations(document):
+        names = {parameter["name"] for parameter in operation.parameters}
+        kept = [parameter for parameter in operation.parameters if f"{parameter['name']}[]" not in names]
+        paths[operation.path][operation.method] = {**operation.node, "parameters": kept}
+    return {**document, "paths": paths}
+
+
+def parameter_arguments(operation: OperationNode, order: Iterable[tuple[str, str]]) -> list[Argument]:
+    """Return the arguments of the parameters that `order` lists by source and name."""
+    parameters = {(parameter["in"], parameter["name"]): parameter for parameter in operation.parameters}
+    return [_parameter_argument(operation, parameters[key]) for key in order]
+
+
+def _parameter_argument(operation: OperationNode, parameter: dict[str, Any]) -> Argument:
+    schema = parameter["schema"]
+    argument = Argument(
+        name=parameter["name"].removesuffix("[]"),
+        source=parameter["in"],
+        annotation=argument_type(schema),
+        required=parameter["in"] == "path" or bool(parameter.get("required")),
+        description=parameter["description"],
+    )
+    if argument.name == parameter["name"]:
+        return argument
+    items = resolve(operation.document, schema).get("items")
+    if items is None:
+        message = f"{parameter['name']} must be an array, because its name ends in []"
+        raise GenerationError([Problem(operation.name, "array-parameter", message)])
+    return evolve(argument, annotation=f"{argument_type(items)} | {argument.annotation}")
+
+
+def query_styles(operation: OperationNode) -> dict[str, str]:
+    """Return how the query arguments that are more than one plain value are written."""
+    queries = {parameter["name"]: parameter for parameter in operation.parameters if parameter["in"] == "query"}
+    styles: dict[str, str] = {}
+    for name, parameter in queries.items():
+        plain = name.removesuffix("[]")
+        if plain != name:
+            styles[plain] = "scalar-or-array" if plain in queries else "array"
+        elif parameter.get("style") == "deepObject":
+            styles[name] = "deepObject"
+    return styles
+
+
+def request_body(operation: OperationNode) -> Body:
+    """Return the body of `operation`, whose properties are arguments.
+
+    Raises:
+        GenerationError: The body is in another media type than JSON or a form, or is not an object with properties.
+    """
+    node = operation.node.get("requestBody")
+    if node is None:
+        return Body()
+    content = node.get("content", {})
+    media_type = next(iter(content), "")
+    if len(content) != 1 or media_type not in (JSON, _MULTIPART):
+        message = f"a body must be {JSON} or {_MULTIPART}, and nothing else"
+        raise GenerationError([Problem(operation.name, "request-body", message)])
+    schema = content[media_type]["schema"]
+    target = resolve(operation.document, schema)
+    if target.get("type") != "object" or "properties" not in target:
+        message = f"the body ({schema_name(schema) or 'an inline schema'}) must be an object with properties"
+        raise GenerationError([Problem(operation.name, "request-body", message)])
+    return Body(
+        presence="required" if node.get("required") else "optional",
+        media_type=media_type,
+        annotation=argument_type(schema) if media_type == JSON else "",
+        arguments=[
+            Argument(
+                name=name,
+                source="body",
+                annotation=argument_type(property_),
+                required=name in target.get("required", ()),
+                description=resolve(operation.document, property_).get("description", ""),
+            )
+            for name, property_ in target["properties"].items()
+        ],
+    )
