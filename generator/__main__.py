@@ -5,28 +5,22 @@ house rules. bundle: print the spec as one document. Exit status: 0 success, 1 p
 command line or folder.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
 
 from .bundle import dump, published
 from .document import operations
 from .errors import GenerationError
 from .pipeline import check, generate, load
 
-_ROOT = Path(__file__).parent.parent
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
     parser.add_argument("command", nargs="?", default="generate", choices=("generate", "check", "lint", "bundle"))
-    parser.add_argument(
-        "--spec", type=Path, default=_relative(_ROOT / "spec"), help="the folder of the spec (default: spec)"
-    )
+    parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")
     parser.add_argument(
         "--out",
         type=Path,
@@ -39,11 +33,12 @@ def main(argv: list[str] | None = None) -> int:
         help="with bundle: leave out webhooks, for generators that do not support them",
     )
     options = parser.parse_args(argv)
-    _reconfigure(errors="backslashreplace")  # paths may have characters that the terminal cannot encode
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # paths may have characters that the terminal cannot encode
     if options.spec.exists() and not options.spec.is_dir():
         parser.error(f"argument --spec: {options.spec} is not a folder. Name the folder of openapi.yaml.")
     if options.out is None:
-        options.out = _relative(_ROOT / "generated")
+        options.out = Path("generated")
     elif options.command in {"lint", "bundle"}:
         parser.error(f"argument --out: {options.command} prints to standard output")
     try:
@@ -61,8 +56,7 @@ def main(argv: list[str] | None = None) -> int:
                 document = published(load(options.spec).document)
                 if options.without_webhooks:
                     document.pop("webhooks", None)
-                _reconfigure(encoding="utf-8")  # YAML is UTF-8 in every terminal
-                sys.stdout.write(dump(document))
+                sys.stdout.buffer.write(dump(document).encode())  # YAML is UTF-8 in every terminal
     except GenerationError as error:
         print(error, file=sys.stderr)
         return 1
@@ -70,17 +64,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
         return 2
     return 0
-
-
-def _reconfigure(**changes: str) -> None:
-    output: Any = sys.stdout
-    if hasattr(output, "reconfigure"):
-        output.reconfigure(**changes)
-
-
-def _relative(path: Path) -> Path:
-    """Return a path relative to the current folder, if it is inside."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":

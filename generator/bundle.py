@@ -1,7 +1,5 @@
 """The bundled spec: the root and the fragments of `spec/`, merged into one OpenAPI document."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,8 +7,9 @@ from typing import Any
 
 import yaml
 from attrs import frozen
+from msgspec import to_builtins
 
-from .document import operations
+from .document import operations, walk
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
 from .openapi_schema import schema_errors
@@ -49,15 +48,15 @@ def read_bundle(spec: Path) -> Bundle:
         GenerationError: A file cannot be read, a path, webhook or component is in two files, or the result is not an
             OpenAPI document.
     """
-    root = read_fragment(spec / "openapi.yaml")
-    extra = [path for path in (spec / "webhooks.yaml",) if path.exists()]
-    fragments = [root, *(read_fragment(path) for path in [*sorted((spec / "resources").glob("*.yaml")), *extra])]
+    paths = [*sorted((spec / "resources").glob("*.yaml")), *spec.glob("webhooks.yaml")]
+    root, *others = fragments = [read_fragment(path) for path in (spec / "openapi.yaml", *paths)]
     if problems := [problem for fragment in fragments for problem in _not_mappings(fragment)]:
         raise GenerationError(problems)
-    document = _unshared({key: value for key, value in root.data.items() if key != _SHARED_HEADERS})
+    # Makes a copy for each use of a YAML alias, so that they can be changed separately.
+    document = to_builtins({key: value for key, value in root.data.items() if key != _SHARED_HEADERS})
     merged = {"paths": document.pop("paths", None) or {}, "webhooks": document.pop("webhooks", None) or {}}
     components = {kind: items or {} for kind, items in (document.pop("components", None) or {}).items()}
-    for fragment in fragments[1:]:
+    for fragment in others:
         problems += [
             Problem(fragment.locate((key,)), "fragment", f"a fragment has paths, webhooks and components, not {key!r}")
             for key in sorted(fragment.data.keys() - _FRAGMENT_KEYS)
@@ -102,43 +101,27 @@ def _merge(into: dict[str, Any], fragment: Fragment, at: Pointer, fragments: Seq
             first = Bundle({}, fragments).locate((*at, name))
             yield Problem(fragment.locate((*at, name)), "duplicate", f"{name!r} is already in {first}")
         else:
-            into[name] = _unshared(value)
-
-
-def _unshared(node: Any) -> Any:
-    """Copy `node`. Each use of a YAML alias becomes a copy of its own, so that they can be changed separately."""
-    if isinstance(node, dict):
-        return {key: _unshared(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_unshared(value) for value in node]
-    return node
+            into[name] = to_builtins(value)
 
 
 def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
     """Add the headers that every response has, so that operations need not repeat them."""
     shared = document["components"].get("responses", {})
-    for name, response in shared.items():
-        if name != ERROR_RESPONSES[UNLIMITED_STATUS]:
-            response["headers"] = {**response.get("headers", {}), **headers}
+    limited = [response for name, response in shared.items() if name != ERROR_RESPONSES[UNLIMITED_STATUS]]
     for operation in operations(document):
-        if not operation.needs_token:
-            continue
-        for response in operation.node.get("responses", {}).values():
-            if isinstance(response, dict) and "$ref" not in response:
-                response["headers"] = {**response.get("headers", {}), **headers}
+        if operation.needs_token:
+            limited += operation.node.get("responses", {}).values()
+    for response in limited:
+        if isinstance(response, dict) and "$ref" not in response:
+            response["headers"] = {**response.get("headers", {}), **headers}
 
 
-def _strip_texts(node: Any) -> None:
+def _strip_texts(document: dict[str, Any]) -> None:
     """Remove the line break at the end of texts, which YAML blocks leave."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("description", "summary") and isinstance(value, str):
-                node[key] = value.strip()
-            elif key not in ("example", "examples"):
-                _strip_texts(value)
-    elif isinstance(node, list):
-        for value in node:
-            _strip_texts(value)
+    for _, node in walk(document):
+        if isinstance(node, dict):
+            texts = {key: node[key].strip() for key in ("summary", "description") if isinstance(node.get(key), str)}
+            node.update(texts)
 
 
 def published(node: Any) -> Any:

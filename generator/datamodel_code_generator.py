@@ -3,8 +3,6 @@
 tests/unit/generator/test_datamodel_code_generator.py checks what those templates read of its fields.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import subprocess
@@ -15,8 +13,7 @@ from typing import Any
 
 from .bundle import dump
 from .errors import GenerationError, Problem
-from .header import HEADER
-from .profile import PACKAGE
+from .profile import HEADER, PACKAGE
 
 DATE_TIME = f"{PACKAGE}.types.DateTime"
 """The type of times that the API writes in either of two forms."""
@@ -35,17 +32,12 @@ _OPTIONS = (
     "--input-file-type=openapi",
     "--module-split-mode=single",
     "--enum-field-as-literal=all",
-    "--disable-timestamp",
     "--no-formatters",
     "--output-datetime-class=datetime",
     "--target-python-version=3.11",
-    "--use-standard-collections",
-    "--use-union-operator",
     "--use-exact-imports",
-    "--use-type-alias",
     "--use-schema-description",
     "--use-field-description",
-    "--use-attribute-docstrings",
     "--use-single-line-docstring",
     "--disable-future-imports",
     "--ignore-pyproject",

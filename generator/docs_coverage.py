@@ -5,8 +5,6 @@ operations of the spec that are not documented. Exit status: 0 they agree, 1 the
 the folder.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys
@@ -74,9 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     """Print the differences and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.docs_coverage", description=__doc__)
     parser.add_argument("docs", type=Path, help=f"a checkout of the repository {DOCUMENTATION_REPOSITORY}")
-    parser.add_argument(
-        "--spec", type=Path, default=Path(__file__).parent.parent / "spec", help="the folder of the spec"
-    )
+    parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")
     options = parser.parse_args(argv)
     wanted = documented(options.docs)
     if not wanted:

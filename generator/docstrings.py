@@ -1,10 +1,8 @@
 """Text of the generated docstrings."""
 
-from __future__ import annotations
-
 import textwrap
 
-from .methods import Method
+from .methods.model import Method
 from .profile import EXCEPTIONS
 
 _WIDTH = 118

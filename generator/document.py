@@ -1,7 +1,5 @@
 """Parts of an OpenAPI document: operations, references and schemas."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Problems of the spec, each reported in one line."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """One YAML file of the spec, with the line of each value."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,8 +81,6 @@ def read_fragment(path: Path) -> Fragment:
         node = loader.get_single_node()
         problems = list(_invalid_keys(node, path)) if node is not None else []
         data = loader.construct_document(node) if node is not None and not problems else None
-    except FileNotFoundError:
-        raise GenerationError([Problem(path, "file", "no such file")]) from None
     except OSError as error:
         raise GenerationError([Problem(path, "file", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:

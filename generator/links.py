@@ -4,8 +4,6 @@ They are derived from the paths. An operation that lists or creates objects is l
 and to those that list or create what belongs to it; one that creates also to those that update or delete the object.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,13 +1,11 @@
 """Manifest of the generated files: their hashes, and the versions of the tools that made them."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
 
-from .header import HEADER
+from .profile import HEADER
 
 NAME = "MANIFEST.json"
 _ABOUT = HEADER.removeprefix("# ")
@@ -15,14 +13,14 @@ _GENERATORS = ("openapi-python-client", "datamodel-code-generator", "ruff")
 
 
 def write_manifest(out: Path) -> None:
-    """Write `MANIFEST.json` for all files below `out`."""
-    files = {
-        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in generated_files(out)
-    }
+    """Write `MANIFEST.json` for all files below `out`, which has no manifest yet."""
     content = {
         "about": _ABOUT,
         "generators": {name: version(name) for name in _GENERATORS},
-        "files": files,
+        "files": {
+            path.as_posix(): hashlib.sha256((out / path).read_bytes()).hexdigest()
+            for path in sorted(generated_files(out))
+        },
     }
     (out / NAME).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
@@ -33,8 +31,7 @@ def is_generated(out: Path) -> bool:
     return manifest.is_file() and _ABOUT in manifest.read_text(encoding="utf-8", errors="replace")
 
 
-def generated_files(out: Path) -> list[Path]:
-    """Return all files below `out` except the manifest and `__pycache__`."""
-    return sorted(
-        path for path in out.rglob("*") if path.is_file() and path != out / NAME and "__pycache__" not in path.parts
-    )
+def generated_files(out: Path) -> set[Path]:
+    """Return the paths in `out` of all files except those in `__pycache__`."""
+    files = (path.relative_to(out) for path in out.rglob("*") if path.is_file())
+    return {path for path in files if "__pycache__" not in path.parts}

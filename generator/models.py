@@ -1,7 +1,5 @@
 """The packages `models` and `params`: data types of responses and of requests."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ openapi-python-client has no public Python API. tests/unit/generator/test_openap
 internals that this module uses.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

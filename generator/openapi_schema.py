@@ -1,7 +1,5 @@
 """Validation against the JSON Schema of OpenAPI 3.1, so that later steps can rely on the structure of the document."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 from typing import Any

@@ -1,8 +1,7 @@
-"""The generated package: data types, runtime modules, and the modules that are rendered from templates."""
+"""The generated package: data types, runtime modules, and modules that are rendered from templates; then formatted."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from . import docstrings, profile
 from .bundle import dump, published
-from .header import HEADER, header
-from .methods import Resource, read_resources
+from .errors import GenerationError, Problem
+from .methods import read_resources
 from .models import write_models, write_params
 
 _ROOT = Path(__file__).parent
@@ -19,8 +18,8 @@ _MODELS = "Types that responses are decoded into, a class or type alias for each
 _PARAMS = "Types of request bodies and parameters, a `TypedDict` or type alias for each schema."
 
 
-def write_package(document: dict[str, Any], out: Path) -> Path:
-    """Write the whole package for `document` below `out`, and return its folder."""
+def write_package(document: dict[str, Any], out: Path) -> None:
+    """Write the whole package for `document` below `out`."""
     package = out / profile.PACKAGE
     package.mkdir(parents=True)
     resources = read_resources(document)
@@ -29,26 +28,17 @@ def write_package(document: dict[str, Any], out: Path) -> Path:
         names = write(document, package / folder)
         _render(env, "lazy_init.py.jinja", package / folder / "__init__.py", summary=summary, names=names)
     _render(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
-    _copy_runtime("types.py", package)
-    _copy_runtime("ports.py", package)
-    for folder in ("operations", "resources"):
-        _render(env, f"{folder}_init.py.jinja", package / folder / "__init__.py", resources=resources)
-    for resource in resources:
-        _render(env, "operations.py.jinja", package / f"operations/{resource.tag}.py", resource=resource)
-        _render(env, "resource.py.jinja", package / f"resources/{resource.tag}.py", resource=resource)
-    if of_organizations := [resource for resource in resources if resource.organization_methods]:
-        _write_organization(env, package, of_organizations)
-    (package / "openapi.yaml").write_text(f"{HEADER}\n{dump(published(document))}", encoding="utf-8")
-    (package / "py.typed").write_text(f"{HEADER}\n", encoding="utf-8")
-    return package
-
-
-def _write_organization(env: Environment, package: Path, resources: Sequence[Resource]) -> None:
-    """Write the resources once more, for one organization that is not an argument of each call."""
-    _copy_runtime("organization/bound.py", package)
-    _render(env, "organization_init.py.jinja", package / "organization/__init__.py", resources=resources)
-    for resource in resources:
-        _render(env, "organization.py.jinja", package / f"organization/{resource.tag}.py", resource=resource)
+    of_organizations = [resource for resource in resources if resource.organization_methods]
+    for folder, rendered in (("operations", resources), ("resources", resources), ("organization", of_organizations)):
+        _render(env, f"{folder}_init.py.jinja", package / folder / "__init__.py", resources=rendered)
+        for resource in rendered:
+            _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
+    for module in ("types.py", "ports.py", "organization/bound.py"):
+        text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
+        (package / module).write_text(f"{profile.header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
+    (package / "openapi.yaml").write_text(f"{profile.HEADER}\n{dump(published(document))}", encoding="utf-8")
+    (package / "py.typed").write_text(f"{profile.HEADER}\n", encoding="utf-8")
+    _format(package)
 
 
 def _environment() -> Environment:
@@ -59,7 +49,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.globals.update(header=HEADER, profile=profile)
+    env.globals.update(header=profile.HEADER, profile=profile)
     env.filters.update(
         item=docstrings.item,
         paragraphs=docstrings.paragraphs,
@@ -75,9 +65,14 @@ def _render(env: Environment, template: str, path: Path, **context: Any) -> None
     path.write_text(env.get_template(template).render(**context), encoding="utf-8")
 
 
-def _copy_runtime(module: str, package: Path) -> None:
-    """Copy a module of `generator/runtime/` to the same path of `package`, below a header that names its source."""
-    target = package / module
-    target.parent.mkdir(parents=True, exist_ok=True)
-    text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
-    target.write_text(f"{header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
+def _format(package: Path) -> None:
+    """Remove unused imports, sort the others and format every module. Only the settings in this function apply."""
+    settings = ("--isolated", "--quiet", "--no-cache", "--config=line-length=120", "--config=target-version='py311'")
+    # F811: a module may import a name twice. UP037: quoted annotations.
+    fixes = ("--fix", "--select=F401,F811,I,UP037", "--unsafe-fixes")
+    for command in (("check", *fixes), ("format",)):
+        arguments = [sys.executable, "-m", "ruff", *command, *settings, str(package)]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = (done.stdout + done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
+            raise GenerationError([Problem("ruff", "format", lines[0])])

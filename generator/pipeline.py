@@ -1,6 +1,4 @@
-"""The steps from `spec/` to `generated/`: bundle, lint, package, format, manifest."""
-
-from __future__ import annotations
+"""The steps from `spec/` to `generated/`: bundle, lint, package, manifest."""
 
 import filecmp
 import shutil
@@ -10,13 +8,11 @@ from tempfile import TemporaryDirectory
 
 from .bundle import Bundle, read_bundle
 from .errors import GenerationError, Problem
-from .format import format_package
-from .header import MARK
 from .links import add_links
 from .lint import lint
 from .manifest import NAME, generated_files, is_generated, write_manifest
 from .package import write_package
-from .profile import PUBLIC_PACKAGE
+from .profile import MARK, PUBLIC_PACKAGE
 
 
 def load(spec: Path) -> Bundle:
@@ -37,7 +33,7 @@ def generate(spec: Path, out: Path) -> int:
     with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
         fresh = _generate_fresh(spec, Path(scratch))
         _replace(out, fresh)
-        return len(generated_files(out)) + 1
+        return len(generated_files(out))
 
 
 def check(spec: Path, out: Path) -> list[str]:
@@ -48,7 +44,7 @@ def check(spec: Path, out: Path) -> list[str]:
 
 def _generate_fresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
-    format_package(write_package(load(spec).document, fresh))
+    write_package(load(spec).document, fresh)
     write_manifest(fresh)
     return fresh
 
@@ -72,10 +68,7 @@ def _replace(out: Path, fresh: Path) -> None:
 
 
 def _differences(fresh: Path, out: Path) -> Iterator[str]:
-    expected = {path.relative_to(fresh) for path in generated_files(fresh)} | {Path(NAME)}
-    present = {path.relative_to(out) for path in generated_files(out)} | {
-        path.relative_to(out) for path in out.glob(NAME)
-    }
+    expected, present = generated_files(fresh), generated_files(out)
     for path in sorted(expected | present):
         if path not in present:
             yield f"{out / path}: missing. Run `make generate`."

@@ -1,7 +1,5 @@
 """The house rules of the spec. Each is a named function that yields the pointer and message of each violation."""
 
-from __future__ import annotations
-
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle

@@ -1,7 +1,5 @@
 """Rules about operations."""
 
-from __future__ import annotations
-
 import keyword
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Rules about references."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any

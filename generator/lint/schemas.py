@@ -1,7 +1,5 @@
 """Rules about schemas and unused components, so that every generator understands them the same way."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,14 +32,10 @@ def component_used(document: dict[str, Any]) -> Iterator[Finding]:
     used = {reference for _, reference in references(document)}
     for kind, components in document["components"].items():
         for name, component in components.items():
-            needed = (
-                kind == "securitySchemes" or component.get("x-entry-point") or f"#/components/{kind}/{name}" in used
-            )
-            if not needed:
-                yield (
-                    ("components", kind, name),
-                    "nothing refers to this component; remove it, or set x-entry-point on a schema that users need",
-                )
+            if kind == "securitySchemes" or component.get("x-entry-point") or f"#/components/{kind}/{name}" in used:
+                continue
+            message = "nothing refers to this component; remove it, or set x-entry-point on a schema that users need"
+            yield ("components", kind, name), message
 
 
 def object_named(document: dict[str, Any]) -> Iterator[Finding]:
@@ -129,10 +123,7 @@ def comment_safe(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         for key in ("summary", "description"):
             if isinstance(node, dict) and isinstance(node.get(key), str) and "*/" in node[key]:
-                yield (
-                    (*pointer, key),
-                    "`*/` ends a comment in code generated for other languages; remove it",
-                )
+                yield (*pointer, key), "`*/` ends a comment in code generated for other languages; remove it"
 
 
 def format_known(document: dict[str, Any]) -> Iterator[Finding]:
@@ -143,17 +134,15 @@ def format_known(document: dict[str, Any]) -> Iterator[Finding]:
 
 def array_items(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
-        if "array" in (schema.get("type"), *_as_list(schema.get("type"))) and "items" not in schema:
+        if "array" in schema.get("type", ()) and "items" not in schema:
             yield pointer, "an array needs items"
 
 
 def map_values(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if isinstance(schema.get("additionalProperties"), bool):
-            yield (
-                pointer,
-                "generators turn this map into an empty object; write `additionalProperties: {description: …}`",
-            )
+            message = "generators turn this map into an empty object; write `additionalProperties: {description: …}`"
+            yield pointer, message
 
 
 def no_default(document: dict[str, Any]) -> Iterator[Finding]:
@@ -182,10 +171,6 @@ def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
 
 def _reference(pointer: Pointer) -> str:
     return "#/" + "/".join(key.replace("~", "~0").replace("/", "~1") for key in pointer)
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 RULES = (

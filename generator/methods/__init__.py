@@ -1,7 +1,5 @@
 """Methods of the client: one for each operation, and one for each further media type that it responds with."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,8 +10,6 @@ from ..profile import PAGINATION
 from .annotations import result_type
 from .arguments import parameter_arguments, query_styles, request_body, without_scalar_twins
 from .model import Argument, Method, Resource, Response
-
-__all__ = ["Method", "Resource", "read_resources"]
 
 _RESERVED = ("max_items", "operations")
 """Names that the template of a method uses itself."""

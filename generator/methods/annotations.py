@@ -1,7 +1,5 @@
 """Python type annotations for schemas."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Arguments of a method: the parameters of the operation, and the properties of its body."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

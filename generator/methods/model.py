@@ -1,7 +1,5 @@
 """Methods of the resource classes, as the templates render them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 

@@ -14,7 +14,7 @@ FILES = {
     "templates/lazy_init.py.jinja": "models/__init__.py",
     "templates/operations.py.jinja": "operations/tapes.py",
     "templates/operations_init.py.jinja": "operations/__init__.py",
-    "templates/resource.py.jinja": "resources/robots.py",
+    "templates/resources.py.jinja": "resources/robots.py",
     "templates/resources_init.py.jinja": "resources/__init__.py",
     "templates/organization.py.jinja": "organization/crews.py",
     "templates/organization_init.py.jinja": "organization/__init__.py",

@@ -6,6 +6,24 @@ from generator.pipeline import generate
 from tests.unit.generator.spec_fixture import SPEC, write_spec
 
 
+class Recorder:
+    """A port that returns its request."""
+
+    def send(self, operation, arguments):
+        return operation, arguments
+
+    def stream(self, operation, arguments):
+        return operation, arguments
+
+    def paginate(self, operation, arguments, max_items):
+        return operation, arguments, max_items
+
+
+class AsyncRecorder(Recorder):
+    async def send(self, operation, arguments):
+        return operation, arguments
+
+
 @pytest.fixture
 def edited(tmp_path):
     """Write the robots spec with edits, below `tmp_path`."""

@@ -10,14 +10,19 @@ TAPES = "resources/tapes.yaml"
 CREWS = Path(__file__).parent / "crews.yaml"
 
 
+def edit(folder, file, old, new):
+    """Replace a text that is in `file` once."""
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} is in {file} {text.count(old)} times"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 def write_spec(folder, *edits):
     """Copy the spec to `folder` with `edits`: a file, a text that is in it once, and its replacement."""
     shutil.copytree(SPEC, folder)
-    for file, old, new in edits:
-        path = folder / file
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{old!r} is in {file} {text.count(old)} times"
-        path.write_text(text.replace(old, new), encoding="utf-8")
+    for each in edits:
+        edit(folder, *each)
     return folder
 
 

@@ -5,26 +5,9 @@ import inspect
 from collections.abc import Sequence
 
 import pytest
+from tests.unit.generator.conftest import AsyncRecorder, Recorder
 
 UNSET = "UNSET"
-
-
-class Recorder:
-    """A port that returns its request."""
-
-    def send(self, operation, arguments):
-        return operation, arguments
-
-    def stream(self, operation, arguments):
-        return operation, arguments
-
-    def paginate(self, operation, arguments, max_items):
-        return operation, arguments, max_items
-
-
-class AsyncRecorder(Recorder):
-    async def send(self, operation, arguments):
-        return operation, arguments
 
 
 @pytest.fixture
@@ -126,11 +109,6 @@ def test_sync_and_async_have_the_same_methods(tag, generated_module):
         for cls in (getattr(module, tag), getattr(module, f"Async{tag}"))
     ]
     assert public[0] == public[1]
-
-
-def test_an_unknown_argument_is_a_type_error(resources):
-    with pytest.raises(TypeError, match="colour"):
-        resources.robots.create(name="R2", parts=[], colour="blue")
 
 
 def test_every_operation_is_in_the_table(generated_module):
