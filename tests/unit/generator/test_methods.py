@@ -5,48 +5,13 @@ from generator.bundle import read_bundle
 from generator.errors import GenerationError
 from generator.methods import read_resources
 from generator.pipeline import load
-from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES
+from tests.unit.generator.spec_fixture import ROBOTS, TAPES
 
 _FORM = "multipart/form-data:\n            schema: {$ref: '#/components/schemas/RobotCreate'}"
 
 
-@pytest.fixture(scope="module")
-def methods():
-    """Every method by tag and name."""
-    resources = read_resources(read_bundle(SPEC).document)
-    return {f"{resource.tag}.{method.name}": method for resource in resources for method in resource.methods}
-
-
 def _arguments(method):
     return {argument.python_name: argument for argument in method.arguments}
-
-
-def test_there_is_a_method_for_each_operation_and_each_variant(methods):
-    assert list(methods) == [
-        *("robots.health", "robots.list", "robots.create", "robots.get", "robots.delete"),
-        *("tapes.list", "tapes.get", "tapes.get_text", "tapes.stream_html", "tapes.head", "tapes.get_download"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("argument", "annotation", "style"),
-    [
-        pytest.param("state", "params.State | Sequence[params.State]", "scalar-or-array", id="twins"),
-        pytest.param("built", "int | Sequence[int]", "array", id="array alone"),
-        pytest.param("meta_data", "params.MetaData", "deepObject", id="deepObject"),
-        pytest.param("page", "int", None, id="scalar"),
-    ],
-)
-def test_query_arguments(methods, argument, annotation, style):
-    method = methods["robots.list"]
-    assert _arguments(method)[argument].annotation == annotation
-    assert _arguments(method)[argument].name == argument
-    assert method.query_styles.get(argument) == style
-
-
-def test_scalar_and_array_parameter_become_one_argument(methods):
-    names = [argument.name for argument in methods["robots.list"].arguments]
-    assert names == ["state", "built", "meta_data", "page", "per_page"]
 
 
 def test_a_reference_with_a_description_of_its_own_keeps_its_type(edited):
@@ -58,29 +23,6 @@ def test_a_reference_with_a_description_of_its_own_keeps_its_type(edited):
     assert (state.annotation, state.description) == ("params.State", "Its start.")
 
 
-def test_body_arguments(methods):
-    body = {name: (a.annotation, a.required) for name, a in _arguments(methods["robots.create"]).items()}
-    assert body == {
-        "label": ("str", False),
-        "name": ("str", True),
-        "owner": ("str | None", False),
-        "parts": ("Sequence[params.Part]", True),
-        "state": ("params.State", False),
-    }
-    assert {argument.source for argument in methods["robots.create"].arguments} == {"body"}
-
-
-def test_an_argument_has_the_description_of_its_named_schema(methods):
-    # Nothing is allowed beside a reference, so the description is that of its target.
-    assert _arguments(methods["robots.create"])["state"].description == "How far a robot has come."
-
-
-def test_a_header_is_an_argument_of_its_variant_only(methods):
-    assert _arguments(methods["tapes.stream_html"])["range_"].name == "Range"
-    assert list(_arguments(methods["tapes.get"])) == ["id"]
-    assert list(_arguments(methods["tapes.get_text"])) == ["id"]
-
-
 def test_a_header_without_a_variant_is_an_argument_of_all(edited):
     spec = edited((TAPES, ", headers: [Range]}", "}"))
     resources = read_resources(read_bundle(spec).document)
@@ -90,30 +32,6 @@ def test_a_header_without_a_variant_is_an_argument_of_all(edited):
         "get_text",
         "stream_html",
     ]
-
-
-@pytest.mark.parametrize(
-    ("name", "returns", "result", "item", "accept"),
-    [
-        ("robots.list", "json", "builtins.list[models.Robot]", "models.Robot", "application/json"),
-        ("robots.get", "json", "models.Robot", "", "application/json"),
-        ("robots.delete", "nothing", "", "", "application/json"),
-        ("tapes.list", "json", "models.TapeList", "models.Tape", "application/json"),
-        ("tapes.get_text", "text", "", "", "text/plain"),
-        ("tapes.stream_html", "stream", "", "", "text/html"),
-        ("tapes.head", "headers", "", "", "application/json"),
-        ("tapes.get_download", "json", "models.TapeDownload", "", "application/json"),
-    ],
-)
-def test_responses(name, returns, result, item, accept, *, methods):
-    method = methods[name]
-    response = method.response
-    assert (response.returns, response.annotation, response.item, response.accept) == (returns, result, item, accept)
-
-
-def test_statuses(methods):
-    assert list(methods["tapes.get_download"].operation.success_responses) == ["302"]
-    assert [name for name, method in methods.items() if not method.operation.needs_token] == ["robots.health"]
 
 
 @pytest.mark.parametrize(

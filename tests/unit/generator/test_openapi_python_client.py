@@ -28,36 +28,6 @@ def parse(document):
     return GeneratorData.from_dict(document, config=_config())
 
 
-@pytest.mark.parametrize("name", ["errors", "endpoint_collections_by_tag"])
-def test_parsed_data_has(name, document):
-    assert hasattr(parse(document), name), failure(f"GeneratorData.{name}")
-
-
-def test_collections_are_by_tag(document):
-    collections = parse(document).endpoint_collections_by_tag
-    assert [str(tag) for tag in collections] == ["robots", "tapes"], failure("one collection for each tag")
-
-
-@pytest.mark.parametrize("name", ["endpoints", "parse_errors"])
-def test_a_collection_has(name, document):
-    [collection, *_] = parse(document).endpoint_collections_by_tag.values()
-    assert hasattr(collection, name), failure(f"EndpointCollection.{name}")
-
-
-@pytest.mark.parametrize("name", ["method", "path", "path_parameters", "query_parameters", "header_parameters"])
-def test_an_endpoint_has(name, document):
-    [collection, *_] = parse(document).endpoint_collections_by_tag.values()
-    assert hasattr(collection.endpoints[0], name), failure(f"Endpoint.{name}")
-
-
-def test_paths_and_names_are_those_of_the_wire(document):
-    [collection, *_] = parse(document).endpoint_collections_by_tag.values()
-    endpoint = next(each for each in collection.endpoints if each.query_parameters)
-    assert endpoint.path.get_untrusted_value() == "/robots", failure("Endpoint.path.get_untrusted_value()")
-    names = [parameter.name.get_untrusted_value() for parameter in endpoint.query_parameters]
-    assert "state[]" in names, failure("the name on the wire of a parameter")
-
-
 def test_every_operation_is_an_endpoint_with_its_parameters_in_order(document):
     parameters = read_parameters(document)
     assert len(parameters) == 9, failure("one endpoint for each operation")

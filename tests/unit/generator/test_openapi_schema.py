@@ -9,7 +9,7 @@ from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
 from generator.lint import lint
 from generator.methods import read_resources
-from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, line_of
+from tests.unit.generator.spec_fixture import ROBOTS, ROOT, TAPES, line_of
 
 FILES = (ROOT, ROBOTS, TAPES)
 DROPPED = object()
@@ -124,7 +124,3 @@ def test_no_invalid_value_ends_in_a_traceback(file, start, edited):
             pass
         except Exception as error:
             pytest.fail(f"{file}: {' '.join(map(str, pointer))} = {value}: {error!r}")
-
-
-def test_the_spec_is_valid():
-    read_resources(read_bundle(SPEC).document)

@@ -1,10 +1,10 @@
 """The spec in `spec/`: valid, complete, and the source of `generated/`."""
 
-import re
 from pathlib import Path
 
 import pytest
 import yaml
+from generator.docs_coverage import shape_of
 from generator.document import METHODS, operations, resolve
 from generator.methods import read_resources
 from generator.pipeline import check, load
@@ -18,10 +18,6 @@ ENDPOINTS = PROJECT.parent / "shared/facts/endpoints.tsv"
 def document():
     # Loading includes lint: a violation fails every test here, with its line.
     return load(PROJECT / "spec").document
-
-
-def _shape(method, path):
-    return method.upper(), re.sub(r"\{[^}]*\}", "{}", path)
 
 
 def _written():
@@ -61,8 +57,8 @@ def test_responses_with_a_rate_limit_document_its_warning(document):
 def test_every_documented_operation_is_in_the_spec(document):
     tags = {tag["name"] for tag in document["tags"]}
     rows = [line.split("\t") for line in ENDPOINTS.read_text(encoding="utf-8").splitlines()]
-    documented = {_shape(method, path): f"{method} {path}" for method, path, group, *_ in rows if group in tags}
-    described = {_shape(node.method, node.path) for node in operations(document)}
+    documented = {shape_of(method, path): f"{method} {path}" for method, path, group, *_ in rows if group in tags}
+    described = {shape_of(node.method, node.path) for node in operations(document)}
     assert documented, "no group of the list is a tag of the spec"
     assert [documented[shape] for shape in documented if shape not in described] == []
 

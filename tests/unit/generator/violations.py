@@ -126,9 +126,6 @@ SCHEMAS = [
     part("format-known", "type: string, format: email", "unknown format 'email'"),
     part("array-items", "type: array", "an array needs items"),
     part("array-items", "type: [array, 'null']", "an array needs items"),
-    violation(
-        "map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "turn this map into an empty object"
-    ),
     part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "must be a property"),
     part(
         "python-type-property",
