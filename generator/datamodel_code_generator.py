@@ -98,10 +98,10 @@ def _exported_names(package: Path) -> dict[str, str]:
     for module in sorted(package.glob("*.py")):
         for node in ast.parse(module.read_text(encoding="utf-8")).body:
             match node:
-                case ast.ClassDef(name=name):
+                case (
+                    ast.ClassDef(name=name)
+                    | ast.AnnAssign(target=ast.Name(id=name))
+                    | ast.Assign(targets=[ast.Name(id=name)])
+                ):
                     names[name] = module.stem
-                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
-                    names[name] = module.stem
-                case _:
-                    pass
     return dict(sorted(names.items()))

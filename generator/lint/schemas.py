@@ -1,6 +1,8 @@
 """Rules about schemas and unused components, so that every generator understands them the same way."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from ..document import lookup, references, resolve, walk
@@ -163,14 +165,10 @@ def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, reference in references(document):
         if "x-python-type" not in lookup(document, reference):
             continue
-        is_nullable = pointer[-2:-1] == ("oneOf",) and len(lookup(document, _reference(pointer[:-1]))) == 2
-        parent = pointer[:-2] if is_nullable else pointer
-        if len(parent) != 5 or parent[3] != "properties":
+        is_alone = len(pointer) == 5
+        is_nullable = len(pointer) == 7 and pointer[5] == "oneOf" and len(reduce(getitem, pointer[:6], document)) == 2
+        if pointer[3:4] != ("properties",) or not (is_alone or is_nullable):
             yield pointer, "a schema with x-python-type must be a property, alone or in a oneOf with null"
-
-
-def _reference(pointer: Pointer) -> str:
-    return "#/" + "/".join(key.replace("~", "~0").replace("/", "~1") for key in pointer)
 
 
 RULES = (

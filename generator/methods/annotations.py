@@ -1,11 +1,13 @@
 """Python type annotations for schemas."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from ..document import schema_name
 
-_SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+_FORMATS = {"date-time": "datetime", "binary": "FileContent"}
+_SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 
 def argument_type(schema: dict[str, Any]) -> str:
@@ -19,27 +21,22 @@ def result_type(schema: dict[str, Any]) -> str:
 
 
 def _annotation(schema: dict[str, Any], *, package: str, array: str) -> str:
-    def inner(schema: dict[str, Any]) -> str:
-        if name := schema_name(schema):
-            return f"{package}.{name}"
-        parts = schema.get("allOf", ())
-        if len(parts) == 1:  # a reference with a description of its own
-            return inner(parts[0])
-        branches = schema.get("oneOf") or schema.get("anyOf")
-        if branches:
-            return _union(inner(branch) for branch in branches)
-        kind = schema.get("type")
-        if isinstance(kind, list):
-            return _union(inner({**schema, "type": each}) for each in kind)
-        if kind == "array":
-            return f"{array}[{inner(schema['items'])}]"
-        if kind == "string" and schema.get("format") == "date-time":
-            return "datetime"
-        if kind == "string" and schema.get("format") == "binary":
-            return "FileContent"
-        return _SCALARS.get(kind or "", "Any")
-
-    return inner(schema)
+    inner = partial(_annotation, package=package, array=array)
+    if name := schema_name(schema):
+        return f"{package}.{name}"
+    parts = schema.get("allOf", ())
+    if len(parts) == 1:  # a reference with a description of its own
+        return inner(parts[0])
+    if branches := schema.get("oneOf") or schema.get("anyOf"):
+        return _union(map(inner, branches))
+    kind = schema.get("type", "")
+    if isinstance(kind, list):
+        return _union(inner({**schema, "type": each}) for each in kind)
+    if kind == "array":
+        return f"{array}[{inner(schema['items'])}]"
+    if kind == "string":
+        return _FORMATS.get(schema.get("format", ""), "str")
+    return _SCALARS.get(kind, "Any")
 
 
 def _union(parts: Iterable[str]) -> str:

@@ -58,11 +58,6 @@ class Body:
     """The `TypedDict` of a JSON body."""
     arguments: Sequence[Argument] = ()
 
-    @property
-    def files(self) -> list[str]:
-        """The properties of a form that are files."""
-        return [argument.name for argument in self.arguments if argument.annotation == "FileContent"]
-
 
 @frozen
 class Response:
