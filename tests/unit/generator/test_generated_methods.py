@@ -33,39 +33,6 @@ def _query(arguments):
     return {name: value for name, value in arguments.query.items() if value is not None}
 
 
-def _signature(method):
-    return [
-        (name, parameter.kind.name, parameter.default)
-        for name, parameter in inspect.signature(method).parameters.items()
-    ]
-
-
-def test_required_keyword_arguments_are_first(resources):
-    assert [(name, kind, repr(default)) for name, kind, default in _signature(resources.robots.create)] == [
-        ("name", "KEYWORD_ONLY", repr(inspect.Parameter.empty)),
-        ("parts", "KEYWORD_ONLY", repr(inspect.Parameter.empty)),
-        ("label", "KEYWORD_ONLY", UNSET),
-        ("owner", "KEYWORD_ONLY", UNSET),
-        ("state", "KEYWORD_ONLY", UNSET),
-    ]
-
-
-def test_path_arguments_are_positional(resources):
-    assert _signature(resources.tapes.stream_html)[0][:2] == ("id", "POSITIONAL_OR_KEYWORD")
-    assert _signature(resources.tapes.stream_html)[1] == ("range_", "KEYWORD_ONLY", None)
-
-
-def test_query_arguments_default_to_none(resources):
-    parameters = inspect.signature(resources.robots.list).parameters
-    assert {name: parameter.default for name, parameter in parameters.items()} == dict.fromkeys(parameters)
-    assert parameters["built"].annotation == "int | Sequence[int] | None"
-
-
-def test_a_paginated_method_accepts_max_items(resources):
-    assert _signature(resources.tapes.list)[-1] == ("max_items", "KEYWORD_ONLY", None)
-    assert "max_items" not in inspect.signature(resources.robots.get).parameters
-
-
 def test_an_absent_argument_differs_from_null(resources):
     operation, arguments = resources.robots.create(name="R2", parts=[], owner=None)
     assert operation.id == "createRobot"

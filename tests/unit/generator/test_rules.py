@@ -68,17 +68,6 @@ def test_an_allowed_spec_has_no_violation(old, new, edited):
     assert [(rule.__name__, *finding) for rule in others for finding in rule(document)] == []
 
 
-def test_all_violations_are_reported_at_once(edited):
-    spec = edited(
-        ("resources/robots.yaml", "operationId: getRobot", "operationId: Robot"),
-        ("resources/tapes.yaml", "summary: Get the size of a tape", "summary: Get the size of a tape."),
-    )
-    assert [(problem.where.file.name, problem.rule) for problem in lint(read_bundle(spec))] == [
-        ("robots.yaml", "operation-id"),
-        ("tapes.yaml", "texts"),
-    ]
-
-
 def test_an_openapi_error_without_a_house_rule(edited):
     once = "- {name: Range, in: header, description: Which bytes to send., schema: {type: string}}"
     spec = edited(("resources/tapes.yaml", once, f"{once}\n        {once}"))
