@@ -13,7 +13,7 @@ from pathlib import Path
 from .bundle import dump, published
 from .document import operations
 from .errors import GenerationError
-from .pipeline import check, generate, load
+from .steps import check, generate, load
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,9 +7,9 @@ from ..document import JSON, OperationNode, operations, resolve, without_paramet
 from ..errors import GenerationError, Problem
 from ..openapi_python_client import python_name, read_parameters
 from ..profile import PAGINATION
-from .annotations import result_type
 from .arguments import parameter_arguments, query_styles, request_body, without_scalar_twins
 from .model import Argument, Method, Resource, Response
+from .type_annotations import result_type
 
 _RESERVED = ("max_items", "operations")
 """Names that the template of a method uses itself."""

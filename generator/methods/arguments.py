@@ -7,8 +7,8 @@ from attrs import evolve
 
 from ..document import JSON, OperationNode, operations, resolve, schema_name
 from ..errors import GenerationError, Problem
-from .annotations import argument_type
 from .model import Argument, Body
+from .type_annotations import argument_type
 
 _MULTIPART = "multipart/form-data"
 

@@ -1,5 +1,5 @@
 import pytest
-from generator.pipeline import generate
+from generator.steps import generate
 from tests.unit.generator.spec_fixture import write_spec_with_crews
 
 

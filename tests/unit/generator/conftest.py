@@ -2,7 +2,7 @@ import importlib
 import sys
 
 import pytest
-from generator.pipeline import generate
+from generator.steps import generate
 from tests.unit.generator.spec_fixture import SPEC, write_spec
 
 

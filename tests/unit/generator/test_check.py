@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import pytest
 from generator.__main__ import main
-from generator.pipeline import _differences, generate
 from generator.profile import HEADER, header
+from generator.steps import _differences, generate
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, contents
 
 A_MODEL = "_buildkite_rest/models/walker.py"

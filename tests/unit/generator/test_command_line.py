@@ -10,7 +10,7 @@ import yaml
 from generator.__main__ import main
 from generator.bundle import published
 from generator.manifest import write_manifest
-from generator.pipeline import load
+from generator.steps import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, edit, line_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from generator.document import lookup, reachable_schemas, references, resolve, walk
-from generator.methods.annotations import argument_type, result_type
+from generator.methods.type_annotations import argument_type, result_type
 
 REF = {"$ref": "#/components/schemas/Part"}
 

@@ -4,7 +4,7 @@ import pytest
 from generator.bundle import read_bundle
 from generator.errors import GenerationError
 from generator.methods import read_resources
-from generator.pipeline import load
+from generator.steps import load
 from tests.unit.generator.spec_fixture import ROBOTS, TAPES
 
 _FORM = "multipart/form-data:\n            schema: {$ref: '#/components/schemas/RobotCreate'}"

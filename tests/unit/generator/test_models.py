@@ -11,7 +11,7 @@ import pytest
 from generator.bundle import read_bundle
 from generator.errors import GenerationError
 from generator.models import write_models
-from generator.pipeline import generate
+from generator.steps import generate
 from tests.unit.generator.spec_fixture import ROBOTS, TAPES, write_spec
 
 

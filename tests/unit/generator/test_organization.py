@@ -4,7 +4,7 @@ import asyncio
 import inspect
 
 import pytest
-from generator.pipeline import generate
+from generator.steps import generate
 from tests.unit.generator.conftest import AsyncRecorder, Recorder
 from tests.unit.generator.spec_fixture import write_spec_with_crews
 

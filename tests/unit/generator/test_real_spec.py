@@ -7,7 +7,7 @@ import yaml
 from generator.docs_coverage import shape_of
 from generator.document import METHODS, operations, resolve
 from generator.methods import read_resources
-from generator.pipeline import check, load
+from generator.steps import check, load
 
 PROJECT = Path(__file__).parents[3]
 # Beside the project, not in a clone of it.
