@@ -133,7 +133,7 @@ def test_alias_methods_are_not_unexpected_methods(tmp_path: Path) -> None:
 
 def test_existing_objects_are_not_deleted(tmp_path: Path) -> None:
     with MockServer(seed=1, builds=60) as server:
-        pipelines = server.world.organizations["acme"].pipelines
+        pipelines = server.backend.organizations["acme"].pipelines
         before = set(pipelines)
         run = conform(
             tmp_path, server.url, "--seed", "1", "--max-examples", "5", "--write", "--include-tag", "pipelines"
@@ -193,7 +193,7 @@ def test_require_success(tmp_path: Path) -> None:
 
 def add_scopes(server: MockServer, *scopes: str) -> None:
     """Add scopes to the token without scopes."""
-    token = server.world.token_with_secret(NO_SCOPES_TOKEN)
+    token = server.backend.token_with_secret(NO_SCOPES_TOKEN)
     assert token is not None
     token.scopes = frozenset(scopes)
 

@@ -172,7 +172,7 @@ def test_workers_are_closed_in_the_child_too():
 
 
 def test_a_mock_server_that_is_changed_elsewhere_meanwhile():
-    with MockServer(builds=1) as server, held(server._telling.current):
+    with MockServer(builds=1) as server, held(server._lock.current):
         assert in_fork(server.reset) == "RuntimeError: the mock server has stopped"
         assert in_fork(lambda: server.__exit__(None, None, None)) is None
 

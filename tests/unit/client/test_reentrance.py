@@ -113,8 +113,8 @@ def test_the_mock_server_can_be_reset_during_a_reset():
             return None
 
         def work():
-            with server._telling.current:
-                server._tell(change)
+            with server._lock.current:
+                server._run_in_loop(change)
             return True
 
         assert finishes(work)

@@ -48,7 +48,7 @@ def tokens(organization):
 
 def value(server, identifier):
     """Return the value of a token, which the API never returns again."""
-    return server.world.organizations["acme"].clusters[CLUSTER].agent_tokens[identifier].value
+    return server.backend.organizations["acme"].clusters[CLUSTER].agent_tokens[identifier].value
 
 
 def test_the_value_goes_into_the_file_only(server, organization, tmp_path, capsys):
