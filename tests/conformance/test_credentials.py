@@ -101,7 +101,7 @@ def test_the_environment_may_contain_the_key(encrypted, key, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({}, "Set the environment variable BUILDKITE_API_TOKEN or pass --token or --jwt-token-uuid"),
+        ({}, "No token is configured. Set BUILDKITE_API_TOKEN, or pass --token or --jwt-token-uuid."),
         ({"BUILDKITE_API_TOKEN": TOKEN, **BY_PATH}, "both set. Unset one, or pass --token or --jwt-token-uuid"),
         ({UUID: JWT_TOKEN_UUID}, f"{UUID} is set without a key"),
     ],

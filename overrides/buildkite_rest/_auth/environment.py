@@ -22,7 +22,7 @@ ORGANIZATION: Final = "BUILDKITE_ORGANIZATION_SLUG"
 """Set by Buildkite in every job."""
 
 
-def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token or JWTAuth(…)") -> Auth:
+def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth= with a token or a JWTAuth") -> Auth:
     """Return the credentials in `environ`. Empty variables count as unset.
 
     Args:
@@ -41,7 +41,7 @@ def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth=, a token 
     if not (uuid or key or path):
         if environ.get(PASSPHRASE):
             raise ConfigurationError(f"{PASSPHRASE} is set without a key. Set {TOKEN_UUID} and {KEY_PATH}, or {TOKEN}")
-        raise ConfigurationError(f"there is no token. Set the environment variable {TOKEN} or {otherwise}")
+        raise ConfigurationError(f"No token is configured. Set {TOKEN}, or {otherwise}.")
     if key and path:
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set. Unset one")
     if not uuid:

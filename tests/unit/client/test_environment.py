@@ -75,7 +75,7 @@ TOKEN, UUID_NAME, KEY, PATH, PASSPHRASE = (
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        ((), f"there is no token. Set the environment variable {TOKEN} or pass auth="),
+        ((), f"No token is configured. Set {TOKEN}, or pass auth= with a token or a JWTAuth."),
         ((TOKEN, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
         ((TOKEN, KEY), f"{TOKEN} and {KEY} are both set"),
         ((TOKEN, PATH, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
