@@ -46,10 +46,11 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 .PHONY: generate
-generate: setup ## rewrite generated/ from spec/, docs/methods.md and docs/call-path.md
+generate: setup ## rewrite generated/ from spec/, and the generated pages of docs/
 	@$(BIN)/python -m generator generate
 	@$(BIN)/python -m docs.generate.index
 	@$(BIN)/python -m docs.generate.call_path
+	@$(BIN)/python -m docs.generate.command_line
 
 .PHONY: check-generated
 check-generated: setup ## generate into another folder and compare with generated/
@@ -176,7 +177,7 @@ mock: setup ## serve the mock server until Ctrl-C
 	@$(BIN)/python -m buildkite_rest.mock
 
 .PHONY: bench
-bench: setup $(BENCH)/.installed ## compare the client with its bars and other clients, and write BENCHMARKS.md; QUICK=1 only checks that it runs
+bench: setup $(BENCH)/.installed ## compare the client with its performance targets and with other clients, and write BENCHMARKS.md; QUICK=1 only checks that it runs
 	@$(BIN)/python -m tests.benchmarks.prepare
 	@$(BENCH)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(filter-out 0,$(QUICK)),--quick)
 

@@ -1,13 +1,11 @@
-"""`python -m docs.generate`: write `docs/methods.md`, and in `.tools/site` the source of the documentation site."""
+"""`python -m docs.generate`: write the generated pages of `docs/`, and in `.tools/site` the source of the site."""
 
 from __future__ import annotations
 
 import logging
-import os
 import posixpath
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -15,7 +13,7 @@ from typing import Final
 from buildkite_rest.mock import ALL_SCOPES_TOKEN
 from buildkite_rest.mock.server import docs_page
 
-from . import index
+from . import call_path, command_line, index
 from .code import ROOT
 from .pages import pages
 
@@ -26,7 +24,6 @@ TARGET: Final = ROOT / ".tools/site"
 _HIDDEN: Final = re.compile(r"^<!--python\n.*?^-->\n\n?", re.MULTILINE | re.DOTALL)
 #: Markdown that only the site shows, because it links to files that only the site has.
 _SITE_ONLY: Final = re.compile(r"^<!--site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
-_HELP: Final = re.compile(r"^<!--help ([\w.]+)-->$", re.MULTILINE)
 _LINK: Final = re.compile(r"\[([^]\[]*)\]\((\.\.?/[^)\s]*)\)")
 #: Pages of the site for files of the repository outside docs/.
 _PAGES: Final = (
@@ -66,8 +63,8 @@ def write(target: Path) -> int:
 def for_site(markdown: str, source: str) -> str:
     """Return a page of the repository as the site shows it.
 
-    Code that only tests run is removed, the output of `--help` is inserted, and links out of `docs/` lead to the page
-    of the site or, if there is none, become plain text.
+    Code that only tests run is removed, and links out of `docs/` lead to the page of the site or, if there is none,
+    become plain text.
 
     Args:
         markdown: Text of the page.
@@ -75,10 +72,9 @@ def for_site(markdown: str, source: str) -> str:
     """
     visible = re.sub(r"^```output$", "```text", _HIDDEN.sub("", markdown), flags=re.MULTILINE)
     visible = _SITE_ONLY.sub(r"\1", visible)
-    visible = _LINK.sub(
+    return _LINK.sub(
         lambda found: _link(found[0], found[1], posixpath.join(posixpath.dirname(source), found[2])), visible
     )
-    return _HELP.sub(lambda found: f"```text\n{_help(found[1])}\n```", visible)
 
 
 def _link(link: str, text: str, target: str) -> str:
@@ -89,18 +85,6 @@ def _link(link: str, text: str, target: str) -> str:
         if found := pattern.fullmatch(path):
             return f"[{text}]({found.expand(page)})"
     return text
-
-
-def _help(command: str) -> str:
-    """Return the output of `python -m command --help`, or the list of make targets."""
-    if command == "make":
-        targets = re.findall(r"^([a-z-]+):.*## (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-        return "\n".join(f"make {name:18}{text}" for name, text in targets)
-    environment = {**os.environ, "COLUMNS": "84"}
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", command, "--help"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
 
 
 def write_browser(folder: Path, mock_url: str) -> None:
@@ -125,9 +109,11 @@ def write_browser(folder: Path, mock_url: str) -> None:
 
 
 def main() -> int:
-    """Write the index of methods and the source of the site."""
+    """Write the generated pages of `docs/` and the source of the site."""
     logging.disable(logging.WARNING)  # mock servers log when they start and stop
     index.write()
+    call_path.write()
+    command_line.write()
     print(f"{TARGET.relative_to(ROOT)}: {write(TARGET)} pages")
     return 0
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from .code import ROOT
 from .methods import methods, resource_text
-from .pages import tags, title
+from .pages import is_undocumented, tags, title
 from .shapes import cell
 
 PAGE: Final = ROOT / "docs/methods.md"
@@ -21,6 +21,9 @@ The heading of each resource links to the full text of its methods: arguments, s
 
 `bk` is a `Buildkite`. `AsyncBuildkite` has the same methods with the same arguments: `await` those that return an
 object, `async for` over a list, and `async with` a stream.
+
+Buildkite's documentation does not have the methods that are marked as undocumented: [official tools use
+them](spec.md#undocumented-operations).
 """
 
 
@@ -39,7 +42,8 @@ def _resource(tag: str) -> Iterator[str]:
     yield "| Method | Request | Summary |"
     yield "|---|---|---|"
     for method in methods(tag):
-        yield f"| `bk.{tag}.{method.name}` | {cell(method.wire)} | {cell(method.summary)} |"
+        note = " (undocumented)" if is_undocumented(tag, method) else ""
+        yield f"| `bk.{tag}.{method.name}` | {cell(method.wire)} | {cell(method.summary)}{note} |"
     yield ""
 
 

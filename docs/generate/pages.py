@@ -76,7 +76,7 @@ def _method(tag: str, method: Method) -> Iterator[str]:
         yield ""
         yield "    Use it only in programs that depend on it already."
         yield ""
-    if node.get("x-undocumented"):
+    if is_undocumented(tag, method):
         yield '!!! note "Not documented by Buildkite"'
         yield ""
         yield "    Official tools use this operation. Buildkite may change it without notice."
@@ -123,6 +123,11 @@ def _facts(tag: str, method: Method, record: Any) -> Iterator[str]:
         yield f"| Buildkite's documentation | [{cell(method.source.rpartition('/')[2])}]({method.source}) |"
     if record is not None:
         yield f"| Operation | `{record.id}` |"
+
+
+def is_undocumented(tag: str, method: Method) -> bool:
+    """Whether Buildkite's documentation does not have the operation of `method`."""
+    return bool(_node(_record(tag, method)).get("x-undocumented"))
 
 
 def _record(tag: str, method: Method) -> Any:

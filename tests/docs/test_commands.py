@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from docs.generate import command_line
 from tests.docs.blocks import page
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +89,13 @@ def test_the_command_line_page_has_each_module():
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     named = {name for path in pages for name in re.findall(r"python -m ([\w.]+)", path.read_text(encoding="utf-8"))}
     assert shown == named - {"pytest"} | {"make"}
+
+
+def test_the_command_line_page_is_current():
+    # Versions of Python wrap the usage differently.
+    assert COMMAND_LINES.read_text(encoding="utf-8").split() == command_line.page().split(), (
+        "run `python -m docs.generate.command_line`"
+    )
 
 
 @pytest.mark.parametrize(
