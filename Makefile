@@ -71,7 +71,7 @@ lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules
 
 .PHONY: spec-diff
 spec-diff: $(TOOLS)/lint/.installed ## list breaking and other changes of the spec since BASE=<git revision>; needs Node.js
-	@test -n "$(BASE)" || { echo "BASE is missing. Choose a revision: make spec-diff BASE=v0.1.0"; exit 1; }
+	@test -n "$(BASE)" || { echo "BASE is missing. Choose a revision: make spec-diff BASE=origin/main"; exit 1; }
 	@git show "$(BASE):$(SPEC)" > $(TOOLS)/base.yaml 2>/dev/null || \
 		{ echo "$(BASE) is not a revision that contains $(SPEC)."; exit 1; }
 	@$(TOOLS)/lint/node_modules/.bin/redocly diff $(TOOLS)/base.yaml $(SPEC) $(DIFF)

@@ -43,7 +43,8 @@ class APIConnectionError(APIError):
     """No complete response was received.
 
     The message states whether the request may have been processed, except for `GET` and `HEAD`, which have no side
-    effects. The error of the HTTP library is the `__cause__`, unless its text quotes the response.
+    effects. The error of the HTTP library is the `__cause__`, unless its text contains a credential or quotes bytes of
+    a request or a response.
 
     Attributes:
         operation_id: The `operationId` in the spec.
@@ -76,7 +77,8 @@ class PaginationError(BuildkiteError):
 class DecodeError(BuildkiteError):
     """A response with a success status cannot be decoded.
 
-    Its body is not JSON, has a content coding that was not requested, or, with `strict=True`, does not match the spec.
+    Its body is not JSON, is too large, lacks a list of items, has a content coding that was not requested, or, with
+    `strict=True`, does not match the spec.
     """
 
 

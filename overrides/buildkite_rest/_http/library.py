@@ -1,4 +1,4 @@
-"""The HTTP library: httpx, or its successor httpx2 with the same API. No other module imports either.
+"""The HTTP library: httpx, or httpx2, which has the same API. No other module imports either.
 
 httpx2 is used only for a client of the caller's, and is not imported before the caller does.
 """
