@@ -51,5 +51,9 @@ class Caller:
     def delete(self, path: str, **options: Any) -> httpx.Response:
         return self.request("DELETE", path, **options)
 
+    def statuses(self, methods: str, path: str, **options: Any) -> list[int]:
+        """Send a request with each of the methods, and return the statuses."""
+        return [self.request(method, path, **options).status_code for method in methods.split()]
+
     def as_owner_of(self, token: str | None) -> Caller:
         return attrs.evolve(self, token=token)

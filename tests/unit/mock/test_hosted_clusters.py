@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock import READ_ONLY_TOKEN
-
 CLUSTERS = "/v2/organizations/acme/clusters"
 SMALL = "LINUX_AMD64_2X4"
 
@@ -149,15 +147,3 @@ def test_a_cluster_becomes_hosted_with_its_first_hosted_queue(api, clusters):
     api.delete(queue["url"])
     assert api.get(image.json()["url"]).status_code == 404
     assert api.get(f"{cluster}/agent-images").json() == []
-
-
-def test_scopes(api, hosted):
-    reader = api.as_owner_of(READ_ONLY_TOKEN)
-    paths = [f"{hosted}/{name}" for name in ("agent-images", "cache_volumes", "network_ranges")]
-    assert [reader.get(path).status_code for path in paths] == [200] * 3
-    refused = [
-        reader.post(paths[0], json={"name": "x", "dockerfile": ""}),
-        reader.delete(f"{paths[0]}/x"),
-        reader.request("DELETE", paths[1], json={"tag": "x"}),
-    ]
-    assert [response.status_code for response in refused] == [403] * 3

@@ -212,9 +212,3 @@ def test_only_administrators_with_the_scope_change_settings(api, backend, method
     assert api.as_owner_of(READ_ONLY_TOKEN).request(method, path, json=body).status_code == 403
     backend.organizations["acme"].memberships[ADA["id"]].role = "member"
     assert api.request(method, path, json=body).status_code == 403
-
-
-@pytest.mark.parametrize("path", [API_SETTINGS, SETTINGS])
-def test_settings_are_read_with_the_scope(api, path):
-    assert api.as_owner_of(READ_ONLY_TOKEN).get(path).status_code == 200
-    assert api.get(path.replace("acme", "globex")).status_code == 404

@@ -1,0 +1,96 @@
+"""Rules for all operations, compared with the spec: which are served, and their scopes, organizations and pages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.each import check_each
+from tests.unit.client.description import described
+
+from buildkite_rest.mock import READ_ONLY_TOKEN, TAGS
+from buildkite_rest.mock.resources import ROUTES
+from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES
+
+SERVED = {name: (operation,) for name, operation in described().items() if operation.node["tags"][0] in TAGS}
+#: Objects that contain lists. An id is that of the first object in a list.
+PARENTS = {"pipeline": "web", "number": "42", "registry": "gems", "suite_slug": "rspec"}
+PARENT_IDS = {
+    "build_id": ("/v2/organizations/acme/pipelines/web/builds?state=failed", "id"),
+    "cluster_id": ("/v2/organizations/acme/clusters", "id"),
+    "job_id": ("/v2/organizations/acme/pipelines/web/builds/42/artifacts", "job_id"),
+    "run_id": ("/v2/analytics/organizations/acme/suites/rspec/runs", "id"),
+    "team_uuid": ("/v2/organizations/acme/teams", "id"),
+}
+#: Lists of which the seed has at most one item.
+SHORT = {
+    "listBuildAnnotations",
+    "listFailedExecutions",
+    "listJobAnnotations",
+    "listJobAnnotationsInBuild",
+    "listJobArtifacts",
+    "listJobArtifactsInBuild",
+    "listOrganizations",
+    "listTeamSuites",
+}
+
+
+def shape(method, path):
+    return method, re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def without_objects(path, org="acme"):
+    """Return a path with ids that no object has."""
+    return re.sub(r"\{[^}]*\}", "none", path.replace("{org}", org).replace("{number}", "42"))
+
+
+def test_every_operation_of_the_tags_is_served_and_no_other():
+    served = {shape(route.method, route.operation) for route in ROUTES}
+    assert served == {shape(operation.method, operation.path) for (operation,) in SERVED.values()}
+
+
+def test_each_operation_needs_its_scopes_and_no_others(api, backend):
+    token = backend.token_with_secret(READ_ONLY_TOKEN)
+    caller = api.as_owner_of(READ_ONLY_TOKEN)
+
+    def check(operation):
+        token.revoked = False
+        path, scopes = without_objects(operation.path), frozenset(operation.node.get("x-scopes", ()))
+        for scope in scopes:
+            token.scopes = ALL_SCOPES - {scope}
+            response = caller.request(operation.method, path, json={})
+            assert response.status_code == 403
+            assert f"does not have the scope {scope}." in response.text or operation.method == "HEAD"
+        token.scopes = scopes
+        assert "have the scope" not in caller.request(operation.method, path, json={}).text
+
+    check_each(SERVED, check)
+
+
+@pytest.mark.parametrize("org", ["globex", "none"], ids=["of others", "unknown"])
+def test_an_organization_without_access_is_not_found(api, org):
+    def check(operation):
+        response = api.request(operation.method, without_objects(operation.path, org), json={})
+        assert (response.status_code, response.json()) == (404, {"message": "No organization found"})
+
+    # Bodies are validated before the organization is looked up.
+    without_body = {
+        name: (each,)
+        for name, (each,) in SERVED.items()
+        if "{org}" in each.path and each.method in {"GET", "DELETE"} and each.body is None
+    }
+    check_each(without_body, check)
+
+
+def test_each_list_has_pages(api):
+    parents = {name: api.get(path).json()[0][key] for name, (path, key) in PARENT_IDS.items()}
+    lists = {name: (each,) for name, (each,) in SERVED.items() if each.node["x-pagination"] == "link"}
+
+    def check(operation):
+        path = operation.path.format(org="acme", **PARENTS, **parents)
+        everything = api.get(path, params={"per_page": 100}).json()
+        first = api.get(path, params={"per_page": 1})
+        assert everything[0] == first.json()[0]
+        assert everything[1] == api.get(first.links["next"]["url"]).json()[0]
+
+    check_each({name: case for name, case in lists.items() if name not in SHORT}, check)
