@@ -36,7 +36,7 @@ def latest(api):
     return api.get(f"{EVENTS_PATH}?per_page=100").json()["items"]
 
 
-def told(events):
+def summary(events):
     return [(event["type"], event["subject"]["type"], event["subject"]["name"]) for event in events]
 
 
@@ -48,7 +48,7 @@ def test_lifecycle_of_a_pipeline_is_recorded(api, new, clock):
     api.post(f"{url}/archive")
     api.delete(url)
     events = new()
-    assert told(events) == [
+    assert summary(events) == [
         ("PipelineCreatedEvent", "Pipeline", "Logged"),
         ("PipelineUpdatedEvent", "Pipeline", "Renamed"),
         ("PipelineUpdatedEvent", "Pipeline", "Renamed"),
@@ -88,7 +88,7 @@ def test_services_and_settings_are_recorded(api, new):
     api.patch(f"{ACME}/pipeline-settings", json={"default_branch": "trunk", "maximum_timeout_in_minutes": 240})
     api.delete(f"{ACME}/pipeline-settings/build-export")
     events = new()
-    assert told(events) == [
+    assert summary(events) == [
         ("NotificationServiceCreatedEvent", "NotificationService", "Hook"),
         ("NotificationServiceDisabledEvent", "NotificationService", "Hook"),
         ("NotificationServiceEnabledEvent", "NotificationService", "Hook"),
@@ -114,7 +114,7 @@ def test_objects_without_a_name_are_recorded(api, new):
     api.delete(f"{ACME}/teams/{team['id']}")
     invitation = api.post(f"{ACME}/invitations", json={"emails": ["a@x.example", "b@x.example"]}).json()
     events = new()
-    assert told(events)[:2] == [("TeamCreatedEvent", "Team", "Logged"), ("TeamDeletedEvent", "Team", "Logged")]
+    assert summary(events)[:2] == [("TeamCreatedEvent", "Team", "Logged"), ("TeamDeletedEvent", "Team", "Logged")]
     created = events[2:]
     assert [event["type"] for event in created] == ["OrganizationInvitationCreatedEvent"] * 2
     assert [event["subject"]["uuid"] for event in created] == [item["id"] for item in invitation]
@@ -141,21 +141,6 @@ def test_each_organization_has_its_own_log(api, new):
     assert api.get("/v2/organizations/globex/audit_events").status_code == 404
 
 
-def test_cursors_lead_from_the_newest_to_the_oldest(api):
-    responses = [api.get(f"{EVENTS_PATH}?per_page=30")]
-    while "next" in responses[-1].json()["links"]:
-        responses.append(api.get(responses[-1].json()["links"]["next"]))
-    items = [item for response in responses for item in response.json()["items"]]
-    assert [len(response.json()["items"]) for response in responses] == [30, 30, 10]
-    assert [item["occurred_at"] for item in items] == sorted((item["occurred_at"] for item in items), reverse=True)
-    assert len({item["uuid"] for item in items}) == 70
-    for response in responses:
-        header = dict(re.findall(r'<([^>]*)>; rel="(\w+)"', response.headers["Link"]))
-        links = {url: rel for rel, url in response.json()["links"].items() if rel != "self"}
-        assert header == links
-    assert api.get(responses[2].json()["links"]["prev"]).json()["items"] == items[30:60]
-
-
 def test_a_cursor_holds_while_events_are_added(api):
     first = api.get(f"{EVENTS_PATH}?per_page=5").json()
     second = api.get(first["links"]["next"]).json()["items"]
@@ -165,6 +150,7 @@ def test_a_cursor_holds_while_events_are_added(api):
 
 def test_seeded_events_come_from_people_agents_and_buildkite(api):
     events = latest(api)
+    assert [event["occurred_at"] for event in events] == sorted((each["occurred_at"] for each in events), reverse=True)
     assert {None if event["actor"] is None else event["actor"]["type"] for event in events} == {"User", "Agent", None}
     contexts = {None if event["context"] is None else event["context"]["type"] for event in events}
     assert contexts == {"WebContext", "AgentAPIContext", None}
@@ -179,11 +165,6 @@ def test_old_events_are_forgotten(api, backend):
     assert len(acme.audit_log.events) == MOST_EVENTS == 10_000
     assert api.get(f"{EVENTS_PATH}/{oldest}").status_code == 404
     assert len(latest(api)) == 100
-
-
-@pytest.mark.parametrize("query", ["per_page=0", "per_page=101", "after=x", "before=x", "after[]=x", "before[a]=x"])
-def test_an_invalid_page_is_400(api, query):
-    assert api.get(f"{EVENTS_PATH}?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("uuid", ["x", "01920000-0000-703c-8000-0000000000ff"])

@@ -10,7 +10,6 @@ from functools import cache
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from buildkite_rest.mock import (
@@ -22,6 +21,7 @@ from buildkite_rest.mock import (
 )
 
 from .caller import WEB, Caller
+from .support import public_pem
 
 
 @cache
@@ -29,20 +29,15 @@ def key(bits=2048):
     return rsa.generate_private_key(65537, bits)
 
 
-def pem(private):
-    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    return private.public_key().public_bytes(encoding, form).decode()
-
-
 @pytest.fixture
 def signed(api, backend, clock):
     """Return a function that calls the API with a JWT, correct but for the claims it is given."""
-    backend.register_public_key(JWT_TOKEN_UUID, pem(key()))
+    backend.register_public_key(JWT_TOKEN_UUID, public_pem(key()))
 
     def call(private=None, algorithm="RS256", **claims):
         payload = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60, **claims}
         payload = {name: value for name, value in payload.items() if value is not None}
-        token = jwt.encode(payload, private or key(), algorithm=algorithm)
+        token = jwt.encode(payload, key() if private is None else private, algorithm=algorithm)
         return api.as_owner_of(token).get("/v2/user")
 
     return call
@@ -50,9 +45,19 @@ def signed(api, backend, clock):
 
 @pytest.mark.parametrize(
     "authorization",
-    [None, "", "Bearer", "Bearer ", "Basic YTpi", "Token bkua_mock_all_scopes", "bkua_mock_all_scopes", "Bearer nope"],
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YTpi",
+        "Token bkua_mock_all_scopes",
+        "bkua_mock_all_scopes",
+        "Bearer nope",
+        f"Bearer {EXPIRED_TOKEN}",
+    ],
 )
-def test_who_brings_no_token_stays_outside(api, authorization):
+def test_a_request_without_a_valid_token_is_401(api, authorization):
     headers = {} if authorization is None else {"Authorization": authorization}
     response = api.as_owner_of(None).get("/v2/user", headers=headers)
     assert response.status_code == 401
@@ -62,10 +67,6 @@ def test_who_brings_no_token_stays_outside(api, authorization):
 
 def test_the_scheme_is_read_without_case(api):
     assert api.as_owner_of(None).get("/v2/user", headers={"Authorization": f"bearer {api.token}"}).status_code == 200
-
-
-def test_an_expired_token_is_rejected(api):
-    assert api.as_owner_of(EXPIRED_TOKEN).get("/v2/user").status_code == 401
 
 
 def test_a_token_expires_by_the_clock(api, backend, clock):
@@ -141,13 +142,10 @@ def test_a_jwt_of_another_key_is_rejected(signed):
     assert signed(private=rsa.generate_private_key(65537, 2048)).status_code == 401
 
 
-@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
-def test_only_rs256_counts(signed, algorithm):
-    assert signed(algorithm=algorithm).status_code == 401
-
-
-def test_elliptic_curves_do_not_count(signed):
-    assert signed(private=ec.generate_private_key(ec.SECP256R1()), algorithm="ES256").status_code == 401
+@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256", "ES256", "none"])
+def test_only_rs256_is_supported(signed, algorithm):
+    private = {"ES256": ec.generate_private_key(ec.SECP256R1()), "none": ""}.get(algorithm)
+    assert signed(private=private, algorithm=algorithm).status_code == 401
 
 
 def test_the_public_key_is_not_a_shared_secret(api, backend, clock):
@@ -155,18 +153,11 @@ def test_the_public_key_is_not_a_shared_secret(api, backend, clock):
     def part(value):
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
-    backend.register_public_key(JWT_TOKEN_UUID, pem(key()))
+    backend.register_public_key(JWT_TOKEN_UUID, public_pem(key()))
     claims = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}
     body = f"{part(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())}.{part(json.dumps(claims).encode())}"
-    signature = hmac.new(pem(key()).encode(), body.encode(), hashlib.sha256).digest()
+    signature = hmac.new(public_pem(key()).encode(), body.encode(), hashlib.sha256).digest()
     assert api.as_owner_of(f"{body}.{part(signature)}").get("/v2/user").status_code == 401
-
-
-def test_an_unsigned_jwt_is_rejected(api, backend, clock):
-    backend.register_public_key(JWT_TOKEN_UUID, pem(key()))
-    claims = {"iss": JWT_TOKEN_UUID, "iat": int(clock()), "exp": int(clock()) + 60}
-    unsigned = jwt.encode(claims, None, algorithm="none")
-    assert api.as_owner_of(unsigned).get("/v2/user").status_code == 401
 
 
 def test_an_unknown_issuer_is_rejected(signed):
@@ -191,4 +182,4 @@ def test_a_revoked_jwt_token_is_rejected(signed, backend):
 @pytest.mark.parametrize("private", [key(1024), ec.generate_private_key(ec.SECP256R1())], ids=["short", "elliptic"])
 def test_only_rsa_keys_of_a_good_length_are_registered(backend, private):
     with pytest.raises(ValueError, match="RSA key of 2048 to 4096 bits"):
-        backend.register_public_key(JWT_TOKEN_UUID, pem(private))
+        backend.register_public_key(JWT_TOKEN_UUID, public_pem(private))

@@ -18,10 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from buildkite_rest.mock import __main__, seeded_backend
 
-
-def pem(key):
-    form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    return key.public_key().public_bytes(*form)
+from .support import public_pem, run
 
 
 def private_pem(key):
@@ -29,10 +26,7 @@ def private_pem(key):
     return key.private_bytes(*form)
 
 
-def run(*arguments):
-    command = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10", *arguments]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+FOLDER = object()
 
 
 def refusal(capsys, *arguments):
@@ -84,23 +78,22 @@ def test_a_host_that_is_not_here_is_one_line(capsys):
 @pytest.mark.parametrize(
     "content",
     [
-        None, b"", b"\xff\x00", b"no key", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-        pem(ec.generate_private_key(ec.SECP256R1())), pem(rsa.generate_private_key(65537, 1024)),
+        None, FOLDER, b"", b"\xff\x00", b"no key", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        public_pem(ec.generate_private_key(ec.SECP256R1())).encode(),
+        public_pem(rsa.generate_private_key(65537, 1024)).encode(),
         private_pem(rsa.generate_private_key(65537, 2048)),
     ],
-    ids=["missing", "empty", "binary", "text", "broken", "elliptic", "short", "private"],
+    ids=["missing", "folder", "empty", "binary", "text", "broken", "elliptic", "short", "private"],
 )  # fmt: skip
 def test_a_file_without_a_key_is_reported_in_one_line(capsys, tmp_path, content):
     path = tmp_path / "key.pem"
-    if content is not None:
+    if content is FOLDER:
+        path.mkdir()
+    elif content is not None:
         path.write_bytes(content)
-    told = refusal(capsys, "--builds=1", f"--public-key={path}")
-    assert str(path) in told
-    assert "MII" not in told
-
-
-def test_a_folder_as_key_is_reported(capsys, tmp_path):
-    assert str(tmp_path) in refusal(capsys, "--builds=1", f"--public-key={tmp_path}")
+    printed = refusal(capsys, "--builds=1", f"--public-key={path}")
+    assert str(path) in printed
+    assert "MII" not in printed
 
 
 def test_a_fifo_as_key_does_not_block(capsys, tmp_path):
@@ -139,9 +132,9 @@ def test_help_that_cannot_be_written_is_one_line_and_exits_with_2(module):
 def test_the_help_describes_the_control_endpoint(capsys):
     with pytest.raises(SystemExit):
         __main__.main(["--help"])
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for path in ("/_mock/ ", "/_mock/reset", "/_mock/faults", "/_mock/limits", "/_mock/clock"):
-        assert path in told
+        assert path in printed
 
 
 @pytest.mark.parametrize("number", [0, 10])
@@ -154,7 +147,7 @@ def test_the_help_has_the_number_of_builds(capsys, number):
 
 def test_a_key_opens_the_door_to_the_server_and_sigterm_stops_it(tmp_path):
     path = tmp_path / "key.pem"
-    path.write_bytes(pem(rsa.generate_private_key(65537, 2048)))
+    path.write_text(public_pem(rsa.generate_private_key(65537, 2048)))
     with run("--public-key", str(path)) as process:
         assert httpx.get(process.stdout.readline().split()[-1]).status_code == 200
         process.send_signal(signal.SIGTERM)
@@ -192,6 +185,6 @@ def test_each_request_is_one_line_of_the_log_without_secrets():
     for line, part in zip(logged, ("/v2/user?page=2", "/v2/a%0Ab", "/x/y?Expires=1", "/_mock/"), strict=True):
         assert re.fullmatch(r"GET \S+ \d{3} \d+\.\d ms\n", line), line
         assert part in line
-    told = "".join(logged)
-    assert token not in told
-    assert "s3cret" not in told
+    printed = "".join(logged)
+    assert token not in printed
+    assert "s3cret" not in printed

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,8 +15,8 @@ import pytest
 
 from buildkite_rest.mock.server.sockets import LoopErrors
 
-COMMAND = [sys.executable, "-u", "-m", "buildkite_rest.mock", "--builds", "10"]
-ENV = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+from .support import COMMAND, ENVIRONMENT
+
 HEAD = b"POST /v2/organizations/acme/pipelines HTTP/1.1\r\nHost: x\r\n"
 CHUNK = b"x" * (1 << 20)
 BODY_CHUNKS = 100
@@ -31,7 +29,7 @@ def process(tmp_path_factory):
     errors = tmp_path_factory.mktemp("server") / "stderr"
     with (
         errors.open("w") as file,
-        subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=file, text=True, env=ENV) as process,
+        subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=file, text=True, env=ENVIRONMENT) as process,
     ):
         process.url, process.storage_url = (process.stdout.readline().split()[-1] for _ in range(2))
         yield process
@@ -52,8 +50,8 @@ def connect(process, *, storage=False):
     return socket.create_connection((place.hostname, place.port), timeout=30)
 
 
-def answers(connection):
-    """Return all that comes until the server closes the connection."""
+def received_from(connection):
+    """Return all bytes until the server closes the connection."""
     received = b""
     try:
         while chunk := connection.recv(65536):
@@ -66,7 +64,7 @@ def answers(connection):
 def test_the_preface_of_http_2_gets_one_response(process):
     with connect(process) as connection:
         connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        received = answers(connection)
+        received = received_from(connection)
     assert received.startswith(b"HTTP/1.1 505 ")
     assert received.count(b"HTTP/1.1 ") == 1
 
@@ -89,7 +87,7 @@ def test_a_body_of_100_mb_is_rejected_and_not_buffered(process, chunked):
             connection.sendall(b"%x\r\n%b\r\n" % (len(CHUNK), CHUNK) if chunked else CHUNK)
             most = max(most, resident_kb(process))
         connection.sendall(b"0\r\n\r\n" if chunked else b"")
-        assert answers(connection).startswith(b"HTTP/1.1 401 ")
+        assert received_from(connection).startswith(b"HTTP/1.1 401 ")
     assert most - before < MOST_GROWTH_KB
 
 
@@ -116,7 +114,7 @@ def test_headers_without_end_are_rejected(process):
             connection.sendall(HEAD + headers + b"\r\n")
         except (BrokenPipeError, ConnectionResetError):
             return
-        assert answers(connection)[:12] in {b"", b"HTTP/1.1 400"}
+        assert received_from(connection)[:12] in {b"", b"HTTP/1.1 400"}
 
 
 @pytest.mark.parametrize("number", [100, 1000])
@@ -124,7 +122,7 @@ def test_many_headers_are_read(process, number):
     headers = b"".join(b"X-%d: y\r\n" % index for index in range(number))
     with connect(process) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + b"\r\n")
-        assert answers(connection).startswith(b"HTTP/1.1 200 ")
+        assert received_from(connection).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("garbage", [b"\x00" * 100, b"\xff\xfe\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"GET\r\n\r\n"])
@@ -132,7 +130,7 @@ def test_garbage_after_a_request_is_rejected(process, garbage):
     with connect(process) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + garbage)
         connection.shutdown(socket.SHUT_WR)
-        received = answers(connection)
+        received = received_from(connection)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert received.count(b"HTTP/1.1 200 ") == 1
 
@@ -147,7 +145,7 @@ def test_a_body_of_garbage_is_rejected_once(process, path, storage, in_one_go):
         if not in_one_go:
             time.sleep(0.05)
             connection.sendall(b"ZZ\r\nabc")
-        received = answers(connection)
+        received = received_from(connection)
     assert received.startswith(b"HTTP/1.1 400 ")
     assert received.count(b"HTTP/1.1 ") == 1
 
@@ -157,7 +155,7 @@ def test_pipelined_requests_get_responses_in_order(process):
         connection.sendall(
             b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         )
-        received = answers(connection)
+        received = received_from(connection)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert b"HTTP/1.1 404 " in received
 
@@ -165,7 +163,9 @@ def test_pipelined_requests_get_responses_in_order(process):
 @pytest.mark.skipif(not shutil.which("sh"), reason="needs a shell that sets limits")
 def test_too_many_connections_wait_and_are_one_line():
     command = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *COMMAND]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
         process.url = process.stdout.readline().split()[-1]
         try:
             connections = [connect(process) for _ in range(100)]

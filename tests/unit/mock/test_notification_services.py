@@ -45,7 +45,7 @@ def test_lifecycle_of_a_service(api):
     }
     assert len(created["settings"]["token"]) == 20
     assert api.get(created["url"]).json() == created
-    assert created in api.get(SERVICES).json()["items"]
+    assert api.get(SERVICES).json()["items"][-1] == created
     body = {"description": None, "settings": {"events": ["ping"]}, "build_states": {"build_fixed": True}}
     changed = api.patch(created["url"], json=body).json()
     assert changed["description"] is None
@@ -53,20 +53,6 @@ def test_lifecycle_of_a_service(api):
     assert changed["build_states"] == {**created["build_states"], "build_fixed": True}
     assert api.delete(created["url"]).status_code == 204
     assert api.statuses("GET PATCH DELETE", created["url"], json={}) == [404] * 3
-
-
-def test_cursors_lead_from_the_oldest_to_the_newest(api):
-    created = api.post(SERVICES, json=WEBHOOK).json()
-    responses = [api.get(f"{SERVICES}?per_page=4")]
-    while "next" in responses[-1].json()["links"]:
-        responses.append(api.get(responses[-1].json()["links"]["next"]))
-    items = [item for response in responses for item in response.json()["items"]]
-    assert [len(response.json()["items"]) for response in responses] == [4, 4, 3]
-    assert [item["created_at"] for item in items] == sorted(item["created_at"] for item in items)
-    assert items[-1] == created
-    assert len({item["id"] for item in items}) == 11
-    assert api.get(responses[1].json()["links"]["prev"]).json()["items"] == items[:4]
-    assert "Link" not in responses[0].headers
 
 
 def test_every_provider_and_every_state_is_there(services):
@@ -157,11 +143,11 @@ def test_headers_are_stored_and_never_shown(api, backend, services):
         ("Release board", {"settings": {"version": 2}}),
         ("Release board", {"settings": {"url": "ftp://x.example"}}),
         ("Release board", {"settings": {"theme": "text"}}),
-        ("Release board", {"settings": {"odd": 1}}),
+        ("Release board", {"settings": {"unknown": 1}}),
         ("Release board", {"provider": "slack"}),
         ("Release board", {"enabled": False}),
-        ("Release board", {"odd": 1}),
-        ("Release board", {"build_states": {"odd": True}}),
+        ("Release board", {"unknown": 1}),
+        ("Release board", {"build_states": {"unknown": True}}),
         ("Release board", {"scope": "some_teams"}),
         ("Release board", {"scope": "all", "scope_uuids": ["01920000-0000-7006-8000-000000000001"]}),
         ("Release board", {"scope_uuids": []}),
@@ -206,7 +192,7 @@ def test_a_scope_names_existing_objects(api, services, scope):
     assert (everything["scope"], everything["scope_uuids"]) == ("all", [])
 
 
-def test_a_deleted_pipeline_is_spoken_of_no_more(api, services):
+def test_a_deleted_pipeline_is_left_out_of_scopes(api, services):
     service = services["Release board"]
     assert len(service["scope_uuids"]) == 2
     assert api.delete(f"{PIPELINES}/api").status_code == 204

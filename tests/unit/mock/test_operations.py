@@ -31,6 +31,7 @@ SHORT = {
     "listJobArtifacts",
     "listJobArtifactsInBuild",
     "listOrganizations",
+    "listStepUploads",
     "listTeamSuites",
 }
 
@@ -82,15 +83,40 @@ def test_an_organization_without_access_is_not_found(api, org):
     check_each(without_body, check)
 
 
-def test_each_list_has_pages(api):
+@pytest.fixture
+def lists(api):
+    """Return a function that returns the paths of the lists with one kind of pagination, by operation."""
     parents = {name: api.get(path).json()[0][key] for name, (path, key) in PARENT_IDS.items()}
-    lists = {name: (each,) for name, (each,) in SERVED.items() if each.node["x-pagination"] == "link"}
 
-    def check(operation):
-        path = operation.path.format(org="acme", **PARENTS, **parents)
+    def lists(pagination):
+        return {
+            name: (operation.path.format(org="acme", **PARENTS, **parents),)
+            for name, (operation,) in SERVED.items()
+            if operation.node["x-pagination"] == pagination and name not in SHORT
+        }
+
+    return lists
+
+
+def test_each_list_has_pages(api, lists):
+    def check(path):
         everything = api.get(path, params={"per_page": 100}).json()
         first = api.get(path, params={"per_page": 1})
         assert everything[0] == first.json()[0]
         assert everything[1] == api.get(first.links["next"]["url"]).json()[0]
 
-    check_each({name: case for name, case in lists.items() if name not in SHORT}, check)
+    check_each(lists("link"), check)
+
+
+def test_each_list_with_cursors_leads_to_every_item_and_back(api, lists):
+    def check(path):
+        everything = api.get(path, params={"per_page": 100}).json()["items"]
+        pages = [api.get(path, params={"per_page": len(everything) // 3}).json()]
+        while "next" in pages[-1]["links"]:
+            pages.append(api.get(pages[-1]["links"]["next"]).json())
+        assert [item for page in pages for item in page["items"]] == everything
+        assert len(pages) >= 3
+        assert api.get(pages[-1]["links"]["prev"]).json()["items"] == pages[-2]["items"]
+        assert "prev" not in pages[0]["links"]
+
+    check_each(lists("cursor"), check)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 
 import httpx
 import pytest
-import yaml
+from tests.unit.client.description import described
 
 from buildkite_rest.mock import TAGS, seeded_backend
 from buildkite_rest.mock.http import pagination
-from buildkite_rest.mock.http.errors import BadRequestError
-from buildkite_rest.mock.http.query import Query
 
 from .caller import API, WEB
 
@@ -83,7 +80,7 @@ def test_links_have_the_host_of_the_request(api):
 
 
 @pytest.mark.parametrize("host", ["evil\r\n", 'a"b', "<x>", "a b", "h/p"])
-def test_a_host_that_is_none_is_not_repeated(api, host):
+def test_an_invalid_host_is_not_repeated(api, host):
     response = api.get("/v2/organizations", headers={"Host": host})
     assert response.json()[0]["url"] == f"{API}/v2/organizations/acme"
 
@@ -92,17 +89,17 @@ def test_thirty_items_make_a_page(api):
     assert len(api.get("/v2/organizations/acme/agents").json()) == 30
 
 
+@pytest.mark.parametrize("path", ["audit_events", "invitations", "services", "pipelines/web/builds/42/jobs"])
+@pytest.mark.parametrize("query", ["after=x", "before=x", "after[]=x", "before[x]=x", "after=eA&before=eA"])
+def test_an_invalid_cursor_is_400(api, path, query):
+    assert api.get(f"/v2/organizations/acme/{path}?{query}").status_code == 400
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "abc", "1.5", "1e2", "٣", "null"])
 def test_an_invalid_page_size_is_the_default_unless_the_list_is_bounded(api, value):
     assert len(api.get(f"{WEB}/builds", params={"per_page": value}).json()) == 30
     assert api.get(f"{WEB}/builds/42/jobs", params={"per_page": value}).status_code == 400
-
-
-def test_an_empty_page_size_is_the_default(api):
-    assert len(api.get(f"{WEB}/builds?per_page=").json()) == 30
-    assert (
-        api.get(f"{WEB}/builds/42/jobs?per_page=").json()["items"] == api.get(f"{WEB}/builds/42/jobs").json()["items"]
-    )
+    assert api.get(f"{WEB}/builds/42/jobs?per_page=").status_code == 200
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "abc", ""])
@@ -114,13 +111,13 @@ def test_an_invalid_page_number_is_the_first_page(api, value):
 
 
 def paged(parameter):
-    """Return the paths of all lists that are served and take a parameter."""
-    text = (files("_buildkite_rest") / "openapi.yaml").read_text(encoding="utf-8")
-    for path, item in yaml.load(text, Loader=yaml.CSafeLoader)["paths"].items():
-        operation = item.get("get", {"tags": [None]})
-        names = {found["$ref"].rpartition("/")[2] for found in operation.get("parameters", []) if "$ref" in found}
-        if operation["tags"][0] in TAGS and parameter in names:
-            yield path.replace("{org}", "acme")
+    """Return the paths of all lists that are served and have a parameter."""
+    return [
+        operation.path.replace("{org}", "acme")
+        for operation in described().values()
+        if operation.method == "GET" and operation.node["tags"][0] in TAGS
+        if {"$ref": f"#/components/parameters/{parameter}"} in operation.node.get("parameters", ())
+    ]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +128,7 @@ def paged(parameter):
     ],
 )  # fmt: skip
 def test_only_bounded_sizes_and_cursors_are_rejected(api, parameter, value):
-    paths = list(paged(parameter))
+    paths = paged(parameter)
     assert len(paths) == {"per_page": 35, "bounded_per_page": 3, "page": 32, "after": 6}[parameter]
     name = parameter.removeprefix("bounded_")
     refused = {path for path in paths if api.get(path, params={name: value}).status_code == 400}
@@ -151,33 +148,12 @@ def test_more_than_a_hundred_items_count_as_a_hundred(api):
     assert "per_page=101" in body["links"]["self"]
 
 
-@pytest.mark.parametrize("path", ["audit_events", "invitations", "pipelines/web/builds/42/jobs"])
-def test_three_lists_reject_larger_pages(api, path):
-    assert api.get(f"/v2/organizations/acme/{path}?per_page=100").status_code == 200
-    assert api.get(f"/v2/organizations/acme/{path}?per_page=101").status_code == 400
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["audit_events", "invitations", "services", "pipelines/web/builds/42/jobs"],
-)
-def test_a_cursor_is_a_string(api, path):
-    for query in ("after[]=x", "before[]=x", "after[x]=x", "before[x]=x"):
-        assert api.get(f"/v2/organizations/acme/{path}?{query}").status_code == 400
-
-
 @pytest.mark.parametrize(
     ("path", "header"),
-    [
-        ("audit_events", True),
-        ("invitations", True),
-        ("services", False),
-        ("pipelines/web/builds/42/jobs", False),
-    ],
+    [("audit_events", True), ("invitations", True), ("services", False), ("pipelines/web/builds/42/jobs", False)],
 )
 def test_two_lists_with_cursors_have_the_header_too(api, path, header):
     response = api.get(f"/v2/organizations/acme/{path}?per_page=1")
-    assert "next" in response.json()["links"]
     assert links(response) == ({"next": response.json()["links"]["next"]} if header else {})
 
 
@@ -205,34 +181,11 @@ def test_a_last_page_that_is_too_deep_is_not_named(api, monkeypatch):
     assert set(links(api.get(f"{WEB}/builds?per_page=50"))) == {"next"}
 
 
-@pytest.mark.parametrize("query", [b"per_page=101", b"per_page=0", b"per_page=x", b"per_page=" + b"9" * 200])
-def test_sizes_are_validated_without_the_spec(query):
-    with pytest.raises(BadRequestError):
-        pagination._page_size(Query.parse(query), bounded=True)
-
-
-def cursors(api, path):
-    bodies = [api.get(path).json()]
-    while "next" in bodies[-1]["links"]:
-        bodies.append(api.get(bodies[-1]["links"]["next"]).json())
-    return bodies
-
-
-def test_following_cursors_gives_every_job_once(api):
-    bodies = cursors(api, f"{WEB}/builds/42/jobs?per_page=4")
-    ids = [job["id"] for body in bodies for job in body["items"]]
-    assert ids == [job["id"] for job in api.get(f"{WEB}/builds/42?include_retried_jobs=true").json()["jobs"]]
-    assert len(bodies) == 3
-
-
-def test_cursors_lead_back(api):
-    bodies = cursors(api, f"{WEB}/builds/42/jobs?per_page=4&state[]=passed")
-    back = api.get(bodies[-1]["links"]["prev"]).json()
-    assert back["items"] == bodies[-2]["items"]
-    assert api.get(bodies[-1]["links"]["first"]).json()["items"] == bodies[0]["items"]
-    assert "prev" not in bodies[0]["links"]
-    assert "next" not in bodies[-1]["links"]
-    assert all("state%5B%5D=passed" in url for body in bodies for url in body["links"].values())
+def test_cursor_links_preserve_the_query_and_lead_to_the_first_page(api):
+    first = api.get(f"{WEB}/builds/42/jobs?per_page=4&state[]=passed").json()
+    second = api.get(first["links"]["next"]).json()
+    assert api.get(second["links"]["first"]).json()["items"] == first["items"]
+    assert all("state%5B%5D=passed" in url for body in (first, second) for url in body["links"].values())
 
 
 def test_before_the_first_item_there_is_nothing(api):

@@ -1,7 +1,6 @@
 """The mock server starts and logs without a standard output or error, as in a daemon or under pythonw."""
 
 import logging
-import os
 import signal
 import socket
 import subprocess
@@ -11,6 +10,8 @@ import httpx
 import pytest
 
 from buildkite_rest.mock import MockServer
+
+from .support import ENVIRONMENT
 
 CLOSE = (
     "import os, sys\n"
@@ -26,9 +27,8 @@ STREAMS = pytest.mark.parametrize(
 
 def without(closed, *arguments):
     """Run Python without the file descriptors in `closed`."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-c", CLOSE, closed, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
 
 
 @STREAMS
