@@ -19,8 +19,9 @@ from tests.conformance.mutants.kinds import (
     on,
     remembering,
     server,
+    with_state,
 )
-from tests.conformance.runner_support import Request, Response, change, with_token
+from tests.conformance.runner_support import Bug, Request, Response, change, with_token
 
 Call = Callable[[Request], Awaitable[Response]]
 
@@ -78,27 +79,20 @@ def lifetime(claims: dict[str, Any]) -> float:
     return claims.get("exp", 0) - claims.get("iat", 0)
 
 
-def rate_limits_once(edit: Callable[[Response], None]) -> Any:
+def rate_limits_once(edit: Callable[[Response], None]) -> Callable[[], Bug]:
     """The first request for a user gets a 429, whose response `edit` spoils."""
 
-    def make() -> Any:
-        requests: list[None] = []
+    def wrong(requests: list[str], request: Request, response: Response) -> None:
+        if request.matches("GET", "/v2/user") and response.status == 200:
+            requests.append(request.path)
+            if len(requests) == 1:
+                response.status = 429
+                response.set_header(b"ratelimit-user-remaining", b"0")
+                response.set_header(b"ratelimit-user-reset", b"0")
+                response.json = {"message": "No", "scope": "rest_user", "limit": 50, "current": 51, "reset": 0}
+                edit(response)
 
-        async def bug(request: Request, call: Call) -> Response:
-            response = await call(request)
-            if request.matches("GET", "/v2/user") and response.status == 200:
-                requests.append(None)
-                if len(requests) == 1:
-                    response.status = 429
-                    response.set_header(b"ratelimit-user-remaining", b"0")
-                    response.set_header(b"ratelimit-user-reset", b"0")
-                    response.json = {"message": "No", "scope": "rest_user", "limit": 50, "current": 51, "reset": 0}
-                    edit(response)
-            return response
-
-        return bug
-
-    return make
+    return with_state(list, wrong)
 
 
 def without_scope(response: Response) -> None:

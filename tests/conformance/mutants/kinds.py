@@ -65,6 +65,16 @@ def remembering(
     return Mutant(operation, check, options, bug=bug, **more)
 
 
+def with_state(new: Callable[[], Any], wrong: Callable[[Any, Request, Response], None]) -> Callable[[], Bug]:
+    """Return what makes a bug that changes each response, with a new state for each run."""
+
+    def make() -> Bug:
+        state = new()
+        return change(lambda request, response: wrong(state, request, response))
+
+    return make
+
+
 def on(method: str, path: str, wrong: Callable[[Response], None], status: int = 200) -> Bug:
     """Make a bug that spoils the responses of one operation with this status."""
 

@@ -24,8 +24,9 @@ from tests.conformance.mutants.kinds import (
     put,
     remembering,
     server,
+    with_state,
 )
-from tests.conformance.runner_support import Request, Response
+from tests.conformance.runner_support import Bug, Request, Response
 
 Call = Callable[[Request], Awaitable[Response]]
 
@@ -34,83 +35,58 @@ RULES = f"{ORGANIZATION}/rules"
 SCHEDULES = f"{PIPELINE}/schedules"
 
 
-def cached(path: str, key: str) -> Any:
+def is_created(request: Request, response: Response, path: str) -> bool:
+    return request.matches("POST", path) and response.status in {200, 201}
+
+
+def cached(path: str, key: str) -> Callable[[], Bug]:
     """A deleted object is returned from a cache."""
 
-    def make() -> Any:
-        cache: dict[str, Response] = {}
+    def wrong(cache: dict[str, Response], request: Request, response: Response) -> None:
+        if is_created(request, response, path):
+            cache[f"{request.path}/{response.json[key]}"] = Response(200, list(response.headers), response.body)
+        elif request.matches("GET", f"{path}/*") and response.status == 404 and request.path in cache:
+            shown = cache[request.path]
+            response.status, response.headers, response.body = shown.status, list(shown.headers), shown.body
 
-        async def bug(request: Request, call: Call) -> Response:
-            response = await call(request)
-            if request.matches("GET", f"{path}/*"):
-                if response.status == 404 and request.path in cache:
-                    return cache[request.path]
-            elif request.matches("POST", path) and response.status in {200, 201}:
-                shown = Response(200, list(response.headers), response.body)
-                cache[f"{request.path}/{response.json[key]}"] = shown
-            return response
-
-        return bug
-
-    return make
+    return with_state(dict, wrong)
 
 
-def lost(path: str, key: str) -> Any:
+def lost(path: str, key: str) -> Callable[[], Bug]:
     """A created object cannot be found."""
 
-    def make() -> Any:
-        new: set[str] = set()
+    def wrong(new: set[str], request: Request, response: Response) -> None:
+        if is_created(request, response, path):
+            new.add(f"{request.path}/{response.json[key]}")
+        elif request.path in new and request.method == "GET":
+            response.status, response.body = 404, b'{"message": "Not Found"}'
 
-        async def bug(request: Request, call: Call) -> Response:
-            response = await call(request)
-            if request.matches("POST", path) and response.status in {200, 201}:
-                new.add(f"{request.path}/{response.json[key]}")
-            elif request.path in new and request.method == "GET":
-                response.status, response.body = 404, b'{"message": "Not Found"}'
-            return response
-
-        return bug
-
-    return make
+    return with_state(set, wrong)
 
 
-def not_listed(path: str, key: str) -> Any:
+def not_listed(path: str, key: str) -> Callable[[], Bug]:
     """A created object is missing in the list."""
 
-    def make() -> Any:
-        new: set[str] = set()
+    def wrong(new: set[str], request: Request, response: Response) -> None:
+        if is_created(request, response, path):
+            new.add(response.json[key])
+        elif request.matches("GET", path) and response.status == 200:
+            response.json = [item for item in response.json if item[key] not in new]
 
-        async def bug(request: Request, call: Call) -> Response:
-            response = await call(request)
-            if request.matches("POST", path) and response.status in {200, 201}:
-                new.add(response.json[key])
-            elif request.matches("GET", path) and response.status == 200:
-                response.json = [item for item in response.json if item[key] not in new]
-            return response
-
-        return bug
-
-    return make
+    return with_state(set, wrong)
 
 
-def still_listed(path: str, key: str) -> Any:
+def still_listed(path: str, key: str) -> Callable[[], Bug]:
     """A deleted object stays in the list."""
 
-    def make() -> Any:
-        made: list[Any] = []
+    def wrong(created: list[Any], request: Request, response: Response) -> None:
+        if is_created(request, response, path):
+            created.append(response.json)
+        elif request.matches("GET", path) and response.status == 200:
+            known = {item[key] for item in response.json}
+            response.json = response.json + [item for item in created if item[key] not in known]
 
-        async def bug(request: Request, call: Call) -> Response:
-            response = await call(request)
-            if request.matches("POST", path) and response.status in {200, 201}:
-                made.append(response.json)
-            elif request.matches("GET", path) and response.status == 200:
-                known = {item[key] for item in response.json}
-                response.json = response.json + [item for item in made if item[key] not in known]
-            return response
-
-        return bug
-
-    return make
+    return with_state(list, wrong)
 
 
 def forgets_update(path: str) -> Any:
@@ -147,37 +123,23 @@ async def update_ignores_a_field(request: Request, call: Call) -> Response:
     return await call(request)
 
 
-def secret_returned_again(path: str) -> Any:
+def secret_returned_again(path: str) -> Callable[[], Bug]:
     """A secret is returned again when the object is read."""
 
-    def make() -> Any:
-        secrets: dict[str, str] = {}
+    def wrong(secrets: dict[str, str], request: Request, response: Response) -> None:
+        if is_created(request, response, path):
+            secrets[f"{request.path}/{response.json['id']}"] = response.json["token"]
+        elif request.matches("GET", f"{path}/*") and response.status == 200 and request.path in secrets:
+            response.json = {**response.json, "token": secrets[request.path]}
 
-        async def bug(request: Request, call: Call) -> Response:
-            response = await call(request)
-            if request.matches("POST", path) and response.status in {200, 201}:
-                secrets[f"{request.path}/{response.json['id']}"] = response.json["token"]
-            elif request.matches("GET", f"{path}/*") and response.status == 200 and request.path in secrets:
-                response.json = {**response.json, "token": secrets[request.path]}
-            return response
-
-        return bug
-
-    return make
+    return with_state(dict, wrong)
 
 
-def another_object() -> Any:
+def another_object(first: list[bytes], request: Request, response: Response) -> None:
     """Each request for a schedule returns the first one."""
-    first: list[bytes] = []
-
-    async def bug(request: Request, call: Call) -> Response:
-        response = await call(request)
-        if request.matches("GET", f"{PIPELINE}/schedules/*") and response.status == 200:
-            first.append(json.dumps({**response.json, "label": "Nightly", "branch": "another"}).encode())
-            response.body = first[0]
-        return response
-
-    return bug
+    if request.matches("GET", f"{PIPELINE}/schedules/*") and response.status == 200:
+        first.append(json.dumps({**response.json, "label": "Nightly", "branch": "another"}).encode())
+        response.body = first[0]
 
 
 async def deletion_has_no_effect(request: Request, call: Call) -> Response:
@@ -254,7 +216,11 @@ STATE: dict[str, Mutant] = {
         include=TEAM_LIFECYCLE,
     ),
     "another object": remembering(
-        "getPipelineSchedule", "value_not_persisted", LIFECYCLE, another_object, include=SCHEDULE_LIFECYCLE
+        "getPipelineSchedule",
+        "value_not_persisted",
+        LIFECYCLE,
+        with_state(list, another_object),
+        include=SCHEDULE_LIFECYCLE,
     ),
     "secret returned twice": remembering(
         "getClusterAgentToken",
