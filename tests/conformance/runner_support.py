@@ -42,6 +42,12 @@ class Run:
         return {(name, failure["check"]) for name, found in self.operations.items() for failure in found["failures"]}
 
     @property
+    def error(self) -> str:
+        """The error message of a run that could not start, which is one line."""
+        assert (self.status, self.err.count("\n")) == (2, 1), self.everything
+        return self.err.removeprefix("python -m buildkite_rest.conformance: ").removesuffix("\n")
+
+    @property
     def everything(self) -> str:
         return f"{self.out}{self.err}{json.dumps(self.report)}{self.junit}"
 

@@ -12,6 +12,7 @@ from tests.conformance.runner_support import conform, environment
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.mock import MockServer
 
+COMMAND = (sys.executable, "-m", "buildkite_rest.conformance")
 QUICK = ("--seed", "1", "--max-examples", "3")
 UUID = "01920000-feed-7003-8000-000000000006"
 
@@ -20,7 +21,7 @@ FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that
 
 
 def run_into(stdout: Any, url: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *QUICK, "--phases", "lists"]
+    command = [*COMMAND, "--base-url", url, *QUICK, "--phases", "lists"]
     done = subprocess.run(
         command, env=environment(), stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=120
     )
@@ -42,15 +43,6 @@ def test_a_full_disk_is_an_error_of_one_line() -> None:
     with Path("/dev/full").open("w") as full, MockServer(builds=1) as server:
         expected = "cannot write to standard output: No space left on device\n"
         assert run_into(full, server.url) == (2, expected)
-
-
-@pytest.mark.parametrize("arguments", [["--seed", "x"], ["--phases", "x"], ["--max-examples", "0"], ["--nothing"]])
-def test_an_invalid_option_is_an_error_of_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(["--base-url", "http://127.0.0.1:9", *arguments])
-    printed = capsys.readouterr()
-    assert (caught.value.code, printed.out, printed.err.count("\n")) == (2, "", 1)
-    assert arguments[0] in printed.err
 
 
 def test_messages_are_never_written_to_standard_output(
@@ -77,6 +69,8 @@ def test_messages_are_never_written_to_standard_output(
         ),
         (["--max-examples", "1_0"], "argument --max-examples: '1_0' is not a whole number"),
         (["--seed", "\u0661"], "is not a whole number"),
+        (["--seed", "x"], "argument --seed: "),
+        (["--nothing"], "unknown options: --nothing"),
         (["--rate-limit", "1\u0661/s"], "is not a rate"),
         (["--json", "same", "--junit", "./same"], "--json and --junit name the same file. Use two files."),
         (["--json", "no/such/folder.json"], "there is no folder"),
@@ -108,24 +102,22 @@ def test_messages_are_never_written_to_standard_output(
     ],
 )
 def test_invalid_options_are_errors_before_a_request(arguments: list[str], message: str, tmp_path: Path) -> None:
-    done = refused(arguments, tmp_path)
-
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    assert message in refusal(arguments, tmp_path)
 
 
-def refused(arguments: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run against a closed port."""
-    command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", "http://127.0.0.1:9"]
-    return subprocess.run(
-        [*command, *arguments],
+def refusal(arguments: list[str], folder: Path, **variables: str) -> str:
+    """Run against a closed port, and return the error message, which is one line."""
+    done = subprocess.run(
+        [*COMMAND, "--base-url", "http://127.0.0.1:9", *arguments],
         capture_output=True,
         text=True,
         cwd=folder,
         check=False,
         env=environment(variables=variables),
     )
+    prefix, _, message = done.stderr.partition("python -m buildkite_rest.conformance: ")
+    assert (done.returncode, prefix, message.count("\n")) == (2, "", 1), done.stderr
+    return message.removesuffix("\n")
 
 
 @pytest.mark.parametrize(
@@ -136,10 +128,7 @@ def refused(arguments: list[str], folder: Path, **variables: str) -> subprocess.
     ],
 )  # fmt: skip
 def test_an_empty_option_is_an_error(option: str, tmp_path: Path) -> None:
-    done = refused([option, ""], tmp_path)
-
-    assert done.returncode == 2
-    assert done.stderr == (f"python -m buildkite_rest.conformance: {option} is empty. Pass a value or leave it out.\n")
+    assert refusal([option, ""], tmp_path) == f"{option} is empty. Pass a value or leave it out."
 
 
 @pytest.mark.parametrize(
@@ -161,18 +150,14 @@ def test_an_invalid_spec_is_an_error(content: str, message: str, tmp_path: Path)
     (tmp_path / "bad.yaml").write_text(content)
     run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "bad.yaml")
 
-    assert run.status == 2
-    assert run.err.startswith("python -m buildkite_rest.conformance: bad.yaml ")
-    assert message in run.err
-    assert run.err.count("\n") == 1
+    assert run.error.startswith(f"bad.yaml {message}")
 
 
 def test_a_spec_without_operations_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
     run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "empty.json")
 
-    assert run.status == 2
-    assert run.err == "python -m buildkite_rest.conformance: the spec has no operations\n"
+    assert run.error == "the spec has no operations"
 
 
 @pytest.mark.parametrize(
@@ -185,18 +170,12 @@ def test_a_spec_without_operations_is_an_error(tmp_path: Path) -> None:
     ],
 )
 def test_an_unusable_environment_is_an_error(variable: dict[str, str], tmp_path: Path) -> None:
-    done = refused([], tmp_path, **variable)
-
-    assert done.returncode == 2
-    assert done.stderr.startswith("python -m buildkite_rest.conformance: ")
-    assert done.stderr.count("\n") == 1
-    assert "cannot be reached" not in done.stderr
+    assert "cannot be reached" not in refusal([], tmp_path, **variable)
 
 
 def test_help_is_ascii() -> None:
     variables = environment(variables={"PYTHONIOENCODING": "ascii"})
-    command = [sys.executable, "-m", "buildkite_rest.conformance", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
+    done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=False, env=variables)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\u" not in done.stdout
@@ -207,14 +186,10 @@ def test_an_unwritable_report_is_an_error_after_the_run(tmp_path: Path) -> None:
     junit = tmp_path / "report.xml"
     arguments = ["--phases", "lists", "--include-tag", "teams", "--json", "/dev/full", "--junit", str(junit)]
     with MockServer(builds=10) as server:
-        done = refused(["--base-url", server.url, *arguments], tmp_path)
+        message = refusal(["--base-url", server.url, *arguments], tmp_path)
 
-    assert done.returncode == 2
-    assert "operations succeeded" in done.stdout.splitlines()[-1]
-    assert done.stderr == (
-        "python -m buildkite_rest.conformance: --json: /dev/full cannot be written: No space left on device\n"
-    )
-    assert junit.exists()
+    assert message == "--json: /dev/full cannot be written: No space left on device"
+    assert junit.read_text().count("<testcase ") == 2
 
 
 def test_exit_status_without_standard_output(tmp_path: Path) -> None:

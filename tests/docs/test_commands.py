@@ -98,22 +98,6 @@ def test_the_command_line_page_is_current():
     )
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "make no-such-target",
-        "python -m buildkite_rest.mock --no-such",
-        "python examples/no_such.py acme",
-        "python examples/flaky_jobs.py acme web --day 7",
-        "pip install '.[nothing]'",
-        "rm -rf /",
-        "curl x",
-    ],
-)
-def test_a_wrong_command_is_noticed(line):
-    assert problem(shlex.split(line)) is not None
-
-
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_openssl_makes_a_key_that_the_client_accepts(tmp_path):
     from buildkite_rest import JWTAuth

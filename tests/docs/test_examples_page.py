@@ -57,12 +57,6 @@ def test_outputs_are_shown():
     assert len(SHOWN) >= 6
 
 
-@pytest.mark.parametrize("printed", ["a 1 b\nx\n", "a 1 b\nend\nmore\n", "a b\n"])
-def test_another_output_is_noticed(printed):
-    assert re.fullmatch(pattern("a … b\n…\nend\n"), "a 1 b\nx\ny\nend\n")
-    assert re.fullmatch(pattern("a … b\n…\nend\n"), printed) is None
-
-
 def test_the_page_names_each_script():
     headings = set(
         re.findall(r"^## (\S+\.py)$", (ROOT / "docs" / "examples.md").read_text(encoding="utf-8"), re.MULTILINE)

@@ -34,8 +34,3 @@ def broken(page, text):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_work_in_the_repository(page):
     assert broken(page, page.read_text(encoding="utf-8")) == []
-
-
-def test_a_broken_link_is_found():
-    text = "[a](index.md) [b](no-such-page.md) [c](index.md#no-such-heading)"
-    assert broken(ROOT / "docs/spec.md", text) == ["no-such-page.md", "index.md#no-such-heading"]

@@ -29,8 +29,3 @@ def test_each_extension_has_a_row():
         name for line in re.findall(r"^\| (`x-.*?) \|", table, re.MULTILINE) for name in re.findall("`(.*?)`", line)
     }
     assert set(extensions(document())) == rows
-
-
-def test_names_and_values_are_not_extensions():
-    schema = {"properties": {"x-amz-date": {"x-secret": True}, "properties": {"properties": {"x-a": {}}}}}
-    assert set(extensions({"schema": schema, "examples": {"one": {"x-b": 1}}})) == {"x-secret"}

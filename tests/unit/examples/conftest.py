@@ -1,4 +1,6 @@
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +28,21 @@ def server():
 def client(server):
     with Buildkite(server.token, base_url=server.url, strict=True) as client:
         yield client
+
+
+@pytest.fixture
+def closed_pipe():
+    """The writing end of a pipe that nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    yield writer
+    os.close(writer)
+
+
+@pytest.fixture
+def full_disk():
+    """A file on a disk without space."""
+    if not Path("/dev/full").exists():
+        pytest.skip("no device that is always full")
+    with Path("/dev/full").open("w") as file:
+        yield file

@@ -11,17 +11,25 @@ import pytest
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
-def run(name, *arguments, **variables):
-    """Run an example in UTC, without a token in the environment, and with these variables."""
+def python(*command, folder=None, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **variables):
+    """Run Python in UTC, without a token in the environment, and with these variables."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("BUILDKITE_")}
+    path = os.pathsep.join(filter(None, sys.path))
     return subprocess.run(
-        [sys.executable, EXAMPLES / f"{name}.py", *map(str, arguments)],
-        env={**environment, "TZ": "UTC", "PYTHONUTF8": "1", **variables},
-        capture_output=True,
+        [sys.executable, *map(str, command)],
+        env={**environment, "TZ": "UTC", "PYTHONUTF8": "1", "PYTHONPATH": path, **variables},
+        cwd=folder,
+        stdout=stdout,
+        stderr=stderr,
         encoding="utf-8",
         check=False,
         timeout=120,
     )
+
+
+def run(name, *arguments, **options):
+    """Run an example as a user does."""
+    return python(EXAMPLES / f"{name}.py", *arguments, **options)
 
 
 def load(name):

@@ -1,14 +1,12 @@
 """Scripts that cannot print end without a traceback and with a documented status."""
 
 import ast
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from tests.unit.examples.scripts import EXAMPLES, sampled
+from tests.unit.examples.scripts import EXAMPLES, load, python, sampled
 
 SCRIPTS = {
     "download_build": ["acme", "web", "40", "--to", "out", "--mock"],
@@ -23,7 +21,14 @@ SCRIPTS = {
 CASES = sampled(SCRIPTS, "failing_builds")
 #: The scripts without the slow one.
 SHORT = sampled(sorted(SCRIPTS.keys() - {"tour"}), "failing_builds")
-FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+#: File names with a character that ASCII lacks. A message of the first script has one.
+NAMED = {
+    "failing_builds": "",
+    "download_build": "größer",
+    "export_builds": "größer.csv",
+    "rotate_agent_tokens": "größer",
+}
+PROXY = dict.fromkeys(("HTTP_PROXY", "ALL_PROXY"), "http://127.0.0.1:9") | {"no_proxy": "example.com"}
 #: Interrupts the first request, wherever it is sent.
 INTERRUPT = """
 import runpy, signal, sys, httpx
@@ -37,22 +42,6 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def python(*command, folder, stdout=subprocess.PIPE, **variables):
-    """Run Python in a folder, without a token, and return the finished process."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("BUILDKITE_")}
-    path = os.pathsep.join(filter(None, sys.path))
-    return subprocess.run(
-        [sys.executable, *map(str, command)],
-        env={**environment, "TZ": "UTC", "PYTHONUTF8": "1", "PYTHONPATH": path, **variables},
-        cwd=folder,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
-
-
 def messages(done):
     """Return the lines on standard error without the progress bar."""
     return [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("acme/web #40 ")]
@@ -63,35 +52,43 @@ def script(name):
 
 
 @CASES
-def test_a_closed_pipe_ends_a_script_quietly(name, tmp_path):
-    reader, writer = os.pipe()
-    os.close(reader)
-    try:
-        done = python(*script(name), folder=tmp_path, stdout=writer)
-    finally:
-        os.close(writer)
+def test_a_closed_pipe_ends_a_script_quietly(name, closed_pipe, tmp_path):
+    done = python(*script(name), folder=tmp_path, stdout=closed_pipe)
     assert (done.returncode, messages(done)) == (141, [])
 
 
-def test_a_closed_pipe_for_both_streams_ends_a_download_quietly(tmp_path):
-    reader, writer = os.pipe()
-    os.close(reader)
-    try:
-        command = [sys.executable, *map(str, script("download_build"))]
-        done = subprocess.run(command, cwd=tmp_path, stdout=writer, stderr=writer, check=False, timeout=120)
-    finally:
-        os.close(writer)
+def test_a_closed_pipe_for_both_streams_ends_a_download_quietly(closed_pipe, tmp_path):
+    done = python(*script("download_build"), folder=tmp_path, stdout=closed_pipe, stderr=closed_pipe)
     assert done.returncode == 141
 
 
-@FULL
-def test_a_progress_bar_that_cannot_be_written_is_discarded(tmp_path):
-    command = [sys.executable, *map(str, script("download_build"))]
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=full, text=True, check=False, timeout=120
-        )
+def test_a_progress_bar_that_cannot_be_written_is_discarded(full_disk, tmp_path):
+    done = python(*script("download_build"), folder=tmp_path, stderr=full_disk)
     assert (done.returncode, done.stdout != "") == (0, True)
+
+
+@sampled(NAMED, "failing_builds")
+def test_characters_that_a_terminal_lacks_are_escaped(name, tmp_path):
+    path, *arguments = script(name)
+    command = [NAMED[name] if each in {"out", "builds.csv", "token"} else each for each in arguments]
+    done = python(path, *command, folder=tmp_path, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert r"\xf6" in done.stdout
+
+
+@SHORT
+def test_the_mock_server_is_used_without_the_proxy_of_the_environment(name, tmp_path):
+    done = python(*script(name), folder=tmp_path, **PROXY)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_tour_uses_no_proxy(monkeypatch, capsys):
+    tour = load("tour")
+    monkeypatch.setattr("sys.argv", ["tour.py"])
+    monkeypatch.setattr(tour.Tour, "conformance", lambda _: "skipped, because it is slow")
+    for name, value in PROXY.items():
+        monkeypatch.setenv(name, value)
+    assert tour.main() == 0, capsys.readouterr().out
 
 
 @pytest.mark.parametrize("organization", ["acme[/bold]", "[red]acme"])
@@ -102,11 +99,9 @@ def test_markup_in_an_argument_is_text(organization, tmp_path):
     assert "404" in done.stderr.splitlines()[-1]
 
 
-@FULL
 @CASES
-def test_a_full_disk_is_one_line(name, tmp_path):
-    with Path("/dev/full").open("w") as full:
-        done = python(*script(name), folder=tmp_path, stdout=full)
+def test_a_full_disk_is_one_line(name, full_disk, tmp_path):
+    done = python(*script(name), folder=tmp_path, stdout=full_disk)
     assert (done.returncode, messages(done)) == (2, ["cannot write to standard output: No space left on device"])
 
 

@@ -85,10 +85,10 @@ def test_old_tokens_are_revoked_with_delete(organization, tmp_path, capsys):
     assert actions == [f"kept {first}", f"revoked {SEEDED}"]
 
 
-@pytest.mark.parametrize(("days", "kept"), [(100, False), (3000, True)])
-def test_only_tokens_older_than_days_are_revoked(days, kept, organization, tmp_path):
+@pytest.mark.parametrize(("days", "remains"), [(100, False), (3000, True)])
+def test_only_tokens_older_than_days_are_revoked(days, remains, organization, tmp_path):
     rotate(organization, tmp_path / "token", delete=True, days=timedelta(days=days))
-    assert (SEEDED in tokens(organization)) == kept
+    assert (SEEDED in tokens(organization)) == remains
 
 
 def test_tokens_of_another_description_or_cluster_are_kept(organization, tmp_path):

@@ -8,12 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 from tests.conformance.test_webhook_examples import webhook
 from tests.unit.examples.scripts import EXAMPLES, load
+from tests.unit.examples.scripts import run as start
 
 from buildkite_rest import webhooks
 
@@ -131,40 +131,40 @@ def test_only_post_is_allowed(app):
     assert send(app, "GET").status_code == 405
 
 
-def run(stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment):
+def run(*options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, secret=SECRET, **environment):
+    """Start the receiver on a free port, and return the process and the URL."""
     plain = {name: value for name, value in os.environ.items() if name != "BUILDKITE_WEBHOOK_SECRET"}
+    if secret is not None:
+        environment["BUILDKITE_WEBHOOK_SECRET"] = secret
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, EXAMPLE, "--port", str(port)]
+    command = [sys.executable, *(options or (EXAMPLE,)), "--port", str(port)]
     process = subprocess.Popen(command, stdout=stdout, stderr=stderr, encoding="utf-8", env={**plain, **environment})
     return process, f"http://127.0.0.1:{port}/"
 
 
-def test_it_does_not_start_without_a_secret():
-    process, _ = run()
+@pytest.mark.parametrize(
+    ("secret", "message"),
+    [
+        (None, "BUILDKITE_WEBHOOK_SECRET is not set. Set it to the token of the webhook."),
+        (f"{SECRET} \udcff", "BUILDKITE_WEBHOOK_SECRET: secret has a character that no token has"),
+        ("\udcff", "BUILDKITE_WEBHOOK_SECRET: secret has a character that no token has"),
+    ],
+    ids=["none", "one of two", "the only one"],
+)
+def test_it_does_not_start_without_a_valid_secret(secret, message):
+    process, _ = run(secret=secret)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (2, "")
-    assert err == "BUILDKITE_WEBHOOK_SECRET is not set. Set it to the token of the webhook.\n"
-
-
-def test_an_invalid_port_is_refused():
-    done = subprocess.run([sys.executable, EXAMPLE, "--port", "65536"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "webhook_receiver.py: error: argument --port: must be from 0 to 65535"
+    assert (process.returncode, out, err) == (2, "", f"{message}\n")
 
 
 def test_it_runs_on_a_real_server():
-    process, url = run(BUILDKITE_WEBHOOK_SECRET=f"{OLD_SECRET} {SECRET}")
-    try:
-        with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:  # backs off for over a minute
-            assert client.post(url, **delivery(FINISHED)).status_code == 204
-            assert client.post(url, **delivery(FINISHED, secret="guessed")).status_code == 400
-    finally:
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (0, f"{LINE}\n")
-    assert err == "refused: the signature in X-Buildkite-Signature is wrong\n"
+    process, url = run(secret=f"{OLD_SECRET} {SECRET}")
+    with client() as sender:
+        assert sender.post(url, **delivery(FINISHED)).status_code == 204
+        assert sender.post(url, **delivery(FINISHED, secret="guessed")).status_code == 400
+    assert interrupt(process) == (0, f"{LINE}\n", "refused: the signature in X-Buildkite-Signature is wrong\n")
 
 
 def changed_build(**changes):
@@ -172,6 +172,7 @@ def changed_build(**changes):
 
 
 def client():
+    """Return a client that retries to connect, for over a minute."""
     return httpx.Client(transport=httpx.HTTPTransport(retries=8), trust_env=False)
 
 
@@ -182,40 +183,29 @@ def interrupt(process):
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("secret", [f"{SECRET} \udcff", "\udcff"], ids=["one of two", "the only one"])
-def test_it_does_not_start_with_an_invalid_secret(secret):
-    process, _ = run(BUILDKITE_WEBHOOK_SECRET=secret)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (2, "")
-    assert err == "BUILDKITE_WEBHOOK_SECRET: secret has a character that no token has\n"
-
-
 @pytest.mark.parametrize(
-    ("host", "message"),
+    ("option", "value", "message"),
     [
-        ("", "must not be empty. Use 0.0.0.0 to listen on all addresses."),
-        ("a" * 300, "is not a known host name or IP address"),
-        ("nowhere.invalid", "is not a known host name or IP address"),
+        ("--port", "65536", "must be from 0 to 65535"),
+        ("--host", "", "must not be empty. Use 0.0.0.0 to listen on all addresses."),
+        ("--host", "a" * 300, "is not a known host name or IP address"),
+        ("--host", "nowhere.invalid", "is not a known host name or IP address"),
     ],
-    ids=["empty", "long", "unknown"],
+    ids=["port", "empty", "long", "unknown"],
 )
-def test_an_invalid_host_is_refused(host, message):
-    command = [sys.executable, EXAMPLE, "--host", host]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+def test_an_invalid_option_is_refused(option, value, message):
+    done = start("webhook_receiver", option, value)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == f"webhook_receiver.py: error: argument --host: {message}"
+    assert done.stderr.splitlines()[-1] == f"webhook_receiver.py: error: argument {option}: {message}"
 
 
 def test_an_address_of_another_machine_is_one_line():
-    command = [sys.executable, EXAMPLE, "--host", "192.0.2.1"]
-    environment = {**os.environ, "BUILDKITE_WEBHOOK_SECRET": SECRET}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    done = start("webhook_receiver", "--host", "192.0.2.1", BUILDKITE_WEBHOOK_SECRET=SECRET)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
 def test_characters_that_a_terminal_cannot_show_are_escaped():
-    variables = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "BUILDKITE_WEBHOOK_SECRET": SECRET}
-    process, url = run(**variables)
+    process, url = run(PYTHONIOENCODING="ascii", LC_ALL="C")
     with client() as sender:
         statuses = [sender.post(url, **delivery(changed_build(web_url=each))).status_code for each in ("ä", "\ud800")]
     state = FINISHED["build"]["state"]
@@ -225,25 +215,16 @@ def test_characters_that_a_terminal_cannot_show_are_escaped():
     assert statuses == [204, 204]
 
 
-def test_a_closed_pipe_stops_it_quietly():
-    reader, writer = os.pipe()
-    process, url = run(stdout=writer, BUILDKITE_WEBHOOK_SECRET=SECRET)
-    os.close(writer)
-    os.close(reader)
+@pytest.mark.parametrize(
+    ("output", "status", "message"),
+    [("closed_pipe", 141, ""), ("full_disk", 2, "cannot write to standard output: No space left on device\n")],
+)
+def test_a_failed_print_stops_it(output, status, message, request):
+    process, url = run(stdout=request.getfixturevalue(output))
     with client() as sender:
         assert sender.post(url, **delivery(FINISHED)).status_code == 503
     _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (141, "")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_a_full_disk_stops_it_with_one_line():
-    with Path("/dev/full").open("w") as full:
-        process, url = run(stdout=full, BUILDKITE_WEBHOOK_SECRET=SECRET)
-    with client() as sender:
-        assert sender.post(url, **delivery(FINISHED)).status_code == 503
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (2, "cannot write to standard output: No space left on device\n")
+    assert (process.returncode, err) == (status, message)
 
 
 def test_no_delivery_is_accepted_after_a_failed_print(monkeypatch):
@@ -256,11 +237,8 @@ def test_no_delivery_is_accepted_after_a_failed_print(monkeypatch):
     assert [stop.code for stop in stops] == [141, 141]
 
 
-def test_deliveries_are_refused_after_stderr_is_closed():
-    reader, writer = os.pipe()
-    process, url = run(stderr=writer, BUILDKITE_WEBHOOK_SECRET=SECRET)
-    os.close(writer)
-    os.close(reader)
+def test_deliveries_are_refused_after_stderr_is_closed(closed_pipe):
+    process, url = run(stderr=closed_pipe)
     with client() as sender:
         assert sender.post(url, **delivery(FINISHED, secret="guessed")).status_code == 400
         assert sender.post(url, **delivery(FINISHED)).status_code == 204
@@ -270,16 +248,7 @@ def test_deliveries_are_refused_after_stderr_is_closed():
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_it_runs_without_a_stream(stream):
     code = f"import runpy, sys; sys.{stream} = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", code, EXAMPLE, "--port", str(port)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "BUILDKITE_WEBHOOK_SECRET": SECRET},
-    )
+    process, url = run("-W", "error", "-X", "dev", "-c", code, EXAMPLE)
     with client() as sender:
-        assert sender.post(f"http://127.0.0.1:{port}/", **delivery(FINISHED)).status_code == 204
+        assert sender.post(url, **delivery(FINISHED)).status_code == 204
     assert interrupt(process) == (0, "" if stream == "stdout" else f"{LINE}\n", "")

@@ -22,12 +22,12 @@ def test_the_page_refers_only_to_files_of_the_server(site):
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
     assert len(named) == 3
-    for address in named:
-        assert address.startswith("/docs/")
-        answer = site.get(address)
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"].partition(";")[0] == docs_page.ASSETS[address.rpartition("/")[2]]
-        assert answer.content
+    for path in named:
+        assert path.startswith("/docs/")
+        response = site.get(path)
+        assert response.status_code == 200
+        assert response.headers["Content-Type"].partition(";")[0] == docs_page.ASSETS[path.rpartition("/")[2]]
+        assert response.content
 
 
 def test_the_script_can_show_this_version_of_openapi(site):
@@ -44,9 +44,9 @@ def test_requests_carry_the_token_from_the_start(site):
 
 
 def test_the_openapi_document_differs_only_in_its_server(site):
-    answer = site.get("/openapi.yaml")
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    shown = yaml.load(answer.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    response = site.get("/openapi.yaml")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    shown = yaml.load(response.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     [server] = shown.pop("servers")
     assert server["url"] == str(site.base_url).rstrip("/")
     assert shown == {key: value for key, value in document().items() if key != "servers"}
@@ -64,9 +64,9 @@ def test_the_page_only_supports_get_and_head(site):
 
 def test_a_missing_extra_is_reported_in_one_line(site, monkeypatch):
     monkeypatch.setattr(docs_page, "PACKAGE", "no-such-package")
-    answer = site.get("/docs")
-    assert answer.status_code == 501
-    assert answer.text == "no-such-package is not installed; it comes with buildkite-rest[browser]\n"
+    response = site.get("/docs")
+    assert response.status_code == 501
+    assert response.text == "no-such-package is not installed; it comes with buildkite-rest[browser]\n"
     assert site.get("/docs/swagger-ui.css").status_code == 404
     assert site.get("/openapi.yaml").status_code == 200
 

@@ -92,10 +92,10 @@ def test_lifecycle_of_a_secret(api, empty, clock, backend):
     clock.advance(5)
     replaced = api.put(f"{created['url']}/value", json={"value": "confidential"})
     assert replaced.json() == {**changed.json(), "updated_at": "2026-03-02T10:00:10.000Z"}
-    [kept] = backend.organizations["acme"].clusters[empty.rpartition("/")[2]].secrets.values()
-    assert kept.value == "confidential"
-    answers = [response, changed, replaced, api.get(created["url"]), api.get(path)]
-    assert not [answer for answer in answers if "classified" in answer.text or "confidential" in answer.text]
+    [stored] = backend.organizations["acme"].clusters[empty.rpartition("/")[2]].secrets.values()
+    assert stored.value == "confidential"
+    responses = [response, changed, replaced, api.get(created["url"]), api.get(path)]
+    assert not [each for each in responses if "classified" in each.text or "confidential" in each.text]
     assert api.get(path).json() == [replaced.json()]
     assert api.delete(created["url"]).status_code == 204
     calls = [("GET", ""), ("PUT", ""), ("PUT", "/value"), ("DELETE", "")]

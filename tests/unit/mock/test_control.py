@@ -120,10 +120,10 @@ def test_a_fault_of_links_hits_only_get(api, control):
     assert api.get("/v2/user").links["next"]
 
 
-@pytest.mark.parametrize("beginning", ["/v2/user", "/v2/user/", "/v2/user//"])
+@pytest.mark.parametrize("prefix", ["/v2/user", "/v2/user/", "/v2/user//"])
 @pytest.mark.parametrize("path", ["/v2/user", "/v2/user/"])
-def test_a_slash_at_the_end_of_a_path_makes_no_difference(api, control, beginning, path):
-    control.patch("/_mock/faults", json={"next": [{"kind": "500", "path": beginning}]})
+def test_a_slash_at_the_end_of_a_path_makes_no_difference(api, control, prefix, path):
+    control.patch("/_mock/faults", json={"next": [{"kind": "500", "path": prefix}]})
     assert api.get(path).status_code == 500
 
 
@@ -245,7 +245,7 @@ def test_many_threads_may_use_the_methods(server, client):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda server: server.inject("teapot"), "teapot"),
         (lambda server: server.inject("500", times=0), "times"),
@@ -254,8 +254,8 @@ def test_many_threads_may_use_the_methods(server, client):
         (lambda server: server.set_limits(rate_limit=-1), "rate_limit"),
     ],
 )
-def test_methods_reject_what_requests_reject(server, spoil, told):
-    with pytest.raises(ValueError, match=told):
+def test_methods_reject_what_requests_reject(server, spoil, message):
+    with pytest.raises(ValueError, match=message):
         spoil(server)
 
 
@@ -388,9 +388,9 @@ def test_a_server_stops_while_its_methods_are_used(server):
             return str(error)
 
     with ThreadPoolExecutor(4) as pool:
-        told = pool.map(use, range(4))
+        messages = pool.map(use, range(4))
         server.__exit__(None, None, None)
-    assert {text for text in told if text} <= {"the mock server is not running; use it in a with statement"}
+    assert {text for text in messages if text} <= {"the mock server is not running; use it in a with statement"}
     with pytest.raises(RuntimeError, match="is not running"):
         server.advance(0)
 

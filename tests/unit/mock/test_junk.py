@@ -94,13 +94,13 @@ def raw(api, method, path, *, query, body, headers):
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
-    answer = {}
+    response = {}
 
     async def receive():
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message):
-        answer.update(message)
+        response.update(message)
 
     api.runner.run(api.app(scope, receive, send))
-    return answer
+    return response

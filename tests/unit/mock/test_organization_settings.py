@@ -154,13 +154,17 @@ def test_advanced_queue_metrics_stay_on(api):
 
 
 @pytest.mark.parametrize(
-    ("location", "strategy", "kept"),
-    [("new-bucket", "s3", "new-bucket"), ("gs://new-bucket", "gcs", "new-bucket"), ("s3://new-bucket/x", "s3", None)],
+    ("location", "strategy", "bucket"),
+    [
+        ("new-bucket", "s3", "new-bucket"),
+        ("gs://new-bucket", "gcs", "new-bucket"),
+        ("s3://new-bucket/x", "s3", "new-bucket/x"),
+    ],
 )
-def test_builds_are_exported_to_a_bucket(api, location, strategy, kept):
+def test_builds_are_exported_to_a_bucket(api, location, strategy, bucket):
     before = api.get(SETTINGS).json()
     changed = api.put(EXPORT, json={"location": location, "strategy_id": strategy}).json()
-    export = {"enabled": True, "location": kept or "new-bucket/x", "strategy_id": strategy}
+    export = {"enabled": True, "location": bucket, "strategy_id": strategy}
     assert changed == {**before, "build_exports": {**before["build_exports"], **export}}
     assert api.get(SETTINGS).json() == changed
     none = {"enabled": False, "location": None, "strategy_id": None}

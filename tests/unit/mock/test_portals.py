@@ -65,6 +65,6 @@ def test_administrators_manage_portals(api, backend):
     organization.memberships[token.user.id].role = "member"
     token.scopes = ALL_SCOPES
     member, url = api.as_owner_of(READ_ONLY_TOKEN), f"{PORTALS}/who-am-i"
-    answers = [member.post(PORTALS, json=BODY), member.put(url, json={"name": "x"}), member.delete(url)]
-    assert [answer.status_code for answer in answers] == [403] * 3
+    responses = [member.post(PORTALS, json=BODY), member.put(url, json={"name": "x"}), member.delete(url)]
+    assert [response.status_code for response in responses] == [403] * 3
     assert member.get(url).json()["name"] == "Who am I"

@@ -59,12 +59,12 @@ def test_pipelines_of_other_organizations_are_unknown(api, backend):
 
 
 def test_a_rule_goes_with_either_pipeline(api):
-    kept = api.post(RULES, json=body("docs", "api")).json()
+    other = api.post(RULES, json=body("docs", "api")).json()
     for pair in (("ios", "api"), ("api", "ios")):
         rule = api.post(RULES, json=body(*pair)).json()
         assert api.get(rule["url"]).status_code == 200
     assert api.delete(f"{PIPELINES}/ios").status_code == 204
-    assert api.get(RULES).json()[-1] == kept
+    assert api.get(RULES).json()[-1] == other
 
 
 def test_a_rule_follows_a_pipeline_to_its_new_slug(api):
