@@ -13,7 +13,7 @@ NEVER_CALLED = {"revokeAccessToken"}
 #: Minimum number of followed links. Most runs follow twice as many.
 LINKS = 250
 
-MORE = ("--coverage", "--no-scope-token", NO_SCOPES_TOKEN)
+MORE = ("--no-scope-token", NO_SCOPES_TOKEN)
 
 #: Lifecycles of objects along links.
 LIFECYCLES = {
@@ -65,10 +65,3 @@ def test_lifecycles_are_complete(run):
     assert {tuple(chain) for chain in run.report["chains"]} >= LIFECYCLES
     for create, *steps in LIFECYCLES:
         assert {(create, step) for step in steps} <= followed
-
-
-def test_coverage_has_a_row_for_every_operation(run):
-    for name, operation in run.operations.items():
-        row = next(line for line in run.out.splitlines() if line.startswith(f"{name} "))
-        assert row.split()[1:4] == [operation["method"], operation["path"], str(operation["requests"])]
-        assert row.rstrip().endswith(" yes")

@@ -29,23 +29,15 @@ def arguments(command: str) -> list[str]:
     return done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
-def test_token_comes_from_the_environment(secrets: Secrets) -> None:
-    command = curl("GET", URL, {"Authorization": ["Bearer bkua_secret"], "Accept": ["*/*"]}, None, secrets)
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [("bkua_secret", "of-the-user"), ("bkua_secret_of_nobody", "of-nobody"), ("generated", "generated")],
+)
+def test_each_credential_comes_from_a_variable(sent: str, shown: str, secrets: Secrets) -> None:
+    command = curl("GET", URL, {"Authorization": [f"Bearer {sent}"], "Accept": ["*/*"]}, None, secrets)
 
-    assert arguments(command) == ["-i", "-H", "Authorization: Bearer of-the-user", URL]
+    assert arguments(command) == ["-i", "-H", f"Authorization: Bearer {shown}", URL]
     assert "bkua_secret" not in command
-
-
-def test_each_credential_has_a_variable_of_its_own(secrets: Secrets) -> None:
-    command = curl("GET", URL, {"Authorization": ["Bearer bkua_secret_of_nobody"]}, None, secrets)
-
-    assert arguments(command) == ["-i", "-H", "Authorization: Bearer of-nobody", URL]
-
-
-def test_generated_credentials_are_shown(secrets: Secrets) -> None:
-    command = curl("GET", URL, {"Authorization": ["Bearer nonsense"]}, None, secrets)
-
-    assert "Authorization: Bearer nonsense" in arguments(command)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +71,7 @@ def test_secrets_and_control_characters_are_hidden(text: str, shown: str, secret
 
 
 def test_commands_are_one_line(secrets: Secrets) -> None:
-    command = curl("POST", URL, {"X-Odd": ["a\tb"]}, b"one\ntwo", secrets)
+    command = curl("POST", URL, {"X-Tab": ["a\tb"]}, b"one\ntwo", secrets)
 
     assert "\n" not in command
     assert shlex.split(command)[0] == "curl"

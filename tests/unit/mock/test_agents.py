@@ -114,16 +114,9 @@ def test_an_agent_is_paused_and_resumed(api, free):
     assert api.get(free["url"]).json() == free
 
 
-def test_a_pause_ends_by_itself(api, free, clock):
-    api.put(f"{free['url']}/pause", json={"timeout_in_minutes": 5})
-    clock.advance(299)
-    assert api.get(free["url"]).json()["paused"] is True
-    clock.advance(1)
-    assert api.get(free["url"]).json()["paused"] is False
-
-
-def test_a_pause_lasts_five_minutes_by_default(api, free, clock):
-    api.put(f"{free['url']}/pause", json={"note": "Disk"})
+@pytest.mark.parametrize("body", [{"timeout_in_minutes": 5}, {"note": "Disk"}], ids=["given", "by default"])
+def test_a_pause_ends_after_its_minutes(api, free, clock, body):
+    api.put(f"{free['url']}/pause", json=body)
     assert api.get(free["url"]).json()["paused_timeout_in_minutes"] == 5
     clock.advance(299)
     assert api.get(free["url"]).json()["paused"] is True

@@ -247,8 +247,11 @@ def test_many_threads_may_use_the_methods(server, client):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda server: server.inject("teapot"), "teapot"),
-        (lambda server: server.inject("500", times=0), "times"),
+        (
+            lambda server: server.inject("teapot"),
+            "kind must be one of '429', '500', '502', '503', '520', 'reset', 'truncate', 'foreign_link', 'link_loop'",
+        ),
+        (lambda server: server.inject("500", times=0), "times must be an int from 1 to 1000000000, not 0"),
         (lambda server: server.advance(-1), "moved forward"),
         (lambda server: server.advance(float("nan")), "moved forward"),
         (lambda server: server.set_limits(rate_limit=-1), "rate_limit"),
@@ -298,25 +301,6 @@ def test_arguments_have_the_limits_of_requests(make, name, number):
     with pytest.raises(ValueError, match=name) as refused:
         make(**{name: number})
     assert "\n" not in str(refused.value)
-
-
-INJECTED = {
-    "unknown": (
-        {"kind": "404"},
-        (
-            "kind must be one of '429', '500', '502', '503', '520', 'reset', 'truncate', 'foreign_link', 'link_loop', "
-            "not '404'"
-        ),
-    ),
-    "times-none": ({"kind": "500", "times": 0}, "times must be an int from 1 to 1000000000, not 0"),
-}
-
-
-@pytest.mark.parametrize(("arguments", "message"), INJECTED.values(), ids=INJECTED)
-def test_an_unknown_fault_is_rejected_with_the_known_ones(server, arguments, message):
-    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the message is compared as a whole
-        server.inject(**arguments)
-    assert str(refused.value) == message
 
 
 TYPES = {

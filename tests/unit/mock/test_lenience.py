@@ -104,11 +104,6 @@ def test_a_time_with_an_unencoded_plus_and_what_is_not_a_time_are_422(api, path,
     assert "%2B" in response.json()["message"]
 
 
-@pytest.mark.parametrize("query", ["exclude_jobs=maybe", "state=bogus", "creator=ada", "state[]=bogus"])
-def test_other_values_of_the_invalid_type_are_400(api, query):
-    assert api.get(f"{BUILDS}?{query}").status_code == 400
-
-
 @pytest.mark.parametrize(
     "query", ["min_timestamp=2026-03-01", "max_timestamp=2026-03-01T10:00", "min_timestamp=&max_timestamp="]
 )
@@ -189,6 +184,9 @@ def test_a_build_without_steps_passes_at_once(api):
         ("application/problem+json;charset=utf-8", 201),
         ("text/json", 201),
         ("text/plain", 400),
+        ("APPLICATION/JSON", 201),
+        ("json", 400),
+        ("multipart/form-data", 400),
         ("application/x-www-form-urlencoded", 400),
         ("application/xml", 400),
     ],
@@ -197,6 +195,7 @@ def test_media_types_of_json_bodies(api, media_type, status):
     headers = {} if media_type is None else {"Content-Type": media_type}
     response = api.post(BUILDS, content='{"commit": "HEAD", "branch": "main"}', headers=headers)
     assert response.status_code == status
+    assert status == 201 or "application/json" in response.json()["message"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'""', b"null", b" null\n"])

@@ -11,7 +11,6 @@ from buildkite_rest.mock.http.validation import Problem, Spec, api_spec
 from .caller import PIPELINES, WEB
 
 BUILDS = f"{WEB}/builds"
-GOOD = '{"commit": "HEAD", "branch": "main"}'
 
 
 @pytest.mark.parametrize(
@@ -30,20 +29,6 @@ GOOD = '{"commit": "HEAD", "branch": "main"}'
 def test_what_is_not_json_is_400(api, body):
     response = api.post(BUILDS, content=body, headers={"Content-Type": "application/json"})
     assert (response.status_code, response.json()) == (400, {"message": "The body is not valid JSON"})
-
-
-@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json"])
-def test_another_media_type_is_400(api, media):
-    response = api.post(BUILDS, content=GOOD, headers={"Content-Type": media})
-    assert response.status_code == 400
-    assert "application/json" in response.json()["message"]
-
-
-@pytest.mark.parametrize(
-    "headers", [{}, {"Content-Type": "application/json; charset=utf-8"}, {"Content-Type": "APPLICATION/JSON"}]
-)
-def test_json_is_what_the_api_expects(api, headers):
-    assert api.post(BUILDS, content=GOOD, headers=headers).status_code == 201
 
 
 @pytest.mark.parametrize("body", ["[]", "1", '"x"', "true"])
@@ -118,11 +103,13 @@ def test_unknown_fields_and_parameters_are_ignored(api):
     assert api.post(f"{BUILDS}?x=1", json={"commit": "HEAD", "branch": "main", "x": [None]}).status_code == 201
 
 
-@pytest.mark.parametrize("query", ["exclude_jobs=maybe", "meta_data=x", "state=x", "creator=x", "page[a]=1"])
+@pytest.mark.parametrize(
+    "query", ["exclude_jobs=maybe", "meta_data=x", "state=x", "state[]=x", "creator=x", "page[a]=1"]
+)
 def test_invalid_parameters_are_400(api, query):
     response = api.get(f"{BUILDS}?{query}")
     assert response.status_code == 400
-    assert query.partition("=")[0].removesuffix("[a]") in response.json()["message"]
+    assert query.partition("=")[0].partition("[")[0] in response.json()["message"]
 
 
 @pytest.mark.parametrize(
