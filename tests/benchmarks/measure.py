@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median, quantiles
 
 import attrs
@@ -59,13 +59,23 @@ class Samples:
 
 def turns(contenders: Mapping[str, Callable[[], float]], rounds: int) -> Samples:
     """Call contenders, which return their own measurements, in turns. Each round begins with another one."""
+
+    def alone(work: Callable[[], float]) -> Callable[[], tuple[float]]:
+        return lambda: (work(),)
+
+    return turns_of_several({name: alone(work) for name, work in contenders.items()}, rounds)[0]
+
+
+def turns_of_several(contenders: Mapping[str, Callable[[], Iterable[float]]], rounds: int) -> list[Samples]:
+    """Like `turns`, for contenders that return several measurements."""
     names = list(contenders)
-    samples: dict[str, list[float]] = {name: [] for name in names}
+    measured: dict[str, list[Iterable[float]]] = {name: [] for name in names}
     for index in range(rounds):
         start = index % len(names)
         for name in names[start:] + names[:start]:
-            samples[name].append(contenders[name]())
-    return Samples(samples)
+            measured[name].append(contenders[name]())
+    columns = [zip(*measured[name], strict=True) for name in names]
+    return [Samples(dict(zip(names, map(list, kind), strict=True))) for kind in zip(*columns, strict=True)]
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> Callable[[], float]:

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -15,7 +16,7 @@ import attrs
 
 from .. import clients
 from ..lab import Lab
-from ..measure import Samples, Spread, number
+from ..measure import Samples, Spread, number, turns_of_several
 from ..report import Bar, Result, Table
 from ..server import USER, build, compact, organization, serving
 
@@ -113,16 +114,13 @@ def _take_turns(batches: Mapping[str, Callable[[], list[float]]], rounds: int) -
         batch()
     gc.collect()
     gc.freeze()
-    wall: dict[str, list[float]] = {name: [] for name in batches}
-    cpu: dict[str, list[float]] = {name: [] for name in batches}
-    names = list(batches)
-    for index in range(rounds):
-        start = index % len(names)
-        for name in names[start:] + names[:start]:
-            before = time.process_time()
-            wall[name].append(1e6 * median(batches[name]()))
-            cpu[name].append(1e6 * (time.process_time() - before) / _BATCH)
-    return Calls(Samples(wall), Samples(cpu))
+
+    def sample(batch: Callable[[], list[float]]) -> tuple[float, float]:
+        before = time.process_time()
+        durations = batch()
+        return 1e6 * median(durations), 1e6 * (time.process_time() - before) / _BATCH
+
+    return Calls(*turns_of_several({name: partial(sample, batch) for name, batch in batches.items()}, rounds))
 
 
 def measure(lab: Lab) -> Result:

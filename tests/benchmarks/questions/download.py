@@ -7,11 +7,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from .. import clients, memory
 from ..lab import Lab, in_child
-from ..measure import Samples, number, turns
+from ..measure import number, turns_of_several
 from ..report import Bar, Result, Table
 from ..server import serving
 
@@ -111,22 +112,11 @@ def download(name: str, url: str, size: int) -> tuple[float, float, float]:
 
 def measure(lab: Lab) -> Result:
     size = 1 << 26 if lab.quick else 1 << 30
-    grown: dict[str, list[float]] = {name: [] for name in DOWNLOADS}
-    cpu: dict[str, list[float]] = {name: [] for name in DOWNLOADS}
     with serving() as url:
         in_child("questions.download:download", OURS, url, size)  # the server computes the SHA-1 once
-
-        def once(name: str) -> Callable[[], float]:
-            def sample() -> float:
-                elapsed, processor, growth = in_child("questions.download:download", name, url, size)
-                cpu[name].append(processor)
-                grown[name].append(growth)
-                return float(elapsed)
-
-            return sample
-
-        wall = turns({name: once(name) for name in DOWNLOADS}, lab.rounds(5))
-    processor = Samples(cpu)
+        downloads = {name: partial(in_child, "questions.download:download", name, url, size) for name in DOWNLOADS}
+        wall, processor, growths = turns_of_several(downloads, lab.rounds(5))
+    grown = growths.of
     target = "into memory" if scratch(size) else "to a disk, because `/dev/shm` has no room"
     # Over loopback and into memory there is little waiting, so a download is mostly processor time. The time of a copy
     # depends on other load of the memory: the same process takes 1.6 s or 2.7 s for the same bytes. So the bar of wall

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from .. import clients
 from ..lab import Lab, in_child
-from ..measure import Samples, number, turns
+from ..measure import number, turns_of_several
 from ..report import Bar, Result, Table
 from ..server import organization, serving
 
@@ -14,21 +14,12 @@ CONTENDERS = (clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.STOCK)
 
 
 def measure(lab: Lab) -> Result:
-    walls: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     with serving() as url:
-
-        def once(name: str) -> Callable[[], float]:
-            def sample() -> float:
-                cpu, wall = in_child("fresh:extra_of_first_call", name, url, organization())
-                walls[name].append(wall)
-                return float(cpu)
-
-            return sample
-
-        for name in CONTENDERS:
-            once(name)()
-        cpu = turns({name: once(name) for name in CONTENDERS}, lab.rounds(15))
-    wall = Samples(walls)
+        function = partial(in_child, "fresh:extra_of_first_call")
+        calls = {name: partial(function, name, url, organization()) for name in CONTENDERS}
+        for call in calls.values():
+            call()
+        cpu, wall = turns_of_several(calls, lab.rounds(15))
     rows = [
         [name, str(cpu.difference(name, clients.HTTPX)), number(cpu.median(name)), number(wall.median(name))]
         for name in CONTENDERS

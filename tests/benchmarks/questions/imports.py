@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from functools import partial
 
 from ..lab import Lab, run
-from ..measure import Samples, number, turns
+from ..measure import number, turns_of_several
 from ..report import Bar, Result, Table
 
 NOTHING = "python, nothing imported"
@@ -42,25 +42,16 @@ def models_loaded(name: str) -> list[str]:
     return loaded
 
 
-def both_clocks(command: list[str], rounds: int) -> tuple[Samples, Samples]:
-    """Return the processor time and the wall time of processes that run the scripts in turns."""
-    walls: dict[str, list[float]] = {name: [] for name in SCRIPTS}
-
-    def once(name: str) -> Callable[[], float]:
-        def sample() -> float:
-            finished = run(*command, SCRIPTS[name])
-            walls[name].append(1e3 * finished.wall)
-            return 1e3 * finished.cpu
-
-        return sample
-
-    for script in SCRIPTS.values():
-        run(*command, script)  # writes bytecode
-    return turns({name: once(name) for name in SCRIPTS}, rounds), Samples(walls)
+def clocks(name: str) -> tuple[float, float]:
+    """Return the ms of processor and wall time of a process that runs a script."""
+    finished = run(sys.executable, "-c", SCRIPTS[name])
+    return 1e3 * finished.cpu, 1e3 * finished.wall
 
 
 def measure(lab: Lab) -> Result:
-    cpu, wall = both_clocks([sys.executable, "-c"], lab.rounds(20))
+    for name in SCRIPTS:
+        clocks(name)  # writes bytecode
+    cpu, wall = turns_of_several({name: partial(clocks, name) for name in SCRIPTS}, lab.rounds(20))
     alone, over_client = cpu.difference(OURS, NOTHING), cpu.difference(OURS_CLIENT, HTTPX_CLIENT)
     loaded = sum(len(models_loaded(name)) for name in (OURS, OURS_CLIENT, OURS_ASYNC))
     rows = [

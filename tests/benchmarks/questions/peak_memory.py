@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from .. import clients
 from ..lab import Lab, in_child
-from ..measure import Samples, number, turns
+from ..measure import number, turns_of_several
 from ..report import Bar, Result, Table
 from ..server import organization, serving
 
 
 def measure(lab: Lab) -> Result:
     contenders = (clients.NOTHING, clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.PYDANTIC, clients.STOCK)
-    ends: dict[str, list[float]] = {name: [] for name in contenders}
     with serving() as url:
-
-        def once(name: str) -> Callable[[], float]:
-            def sample() -> float:
-                most, end = in_child("fresh:page_held", name, url, organization())
-                ends[name].append(end)
-                return float(most)
-
-            return sample
-
-        most = turns({name: once(name) for name in contenders}, lab.rounds(3))
-    end = Samples(ends)
+        readers = {name: partial(in_child, "fresh:page_held", name, url, organization()) for name in contenders}
+        most, end = turns_of_several(readers, lab.rounds(3))
     rows = [
         [name, str(most.ratio(name, clients.HTTPX)), number(most.median(name)), number(end.median(name))]
         for name in contenders
