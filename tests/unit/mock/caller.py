@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -54,6 +56,13 @@ class Caller:
     def statuses(self, methods: str, path: str, **options: Any) -> list[int]:
         """Send a request with each of the methods, and return the statuses."""
         return [self.request(method, path, **options).status_code for method in methods.split()]
+
+    @contextmanager
+    def unchanged(self, path: str) -> Iterator[None]:
+        """Check that the response of a path is the same afterwards."""
+        before = self.get(path).json()
+        yield
+        assert self.get(path).json() == before
 
     def as_owner_of(self, token: str | None) -> Caller:
         return attrs.evolve(self, token=token)

@@ -76,9 +76,8 @@ def test_lifecycle_of_an_image(api, hosted, clock, line, status):
     ],
 )
 def test_an_invalid_image_is_not_saved(api, hosted, body, status):
-    before = api.get(f"{hosted}/agent-images").json()
-    assert api.post(f"{hosted}/agent-images", json=body).status_code == status
-    assert api.get(f"{hosted}/agent-images").json() == before
+    with api.unchanged(f"{hosted}/agent-images"):
+        assert api.post(f"{hosted}/agent-images", json=body).status_code == status
 
 
 def test_an_image_in_use_stays(api, hosted):

@@ -35,9 +35,8 @@ def test_lifecycle_of_a_template(api, clock):
     [{}, {"name": "x"}, {**BODY, "available": "maybe"}, {**BODY, "name": None}, {**BODY, "configuration": "env: {}"}],
 )
 def test_invalid_input_is_rejected_and_not_saved(api, body):
-    before = api.get(TEMPLATES).json()
-    assert api.post(TEMPLATES, json=body).status_code in {400, 422}
-    assert api.get(TEMPLATES).json() == before
+    with api.unchanged(TEMPLATES):
+        assert api.post(TEMPLATES, json=body).status_code in {400, 422}
 
 
 @pytest.fixture
@@ -110,14 +109,12 @@ def test_only_administrators_assign_unavailable_templates(api, backend, template
 
 
 def test_only_administrators_write_templates(api, template, member):
-    before = api.get(TEMPLATES).json()
-    assert api.post(TEMPLATES, json=BODY).status_code == 403
-    assert api.patch(template["url"], json={"name": "Mine"}).status_code == 403
-    assert api.get(TEMPLATES).json() == before
+    with api.unchanged(TEMPLATES):
+        assert api.post(TEMPLATES, json=BODY).status_code == 403
+        assert api.patch(template["url"], json={"name": "Mine"}).status_code == 403
 
 
 def test_an_unknown_template_is_rejected(api):
-    before = api.get(WEB).json()
-    body = {"pipeline_template_uuid": "01920000-0000-7000-8000-000000009999"}
-    assert api.patch(WEB, json=body).status_code == 422
-    assert api.get(WEB).json() == before
+    with api.unchanged(WEB):
+        body = {"pipeline_template_uuid": "01920000-0000-7000-8000-000000009999"}
+        assert api.patch(WEB, json=body).status_code == 422

@@ -41,10 +41,9 @@ def test_each_portal_has_a_token_of_its_own(api):
     {"allowed_ip_addresses": "nowhere"}, {"allowed_ip_addresses": "192.0.2.1/33"}, {"user_invokable": None},
 ])  # fmt: skip
 def test_a_portal_that_cannot_be(api, change):
-    before = api.get(PORTALS).json()
-    assert api.post(PORTALS, json={**BODY, **change}).status_code == 422
-    assert api.put(f"{PORTALS}/status-board", json={"description": "x", **change}).status_code == 422
-    assert api.get(PORTALS).json() == before
+    with api.unchanged(PORTALS):
+        assert api.post(PORTALS, json={**BODY, **change}).status_code == 422
+        assert api.put(f"{PORTALS}/status-board", json={"description": "x", **change}).status_code == 422
 
 
 @pytest.mark.parametrize("name", ["Who am I", "who am i?", "💥"])

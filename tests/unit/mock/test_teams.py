@@ -74,10 +74,9 @@ def test_teams_of_a_user(api, acme):
 
 @pytest.mark.parametrize("name", ["Frontend", "FRONTEND", "!!!", " "])
 def test_a_name_must_give_a_slug_of_its_own(api, team, name):
-    before = api.get(TEAMS).json()
-    assert api.post(TEAMS, json={**BODY, "name": name}).status_code == 422
-    assert api.patch(f"{TEAMS}/{team('backend').id}", json={"name": name, "privacy": "visible"}).status_code == 422
-    assert api.get(TEAMS).json() == before
+    with api.unchanged(TEAMS):
+        assert api.post(TEAMS, json={**BODY, "name": name}).status_code == 422
+        assert api.patch(f"{TEAMS}/{team('backend').id}", json={"name": name, "privacy": "visible"}).status_code == 422
 
 
 def test_a_team_may_keep_its_name(api, team):
@@ -170,9 +169,8 @@ def test_lifecycle_of_a_team_member(api, team, acme, clock):
 
 def test_only_members_of_the_organization_join_a_team(api, team):
     members = f"{TEAMS}/{team('backend').id}/members"
-    before = api.get(members).json()
-    assert api.post(members, json={"user_id": NOTHING, "role": "member"}).status_code == 422
-    assert api.get(members).json() == before
+    with api.unchanged(members):
+        assert api.post(members, json={"user_id": NOTHING, "role": "member"}).status_code == 422
 
 
 def test_lifecycle_of_a_team_pipeline(api, team, acme):
@@ -248,6 +246,5 @@ def test_teams_lose_a_suite_that_is_deleted(api, team):
 
 @pytest.mark.parametrize("body", [{}, {**BODY, "name": ""}, {**BODY, "privacy": "open"}, {**BODY, "name": None}])
 def test_invalid_input_is_rejected_and_not_saved(api, body):
-    before = api.get(TEAMS).json()
-    assert api.post(TEAMS, json=body).status_code in {400, 422}
-    assert api.get(TEAMS).json() == before
+    with api.unchanged(TEAMS):
+        assert api.post(TEAMS, json=body).status_code in {400, 422}
