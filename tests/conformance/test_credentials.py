@@ -140,14 +140,6 @@ def test_a_token_without_scopes_has_its_own_variable(tmp_path) -> None:
     assert NO_SCOPES_TOKEN not in run.everything
 
 
-def test_the_page_has_every_variable() -> None:
-    from buildkite_rest.conformance import credentials as names
-
-    page = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text(encoding="utf-8")
-    for name in (names.TOKEN, names.NO_SCOPE_TOKEN, names.FORGED_TOKEN):
-        assert f"| `{name}` |" in page
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

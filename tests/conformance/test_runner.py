@@ -1,9 +1,5 @@
 """Runs of the conformance runner: the requests that it sends and the results that it reports."""
 
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -249,21 +245,3 @@ def test_min_links(tmp_path: Path) -> None:
     assert 0 < followed < 100
     assert f"{followed} links followed between" in lenient.out
     assert "followed instead of 100" in strict.out.splitlines()[-1]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process")
-def test_an_interrupted_run_reports_its_results(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "buildkite_rest.conformance", "--token", TOKEN, "--include-tag", "builds"]
-    seen: list[tuple[str, str]] = []
-    with (
-        recorded(seen) as url,
-        subprocess.Popen([*command, "--base-url", url], stdout=-1, stderr=-1, text=True, cwd=tmp_path) as run,
-    ):
-        while len(seen) < 50 and run.poll() is None:
-            time.sleep(0.05)
-        run.send_signal(signal.SIGINT)
-        out, err = run.communicate(timeout=30)
-
-    assert run.returncode == 130
-    assert err == ""
-    assert out.splitlines()[-1].startswith("interrupted: ")

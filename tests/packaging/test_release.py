@@ -1,5 +1,6 @@
 """Release check: steps, order, and what it refuses."""
 
+import re
 import sys
 
 import pytest
@@ -12,7 +13,6 @@ from tests.packaging.release import (
     placeholder_problem,
     plan,
     run,
-    targets,
     version_problem,
 )
 
@@ -23,24 +23,14 @@ def python(name, text):
     return Step(name, (sys.executable, "-c", text))
 
 
-def test_it_runs_the_targets_of_the_makefile():
-    known = targets(MAKEFILE)
-    names = [step.name for step in plan(known, None)]
-    assert names == ["versions", *(name for name in (*FIRST, *LAST) if name in known)]
-    assert {"lint", "types", "check-generated", "test-all", "coverage", "dist", "packaging"} <= set(names)
-
-
-def test_missing_targets_are_skipped():
-    assert [step.name for step in plan({"lint", "dist", "packaging"}, None)] == [
-        "versions",
-        "lint",
-        "dist",
-        "packaging",
-    ]
+def test_it_runs_targets_of_the_makefile():
+    known = set(re.findall(r"^([a-z-]+):.*##", MAKEFILE, re.MULTILINE))
+    assert [step.name for step in plan(None)] == ["versions", *FIRST, *LAST]
+    assert {*FIRST, *LAST} <= known
 
 
 def test_the_spec_is_compared_with_the_last_release():
-    steps = plan(targets(MAKEFILE), "v0.1.0")
+    steps = plan("v0.1.0")
     (step,) = (step for step in steps if step.name == "spec-diff v0.1.0")
     assert "BASE=v0.1.0" in step.command
     assert steps.index(step) < steps.index(Step("dist", ("make", "dist")))

@@ -1,5 +1,8 @@
 """Bugs in single responses."""
 
+from collections.abc import Callable
+from typing import Any
+
 from tests.conformance.mutants.kinds import (
     BUILD,
     BUILDS,
@@ -74,7 +77,28 @@ def refusal(response: Response) -> None:
     response.status, response.body = 422, b'{"message": "No"}'
 
 
+BODIES: dict[str, tuple[str, str, Callable[[Any], object]]] = {
+    "array for object": ("getTeam", TEAM, lambda value: [value]),
+    "object for array": ("listTeams", TEAMS, lambda value: {"teams": value}),
+    "wrong type deep in a build": ("getBuild", BUILD, put("jobs", "*", "created_at", to="yesterday")),
+    "number as string": ("getBuild", BUILD, put("number", to="7")),
+    "string as number": ("listAgents", f"{ORGANIZATION}/agents", put("*", "name", to=5)),
+    "number in a map of strings": ("getBuild", BUILD, put("meta_data", to={"release": 1})),
+    "missing required key": ("getTeam", TEAM, drop("slug")),
+    "missing required key in a list": ("listPipelines", PIPELINES, drop("url")),
+    "null where there is none": ("getTeam", TEAM, put("name", to=None)),
+    "unknown enumeration value": ("getBuild", BUILD, put("state", to="perfect")),
+    "unknown variant": ("listJobs", f"{BUILD}/jobs", put("items", "*", "type", to="robot")),
+    "timestamp without zone": ("getPipeline", PIPELINE, put("created_at", to="2026-01-02 03:04:05")),
+    "timestamp as number": ("getCluster", CLUSTER, put("created_at", to=1767323045)),
+}
+"""Operation, path, and edit of the body."""
+
 RESPONSES: dict[str, Mutant] = {
+    **{
+        name: server(operation, SCHEMA, EXAMPLES, on("GET", path, body(edit)))
+        for name, (operation, path, edit) in BODIES.items()
+    },
     "202 for 200": server("getUser", STATUS, EXAMPLES, on("GET", "/v2/user", status(202))),
     "201 for 200 after an update": server(
         "updateTeam", STATUS, LIFECYCLE, on("PATCH", TEAM, status(201)), include=("createTeam",)
@@ -110,36 +134,7 @@ RESPONSES: dict[str, Mutant] = {
         "getUser", SCHEMA, EXAMPLES, on("GET", "/v2/user", lambda response: raw(response.body[:-1])(response))
     ),
     "empty body": server("getOrganization", SCHEMA, EXAMPLES, on("GET", ORGANIZATION, raw(b""))),
-    "array for object": server("getTeam", SCHEMA, EXAMPLES, on("GET", TEAM, body(lambda value: [value]))),
-    "object for array": server("listTeams", SCHEMA, EXAMPLES, on("GET", TEAMS, body(lambda value: {"teams": value}))),
-    "wrong type deep in a build": server(
-        "getBuild", SCHEMA, EXAMPLES, on("GET", BUILD, body(put("jobs", "*", "created_at", to="yesterday")))
-    ),
-    "number as string": server("getBuild", SCHEMA, EXAMPLES, on("GET", BUILD, body(put("number", to="7")))),
-    "string as number": server(
-        "listAgents", SCHEMA, EXAMPLES, on("GET", f"{ORGANIZATION}/agents", body(put("*", "name", to=5)))
-    ),
-    "number in a map of strings": server(
-        "getBuild", SCHEMA, EXAMPLES, on("GET", BUILD, body(put("meta_data", to={"release": 1})))
-    ),
-    "missing required key": server("getTeam", SCHEMA, EXAMPLES, on("GET", TEAM, body(drop("slug")))),
-    "missing required key in a list": server(
-        "listPipelines", SCHEMA, EXAMPLES, on("GET", PIPELINES, body(drop("url")))
-    ),
-    "null where there is none": server("getTeam", SCHEMA, EXAMPLES, on("GET", TEAM, body(put("name", to=None)))),
     "null for an array": server("listTestSuites", SCHEMA, EXAMPLES, on("GET", SUITES, raw(b"null"))),
-    "unknown enumeration value": server(
-        "getBuild", SCHEMA, EXAMPLES, on("GET", BUILD, body(put("state", to="perfect")))
-    ),
-    "unknown variant": server(
-        "listJobs", SCHEMA, EXAMPLES, on("GET", f"{BUILD}/jobs", body(put("items", "*", "type", to="robot")))
-    ),
-    "timestamp without zone": server(
-        "getPipeline", SCHEMA, EXAMPLES, on("GET", PIPELINE, body(put("created_at", to="2026-01-02 03:04:05")))
-    ),
-    "timestamp as number": server(
-        "getCluster", SCHEMA, EXAMPLES, on("GET", CLUSTER, body(put("created_at", to=1767323045)))
-    ),
     "HTML for an error": server("getAgent", TYPE, COVERAGE, change(html_instead_of_not_found)),
     "error without message": server("getTeam", SCHEMA, COVERAGE, change(error_without_message)),
     "500 on the second page": server(

@@ -1,6 +1,5 @@
 """An example needs only the packages that it documents."""
 
-import ast
 import re
 import subprocess
 import sys
@@ -39,14 +38,6 @@ def test_help_needs_no_other_packages(name):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {name}.py ")
-
-
-def test_docstrings_name_what_is_needed():
-    docstrings = {name: ast.get_docstring(ast.parse((EXAMPLES / f"{name}.py").read_bytes())) for name in NAMES}
-    named = {
-        name: re.search(r"Needs ((the extra )?[`\w]+)", " ".join(text.split())) for name, text in docstrings.items()
-    }
-    assert {name: found[1] for name, found in named.items() if found} == NEEDS
 
 
 def test_the_page_names_what_is_needed():

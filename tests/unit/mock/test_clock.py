@@ -24,23 +24,17 @@ def test_a_manual_clock_is_not_moved_to_a_time_without_a_date(seconds):
 
 
 @pytest.mark.parametrize("make", [MockServer, create_app])
-@pytest.mark.parametrize("now", UNFIT)
-def test_a_clock_is_checked_at_the_start(make, now):
-    with pytest.raises(ValueError, match="the result of clock must be a number from 0 to"):
-        make(builds=1, clock=lambda: now)
-
-
-@pytest.mark.parametrize("make", [MockServer, create_app])
-@pytest.mark.parametrize("now", ["now", None, True])
-def test_a_clock_that_does_not_return_a_number_is_rejected(make, now):
-    with pytest.raises(TypeError, match="the result of clock must be a number"):
-        make(builds=1, clock=lambda: now)
-
-
-@pytest.mark.parametrize("make", [MockServer, create_app])
-def test_the_error_of_a_clock_is_raised_at_the_start(make):
-    with pytest.raises(ZeroDivisionError):
-        make(builds=1, clock=lambda: 1 / 0)
+@pytest.mark.parametrize(
+    ("clock", "error", "message"),
+    [
+        *((lambda now=now: now, ValueError, "the result of clock must be a number from 0 to") for now in UNFIT),
+        *((lambda now=now: now, TypeError, "the result of clock must be a number") for now in ("now", None, True)),
+        (lambda: 1 / 0, ZeroDivisionError, "division"),
+    ],
+)
+def test_a_clock_is_checked_at_the_start(make, clock, error, message):
+    with pytest.raises(error, match=message):
+        make(builds=1, clock=clock)
 
 
 @pytest.mark.parametrize("now", [0, 10**11])

@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from buildkite_rest.mock import __main__, seeded_backend
+from buildkite_rest.mock import __main__
 
 from .support import public_pem, run
 
@@ -127,22 +127,6 @@ def test_help_that_cannot_be_written_is_one_line_and_exits_with_2(module):
     assert process.returncode == 2
     assert process.stderr.startswith("cannot write to standard output: ")
     assert process.stderr.count("\n") == 1
-
-
-def test_the_help_describes_the_control_endpoint(capsys):
-    with pytest.raises(SystemExit):
-        __main__.main(["--help"])
-    printed = capsys.readouterr().out
-    for path in ("/_mock/ ", "/_mock/reset", "/_mock/faults", "/_mock/limits", "/_mock/clock"):
-        assert path in printed
-
-
-@pytest.mark.parametrize("number", [0, 10])
-def test_the_help_has_the_number_of_builds(capsys, number):
-    with pytest.raises(SystemExit):
-        __main__.main(["--help"])
-    assert "besides six" in " ".join(capsys.readouterr().out.split())
-    assert len(seeded_backend(builds=number).builds) == number + 6
 
 
 def test_a_key_opens_the_door_to_the_server_and_sigterm_stops_it(tmp_path):

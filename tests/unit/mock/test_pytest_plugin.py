@@ -32,18 +32,6 @@ def test_the_mock_server_bypasses_proxies():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_fixtures_are_listed_with_docstrings(tmp_path):
-    done = pytest_in(tmp_path, "--fixtures")
-    for name, words in (
-        ("buildkite_mock_server [session scope]", "started once"),
-        ("buildkite_mock ", "in its initial state"),
-        ("buildkite ", "with all permissions"),
-        ("async_buildkite ", "async with"),
-    ):
-        assert name in done.stdout
-        assert words in done.stdout
-
-
 def test_a_missing_extra_is_reported_in_one_line(tmp_path):
     (tmp_path / "conftest.py").write_text("import sys\nsys.modules['starlette'] = None\n")
     (tmp_path / "test_it.py").write_text("def test_it(buildkite): pass\n")
