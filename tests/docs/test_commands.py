@@ -41,10 +41,9 @@ def extras():
     return set(project["optional-dependencies"])
 
 
-def problem_of_script(script, arguments):
-    if not (ROOT / script).is_file():
-        return f"no file {script}"
-    known = re.findall(r"--[\w-]+", help_of((script,)))
+def unknown_option(command, arguments):
+    """Return what is wrong with the options of a command, or None."""
+    known = re.findall(r"--[\w-]+", help_of(command))
     return next((f"no option {word}" for word in arguments if word.startswith("--") and word not in known), None)
 
 
@@ -56,14 +55,11 @@ def problem(words):
             unknown = {word for word in arguments if "=" not in word} - set(targets)
             return f"no target: {unknown}" if unknown else None
         case ["python", "-m", "generator" | "pytest" as module, *arguments]:
-            options = [word for word in arguments if word.startswith("--")]
-            text = help_of((module, *arguments[:1])) if module == "generator" and arguments else help_of((module,))
-            return next((f"no option {option}" for option in options if option not in text), None)
+            return unknown_option((module, *arguments[:1]) if module == "generator" else (module,), arguments)
         case ["python", "-m", module, *arguments]:
-            text = help_of((module,))
-            return next((f"no option {word}" for word in arguments if word.startswith("--") and word not in text), None)
+            return unknown_option((module,), arguments)
         case ["python", script, *arguments] if script.startswith("examples/"):
-            return problem_of_script(script, arguments)
+            return unknown_option((script,), arguments) if (ROOT / script).is_file() else f"no file {script}"
         case ["pip", "install", what]:
             wanted = set(re.findall(r"[\w-]+", what.partition("[")[2]))
             return None if wanted <= extras() else f"no extra: {wanted - extras()}"
