@@ -47,11 +47,6 @@ def test_a_blocked_build_shows_the_state_before_the_block(api):
     assert {(build["blocked"], build["blocked_state"]) for build in others} == {(False, "")}
 
 
-def test_an_unknown_state_is_400(api):
-    assert api.get(f"{WEB}/builds?state=great").status_code == 400
-    assert api.get(f"{WEB}/builds?state[]=passed&state[]=great").status_code == 400
-
-
 @pytest.mark.parametrize(
     ("query", "branches"),
     [

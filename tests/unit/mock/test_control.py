@@ -324,11 +324,6 @@ def test_an_invalid_type_is_rejected(server, call, message):
         call(server)
 
 
-def test_a_key_that_is_not_pem_is_rejected_in_one_line(server):
-    with pytest.raises(ValueError, match=r"^the public key must be the PEM text of an RSA key of 2048 to 4096 bits$"):
-        server.register_public_key("key")
-
-
 @pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])
 @pytest.mark.parametrize(
     ("name", "value", "accepted"),

@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 
-from buildkite_rest.mock import READ_ONLY_TOKEN
 from buildkite_rest.mock.resources.teams import TeamMember
 
 from .caller import API, CLUSTER, PIPELINES, WEB
@@ -108,11 +107,6 @@ def test_the_provider_follows_from_the_repository(api, repository, provider, sec
     assert found["id"] == provider
     assert bool(found["settings"]) == secret
     assert bool(found.get("webhook_url")) == secret
-
-
-def test_webhook_urls_need_a_write_scope(api):
-    assert api.get(WEB).json()["provider"]["webhook_url"]
-    assert api.as_owner_of(READ_ONLY_TOKEN).get(WEB).json()["provider"]["webhook_url"] == ""
 
 
 @pytest.mark.parametrize(

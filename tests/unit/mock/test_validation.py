@@ -76,11 +76,6 @@ def test_three_operations_list_the_fields(api, method, path):
     assert {error["code"] for error in body["errors"]} <= {"missing", "invalid"}
 
 
-def test_a_field_is_named_in_words():
-    words = [str(FieldError("name", code)) for code in ("missing", "invalid", "already_exists", "has no steps")]
-    assert words == ["name is missing", "name is invalid", "name has already been taken", "name has no steps"]
-
-
 def test_a_field_is_named_once():
     contract = api_spec().operation("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds")
     problems = [Problem("branch", missing=False, detail="is invalid")] * 2
