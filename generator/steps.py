@@ -32,8 +32,8 @@ def generate(spec: Path, out: Path) -> int:
     _check_replaceable(out)
     with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
         fresh = _generate_fresh(spec, Path(scratch))
-        _replace(out, fresh)
-        return len(generated_files(out))
+        _replace(out.resolve(), fresh)
+        return len(generated_files(fresh))
 
 
 def check(spec: Path, out: Path) -> list[str]:
@@ -58,13 +58,19 @@ def _check_replaceable(out: Path) -> None:
 
 
 def _replace(out: Path, fresh: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for child in out.iterdir():
-        if child.is_dir():
-            shutil.rmtree(child)
-        else:
-            child.unlink()
-    shutil.copytree(fresh, out, dirs_exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # Beside `out`, because a folder can only be renamed within a file system.
+    with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent, ignore_cleanup_errors=True) as scratch:
+        new, old = Path(scratch, "new"), Path(scratch, "old")
+        shutil.copytree(fresh, new)
+        if out.exists():
+            out.rename(old)
+        try:
+            new.rename(out)
+        except OSError:
+            if old.exists():
+                old.rename(out)
+            raise
 
 
 def _differences(fresh: Path, out: Path) -> Iterator[str]:

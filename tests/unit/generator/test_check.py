@@ -3,11 +3,12 @@
 import json
 import shutil
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from generator.__main__ import main
 from generator.profile import HEADER, header
-from generator.steps import _differences, generate
+from generator.steps import _differences, _replace, generate
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, contents
 
 A_MODEL = "_buildkite_rest/models/walker.py"
@@ -93,6 +94,41 @@ def test_generating_again_gives_the_same_bytes_and_nothing_else(out, generated, 
     assert generate(spec, out) == len(contents(generated))
     assert contents(out) == contents(generated)
     assert not (out / "old").exists()
+
+
+def test_links_to_folders_are_replaced_and_not_followed(out, generated, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/notes.txt").touch()
+    (out / "elsewhere").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    generate(SPEC, out)
+    assert contents(out) == contents(generated)
+    assert not (out / "elsewhere").is_symlink()
+    assert (tmp_path / "elsewhere/notes.txt").exists()
+
+
+def test_an_output_folder_that_is_a_link_stays_one(out, generated, tmp_path):
+    (out / "old.py").touch()
+    (tmp_path / "link").symlink_to(out, target_is_directory=True)
+    generate(SPEC, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert contents(out) == contents(generated)
+
+
+@pytest.mark.parametrize("failing", ["copytree", "rename"])
+def test_a_failed_write_leaves_the_output_unchanged(failing, out, generated, tmp_path, monkeypatch):
+    def fail_at_new(path, *arguments):
+        if path in {generated, path.parent / "new"}:
+            raise OSError(28, "No space left on device", str(path))
+        return rename(path, *arguments)
+
+    rename = Path.rename
+    (out / "old.py").touch()
+    before, folders = contents(out), set(tmp_path.iterdir())
+    monkeypatch.setattr(*{"copytree": (shutil, "copytree"), "rename": (Path, "rename")}[failing], fail_at_new)
+    with pytest.raises(OSError, match="No space left"):
+        _replace(out, generated)
+    assert contents(out) == before
+    assert set(tmp_path.iterdir()) == folders
 
 
 def test_generating_over_a_manifest_that_a_merge_left_broken(out, generated):

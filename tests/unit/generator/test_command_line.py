@@ -150,7 +150,7 @@ def test_a_folder_that_cannot_be_created(tmp_path, capsys):
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "out"
     assert main(["generate", "--spec", str(SPEC), "--out", str(out)]) == 2
-    assert capsys.readouterr() == ("", f"{out}: Not a directory\n")
+    assert capsys.readouterr() == ("", f"{out.parent}: File exists\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
