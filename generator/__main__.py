@@ -10,7 +10,7 @@ import sys
 from io import TextIOWrapper
 from pathlib import Path
 
-from .bundle import dump, published
+from .bundle import dump, without_python_keys
 from .document import operations
 from .errors import GenerationError
 from .steps import check, generate, load
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
                 count = sum(1 for _ in operations(load(options.spec).document))
                 print(f"{options.spec}: {count} operations, no problems")
             case "bundle":
-                document = published(load(options.spec).document)
+                document = without_python_keys(load(options.spec).document)
                 if options.without_webhooks:
                     document.pop("webhooks", None)
                 sys.stdout.buffer.write(dump(document).encode())  # YAML is UTF-8 in every terminal

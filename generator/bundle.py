@@ -92,16 +92,18 @@ def _not_mappings(fragment: Fragment) -> Iterator[Problem]:
                 yield Problem(fragment.locate(pointer), "fragment", f"{' '.join(pointer)} must be a mapping")
 
 
-def _merge(into: dict[str, Any], fragment: Fragment, at: Pointer, fragments: Sequence[Fragment]) -> Iterator[Problem]:
+def _merge(
+    target: dict[str, Any], fragment: Fragment, pointer: Pointer, fragments: Sequence[Fragment]
+) -> Iterator[Problem]:
     items: Any = fragment.data
-    for key in at:
+    for key in pointer:
         items = items.get(key) or {}
     for name, value in items.items():
-        if name in into:
-            first = Bundle({}, fragments).locate((*at, name))
-            yield Problem(fragment.locate((*at, name)), "duplicate", f"{name!r} is already in {first}")
+        if name in target:
+            first = Bundle({}, fragments).locate((*pointer, name))
+            yield Problem(fragment.locate((*pointer, name)), "duplicate", f"{name!r} is already in {first}")
         else:
-            into[name] = to_builtins(value)
+            target[name] = to_builtins(value)
 
 
 def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
@@ -124,12 +126,12 @@ def _strip_texts(document: dict[str, Any]) -> None:
             node.update(texts)
 
 
-def published(node: Any) -> Any:
+def without_python_keys(node: Any) -> Any:
     """Copy a document without the keys that are for Python only."""
     if isinstance(node, dict):
-        return {key: published(value) for key, value in node.items() if not key.startswith(_PYTHON)}
+        return {key: without_python_keys(value) for key, value in node.items() if not key.startswith(_PYTHON)}
     if isinstance(node, list):
-        return [published(value) for value in node]
+        return [without_python_keys(value) for value in node]
     return node
 
 

@@ -78,12 +78,12 @@ def write_types(
             f"--extra-template-data={data}",
         )
         command = [sys.executable, "-m", "datamodel_code_generator", *paths, *_OPTIONS, *options]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    output = (done.stderr + done.stdout).strip()
-    if done.returncode or output:
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+    output = (result.stderr + result.stdout).strip()
+    if result.returncode or output:
         # The source line below a warning is indented.
         lines = [line for line in output.splitlines() if not line.startswith(" ")]
-        message = lines[-1] if lines else f"exit status {done.returncode}"
+        message = lines[-1] if lines else f"exit status {result.returncode}"
         raise GenerationError([Problem(_NAME, "generator-warning", message)])
     names = _exported_names(package)
     if renamed := schemas.keys() ^ names.keys():

@@ -25,19 +25,19 @@ _INDEX_ROW = re.compile(r"^(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE)\s*\|\s*`(?
 _CODE_BLOCK = re.compile(r"^(?P<fence>`{3,})\w*\n(?P<code>.*?)^(?P=fence)", re.MULTILINE | re.DOTALL)
 
 
-def documented(docs: Path) -> dict[Shape, str]:
+def documented_operations(docs: Path) -> dict[Shape, str]:
     """Return each operation on a page or in the index of the REST API, with the page and line that it is on."""
-    found: dict[Shape, str] = {}
+    pages: dict[Shape, str] = {}
     for page in [docs / _PAGES / "rest_api.md", *sorted((docs / _PAGES / "rest_api").rglob("*.md"))]:
         if not page.is_file():
             continue
         text = page.read_text(encoding="utf-8")
         for offset, shape in _operations_on(text):
             line = text.count("\n", 0, offset) + 1
-            found.setdefault(
+            pages.setdefault(
                 DOCUMENTATION_CORRECTIONS.get((page.name, shape), shape), f"{page.relative_to(docs)}:{line}"
             )
-    return found
+    return pages
 
 
 def _operations_on(text: str) -> Iterator[tuple[int, Shape]]:
@@ -56,15 +56,15 @@ def shape_of(method: str, path: str) -> Shape:
     return method.upper(), plain or "/"
 
 
-def _match(wanted: Shape, spec: Container[Shape]) -> Shape | None:
-    """Return the operation of the spec that `wanted` names; an example may have values in place of parameters."""
-    if wanted in spec:
-        return wanted
-    method, path = wanted
+def _match(shape: Shape, spec: Container[Shape]) -> Shape | None:
+    """Return the operation of the spec that `shape` names; an example may have values in place of parameters."""
+    if shape in spec:
+        return shape
+    method, path = shape
     parts = path.split("/")
     for segments in product(*(("{}", part) if part not in ("", "{}", "v2") else (part,) for part in parts)):
-        if (shape := (method, "/".join(segments))) in spec:
-            return shape
+        if (candidate := (method, "/".join(segments))) in spec:
+            return candidate
     return None
 
 
@@ -74,8 +74,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("docs", type=Path, help=f"a checkout of the repository {DOCUMENTATION_REPOSITORY}")
     parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")
     options = parser.parse_args(argv)
-    wanted = documented(options.docs)
-    if not wanted:
+    pages = documented_operations(options.docs)
+    if not pages:
         print(f"{options.docs}: no documentation of the REST API in {_PAGES}/rest_api", file=sys.stderr)
         return 2
     try:
@@ -84,8 +84,8 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     spec = {shape_of(each.method, each.path): each for each in operations(document)}
-    matched = {shape: match for shape in wanted if (match := _match(shape, spec)) is not None}
-    missing = [(page, shape) for shape, page in wanted.items() if shape not in matched]
+    matched = {shape: match for shape in pages if (match := _match(shape, spec)) is not None}
+    missing = [(page, shape) for shape, page in pages.items() if shape not in matched]
     extra = [
         shape for shape, each in spec.items() if shape not in matched.values() and not each.node.get("x-undocumented")
     ]

@@ -15,16 +15,16 @@ _RETURNED = {
 }
 
 
-def returned(method: Method) -> str:
+def returns_section(method: Method) -> str:
     """Return the text of the section `Returns`."""
     if method.paginated:
         return f"A pager over `{method.response.item}` that fetches pages while it is iterated."
     return _RETURNED.get(method.response.returns, f"`{method.result}`.")
 
 
-def raised(method: Method) -> str:
+def raises_section(method: Method) -> str:
     """Return the text of the section `Raises`."""
-    statuses = [status for status in method.operation.node["responses"] if status[0] in "45"]
+    statuses = [status for status in method.operation.node["responses"] if status[0] == "4"]
     names = [f"`{EXCEPTIONS.get(status, 'APIStatusError')}` ({status})" for status in statuses]
     return ", ".join([*names, "`ServerError` (5xx)", "`APIConnectionError`, `APITimeoutError`."])
 

@@ -21,12 +21,12 @@ class Location:
 class Problem:
     """A problem to fix: where it is, which rule it violates, and what to do."""
 
-    where: Location | Path | str
+    location: Location | Path | str
     rule: str
     message: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.message} [{self.rule}]"
+        return f"{self.location}: {self.message} [{self.rule}]"
 
 
 class GenerationError(Exception):

@@ -106,12 +106,12 @@ def _invalid_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:
         if isinstance(node, yaml.MappingNode):
             keys = set[str]()
             for key, value in node.value:
-                where = Location(path, key.start_mark.line + 1)
+                location = Location(path, key.start_mark.line + 1)
                 if key.tag not in _KEY_TAGS:
                     name = f" {key.value}" if isinstance(key, yaml.ScalarNode) else ""
-                    yield Problem(where, "yaml", f"the key{name} is not a string; put it in quotes")
+                    yield Problem(location, "yaml", f"the key{name} is not a string; put it in quotes")
                 elif key.value in keys:
-                    yield Problem(where, "yaml", f"duplicate key {key.value!r}")
+                    yield Problem(location, "yaml", f"duplicate key {key.value!r}")
                 else:
                     keys.add(key.value)
                 stack.append(value)

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from . import docstrings, profile
-from .bundle import dump, published
+from .bundle import dump, without_python_keys
 from .errors import GenerationError, Problem
 from .methods import read_resources
 from .models import write_models, write_params
@@ -36,7 +36,7 @@ def write_package(document: dict[str, Any], out: Path) -> None:
     for module in ("types.py", "ports.py", "organization/bound.py"):
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
         (package / module).write_text(f"{profile.header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
-    (package / "openapi.yaml").write_text(f"{profile.HEADER}\n{dump(published(document))}", encoding="utf-8")
+    (package / "openapi.yaml").write_text(f"{profile.HEADER}\n{dump(without_python_keys(document))}", encoding="utf-8")
     (package / "py.typed").write_text(f"{profile.HEADER}\n", encoding="utf-8")
     _format(package)
 
@@ -53,8 +53,8 @@ def _environment() -> Environment:
     env.filters.update(
         item=docstrings.item,
         paragraphs=docstrings.paragraphs,
-        raised=docstrings.raised,
-        returned=docstrings.returned,
+        raises_section=docstrings.raises_section,
+        returns_section=docstrings.returns_section,
         tuple_literal=lambda values: repr(tuple(values)),
     )
     return env
@@ -72,7 +72,7 @@ def _format(package: Path) -> None:
     fixes = ("--fix", "--select=F401,F811,I,UP037", "--unsafe-fixes")
     for command in (("check", *fixes), ("format",)):
         arguments = [sys.executable, "-m", "ruff", *command, *settings, str(package)]
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-        if done.returncode:
-            lines = (done.stdout + done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
+        result = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        if result.returncode:
+            lines = (result.stdout + result.stderr).strip().splitlines() or [f"exit status {result.returncode}"]
             raise GenerationError([Problem("ruff", "format", lines[0])])

@@ -25,12 +25,12 @@ ORGANIZATION = "org"
 """The path parameter that names the organization."""
 
 SCOPE = re.compile(r"[a-z]+(?:_[a-z]+)+")
-"""How a scope of a token is written."""
+"""Format of a token scope."""
 
 
 @frozen
 class Pagination:
-    """How a list is split into pages."""
+    """Pagination of a list: its parameters, and the header or the envelope of a page."""
 
     parameters: tuple[str, ...]
     header: str | None = None
@@ -40,7 +40,7 @@ class Pagination:
 
     @property
     def required(self) -> str:
-        """What an operation needs, as messages name it."""
+        """Parameters, header and body of a paginated operation, for messages."""
         header = f"a {self.header} header and " if self.header else ""
         body = f"{{{', '.join(self.envelope)}}}" if self.envelope else "an array"
         return f"{', '.join(self.parameters)}, {header}{body} on 200"
@@ -84,9 +84,8 @@ EXCEPTIONS = {
     "409": "ConflictError",
     "422": "UnprocessableEntityError",
     "429": "RateLimitError",
-    "503": "ServerError",
 }
-"""The exception that the client raises for each error status; `APIStatusError` for any other."""
+"""The exception that the client raises for each status of a client error; `APIStatusError` for any other."""
 
 DOCUMENTATION = "https://buildkite.com/docs/"
 UNDOCUMENTED = "Not in Buildkite's documentation; official tools use it."
@@ -105,5 +104,5 @@ DOCUMENTATION_CORRECTIONS: dict[tuple[str, Shape], Shape] = {
     ("maintainers.md", ("DELETE", _CLUSTER)): ("DELETE", f"{_CLUSTER}/maintainers/{{}}"),
     ("quarantine.md", ("PUT", f"{_TESTS}/skipped")): ("GET", f"{_TESTS}/skipped"),
 }
-"""Errors of the documentation: page and operation as written, and the operation that is meant. spec/DECISIONS.md has
-the reasons."""
+"""Errors of the documentation: page and operation as written, and the correct operation. spec/DECISIONS.md has the
+reasons."""

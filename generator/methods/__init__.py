@@ -7,7 +7,7 @@ from ..document import JSON, OperationNode, operations, resolve, without_paramet
 from ..errors import GenerationError, Problem
 from ..openapi_python_client import python_name, read_parameters
 from ..profile import PAGINATION
-from .arguments import parameter_arguments, query_styles, request_body, without_scalar_twins
+from .arguments import drop_scalar_variants, parameter_arguments, query_styles, request_body
 from .model import Argument, Method, Resource, Response
 from .type_annotations import result_type
 
@@ -23,7 +23,7 @@ def read_resources(document: dict[str, Any]) -> list[Resource]:
     Raises:
         GenerationError: An operation cannot become a method, or openapi-python-client reported a warning.
     """
-    parameters = read_parameters(without_scalar_twins(document))
+    parameters = read_parameters(drop_scalar_variants(document))
     methods: dict[str, list[Method]] = {tag["name"]: [] for tag in document["tags"]}
     for operation in operations(document):
         order = parameters[operation.method, without_parameter_names(operation.path)]

@@ -13,13 +13,13 @@ from .type_annotations import argument_type
 _MULTIPART = "multipart/form-data"
 
 
-def without_scalar_twins(document: dict[str, Any]) -> dict[str, Any]:
+def drop_scalar_variants(document: dict[str, Any]) -> dict[str, Any]:
     """Leave out `state` where there is `state[]`: both become one argument, which accepts one value or several."""
     paths = {path: dict(item) for path, item in document["paths"].items()}
     for operation in operations(document):
         names = {parameter["name"] for parameter in operation.parameters}
-        kept = [parameter for parameter in operation.parameters if f"{parameter['name']}[]" not in names]
-        paths[operation.path][operation.method] = {**operation.node, "parameters": kept}
+        parameters = [parameter for parameter in operation.parameters if f"{parameter['name']}[]" not in names]
+        paths[operation.path][operation.method] = {**operation.node, "parameters": parameters}
     return {**document, "paths": paths}
 
 
@@ -48,7 +48,7 @@ def _parameter_argument(operation: OperationNode, parameter: dict[str, Any]) -> 
 
 
 def query_styles(operation: OperationNode) -> dict[str, str]:
-    """Return how the query arguments that are more than one plain value are written."""
+    """Return the encoding of each query argument that may have several values."""
     queries = {parameter["name"]: parameter for parameter in operation.parameters if parameter["in"] == "query"}
     styles: dict[str, str] = {}
     for name, parameter in queries.items():

@@ -10,7 +10,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 QueryStyle: TypeAlias = Literal["array", "scalar-or-array", "deepObject"]
-"""How a query argument with several values is written: `x[]=…`, `x=…` or `x[]=…`, `x[key]=…`."""
+"""Encoding of a query argument with several values: `x[]=…`, `x=…` or `x[]=…`, `x[key]=…`."""
 
 
 class Operation(Struct, Generic[T], frozen=True, kw_only=True):

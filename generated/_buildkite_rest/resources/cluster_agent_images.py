@@ -43,7 +43,7 @@ class ClusterAgentImages:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#list-agent-images
         """
@@ -84,7 +84,7 @@ class ClusterAgentImages:
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
                 (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError`
-                (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#create-an-agent-image
         """
@@ -122,7 +122,7 @@ class ClusterAgentImages:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#get-an-agent-image
         """
@@ -157,8 +157,7 @@ class ClusterAgentImages:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `ConflictError` (409),
-                `RateLimitError` (429), `ServerError` (503), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+                `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#delete-an-agent-image
         """
@@ -200,7 +199,7 @@ class AsyncClusterAgentImages:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#list-agent-images
         """
@@ -241,7 +240,7 @@ class AsyncClusterAgentImages:
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
                 (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError`
-                (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#create-an-agent-image
         """
@@ -279,7 +278,7 @@ class AsyncClusterAgentImages:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#get-an-agent-image
         """
@@ -314,8 +313,7 @@ class AsyncClusterAgentImages:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `ConflictError` (409),
-                `RateLimitError` (429), `ServerError` (503), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+                `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#delete-an-agent-image
         """

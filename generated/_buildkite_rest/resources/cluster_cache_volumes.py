@@ -43,7 +43,7 @@ class ClusterCacheVolumes:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/cache-volumes#list-cache-volumes
         """
@@ -78,8 +78,7 @@ class ClusterCacheVolumes:
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (503), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/cache-volumes#delete-a-cache-volume
         """
@@ -123,7 +122,7 @@ class AsyncClusterCacheVolumes:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/cache-volumes#list-cache-volumes
         """
@@ -158,8 +157,7 @@ class AsyncClusterCacheVolumes:
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (503), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/cache-volumes#delete-a-cache-volume
         """

@@ -43,7 +43,7 @@ class ClusterNetworkRanges:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/network-ranges#list-network-ranges
         """
@@ -84,7 +84,7 @@ class AsyncClusterNetworkRanges:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (503), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/network-ranges#list-network-ranges
         """

@@ -191,8 +191,8 @@ class Jobs:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (503), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
+                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
+                `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#create-a-remote-desktop-session
         """
@@ -227,8 +227,8 @@ class Jobs:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (503), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
+                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
+                `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#create-an-ssh-session
         """
@@ -1170,8 +1170,8 @@ class AsyncJobs:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (503), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
+                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
+                `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#create-a-remote-desktop-session
         """
@@ -1206,8 +1206,8 @@ class AsyncJobs:
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (503), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
+                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
+                `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#create-an-ssh-session
         """

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from generator.docs_coverage import documented, main
+from generator.docs_coverage import documented_operations, main
 from tests.unit.generator.spec_fixture import SPEC
 
 ROOT = Path(__file__).parents[3]
@@ -58,7 +58,7 @@ def docs(tmp_path):
 
 
 def test_commands_and_rows_are_found(docs):
-    assert documented(docs) == {
+    assert documented_operations(docs) == {
         ("GET", "/health"): "pages/apis/rest_api.md:4",
         ("GET", "/robots/{}/tapes"): "pages/apis/rest_api.md:5",
         ("GET", "/robots/{}/tape"): "pages/apis/rest_api.md:6",
@@ -100,7 +100,7 @@ def test_errors_of_the_documentation_are_corrected(tmp_path):
     pages.mkdir(parents=True)
     command = 'curl -X DELETE "https://api.buildkite.com/v2/organizations/{org.slug}/clusters/{id}"'
     (pages / "maintainers.md").write_text(f"```bash\n{command}\n```\n")
-    assert list(documented(tmp_path)) == [("DELETE", "/v2/organizations/{}/clusters/{}/maintainers/{}")]
+    assert list(documented_operations(tmp_path)) == [("DELETE", "/v2/organizations/{}/clusters/{}/maintainers/{}")]
 
 
 def test_a_folder_without_documentation_is_one_line(tmp_path):

@@ -1,10 +1,11 @@
 """Descriptions become docstrings with the same text."""
 
 import ast
+from types import SimpleNamespace
 
 import pytest
 from generator.bundle import read_bundle
-from generator.docstrings import item, paragraphs
+from generator.docstrings import item, paragraphs, raises_section
 from generator.package import write_package
 from tests.unit.generator.spec_fixture import ROBOTS
 
@@ -43,3 +44,12 @@ def test_a_description_becomes_a_docstring(edited, tmp_path):
     module = ast.parse((tmp_path / "out/_buildkite_rest/resources/robots.py").read_text(encoding="utf-8"))
     methods = {node.name: node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)}
     assert r"Matches `\d`, and says \"beep\"." in ast.get_docstring(methods["get"])
+
+
+@pytest.mark.parametrize("status", ["500", "503", "5XX"])
+def test_a_server_error_is_listed_once(status):
+    responses = {"200": {}, "404": {}, "409": {}, status: {}}
+    method = SimpleNamespace(operation=SimpleNamespace(node={"responses": responses}))
+    assert raises_section(method) == (
+        "`NotFoundError` (404), `ConflictError` (409), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`."
+    )

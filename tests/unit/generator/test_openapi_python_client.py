@@ -5,7 +5,7 @@ from importlib.metadata import version
 import pytest
 from generator.bundle import read_bundle
 from generator.errors import GenerationError
-from generator.methods.arguments import without_scalar_twins
+from generator.methods.arguments import drop_scalar_variants
 from generator.openapi_python_client import _config, python_name, read_parameters
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
@@ -21,7 +21,7 @@ def failure(assumption):
 
 @pytest.fixture
 def document():
-    return without_scalar_twins(read_bundle(SPEC).document)
+    return drop_scalar_variants(read_bundle(SPEC).document)
 
 
 def parse(document):

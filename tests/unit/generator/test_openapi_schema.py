@@ -68,7 +68,7 @@ def test_an_invalid_value_is_found_at_its_line(file, old, new, at, message, *, e
     with pytest.raises(GenerationError) as raised:
         read_bundle(spec)
     problem = raised.value.problems[0]
-    assert problem.where == Location(spec / file, line_of(spec / file, at))
+    assert problem.location == Location(spec / file, line_of(spec / file, at))
     assert message in problem.message
 
 

@@ -38,7 +38,7 @@ def test_a_violation_is_found_at_its_line(violation, edited):
     assert violated - {"component-used"} == {violation.rule} - {"component-used"} | violation.also
     found = next(problem for problem in problems if problem.rule == violation.rule)
     file = spec / violation.found_in
-    assert found.where == Location(file, line_of(file, violation.at))
+    assert found.location == Location(file, line_of(file, violation.at))
     assert violation.message in found.message
 
 
