@@ -42,10 +42,12 @@ class ManualClock:
 
         Raises:
             TypeError: `seconds` is not a number.
-            ValueError: `seconds` is not finite, or the time would be out of range.
+            ValueError: `seconds` is negative or not finite, or the time would be out of range.
         """
         check_type("seconds", seconds, (int, float), "a number")
-        check_number("seconds", seconds, -_LATEST, _LATEST)
+        if seconds < 0:
+            raise ValueError("a clock can only be moved forward")
+        check_number("seconds", seconds, 0, _LATEST)
         self.now += seconds
 
 
