@@ -137,6 +137,8 @@ def test_an_empty_option_is_an_error(option: str, tmp_path: Path) -> None:
         ("paths: [", "is not YAML"),
         ("{", "is not YAML"),
         ("\x00\x01", "is not YAML"),
+        ("x: !!int foo", "is not YAML"),
+        ("x: !!float foo", "is not YAML"),
         ("", "is not an OpenAPI document"),
         ("[1, 2]", "is not an OpenAPI document"),
         ('{"openapi": "3.1.0", "paths": []}', "is not an OpenAPI document"),

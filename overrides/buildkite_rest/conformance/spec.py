@@ -124,7 +124,7 @@ class Spec:
             raw = _parse(source.read_text(encoding="utf-8"))
         except OSError as error:
             raise CannotRunError(f"{source}: {error.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: not UTF-8, or `!!int` before a word
             raise CannotRunError(f"{source} is not YAML") from None
         if not is_object(raw) or "openapi" not in raw or not is_object(raw.get("paths")):
             raise CannotRunError(f"{source} is not an OpenAPI document")
