@@ -1,16 +1,25 @@
-"""Validation of the arguments of `MockServer` and `create_app`."""
+"""Validation of the numbers and names that `MockServer` and `create_app` accept."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .._base.arguments import check_type, type_name
+
 _LONGEST = 60
 
 
-def check_type(name: str, value: object, kinds: type | tuple[type, ...], accepted: str) -> None:
-    """Raise `TypeError` if the argument `name` is not one of `kinds`. The message says that it must be `accepted`."""
-    if not isinstance(value, kinds) or isinstance(value, bool):
-        raise TypeError(f"{name} must be {accepted}, not {'None' if value is None else type(value).__name__}")
+def check_number_type(name: str, value: float, accepted: str = "a number") -> None:
+    """Raise `TypeError` if the argument `name` is not an int or a float. The message calls these `accepted`."""
+    _check_not_bool(name, value, accepted)
+    if not isinstance(value, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{name} must be {accepted}, not {type_name(value)}")
+
+
+def check_int_type(name: str, value: int, accepted: str = "an int") -> None:
+    """Raise `TypeError` if the argument `name` is not an int. The message calls it `accepted`."""
+    _check_not_bool(name, value, accepted)
+    check_type(name, value, int, accepted)
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
@@ -21,33 +30,32 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
         raise ValueError(f"{name} must be {accepted}, not {str(value)[:_LONGEST]!r}")
 
 
-def check_int(name: str, value: int, least: int, most: int) -> None:
+def check_int_range(name: str, value: int, least: int, most: int) -> None:
     """Raise `TypeError` or `ValueError` if the argument `name` is not an int in a range."""
     accepted = f"an int from {least} to {most}"
-    check_type(name, value, int, accepted)
+    check_int_type(name, value, accepted)
     _check_range(name, value, least, most, accepted)
 
 
-def check_number(name: str, value: float, least: float, most: float) -> None:
+def check_number_range(name: str, value: float, least: float, most: float) -> None:
     """Raise `TypeError` or `ValueError` if the argument `name` is not a number in a range."""
     accepted = f"a number from {least:g} to {most:g}"
-    check_type(name, value, (int, float), accepted)
+    check_number_type(name, value, accepted)
     _check_range(name, value, least, most, accepted)
 
 
-def check_limit(name: str, value: int | None) -> None:
+def check_rate_limit(name: str, value: int | None) -> None:
     """Raise `TypeError` or `ValueError` if the argument `name` is not a rate limit or None."""
     if value is not None:
-        check_int(name, value, 1, 10**9)
+        check_int_range(name, value, 1, 10**9)
 
 
-def check_function(name: str, value: object) -> None:
-    """Raise `TypeError` if the argument `name` is not callable."""
-    if not callable(value):
-        raise TypeError(f"{name} must be a function, not {'None' if value is None else type(value).__name__}")
+def _check_not_bool(name: str, value: object, accepted: str) -> None:
+    if isinstance(value, bool):
+        raise TypeError(f"{name} must be {accepted}, not bool")
 
 
 def _check_range(name: str, value: float, least: float, most: float, accepted: str) -> None:
     if not least <= value <= most:
-        found = f"{value.bit_length()} bits" if isinstance(value, int) and abs(value) > 10**_LONGEST else value
-        raise ValueError(f"{name} must be {accepted}, not {found}")
+        text = f"{value.bit_length()} bits" if isinstance(value, int) and abs(value) > 10**_LONGEST else value
+        raise ValueError(f"{name} must be {accepted}, not {text}")

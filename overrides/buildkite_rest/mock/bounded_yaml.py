@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import yaml
 
-from .values import is_list, is_mapping
+from .._base.arguments import is_mapping
+from .._base.json_values import is_array
 
 #: Nesting of lists and mappings. The scanner of PyYAML takes quadratic time on deep documents.
 _DEEPEST = 30
@@ -57,7 +58,7 @@ def _check_size(document: object) -> None:
         size += 1
         if isinstance(value, str):
             size += len(value)
-        elif is_list(value):
+        elif is_array(value):
             values += value
         elif is_mapping(value):
             values += [*value, *value.values()]

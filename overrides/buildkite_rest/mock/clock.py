@@ -8,7 +8,8 @@ from functools import lru_cache
 
 import attrs
 
-from .arguments import check_function, check_number, check_type
+from .._base.arguments import check_function
+from .arguments import check_number_range, check_number_type
 
 #: Returns the current time in seconds since the Unix epoch, like `time.time`.
 Clock = Callable[[], float]
@@ -17,14 +18,14 @@ _LATEST = 10**11
 
 
 def _check_time(_: object, field: attrs.Attribute[float], value: float) -> None:
-    check_type(field.name, value, (int, float), "a number, the seconds since 1970")
-    check_number(field.name, value, 0, _LATEST)
+    check_number_type(field.name, value, "a number, the seconds since 1970")
+    check_number_range(field.name, value, 0, _LATEST)
 
 
 def check_clock(clock: Clock) -> None:
     """Call a clock once and raise `TypeError` or `ValueError` if it does not return seconds since 1970."""
     check_function("clock", clock)
-    check_number("the result of clock", clock(), 0, _LATEST)
+    check_number_range("the result of clock", clock(), 0, _LATEST)
 
 
 @attrs.define
@@ -44,10 +45,10 @@ class ManualClock:
             TypeError: `seconds` is not a number.
             ValueError: `seconds` is negative or not finite, or the time would be out of range.
         """
-        check_type("seconds", seconds, (int, float), "a number")
+        check_number_type("seconds", seconds)
         if seconds < 0:
             raise ValueError("a clock can only be moved forward")
-        check_number("seconds", seconds, 0, _LATEST)
+        check_number_range("seconds", seconds, 0, _LATEST)
         self.now += seconds
 
 
@@ -56,15 +57,15 @@ _MOST_SECONDS = 10**9
 
 
 @attrs.define
-class SettableClock:
+class AdvanceableClock:
     """A wrapper of a clock that can be moved forward and reset."""
 
     clock: Clock
-    _ahead: float = attrs.field(default=0.0, init=False)
+    _offset: float = attrs.field(default=0.0, init=False)
 
     def __call__(self) -> float:
         """Return the time in seconds since 1970."""
-        return self.clock() + self._ahead
+        return self.clock() + self._offset
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward.
@@ -72,13 +73,13 @@ class SettableClock:
         Raises:
             ValueError: `seconds` is negative, or the total is too large.
         """
-        if not 0 <= seconds <= _MOST_SECONDS - self._ahead:
+        if not 0 <= seconds <= _MOST_SECONDS - self._offset:
             raise ValueError(f"a clock can only be moved forward, by {_MOST_SECONDS} seconds in total")
-        self._ahead += seconds
+        self._offset += seconds
 
     def reset(self) -> None:
         """Return to the time of the wrapped clock."""
-        self._ahead = 0.0
+        self._offset = 0.0
 
 
 @lru_cache(maxsize=1 << 16)

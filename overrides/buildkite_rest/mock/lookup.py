@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from .http.call import Call
-from .http.errors import BadRequestError, ForbiddenError, NotFoundError, found
-from .view import View
+from .http.errors import BadRequestError, ForbiddenError, NotFoundError, require
+from .rendering import RenderContext
 
 if TYPE_CHECKING:
     from .resources.agents import Agent
@@ -31,72 +31,72 @@ def job_paths(rest: str) -> tuple[str, str]:
     return JOB[0] + rest, JOB[1] + rest
 
 
-def view(call: Call) -> View:
-    """Return the view of the token on objects."""
-    return View(call.base_url, sees_webhooks=call.may("write_pipelines"))
+def render_context(call: Call) -> RenderContext:
+    """Return the base URL and the permissions of a request."""
+    return RenderContext(call.base_url, can_read_webhooks=call.may("write_pipelines"))
 
 
 def organization(call: Call) -> Organization:
-    return found(call.find_organization(), "organization")
+    return require(call.find_organization(), "organization")
 
 
-def administered(call: Call) -> Organization:
+def administered_organization(call: Call) -> Organization:
     """Find the organization in the path, or raise 403 if the user is not an administrator."""
-    found = organization(call)
-    if not found.administered_by(call.token.user):
+    org = organization(call)
+    if not org.administered_by(call.token.user):
         raise ForbiddenError("Only organization administrators may do this")
-    return found
+    return org
 
 
 def named_teams(call: Call) -> list[Team]:
     """Find the teams in `team_ids` of the body, at least one if teams are enabled."""
-    found = organization(call)
+    org = organization(call)
     team_ids = [team_id.lower() for team_id in call.body.get("team_ids", ())]
-    if found.teams_enabled and not team_ids:
+    if org.teams_enabled and not team_ids:
         raise BadRequestError("team_ids must name a team")
-    if not found.teams.keys() >= set(team_ids):
+    if not org.teams.keys() >= set(team_ids):
         raise BadRequestError("team_ids names a team that does not exist")
-    return [found.teams[team_id] for team_id in team_ids]
+    return [org.teams[team_id] for team_id in team_ids]
 
 
 def pipeline(call: Call) -> Pipeline:
-    return found(organization(call).pipelines.get(call.params["pipeline"]), "pipeline")
+    return require(organization(call).pipelines.get(call.params["pipeline"]), "pipeline")
 
 
 def managed_pipeline(call: Call) -> Pipeline:
     """Find the pipeline in the path, or raise 403 if the user does not have full access."""
-    found = pipeline(call)
-    if not found.managed_by(call.token.user):
+    target = pipeline(call)
+    if not target.managed_by(call.token.user):
         raise ForbiddenError("Only those with full access to the pipeline and organization administrators may do this")
-    return found
+    return target
 
 
 def cluster(call: Call) -> Cluster:
-    return found(organization(call).clusters.get(call.params["cluster_id"].lower()), "cluster")
+    return require(organization(call).clusters.get(call.params["cluster_id"].lower()), "cluster")
 
 
 def managed_cluster(call: Call) -> Cluster:
     """Find the cluster in the path, or raise 403 if the user may not manage it."""
-    found = cluster(call)
-    if not found.managed_by(organization(call), call.token.user):
+    target = cluster(call)
+    if not target.managed_by(organization(call), call.token.user):
         raise ForbiddenError("Only maintainers of the cluster and organization administrators may do this")
-    return found
+    return target
 
 
 def build(call: Call) -> Build:
     """Find the build in the path by its number."""
     number = call.params["number"]
-    return found(pipeline(call).builds.get(int(number)) if _NUMBER.fullmatch(number) else None, "build")
+    return require(pipeline(call).builds.get(int(number)) if _NUMBER.fullmatch(number) else None, "build")
 
 
 def job(call: Call) -> Job:
     """Find the job in the path, which may also name its build."""
     holder = build(call) if "number" in call.params else None
-    found = call.backend.find_job(organization(call), call.params["job_id"])
-    if found is None or (holder is not None and found.build is not holder):
+    target = call.backend.find_job(organization(call), call.params["job_id"])
+    if target is None or (holder is not None and target.build is not holder):
         raise NotFoundError("No job found")
-    return found
+    return target
 
 
 def agent(call: Call) -> Agent:
-    return found(organization(call).agents.get(call.params["agent_id"].lower()), "agent")
+    return require(organization(call).agents.get(call.params["agent_id"].lower()), "agent")

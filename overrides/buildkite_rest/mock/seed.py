@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from .arguments import check_int, check_number, check_type
+from .arguments import check_int_range, check_int_type, check_number_range
 from .backend import Backend
 from .clock import Clock, check_clock
 from .resources.access_tokens import add_tokens
@@ -51,10 +51,10 @@ def seeded_backend(
         TypeError: An argument has the wrong type.
         ValueError: `builds`, `build_seconds` or the time of the clock is negative or too large.
     """
-    check_type("seed", seed, int, "an int")
-    check_int("builds", builds, 0, 1_000_000)
+    check_int_type("seed", seed)
+    check_int_range("builds", builds, 0, 1_000_000)
     check_clock(clock)
-    check_number("build_seconds", build_seconds, 0, 10**9)
+    check_number_range("build_seconds", build_seconds, 0, 10**9)
     backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds)
     for add in _STEPS:
         add(backend)

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
-
-def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Return whether a value is a mapping."""
-    return isinstance(value, Mapping)
-
-
-def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Return whether a value is a list."""
-    return isinstance(value, list)
+from .._base.arguments import is_mapping
 
 
 def strings(values: object) -> dict[str, str]:

@@ -126,7 +126,7 @@ def test_a_fixed_segment_goes_before_a_parameter():
     routes = Routes()
     for path in ("/teams/{id}", "/teams/enable", "/teams/{id}/members", "/teams/enable/now"):
         routes.route("GET", path)(lambda call: call)
-    table = RouteTable.of(routes.routes)
+    table = RouteTable.from_routes(routes.routes)
 
     def found(*segments):
         result = table.find(segments)

@@ -59,7 +59,7 @@ class Call:
     def find_organization(self) -> Organization | None:
         """Return the organization in the path, if the token has access to it."""
         slug = self.params.get("org")
-        return next((found for found in self.token.organizations if found.slug == slug), None)
+        return next((each for each in self.token.organizations if each.slug == slug), None)
 
 
 JSON = "application/json; charset=utf-8"

@@ -21,7 +21,7 @@ class Collection(Generic[T]):
     """Objects of one kind and one owner.
 
     `objects` returns the objects of the owner in the path by key, or raises 404; `key` is the path parameter with the
-    key of one object. `render` returns one as JSON. The methods declare operations; some decorate a function.
+    key of one object. `render` returns one as JSON. The methods add routes; some decorate a function.
     """
 
     noun: str
@@ -30,7 +30,7 @@ class Collection(Generic[T]):
     objects: Callable[[Call], MutableMapping[str, T]]
     render: Callable[[Call, T], object]
     #: Message of the 404, by default `No … found`.
-    missing: str | None = None
+    not_found_message: str | None = None
 
     @property
     def item_path(self) -> str:
@@ -39,16 +39,16 @@ class Collection(Generic[T]):
 
     def find(self, call: Call) -> T:
         """Return the object in the path, or raise 404."""
-        found = self.objects(call).get(call.params[self.key].lower())
-        if found is None:
-            raise NotFoundError(self.missing or f"No {self.noun} found")
-        return found
+        item = self.objects(call).get(call.params[self.key].lower())
+        if item is None:
+            raise NotFoundError(self.not_found_message or f"No {self.noun} found")
+        return item
 
     def respond(self, call: Call, item: T, status: int = 200) -> Reply:
         """Return a reply with one object."""
         return json(self.render(call, item), status)
 
-    def lists(
+    def add_list_route(
         self,
         routes: Routes,
         *,
@@ -56,7 +56,7 @@ class Collection(Generic[T]):
         paging: Paging = "link",
         select: Callable[[Call, Sequence[T]], Sequence[T]] = lambda _, items: items,
     ) -> None:
-        """Declare the list operation. `select` filters and sorts."""
+        """Add the route of the list operation. `select` filters and sorts."""
 
         def handle(call: Call) -> Reply:
             keys = {id(item): key for key, item in self.objects(call).items()}
@@ -71,14 +71,14 @@ class Collection(Generic[T]):
 
         routes.route("GET", self.path, scope=scope)(handle)
 
-    def reads(self, routes: Routes, *, scope: str) -> None:
-        """Declare the read operation."""
+    def add_read_route(self, routes: Routes, *, scope: str) -> None:
+        """Add the route of the read operation."""
         routes.route("GET", self.item_path, scope=scope)(lambda call: self.respond(call, self.find(call)))
 
-    def creates(
+    def add_create_route(
         self, routes: Routes, *, scope: str, status: int = 201, render: Callable[[Call, T], object] | None = None
     ) -> Callable[[Callable[[Call], tuple[str, T]]], None]:
-        """Declare the create operation, by a function that returns the new object with its key, or raises.
+        """Add the route of the create operation, with a function that returns the new object with its key, or raises.
 
         `render` is for responses with fields that only this operation returns, such as a secret.
         """
@@ -94,7 +94,7 @@ class Collection(Generic[T]):
 
         return declare
 
-    def updates(
+    def add_update_route(
         self,
         routes: Routes,
         method: Literal["PUT", "PATCH", "POST"],
@@ -103,7 +103,7 @@ class Collection(Generic[T]):
         checks: str | None = None,
         alias_methods: tuple[str, ...] = (),
     ) -> Callable[[Callable[[Call, T], None]], None]:
-        """Declare the update operation, by a function that changes the object in place, or raises.
+        """Add the route of the update operation, with a function that changes the object in place, or raises.
 
         `checks` is a field that the function validates itself, `alias_methods` are synonyms of the method.
         """
@@ -119,10 +119,10 @@ class Collection(Generic[T]):
 
         return declare
 
-    def deletes(
+    def add_delete_route(
         self, routes: Routes, *, scope: str, status: int = 204, before: Callable[[Call, T], object] = lambda _, __: None
     ) -> None:
-        """Declare the delete operation, with an empty response. `before` may raise, or clean up."""
+        """Add the route of the delete operation, with an empty response. `before` may raise, or clean up."""
 
         def handle(call: Call) -> Reply:
             item = self.find(call)

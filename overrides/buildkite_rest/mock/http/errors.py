@@ -107,7 +107,7 @@ def validation_failed(reason: str) -> UnprocessableError:
     return UnprocessableError(f"Validation failed: {reason}")
 
 
-def found(item: T | None, noun: str) -> T:
+def require(item: T | None, noun: str) -> T:
     """Return an object, or raise 404 if it is None."""
     if item is None:
         raise NotFoundError(f"No {noun} found")

@@ -15,8 +15,8 @@ from msgspec import Meta, Struct
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ..._base.arguments import is_mapping
 from ..ids import seeded_random
-from ..values import is_mapping
 from .call import HTML, JSON, Reply, json
 from .rate_limits import LARGEST_LIMIT, Usage
 
@@ -139,18 +139,18 @@ class Faults:
     rate: float = 0.0
     seed: int = 0
     planned: deque[PlannedFault] = attrs.field(factory=deque[PlannedFault], init=False)
-    _chance: random.Random = attrs.field(init=False)
-    _start: tuple[float, float] = attrs.field(init=False)
+    _random: random.Random = attrs.field(init=False)
+    _initial: tuple[float, float] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._start = self.latency, self.rate
-        self._chance = seeded_random("faults", self.seed)
+        self._initial = self.latency, self.rate
+        self._random = seeded_random("faults", self.seed)
 
     def reset(self) -> None:
         """Restore the initial latency and rate, and drop planned faults."""
-        self.latency, self.rate = self._start
+        self.latency, self.rate = self._initial
         self.planned.clear()
-        self._chance = seeded_random("faults", self.seed)
+        self._random = seeded_random("faults", self.seed)
 
     async def wait(self, receive: Receive) -> bool:
         """Sleep for the latency. Return False if the client disconnects meanwhile."""
@@ -170,7 +170,7 @@ class Faults:
             if planned.times < 1:
                 self.planned.remove(planned)
             return planned.kind
-        return self._chance.choice(_RANDOM_KINDS) if self.rate > 0 and self._chance.random() < self.rate else None
+        return self._random.choice(_RANDOM_KINDS) if self.rate > 0 and self._random.random() < self.rate else None
 
 
 def replacement(kind: FaultKind | None) -> Reply | None:

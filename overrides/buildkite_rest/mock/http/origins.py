@@ -94,9 +94,9 @@ def host_name(name: str) -> str:
     except ValueError:
         ascii_name = ""
     if not _NAME.fullmatch(ascii_name) or len(ascii_name) > _LONGEST_NAME:
-        shown = ascii(name[:60])
+        excerpt = ascii(name[:60])
         raise ValueError(
-            f"hosts must be host names such as mock.example.com, without scheme, port or path, not {shown}"
+            f"hosts must be host names such as mock.example.com, without scheme, port or path, not {excerpt}"
         )
     return ascii_name
 
@@ -108,9 +108,9 @@ def cross_origin_error(headers: Headers, base_url: str, hosts: Collection[str]) 
     `Host` is a name of the attacker: only IP addresses, names outside public DNS and those in `hosts` are accepted.
     """
     values = {name: headers.getlist(name) for name in ("origin", "sec-fetch-site", "host")}
-    if repeated := next((name for name, found in values.items() if len(found) > 1), None):
+    if repeated := next((name for name, lines in values.items() if len(lines) > 1), None):
         return f"The request has more than one header {repeated.title()}."
-    origin, site, host = (next(iter(found), None) for found in values.values())
+    origin, site, host = (next(iter(lines), None) for lines in values.values())
     if origin is not None and origin.lower() != base_url.lower():
         return "The Origin is not that of the mock. Web pages of other origins cannot control it."
     if site is not None and site.lower() not in _SAME_SITES:
@@ -122,16 +122,16 @@ def cross_origin_error(headers: Headers, base_url: str, hosts: Collection[str]) 
 
 def _is_known_host(host: str, hosts: Collection[str]) -> bool:
     """Return whether a `Host` is an IP address, a name outside public DNS, or one of `hosts`."""
-    found = _HOST_HEADER.fullmatch(host)
-    if found is None:
+    match = _HOST_HEADER.fullmatch(host)
+    if match is None:
         return False
-    if found["ipv6"] is not None:
-        return is_ip(found["ipv6"]) and ":" in found["ipv6"]
-    name = found["name"].lower().removesuffix(".")
+    if match["ipv6"] is not None:
+        return is_ip(match["ipv6"]) and ":" in match["ipv6"]
+    name = match["name"].lower().removesuffix(".")
     if is_ip(name):
         return True
     if not _NAME.fullmatch(name):
         return False
     labels = name.split(".")
-    is_private = (len(labels) == 1 and not found["name"].endswith(".")) or labels[-1] in _PRIVATE_DOMAINS
+    is_private = (len(labels) == 1 and not match["name"].endswith(".")) or labels[-1] in _PRIVATE_DOMAINS
     return is_private or name in hosts

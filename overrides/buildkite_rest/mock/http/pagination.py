@@ -57,13 +57,13 @@ def cursor_page(
     key: Callable[[T], str],
     render: Callable[[T], object],
     *,
-    among: Sequence[T] | None = None,
+    all_items: Sequence[T] | None = None,
     link_header: bool = False,
     bounded: bool = False,
 ) -> Reply:
     """Return the part of a list after or before a cursor.
 
-    `among` are all items that a cursor may name, in the same order: those that were in the list when it was created.
+    A cursor may name any of `all_items`, which are in the same order: those in the list when it was created.
     With `link_header` the links are in the header too. With `bounded` a `per_page` out of range is a 400.
     """
     after, before = call.query.scalar("after"), call.query.scalar("before")
@@ -71,7 +71,7 @@ def cursor_page(
         raise BadRequestError("after and before cannot be used together")
     size = _page_size(call.query, bounded=bounded)
     keys = [key(item) for item in items]
-    order = {key(item): number for number, item in enumerate(items if among is None else among)}
+    order = {key(item): number for number, item in enumerate(items if all_items is None else all_items)}
     numbers = [order[known] for known in keys]
     if before is not None:
         end = bisect_left(numbers, _cursor_position(order, before))

@@ -42,10 +42,10 @@ def parse_time(text: str) -> datetime | None:
     The API's own second format, `2026-02-01 10:00:00 UTC`, is accepted too.
     """
     try:
-        read = datetime.fromisoformat(text.strip().upper().removesuffix(" UTC"))
+        moment = datetime.fromisoformat(text.strip().upper().removesuffix(" UTC"))
     except ValueError:
         return None
-    return read.replace(tzinfo=read.tzinfo or UTC)
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 _KEY = re.compile(r"(?P<name>[^\[]+)\[(?P<key>[^\]]*)\]", re.DOTALL)
@@ -117,9 +117,9 @@ class Query:
 
         The parameters are sorted, as in Rails, for clients that search for `page=` up to the next `&`.
         """
-        kept = [(name, value) for name, value in self.pairs if name not in changes]
+        unchanged = [(name, value) for name, value in self.pairs if name not in changes]
         changed = [(name, str(value)) for name, value in changes.items() if value is not None]
-        return urlencode(sorted(kept + changed, key=lambda pair: pair[0]))
+        return urlencode(sorted(unchanged + changed, key=lambda pair: pair[0]))
 
 
 def _insert(values: dict[str, Value], name: str, value: str) -> None:

@@ -22,16 +22,16 @@ def origin_form(scope: Scope) -> Scope:
     The host of the target takes precedence over the header.
     """
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    found = _ABSOLUTE.fullmatch(raw)
-    if found is None:
+    match = _ABSOLUTE.fullmatch(raw)
+    if match is None:
         return scope
-    path = found[2] or b"/"
+    path = match[2] or b"/"
     headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
     return {
         **scope,
         "raw_path": path,
         "path": unquote(path.decode("latin-1")),
-        "headers": [(b"host", found[1]), *headers],
+        "headers": [(b"host", match[1]), *headers],
     }
 
 
@@ -113,7 +113,7 @@ class RouteTable:
     _root: _Node = attrs.field(factory=_Node, init=False)
 
     @classmethod
-    def of(cls, routes: Iterable[Route]) -> RouteTable:
+    def from_routes(cls, routes: Iterable[Route]) -> RouteTable:
         """Build a table of routes."""
         table = cls()
         for route in routes:

@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from ..values import is_list, is_mapping
+from ..._base.arguments import is_mapping
+from ..._base.json_values import is_array
 from .query import Value, parse_boolean, parse_integer, parse_number, parse_time
 
 _ANYTHING: Mapping[str, Any] = {}
@@ -26,7 +27,7 @@ class Schemas:
         """Cast a query value to the type of its schema, or return it unchanged if it is not of that type."""
         schemas = list(self.alternatives(schema))
         types = {kind for item in schemas for kind in _types_of(item)}
-        if is_list(value):
+        if is_array(value):
             inner = next((item["items"] for item in schemas if "items" in item), _ANYTHING)
             return [self.cast_query_value(element, inner) for element in value]
         if isinstance(value, str):
@@ -61,7 +62,7 @@ class Schemas:
                 name: self.cast_body_value(each, _any_of(_property_schemas(schemas, name)), level + 1)
                 for name, each in value.items()
             }
-        if is_list(value):
+        if is_array(value):
             items = _any_of([item["items"] for item in schemas if "items" in item])
             return [self.cast_body_value(each, items, level + 1) for each in value]
         types = {kind for item in schemas for kind in _types_of(item)}
@@ -91,18 +92,18 @@ def is_unbounded_page(name: str, value: Value, schema: Mapping[str, Any]) -> boo
 def _cast_scalar(value: str, types: Collection[str]) -> object:
     """Cast text to a boolean or number of the given types, or return it unchanged."""
     readers = {"integer": parse_integer, "number": parse_number, "boolean": parse_boolean}
-    read = (reader(value) for kind, reader in readers.items() if kind in types)
-    return next((found for found in read if found is not None), value)
+    scalars = (reader(value) for kind, reader in readers.items() if kind in types)
+    return next((scalar for scalar in scalars if scalar is not None), value)
 
 
 def _property_schemas(schemas: Iterable[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
+    matches: list[Mapping[str, Any]] = []
     for schema in schemas:
         if name in schema.get("properties", _ANYTHING):
-            found.append(schema["properties"][name])
+            matches.append(schema["properties"][name])
         elif is_mapping(schema.get("additionalProperties")):
-            found.append(schema["additionalProperties"])
-    return found
+            matches.append(schema["additionalProperties"])
+    return matches
 
 
 def _any_of(schemas: list[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -117,5 +118,5 @@ def _types_of(schema: Mapping[str, Any]) -> list[str]:
 def _resolve_pointer(document: Any, pointer: str) -> Any:
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
-        document = document[int(key)] if is_list(document) else document[key]
+        document = document[int(key)] if is_array(document) else document[key]
     return document

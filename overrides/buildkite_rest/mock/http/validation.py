@@ -16,12 +16,12 @@ import attrs
 import jsonschema_rs
 import yaml
 
-from ..values import is_mapping
+from ..._base.arguments import is_mapping
 from .errors import ApiError, BadRequestError, FieldError, UnprocessableError, invalid_fields, validation_failed
 from .query import NOT_A_TIME, Query
 from .schemas import Schemas, is_unbounded_page
 
-_SPEC_URI = "urn:description"
+_SPEC_URI = "urn:spec"
 _Kind = jsonschema_rs.ValidationErrorKind
 
 
@@ -99,7 +99,7 @@ class OperationSpec:
     def query_problems(self, query: Query) -> list[Problem]:
         """Validate a query string. Unknown parameters are ignored, as in the API."""
         known = {parameter["name"]: (pointer, parameter) for pointer, parameter in self._parameters}
-        given = {
+        values = {
             name: self._spec.schemas.cast_query_value(query.values[name], parameter["schema"])
             for name, (_, parameter) in known.items()
             if name in query.values
@@ -108,7 +108,7 @@ class OperationSpec:
             properties = {name: {"$ref": f"{_SPEC_URI}#{pointer}/schema"} for name, (pointer, _) in known.items()}
             required = [name for name, (_, parameter) in known.items() if parameter.get("required")]
             self._query_validator = self._spec.validator({"properties": properties, "required": required})
-        return _problems(self._query_validator, given)
+        return _problems(self._query_validator, values)
 
     def body_problems(self, body: object) -> list[Problem]:
         """Validate a body."""
@@ -128,8 +128,8 @@ class OperationSpec:
             return UnprocessableError(text)
         if "422" not in documented or (of_query and "400" in documented):
             return BadRequestError(text)
-        found = [FieldError(each.field, "missing" if each.missing else "invalid") for each in problems if each.field]
-        return invalid_fields(*dict.fromkeys(found)) if found else validation_failed(text)
+        errors = [FieldError(each.field, "missing" if each.missing else "invalid") for each in problems if each.field]
+        return invalid_fields(*dict.fromkeys(errors)) if errors else validation_failed(text)
 
 
 @attrs.define
@@ -161,13 +161,13 @@ class Spec:
         return jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
 
     def _query_parameters(self, pointer: str, operation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-        found: list[tuple[str, Mapping[str, Any]]] = []
+        parameters: list[tuple[str, Mapping[str, Any]]] = []
         for index, item in enumerate(operation.get("parameters", [])):
-            where = item["$ref"].removeprefix("#") if "$ref" in item else f"{pointer}/parameters/{index}"
+            location = item["$ref"].removeprefix("#") if "$ref" in item else f"{pointer}/parameters/{index}"
             parameter = self.schemas.resolved(item)
             if parameter["in"] == "query":
-                found.append((where, parameter))
-        return found
+                parameters.append((location, parameter))
+        return parameters
 
 
 @cache

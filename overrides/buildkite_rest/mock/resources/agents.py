@@ -14,8 +14,8 @@ from ..http.errors import BadRequestError, UnprocessableError
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
+from ..rendering import WEB, RenderContext
 from ..values import Json
-from ..view import WEB, View
 from .builds.states import cancel_for_stopped_agent
 from .clusters.queues import Queue
 from .jobs.job import Job, job_json
@@ -66,9 +66,9 @@ class Agent:
         """Whether the agent accepts jobs."""
         return self.connection_state == "connected" and not self.paused
 
-    def pause(self, now: float, by: User, note: str | None, minutes: int = DEFAULT_PAUSE) -> None:
+    def pause(self, now: float, user: User, note: str | None, minutes: int = DEFAULT_PAUSE) -> None:
         """Stop sending jobs to the agent until it is resumed, or until the pause ends."""
-        self.paused_at, self.paused_by, self.paused_note, self.paused_minutes = now, by, note, minutes
+        self.paused_at, self.paused_by, self.paused_note, self.paused_minutes = now, user, note, minutes
 
     def resume(self) -> None:
         """End a pause."""
@@ -94,13 +94,13 @@ class Agent:
         # Compared, not added: minutes may be too large for a float.
         return now - self.paused_at >= 60 * self.paused_minutes
 
-    def brief_json(self, view: View, organization: Organization) -> Json:
+    def brief_json(self, context: RenderContext, organization: Organization) -> Json:
         """Return the JSON of the agent without its job."""
         queue = self.queue
         return {
             "id": self.id,
             "graphql_id": graphql_id("Agent", self.id),
-            "url": f"{view.organization_url(organization)}/agents/{self.id}",
+            "url": f"{context.organization_url(organization)}/agents/{self.id}",
             "web_url": (
                 f"{WEB}/organizations/{organization.slug}/clusters/{queue.cluster_id}/queues/{queue.id}/agents/{self.id}"
             ),
@@ -169,11 +169,11 @@ def _hosted_agent(backend: Backend, organization: Organization, queue: Queue, no
     return agent
 
 
-def agent_json(view: View, organization: Organization, agent: Agent) -> Json:
+def agent_json(context: RenderContext, organization: Organization, agent: Agent) -> Json:
     """Return an agent as JSON, with its current job."""
     return {
-        **agent.brief_json(view, organization),
-        "job": None if agent.job is None else job_json(view, agent.job, with_agent=False),
+        **agent.brief_json(context, organization),
+        "job": None if agent.job is None else job_json(context, agent.job, with_agent=False),
     }
 
 
@@ -186,26 +186,26 @@ _LISTED_STATES = frozenset({"connected", "stopping"})
 @routes.route("GET", _AGENTS_PATH, scope="read_agents")
 def list_agents(call: Call) -> Reply:
     organization = lookup.organization(call)
-    view = lookup.view(call)
-    found = [agent for agent in organization.agents.values() if agent.connection_state in _LISTED_STATES]
-    wanted = {name: call.query.text(name) for name in ("name", "hostname", "version", "cluster_queue_id")}
-    found = [agent for agent in found if _matches(agent, wanted)]
-    return page(call, found, lambda agent: agent_json(view, organization, agent))
+    context = lookup.render_context(call)
+    agents = [agent for agent in organization.agents.values() if agent.connection_state in _LISTED_STATES]
+    filters = {name: call.query.text(name) for name in ("name", "hostname", "version", "cluster_queue_id")}
+    agents = [agent for agent in agents if _matches(agent, filters)]
+    return page(call, agents, lambda agent: agent_json(context, organization, agent))
 
 
-def _matches(agent: Agent, wanted: dict[str, str | None]) -> bool:
+def _matches(agent: Agent, filters: dict[str, str | None]) -> bool:
     actual = {
         "name": agent.name,
         "hostname": agent.hostname,
         "version": agent.version,
         "cluster_queue_id": agent.queue.id,
     }
-    return all(value is None or actual[name] == value for name, value in wanted.items())
+    return all(value is None or actual[name] == value for name, value in filters.items())
 
 
 @routes.route("GET", _AGENT_PATH, scope="read_agents")
 def get_agent(call: Call) -> Reply:
-    return json(agent_json(lookup.view(call), lookup.organization(call), lookup.agent(call)))
+    return json(agent_json(lookup.render_context(call), lookup.organization(call), lookup.agent(call)))
 
 
 @routes.route("PUT", f"{_AGENT_PATH}/stop", scope="write_agents")
@@ -263,7 +263,7 @@ def _add_agent(backend: Backend, organization: Organization, state: ConnectionSt
     main = next(iter(organization.clusters.values()))
     queue = list(main.queues.values())[(0, 0, 0, 1, 2)[number % 5]]
     connected = None if state == "never_connected" else EPOCH - 3 * DAY + 60 * number
-    gone = None if connected is None else connected + DAY
+    ended_at = None if connected is None else connected + DAY
     agent = Agent(
         id=backend.ids.make(Kind.AGENT, number),
         name=f"{queue.os}-{queue.key}-{number}",
@@ -275,9 +275,9 @@ def _add_agent(backend: Backend, organization: Organization, state: ConnectionSt
         created_at=EPOCH - 30 * DAY + 60 * number,
         connection_state=state,
         connected_at=connected,
-        disconnected_at=gone if state in {"stopped", "disconnected"} else None,
-        lost_at=gone if state == "lost" else None,
-        stopped_at=gone if state == "stopped" else None,
+        disconnected_at=ended_at if state in {"stopped", "disconnected"} else None,
+        lost_at=ended_at if state == "lost" else None,
+        stopped_at=ended_at if state == "stopped" else None,
         last_job_finished_at=None if connected is None or number % 4 == 0 else connected + 7_200,
         priority=number % 3 or None,
         meta_data=(f"queue={queue.key}", f"os={queue.os}", f"size={'large' if number % 2 else 'small'}"),

@@ -10,7 +10,7 @@ import attrs
 from .. import lookup
 from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
-from ..http.errors import found
+from ..http.errors import require
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind
@@ -82,10 +82,10 @@ _DEFAULT_PRIORITY = 3
 def list_build_annotations(call: Call) -> Reply:
     """List the annotations of a build; those of its jobs only on request."""
     scope = call.query.text("scope") or "build"
-    found = [
+    annotations = [
         one for one in lookup.build(call).annotations if scope == "all" or (scope == "job") == (one.job is not None)
     ]
-    return _list_annotations(call, found)
+    return _list_annotations(call, annotations)
 
 
 @routes.route("POST", f"{BUILD}/annotations", scope="write_builds")
@@ -120,8 +120,8 @@ def delete_job_annotation(call: Call) -> Reply:
 
 def _list_annotations(call: Call, annotations: Iterable[Annotation]) -> Reply:
     with_body = not call.query.flag("omit_body")
-    found = sorted(annotations, key=lambda one: -one.priority)
-    return page(call, found, lambda one: annotation_json(one, with_body=with_body))
+    by_priority = sorted(annotations, key=lambda one: -one.priority)
+    return page(call, by_priority, lambda one: annotation_json(one, with_body=with_body))
 
 
 def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
@@ -149,7 +149,7 @@ def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
 
 
 def _delete_annotation(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
-    wanted = call.params["annotation_id"].lower()
-    annotation = found(next((one for one in annotations if one.id == wanted), None), "annotation")
+    annotation_id = call.params["annotation_id"].lower()
+    annotation = require(next((one for one in annotations if one.id == annotation_id), None), "annotation")
     build.annotations.remove(annotation)
     return no_content()

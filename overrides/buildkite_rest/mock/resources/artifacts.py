@@ -12,14 +12,14 @@ import attrs
 from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, json, no_content
-from ..http.errors import NotFoundError, UnprocessableError, found
+from ..http.errors import NotFoundError, UnprocessableError, require
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..http.signed_urls import signed_url
 from ..ids import seeded_random
 from ..lookup import BUILD, job_paths
+from ..rendering import RenderContext
 from ..values import Json, matches_glob
-from ..view import View
 from .jobs.job import Job
 
 ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]
@@ -71,8 +71,8 @@ def sha1sum(artifact: Artifact) -> str:
     return hashlib.sha1(artifact_content(artifact), usedforsecurity=False).hexdigest()
 
 
-def artifact_json(view: View, job: Job, artifact: Artifact) -> Json:
-    url = f"{view.job_url(job)}/artifacts/{artifact.id}"
+def artifact_json(context: RenderContext, job: Job, artifact: Artifact) -> Json:
+    url = f"{context.job_url(job)}/artifacts/{artifact.id}"
     return {
         "id": artifact.id,
         "job_id": job.id,
@@ -108,7 +108,7 @@ def list_job_artifacts(call: Call) -> Reply:
 @routes.route("GET", *job_paths("/artifacts/{artifact_id}"), scope="read_artifacts")
 def get_artifact(call: Call) -> Reply:
     job, artifact = _find_artifact(call)
-    return json(artifact_json(lookup.view(call), job, artifact))
+    return json(artifact_json(lookup.render_context(call), job, artifact))
 
 
 @routes.route("DELETE", *job_paths("/artifacts/{artifact_id}"), scope="write_artifacts")
@@ -132,18 +132,18 @@ def _list_artifacts(call: Call, jobs: list[Job]) -> Reply:
     state, path = call.query.text("state"), call.query.text("path")
     if state is not None and state not in _STATES:
         raise UnprocessableError(_STATE_MESSAGE)
-    found = [
+    artifacts = [
         (job, artifact)
         for job in jobs
         for artifact in job.artifacts
         if (state is None or artifact.state == state) and (path is None or matches_glob(path, artifact.path))
     ]
-    view = lookup.view(call)
-    return page(call, found, lambda pair: artifact_json(view, *pair))
+    context = lookup.render_context(call)
+    return page(call, artifacts, lambda pair: artifact_json(context, *pair))
 
 
 def _find_artifact(call: Call) -> tuple[Job, Artifact]:
     job = lookup.job(call)
-    wanted = call.params["artifact_id"].lower()
-    artifact = found(next((one for one in job.artifacts if one.id == wanted), None), "artifact")
+    artifact_id = call.params["artifact_id"].lower()
+    artifact = require(next((one for one in job.artifacts if one.id == artifact_id), None), "artifact")
     return job, artifact

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import msgspec
 
+from ..._base.arguments import is_mapping
+from ..._base.json_values import is_array
 from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
-from ..http.errors import ApiError, ForbiddenError, found
+from ..http.errors import ApiError, ForbiddenError, require
 from ..http.pagination import cursor_page
 from ..http.query import Query
 from ..http.routing import Route, Routes
 from ..ids import Kind, graphql_id
-from ..values import Json, is_list, is_mapping
-from ..view import View
+from ..rendering import RenderContext
+from ..values import Json
 
 if TYPE_CHECKING:
     from .organizations import Organization
@@ -87,7 +89,7 @@ def record(
     organization.audit_log.events.append(event)
 
 
-def audit_event_json(view: View, organization: Organization, event: AuditEvent) -> Json:
+def audit_event_json(context: RenderContext, organization: Organization, event: AuditEvent) -> Json:
     return {
         "uuid": event.uuid,
         "graphql_id": graphql_id("AuditEvent", event.uuid),
@@ -97,7 +99,7 @@ def audit_event_json(view: View, organization: Organization, event: AuditEvent) 
         "subject": attrs.asdict(event.subject),
         "context": event.context,
         "data": event.data,
-        "url": f"{view.organization_url(organization)}/audit_events/{event.uuid}",
+        "url": f"{context.organization_url(organization)}/audit_events/{event.uuid}",
     }
 
 
@@ -108,13 +110,13 @@ _AUDIT_EVENTS_PATH = "/v2/organizations/{org}/audit_events"
 @routes.route("GET", _AUDIT_EVENTS_PATH, scope="read_audit_events")
 def list_audit_events(call: Call) -> Reply:
     """List audit events, the newest first."""
-    view, organization = lookup.view(call), _audited(call)
+    context, organization = lookup.render_context(call), _audited(call)
     events = list(reversed(organization.audit_log.events))
     return cursor_page(
         call,
         events,
         lambda event: event.uuid,
-        lambda event: audit_event_json(view, organization, event),
+        lambda event: audit_event_json(context, organization, event),
         link_header=True,
         bounded=True,
     )
@@ -123,12 +125,12 @@ def list_audit_events(call: Call) -> Reply:
 @routes.route("GET", f"{_AUDIT_EVENTS_PATH}/{{event_uuid}}", scope="read_audit_events")
 def get_audit_event(call: Call) -> Reply:
     organization = _audited(call)
-    event = found(organization.audit_log.find(call.params["event_uuid"].lower()), "audit event")
-    return json(audit_event_json(lookup.view(call), organization, event))
+    event = require(organization.audit_log.find(call.params["event_uuid"].lower()), "audit event")
+    return json(audit_event_json(lookup.render_context(call), organization, event))
 
 
 def _audited(call: Call) -> Organization:
-    organization = lookup.administered(call)
+    organization = lookup.administered_organization(call)
     if not organization.enterprise:
         raise ForbiddenError("The plan of the organization does not include the audit log")
     return organization
@@ -231,17 +233,17 @@ def _current(reader: Route | None, call: Call) -> Mapping[str, Any]:
     if reader is None:
         return _NOTHING
     try:
-        found = _objects(reader.handler(attrs.evolve(call, query=Query.parse(b""), body=_NOTHING)))
+        objects = _objects(reader.handler(attrs.evolve(call, query=Query.parse(b""), body=_NOTHING)))
     except ApiError:
         return _NOTHING
-    return found[0] if len(found) == 1 else _NOTHING
+    return objects[0] if len(objects) == 1 else _NOTHING
 
 
 def _objects(reply: Reply) -> list[Mapping[str, Any]]:
     body: object = msgspec.json.decode(reply.body) if reply.body else None
     if is_mapping(body):
         return [body]
-    return [item for item in body if is_mapping(item)] if is_list(body) else []
+    return [item for item in body if is_mapping(item)] if is_array(body) else []
 
 
 def _record_change(

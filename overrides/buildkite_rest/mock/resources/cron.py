@@ -181,9 +181,9 @@ class Cron:
         today = datetime.fromtimestamp(now, self.zone).date()
         for day in (today + timedelta(days=number) for number in range(_SEARCH_DAYS)):
             if self._falls_on(day):
-                found = next((moment for moment in self._moments(day) if moment > now), None)
-                if found is not None:
-                    return found
+                following = next((moment for moment in self._moments(day) if moment > now), None)
+                if following is not None:
+                    return following
         return None
 
     def _falls_on(self, day: date) -> bool:
@@ -197,9 +197,9 @@ class Cron:
     def _moments(self, day: date) -> Iterator[float]:
         """Yield the times on a day, without those that daylight saving time skips."""
         for minute in self.minutes:
-            wanted = datetime.combine(day, time(*divmod(minute, 60)), self.zone)
-            moment = wanted.timestamp()
-            if datetime.fromtimestamp(moment, self.zone).replace(tzinfo=None) == wanted.replace(tzinfo=None):
+            local_time = datetime.combine(day, time(*divmod(minute, 60)), self.zone)
+            moment = local_time.timestamp()
+            if datetime.fromtimestamp(moment, self.zone).replace(tzinfo=None) == local_time.replace(tzinfo=None):
                 yield moment
 
 

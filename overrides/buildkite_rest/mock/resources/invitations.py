@@ -15,8 +15,8 @@ from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
+from ..rendering import RenderContext
 from ..values import Json
-from ..view import View
 from .organizations import Organization
 from .teams import Team, team_reference_json
 from .users import User, brief_user_json, brief_user_json_or_none
@@ -58,11 +58,11 @@ class Invitation:
         return "pending" if self.expired_at(now) is None else "expired"
 
 
-def invitation_json(view: View, organization: Organization, invitation: Invitation, now: float) -> Json:
+def invitation_json(context: RenderContext, organization: Organization, invitation: Invitation, now: float) -> Json:
     return {
         "id": invitation.id,
         "graphql_id": graphql_id("OrganizationInvitation", invitation.id),
-        "url": f"{view.organization_url(organization)}/invitations/{invitation.id}",
+        "url": f"{context.organization_url(organization)}/invitations/{invitation.id}",
         "email": invitation.email,
         "state": invitation.state(now),
         "role": invitation.role,
@@ -96,9 +96,9 @@ _invitations = Collection(
     path=INVITATIONS,
     key="invitation_uuid",
     objects=lambda call: _inviting(call).invitations,
-    render=lambda call, item: invitation_json(lookup.view(call), lookup.organization(call), item, call.now),
+    render=lambda call, item: invitation_json(lookup.render_context(call), lookup.organization(call), item, call.now),
 )
-_invitations.reads(routes, scope="read_organization_invitations")
+_invitations.add_read_route(routes, scope="read_organization_invitations")
 
 
 @routes.route("GET", INVITATIONS, scope="read_organization_invitations")
@@ -110,7 +110,7 @@ def list_organization_invitations(call: Call) -> Reply:
         [item for item in everything if item.state(call.now) == "pending"],
         lambda item: item.id,
         lambda item: _invitations.render(call, item),
-        among=everything,
+        all_items=everything,
         link_header=True,
         bounded=True,
     )

@@ -48,14 +48,14 @@ _members = Collection(
     objects=lambda call: lookup.organization(call).memberships,
     render=lambda call, member: member_json(member, sees_sso_mode=_sees_sso_mode(call, member)),
 )
-_members.lists(routes, scope="read_organizations")
-_members.reads(routes, scope="read_organizations")
+_members.add_list_route(routes, scope="read_organizations")
+_members.add_read_route(routes, scope="read_organizations")
 
 
-@_members.updates(routes, "PATCH", scope="write_organizations")
+@_members.add_update_route(routes, "PATCH", scope="write_organizations")
 def update_organization_member(call: Call, member: Membership) -> None:
     """Update `role` or `sso_mode` of a member, but not of oneself."""
-    lookup.administered(call)
+    lookup.administered_organization(call)
     if member.user is call.token.user:
         raise ForbiddenError("You cannot update your own membership")
     if call.body.keys().isdisjoint(_CHANGEABLE):
@@ -69,7 +69,7 @@ def update_organization_member(call: Call, member: Membership) -> None:
 def remove_organization_member(call: Call) -> Reply:
     """Remove a member from the organization and from its teams."""
     member = _members.find(call)
-    lookup.administered(call)
+    lookup.administered_organization(call)
     _check_not_last(call, member)
     organization = lookup.organization(call)
     del organization.memberships[member.user.id]

@@ -17,8 +17,8 @@ from ..http.collection import Collection
 from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
+from ..rendering import RenderContext
 from ..values import Json
-from ..view import View
 from .organizations import Organization
 from .users import User, user_json_or_none
 
@@ -54,8 +54,8 @@ class Setting:
     default: Any = MISSING
     valid: Callable[[Any], bool] = lambda _: True
 
-    def shown(self, value: Any) -> Any:
-        """Return the value as shown in responses, masked if need be."""
+    def public_value(self, value: Any) -> Any:
+        """Return the value that responses contain, masked if it is a secret."""
         return mask(value) if self.masked else value
 
 
@@ -176,14 +176,14 @@ _WRITABLE = frozenset(
 
 
 def create_service(
-    backend: Backend, organization: Organization, body: Mapping[str, Any], by: User, now: float
+    backend: Backend, organization: Organization, body: Mapping[str, Any], user: User, now: float
 ) -> NotificationService:
     service = NotificationService(
         id=backend.new_id(Kind.NOTIFICATION_SERVICE),
         provider=body["provider"],
         description=None,
         created_at=now,
-        created_by=by,
+        created_by=user,
     )
     provider = PROVIDERS[service.provider]
     if provider.enterprise and not organization.enterprise:
@@ -202,11 +202,11 @@ def create_service(
 
 
 def edit_service(
-    organization: Organization, service: NotificationService, body: Mapping[str, Any], shown: Mapping[str, Any]
+    organization: Organization, service: NotificationService, body: Mapping[str, Any], current: Mapping[str, Any]
 ) -> None:
-    """Update the fields that the body names. Read-only fields may be sent with their current value, as in `shown`."""
+    """Update the fields that the body names. Read-only fields may be sent with their current value, as in `current`."""
     for name, value in body.items():
-        if name not in _WRITABLE and (name not in shown or shown[name] != value):
+        if name not in _WRITABLE and (name not in current or current[name] != value):
             raise UnprocessableError(f"{name} cannot be set")
     if body.get("provider", service.provider) != service.provider:
         raise UnprocessableError("provider cannot be changed")
@@ -228,8 +228,8 @@ def _checked_scope(
     if "scope" not in body and "scope_uuids" not in body:
         return service.scope, service.scope_uuids
     scope: str = body.get("scope", service.scope)
-    kept = service.scope_uuids if scope == service.scope else ()
-    uuids = tuple(dict.fromkeys(uuid.lower() for uuid in body.get("scope_uuids", kept)))
+    current = service.scope_uuids if scope == service.scope else ()
+    uuids = tuple(dict.fromkeys(uuid.lower() for uuid in body.get("scope_uuids", current)))
     if scope == "all" and uuids:
         raise UnprocessableError("scope_uuids must be left out when scope is all")
     if scope != "all" and not uuids:
@@ -239,19 +239,19 @@ def _checked_scope(
     return scope, uuids
 
 
-def _checked_states(sent: Mapping[str, bool]) -> Mapping[str, bool]:
-    unknown = sent.keys() - BUILD_STATES.keys()
+def _checked_states(states: Mapping[str, bool]) -> Mapping[str, bool]:
+    unknown = states.keys() - BUILD_STATES.keys()
     if unknown:
         raise UnprocessableError(f"build_states.{min(unknown)} is unknown")
-    return sent
+    return states
 
 
 def _checked_settings(
-    organization: Organization, service: NotificationService, sent: Mapping[str, Any]
+    organization: Organization, service: NotificationService, values: Mapping[str, Any]
 ) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     known = PROVIDERS[service.provider].settings
-    for name, value in sent.items():
+    for name, value in values.items():
         setting = known.get(name)
         if setting is None:
             raise UnprocessableError(f"settings.{name} is unknown for {service.provider}")
@@ -259,7 +259,7 @@ def _checked_settings(
             raise UnprocessableError(f"settings.{name} is not available")
         current = service.settings.get(name, MISSING)
         if current is not MISSING:
-            if value in (current, setting.shown(current)):
+            if value in (current, setting.public_value(current)):
                 continue
             if setting.fixed or (name == "url" and service.connected_in_browser):
                 raise UnprocessableError(f"settings.{name} cannot be changed")
@@ -271,14 +271,14 @@ def _checked_settings(
     return changed
 
 
-def notification_service_json(view: View, organization: Organization, service: NotificationService) -> Json:
+def notification_service_json(context: RenderContext, organization: Organization, service: NotificationService) -> Json:
     """Return a notification service as JSON. Deleted objects are left out of `scope_uuids`."""
     provider = PROVIDERS[service.provider]
     present = scope_ids(organization, service.scope)
     return {
         "id": service.id,
         "graphql_id": None if provider.graphql_type is None else graphql_id(provider.graphql_type, service.id),
-        "url": f"{view.organization_url(organization)}/services/{service.id}",
+        "url": f"{context.organization_url(organization)}/services/{service.id}",
         "provider": {"id": service.provider, "name": provider.name},
         "description": service.description,
         "enabled": service.state == "enabled",
@@ -286,23 +286,23 @@ def notification_service_json(view: View, organization: Organization, service: N
         "scope_uuids": [uuid for uuid in service.scope_uuids if uuid in present],
         "branch_configuration": service.branch_configuration,
         "build_states": service.build_states,
-        "settings": shown_settings(service),
+        "settings": visible_settings(service),
         "created_at": iso(service.created_at),
         "created_by": user_json_or_none(service.created_by),
     }
 
 
-def shown_settings(service: NotificationService) -> dict[str, Any]:
+def visible_settings(service: NotificationService) -> dict[str, Any]:
     """Return the settings without hidden ones, and with secrets masked."""
     return {
-        name: setting.shown(service.settings[name])
+        name: setting.public_value(service.settings[name])
         for name, setting in PROVIDERS[service.provider].settings.items()
         if name in service.settings and not setting.hidden
     }
 
 
 def _rendered(call: Call, service: NotificationService) -> Json:
-    return notification_service_json(lookup.view(call), lookup.administered(call), service)
+    return notification_service_json(lookup.render_context(call), lookup.administered_organization(call), service)
 
 
 def _check_deletable(_: Call, service: NotificationService) -> None:
@@ -315,23 +315,23 @@ _services = Collection(
     noun="notification service",
     path="/v2/organizations/{org}/services",
     key="service_uuid",
-    objects=lambda call: lookup.administered(call).notification_services,
+    objects=lambda call: lookup.administered_organization(call).notification_services,
     render=_rendered,
 )
-_services.lists(routes, scope="read_notification_services", paging="cursor")
-_services.reads(routes, scope="read_notification_services")
-_services.deletes(routes, scope="write_notification_services", before=_check_deletable)
+_services.add_list_route(routes, scope="read_notification_services", paging="cursor")
+_services.add_read_route(routes, scope="read_notification_services")
+_services.add_delete_route(routes, scope="write_notification_services", before=_check_deletable)
 
 
-@_services.creates(routes, scope="write_notification_services")
+@_services.add_create_route(routes, scope="write_notification_services")
 def create_notification_service(call: Call) -> tuple[str, NotificationService]:
-    created = create_service(call.backend, lookup.administered(call), call.body, call.token.user, call.now)
+    created = create_service(call.backend, lookup.administered_organization(call), call.body, call.token.user, call.now)
     return created.id, created
 
 
-@_services.updates(routes, "PATCH", scope="write_notification_services")
+@_services.add_update_route(routes, "PATCH", scope="write_notification_services")
 def update_notification_service(call: Call, service: NotificationService) -> None:
-    edit_service(lookup.administered(call), service, call.body, _rendered(call, service))
+    edit_service(lookup.administered_organization(call), service, call.body, _rendered(call, service))
 
 
 def _state_handler(state: Literal["enabled", "disabled"]) -> Callable[[Call], Reply]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import yaml
 
+from ..._base.arguments import is_mapping
+from ..._base.json_values import is_array
 from ..bounded_yaml import load_yaml, yaml_events
 from ..http.errors import BadRequestError
-from ..values import is_list, is_mapping
 
 _INVALID = "oidc_policy must be a list of statements with iss and claims, as JSON or as plain YAML"
 _LONGEST_POLICY = 20_000
@@ -31,7 +32,7 @@ def policy_text(policy: str | list[Any] | None) -> str | None:
         statements = load_yaml(policy)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadRequestError(_INVALID) from error
-    if not is_list(statements) or not all(_is_statement(statement) for statement in statements):
+    if not is_array(statements) or not all(_is_statement(statement) for statement in statements):
         raise BadRequestError(_INVALID)
     return policy
 

@@ -15,8 +15,8 @@ from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
+from ..rendering import RenderContext
 from ..values import Json
-from ..view import View
 from .users import User
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ class Switch:
         """Whether it is on."""
         return self.enabled_at is not None
 
-    def turn_on(self, now: float, by: User) -> None:
+    def turn_on(self, now: float, user: User) -> None:
         """Turn it on, unless it already is."""
         if not self.enabled:
-            self.enabled_at, self.enabled_by = now, by
+            self.enabled_at, self.enabled_by = now, user
 
     def turn_off(self) -> None:
         """Turn it off."""
@@ -81,10 +81,10 @@ class PipelineSettings:
     build_export: BuildExport | None = None
 
 
-def api_settings_json(view: View, organization: Organization) -> Json:
+def api_settings_json(context: RenderContext, organization: Organization) -> Json:
     settings = organization.api_settings
     return {
-        "url": f"{view.organization_url(organization)}/api-settings",
+        "url": f"{context.organization_url(organization)}/api-settings",
         "allowed_ip_addresses": settings.allowed_ip_addresses,
         "revoke_inactive_tokens_after_days": settings.revoke_inactive_tokens_after_days,
         "restrict_user_api_token_creation": settings.restrict_user_api_token_creation,
@@ -95,11 +95,11 @@ def api_settings_json(view: View, organization: Organization) -> Json:
     }
 
 
-def pipeline_settings_json(view: View, organization: Organization) -> Json:
+def pipeline_settings_json(context: RenderContext, organization: Organization) -> Json:
     settings = organization.pipeline_settings
     export = settings.build_export
     return {
-        "url": f"{view.organization_url(organization)}/pipeline-settings",
+        "url": f"{context.organization_url(organization)}/pipeline-settings",
         "default_branch": settings.default_branch,
         "default_cluster_id": settings.default_cluster_id,
         "default_timeout_in_minutes": settings.default_timeout_in_minutes,
@@ -119,11 +119,11 @@ def pipeline_settings_json(view: View, organization: Organization) -> Json:
 
 
 def _switch_json(switch: Switch) -> Json:
-    by = switch.enabled_by
+    user = switch.enabled_by
     return {
         "enabled": switch.enabled,
         "enabled_at": iso_or_none(switch.enabled_at),
-        "enabled_by": None if by is None else {"id": by.id, "name": by.name},
+        "enabled_by": None if user is None else {"id": user.id, "name": user.name},
     }
 
 
@@ -135,13 +135,13 @@ _ENTERPRISE_FIELDS = ("allowed_ip_addresses", "revoke_inactive_tokens_after_days
 
 @routes.route("GET", _API_SETTINGS_PATH, scope="read_organization_settings")
 def get_organization_api_settings(call: Call) -> Reply:
-    return json(api_settings_json(lookup.view(call), lookup.administered(call)))
+    return json(api_settings_json(lookup.render_context(call), lookup.administered_organization(call)))
 
 
 @routes.route("PATCH", _API_SETTINGS_PATH, scope="write_organization_settings")
 def update_organization_api_settings(call: Call) -> Reply:
     """Update the fields that the body names, or raise 403 if the plan does not include one."""
-    organization, body = lookup.administered(call), call.body
+    organization, body = lookup.administered_organization(call), call.body
     if not organization.enterprise and not body.keys().isdisjoint(_ENTERPRISE_FIELDS):
         raise ForbiddenError("The plan of the organization does not include this setting")
     settings = organization.api_settings
@@ -156,7 +156,7 @@ def update_organization_api_settings(call: Call) -> Reply:
     settings.allowed_ip_addresses = addresses
     if "restrict_user_api_token_creation" in body:
         settings.restrict_user_api_token_creation = body["restrict_user_api_token_creation"]
-    return json(api_settings_json(lookup.view(call), organization))
+    return json(api_settings_json(lookup.render_context(call), organization))
 
 
 def _checked_ranges(text: str | None) -> str | None:
@@ -182,7 +182,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/\S*)?", re.ASCII)
 
 
 def _pipeline_settings(call: Call) -> Reply:
-    return json(pipeline_settings_json(lookup.view(call), lookup.administered(call)))
+    return json(pipeline_settings_json(lookup.render_context(call), lookup.administered_organization(call)))
 
 
 routes.route("GET", _PIPELINE_SETTINGS_PATH, scope=_READ)(_pipeline_settings)
@@ -190,7 +190,7 @@ routes.route("GET", _PIPELINE_SETTINGS_PATH, scope=_READ)(_pipeline_settings)
 
 @routes.route("PATCH", _PIPELINE_SETTINGS_PATH, scope=_WRITE)
 def update_organization_pipeline_settings(call: Call) -> Reply:
-    organization, body = lookup.administered(call), call.body
+    organization, body = lookup.administered_organization(call), call.body
     settings = organization.pipeline_settings
     changes: dict[str, Any] = {name: _checked_minutes(name, body[name]) for name in _MINUTES if name in body}
     default, maximum = (changes.get(name, getattr(settings, name)) for name in _MINUTES[:2])
@@ -217,7 +217,7 @@ def _checked_minutes(name: str, value: float | None) -> int | None:
 
 def _switch_handler(name: str, *, on: bool) -> Callable[[Call], Reply]:
     def handle(call: Call) -> Reply:
-        switch: Switch = getattr(lookup.administered(call).pipeline_settings, name)
+        switch: Switch = getattr(lookup.administered_organization(call).pipeline_settings, name)
         if on:
             switch.turn_on(call.now, call.token.user)
         else:
@@ -256,7 +256,7 @@ def disable_build_export(call: Call) -> Reply:
 
 
 def _exporting(call: Call) -> Organization:
-    organization = lookup.administered(call)
+    organization = lookup.administered_organization(call)
     if not organization.enterprise:
         raise ForbiddenError("The plan of the organization does not include build exports")
     return organization

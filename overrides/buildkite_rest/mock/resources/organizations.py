@@ -13,8 +13,8 @@ from ..http.call import Call, Reply, json
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
+from ..rendering import WEB, RenderContext
 from ..values import Json
-from ..view import WEB, View
 from .audit_events import AuditLog
 from .members import SEEDED_ROLES, Membership
 from .organization_settings import ApiSettings, PipelineSettings
@@ -95,8 +95,8 @@ class Emoji:
     aliases: tuple[str, ...] = ()
 
 
-def organization_json(view: View, organization: Organization) -> Json:
-    url = view.organization_url(organization)
+def organization_json(context: RenderContext, organization: Organization) -> Json:
+    url = context.organization_url(organization)
     return {
         "id": organization.id,
         "graphql_id": graphql_id("Organization", organization.id),
@@ -125,13 +125,13 @@ _GRAPHQL_WINDOW_SECONDS = 300
 
 @routes.route("GET", "/v2/organizations", scope="read_organizations")
 def list_organizations(call: Call) -> Reply:
-    view = lookup.view(call)
-    return page(call, call.token.organizations, lambda owner: organization_json(view, owner))
+    context = lookup.render_context(call)
+    return page(call, call.token.organizations, lambda owner: organization_json(context, owner))
 
 
 @routes.route("GET", ORGANIZATION, scope="read_organizations")
 def get_organization(call: Call) -> Reply:
-    return json(organization_json(lookup.view(call), lookup.organization(call)))
+    return json(organization_json(lookup.render_context(call), lookup.organization(call)))
 
 
 @routes.route("GET", f"{ORGANIZATION}/rate_limit", scope="read_accounts")

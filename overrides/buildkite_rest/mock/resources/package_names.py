@@ -41,32 +41,36 @@ def _split_fields(stem: str, separator: str, most: int) -> Parts | None:
 def _rpm(stem: str) -> Parts | None:
     head, _, variant = stem.rpartition(".")
     left, _, release = head.rpartition("-")
-    at = _version_at(left, "-_", left.rfind("-"), v=True)
-    if at is None or not release or not variant:
+    index = _version_at(left, "-_", left.rfind("-"), v=True)
+    if index is None or not release or not variant:
         return None
-    return left[:at], f"{left[at + 1 :]}-{release}", variant
+    return left[:index], f"{left[index + 1 :]}-{release}", variant
 
 
 def _apk(stem: str) -> Parts | None:
     body, mark, revision = stem.rpartition("-r")
     body = body if mark and revision.isdecimal() else stem
-    at = _version_at(body, "-_", body.rfind("-"))
-    return None if at is None else (stem[:at], stem[at + 1 :], "")
+    index = _version_at(body, "-_", body.rfind("-"))
+    return None if index is None else (stem[:index], stem[index + 1 :], "")
 
 
 def _gem(stem: str) -> Parts | None:
-    at = _version_at(stem, "-")
-    if at is None:
+    index = _version_at(stem, "-")
+    if index is None:
         return None
-    version, mark, variant = stem[at + 1 :].partition("-")
-    return None if mark and not variant else (stem[:at], version, variant)
+    version, mark, variant = stem[index + 1 :].partition("-")
+    return None if mark and not variant else (stem[:index], version, variant)
 
 
 def _other(filename: str) -> Parts | None:
     stem, _, extension = filename.rpartition(".")
     stem = stem.removesuffix(".tar")
-    at = _version_at(stem, "-", v=True)
-    return (stem[:at], stem[at + 1 :], "") if at is not None and extension.isascii() and extension.isalnum() else None
+    index = _version_at(stem, "-", v=True)
+    return (
+        (stem[:index], stem[index + 1 :], "")
+        if index is not None and extension.isascii() and extension.isalnum()
+        else None
+    )
 
 
 def _version_at(stem: str, separators: str, start: int = 0, *, v: bool = False) -> int | None:

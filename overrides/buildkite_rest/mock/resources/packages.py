@@ -24,8 +24,8 @@ from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..http.signed_urls import signed_url
 from ..ids import Kind, seeded_random
+from ..rendering import RenderContext
 from ..values import Json
-from ..view import View
 from .package_names import parts_of
 from .registries import (
     Registry,
@@ -69,11 +69,11 @@ class Package:
 
 
 def publish(backend: Backend, registry: Registry, filename: str, content: bytes, now: float) -> Package:
-    said = _fields_of_filename(registry, filename)
+    fields = _fields_of_filename(registry, filename)
     if any(package.path == filename for package in registry.packages.values()):
         raise BadRequestError(f"{filename} already exists in the registry")
     package = Package(
-        id=backend.new_id(Kind.PACKAGE), registry=registry, path=filename, content=content, created_at=now, **said
+        id=backend.new_id(Kind.PACKAGE), registry=registry, path=filename, content=content, created_at=now, **fields
     )
     registry.packages[package.id] = package
     return package
@@ -182,11 +182,11 @@ def _policy_signature(backend: Backend, policy: str) -> str:
     return hmac.new(backend.signing_key, f"upload\n{policy}".encode(), hashlib.sha256).hexdigest()
 
 
-def listed_package_json(view: View, package: Package, download_url: str) -> Json:
+def listed_package_json(context: RenderContext, package: Package, download_url: str) -> Json:
     """Return a package as JSON, as in lists."""
     return {
         "id": package.id,
-        "url": f"{registry_url(view, package.registry)}/packages/{package.id}",
+        "url": f"{registry_url(context, package.registry)}/packages/{package.id}",
         "web_url": f"{registry_web_url(package.registry)}/packages/{package.id}",
         "name": package.name,
         "version": package.version,
@@ -197,11 +197,11 @@ def listed_package_json(view: View, package: Package, download_url: str) -> Json
     }
 
 
-def package_json(view: View, package: Package, download_url: str) -> Json:
+def package_json(context: RenderContext, package: Package, download_url: str) -> Json:
     return {
-        **listed_package_json(view, package, download_url),
-        "organization": organization_reference_json(view, package.registry.organization),
-        "registry": registry_reference_json(view, package.registry),
+        **listed_package_json(context, package, download_url),
+        "organization": organization_reference_json(context, package.registry.organization),
+        "registry": registry_reference_json(context, package.registry),
     }
 
 
@@ -211,23 +211,23 @@ _packages = Collection(
     path=f"{registries.item_path}/packages",
     key="package_id",
     objects=lambda call: registries.find(call).packages,
-    render=lambda call, package: package_json(lookup.view(call), package, _download_url(call, package)),
+    render=lambda call, package: package_json(lookup.render_context(call), package, _download_url(call, package)),
 )
-_packages.reads(routes, scope="read_packages")
-_packages.deletes(routes, scope="delete_packages", status=200)
+_packages.add_read_route(routes, scope="read_packages")
+_packages.add_delete_route(routes, scope="delete_packages", status=200)
 
 
 @routes.route("GET", _packages.path, scope="read_packages")
 def list_packages(call: Call) -> Reply:
     """List packages, optionally by name, newest first."""
     name = call.query.text("name")
-    found = [package for package in registries.find(call).packages.values() if name in (None, package.name)]
-    view = lookup.view(call)
+    packages = [package for package in registries.find(call).packages.values() if name in (None, package.name)]
+    context = lookup.render_context(call)
     return cursor_page(
         call,
-        found[::-1],
+        packages[::-1],
         lambda package: package.id,
-        lambda package: listed_package_json(view, package, _download_url(call, package)),
+        lambda package: listed_package_json(context, package, _download_url(call, package)),
     )
 
 

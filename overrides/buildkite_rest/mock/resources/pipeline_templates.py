@@ -15,8 +15,8 @@ from ..http.collection import Collection
 from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
+from ..rendering import WEB, RenderContext
 from ..values import Json
-from ..view import WEB, View
 from .pipelines.steps import from_configuration
 from .users import User, user_json
 
@@ -60,7 +60,7 @@ def pipelines_with(template: PipelineTemplate, organization: Organization) -> It
     return (each for each in organization.pipelines.values() if each.pipeline_template_uuid == template.uuid)
 
 
-def pipeline_template_json(view: View, organization: Organization, template: PipelineTemplate) -> Json:
+def pipeline_template_json(context: RenderContext, organization: Organization, template: PipelineTemplate) -> Json:
     return {
         "uuid": template.uuid,
         "graphql_id": graphql_id("PipelineTemplate", template.uuid),
@@ -68,7 +68,7 @@ def pipeline_template_json(view: View, organization: Organization, template: Pip
         "description": template.description,
         "configuration": template.configuration,
         "available": template.available,
-        "url": f"{view.organization_url(organization)}/pipeline-templates/{template.uuid}",
+        "url": f"{context.organization_url(organization)}/pipeline-templates/{template.uuid}",
         "web_url": f"{WEB}/organizations/{organization.slug}/pipeline-templates/{template.uuid}",
         "created_at": iso(template.created_at),
         "created_by": user_json(template.created_by),
@@ -83,10 +83,12 @@ _templates = Collection(
     path="/v2/organizations/{org}/pipeline-templates",
     key="template_uuid",
     objects=lambda call: lookup.organization(call).pipeline_templates,
-    render=lambda call, template: pipeline_template_json(lookup.view(call), lookup.organization(call), template),
+    render=lambda call, template: pipeline_template_json(
+        lookup.render_context(call), lookup.organization(call), template
+    ),
 )
-_templates.lists(routes, scope="read_pipeline_templates")
-_templates.reads(routes, scope="read_pipeline_templates")
+_templates.add_list_route(routes, scope="read_pipeline_templates")
+_templates.add_read_route(routes, scope="read_pipeline_templates")
 
 
 def _check_unassigned(call: Call, template: PipelineTemplate) -> None:
@@ -96,13 +98,13 @@ def _check_unassigned(call: Call, template: PipelineTemplate) -> None:
         raise UnprocessableError(f"The pipeline template is assigned to the pipeline {pipeline.slug}")
 
 
-_templates.deletes(routes, scope="write_pipeline_templates", before=_check_unassigned)
+_templates.add_delete_route(routes, scope="write_pipeline_templates", before=_check_unassigned)
 
 
-@_templates.creates(routes, scope="write_pipeline_templates")
+@_templates.add_create_route(routes, scope="write_pipeline_templates")
 def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
     """Create a pipeline template, by default available to administrators only."""
-    lookup.administered(call)
+    lookup.administered_organization(call)
     check_configuration(call.body["configuration"])
     uuid = call.backend.new_id(Kind.PIPELINE_TEMPLATE)
     return uuid, PipelineTemplate(
@@ -118,10 +120,10 @@ def create_pipeline_template(call: Call) -> tuple[str, PipelineTemplate]:
     )
 
 
-@_templates.updates(routes, "PATCH", scope="write_pipeline_templates")
+@_templates.add_update_route(routes, "PATCH", scope="write_pipeline_templates")
 def update_pipeline_template(call: Call, template: PipelineTemplate) -> None:
     """Update the fields that the body names. New steps are assigned to all pipelines that use the template."""
-    lookup.administered(call)
+    lookup.administered_organization(call)
     if "configuration" in call.body:
         check_configuration(call.body["configuration"])
     call.apply_body(template, "name", "description", "configuration", "available")

@@ -86,12 +86,12 @@ _portals = Collection(
     objects=lambda call: lookup.organization(call).portals,
     render=lambda _, portal: portal_json(portal),
 )
-_portals.lists(routes, scope="read_portals")
-_portals.reads(routes, scope="read_portals")
-_portals.deletes(routes, scope="write_portals", before=lambda call, _: lookup.administered(call))
+_portals.add_list_route(routes, scope="read_portals")
+_portals.add_read_route(routes, scope="read_portals")
+_portals.add_delete_route(routes, scope="write_portals", before=lambda call, _: lookup.administered_organization(call))
 
 
-@_portals.creates(
+@_portals.add_create_route(
     routes,
     scope="write_portals",
     render=lambda call, portal: {
@@ -101,7 +101,7 @@ _portals.deletes(routes, scope="write_portals", before=lambda call, _: lookup.ad
 )
 def create_portal(call: Call) -> tuple[str, Portal]:
     """Create a portal. Its slug is derived from its name by default. Only this response contains its token."""
-    lookup.administered(call)
+    lookup.administered_organization(call)
     organization = lookup.organization(call)
     fields: dict[str, Any] = {"slug": derived_slug(call.body["name"]), **_given_fields(call)}
     check_portal(organization, fields)
@@ -111,10 +111,10 @@ def create_portal(call: Call) -> tuple[str, Portal]:
     )
 
 
-@_portals.updates(routes, "PUT", scope="write_portals")
+@_portals.add_update_route(routes, "PUT", scope="write_portals")
 def update_portal(call: Call, portal: Portal) -> None:
     """Update the fields that the body names. A new slug changes the URL of the portal, a new name does not."""
-    lookup.administered(call)
+    lookup.administered_organization(call)
     portals, fields = portal.organization.portals, _given_fields(call)
     check_portal(portal.organization, fields, portal)
     del portals[portal.slug]

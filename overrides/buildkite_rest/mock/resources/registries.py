@@ -14,8 +14,8 @@ from ..http.collection import Collection
 from ..http.errors import BadRequestError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
+from ..rendering import WEB, RenderContext
 from ..values import Json, derived_slug
-from ..view import WEB, View
 from .oidc_policies import policy_text
 from .users import User, user_json
 
@@ -54,9 +54,9 @@ class RegistryToken:
     created_by: User
 
 
-def registry_url(view: View, registry: Registry) -> str:
+def registry_url(context: RenderContext, registry: Registry) -> str:
     """Return the URL of a registry in the API."""
-    return f"{view.base_url}/v2/packages/organizations/{registry.organization.slug}/registries/{registry.slug}"
+    return f"{context.base_url}/v2/packages/organizations/{registry.organization.slug}/registries/{registry.slug}"
 
 
 def registry_web_url(registry: Registry) -> str:
@@ -64,9 +64,9 @@ def registry_web_url(registry: Registry) -> str:
     return f"{WEB}/organizations/{registry.organization.slug}/packages/registries/{registry.slug}"
 
 
-def registry_json(view: View, registry: Registry) -> Json:
+def registry_json(context: RenderContext, registry: Registry) -> Json:
     return {
-        **registry_reference_json(view, registry),
+        **registry_reference_json(context, registry),
         "name": registry.name,
         "ecosystem": registry.ecosystem,
         "description": registry.description,
@@ -78,34 +78,34 @@ def registry_json(view: View, registry: Registry) -> Json:
     }
 
 
-def registry_reference_json(view: View, registry: Registry) -> Json:
+def registry_reference_json(context: RenderContext, registry: Registry) -> Json:
     """Return the reference to a registry in its packages and tokens."""
     return {
         "id": registry.id,
         "graphql_id": graphql_id("Registry", registry.id),
         "slug": registry.slug,
-        "url": registry_url(view, registry),
+        "url": registry_url(context, registry),
         "web_url": registry_web_url(registry),
     }
 
 
-def organization_reference_json(view: View, organization: Organization) -> Json:
+def organization_reference_json(context: RenderContext, organization: Organization) -> Json:
     """Return the reference to an organization in packages and tokens."""
-    url = view.organization_url(organization)
+    url = context.organization_url(organization)
     return {"id": organization.id, "slug": organization.slug, "url": url, "web_url": f"{WEB}/{organization.slug}"}
 
 
-def registry_token_json(view: View, token: RegistryToken) -> Json:
+def registry_token_json(context: RenderContext, token: RegistryToken) -> Json:
     """Return a token as JSON, without its value."""
     return {
         "id": token.id,
         "graphql_id": graphql_id("RegistryToken", token.id),
         "description": token.description,
-        "url": f"{registry_url(view, token.registry)}/tokens/{token.id}",
+        "url": f"{registry_url(context, token.registry)}/tokens/{token.id}",
         "created_at": iso(token.created_at),
         "created_by": user_json(token.created_by),
-        "organization": organization_reference_json(view, token.registry.organization),
-        "registry": registry_reference_json(view, token.registry),
+        "organization": organization_reference_json(context, token.registry.organization),
+        "registry": registry_reference_json(context, token.registry),
     }
 
 
@@ -115,14 +115,14 @@ registries = Collection(
     path="/v2/packages/organizations/{org}/registries",
     key="registry",
     objects=lambda call: lookup.organization(call).registries,
-    render=lambda call, registry: registry_json(lookup.view(call), registry),
+    render=lambda call, registry: registry_json(lookup.render_context(call), registry),
 )
-registries.lists(routes, scope="read_registries", paging="none")
-registries.reads(routes, scope="read_registries")
-registries.deletes(routes, scope="delete_registries", status=200)
+registries.add_list_route(routes, scope="read_registries", paging="none")
+registries.add_read_route(routes, scope="read_registries")
+registries.add_delete_route(routes, scope="delete_registries", status=200)
 
 
-@registries.creates(routes, scope="write_registries", status=200)
+@registries.add_create_route(routes, scope="write_registries", status=200)
 def create_registry(call: Call) -> tuple[str, Registry]:
     """Create a registry. Its slug is derived from its name."""
     organization, body = lookup.organization(call), call.body
@@ -142,7 +142,7 @@ def create_registry(call: Call) -> tuple[str, Registry]:
     )
 
 
-@registries.updates(routes, "POST", scope="write_registries", alias_methods=("PATCH", "PUT"))
+@registries.add_update_route(routes, "POST", scope="write_registries", alias_methods=("PATCH", "PUT"))
 def update_registry(call: Call, registry: Registry) -> None:
     """Update the fields that the body names. A new name changes the slug and so the URL."""
     body, objects = call.body, registry.organization.registries
@@ -169,19 +169,19 @@ _tokens = Collection(
     path=f"{registries.item_path}/tokens",
     key="token_id",
     objects=lambda call: registries.find(call).tokens,
-    render=lambda call, token: registry_token_json(lookup.view(call), token),
+    render=lambda call, token: registry_token_json(lookup.render_context(call), token),
 )
-_tokens.lists(routes, scope="read_registries", paging="none")
-_tokens.reads(routes, scope="read_registries")
-_tokens.deletes(routes, scope="write_registries", status=200)
+_tokens.add_list_route(routes, scope="read_registries", paging="none")
+_tokens.add_read_route(routes, scope="read_registries")
+_tokens.add_delete_route(routes, scope="write_registries", status=200)
 
 
 def _token_json_with_value(call: Call, token: RegistryToken) -> Json:
     value = f"bkpr_{digest('registry', call.backend.seed, token.id)}"
-    return {**registry_token_json(lookup.view(call), token), "token": value}
+    return {**registry_token_json(lookup.render_context(call), token), "token": value}
 
 
-@_tokens.creates(routes, scope="write_registries", status=200, render=_token_json_with_value)
+@_tokens.add_create_route(routes, scope="write_registries", status=200, render=_token_json_with_value)
 def create_registry_token(call: Call) -> tuple[str, RegistryToken]:
     """Create a token. Only this response contains its value."""
     token_id = call.backend.new_id(Kind.REGISTRY_TOKEN)
@@ -194,7 +194,7 @@ def create_registry_token(call: Call) -> tuple[str, RegistryToken]:
     )
 
 
-@_tokens.updates(routes, "POST", scope="write_registries")
+@_tokens.add_update_route(routes, "POST", scope="write_registries")
 def update_registry_token(call: Call, token: RegistryToken) -> None:
     token.description = call.body["description"]
 

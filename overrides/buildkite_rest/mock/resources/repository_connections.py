@@ -16,8 +16,8 @@ from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, NotFoundError, UnavailableError, UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind
+from ..rendering import RenderContext
 from ..values import Json
-from ..view import View
 
 if TYPE_CHECKING:
     from .organizations import Organization
@@ -62,20 +62,24 @@ class RepositoryConnection:
     unavailable_until: float | None = None
 
 
-def listed_connection_json(view: View, organization: Organization, connection: RepositoryConnection) -> Json:
+def listed_connection_json(
+    context: RenderContext, organization: Organization, connection: RepositoryConnection
+) -> Json:
     """Return a connection as JSON, as in lists."""
     return {
         "id": connection.id,
         "type": connection.type,
         "display_name": connection.display_name,
-        "url": f"{view.organization_url(organization)}/repository_connections/{connection.id}",
+        "url": f"{context.organization_url(organization)}/repository_connections/{connection.id}",
     }
 
 
-def repository_connection_json(view: View, organization: Organization, connection: RepositoryConnection) -> Json:
+def repository_connection_json(
+    context: RenderContext, organization: Organization, connection: RepositoryConnection
+) -> Json:
     """Return a connection as JSON, with account, host and rate limit."""
     return {
-        **listed_connection_json(view, organization, connection),
+        **listed_connection_json(context, organization, connection),
         "service_account": None if connection.login is None else {"login": connection.login},
         "host": connection.host,
         "rate_limit": None if connection.rate_limit is None else _rate_limit_json(connection.rate_limit),
@@ -110,36 +114,40 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 @routes.route("GET", _CONNECTIONS_PATH, scope=_SCOPE)
 def list_repository_connections(call: Call) -> Reply:
-    view, organization = lookup.view(call), lookup.administered(call)
+    context, organization = lookup.render_context(call), lookup.administered_organization(call)
     connections = organization.repository_connections.values()
-    return json([listed_connection_json(view, organization, connection) for connection in connections])
+    return json([listed_connection_json(context, organization, connection) for connection in connections])
 
 
 @routes.route("GET", _CONNECTION_PATH, scope=_SCOPE)
 def get_repository_connection(call: Call) -> Reply:
-    return json(repository_connection_json(lookup.view(call), lookup.administered(call), _find_connection(call)))
+    return json(
+        repository_connection_json(
+            lookup.render_context(call), lookup.administered_organization(call), _find_connection(call)
+        )
+    )
 
 
 @routes.route("GET", f"{_CONNECTION_PATH}/repositories", scope=_SCOPE)
 def list_connected_repositories(call: Call) -> Reply:
     """List the repositories of a connection, optionally by name."""
-    wanted = call.query.scalar("repository")
+    name = call.query.scalar("repository")
     connection = _find_connection(call)
     if connection.type not in LISTING_TYPES:
         raise UnprocessableError("Listing repositories is not supported for this type of connection")
     wait = (connection.unavailable_until or call.now) - call.now
     if wait > 0:
         raise UnavailableError("The provider is unavailable", headers={"Retry-After": str(math.ceil(wait))})
-    found = [
+    repositories = [
         repository
         for repository in connection.repositories
-        if wanted is None or repository.full_name.casefold() == wanted.casefold()
+        if name is None or repository.full_name.casefold() == name.casefold()
     ]
-    return json([connected_repository_json(repository) for repository in found])
+    return json([connected_repository_json(repository) for repository in repositories])
 
 
 def _find_connection(call: Call) -> RepositoryConnection:
-    connections = lookup.administered(call).repository_connections
+    connections = lookup.administered_organization(call).repository_connections
     uuid = call.params["repository_connection_id"].lower()
     if not _UUID.fullmatch(uuid):
         raise BadRequestError("The id of the connection is not a UUID")
@@ -196,7 +204,7 @@ _SEEDED_CONNECTIONS: tuple[tuple[str, str, str | None, dict[str, Any] | None, st
 def add_repository_connections(backend: Backend) -> None:
     """Add all connections to `acme`, and the first to `globex`."""
     for organization in backend.organizations.values():
-        for type_, name, login, host, where in (
+        for type_, name, login, host, repository_host in (
             _SEEDED_CONNECTIONS if organization.slug == "acme" else _SEEDED_CONNECTIONS[:1]
         ):
             connection = RepositoryConnection(
@@ -206,7 +214,7 @@ def add_repository_connections(backend: Backend) -> None:
                 login=None if login is None else login.format(org=organization.slug),
                 host=host,
                 rate_limit=ProviderRateLimit(limit=5_000, used=311, reset_at=EPOCH + _HOUR) if "app" in type_ else None,
-                repositories=_seeded_repositories(organization.slug, where) if where else (),
+                repositories=_seeded_repositories(organization.slug, repository_host) if repository_host else (),
                 unavailable_until=EPOCH + 2 * _HOUR if type_ == "github_enterprise_app" else None,
             )
             organization.repository_connections[connection.id] = connection

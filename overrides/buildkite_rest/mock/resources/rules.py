@@ -14,8 +14,8 @@ from ..http.collection import Collection
 from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
+from ..rendering import RenderContext
 from ..values import Json
-from ..view import View
 from .users import User, user_json
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Rule:
 
 def named_pipeline(organization: Organization, name: str) -> Pipeline | None:
     """Find a pipeline by its slug or its UUID."""
-    wanted = name.lower()
-    by_id = (pipeline for pipeline in organization.pipelines.values() if pipeline.id == wanted)
+    uuid = name.lower()
+    by_id = (pipeline for pipeline in organization.pipelines.values() if pipeline.id == uuid)
     return organization.pipelines.get(name) or next(by_id, None)
 
 
@@ -56,13 +56,13 @@ def remove_rules(pipeline: Pipeline) -> None:
         del rules[rule.uuid]
 
 
-def rule_json(view: View, rule: Rule) -> Json:
+def rule_json(context: RenderContext, rule: Rule) -> Json:
     """Return a rule as JSON. Description and conditions are not shown."""
     return {
         "uuid": rule.uuid,
         "graphql_id": graphql_id("Rule", rule.uuid),
         "organization_uuid": rule.organization.id,
-        "url": f"{view.organization_url(rule.organization)}/rules/{rule.uuid}",
+        "url": f"{context.organization_url(rule.organization)}/rules/{rule.uuid}",
         "type": rule.type,
         "source_type": "pipeline",
         "source_uuid": rule.source.id,
@@ -81,17 +81,17 @@ _rules = Collection(
     path="/v2/organizations/{org}/rules",
     key="rule_uuid",
     objects=lambda call: lookup.organization(call).rules,
-    render=lambda call, rule: rule_json(lookup.view(call), rule),
+    render=lambda call, rule: rule_json(lookup.render_context(call), rule),
 )
-_rules.lists(routes, scope="read_rules")
-_rules.reads(routes, scope="read_rules")
-_rules.deletes(routes, scope="write_rules", before=lambda call, _: lookup.administered(call))
+_rules.add_list_route(routes, scope="read_rules")
+_rules.add_read_route(routes, scope="read_rules")
+_rules.add_delete_route(routes, scope="write_rules", before=lambda call, _: lookup.administered_organization(call))
 
 
-@_rules.creates(routes, scope="write_rules")
+@_rules.add_create_route(routes, scope="write_rules")
 def create_rule(call: Call) -> tuple[str, Rule]:
     """Create a rule for two pipelines, given by slug or UUID."""
-    lookup.administered(call)
+    lookup.administered_organization(call)
     source, target = _find_pipeline(call, "source_pipeline"), _find_pipeline(call, "target_pipeline")
     uuid = call.backend.new_id(Kind.RULE)
     return uuid, Rule(
@@ -108,10 +108,10 @@ def create_rule(call: Call) -> tuple[str, Rule]:
 
 
 def _find_pipeline(call: Call, field: str) -> Pipeline:
-    found = named_pipeline(lookup.organization(call), call.body["value"][field])
-    if found is None:
+    pipeline = named_pipeline(lookup.organization(call), call.body["value"][field])
+    if pipeline is None:
         raise UnprocessableError(f"{field} is not a pipeline of this organization")
-    return found
+    return pipeline
 
 
 _TRIGGER, _READ = "pipeline.trigger_build.pipeline", "pipeline.artifacts_read.pipeline"

@@ -15,8 +15,8 @@ from ..http.collection import Collection
 from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
+from ..rendering import RenderContext
 from ..values import Json, strings
-from ..view import View
 from .cron import InvalidCronlineError, parse_cronline
 from .users import User, user_json_or_none
 
@@ -54,9 +54,9 @@ class PipelineSchedule:
         return parse_cronline(self.cronline).next_after(now) if builds else None
 
 
-def schedule_json(view: View, schedule: PipelineSchedule, now: float) -> Json:
+def schedule_json(context: RenderContext, schedule: PipelineSchedule, now: float) -> Json:
     """Return a schedule as JSON, with the time of its next build."""
-    pipeline_url = view.pipeline_url(schedule.pipeline)
+    pipeline_url = context.pipeline_url(schedule.pipeline)
     return {
         "id": schedule.id,
         "graphql_id": graphql_id("PipelineSchedule", schedule.id),
@@ -84,14 +84,14 @@ _schedules = Collection(
     path=f"{lookup.PIPELINE}/schedules",
     key="schedule_id",
     objects=lambda call: lookup.pipeline(call).schedules,
-    render=lambda call, schedule: schedule_json(lookup.view(call), schedule, call.now),
+    render=lambda call, schedule: schedule_json(lookup.render_context(call), schedule, call.now),
 )
-_schedules.lists(routes, scope="read_pipelines", select=lambda _, schedules: schedules[::-1])
-_schedules.reads(routes, scope="read_pipelines")
-_schedules.deletes(routes, scope="write_pipelines")
+_schedules.add_list_route(routes, scope="read_pipelines", select=lambda _, schedules: schedules[::-1])
+_schedules.add_read_route(routes, scope="read_pipelines")
+_schedules.add_delete_route(routes, scope="write_pipelines")
 
 
-@_schedules.creates(routes, scope="write_pipelines")
+@_schedules.add_create_route(routes, scope="write_pipelines")
 def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
     """Create a schedule, by default for `HEAD` of the default branch."""
     _check_schedule(call)
@@ -112,7 +112,7 @@ def create_pipeline_schedule(call: Call) -> tuple[str, PipelineSchedule]:
     return schedule.id, schedule
 
 
-@_schedules.updates(routes, "PUT", scope="write_pipelines", alias_methods=("PATCH",))
+@_schedules.add_update_route(routes, "PUT", scope="write_pipelines", alias_methods=("PATCH",))
 def update_pipeline_schedule(call: Call, schedule: PipelineSchedule) -> None:
     _check_schedule(call)
     defaults = {"commit": _HEAD, "branch": schedule.pipeline.default_branch}
@@ -165,12 +165,12 @@ def add_schedules(backend: Backend) -> None:
     for slug, schedules in _SEEDED_SCHEDULES.items():
         pipeline = acme.pipelines[slug]
         for number, values in enumerate(schedules):
-            given: dict[str, Any] = {"commit": "HEAD", "branch": pipeline.default_branch, **values}
+            attributes: dict[str, Any] = {"commit": "HEAD", "branch": pipeline.default_branch, **values}
             schedule = PipelineSchedule(
                 id=backend.new_id(Kind.SCHEDULE),
                 pipeline=pipeline,
                 created_at=EPOCH - (200 - number) * DAY,
                 created_by=pipeline.created_by,
-                **given,
+                **attributes,
             )
             pipeline.schedules[schedule.id] = schedule

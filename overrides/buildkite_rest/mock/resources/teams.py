@@ -15,8 +15,8 @@ from ..http.collection import Collection
 from ..http.errors import ForbiddenError, NotFoundError, validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
+from ..rendering import RenderContext
 from ..values import Json, derived_slug
-from ..view import View
 from .users import User, user_json_or_none
 
 if TYPE_CHECKING:
@@ -152,21 +152,21 @@ def team_member_json(member: TeamMember) -> Json:
     }
 
 
-def team_pipeline_json(view: View, access: TeamPipeline) -> Json:
+def team_pipeline_json(context: RenderContext, access: TeamPipeline) -> Json:
     """Return the access of a team to a pipeline as JSON."""
     return {
         "pipeline_id": access.pipeline.id,
-        "pipeline_url": view.pipeline_url(access.pipeline),
+        "pipeline_url": context.pipeline_url(access.pipeline),
         "access_level": access.access_level,
         "created_at": iso(access.created_at),
     }
 
 
-def team_suite_json(view: View, organization: Organization, access: TeamSuite) -> Json:
+def team_suite_json(context: RenderContext, organization: Organization, access: TeamSuite) -> Json:
     """Return the access of a team to a test suite as JSON."""
     return {
         "suite_id": access.suite.id,
-        "suite_url": f"{view.base_url}/v2/analytics/organizations/{organization.slug}/suites/{access.suite.slug}",
+        "suite_url": f"{context.base_url}/v2/analytics/organizations/{organization.slug}/suites/{access.suite.slug}",
         "access_level": list(access.access_level),
         "created_at": iso(access.created_at),
     }
@@ -180,10 +180,10 @@ TEAM = f"{TEAMS}/{{team_uuid}}"
 def find_team(call: Call) -> Team:
     """Find the team in the path, unless it is secret and the user does not see it."""
     organization = lookup.organization(call)
-    found = organization.teams.get(call.params["team_uuid"].lower())
-    if found is None or not visible_to(organization, found, call.token.user):
+    team = organization.teams.get(call.params["team_uuid"].lower())
+    if team is None or not visible_to(organization, team, call.token.user):
         raise NotFoundError("No team found")
-    return found
+    return team
 
 
 def check_maintainer(call: Call) -> None:
@@ -201,9 +201,11 @@ def _teams_of(call: Call) -> dict[str, Team]:
 
 
 _teams = Collection(noun="team", path=TEAMS, key="team_uuid", objects=_teams_of, render=lambda _, item: team_json(item))
-_teams.reads(routes, scope="read_teams")
-_teams.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
-_teams.lists(routes, scope="read_teams", select=lambda call, teams: [item for item in teams if _is_listed(call, item)])
+_teams.add_read_route(routes, scope="read_teams")
+_teams.add_delete_route(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
+_teams.add_list_route(
+    routes, scope="read_teams", select=lambda call, teams: [item for item in teams if _is_listed(call, item)]
+)
 
 
 def _is_listed(call: Call, team: Team) -> bool:
@@ -212,9 +214,9 @@ def _is_listed(call: Call, team: Team) -> bool:
     return is_wanted and visible_to(lookup.organization(call), team, call.token.user)
 
 
-@_teams.creates(routes, scope="write_teams")
+@_teams.add_create_route(routes, scope="write_teams")
 def create_team(call: Call) -> tuple[str, Team]:
-    lookup.administered(call)
+    lookup.administered_organization(call)
     slug = _checked_slug(lookup.organization(call), call.body["name"], None)
     created = Team(
         id=call.backend.new_id(Kind.TEAM),
@@ -227,7 +229,7 @@ def create_team(call: Call) -> tuple[str, Team]:
     return created.id, created
 
 
-@_teams.updates(routes, "PATCH", scope="write_teams")
+@_teams.add_update_route(routes, "PATCH", scope="write_teams")
 def update_team(call: Call, team: Team) -> None:
     """Update the fields that the body names. A new name changes the slug."""
     check_maintainer(call)
@@ -238,7 +240,7 @@ def update_team(call: Call, team: Team) -> None:
 
 @routes.route("POST", f"{TEAMS}/enable", scope="write_teams")
 def enable_teams(call: Call) -> Reply:
-    lookup.administered(call)
+    lookup.administered_organization(call)
     organization = lookup.organization(call)
     if not organization.plan_has_teams:
         raise ForbiddenError("Your plan doesn't include team permissions. Upgrade your plan to enable teams.")
@@ -270,12 +272,12 @@ _team_members = Collection(
     objects=lambda call: find_team(call).members,
     render=lambda _, member: team_member_json(member),
 )
-_team_members.lists(routes, scope="read_teams")
-_team_members.reads(routes, scope="read_teams")
-_team_members.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
+_team_members.add_list_route(routes, scope="read_teams")
+_team_members.add_read_route(routes, scope="read_teams")
+_team_members.add_delete_route(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
 
 
-@_team_members.creates(routes, scope="write_teams")
+@_team_members.add_create_route(routes, scope="write_teams")
 def create_team_member(call: Call) -> tuple[str, TeamMember]:
     check_maintainer(call)
     membership = lookup.organization(call).memberships.get(call.body["user_id"].lower())
@@ -287,7 +289,7 @@ def create_team_member(call: Call) -> tuple[str, TeamMember]:
     return member.user.id, member
 
 
-@_team_members.updates(routes, "PATCH", scope="write_teams")
+@_team_members.add_update_route(routes, "PATCH", scope="write_teams")
 def update_team_member(call: Call, member: TeamMember) -> None:
     check_maintainer(call)
     member.role = call.body["role"]
@@ -298,27 +300,27 @@ _team_pipelines = Collection(
     path=f"{TEAM}/pipelines",
     key="pipeline_uuid",
     objects=lambda call: find_team(call).pipelines,
-    render=lambda call, access: team_pipeline_json(lookup.view(call), access),
+    render=lambda call, access: team_pipeline_json(lookup.render_context(call), access),
 )
-_team_pipelines.lists(routes, scope="read_teams")
-_team_pipelines.reads(routes, scope="read_teams")
-_team_pipelines.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
+_team_pipelines.add_list_route(routes, scope="read_teams")
+_team_pipelines.add_read_route(routes, scope="read_teams")
+_team_pipelines.add_delete_route(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
 
 
-@_team_pipelines.creates(routes, scope="write_teams")
+@_team_pipelines.add_create_route(routes, scope="write_teams")
 def create_team_pipeline(call: Call) -> tuple[str, TeamPipeline]:
     """Give the team access to a pipeline."""
     check_maintainer(call)
-    wanted = call.body["pipeline_id"].lower()
-    pipeline = next((one for one in lookup.organization(call).pipelines.values() if one.id == wanted), None)
+    pipeline_id = call.body["pipeline_id"].lower()
+    pipeline = next((one for one in lookup.organization(call).pipelines.values() if one.id == pipeline_id), None)
     if pipeline is None:
         raise validation_failed("Pipeline must exist")
-    if wanted in find_team(call).pipelines:
+    if pipeline_id in find_team(call).pipelines:
         raise validation_failed("Pipeline has already been taken")
-    return wanted, TeamPipeline(pipeline=pipeline, access_level=call.body["access_level"], created_at=call.now)
+    return pipeline_id, TeamPipeline(pipeline=pipeline, access_level=call.body["access_level"], created_at=call.now)
 
 
-@_team_pipelines.updates(routes, "PATCH", scope="write_teams")
+@_team_pipelines.add_update_route(routes, "PATCH", scope="write_teams")
 def update_team_pipeline(call: Call, access: TeamPipeline) -> None:
     check_maintainer(call)
     access.access_level = call.body["access_level"]
@@ -329,27 +331,27 @@ _team_suites = Collection(
     path=f"{TEAM}/suites",
     key="suite_uuid",
     objects=lambda call: find_team(call).suites,
-    render=lambda call, access: team_suite_json(lookup.view(call), lookup.organization(call), access),
+    render=lambda call, access: team_suite_json(lookup.render_context(call), lookup.organization(call), access),
 )
-_team_suites.lists(routes, scope="read_teams")
-_team_suites.reads(routes, scope="read_teams")
-_team_suites.deletes(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
+_team_suites.add_list_route(routes, scope="read_teams")
+_team_suites.add_read_route(routes, scope="read_teams")
+_team_suites.add_delete_route(routes, scope="write_teams", before=lambda call, _: check_maintainer(call))
 
 
-@_team_suites.creates(routes, scope="write_teams")
+@_team_suites.add_create_route(routes, scope="write_teams")
 def create_team_suite(call: Call) -> tuple[str, TeamSuite]:
     """Give the team access to a test suite."""
     check_maintainer(call)
-    wanted = call.body["suite_id"].lower()
-    suite = next((one for one in lookup.organization(call).suites.values() if one.id == wanted), None)
+    suite_id = call.body["suite_id"].lower()
+    suite = next((one for one in lookup.organization(call).suites.values() if one.id == suite_id), None)
     if suite is None:
         raise validation_failed("Suite must exist")
-    if wanted in find_team(call).suites:
+    if suite_id in find_team(call).suites:
         raise validation_failed("Suite has already been taken")
-    return wanted, TeamSuite(suite=suite, access_level=_access_levels(call), created_at=call.now)
+    return suite_id, TeamSuite(suite=suite, access_level=_access_levels(call), created_at=call.now)
 
 
-@_team_suites.updates(routes, "PATCH", scope="write_teams")
+@_team_suites.add_update_route(routes, "PATCH", scope="write_teams")
 def update_team_suite(call: Call, access: TeamSuite) -> None:
     check_maintainer(call)
     access.access_level = _access_levels(call)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from starlette.applications import Starlette
 
-from ..arguments import check_function, check_limit, check_number, check_type
+from ..._base.arguments import check_function, check_type
+from ..arguments import check_number_range, check_rate_limit
 from ..backend import Backend
-from ..clock import Clock, SettableClock
+from ..clock import AdvanceableClock, Clock
 from ..http.faults import Drop, Faults
 from ..http.origins import StorageUrl, host_name
 from ..http.rate_limits import RateLimit
@@ -59,9 +60,9 @@ def create_app(
     check_numbers(rate_limit=rate_limit, user_rate_limit=user_rate_limit, latency=latency, fault_rate=fault_rate)
     if backend is None:
         backend = seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds)
-    clock = backend.clock if isinstance(backend.clock, SettableClock) else SettableClock(backend.clock)
+    clock = backend.clock if isinstance(backend.clock, AdvanceableClock) else AdvanceableClock(backend.clock)
     backend.clock = clock
-    table = RouteTable.of(ROUTES)
+    table = RouteTable.from_routes(ROUTES)
     public_keys = {uuid: token.public_key for uuid, token in backend.tokens.items()}
 
     def reseed() -> Backend:
@@ -115,7 +116,7 @@ def host_names(hosts: Iterable[str]) -> frozenset[str]:
 
 def check_numbers(*, rate_limit: int | None, user_rate_limit: int | None, latency: float, fault_rate: float) -> None:
     """Raise unless a request to `/_mock/` could set these limits and faults."""
-    check_limit("rate_limit", rate_limit)
-    check_limit("user_rate_limit", user_rate_limit)
-    check_number("latency", latency, 0, 3600)
-    check_number("fault_rate", fault_rate, 0, 1)
+    check_rate_limit("rate_limit", rate_limit)
+    check_rate_limit("user_rate_limit", user_rate_limit)
+    check_number_range("latency", latency, 0, 3600)
+    check_number_range("fault_rate", fault_rate, 0, 1)

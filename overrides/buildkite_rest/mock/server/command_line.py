@@ -120,7 +120,7 @@ def _decimal(text: str) -> float:
 def _within(kind: Callable[[str], _Number], least: _Number, most: _Number) -> Callable[[str], _Number]:
     """Return a parser of numbers within bounds."""
 
-    def read(text: str) -> _Number:
+    def parse(text: str) -> _Number:
         try:
             number = kind(text)
         except (ValueError, argparse.ArgumentTypeError):
@@ -129,4 +129,4 @@ def _within(kind: Callable[[str], _Number], least: _Number, most: _Number) -> Ca
             raise argparse.ArgumentTypeError(f"{text[:_LONGEST_SHOWN]} is not a number from {least} to {most}")
         return number
 
-    return read
+    return parse

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..backend import Backend
-from ..clock import SettableClock, iso
+from ..clock import AdvanceableClock, iso
 from ..http.call import Reply, json
 from ..http.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from ..http.faults import Faults, PlannedFault
@@ -58,7 +58,7 @@ class Control:
     """Control of one mock server."""
 
     backend: Backend
-    clock: SettableClock
+    clock: AdvanceableClock
     organization_limit: RateLimit
     user_limit: RateLimit
     faults: Faults

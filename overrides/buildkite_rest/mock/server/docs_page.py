@@ -116,8 +116,8 @@ def asset_paths() -> dict[str, Path] | None:
         package = distribution(PACKAGE)
     except PackageNotFoundError:
         return None
-    found = {path.name: Path(str(package.locate_file(path))) for path in package.files or () if path.name in ASSETS}
-    return found if found.keys() == ASSETS.keys() else None
+    files = {path.name: Path(str(package.locate_file(path))) for path in package.files or () if path.name in ASSETS}
+    return files if files.keys() == ASSETS.keys() else None
 
 
 def openapi_document(servers: list[dict[str, str]]) -> str:

@@ -17,7 +17,7 @@ _UNPRINTABLE = re.compile(r"[^!-~]")
 _SECRET = re.compile("token|key|secret|signature|password", re.IGNORECASE)
 
 
-def logging_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
+def log_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
     """Wrap an application to write a line for each finished request.
 
     The status is `-` if the response is incomplete.
@@ -39,17 +39,17 @@ def logging_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
             await app(scope, receive, recording_send)
         finally:
             milliseconds = (time.perf_counter() - begin) * 1000
-            write(f"{scope['method']} {_shown_target(scope)} {status if complete else '-'} {milliseconds:.1f} ms")
+            write(f"{scope['method']} {_safe_target(scope)} {status if complete else '-'} {milliseconds:.1f} ms")
 
     return log
 
 
-def _shown_target(scope: Scope) -> str:
+def _safe_target(scope: Scope) -> str:
     """Return the path and the query on one line, without secrets."""
     path = _printable(scope.get("raw_path") or scope["path"].encode())
     query = "&".join(map(_masked, _printable(scope["query_string"]).split("&")))
-    shown = f"{path}{'?' if query else ''}{query}"
-    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+    target = f"{path}{'?' if query else ''}{query}"
+    return target if len(target) <= _LONGEST else f"{target[:_LONGEST]}…"
 
 
 def _printable(text: bytes) -> str:
@@ -66,7 +66,7 @@ _HTTP_VERSIONS = frozenset({"1.0", "1.1"})
 _UNSUPPORTED_VERSION = PlainTextResponse("HTTP/2 is not supported; use HTTP/1.1.", 505, {"Connection": "close"})
 
 
-def ignoring_incomplete_requests(app: ASGIApp) -> ASGIApp:
+def ignore_incomplete_requests(app: ASGIApp) -> ASGIApp:
     """Wrap an application to send no response to incomplete requests.
 
     A response is delayed until the request is complete: uvicorn responds itself if the rest is not HTTP, and logs a

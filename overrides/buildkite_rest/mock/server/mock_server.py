@@ -14,8 +14,9 @@ from typing import Self, get_args
 
 from msgspec import UNSET, UnsetType
 
+from ..._base.arguments import check_function, check_type
 from ..._base.fork_safety import ForkSafeLock
-from ..arguments import check_choice, check_function, check_int, check_limit, check_type
+from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit
 from ..clock import Clock
 from ..http.faults import FaultKind, PlannedFault
 from ..http.origins import storage_on
@@ -25,7 +26,7 @@ from ..seed import DEFAULT_BUILDS, seeded_backend
 from . import sockets
 from .app import check_numbers, create_app, host_names
 from .control import Control, LimitsChange
-from .middleware import ignoring_incomplete_requests, logging_requests
+from .middleware import ignore_incomplete_requests, log_requests
 from .storage import create_storage_app
 
 
@@ -64,7 +65,7 @@ class MockServer:
         check_type("host", host, str, "a str")
         if not host:
             raise ValueError("host must not be empty; leave it out for 127.0.0.1, or pass 0.0.0.0 for all addresses")
-        check_int("port", port, 0, 65535)
+        check_int_range("port", port, 0, 65535)
         if log is not None:
             check_function("log", log)
         try:
@@ -116,7 +117,7 @@ class MockServer:
             TypeError: `seconds` is not a number.
             ValueError: `seconds` is negative, or the total is too large.
         """
-        check_type("seconds", seconds, (int, float), "a number")
+        check_number_type("seconds", seconds)
         self._run_in_loop(lambda control: control.clock.advance(seconds))
 
     def inject(self, kind: FaultKind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
@@ -143,7 +144,7 @@ class MockServer:
             check_type("method", method, str, "a str or None")
         if path is not None:
             check_type("path", path, str, "a str or None")
-        check_int("times", times, 1, LARGEST_LIMIT)
+        check_int_range("times", times, 1, LARGEST_LIMIT)
         fault = PlannedFault(kind=kind, method=method, path=path, times=times)
         self._run_in_loop(lambda control: control.plan(fault))
 
@@ -158,7 +159,7 @@ class MockServer:
         """
         for name, limit in (("rate_limit", rate_limit), ("user_rate_limit", user_rate_limit)):
             if limit is not UNSET:
-                check_limit(name, limit)
+                check_rate_limit(name, limit)
         change = LimitsChange(rate_limit=rate_limit, user_rate_limit=user_rate_limit)
         self._run_in_loop(lambda control: control.change_limits(change))
 
@@ -167,12 +168,12 @@ class MockServer:
         with self._lock.current:
             if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
                 raise RuntimeError("the mock server is not running; use it in a with statement")
-            done: Future[object] = Future()
-            self._loop.call_soon_threadsafe(_run, partial(change, self._control), done)
-            while not wait([done], timeout=0.5).done:
+            future: Future[object] = Future()
+            self._loop.call_soon_threadsafe(_run, partial(change, self._control), future)
+            while not wait([future], timeout=0.5).done:
                 if not self._thread.is_alive():  # a stopped loop never runs the call
                     raise RuntimeError("the mock server has stopped")
-            done.result()
+            future.result()
 
     def __enter__(self) -> Self:
         if self._thread is not None and self._thread.is_alive():
@@ -189,8 +190,8 @@ class MockServer:
         self.storage_url = storage_url(own, own)
         api = self._app(storage_url=storage_url, drop=self._drop)
         self._control = api.state.control
-        apps = [ignoring_incomplete_requests(app) for app in (api, create_storage_app(self.backend))]
-        self._servers = [sockets.server(app if self._log is None else logging_requests(app, self._log)) for app in apps]
+        apps = [ignore_incomplete_requests(app) for app in (api, create_storage_app(self.backend))]
+        self._servers = [sockets.server(app if self._log is None else log_requests(app, self._log)) for app in apps]
         ready = threading.Event()
         pairs = list(zip(self._servers, ([api_socket], storage_sockets), strict=True))
         self._thread = threading.Thread(target=lambda: self._serve(pairs, ready), name="mock-server", daemon=True)
@@ -218,9 +219,9 @@ class MockServer:
             runner.run(sockets.serve(*pairs))
 
 
-def _run(change: Callable[[], object], done: Future[object]) -> None:
+def _run(change: Callable[[], object], future: Future[object]) -> None:
     """Run a change and set its result or exception."""
     try:
-        done.set_result(change())
+        future.set_result(change())
     except Exception as error:
-        done.set_exception(error)
+        future.set_exception(error)

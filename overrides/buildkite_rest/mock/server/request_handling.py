@@ -12,11 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ..._base.arguments import is_mapping
 from ..backend import Backend
 from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
-from ..http.cors import CORS_HEADERS, preflight_headers
 from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
 from ..http.faults import Drop, Faults, replacement, reset_connection, truncate, with_bad_links
 from ..http.origins import StorageUrl, base_url, cross_origin_error, storage_url
@@ -26,8 +26,10 @@ from ..http.routing import Route, RouteTable, documented_error, origin_form, wit
 from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
 from ..resources.builds.events import refresh
-from ..values import is_mapping
 from .control import CONTROL_PREFIX, Control
+
+_CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
+_ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, traceparent, User-Agent"
 
 
 @attrs.define(kw_only=True)
@@ -80,7 +82,7 @@ class Api:
         method = "GET" if request.method == "HEAD" else request.method
         return self.control.handle(method, path, body)
 
-    def _response(self, request: Request, reply: Reply, cors: Mapping[str, str] = CORS_HEADERS) -> Response:
+    def _response(self, request: Request, reply: Reply, cors: Mapping[str, str] = _CORS_HEADERS) -> Response:
         if request.method == "HEAD" and reply.body:
             size = {"Content-Length": str(len(reply.body))}
             reply = attrs.evolve(reply, body=b"", headers={**reply.headers, **size})
@@ -101,7 +103,7 @@ class Api:
         routes, params = self._find(request)
         methods = ", ".join([*with_head(routes), "OPTIONS"])
         if request.method == "OPTIONS":
-            return Reply(204, headers={"Allow": methods, **preflight_headers(methods)})
+            return Reply(204, headers={"Allow": methods, **_preflight_headers(methods)})
         route = routes.get(request.method) or (routes.get("GET") if request.method == "HEAD" else None)
         if route is None:
             raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
@@ -125,10 +127,10 @@ class Api:
             segments = tuple(unquote_to_bytes(part).decode() for part in _raw_path(request).split(b"/")[1:])
         except UnicodeDecodeError as error:
             raise NotFoundError("Not Found") from error
-        found = self.table.find(segments)
-        if found is None:
+        match = self.table.find(segments)
+        if match is None:
             raise NotFoundError("Not Found")
-        return found
+        return match
 
     def _call(self, request: Request, params: dict[str, str]) -> Call:
         origin = base_url(request.scope, request.headers)
@@ -157,6 +159,14 @@ class Api:
         return next((usage for usage in (organization, user) if usage.exceeded), None)
 
 
+def _preflight_headers(methods: str) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+        "Access-Control-Max-Age": "600",
+    }
+
+
 def _validated(route: Route, operation: OperationSpec, call: Call, raw: bytes) -> Mapping[str, Any]:
     """Validate query string and body against the OpenAPI document, and return the body."""
     problems = _without_own_checks(operation.query_problems(call.query), route)
@@ -169,8 +179,8 @@ def _validated(route: Route, operation: OperationSpec, call: Call, raw: bytes) -
         return {}
     body: object = {} if is_blank else parse_body(operation.media_type, call.headers, raw)
     body = operation.cast_body(body, exclude=route.checks)
-    shown = without_content(body) if operation.media_type == FORM_TYPE and is_mapping(body) else body
-    problems = _without_own_checks(operation.body_problems(shown), route) or ([NO_BODY] if is_blank else [])
+    checked_body = without_content(body) if operation.media_type == FORM_TYPE and is_mapping(body) else body
+    problems = _without_own_checks(operation.body_problems(checked_body), route) or ([NO_BODY] if is_blank else [])
     if problems:
         raise operation.error(problems, of_query=False)
     return body if is_mapping(body) else {}

@@ -172,10 +172,10 @@ def _complete(listening: list[socket.socket], address: str, port: int) -> bool:
 
 def _localhost() -> list[str]:
     try:
-        found = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)
+        results = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)
     except OSError:
         return []
-    addresses = dict.fromkeys(str(address[0]) for *_, address in found)
+    addresses = dict.fromkeys(str(address[0]) for *_, address in results)
     return [address for address in addresses if is_ip(address) and is_loopback(address)]
 
 

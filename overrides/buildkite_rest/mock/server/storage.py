@@ -66,11 +66,11 @@ _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "A
 def _file(request: Request, content: bytes, media_type: str, digest: str) -> Response:
     """Return a file or the requested range of it. An invalid `Range` is ignored."""
     headers = {**_CORS, **ACCEPT_RANGES, "ETag": f'"{digest}"'}
-    sent = request.headers
-    if headers["ETag"] in sent.get("if-none-match", ""):
+    request_headers = request.headers
+    if headers["ETag"] in request_headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    span = parse_range(sent.get("range", ""))
-    if span is None or sent.get("if-range", headers["ETag"]) != headers["ETag"]:
+    span = parse_range(request_headers.get("range", ""))
+    if span is None or request_headers.get("if-range", headers["ETag"]) != headers["ETag"]:
         return Response(content, headers=headers, media_type=media_type)
     part = span.part(content)
     if part is None:

@@ -12,14 +12,14 @@ from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.query import Query
 from ...ids import graphql_id
+from ...rendering import RenderContext, build_web_url
 from ...values import Json, as_string, matches_glob, strings
-from ...view import View, build_web_url
 from ..jobs.job import Job, job_json
 from ..organizations import Organization
 from ..pipelines.pipeline import Pipeline, pipeline_json
 from ..test_engine.runs import run_in_build_json, runs_in
 from ..users import User, user_json_or_none
-from .states import Pace
+from .states import JobDurations
 
 if TYPE_CHECKING:
     from ..annotations import Annotation
@@ -61,7 +61,7 @@ class Build:
     #: Number of builds that this one has triggered, directly or indirectly. Counted on the root only.
     descendants: int = 0
     #: None for a build that does not advance, as most seeded ones.
-    pace: Pace | None = None
+    job_durations: JobDurations | None = None
     _contents: tuple[list[Job], list[Annotation]] | None = attrs.field(default=None, alias="contents")
     _fill: Callable[[Build], tuple[list[Job], list[Annotation]]] | None = attrs.field(
         default=None, alias="fill", repr=False
@@ -171,8 +171,10 @@ def _filters(query: Query) -> list[_Filter]:
     if commits := query.texts("commit"):
         tests.append(lambda build: build.commit in commits)
     if states := query.texts("state"):
-        wanted = {known for state in states for known in (_FINISHED_STATES if state == "finished" else (state,))}
-        tests.append(lambda build: build.state in wanted)
+        expanded_states = {
+            known for state in states for known in (_FINISHED_STATES if state == "finished" else (state,))
+        }
+        tests.append(lambda build: build.state in expanded_states)
     if creator := query.text("creator"):
         tests.append(lambda build: build.creator is not None and build.creator.id == creator.lower())
     if meta_data := query.mapping("meta_data"):
@@ -214,16 +216,16 @@ class Parts:
     test_engine: bool = False
 
 
-def build_json(view: View, build: Build, parts: Parts) -> Json:
+def build_json(context: RenderContext, build: Build, parts: Parts) -> Json:
     """Return a build as JSON, with the requested parts."""
-    body = _own_json(view, build)
+    body = _own_json(context, build)
     jobs = build.jobs if parts.retried_jobs else build.current_jobs
     if parts.jobs:
-        body["jobs"] = [job_json(view, one, with_group=True) for one in jobs if _is_included(one, parts)]
+        body["jobs"] = [job_json(context, one, with_group=True) for one in jobs if _is_included(one, parts)]
     if parts.job_state_counts:
         body["job_state_counts"] = {"total": len(jobs), "states": dict(Counter(job.state for job in jobs))}
     if parts.pipeline:
-        body["pipeline"] = pipeline_json(view, build.pipeline)
+        body["pipeline"] = pipeline_json(context, build.pipeline)
     if parts.test_engine:
         body["test_engine"] = {"runs": [run_in_build_json(run) for run in runs_in(build)]}
     return body
@@ -235,15 +237,15 @@ def _is_included(job: Job, parts: Parts) -> bool:
     return parts.paused_queues or job.queue is None or not job.queue.paused
 
 
-def _own_json(view: View, build: Build) -> Json:
+def _own_json(context: RenderContext, build: Build) -> Json:
     blocked = build.state == "blocked"
     blocked_state = "passed" if blocked else ""
     cluster_id = build.pipeline.cluster_id
-    clusters = f"{view.organization_url(build.pipeline.organization)}/clusters"
+    clusters = f"{context.organization_url(build.pipeline.organization)}/clusters"
     return {
         "id": build.id,
         "graphql_id": graphql_id("Build", build.id),
-        "url": view.build_url(build),
+        "url": context.build_url(build),
         "web_url": build_web_url(build),
         "number": build.number,
         "state": blocked_state or build.state,
@@ -266,15 +268,17 @@ def _own_json(view: View, build: Build) -> Json:
         "meta_data": dict(build.meta_data),
         "pull_request": None if build.pull_request is None else dict(build.pull_request),
         "merge_queue": None if build.merge_queue is None else dict(build.merge_queue),
-        "rebuilt_from": _rebuilt_from_json(view, build.rebuilt_from),
+        "rebuilt_from": _rebuilt_from_json(context, build.rebuilt_from),
         "triggered_from": _triggered_from_json(build.triggered_by),
         "cluster_id": cluster_id,
         "cluster_url": None if cluster_id is None else f"{clusters}/{cluster_id}",
     }
 
 
-def _rebuilt_from_json(view: View, original: Build | None) -> Json | None:
-    return None if original is None else {"id": original.id, "number": original.number, "url": view.build_url(original)}
+def _rebuilt_from_json(context: RenderContext, original: Build | None) -> Json | None:
+    return (
+        None if original is None else {"id": original.id, "number": original.number, "url": context.build_url(original)}
+    )
 
 
 def _triggered_from_json(trigger: Job | None) -> Json | None:

@@ -16,7 +16,7 @@ from ..artifacts import make_artifacts
 from ..jobs.job import Job, make_jobs
 from ..pipelines.pipeline import Pipeline
 from .build import Build, add_build
-from .states import FINISHED_JOB, HELD, end_job, mark_live, pace_of, update_state
+from .states import FINISHED_JOB, HELD, end_job, job_durations, mark_live, update_state
 
 
 def new_build(
@@ -34,7 +34,7 @@ def new_build(
         branch=branch,
         created_at=now,
         scheduled_at=now,
-        pace=pace_of(backend, pipeline.steps),
+        job_durations=job_durations(backend, pipeline.steps),
         contents=([], []),
         **attributes,
     )
@@ -72,31 +72,31 @@ def advance_build(backend: Backend, build: Build) -> None:
         moment = min((moment for moment, _ in due), default=None)
         if moment is None or moment > now:
             return
-        for at, job in due:
-            if at == moment:
+        for event_time, job in due:
+            if event_time == moment:
                 _advance_job(backend, job, moment)
         update_state(backend, build, moment)
     backend.live.pop(build.ordinal, None)
 
 
 def _next_event_at(backend: Backend, job: Job) -> float | None:
-    pace = job.build.pace
-    if pace is None or job.state in FINISHED_JOB or job.state in HELD:
+    durations = job.build.job_durations
+    if durations is None or job.state in FINISHED_JOB or job.state in HELD:
         return None
     if job.state == "canceling":
-        return (job.canceling_at or job.created_at) + pace.wait
+        return (job.canceling_at or job.created_at) + durations.wait
     if job.triggered is not None:
         advance_build(backend, job.triggered)
         return job.triggered.finished_at
     if job.state in {"running", "timing_out"}:
-        return (job.started_at or job.created_at) + pace.run
-    since = job.runnable_at or job.created_at
+        return (job.started_at or job.created_at) + durations.run
+    ready_at = job.runnable_at or job.created_at
     if job.step.type == "script":
         queue = serving_queue(job)
         if queue is None or not queue.dispatches:
             return None
-        since = max(since, queue.resumed_at or since)
-    return since + pace.wait
+        ready_at = max(ready_at, queue.resumed_at or ready_at)
+    return ready_at + durations.wait
 
 
 def _advance_job(backend: Backend, job: Job, now: float) -> None:

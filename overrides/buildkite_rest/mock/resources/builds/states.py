@@ -32,40 +32,40 @@ _WAITING_SHARE = 0.2
 
 
 @attrs.frozen
-class Pace:
+class JobDurations:
     """Seconds that a job of a live build waits for an agent, and that it runs."""
 
     wait: float
     run: float
 
 
-def pace_of(backend: Backend, steps: Collection[Step]) -> Pace:
-    """Return the pace at which a build with these steps takes `build_seconds`."""
+def job_durations(backend: Backend, steps: Collection[Step]) -> JobDurations:
+    """Return the durations with which a build of these steps takes `build_seconds`."""
     stages = 1 + sum(step.type in {"waiter", "trigger"} for step in steps)
     seconds = backend.build_seconds / stages
-    return Pace(seconds * _WAITING_SHARE, seconds * (1 - _WAITING_SHARE))
+    return JobDurations(seconds * _WAITING_SHARE, seconds * (1 - _WAITING_SHARE))
 
 
 def mark_live(backend: Backend, build: Build) -> None:
     """Let a build advance with the clock from now on."""
-    if build.pace is None:
-        build.pace = pace_of(backend, [job.step for job in build.current_jobs])
+    if build.job_durations is None:
+        build.job_durations = job_durations(backend, [job.step for job in build.current_jobs])
     backend.live[build.ordinal] = build
 
 
 def update_state(backend: Backend, build: Build, now: float) -> None:
     """Schedule the jobs that are no longer held by a barrier, then set the state of the build."""
-    held = unfinished = failed = cut_off = False
+    is_held = unfinished = failed = cut_off = False
     for job in build.current_jobs:
         barrier = job.step.type in _BARRIERS
-        if job.state in HELD and not held:
+        if job.state in HELD and not is_held:
             if barrier and not unfinished:
                 _enter_barrier(job, failed=failed, now=now)
             elif cut_off:
                 job.state, job.finished_at = "waiting_failed", now
             elif not barrier:
                 job.state, job.scheduled_at, job.runnable_at = "scheduled", now, now
-        held |= barrier and job.state in HELD
+        is_held |= barrier and job.state in HELD
         cut_off |= barrier and job.state in {"waiting_failed", "blocked_failed"}
         unfinished |= job.state not in FINISHED_JOB
         failed |= job.hard_failed
@@ -138,7 +138,7 @@ def reopen(backend: Backend, build: Build, now: float) -> None:
     update_state(backend, build, now)
 
 
-def unblock(backend: Backend, job: Job, by: User, fields: Mapping[str, str], now: float) -> None:
+def unblock(backend: Backend, job: Job, user: User, fields: Mapping[str, str], now: float) -> None:
     """Continue a blocked build. The fields of the block step become meta-data."""
     if job.step.type != "manual":
         raise BadRequestError("This job type cannot be unblocked")
@@ -147,7 +147,7 @@ def unblock(backend: Backend, job: Job, by: User, fields: Mapping[str, str], now
     if job.state != "blocked":
         raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")
     job.build.meta_data.update(fields)
-    job.state, job.unblocked_at, job.unblocked_by, job.finished_at = "unblocked", now, by, now
+    job.state, job.unblocked_at, job.unblocked_by, job.finished_at = "unblocked", now, user, now
     reopen(backend, job.build, now)
 
 

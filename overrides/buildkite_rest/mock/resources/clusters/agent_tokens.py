@@ -16,8 +16,8 @@ from ...http.collection import Collection
 from ...http.errors import validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
+from ...rendering import RenderContext
 from ...values import Json
-from ...view import View
 from ..organizations import Organization
 from ..users import User, user_json_or_none
 
@@ -39,10 +39,10 @@ class AgentToken:
 
 
 def agent_token_json(
-    view: View, organization: Organization, cluster: Cluster, token: AgentToken, *, with_value: bool = False
+    context: RenderContext, organization: Organization, cluster: Cluster, token: AgentToken, *, with_value: bool = False
 ) -> Json:
     """Return an agent token as JSON. Its value is only in the response that creates it."""
-    url = view.cluster_url(organization, cluster)
+    url = context.cluster_url(organization, cluster)
     body: Json = {
         "id": token.id,
         "graphql_id": graphql_id("ClusterToken", token.id),
@@ -71,16 +71,18 @@ _MOST_RANGES = 24
 
 def _render(call: Call, token: AgentToken, *, with_value: bool) -> object:
     return agent_token_json(
-        lookup.view(call), lookup.organization(call), lookup.cluster(call), token, with_value=with_value
+        lookup.render_context(call), lookup.organization(call), lookup.cluster(call), token, with_value=with_value
     )
 
 
-_tokens.lists(routes, scope="read_clusters")
-_tokens.reads(routes, scope="read_clusters")
-_tokens.deletes(routes, scope="write_clusters", before=lambda call, _: lookup.managed_cluster(call))
+_tokens.add_list_route(routes, scope="read_clusters")
+_tokens.add_read_route(routes, scope="read_clusters")
+_tokens.add_delete_route(routes, scope="write_clusters", before=lambda call, _: lookup.managed_cluster(call))
 
 
-@_tokens.creates(routes, scope="write_clusters", render=lambda call, token: _render(call, token, with_value=True))
+@_tokens.add_create_route(
+    routes, scope="write_clusters", render=lambda call, token: _render(call, token, with_value=True)
+)
 def create_cluster_agent_token(call: Call) -> tuple[str, AgentToken]:
     """Create an agent token. Only this response contains its value."""
     lookup.managed_cluster(call)
@@ -98,7 +100,7 @@ def create_cluster_agent_token(call: Call) -> tuple[str, AgentToken]:
     )
 
 
-@_tokens.updates(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
+@_tokens.add_update_route(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
 def update_cluster_agent_token(call: Call, token: AgentToken) -> None:
     """Update the fields that the body names, except the expiry, which cannot be changed."""
     lookup.managed_cluster(call)

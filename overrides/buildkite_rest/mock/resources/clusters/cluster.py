@@ -15,8 +15,8 @@ from ...http.collection import Collection
 from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, graphql_id
+from ...rendering import RenderContext, cluster_web_url
 from ...values import Json
-from ...view import View, cluster_web_url
 from ..organizations import Organization
 from ..teams import Team
 from ..users import User, user_json_or_none
@@ -71,8 +71,8 @@ class Cluster:
 
     def maintainers_in(self, organization: Organization) -> dict[str, Maintainer]:
         """Return the maintainers by id, after removing those that have left the organization."""
-        for gone in [one for one in self.maintainers.values() if not one.belongs_to(organization)]:
-            del self.maintainers[gone.id]
+        for former in [one for one in self.maintainers.values() if not one.belongs_to(organization)]:
+            del self.maintainers[former.id]
         return self.maintainers
 
     def managed_by(self, organization: Organization, user: User) -> bool:
@@ -97,9 +97,9 @@ class Cluster:
             self.default_queue = None
 
 
-def cluster_json(view: View, organization: Organization, cluster: Cluster, *, with_caches: bool) -> Json:
+def cluster_json(context: RenderContext, organization: Organization, cluster: Cluster, *, with_caches: bool) -> Json:
     """Return a cluster as JSON. Cache settings are only shown to users who may manage it."""
-    url, page = view.cluster_url(organization, cluster), cluster_web_url(organization, cluster)
+    url, page = context.cluster_url(organization, cluster), cluster_web_url(organization, cluster)
     maintainers = [maintainer_json(one) for one in cluster.maintainers_in(organization).values()]
     body: Json = {
         "id": cluster.id,
@@ -148,15 +148,17 @@ _maintainers = Collection(
 )
 
 
-_maintainers.lists(routes, scope="read_clusters")
-_maintainers.reads(routes, scope="read_clusters")
-_maintainers.deletes(routes, scope="write_clusters", before=lambda call, _: lookup.administered(call))
+_maintainers.add_list_route(routes, scope="read_clusters")
+_maintainers.add_read_route(routes, scope="read_clusters")
+_maintainers.add_delete_route(
+    routes, scope="write_clusters", before=lambda call, _: lookup.administered_organization(call)
+)
 
 
-@_maintainers.creates(routes, scope="write_clusters")
+@_maintainers.add_create_route(routes, scope="write_clusters")
 def create_cluster_maintainer(call: Call) -> tuple[str, Maintainer]:
     """Make a user or a team a maintainer. Only administrators may."""
-    lookup.administered(call)
+    lookup.administered_organization(call)
     maintainer = new_maintainer(call, lookup.cluster(call), call.body)
     return maintainer.id, maintainer
 
@@ -190,19 +192,19 @@ _CACHES = {"hosted_git_mirror_enabled": "Hosted git mirror", "hosted_container_c
 
 
 def _rendered(call: Call, cluster: Cluster, *, with_caches: bool) -> object:
-    return cluster_json(lookup.view(call), lookup.organization(call), cluster, with_caches=with_caches)
+    return cluster_json(lookup.render_context(call), lookup.organization(call), cluster, with_caches=with_caches)
 
 
-_clusters.lists(routes, scope="read_clusters")
-_clusters.reads(routes, scope="read_clusters")
+_clusters.add_list_route(routes, scope="read_clusters")
+_clusters.add_read_route(routes, scope="read_clusters")
 
 
-@_clusters.creates(
+@_clusters.add_create_route(
     routes, scope="write_clusters", render=lambda call, cluster: _rendered(call, cluster, with_caches=False)
 )
 def create_cluster(call: Call) -> tuple[str, Cluster]:
     """Create a cluster without queues. Only administrators may."""
-    lookup.administered(call)
+    lookup.administered_organization(call)
     cluster = Cluster(
         id=call.backend.new_id(Kind.CLUSTER),
         name=_checked_name(call.body),
@@ -218,7 +220,7 @@ def create_cluster(call: Call) -> tuple[str, Cluster]:
     return cluster.id, cluster
 
 
-@_clusters.updates(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
+@_clusters.add_update_route(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
 def update_cluster(call: Call, cluster: Cluster) -> None:
     """Update the fields that the body names. Only clusters with hosted agents have caches."""
     lookup.managed_cluster(call)
@@ -257,7 +259,7 @@ def _delete_queues(call: Call, cluster: Cluster) -> None:
         cluster.retire(queue)
 
 
-_clusters.deletes(routes, scope="write_clusters", before=_delete_queues)
+_clusters.add_delete_route(routes, scope="write_clusters", before=_delete_queues)
 
 
 def add_clusters(backend: Backend) -> None:

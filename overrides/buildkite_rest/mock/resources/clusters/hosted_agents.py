@@ -16,8 +16,8 @@ from ...http.collection import Collection
 from ...http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError
 from ...http.routing import Routes
 from ...ids import Kind, digest
+from ...rendering import RenderContext, cluster_web_url
 from ...values import Json
-from ...view import View, cluster_web_url
 from ..organizations import Organization
 
 if TYPE_CHECKING:
@@ -92,9 +92,11 @@ class NetworkRange:
 _BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"
 
 
-def agent_image_json(view: View, organization: Organization, cluster: Cluster, image: AgentImage, now: float) -> Json:
+def agent_image_json(
+    context: RenderContext, organization: Organization, cluster: Cluster, image: AgentImage, now: float
+) -> Json:
     """Return an agent image as JSON, with its state at `now`."""
-    url, status = view.cluster_url(organization, cluster), image.status(now)
+    url, status = context.cluster_url(organization, cluster), image.status(now)
     return {
         "id": image.id,
         "name": image.name,
@@ -144,17 +146,17 @@ _images = Collection(
     key="image_id",
     objects=_images_of,
     render=lambda call, image: agent_image_json(
-        lookup.view(call), lookup.organization(call), lookup.cluster(call), image, call.now
+        lookup.render_context(call), lookup.organization(call), lookup.cluster(call), image, call.now
     ),
-    missing="No agent image found with the given ID.",
+    not_found_message="No agent image found with the given ID.",
 )
-_images.lists(
+_images.add_list_route(
     routes, scope="read_clusters", paging="none", select=lambda _, images: sorted(images, key=lambda image: image.name)
 )
-_images.reads(routes, scope="read_clusters")
+_images.add_read_route(routes, scope="read_clusters")
 
 
-@_images.creates(routes, scope="write_clusters")
+@_images.add_create_route(routes, scope="write_clusters")
 def create_cluster_agent_image(call: Call) -> tuple[str, AgentImage]:
     """Start building an image, which takes as long as a build."""
     cluster, name = lookup.cluster(call), call.body["name"].strip()
@@ -184,7 +186,7 @@ def _check_unused(call: Call, image: AgentImage) -> None:
         )
 
 
-_images.deletes(routes, scope="write_clusters", before=_check_unused)
+_images.add_delete_route(routes, scope="write_clusters", before=_check_unused)
 _VOLUMES_PATH = "/v2/organizations/{org}/clusters/{cluster_id}/cache_volumes"
 
 

@@ -14,8 +14,8 @@ from ...http.collection import Collection
 from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, graphql_id
+from ...rendering import RenderContext, cluster_web_url
 from ...values import Json
-from ...view import View, cluster_web_url
 from ..organizations import Organization
 from ..users import User, user_json_or_none
 
@@ -104,9 +104,9 @@ class Queue:
         """Whether jobs are dispatched to its agents."""
         return not self.paused and not self.deleted
 
-    def pause(self, now: float, by: User, note: str | None) -> None:
+    def pause(self, now: float, user: User, note: str | None) -> None:
         """Pause dispatch."""
-        self.paused_at, self.paused_by, self.paused_note = now, by, note
+        self.paused_at, self.paused_by, self.paused_note = now, user, note
 
     def resume(self, now: float) -> None:
         """Resume dispatch."""
@@ -114,9 +114,9 @@ class Queue:
         self.resumed_at = now
 
 
-def queue_json(view: View, organization: Organization, cluster: Cluster, queue: Queue) -> Json:
+def queue_json(context: RenderContext, organization: Organization, cluster: Cluster, queue: Queue) -> Json:
     """Return a queue as JSON. Hosted queues have `hosted_agents` in place of `retry_agent_affinity`."""
-    url = view.cluster_url(organization, cluster)
+    url = context.cluster_url(organization, cluster)
     body: Json = {
         "id": queue.id,
         "graphql_id": graphql_id("ClusterQueue", queue.id),
@@ -158,14 +158,16 @@ _queues = Collection(
     path="/v2/organizations/{org}/clusters/{cluster_id}/queues",
     key="queue_id",
     objects=lambda call: lookup.cluster(call).queues,
-    render=lambda call, queue: queue_json(lookup.view(call), lookup.organization(call), lookup.cluster(call), queue),
+    render=lambda call, queue: queue_json(
+        lookup.render_context(call), lookup.organization(call), lookup.cluster(call), queue
+    ),
 )
 _CONNECTED = frozenset({"connected", "stopping"})
-_queues.lists(routes, scope="read_clusters")
-_queues.reads(routes, scope="read_clusters")
+_queues.add_list_route(routes, scope="read_clusters")
+_queues.add_read_route(routes, scope="read_clusters")
 
 
-@_queues.creates(routes, scope="write_clusters")
+@_queues.add_create_route(routes, scope="write_clusters")
 def create_cluster_queue(call: Call) -> tuple[str, Queue]:
     """Create a queue, hosted if the body has a shape. The image of a new queue is always the default one."""
     cluster, key = lookup.managed_cluster(call), call.body["key"]
@@ -185,7 +187,9 @@ def create_cluster_queue(call: Call) -> tuple[str, Queue]:
     return queue.id, queue
 
 
-@_queues.updates(routes, "PUT", scope="write_clusters", checks="hostedAgents.instanceShape", alias_methods=("PATCH",))
+@_queues.add_update_route(
+    routes, "PUT", scope="write_clusters", checks="hostedAgents.instanceShape", alias_methods=("PATCH",)
+)
 def update_cluster_queue(call: Call, queue: Queue) -> None:
     lookup.managed_cluster(call)
     if "hostedAgents" in call.body:
@@ -227,7 +231,7 @@ def _retire(call: Call, queue: Queue) -> None:
     cluster.retire(queue)
 
 
-_queues.deletes(routes, scope="write_clusters", before=_retire)
+_queues.add_delete_route(routes, scope="write_clusters", before=_retire)
 
 
 def _managed_queue(call: Call) -> Queue:

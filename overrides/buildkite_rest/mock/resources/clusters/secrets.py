@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import attrs
 import yaml
 
+from ...._base.arguments import is_mapping
+from ...._base.json_values import is_array
 from ... import lookup
 from ...backend import DAY, EPOCH, Backend
 from ...clock import iso, iso_or_none
@@ -15,8 +17,8 @@ from ...http.collection import Collection
 from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
-from ...values import Json, is_list, is_mapping
-from ...view import WEB, View
+from ...rendering import WEB, RenderContext
+from ...values import Json
 from ..organizations import Organization
 from ..users import User, brief_user_json_or_none
 
@@ -40,9 +42,9 @@ class Secret:
     last_read_at: float | None = None
 
 
-def secret_json(view: View, organization: Organization, cluster: Cluster, secret: Secret) -> Json:
+def secret_json(context: RenderContext, organization: Organization, cluster: Cluster, secret: Secret) -> Json:
     """Return a secret as JSON, without its value."""
-    url = view.cluster_url(organization, cluster)
+    url = context.cluster_url(organization, cluster)
     return {
         "id": secret.id,
         "graphql_id": graphql_id("Secret", secret.id),
@@ -59,7 +61,7 @@ def secret_json(view: View, organization: Organization, cluster: Cluster, secret
         "organization": {
             "id": organization.id,
             "slug": organization.slug,
-            "url": view.organization_url(organization),
+            "url": context.organization_url(organization),
             "web_url": f"{WEB}/{organization.slug}",
         },
     }
@@ -71,19 +73,21 @@ _secrets = Collection(
     path="/v2/organizations/{org}/clusters/{cluster_id}/secrets",
     key="secret_id",
     objects=lambda call: lookup.cluster(call).secrets,
-    render=lambda call, secret: secret_json(lookup.view(call), lookup.organization(call), lookup.cluster(call), secret),
+    render=lambda call, secret: secret_json(
+        lookup.render_context(call), lookup.organization(call), lookup.cluster(call), secret
+    ),
 )
 #: Values must have fewer bytes, and policies at most so many characters.
 _TOO_LARGE = 8 << 10
 _LONGEST_POLICY = 20_000
 
 
-_secrets.lists(routes, scope="read_secrets_details")
-_secrets.reads(routes, scope="read_secrets_details")
-_secrets.deletes(routes, scope="write_secrets", before=lambda call, _: lookup.managed_cluster(call))
+_secrets.add_list_route(routes, scope="read_secrets_details")
+_secrets.add_read_route(routes, scope="read_secrets_details")
+_secrets.add_delete_route(routes, scope="write_secrets", before=lambda call, _: lookup.managed_cluster(call))
 
 
-@_secrets.creates(routes, scope="write_secrets")
+@_secrets.add_create_route(routes, scope="write_secrets")
 def create_cluster_secret(call: Call) -> tuple[str, Secret]:
     """Create a secret. Its key is unique in the cluster."""
     key = call.body["key"]
@@ -104,7 +108,7 @@ def create_cluster_secret(call: Call) -> tuple[str, Secret]:
     )
 
 
-@_secrets.updates(routes, "PUT", scope="write_secrets")
+@_secrets.add_update_route(routes, "PUT", scope="write_secrets")
 def update_cluster_secret(call: Call, secret: Secret) -> None:
     """Update the description and the policy. Other fields cannot be changed."""
     lookup.managed_cluster(call)
@@ -146,7 +150,7 @@ def _checked_policy(policy: str | None) -> str | None:
         rules = yaml.load(policy, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise validation_failed("Policy is not valid YAML") from error
-    if not is_list(rules) or not all(
+    if not is_array(rules) or not all(
         is_mapping(rule) and rule and all(map(_is_satisfiable, rule.values())) for rule in rules
     ):
         raise validation_failed("Policy must be a list of rules")
@@ -155,7 +159,7 @@ def _checked_policy(policy: str | None) -> str | None:
 
 def _is_satisfiable(condition: object) -> bool:
     """Return whether a condition has non-empty strings only."""
-    texts = condition if is_list(condition) else [condition]
+    texts = condition if is_array(condition) else [condition]
     return bool(texts) and all(isinstance(text, str) and text for text in texts)
 
 
@@ -174,7 +178,7 @@ def add_secrets(backend: Backend) -> None:
 
 
 def _add_secrets(backend: Backend, organization: Organization, cluster: Cluster) -> None:
-    for position, (key, description, policy, read) in enumerate(_SEEDED_SECRETS):
+    for position, (key, description, policy, days_since_read) in enumerate(_SEEDED_SECRETS):
         identifier = backend.new_id(Kind.CLUSTER_SECRET)
         created_at = EPOCH - (150 - position) * DAY
         cluster.secrets[identifier] = Secret(
@@ -187,5 +191,5 @@ def _add_secrets(backend: Backend, organization: Organization, cluster: Cluster)
             created_by=organization.members[0],
             updated_at=created_at + position * DAY,
             updated_by=organization.members[1] if position else None,
-            last_read_at=None if read is None else EPOCH - read * DAY,
+            last_read_at=None if days_since_read is None else EPOCH - days_since_read * DAY,
         )

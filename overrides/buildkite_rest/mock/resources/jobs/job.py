@@ -16,8 +16,8 @@ from ...http.pagination import cursor_page
 from ...http.routing import Routes
 from ...ids import digest, graphql_id
 from ...lookup import BUILD, JOB, job_paths
+from ...rendering import RenderContext, build_web_url
 from ...values import Json, strings
-from ...view import View, build_web_url
 from ..builds.states import reopen, unblock
 from ..clusters.queues import Queue
 from ..pipelines.pipeline import Pipeline
@@ -121,7 +121,7 @@ FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
 _RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
 
 
-def retry(backend: Backend, job: Job, by: User, now: float) -> Job:
+def retry(backend: Backend, job: Job, user: User, now: float) -> Job:
     if job.build.state in {"canceling", "canceled"}:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
     if job.retried_in is not None:
@@ -129,18 +129,18 @@ def retry(backend: Backend, job: Job, by: User, now: float) -> Job:
     passed_again = job.state == "passed" and job.step.retry_after_passing
     if job.step.type != "script" or (job.state not in _RETRYABLE and not passed_again):
         raise BadRequestError("Only failed, timed out or canceled jobs can be retried")
-    attempt = _new_attempt(backend, job, by, now)
+    attempt = _new_attempt(backend, job, user, now)
     reopen(backend, job.build, now)
     return attempt
 
 
-def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], by: User, now: float) -> int:
+def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], user: User, now: float) -> int:
     """Retry the failed jobs of a build and return their number."""
     if build.state in {"canceling", "canceled"}:
         return 0
     failed = [job for job in build.current_jobs if job.step.type == "script" and failure(job) in states]
     for job in failed:
-        _new_attempt(backend, job, by, now)
+        _new_attempt(backend, job, user, now)
     if failed:
         reopen(backend, build, now)
     return len(failed)
@@ -152,7 +152,7 @@ def failure(job: Job) -> str | None:
     return kind if kind in FAILURES else None
 
 
-def _new_attempt(backend: Backend, job: Job, by: User, now: float) -> Job:
+def _new_attempt(backend: Backend, job: Job, user: User, now: float) -> Job:
     build = job.build
     index = max(other.index for other in build.jobs) + 1
     attempt = Job(
@@ -171,25 +171,25 @@ def _new_attempt(backend: Backend, job: Job, by: User, now: float) -> Job:
         retry_of=job,
         retries_count=1 + (job.retries_count or 0),
     )
-    job.retried_in, job.retry_type, job.retried_by = attempt, "manual", by
+    job.retried_in, job.retry_type, job.retried_by = attempt, "manual", user
     build.jobs.insert(build.jobs.index(job) + 1, attempt)
     return attempt
 
 
-def job_json(view: View, job: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
+def job_json(context: RenderContext, job: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
     """Return a job as JSON. `group_key` is only in responses of build operations."""
     kind = job.step.type
     body: Json = {"id": job.id, "graphql_id": graphql_id("Job", job.id), "type": kind}
     if kind == "waiter":
         return {**body, "state": job.state}
     if kind == "manual":
-        body |= _manual_json(view, job)
+        body |= _manual_json(context, job)
     elif kind == "trigger":
-        body |= _trigger_json(view, job)
+        body |= _trigger_json(context, job)
     else:
-        body |= _script_json(view, job)
+        body |= _script_json(context, job)
         agent = job.agent if with_agent else None
-        body["agent"] = None if agent is None else agent.brief_json(view, job.build.pipeline.organization)
+        body["agent"] = None if agent is None else agent.brief_json(context, job.build.pipeline.organization)
     if with_group and job.step.group_key is not None:
         body["group_key"] = job.step.group_key
     return body
@@ -209,7 +209,7 @@ def _times_json(job: Job) -> Json:
     }
 
 
-def _manual_json(view: View, job: Job) -> Json:
+def _manual_json(context: RenderContext, job: Job) -> Json:
     return {
         "label": job.step.name,
         "step_key": job.step.key,
@@ -218,11 +218,11 @@ def _manual_json(view: View, job: Job) -> Json:
         "unblocked_by": user_json_or_none(job.unblocked_by),
         "unblocked_at": iso_or_none(job.unblocked_at),
         "unblockable": job.state == "blocked",
-        "unblock_url": f"{view.job_url(job)}/unblock",
+        "unblock_url": f"{context.job_url(job)}/unblock",
     }
 
 
-def _trigger_json(view: View, job: Job) -> Json:
+def _trigger_json(context: RenderContext, job: Job) -> Json:
     trigger = job.step.trigger
     return {
         "name": job.step.name,
@@ -231,18 +231,18 @@ def _trigger_json(view: View, job: Job) -> Json:
         "async": trigger is not None and trigger.asynchronous,
         "web_url": _web_url(job),
         **_times_json(job),
-        "triggered_build": None if job.triggered is None else _triggered_json(view, job.triggered),
+        "triggered_build": None if job.triggered is None else _triggered_json(context, job.triggered),
     }
 
 
-def _triggered_json(view: View, build: Build) -> Json:
-    return {"id": build.id, "number": build.number, "url": view.build_url(build), "web_url": build_web_url(build)}
+def _triggered_json(context: RenderContext, build: Build) -> Json:
+    return {"id": build.id, "number": build.number, "url": context.build_url(build), "web_url": build_web_url(build)}
 
 
-def _script_json(view: View, job: Job) -> Json:
+def _script_json(context: RenderContext, job: Job) -> Json:
     step, queue, source = job.step, job.queue, job.retry_of
-    url = view.job_url(job)
-    cluster_url = f"{view.organization_url(job.build.pipeline.organization)}/clusters"
+    url = context.job_url(job)
+    cluster_url = f"{context.organization_url(job.build.pipeline.organization)}/clusters"
     body: Json = {
         "name": step.name,
         "step_key": step.key,
@@ -250,7 +250,7 @@ def _script_json(view: View, job: Job) -> Json:
         "priority": {"number": job.priority},
         "agent_query_rules": list(step.agent_query_rules),
         "state": job.state,
-        "build_url": view.build_url(job.build),
+        "build_url": context.build_url(job.build),
         "web_url": _web_url(job),
         "log_url": f"{url}/log",
         "raw_log_url": f"{url}/log.txt",
@@ -298,24 +298,24 @@ def list_jobs(call: Call) -> Reply:
     jobs = build.jobs if query.flag("include_retried_jobs", default=True) else build.current_jobs
     states = query.texts("state")
     for name, attribute in (("step_key", "key"), ("group_key", "group_key")):
-        wanted = query.text(name)
-        if wanted is not None:
-            jobs = [job for job in jobs if getattr(job.step, attribute) == wanted]
+        value = query.text(name)
+        if value is not None:
+            jobs = [job for job in jobs if getattr(job.step, attribute) == value]
     if states:
         jobs = [job for job in jobs if job.state in states]
-    view = lookup.view(call)
-    return cursor_page(call, jobs, lambda job: job.id, lambda job: job_json(view, job), bounded=True)
+    context = lookup.render_context(call)
+    return cursor_page(call, jobs, lambda job: job.id, lambda job: job_json(context, job), bounded=True)
 
 
 @routes.route("GET", *JOB, scope="read_builds")
 def get_job(call: Call) -> Reply:
-    return json(job_json(lookup.view(call), lookup.job(call)))
+    return json(job_json(lookup.render_context(call), lookup.job(call)))
 
 
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
     attempt = retry(call.backend, lookup.job(call), call.token.user, call.now)
-    return json(job_json(lookup.view(call), attempt))
+    return json(job_json(lookup.render_context(call), attempt))
 
 
 @routes.route("PUT", *job_paths("/reprioritize"), scope="write_builds", checks="priority")
@@ -329,22 +329,22 @@ def reprioritize_job(call: Call) -> Reply:
     if job.step.type != "script":
         raise BadRequestError("Only command jobs have a priority")
     job.priority = priority
-    return json(job_json(lookup.view(call), job))
+    return json(job_json(lookup.render_context(call), job))
 
 
 @routes.route("PUT", *job_paths("/unblock"), scope="write_builds")
 def unblock_job(call: Call) -> Reply:
     job = lookup.job(call)
-    by = call.token.user
+    user = call.token.user
     unblocker = call.body.get("unblocker")
     if unblocker is not None:
         members = lookup.organization(call).members
-        found = next((member for member in members if member.id == str(unblocker).lower()), None)
-        if found is None:
+        member = next((each for each in members if each.id == str(unblocker).lower()), None)
+        if member is None:
             raise UnprocessableError("Unblocker is not a valid user id for this organization")
-        by = found
-    unblock(call.backend, job, by, strings(call.body.get("fields")), call.now)
-    return json(job_json(lookup.view(call), job))
+        user = member
+    unblock(call.backend, job, user, strings(call.body.get("fields")), call.now)
+    return json(job_json(lookup.render_context(call), job))
 
 
 _JOB_PATH = "/v2/organizations/{org}/jobs/{job_id}"

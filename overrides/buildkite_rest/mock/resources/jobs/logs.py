@@ -31,11 +31,11 @@ def job_log(backend: Backend, job: Job) -> bytes:
     if job.started_at is None or job.agent is None or job.log_deleted:
         return b""
     whole = _complete_log(job)
-    if job.build.pace is None:
+    if job.build.job_durations is None:
         return whole if job.finished_at is not None else whole[: len(whole) // 2]
-    until = backend.clock() if job.finished_at is None else job.finished_at
-    run = job.build.pace.run
-    progress = min(1.0, (until - job.started_at) / run) if run else 1.0
+    end = backend.clock() if job.finished_at is None else job.finished_at
+    run = job.build.job_durations.run
+    progress = min(1.0, (end - job.started_at) / run) if run else 1.0
     return whole[: int(len(whole) * progress)]
 
 
@@ -103,8 +103,8 @@ def _complete_log(job: Job) -> bytes:
 
 def _seconds_running(job: Job) -> float:
     """Return the duration of a job that may still be running."""
-    if job.build.pace is not None:
-        return job.build.pace.run
+    if job.build.job_durations is not None:
+        return job.build.job_durations.run
     return 0.0 if job.finished_at is None else job.finished_at - (job.started_at or 0)
 
 
@@ -161,7 +161,7 @@ def get_log(call: Call) -> Reply:
         return _text_reply(log)
     if form == "text/html":
         return _html_reply(log)
-    url = f"{lookup.view(call).job_url(job)}/log"
+    url = f"{lookup.render_context(call).job_url(job)}/log"
     return json({"url": url, "content": log_text(log), "size": len(log), "header_times": log_header_times(log)})
 
 
@@ -194,7 +194,7 @@ def delete_log(call: Call) -> Reply:
 def get_env(call: Call) -> Reply:
     """Return the environment of a job as JSON or text."""
     form = preferred_media_type(call.headers.get("accept"), ("application/json", "text/plain"))
-    return json({"env": _find_env(call)}) if form == "application/json" else _dotenv_reply(call)
+    return json({"env": job_env(_command_job(call))}) if form == "application/json" else _dotenv_reply(call)
 
 
 @routes.route("GET", *job_paths("/env.txt"), scope="read_job_env", alias_suffix=".txt")
@@ -203,17 +203,13 @@ def get_text_env(call: Call) -> Reply:
 
 
 def _dotenv_reply(call: Call) -> Reply:
-    lines = [f"{key}={_quoted(value)}\n" for key, value in _find_env(call).items()]
+    lines = [f"{key}={_quoted(value)}\n" for key, value in job_env(_command_job(call)).items()]
     return Reply(200, "".join(lines).encode(), TEXT)
 
 
 def _quoted(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
-
-
-def _find_env(call: Call) -> dict[str, str]:
-    return job_env(_command_job(call))
 
 
 def _find_log(call: Call) -> tuple[bytes, Job]:
@@ -236,8 +232,8 @@ def _html_reply(log: bytes) -> Reply:
     return Reply(200, log_html(log).encode(), HTML)
 
 
-def _tail_reply(log: bytes, wanted: str) -> Reply:
-    span = parse_range(wanted)
+def _tail_reply(log: bytes, range_header: str) -> Reply:
+    span = parse_range(range_header)
     if span is None or span.first is not None or not span.last:
         raise BadRequestError("Only suffix ranges (bytes=-N) are supported")
     part = span.part(log)

@@ -18,8 +18,8 @@ from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...lookup import PIPELINE
+from ...rendering import RenderContext, pipeline_web_url
 from ...values import LONGEST_SLUG, Json, derived_slug, strings
-from ...view import View, pipeline_web_url
 from ..pipeline_templates import PipelineTemplate, assign
 from ..rules import remove_rules
 from ..schedules import PipelineSchedule
@@ -100,12 +100,12 @@ _PLAIN_FIELDS = {
 
 
 def create_pipeline(
-    backend: Backend, organization: Organization, body: Mapping[str, Any], by: User, now: float
+    backend: Backend, organization: Organization, body: Mapping[str, Any], user: User, now: float
 ) -> Pipeline:
     """Create a pipeline from a validated body. Raise 422 with all invalid fields."""
     name, repository = body["name"].strip(), body["repository"].strip()
     configuration, steps = body.get("configuration"), body.get("steps")
-    template, errors = _assigned_template(organization, body, by)
+    template, errors = _assigned_template(organization, body, user)
     slug = body.get("slug") or derived_slug(name)
     errors += _blank_errors(name=name, repository=repository)
     if any(each.name == name for each in organization.pipelines.values()):
@@ -125,7 +125,7 @@ def create_pipeline(
         name=name,
         repository=repository,
         created_at=now,
-        created_by=by,
+        created_by=user,
         provider_id=provider_of(repository),
         provider_settings=default_settings(repository),
     )
@@ -135,11 +135,11 @@ def create_pipeline(
     return pipeline
 
 
-def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any], by: User) -> None:
+def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any], user: User) -> None:
     """Update the fields that the body names. A new name changes the slug, unless the body has a slug."""
     if pipeline.archived_at is not None:
         raise UnprocessableError("Archived pipelines are read-only")
-    template, errors = _assigned_template(pipeline.organization, body, by)
+    template, errors = _assigned_template(pipeline.organization, body, user)
     errors += _template_errors(pipeline, body)
     if pipeline.configuration is not None and "steps" in body and "configuration" not in body and template is None:
         raise UnprocessableError("Steps can't be set on a pipeline with a YAML configuration")
@@ -183,14 +183,14 @@ def _blank_errors(**values: str) -> list[FieldError]:
 
 
 def _assigned_template(
-    organization: Organization, body: Mapping[str, Any], by: User
+    organization: Organization, body: Mapping[str, Any], user: User
 ) -> tuple[PipelineTemplate | None, list[FieldError]]:
     """Return the template that a body assigns, and errors."""
     uuid = body.get("pipeline_template_uuid")
     if uuid is None:
         return None, []
     template = organization.pipeline_templates.get(uuid.lower())
-    if template is None or not template.assignable_by(organization, by):
+    if template is None or not template.assignable_by(organization, user):
         return None, [FieldError("pipeline_template_uuid", "invalid")]
     return template, []
 
@@ -266,15 +266,15 @@ def _change_slug(pipeline: Pipeline, slug: str) -> None:
 _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "blocked"})
 
 
-def pipeline_json(view: View, pipeline: Pipeline) -> Json:
-    """Return a pipeline as JSON. It is cached in the view, since lists of builds repeat it."""
-    if pipeline.id not in view.pipelines:
-        view.pipelines[pipeline.id] = _pipeline_json(view, pipeline)
-    return view.pipelines[pipeline.id]
+def pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
+    """Return a pipeline as JSON. It is cached in the context, since lists of builds repeat it."""
+    if pipeline.id not in context.pipelines:
+        context.pipelines[pipeline.id] = _pipeline_json(context, pipeline)
+    return context.pipelines[pipeline.id]
 
 
-def _pipeline_json(view: View, pipeline: Pipeline) -> Json:
-    url = view.pipeline_url(pipeline)
+def _pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
+    url = context.pipeline_url(pipeline)
     body: Json = {
         "id": pipeline.id,
         "graphql_id": graphql_id("Pipeline", pipeline.id),
@@ -286,7 +286,7 @@ def _pipeline_json(view: View, pipeline: Pipeline) -> Json:
         "repository": pipeline.repository,
         "clone_mirror_url": pipeline.clone_mirror_url,
         "cluster_id": pipeline.cluster_id,
-        "cluster_url": _cluster_url(view, pipeline),
+        "cluster_url": _cluster_url(context, pipeline),
         "pipeline_template_uuid": pipeline.pipeline_template_uuid,
         "branch_configuration": pipeline.branch_configuration,
         "default_branch": pipeline.default_branch,
@@ -297,7 +297,7 @@ def _pipeline_json(view: View, pipeline: Pipeline) -> Json:
         "allow_rebuilds": pipeline.allow_rebuilds,
         "default_command_step_timeout": pipeline.default_timeout_in_minutes,
         "maximum_command_step_timeout": pipeline.maximum_timeout_in_minutes,
-        "provider": _provider_json(view, pipeline),
+        "provider": _provider_json(context, pipeline),
         "builds_url": f"{url}/builds",
         "badge_url": f"https://badge.buildkite.com/{digest('badge', pipeline.id)}.svg",
         "created_by": user_json_or_none(pipeline.created_by),
@@ -316,20 +316,20 @@ def _pipeline_json(view: View, pipeline: Pipeline) -> Json:
     return body
 
 
-def _cluster_url(view: View, pipeline: Pipeline) -> str | None:
+def _cluster_url(context: RenderContext, pipeline: Pipeline) -> str | None:
     return (
         None
         if pipeline.cluster_id is None
-        else f"{view.organization_url(pipeline.organization)}/clusters/{pipeline.cluster_id}"
+        else f"{context.organization_url(pipeline.organization)}/clusters/{pipeline.cluster_id}"
     )
 
 
-def _provider_json(view: View, pipeline: Pipeline) -> Json:
+def _provider_json(context: RenderContext, pipeline: Pipeline) -> Json:
     body: Json = {"id": pipeline.provider_id, "settings": dict(pipeline.provider_settings)}
     if pipeline.provider_id == PRIVATE:
         return body
     webhook_url = f"https://webhook.buildkite.com/deliver/{digest('webhook', pipeline.id)}"
-    return {**body, "webhook_url": webhook_url if view.sees_webhooks else ""}
+    return {**body, "webhook_url": webhook_url if context.can_read_webhooks else ""}
 
 
 def _counts_json(pipeline: Pipeline) -> Json:
@@ -354,32 +354,32 @@ def list_pipelines(call: Call) -> Reply:
     """List pipelines, optionally by substrings of name and repository."""
     name = (call.query.text("name") or "").lower()
     repository = (call.query.text("repository") or "").lower()
-    found = [
+    pipelines = [
         item
         for item in lookup.organization(call).pipelines.values()
         if name in item.name.lower() and repository in item.repository.lower()
     ]
-    view = lookup.view(call)
-    return page(call, found, lambda item: pipeline_json(view, item))
+    context = lookup.render_context(call)
+    return page(call, pipelines, lambda item: pipeline_json(context, item))
 
 
 @routes.route("GET", PIPELINE, scope="read_pipelines")
 def get_pipeline(call: Call) -> Reply:
-    return json(pipeline_json(lookup.view(call), lookup.pipeline(call)))
+    return json(pipeline_json(lookup.render_context(call), lookup.pipeline(call)))
 
 
 @routes.route("POST", _PIPELINES_PATH, scope="write_pipelines")
 def post_pipeline(call: Call) -> Reply:
     created = create_pipeline(call.backend, lookup.organization(call), call.body, call.token.user, call.now)
     give_access(created, call.body, call.now)
-    return json(pipeline_json(lookup.view(call), created), 201)
+    return json(pipeline_json(lookup.render_context(call), created), 201)
 
 
 @routes.route("PATCH", PIPELINE, scope="write_pipelines")
 def patch_pipeline(call: Call) -> Reply:
     pipeline = lookup.managed_pipeline(call)
     update_pipeline(call.backend, pipeline, call.body, call.token.user)
-    return json(pipeline_json(lookup.view(call), pipeline))
+    return json(pipeline_json(lookup.render_context(call), pipeline))
 
 
 @routes.route("DELETE", PIPELINE, scope="write_pipelines")
@@ -394,7 +394,7 @@ def archive_pipeline(call: Call) -> Reply:
     if pipeline.archived_at is not None:
         raise UnprocessableError("Pipeline could not be archived.")
     pipeline.archived_at = call.now
-    return json(pipeline_json(lookup.view(call), pipeline))
+    return json(pipeline_json(lookup.render_context(call), pipeline))
 
 
 @routes.route("POST", f"{PIPELINE}/unarchive", scope="write_pipelines")
@@ -403,4 +403,4 @@ def unarchive_pipeline(call: Call) -> Reply:
     if pipeline.archived_at is None:
         raise UnprocessableError("Pipeline could not be unarchived.")
     pipeline.archived_at = None
-    return json(pipeline_json(lookup.view(call), pipeline))
+    return json(pipeline_json(lookup.render_context(call), pipeline))

@@ -10,9 +10,11 @@ from typing import Any, Literal, TypeAlias
 import attrs
 import yaml
 
+from ...._base.arguments import is_mapping
+from ...._base.json_values import is_array
 from ...bounded_yaml import TooLargeError, load_yaml
 from ...http.errors import FieldError, invalid_fields
-from ...values import Json, as_string, is_list, is_mapping, strings
+from ...values import Json, as_string, strings
 
 StepType = Literal["script", "waiter", "manual", "trigger"]
 #: Plugins with their settings: a list of maps with one entry each, in order, or the older single map.
@@ -77,7 +79,7 @@ def from_configuration(configuration: str, new_id: Callable[[], str]) -> tuple[t
     """Parse the steps and the environment of a YAML configuration. `steps: []` is valid."""
     document = _parsed(configuration)
     steps = document.get("steps") if is_mapping(document) else document
-    if not is_list(steps):
+    if not is_array(steps):
         raise invalid_fields(FieldError("configuration", "has no steps"))
     env = document.get("env") if is_mapping(document) else None
     return _checked("configuration", [_parse_step(*item, new_id) for item in _ungrouped(steps)]), strings(env)
@@ -111,7 +113,7 @@ def _checked(field: str, steps: list[Step | None]) -> tuple[Step, ...]:
 
 def _ungrouped(steps: list[Any]) -> Iterator[tuple[Any, str | None]]:
     for step in steps:
-        if is_mapping(step) and "group" in step and is_list(step.get("steps")):
+        if is_mapping(step) and "group" in step and is_array(step.get("steps")):
             yield from ((inner, _text(step.get("key"))) for inner in step["steps"])
         else:
             yield step, None
@@ -155,18 +157,18 @@ def _parse_step(source: Any, group: str | None, new_id: Callable[[], str]) -> St
 
 
 def _step_type(source: Mapping[str, Any]) -> StepType | None:
-    given = _TYPES.get(_text(source.get("type")) or "")
-    return given or next((_TYPES[word] for word in _TYPES if word in source), None)
+    explicit = _TYPES.get(_text(source.get("type")) or "")
+    return explicit or next((_TYPES[word] for word in _TYPES if word in source), None)
 
 
 def _parse_trigger(source: Mapping[str, Any]) -> Trigger:
     build = source.get("build")
-    given: Mapping[str, Any] = build if is_mapping(build) else {}
+    attributes: Mapping[str, Any] = build if is_mapping(build) else {}
     return Trigger(
         pipeline=str(source.get("trigger_project_slug") or source.get("trigger") or ""),
-        branch=_text(source.get("trigger_branch") or given.get("branch")),
-        commit=_text(source.get("trigger_commit") or given.get("commit")),
-        message=_text(given.get("message")),
+        branch=_text(source.get("trigger_branch") or attributes.get("branch")),
+        commit=_text(source.get("trigger_commit") or attributes.get("commit")),
+        message=_text(attributes.get("message")),
         asynchronous=(source.get("trigger_async") or source.get("async")) in (True, "true"),
     )
 
@@ -176,7 +178,7 @@ def _text(value: object) -> str | None:
 
 
 def _lines(value: object) -> str | None:
-    if is_list(value):
+    if is_array(value):
         return "\n".join(line for line in value if isinstance(line, str))
     return _text(value)
 
@@ -191,7 +193,7 @@ def _parse_matrix(value: object) -> tuple[Mapping[str, str], ...]:
     setup = value.get("setup") if is_mapping(value) else None
     if not is_mapping(setup):
         return ()
-    dimensions = {name: [as_string(item) for item in items] for name, items in setup.items() if is_list(items)}
+    dimensions = {name: [as_string(item) for item in items] for name, items in setup.items() if is_array(items)}
     if not dimensions:
         return ()
     combinations = islice(product(*dimensions.values()), MOST_JOBS + 1)
@@ -201,12 +203,12 @@ def _parse_matrix(value: object) -> tuple[Mapping[str, str], ...]:
 def _parse_agents(value: object) -> tuple[str, ...]:
     if is_mapping(value):
         return tuple(f"{key}={item}" for key, item in value.items() if isinstance(item, str))
-    return tuple(rule for rule in value if isinstance(rule, str)) if is_list(value) else ()
+    return tuple(rule for rule in value if isinstance(rule, str)) if is_array(value) else ()
 
 
 def _parse_plugins(value: object) -> Plugins | None:
     """Return plugins with their settings. In YAML a plugin without settings may be a string."""
-    if is_list(value):
+    if is_array(value):
         plugins = [{plugin: None} if isinstance(plugin, str) else plugin for plugin in value]
         return [plugin for plugin in plugins if is_mapping(plugin)] or None
     return value if is_mapping(value) and value else None

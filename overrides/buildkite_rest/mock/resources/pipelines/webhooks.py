@@ -106,7 +106,7 @@ def _github_pipeline(call: Call) -> Pipeline:
 def _webhooks_reply(call: Call, pipeline: Pipeline) -> Reply:
     return json(
         {
-            "url": f"{lookup.view(call).pipeline_url(pipeline)}/github-webhooks",
+            "url": f"{lookup.render_context(call).pipeline_url(pipeline)}/github-webhooks",
             "enabled": pipeline.webhooks_disabled_at is None,
             "disabled_at": iso_or_none(pipeline.webhooks_disabled_at),
             "disabled_by": pipeline.webhooks_disabled_by,

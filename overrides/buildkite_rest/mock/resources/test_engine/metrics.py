@@ -33,8 +33,8 @@ class Window:
         """Return the executions of a suite within the window."""
         for pipeline in suite.pipelines:
             for build in pipeline.builds.values():
-                over = build.finished_at is not None and build.finished_at < self.begin
-                if over or build.created_at > self.end or backend.builds.get(build.ordinal) is not build:
+                finished_before = build.finished_at is not None and build.finished_at < self.begin
+                if finished_before or build.created_at > self.end or backend.builds.get(build.ordinal) is not build:
                     continue
                 run = run_of(suite, build)
                 yield from () if run is None else self.within(run.executions)
@@ -123,8 +123,8 @@ def filter_tests(
         else:
             of_execution.append(_tag_condition(key, _pattern(value)))
     groups = metrics_by_test(item for item in executions if all(condition(item) for condition in of_execution))
-    found = [pair for pair in groups.items() if all(condition(*pair) for condition in of_test)]
-    return _sorted(found, query)
+    measured = [pair for pair in groups.items() if all(condition(*pair) for condition in of_test)]
+    return _sorted(measured, query)
 
 
 def _branch_conditions(query: Query) -> list[_OfExecution]:
@@ -170,8 +170,8 @@ def _group_condition(value: str) -> _OfTest:
     """Return a condition that all (`^`) or some (`~`) executions of a test have a result."""
     if value[1:].startswith("!") or value.endswith("*"):
         raise _too_many_operators(value)
-    holds, wanted = (all if value[0] == "^" else any), value[1:]
-    return lambda _, metrics: holds(item.result == wanted for item in metrics.executions)
+    holds, result = (all if value[0] == "^" else any), value[1:]
+    return lambda _, metrics: holds(item.result == result for item in metrics.executions)
 
 
 def _pattern(text: str) -> _Matches:
@@ -189,10 +189,10 @@ def _too_many_operators(text: str) -> BadRequestError:
     return BadRequestError(f"{text} has more than one operator")
 
 
-def _sorted(found: list[Measured], query: Query) -> list[Measured]:
+def _sorted(measured: list[Measured], query: Query) -> list[Measured]:
     """Sort by a metric. Tests without a value come last."""
     metric = query.text("sort_by") or "duration_avg"
-    known = [(value, pair) for pair in found if (value := getattr(pair[1], metric)) is not None]
-    unknown = [pair for pair in found if getattr(pair[1], metric) is None]
+    known = [(value, pair) for pair in measured if (value := getattr(pair[1], metric)) is not None]
+    unknown = [pair for pair in measured if getattr(pair[1], metric) is None]
     known.sort(key=itemgetter(0), reverse=query.text("order") != "asc")
     return [pair for _, pair in known] + unknown

@@ -12,12 +12,12 @@ from ... import lookup
 from ...backend import Backend
 from ...clock import iso
 from ...http.call import Call, Reply, json
-from ...http.errors import found
+from ...http.errors import require
 from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind, seeded_random
+from ...rendering import RenderContext
 from ...values import Json
-from ...view import View
 from .suites import SUITE, Suite, suite_url, suite_web_url, suites, test_web_url
 
 if TYPE_CHECKING:
@@ -188,11 +188,11 @@ _EXPANDED = ["expected: something", "     got: nothing"]
 _OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
 
 
-def run_json(view: View, run: Run, now: float) -> Json:
+def run_json(context: RenderContext, run: Run, now: float) -> Json:
     build = run.build
     return {
         "id": run.id,
-        "url": f"{suite_url(view, run.suite)}/runs/{run.id}",
+        "url": f"{suite_url(context, run.suite)}/runs/{run.id}",
         "web_url": run_web_url(run),
         "branch": build.branch,
         "commit_sha": build.commit,
@@ -239,7 +239,7 @@ RUN = f"{SUITE}/runs/{{run_id}}"
 
 
 def find_run_in_path(call: Call) -> Run:
-    return found(find_run(call.backend, suites.find(call), call.params["run_id"]), "run")
+    return require(find_run(call.backend, suites.find(call), call.params["run_id"]), "run")
 
 
 routes = Routes()
@@ -251,13 +251,13 @@ def list_runs(call: Call) -> Reply:
     runs = runs_of(call.backend, suites.find(call))
     if build_id := call.query.text("build_id"):
         runs = [run for run in runs if run.build.id == build_id.lower()]
-    view = lookup.view(call)
-    return page(call, runs, lambda run: run_json(view, run, call.now))
+    context = lookup.render_context(call)
+    return page(call, runs, lambda run: run_json(context, run, call.now))
 
 
 @routes.route("GET", RUN, scope="read_suites")
 def get_run(call: Call) -> Reply:
-    return json(run_json(lookup.view(call), find_run_in_path(call), call.now))
+    return json(run_json(lookup.render_context(call), find_run_in_path(call), call.now))
 
 
 @routes.route("GET", f"{RUN}/failed_executions", scope="read_suites")

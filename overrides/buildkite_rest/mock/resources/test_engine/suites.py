@@ -14,8 +14,8 @@ from ...http.collection import Collection
 from ...http.errors import BadRequestError, ForbiddenError
 from ...http.routing import Routes
 from ...ids import Ids, Kind, digest, graphql_id
+from ...rendering import WEB, RenderContext
 from ...values import Json, derived_slug
-from ...view import WEB, View
 from ..oidc_policies import policy_text
 from ..pipelines.pipeline import Pipeline
 from ..teams import TeamSuite
@@ -73,9 +73,9 @@ class Suite:
         return self.ids.make(Kind.TEST, self.number << 16 | index)
 
 
-def suite_url(view: View, suite: Suite) -> str:
+def suite_url(context: RenderContext, suite: Suite) -> str:
     """Return the URL of a suite in the API."""
-    return f"{view.base_url}/v2/analytics/organizations/{suite.organization.slug}/suites/{suite.slug}"
+    return f"{context.base_url}/v2/analytics/organizations/{suite.organization.slug}/suites/{suite.slug}"
 
 
 def suite_web_url(suite: Suite) -> str:
@@ -83,7 +83,7 @@ def suite_web_url(suite: Suite) -> str:
     return f"{WEB}/organizations/{suite.organization.slug}/analytics/suites/{suite.slug}"
 
 
-def suite_json(view: View, suite: Suite, *, with_token: bool) -> Json:
+def suite_json(context: RenderContext, suite: Suite, *, with_token: bool) -> Json:
     """Return a suite as JSON. Its token is included on request."""
     body: Json = {
         "id": suite.id,
@@ -91,7 +91,7 @@ def suite_json(view: View, suite: Suite, *, with_token: bool) -> Json:
         "organization_id": suite.organization.id,
         "slug": suite.slug,
         "name": suite.name,
-        "url": suite_url(view, suite),
+        "url": suite_url(context, suite),
         "web_url": suite_web_url(suite),
         "default_branch": suite.default_branch,
         "application_name": suite.application_name,
@@ -117,10 +117,10 @@ def _shows_token(call: Call, suite: Suite) -> bool:
     """Return whether the response includes the token of the suite, or raise 403 if the user may not see it."""
     if call.body.get("show_api_token"):
         return True
-    wanted = call.query.flag("show_api_token")
-    if wanted and not suite.edited_by(call.token.user):
+    shows_token = call.query.flag("show_api_token")
+    if shows_token and not suite.edited_by(call.token.user):
         raise ForbiddenError("You do not have permission to view the API token of this suite")
-    return wanted
+    return shows_token
 
 
 def _check_full_access(call: Call, suite: Suite) -> None:
@@ -134,13 +134,13 @@ suites = Collection(
     path=SUITES,
     key="suite_slug",
     objects=lambda call: lookup.organization(call).suites,
-    render=lambda call, suite: suite_json(lookup.view(call), suite, with_token=_shows_token(call, suite)),
+    render=lambda call, suite: suite_json(lookup.render_context(call), suite, with_token=_shows_token(call, suite)),
 )
-suites.lists(routes, scope="read_suites")
-suites.reads(routes, scope="read_suites")
+suites.add_list_route(routes, scope="read_suites")
+suites.add_read_route(routes, scope="read_suites")
 
 
-@suites.creates(routes, scope="write_suites")
+@suites.add_create_route(routes, scope="write_suites")
 def create_suite(call: Call) -> tuple[str, Suite]:
     """Create a suite without tests, and give teams access to it."""
     organization, body = lookup.organization(call), call.body
@@ -169,7 +169,7 @@ def create_suite(call: Call) -> tuple[str, Suite]:
     return slug, suite
 
 
-@suites.updates(routes, "PATCH", scope="write_suites")
+@suites.add_update_route(routes, "PATCH", scope="write_suites")
 def update_suite(call: Call, suite: Suite) -> None:
     """Update the fields that the body names. The slug does not change."""
     _check_full_access(call, suite)
@@ -185,7 +185,7 @@ def _remove_from_teams(call: Call, suite: Suite) -> None:
         team.suites.pop(suite.id, None)
 
 
-suites.deletes(routes, scope="write_suites", before=_remove_from_teams)
+suites.add_delete_route(routes, scope="write_suites", before=_remove_from_teams)
 _SEEDED_POLICY = """\
 - iss: https://agent.buildkite.com
   claims:

@@ -13,12 +13,12 @@ from ... import lookup
 from ...backend import DAY, EPOCH, Backend
 from ...clock import iso_or_none
 from ...http.call import Call, Reply, json
-from ...http.errors import BadRequestError, ForbiddenError, NotFoundError, found
+from ...http.errors import BadRequestError, ForbiddenError, NotFoundError, require
 from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind
+from ...rendering import RenderContext
 from ...values import Json
-from ...view import View
 from ..builds.build import Build
 from .metrics import Metrics, Window, filter_tests
 from .runs import Execution, ExecutionResult, runs_in
@@ -58,19 +58,19 @@ class Test:
 
     def state_at(self, moment: float) -> TestState:
         """Return the state at a time."""
-        begun: list[TestState] = [state for since, state in self.history if since <= moment]
-        return begun[-1] if begun else "enabled"
+        past_states: list[TestState] = [state for changed_at, state in self.history if changed_at <= moment]
+        return past_states[-1] if past_states else "enabled"
 
 
 #: Results whose counts are left out when they are zero.
 _RARE_RESULTS: tuple[ExecutionResult, ...] = ("skipped", "pending", "unknown")
 
 
-def test_json(view: View, test: Test) -> Json:
+def test_json(context: RenderContext, test: Test) -> Json:
     """Return a test as JSON, without its labels."""
     return {
         "id": test.id,
-        "url": f"{suite_url(view, test.suite)}/tests/{test.id}",
+        "url": f"{suite_url(context, test.suite)}/tests/{test.id}",
         "web_url": test_web_url(test),
         "scope": test.scope,
         "name": test.name,
@@ -79,17 +79,17 @@ def test_json(view: View, test: Test) -> Json:
     }
 
 
-def labeled_test_json(view: View, test: Test) -> Json:
+def labeled_test_json(context: RenderContext, test: Test) -> Json:
     """Return a test as JSON, with its labels."""
-    return {**test_json(view, test), "labels": list(test.labels)}
+    return {**test_json(context, test), "labels": list(test.labels)}
 
 
-def measured_test_json(view: View, test: Test, metrics: Metrics) -> Json:
+def measured_test_json(context: RenderContext, test: Test, metrics: Metrics) -> Json:
     """Return a test as JSON, with its metrics."""
     counts = metrics.counts
     rare = {result: counts[result] for result in _RARE_RESULTS if counts[result]}
     return {
-        **labeled_test_json(view, test),
+        **labeled_test_json(context, test),
         "reliability": metrics.reliability,
         "duration_avg": metrics.duration_avg,
         "duration_sum": metrics.duration_sum,
@@ -123,7 +123,7 @@ TEST = f"{TESTS}/{{test_id}}"
 
 
 def find_test_in_path(call: Call) -> Test:
-    return found(suites.find(call).tests.get(call.params["test_id"].lower()), "test")
+    return require(suites.find(call).tests.get(call.params["test_id"].lower()), "test")
 
 
 #: Seconds of time periods.
@@ -154,35 +154,35 @@ _METRICS_VERSION = "2026-08-01"
 @routes.route("GET", TESTS, scope="read_suites")
 def list_tests(call: Call) -> Reply:
     """List tests, with metrics in a time window if the API version has them."""
-    suite, view, query = suites.find(call), lookup.view(call), call.query
+    suite, context, query = suites.find(call), lookup.render_context(call), call.query
     label = query.text("label")
     if not _wants_metrics(call):
-        found = [test for test in suite.tests.values() if not label or label in test.labels]
-        return page(call, found, lambda test: labeled_test_json(view, test))
+        tests = [test for test in suite.tests.values() if not label or label in test.labels]
+        return page(call, tests, lambda test: labeled_test_json(context, test))
     if label and query.text("labels"):
         raise BadRequestError("label cannot be combined with labels")
     measured = filter_tests(requested_window(call).executions(call.backend, suite), query)
     labeled = [(test, metrics) for test, metrics in measured if not label or label in test.labels]
-    return page(call, labeled, lambda pair: measured_test_json(view, *pair))
+    return page(call, labeled, lambda pair: measured_test_json(context, *pair))
 
 
 @routes.route("GET", TEST, scope="read_suites")
 def get_test(call: Call) -> Reply:
     """Return one test, with metrics if the API version has them."""
-    test, view = find_test_in_path(call), lookup.view(call)
+    test, context = find_test_in_path(call), lookup.render_context(call)
     if not _wants_metrics(call):
-        return json(labeled_test_json(view, test))
+        return json(labeled_test_json(context, test))
     executions = requested_window(call).executions(call.backend, test.suite)
-    return json(measured_test_json(view, test, Metrics([item for item in executions if item.test is test])))
+    return json(measured_test_json(context, test, Metrics([item for item in executions if item.test is test])))
 
 
 @routes.route("POST", f"{TESTS}/find", scope="read_suites")
 def find_test(call: Call) -> Reply:
     """Find a test by its scope and name."""
-    wanted = call.body["scope"], call.body["name"]
+    scope, name = call.body["scope"], call.body["name"]
     tests = suites.find(call).tests.values()
-    test = found(next((test for test in tests if (test.scope, test.name) == wanted), None), "test")
-    return json(test_json(lookup.view(call), test))
+    test = require(next((test for test in tests if (test.scope, test.name) == (scope, name)), None), "test")
+    return json(test_json(lookup.render_context(call), test))
 
 
 @routes.route("PATCH", f"{TEST}/labels", scope="write_suites")
@@ -194,7 +194,7 @@ def update_labels(call: Call) -> Reply:
         test.labels = list(dict.fromkeys([*test.labels, *labels]))
     else:
         test.labels = [label for label in test.labels if label not in labels]
-    return json(labeled_test_json(lookup.view(call), test))
+    return json(labeled_test_json(lookup.render_context(call), test))
 
 
 def _wants_metrics(call: Call) -> bool:
@@ -221,7 +221,7 @@ def _set_state(state: TestState) -> Callable[[Call], Reply]:
             raise ForbiddenError(f"The settings of the suite do not allow {state} tests")
         if state != test.state:
             test.history.append((call.now, state))
-        return json(test_json(lookup.view(call), test))
+        return json(test_json(lookup.render_context(call), test))
 
     return handle
 
@@ -230,8 +230,8 @@ def _list_in_state(state: TestState) -> Callable[[Call], Reply]:
     """Return a handler that lists the tests in a state on one page."""
 
     def handle(call: Call) -> Reply:
-        view = lookup.view(call)
-        return json([test_json(view, test) for test in suites.find(call).tests.values() if test.state == state])
+        context = lookup.render_context(call)
+        return json([test_json(context, test) for test in suites.find(call).tests.values() if test.state == state])
 
     return handle
 
@@ -252,9 +252,9 @@ def list_flaky_tests(call: Call) -> Reply:
     branch, search = query.text("branch"), (query.text("search") or "").lower()
     executions = list(Window(call.now - seconds, call.now).executions(call.backend, suite))
     flakes = _flakes([item for item in executions if not branch or item.run.build.branch == branch])
-    found = [(test, items) for test, items in flakes.items() if search in _searched(test)]
-    found.sort(key=lambda pair: max(item.created_at for item in pair[1]), reverse=True)
-    return page(call, found, lambda pair: flaky_test_json(*pair))
+    flaky_tests = [(test, items) for test, items in flakes.items() if search in _searched(test)]
+    flaky_tests.sort(key=lambda pair: max(item.created_at for item in pair[1]), reverse=True)
+    return page(call, flaky_tests, lambda pair: flaky_test_json(*pair))
 
 
 def _flakes(executions: Sequence[Execution]) -> dict[Test, list[Execution]]:
@@ -285,19 +285,19 @@ def list_build_tests(call: Call) -> Reply:
     end = call.now if build.finished_at is None else build.finished_at
     window = Window(build.created_at, min(end, build.created_at + _LONGEST_BUILD_SECONDS))
     executions = [item for run in runs_in(build) for item in window.within(run.executions)]
-    view = lookup.view(call)
-    found = filter_tests(executions, call.query, without_tags={"build.id"})
-    return page(call, found, lambda pair: measured_test_json(view, *pair))
+    context = lookup.render_context(call)
+    tests = filter_tests(executions, call.query, without_tags={"build.id"})
+    return page(call, tests, lambda pair: measured_test_json(context, *pair))
 
 
 def _find_build(call: Call) -> Build:
     """Find the build in the path by its UUID."""
     organization = lookup.organization(call)
     number = call.backend.ids.number(Kind.BUILD, call.params["build_id"])
-    found = None if number is None else call.backend.builds.get(number)
-    if found is None or found.pipeline.organization is not organization:
+    build = None if number is None else call.backend.builds.get(number)
+    if build is None or build.pipeline.organization is not organization:
         raise NotFoundError("No build found")
-    return found
+    return build
 
 
 _RSPEC: dict[str, tuple[str, ...]] = {

@@ -1,4 +1,4 @@
-"""View: the request-dependent part of rendering, and URLs."""
+"""The part of rendering that depends on the request, and URLs of objects."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ WEB = "https://buildkite.com"
 
 
 @attrs.define
-class View:
+class RenderContext:
     """Request-dependent part of rendering: base URL and permissions, and a cache of rendered pipelines."""
 
     base_url: str
-    sees_webhooks: bool
+    can_read_webhooks: bool
     pipelines: dict[str, Json] = attrs.field(factory=dict[str, Json], init=False)
 
     def organization_url(self, organization: Organization) -> str:
