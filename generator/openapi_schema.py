@@ -36,7 +36,7 @@ _OPERATION = {
         "x-sdk-variants": {"type": "array", "items": _VARIANT},
     }
 }
-# What OpenAPI leaves open and this project requires.
+# Requirements of this project beyond those of OpenAPI.
 _REQUIRED = {
     "required": ["paths", "components", "tags"],
     "properties": {

@@ -10,7 +10,7 @@ from tests.conformance.runner_support import TOKEN, Request, Response, change, c
 
 from buildkite_rest.conformance import pacing
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.pacing import Pacing
+from buildkite_rest.conformance.pacing import RequestSchedule
 from buildkite_rest.conformance.response_checks import rate_limit_problems
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.clock import ManualClock
@@ -182,18 +182,18 @@ USED_UP = {"RateLimit-Remaining": "0", "RateLimit-Reset": "60"}
     ],
 )
 def test_wait_after_a_429(clock: ManualClock, headers: dict[str, str], body: object, seconds: float) -> None:
-    pacing = Pacing()
-    pacing.wait_for_reset(headers, body)
+    schedule = RequestSchedule()
+    schedule.wait_for_reset(headers, body)
 
-    assert pacing.waited == seconds
+    assert schedule.waited == seconds
 
 
 def test_pacing_without_a_limit_does_not_wait(clock: ManualClock) -> None:
-    pacing = Pacing()
+    schedule = RequestSchedule()
     for _ in range(100):
-        pacing.wait_for_turn()
+        schedule.wait_for_turn()
 
-    assert pacing.waited == 0
+    assert schedule.waited == 0
 
 
 VALID_HEADERS = {

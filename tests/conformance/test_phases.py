@@ -13,7 +13,7 @@ from buildkite_rest._base.errors import AuthenticationError
 from buildkite_rest.conformance.objects import KnownObject, Objects
 from buildkite_rest.conformance.phases.access import forged_tokens
 from buildkite_rest.conformance.phases.lifecycle import first_difference, follow, link_to
-from buildkite_rest.conformance.phases.lists import Walk, walk_problems
+from buildkite_rest.conformance.phases.lists import PageSequence, pagination_problems
 from buildkite_rest.conformance.results import Outcome, Results
 from buildkite_rest.conformance.run import retry_unsuccessful
 from buildkite_rest.conformance.spec import Link, Operation, Spec
@@ -27,38 +27,38 @@ def response(operation: Operation, body: Any, status: int = 200, **values: str |
     return Response(operation, values, status, {}, "", body, "")
 
 
-def walked(*pages: Sequence[int], is_complete: bool = True) -> Walk:
+def page_sequence(*pages: Sequence[int], is_complete: bool = True) -> PageSequence:
     agents = OPERATIONS["listAgents"]
-    return Walk([response(agents, [{"id": each} for each in page]) for page in pages], is_complete)
+    return PageSequence([response(agents, [{"id": each} for each in page]) for page in pages], is_complete)
 
 
 @pytest.mark.parametrize(
     ("large", "small"),
     [
-        (walked([1, 2, 3, 4, 5]), walked([1, 2], [3, 4], [5])),
-        (walked([1, 2, 3, 4]), walked([1, 2], [3, 4])),
-        (walked([1, 2, 3, 4, 5]), walked([1, 2], [3, 4], is_complete=False)),
-        (walked([1, 2, 3], is_complete=False), walked([1, 2], [3, 4], [5])),
-        (walked([1, 1, 2]), walked([1, 1], [2])),
+        (page_sequence([1, 2, 3, 4, 5]), page_sequence([1, 2], [3, 4], [5])),
+        (page_sequence([1, 2, 3, 4]), page_sequence([1, 2], [3, 4])),
+        (page_sequence([1, 2, 3, 4, 5]), page_sequence([1, 2], [3, 4], is_complete=False)),
+        (page_sequence([1, 2, 3], is_complete=False), page_sequence([1, 2], [3, 4], [5])),
+        (page_sequence([1, 1, 2]), page_sequence([1, 1], [2])),
     ],
 )
-def test_equal_walks(large: Walk, small: Walk) -> None:
-    assert list(walk_problems(large, small, 2)) == []
+def test_equal_page_sequences(large: PageSequence, small: PageSequence) -> None:
+    assert list(pagination_problems(large, small, 2)) == []
 
 
 @pytest.mark.parametrize(
     ("large", "small", "problem"),
     [
-        (walked([1, 2, 3]), walked([1, 2], [2, 3]), "pages of 2 repeat 1 of 4 items"),
-        (walked([1, 2, 3, 4]), walked([1, 2], [4]), "other items or another order"),
-        (walked([1, 2, 3]), walked([2, 1], [3]), "other items or another order"),
-        (walked([1, 2, 3]), walked([1, 2]), "have 2 items, a page of 100 has 3"),
-        (walked([1, 2]), walked([1, 2], [3]), "have 3 items, a page of 100 has 2"),
-        (walked([1, 2, 3]), walked([1], [2, 3]), "page 1 has 1 of 2 items and is not the last"),
+        (page_sequence([1, 2, 3]), page_sequence([1, 2], [2, 3]), "pages of 2 repeat 1 of 4 items"),
+        (page_sequence([1, 2, 3, 4]), page_sequence([1, 2], [4]), "other items or another order"),
+        (page_sequence([1, 2, 3]), page_sequence([2, 1], [3]), "other items or another order"),
+        (page_sequence([1, 2, 3]), page_sequence([1, 2]), "have 2 items, a page of 100 has 3"),
+        (page_sequence([1, 2]), page_sequence([1, 2], [3]), "have 3 items, a page of 100 has 2"),
+        (page_sequence([1, 2, 3]), page_sequence([1], [2, 3]), "page 1 has 1 of 2 items and is not the last"),
     ],
 )
-def test_different_walks(large: Walk, small: Walk, problem: str) -> None:
-    problems = list(walk_problems(large, small, 2))
+def test_different_page_sequences(large: PageSequence, small: PageSequence, problem: str) -> None:
+    problems = list(pagination_problems(large, small, 2))
 
     assert len(problems) == 1
     assert problem in problems[0]

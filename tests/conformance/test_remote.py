@@ -7,7 +7,6 @@ import pytest
 from tests.conformance.runner_support import Request, Response, change, conform, mock_with
 
 from buildkite_rest import TokenAuth
-from buildkite_rest.conformance.errors import CannotRunError
 from buildkite_rest.conformance.options import (
     PROBE_REQUESTS,
     SAMPLED_OPERATIONS,
@@ -17,7 +16,7 @@ from buildkite_rest.conformance.options import (
     is_local,
     select_operations,
 )
-from buildkite_rest.conformance.spec import Spec
+from buildkite_rest.conformance.spec import CannotRunError, Spec
 from buildkite_rest.mock import MockServer
 
 #: They run the whole program many times.

@@ -27,14 +27,13 @@ from .._base.json_values import is_array
 from .._http.request import path_segment
 from .client import make_client, probe
 from .credentials import Secrets
-from .errors import CannotRunError
 from .objects import Objects, discover
 from .options import BUDGET, PHASES, SAMPLED_PHASE, Mode, Options, check_remote, select_operations
-from .pacing import BELOW, Interruption, Pacing
+from .pacing import PACING_SHARE, Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
 from .report.terminal import Report
 from .run import Run
-from .spec import Spec
+from .spec import CannotRunError, Spec
 
 T = TypeVar("T")
 
@@ -69,27 +68,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(output, "reconfigure"):
         # Responses may contain characters that the terminal cannot encode.
         output.reconfigure(errors="backslashreplace")
-    namespace = parsed(parser(), arguments)
+    namespace = parse_arguments(parser(), arguments)
     # The client warns about responses that differ from the spec, which the report contains.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
     width = None if sys.stdout is not None and sys.stdout.isatty() else _WIDTH
     file = None if output is None else cast("IO[str]", _Output(output))
     console = Console(file=file, width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
-    pacing = Pacing(namespace.rate_limit, namespace.max_time or inf)
-    interruption = Interruption(pacing)
+    schedule = RequestSchedule(namespace.rate_limit, namespace.max_time or inf)
+    interruption = Interruption(schedule)
     try:
-        return _run(options_of(namespace), console, pacing, interruption)
+        return _run(options_of(namespace), console, schedule, interruption)
     except (CannotRunError, BuildkiteError) as error:
         report(f"{_PROGRAM}: {error}")
         return _CANNOT_RUN
     except KeyboardInterrupt:
-        if not pacing.is_over:
+        if not schedule.is_time_limit_reached:
             return interruption.status
         report(f"{_PROGRAM}: --max-time expired before the first check. Allow more time.")
         return _CANNOT_RUN
 
 
-def _run(options: Options, console: Console, pacing: Pacing, interruption: Interruption) -> int:
+def _run(options: Options, console: Console, schedule: RequestSchedule, interruption: Interruption) -> int:
     check_remote(options)
     spec = Spec.load(options.spec)
     operations = select_operations(options, spec)
@@ -98,16 +97,16 @@ def _run(options: Options, console: Console, pacing: Pacing, interruption: Inter
     def find_objects() -> Objects:
         if options.mode is Mode.SAMPLED:
             return Objects(options.organization)
-        rate_limits = RateLimitPacing(below=BELOW)
-        with make_client(options, pacing, retries=RetryPolicy(max_retries=2), rate_limits=rate_limits) as client:
+        rate_limits = RateLimitPacing(below=PACING_SHARE)
+        with make_client(options, schedule, retries=RetryPolicy(max_retries=2), rate_limits=rate_limits) as client:
             return discover(client, spec, operations, options.organization)
 
-    with interruption.enabled():
-        terminal = Report(console, options, spec, probe(options, operations, pacing))
+    with interruption.interrupt_on_signals():
+        terminal = Report(console, options, spec, probe(options, operations, schedule))
         terminal.start()
         with terminal.progress("finding objects") as progress:
             secrets = Secrets(spec.secret_keys)
-            run = Run(options, spec, operations, find_objects(), find_objects, secrets, pacing)
+            run = Run(options, spec, operations, find_objects(), find_objects, secrets, schedule)
             results = run.execute(progress)
     terminal.finish(results)
     write_reports(options, spec, results)
@@ -216,24 +215,24 @@ class _Parser(Parser):
         super().error(f"{message}takes no value" if message.endswith(": ") else message)
 
 
-def parsed(reader: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse_arguments(reader: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments. An error names unknown options without their values."""
     namespace, unknown = reader.parse_known_args(arguments)
     if unknown:
-        options = dict.fromkeys(found[0] for argument in unknown if (found := _OPTION.match(argument)))
+        options = dict.fromkeys(match[0] for argument in unknown if (match := _OPTION.match(argument)))
         reader.error(f"unknown options: {', '.join(options)}" if options else "a value without an option; see --help")
     return namespace
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    made = _Parser(
+    options = _Parser(
         prog=_PROGRAM,
         description="Check a server against the OpenAPI spec of the Buildkite REST API.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = made.add_argument
+    add = options.add_argument
     add("--base-url", required=True, metavar="URL", help="URL of the API, such as https://api.buildkite.com")
     add("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
     add("--jwt-token-uuid", metavar="UUID", help="UUID of the token to sign requests for, instead of a token")
@@ -261,7 +260,7 @@ def parser() -> argparse.ArgumentParser:
     add("--coverage", action="store_true", help="list all operations with the statuses of their responses")
     add("--junit", type=Path, metavar="FILE", help="write a report as JUnit XML")
     add("--json", type=Path, metavar="FILE", help="write a report as JSON")
-    return made
+    return options
 
 
 def _phases(text: str) -> tuple[str, ...]:

@@ -19,16 +19,17 @@ from .. import (
     RetryPolicy,
 )
 from .._http.library import default_client
-from .errors import CannotRunError
 from .options import Options
-from .pacing import Pacing
-from .spec import Operation
+from .pacing import RequestSchedule
+from .spec import CannotRunError, Operation
 
 #: Seconds for each request of the probe, retries included.
 _PROBE_DEADLINE: Final = 90
+#: Retries of each request of the probe.
 _RETRIES: Final = 2
 #: Missing scopes that a message lists.
 _LISTED_SCOPES: Final = 5
+#: Headers with the limits of the organization and of the user.
 _LIMITS: Final = ("RateLimit-Limit", "RateLimit-User-Limit")
 #: Requests per minute that no run reaches. Limits from here on are ignored.
 _UNLIMITED: Final = 60_000
@@ -36,7 +37,7 @@ _UNLIMITED: Final = 60_000
 
 def make_client(
     options: Options,
-    pacing: Pacing,
+    schedule: RequestSchedule,
     *,
     retries: RetryPolicy,
     timeout: float = 30.0,
@@ -46,7 +47,7 @@ def make_client(
     """Return a client whose requests wait for their turn."""
     http_client = default_client(timeout)
     # The client signs a request after this hook, immediately before it is sent.
-    http_client.event_hooks = {"request": [partial(_wait, pacing)]}
+    http_client.event_hooks = {"request": [partial(_wait, schedule)]}
     return Buildkite(
         options.auth,
         base_url=options.base_url,
@@ -57,12 +58,12 @@ def make_client(
     )
 
 
-def _wait(pacing: Pacing, _request: object) -> None:
-    pacing.wait_for_turn()
+def _wait(schedule: RequestSchedule, _request: object) -> None:
+    schedule.wait_for_turn()
 
 
 @frozen
-class Server:
+class TokenAccess:
     """The access of the token."""
 
     scopes: frozenset[str]
@@ -70,23 +71,23 @@ class Server:
     """Requests per minute, or None without a rate limit."""
 
 
-def probe(options: Options, operations: Iterable[Operation], pacing: Pacing) -> Server:
+def probe(options: Options, operations: Iterable[Operation], schedule: RequestSchedule) -> TokenAccess:
     """Check that the server is the API and that the token has scopes and an organization to test.
 
     Raises:
-        CannotRunError: It is not, or it has not.
+        CannotRunError: The server is not the API, or the token has no usable scope or no access to the organization.
     """
     url = options.base_url
     # Waits for a turn do not count against the deadline.
     retries = RetryPolicy(max_retries=_RETRIES, deadline=_PROBE_DEADLINE + (_RETRIES + 1) * options.interval)
-    with make_client(options, pacing, retries=retries, timeout=10.0, strict=True) as client:
+    with make_client(options, schedule, retries=retries, timeout=10.0, strict=True) as client:
         try:
             client.meta.get()
         except APIConnectionError as error:
             raise CannotRunError(f"{url} cannot be reached: {_reason(error)}") from None
         except BuildkiteError as error:
             raise CannotRunError(f"{url} is not the Buildkite REST API: {error}") from None
-    with make_client(options, pacing, retries=retries, timeout=10.0) as client:
+    with make_client(options, schedule, retries=retries, timeout=10.0) as client:
         try:
             token = client.access_token.get()
         except AuthenticationError as error:
@@ -97,7 +98,7 @@ def probe(options: Options, operations: Iterable[Operation], pacing: Pacing) -> 
         _check_scopes(scopes, operations)
         if options.organization is not None:
             _check_organization(client, options.organization)
-        return Server(scopes, _limit(client))
+        return TokenAccess(scopes, _limit(client))
 
 
 def _check_scopes(scopes: frozenset[str], operations: Iterable[Operation]) -> None:

@@ -11,14 +11,17 @@ import requests.auth
 
 from .._auth.tokens import Auth
 from .._base.json_values import loads_or_none
-from .pacing import Pacing
+from .pacing import RequestSchedule
 
-#: Shell variables that replace credentials: that of the run, the one without scopes, and forged ones.
+#: Shell variable that replaces the token of the run.
 TOKEN: Final = "$TOKEN"  # noqa: S105
+#: Shell variable that replaces the token without scopes.
 NO_SCOPE_TOKEN: Final = "$NO_SCOPE_TOKEN"  # noqa: S105
+#: Shell variable that replaces forged tokens.
 FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
-#: Retries of a request after a 429, and 429 responses that are checked.
+#: Retries of a request after a 429.
 _RETRIES: Final = 5
+#: 429 responses that are checked.
 _CHECKED_RESPONSES: Final = 20
 _WORDS: Final = re.compile(r"[\w.-]+")
 _JWT_PREFIX: Final = "eyJ"
@@ -52,19 +55,19 @@ class Secrets:
         return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
-def _without_jwt(found: re.Match[str]) -> str:
+def _without_jwt(match: re.Match[str]) -> str:
     """Return the text of a match with each JWT replaced: three parts, the first of which contains the prefix."""
-    parts = iter(found[0].split("."))
-    shown: list[str] = []
+    parts = iter(match[0].split("."))
+    masked: list[str] = []
     for part in parts:
         before, prefix, header = part.partition(_JWT_PREFIX)
         payload = next(parts, None) if prefix and header else None
         signature = next(parts, None) if payload else None
         if signature is not None:
-            shown.append(before + TOKEN)
+            masked.append(before + TOKEN)
         else:
-            shown += [part, *([payload] if payload is not None else [])]
-    return ".".join(shown)
+            masked += [part, *([payload] if payload is not None else [])]
+    return ".".join(masked)
 
 
 class RequestAuth(requests.auth.AuthBase):
@@ -74,11 +77,11 @@ class RequestAuth(requests.auth.AuthBase):
     is generated. Requests with invalid credentials and those that need none do not use this.
     """
 
-    def __init__(self, auth: Auth, secrets: Secrets, pacing: Pacing) -> None:
+    def __init__(self, auth: Auth, secrets: Secrets, schedule: RequestSchedule) -> None:
         super().__init__()
         self._auth = auth
         self._secrets = secrets
-        self._pacing = pacing
+        self._schedule = schedule
         self.rate_limited: list[requests.Response] = []
         """The first responses with 429, which no check has seen."""
 
@@ -94,18 +97,18 @@ class RequestAuth(requests.auth.AuthBase):
         return request
 
     def _retry(self, response: requests.Response, **options: Any) -> requests.Response:
-        self._pacing.observe(response.headers)
+        self._schedule.observe(response.headers)
         for _ in range(_RETRIES):
             if response.status_code != 429:
                 break
             content = response.content  # releases the connection
             if len(self.rate_limited) < _CHECKED_RESPONSES:
                 self.rate_limited.append(response)
-            self._pacing.wait_for_reset(response.headers, loads_or_none(content))
+            self._schedule.wait_for_reset(response.headers, loads_or_none(content))
             request = self._signed(response.request.copy())
             retried: requests.Response = response.connection.send(request, **options)
             retried.history = [*response.history, response]
             retried.request = request
             response = retried
-            self._pacing.observe(response.headers)
+            self._schedule.observe(response.headers)
         return response

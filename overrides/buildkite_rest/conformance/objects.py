@@ -19,10 +19,12 @@ from .spec import Operation, Spec, object_path, parameters_of
 
 #: Properties that determine which operations an object supports. A queue is where a job runs.
 _STATE_PROPERTIES: Final = ("state", "archived_at", "queue_id")
-#: Objects to read from a list, parents whose lists are read, and parents in a row without a new kind of object.
+#: Objects to read from a list.
 _ITEMS: Final = 100
+#: Parents whose lists are read.
 _PARENTS: Final = 40
-_PARENTS_WITHOUT_NEWS: Final = 10
+#: Parents in a row without a new kind of object, after which no further list is read.
+_PARENTS_WITHOUT_NEW_KINDS: Final = 10
 #: Objects per kind to send requests to. There are several because a request may change what the next one needs.
 _PER_KIND: Final = 6
 #: Objects per kind from the list of one parent, which leaves room for those of other parents.
@@ -182,10 +184,10 @@ class ObjectSelector:
         return None if found is None else {parameter: found[parameter] for parameter in operation.parameters}
 
     def existed_before(self, operation: Operation, values: PathValues) -> bool:
-        """Return whether the run has not created an object itself."""
-        wanted = [str(values[name]) for name in operation.parameters]
+        """Whether the object existed before the run."""
+        identifiers = [str(values[name]) for name in operation.parameters]
         found = self.objects.for_path(operation.path, _ALL)
-        return any([str(each.values[name]) for name in operation.parameters] == wanted for each in found)
+        return any([str(each.values[name]) for name in operation.parameters] == identifiers for each in found)
 
     def creates(self, operation: Operation) -> bool:
         """Return whether the operation creates objects with a path of their own."""
@@ -306,7 +308,7 @@ class _List:
         """Read the lists of some parents, until there are no new kinds of objects."""
         parents = [each.values for each in objects.for_path(self.operation.path)] or [{}]
         per_kind = _PER_KIND_AND_PARENT if len(parents) > 1 else _ITEMS
-        without_news = 0
+        parents_without_new_kinds = 0
         for parent in parents[:_PARENTS]:
             items = self._items({name: parent[name] for name in self.operation.parameters})
             before = [objects.kinds(path) for path in self.item_paths]
@@ -315,8 +317,10 @@ class _List:
                 objects.add(path, interleaved_by_kind(filter(None, found), per_kind))
             for item in items:
                 objects.add_ids(item)
-            without_news = without_news + 1 if before == [objects.kinds(path) for path in self.item_paths] else 0
-            if without_news == _PARENTS_WITHOUT_NEWS and all(before):
+            parents_without_new_kinds = (
+                parents_without_new_kinds + 1 if before == [objects.kinds(path) for path in self.item_paths] else 0
+            )
+            if parents_without_new_kinds == _PARENTS_WITHOUT_NEW_KINDS and all(before):
                 return
 
     def _items(self, arguments: PathValues) -> list[Any]:

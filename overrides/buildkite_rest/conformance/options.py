@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .._auth.tokens import Auth
-from .errors import CannotRunError
-from .spec import Operation, Spec
+from .spec import CannotRunError, Operation, Spec
 
-#: The phases of schemathesis, and those of the runner.
+#: The phases of schemathesis.
 GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
+#: All phases: those of schemathesis, then those of the runner.
 PHASES: Final = (*GENERATED_PHASES, "lifecycle", "lists", "access")
 #: The only phase of a sampled run.
 SAMPLED_PHASE: Final = "sampled"
@@ -88,7 +88,7 @@ class Options:
             return Mode.SAMPLED
         return Mode.WRITE if self.write else Mode.READ
 
-    def names(self, operation: Operation) -> bool:
+    def includes(self, operation: Operation) -> bool:
         """Return whether the tags and ids include an operation."""
         return (not self.tags or operation.tag in self.tags) and (not self.ids or operation.id in self.ids)
 
@@ -144,7 +144,7 @@ def select_operations(options: Options, spec: Spec) -> list[Operation]:
     candidates = spec.operations
     if options.mode is Mode.SAMPLED:
         candidates = tuple(by_id[name] for name in SAMPLED_OPERATIONS if name in by_id)
-    selected = [each for each in candidates if options.names(each) and options.allows(each.method, each.path)]
+    selected = [each for each in candidates if options.includes(each) and options.allows(each.method, each.path)]
     if not selected:
         raise CannotRunError(_reason_for_no_operations(options, spec))
     if options.budget is not None and options.budget <= PROBE_REQUESTS:
@@ -157,7 +157,7 @@ def select_operations(options: Options, spec: Spec) -> list[Operation]:
 def _reason_for_no_operations(options: Options, spec: Spec) -> str:
     if not spec.operations:
         return "the spec has no operations"
-    if not any(options.names(operation) for operation in spec.operations):
+    if not any(options.includes(operation) for operation in spec.operations):
         return "no operation of --include-operation has a tag of --include-tag. Leave out one of them."
     names = " and ".join(sorted(options.ids) or [f"all with the tag {tag}" for tag in sorted(options.tags)])
     if options.mode is Mode.SAMPLED:

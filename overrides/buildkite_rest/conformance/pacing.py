@@ -20,7 +20,7 @@ from .._policy.pacing import Pacer, RateLimitPacing
 from .._policy.retries import seconds_to_reset
 
 #: Share of a rate limit. Requests are sent without a pause while more than this remains.
-BELOW: Final = 0.2
+PACING_SHARE: Final = 0.2
 #: The longest window of a rate limit, in seconds.
 _MAX_WAIT: Final = 120.0
 #: Seconds to wait after a 429 that names no time.
@@ -32,11 +32,11 @@ _TERMINATED: Final = 143
 
 
 @define
-class Pacing:
+class RequestSchedule:
     """Schedule of all requests of a run.
 
-    At the time limit `KeyboardInterrupt` is raised: schemathesis ends at no other exception and still returns its
-    results. `is_over` distinguishes the time limit from Ctrl-C.
+    At the time limit `KeyboardInterrupt` is raised, the only exception that stops schemathesis and keeps its results.
+    `is_time_limit_reached` distinguishes the time limit from Ctrl-C.
 
     Args:
         interval: Minimum number of seconds between two requests.
@@ -51,13 +51,13 @@ class Pacing:
     """Whether a signal ends the run."""
     _next: float = field(default=0.0, init=False)
     _end: float = field(init=False)
-    _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(below=BELOW)), init=False)
+    _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(below=PACING_SHARE)), init=False)
 
     def __attrs_post_init__(self) -> None:
         self._end = monotonic() + self.max_time
 
     @property
-    def is_over(self) -> bool:
+    def is_time_limit_reached(self) -> bool:
         """Whether the time limit is reached."""
         return not self.interrupted and monotonic() >= self._end
 
@@ -65,7 +65,7 @@ class Pacing:
         """Sleep until the next request may be sent.
 
         Raises:
-            KeyboardInterrupt: That is after the time limit.
+            KeyboardInterrupt: That would be after the time limit.
         """
         now = monotonic()
         self._sleep(max(self._pacer.claim(None, now, _MAX_WAIT), self._next - now))
@@ -79,7 +79,7 @@ class Pacing:
         """Sleep until a request that got a 429 can be retried.
 
         Raises:
-            KeyboardInterrupt: That is after the time limit.
+            KeyboardInterrupt: That would be after the time limit.
         """
         seconds = seconds_to_reset(headers, body)
         self._sleep(max(min(_DEFAULT_WAIT if seconds is None else seconds, _MAX_WAIT), self._next - monotonic()))
@@ -100,13 +100,13 @@ class PacedLimiter(Limiter):
     That includes requests with invalid credentials and requests of operations that need no token.
     """
 
-    def __init__(self, pacing: Pacing) -> None:
+    def __init__(self, schedule: RequestSchedule) -> None:
         super().__init__(_NoBuckets())
-        self._pacing = pacing
+        self._schedule = schedule
 
     def try_acquire(self, *_: Any, **__: Any) -> bool:
         """Wait until the request may be sent."""
-        self._pacing.wait_for_turn()
+        self._schedule.wait_for_turn()
         return True
 
 
@@ -124,13 +124,13 @@ class _NoBuckets(BucketFactory):
 class Interruption:
     """Interrupts the main thread, which waits for the worker threads of schemathesis, even during a request."""
 
-    pacing: Pacing
+    schedule: RequestSchedule
     status: int = field(default=_INTERRUPTED, init=False)
     """Exit status of an interrupted run."""
     _is_enabled: bool = field(default=False, init=False)
 
     @contextmanager
-    def enabled(self) -> Generator[None]:
+    def interrupt_on_signals(self) -> Generator[None]:
         """Raise `KeyboardInterrupt` in the block after `--max-time`, at SIGINT and at SIGTERM, until the block ends.
 
         Does nothing on Windows and outside the main thread.
@@ -142,8 +142,8 @@ class Interruption:
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         self._is_enabled = True
         try:
-            if self.pacing.max_time != float("inf"):
-                signal.setitimer(signal.ITIMER_REAL, self.pacing.max_time + _GRACE, _GRACE)
+            if self.schedule.max_time != float("inf"):
+                signal.setitimer(signal.ITIMER_REAL, self.schedule.max_time + _GRACE, _GRACE)
             yield
         finally:
             self._is_enabled = False
@@ -154,7 +154,7 @@ class Interruption:
     def _stop(self, number: int, _frame: FrameType | None) -> NoReturn:
         if number == signal.SIGTERM:
             self.status = _TERMINATED
-        self.pacing.interrupted = True
+        self.schedule.interrupted = True
         if self._is_enabled:
             signal.setitimer(signal.ITIMER_REAL, _GRACE, _GRACE)
         raise KeyboardInterrupt

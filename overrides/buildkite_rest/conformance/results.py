@@ -10,15 +10,15 @@ from attrs import define, field, frozen
 
 from .spec import Operation
 
-#: Why `--max-time` stopped a run.
-TIME_OVER: Final = "Time limit reached"
+#: Reason for the end of a run at `--max-time`.
+TIME_LIMIT_REACHED: Final = "Time limit reached"
 
-Progress: TypeAlias = Callable[[str, str], None]
+ProgressReporter: TypeAlias = Callable[[str, str], None]
 """Called with the phase and the label of each operation."""
 
 
 @frozen
-class Failure:
+class CheckFailure:
     """A difference between a response and the spec."""
 
     check: str
@@ -41,11 +41,11 @@ class Outcome:
     requests: int = 0
     seconds: float = 0.0
     statuses: Counter[int] = field(factory=Counter[int])
-    failures: list[Failure] = field(factory=list[Failure])
+    failures: list[CheckFailure] = field(factory=list[CheckFailure])
     errors: list[str] = field(factory=list[str])
-    """Why requests could not be generated or sent."""
+    """Reasons for requests that could not be generated or sent."""
 
-    def add(self, failure: Failure) -> None:
+    def add(self, failure: CheckFailure) -> None:
         """Add a failure, once."""
         if all((failure.check, failure.message) != (known.check, known.message) for known in self.failures):
             self.failures.append(failure)
@@ -66,7 +66,7 @@ class Results:
     """Errors that belong to no operation."""
     seconds: float = 0.0
     stopped: str | None = None
-    """Why the run stopped early."""
+    """Reason for an early end of the run."""
     interrupted: bool = False
     links: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
     """Number of times that a link from one operation to another was followed."""

@@ -17,14 +17,14 @@ from .credentials import RequestAuth, Secrets
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .options import PROBE_REQUESTS, SAMPLED_PHASE, Options
-from .pacing import Pacing
+from .pacing import RequestSchedule
 from .phases.access import check_access
 from .phases.generated import GeneratedPhases
 from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_lists
 from .phases.sampled import check_sampled
 from .response_checks import rate_limit_problems
-from .results import TIME_OVER, Outcome, Progress, Results
+from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results
 from .spec import Operation, Spec
 from .traffic import Response, Session
 
@@ -52,21 +52,21 @@ class Run:
     discover: Callable[[], Objects]
     """Finds the objects again."""
     secrets: Secrets
-    pacing: Pacing
+    schedule: RequestSchedule
 
-    def execute(self, progress: Progress) -> Results:
+    def execute(self, progress: ProgressReporter) -> Results:
         """Send all requests.
 
         Raises:
             CannotRunError: schemathesis cannot use the spec.
         """
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
-        auth = RequestAuth(self.options.auth, self.secrets, self.pacing)
+        auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
         selector = ObjectSelector(self.spec, self.objects)
         hooks = Hooks(self.options, selector)
-        generated = GeneratedPhases(self.options, self.spec, hooks, self.secrets, auth, self.pacing)
+        generated = GeneratedPhases(self.options, self.spec, hooks, self.secrets, auth, self.schedule)
         schema = generated.schema(self.operations)
-        session = Session(schema, self.options, self.secrets, results, auth, self.pacing, sent=PROBE_REQUESTS)
+        session = Session(schema, self.options, self.secrets, results, auth, self.schedule, sent=PROBE_REQUESTS)
         started = monotonic()
         with self._until_interrupted(results):
             generated.run(self.operations, results, progress)
@@ -75,7 +75,7 @@ class Run:
             for response in auth.rate_limited:
                 self._check_rate_limited(session, response)
         results.seconds = monotonic() - started
-        results.waited = self.pacing.waited
+        results.waited = self.schedule.waited
         return results
 
     @contextmanager
@@ -84,12 +84,12 @@ class Run:
         try:
             yield
         except KeyboardInterrupt:
-            if self.pacing.is_over:
-                results.stopped = TIME_OVER
+            if self.schedule.is_time_limit_reached:
+                results.stopped = TIME_LIMIT_REACHED
             else:
                 results.interrupted = True
 
-    def _run_own_phases(self, session: Session, selector: ObjectSelector, progress: Progress) -> None:
+    def _run_own_phases(self, session: Session, selector: ObjectSelector, progress: ProgressReporter) -> None:
         try:
             with self._until_interrupted(session.results):
                 for phase, operations in self._phases(session, selector):
@@ -122,7 +122,9 @@ class Run:
 def retry_unsuccessful(
     session: Session, spec: Spec, operations: Sequence[Operation], discover: Callable[[], Objects]
 ) -> Iterator[Operation]:
-    """Try operations that never succeeded on the objects that exist now, and yield each before.
+    """Try operations that never succeeded on the objects that exist now.
+
+    Yields each operation before its requests are sent.
 
     Another operation may have changed the objects that it needs: only a few jobs can be unblocked, for example.
     Destructive operations are left out.

@@ -13,10 +13,13 @@ import yaml
 from attrs import field, frozen
 
 from .._base.json_values import as_object, is_array, is_object
-from .errors import CannotRunError
 
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+class CannotRunError(Exception):
+    """The run cannot start, or its reports cannot be written. The message is one line."""
 
 
 @frozen
@@ -84,11 +87,13 @@ class Operation:
 
     def matches(self, path: str) -> bool:
         """Return whether the path of a request matches the template of this operation."""
-        template, sent = self.path.split("/"), path.split("/")
-        return len(template) == len(sent) and all(a == b or "{" in a for a, b in zip(template, sent, strict=True))
+        template, segments = self.path.split("/"), path.split("/")
+        return len(template) == len(segments) and all(
+            a == b or "{" in a for a, b in zip(template, segments, strict=True)
+        )
 
     def is_success(self, status: int) -> bool:
-        """Return whether a status is a documented success. A redirect is one."""
+        """Return whether a status is a documented success. Documented redirects count as success."""
         return 200 <= status < 400 and str(status) in self.statuses
 
 
@@ -136,7 +141,7 @@ class Spec:
     def secrets_of(self, operation: Operation) -> frozenset[str]:
         """Return the names of the secrets in successful responses of an operation."""
         responses = self.raw["paths"][operation.path][operation.method.lower()]["responses"]
-        content = [found.get("content", {}) for status, found in responses.items() if str(status).startswith("2")]
+        content = [response.get("content", {}) for status, response in responses.items() if str(status).startswith("2")]
         schemas = [media_type.get("schema", {}) for media_types in content for media_type in media_types.values()]
         return frozenset(name for schema in schemas for name in self._secrets_in(schema))
 
@@ -219,7 +224,7 @@ def _links(responses: Mapping[str, Any]) -> Iterator[Link]:
 
 
 def _alternative_media_types(responses: Mapping[str, Any]) -> list[str]:
-    types = {name for status, found in responses.items() if status[0] == "2" for name in found.get("content", ())}
+    types = {name for status, response in responses.items() if status[0] == "2" for name in response.get("content", ())}
     return sorted(types) if len(types) > 1 else []
 
 

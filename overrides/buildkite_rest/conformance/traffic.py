@@ -19,11 +19,10 @@ from schemathesis.schemas import BaseSchema
 from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .credentials import RequestAuth, Secrets
-from .errors import BudgetSpentError
 from .objects import PathValues
 from .options import Options
-from .pacing import Pacing
-from .results import Failure, Results
+from .pacing import RequestSchedule
+from .results import CheckFailure, Results
 from .spec import Operation
 
 #: Seconds until a request times out.
@@ -44,6 +43,10 @@ _CHECKS: Final = (
 _OMITTED_HEADERS: Final = frozenset(
     {"accept-encoding", "connection", "content-length", "host", "user-agent", "x-schemathesis-testcaseid"}
 )
+
+
+class BudgetSpentError(Exception):
+    """The budget allows no further request."""
 
 
 @frozen
@@ -75,7 +78,7 @@ class Session:
     secrets: Secrets
     results: Results
     auth: RequestAuth
-    pacing: Pacing
+    schedule: RequestSchedule
     phase: str = ""
     sent: int = 0
     """Number of requests, for the budget."""
@@ -106,7 +109,7 @@ class Session:
         for name in operation.parameters:
             path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))
         signs = authorization is None and operation.needs_token and method is None
-        self.pacing.wait_for_turn()
+        self.schedule.wait_for_turn()
         response = self._http.request(
             method or operation.method,
             f"{self.options.base_url}{path}",
@@ -144,7 +147,7 @@ class Session:
         if outcome is None:
             return
         outcome.add(
-            Failure(
+            CheckFailure(
                 check=check,
                 code=code,
                 title=check.replace("_", " ").capitalize(),

@@ -27,7 +27,7 @@ _OTHER_TOKEN: Final = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - the
 
 
 def check_access(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Check the access to all operations, and yield each before."""
+    """Check the access to all operations. Yields each operation before its requests are sent."""
     for operation in operations:
         if operation.is_read_only and operation.needs_token and (objects := _objects(selector, operation)):
             yield operation

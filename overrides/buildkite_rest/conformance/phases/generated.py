@@ -22,13 +22,12 @@ from schemathesis.schemas import BaseSchema
 
 from .. import response_checks
 from ..credentials import RequestAuth, Secrets
-from ..errors import CannotRunError
 from ..false_positives import filter_failure
 from ..hooks import Hooks
 from ..options import GENERATED_PHASES, Options
-from ..pacing import PacedLimiter, Pacing
-from ..results import TIME_OVER, Failure, Progress, Results
-from ..spec import Operation, Spec
+from ..pacing import PacedLimiter, RequestSchedule
+from ..results import TIME_LIMIT_REACHED, CheckFailure, ProgressReporter, Results
+from ..spec import CannotRunError, Operation, Spec
 from ..traffic import TIMEOUT, curl, excerpt
 
 _STATEFUL: Final = "stateful"
@@ -47,13 +46,13 @@ class GeneratedPhases:
     hooks: Hooks
     secrets: Secrets
     auth: RequestAuth
-    pacing: Pacing
+    schedule: RequestSchedule
 
-    def run(self, operations: Sequence[Operation], results: Results, progress: Progress) -> None:
+    def run(self, operations: Sequence[Operation], results: Results, progress: ProgressReporter) -> None:
         """Run *stateful* for all operations first, and then for those of each tag.
 
         A sequence of requests that has changed something cannot be repeated exactly, and a different result ends the
-        phase early. Hence the several starts.
+        phase early. So the phase is started up to three times.
         """
         recorder = _Recorder(self.secrets, results, progress)
         single = tuple(phase for phase in self.options.phases if phase in GENERATED_PHASES and phase != _STATEFUL)
@@ -64,9 +63,9 @@ class GeneratedPhases:
                 self._start(operations, single, 0, recorder)
             if _STATEFUL in self.options.phases:
                 for group in (operations, *_linked_groups(operations)):
-                    wanted = recorder.sequences + self.options.max_examples
+                    minimum = recorder.sequences + self.options.max_examples
                     for attempt in range(_STARTS):
-                        if recorder.sequences < wanted:
+                        if recorder.sequences < minimum:
                             self._start(group, (_STATEFUL,), attempt, recorder)
 
     def _start(
@@ -78,12 +77,12 @@ class GeneratedPhases:
         stream = engine.from_schema(self.schema(operations, phases, attempt)).execute()
         for event in stream:
             is_last = isinstance(event, events.EngineFinished)
-            if not self.pacing.is_over:
+            if not self.schedule.is_time_limit_reached:
                 recorder.record(event)
             elif is_last or isinstance(event, events.ScenarioFinished):
                 if not is_last:
                     recorder.record(event)  # the part before the time limit
-                recorder.results.stopped = TIME_OVER
+                recorder.results.stopped = TIME_LIMIT_REACHED
                 stream.generator.close()
                 return
 
@@ -93,7 +92,7 @@ class GeneratedPhases:
         config = schemathesis.Config.from_dict(self._config(phases, attempt))
         excluded = {operation.label for operation in self.spec.operations if operation not in operations}
         schema: BaseSchema = schemathesis.openapi.from_dict(self.hooks.spec_with_objects(operations), config=config)
-        schema.config.rate_limit = PacedLimiter(self.pacing)
+        schema.config.rate_limit = PacedLimiter(self.schedule)
         schema = schema.exclude(lambda context: _label(context.operation) in excluded)
         auth = schema.auth.set_from_requests(self.auth)
         if public := [operation.path for operation in self.spec.operations if not operation.needs_token]:
@@ -169,7 +168,7 @@ class _Recorder:
 
     secrets: Secrets
     results: Results
-    progress: Progress
+    progress: ProgressReporter
     sequences: int = 0
     """Sequences of requests in the phase *stateful*."""
     _seen: set[SchemathesisFailure] = field(factory=set[SchemathesisFailure])
@@ -233,12 +232,12 @@ class _Recorder:
 
     def _failure(
         self, phase: str, check: str, failure: SchemathesisFailure, recorder: ScenarioRecorder, case_id: str
-    ) -> Failure:
+    ) -> CheckFailure:
         # The failing request may be one that the check itself has sent.
         failing = failure.case_id or case_id
         response = recorder.find_response(case_id=failing)
         text = self.secrets.hide(response.text) if response is not None and response.content else ""
-        return Failure(
+        return CheckFailure(
             check=check,
             code=failure.code,
             title=failure.title,

@@ -11,12 +11,15 @@ from ..._base.json_values import as_object, is_array, is_object
 from ..objects import ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
 from ..spec import Link, Operation
 from ..traffic import Response, Session
-from .lists import walk
+from .lists import read_pages
 
-#: Parents to try to create an object in, pages of a list to search, and updates to try.
+#: Parents to try to create an object in.
 _PARENTS: Final = 12
+#: Pages of a list to search.
 _PAGES: Final = 20
-_PAGE: Final = 100
+#: Items of each of these pages.
+_PAGE_SIZE: Final = 100
+#: Updates to try.
 _UPDATES: Final = 3
 #: Minimum length of a secret. Shorter values may occur in other texts.
 _MIN_SECRET: Final = 8
@@ -40,7 +43,10 @@ class _Kind:
 def check_lifecycles(
     session: Session, selector: ObjectSelector, operations: Sequence[Operation]
 ) -> Iterator[Operation]:
-    """Check the lifecycle of an object for each operation that creates one, and yield the operation before."""
+    """Check the lifecycle of an object for each operation that creates one.
+
+    Yields each operation before its requests are sent.
+    """
     by_label = {operation.label: operation for operation in operations}
     for operation in operations:
         if selector.creates(operation):
@@ -139,8 +145,8 @@ class _Lifecycle:
             return
         values = {name: self.values[name] for name in operation.parameters}
         if "per_page" in operation.query:
-            walked = walk(self.session, operation, values, _PAGE, _PAGES)
-            pages, is_complete, items = [*walked.pages], walked.is_complete, walked.items
+            sequence = read_pages(self.session, operation, values, _PAGE_SIZE, _PAGES)
+            pages, is_complete, items = [*sequence.pages], sequence.is_complete, sequence.items
         else:
             response = self.session.send(operation, values)
             pages, is_complete, items = [response], response.ok, response.body if is_array(response.body) else []
@@ -149,9 +155,9 @@ class _Lifecycle:
         for page in pages:
             self._check_secrets(page)
         key = str(self.values[self.kind.name])
-        found = [item for item in items if str(identifier_of(self.kind.name, item)) == key]
-        is_revoked = any(as_object(item).get("state") == "revoked" for item in found)
-        if is_present != bool(found) and not is_revoked:
+        matches = [item for item in items if str(identifier_of(self.kind.name, item)) == key]
+        is_revoked = any(as_object(item).get("state") == "revoked" for item in matches)
+        if is_present != bool(matches) and not is_revoked:
             message = "the created object is not in the list" if is_present else "the deleted object is in the list"
             self.responses.append(pages[-1])
             self._fail("list_outdated", "BK104", message)
@@ -170,8 +176,8 @@ class _Lifecycle:
                 self.values[self.kind.name] = key
             self._compare(body, response.body, response)
             if (found := self._get(body)) is not None:
-                sent = {name: value for name, value in as_object(response.body).items() if name in body}
-                self._compare(sent, found.body, found)
+                changes = {name: value for name, value in as_object(response.body).items() if name in body}
+                self._compare(changes, found.body, found)
 
     def _delete(self) -> None:
         if self.kind.delete is None:

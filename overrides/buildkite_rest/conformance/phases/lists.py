@@ -15,8 +15,9 @@ from ..objects import ObjectSelector, PathValues
 from ..spec import Operation
 from ..traffic import Response, Session, items_of
 
-#: Size of large pages, and how many are read.
+#: Items of a large page.
 _LARGE_PAGE: Final = 100
+#: Large pages to read.
 _LARGE_PAGES: Final = 3
 #: Small pages that the same items are divided into.
 _SMALL_PAGES: Final = 4
@@ -27,7 +28,7 @@ _LISTS: Final = 6
 
 
 @frozen
-class Walk:
+class PageSequence:
     """Pages of a list, starting with the first."""
 
     pages: Sequence[Response]
@@ -41,7 +42,7 @@ class Walk:
 
 
 def check_lists(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Walk the lists of the operations, and yield each before."""
+    """Read the lists of the operations in pages of two sizes. Yields each operation before its requests are sent."""
     for operation in operations:
         if operation.method == "GET" and operation.pagination != "none" and "per_page" in operation.query:
             yield operation
@@ -49,45 +50,45 @@ def check_lists(session: Session, selector: ObjectSelector, operations: Sequence
 
 
 def _check(session: Session, operation: Operation, candidates: Sequence[PathValues]) -> None:
-    large, values = Walk((), is_complete=False), None
+    large, values = PageSequence((), is_complete=False), None
     for candidate in candidates[:_LISTS]:
-        found = walk(session, operation, candidate, _LARGE_PAGE, _LARGE_PAGES)
-        if values is None or len(found.items) > len(large.items):
-            large, values = found, candidate
+        sequence = read_pages(session, operation, candidate, _LARGE_PAGE, _LARGE_PAGES)
+        if values is None or len(sequence.items) > len(large.items):
+            large, values = sequence, candidate
         if len(large.items) > _SMALL_PAGES:
             break
     if values is None or len(large.items) < 2:
         return
     size = min(_LARGE_PAGE - 1, max(1, len(large.items) // _SMALL_PAGES))
     for remaining in reversed(range(_ATTEMPTS)):
-        small = walk(session, operation, values, size, _SMALL_PAGES + 2)
-        problems = list(walk_problems(large, small, size))
+        small = read_pages(session, operation, values, size, _SMALL_PAGES + 2)
+        problems = list(pagination_problems(large, small, size))
         if not problems or not small.pages:
             return
         if remaining:
-            # The list may have changed between the walks.
-            large = walk(session, operation, values, _LARGE_PAGE, _LARGE_PAGES)
+            # The list may have changed between the two sequences.
+            large = read_pages(session, operation, values, _LARGE_PAGE, _LARGE_PAGES)
             continue
         for problem in problems:
             before = [*large.pages[:1], *small.pages[:-1]]
             session.record_failure("list_inconsistent", "BK101", problem, small.pages[-1], before)
 
 
-def walk(session: Session, operation: Operation, values: PathValues, size: int, max_pages: int) -> Walk:
+def read_pages(session: Session, operation: Operation, values: PathValues, size: int, max_pages: int) -> PageSequence:
     """Read a list page by page, until an error or a repeated page."""
     pages: list[Response] = []
     query: Mapping[str, Any] | None = {"per_page": size}
-    sent: list[Mapping[str, Any]] = []
-    while query is not None and query not in sent and len(pages) < max_pages:
-        sent.append(query)
+    queries: list[Mapping[str, Any]] = []
+    while query is not None and query not in queries and len(pages) < max_pages:
+        queries.append(query)
         pages.append(session.send(operation, values, query=query))
         if not pages[-1].ok:
-            return Walk(pages[:-1], is_complete=False)
+            return PageSequence(pages[:-1], is_complete=False)
         query = _next_query(pages[-1], size)
-    return Walk(pages, is_complete=query is None)
+    return PageSequence(pages, is_complete=query is None)
 
 
-def walk_problems(large: Walk, small: Walk, size: int) -> Iterator[str]:
+def pagination_problems(large: PageSequence, small: PageSequence, size: int) -> Iterator[str]:
     """Compare a list in large pages with the same list in pages of `size` items."""
     expected, seen = _keys(large.items), _keys(small.items)
     if len(set(seen)) < len(seen) and len(set(expected)) == len(expected):

@@ -6,22 +6,24 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ..._base.json_values import is_array
-from ..errors import BudgetSpentError
 from ..objects import KnownObject, Objects, ObjectSelector, PathValues, object_from_item
 from ..spec import Operation, object_path, parameters_of
-from ..traffic import Response, Session, items_of
-from .lists import walk, walk_problems
+from ..traffic import BudgetSpentError, Response, Session, items_of
+from .lists import pagination_problems, read_pages
 
 _ORGANIZATION: Final = "/v2/organizations/{org}"
-#: Objects that each operation is called on, and objects of a list that are remembered.
+#: Objects that each operation is called on.
 _OBJECTS: Final = 2
+#: Objects of a list that later operations may use.
 _REMEMBERED: Final = 6
-#: Sizes of the pages to compare.
-_SMALL_PAGE, _LARGE_PAGE = 3, 6
+#: Items of a small page.
+_SMALL_PAGE: Final = 3
+#: Items of a large page, which is compared with the small ones.
+_LARGE_PAGE: Final = 6
 
 
 def check_sampled(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Call the operations until the budget is spent, and yield each before."""
+    """Call the operations until the budget is spent. Yields each operation before its requests are sent."""
     spec, objects = selector.spec, selector.objects
     if objects.organization is not None:
         objects.add(_ORGANIZATION, [KnownObject(_ORGANIZATION, {"org": objects.organization})])
@@ -47,12 +49,12 @@ def _path_values(objects: Objects, operation: Operation) -> list[PathValues]:
 def _read(session: Session, operation: Operation, values: PathValues) -> Response:
     if operation.pagination == "none" or "per_page" not in operation.query:
         return session.send(operation, values)
-    large = walk(session, operation, values, _LARGE_PAGE, 1)
+    large = read_pages(session, operation, values, _LARGE_PAGE, 1)
     if not large.pages:
         return session.send(operation, values)
     if len(large.items) > _SMALL_PAGE:
-        small = walk(session, operation, values, _SMALL_PAGE, 2)
-        for problem in walk_problems(large, small, _SMALL_PAGE):
+        small = read_pages(session, operation, values, _SMALL_PAGE, 2)
+        for problem in pagination_problems(large, small, _SMALL_PAGE):
             if small.pages:
                 session.record_failure("list_inconsistent", "BK101", problem, small.pages[-1], large.pages)
     return large.pages[0]

@@ -10,10 +10,9 @@ from xml.etree import ElementTree as ET
 
 from attrs import asdict
 
-from ..errors import CannotRunError
 from ..options import Options
 from ..results import Outcome, Results
-from ..spec import Spec
+from ..spec import CannotRunError, Spec
 
 #: Options with the path of a report.
 _JSON: Final = "--json"
@@ -61,7 +60,7 @@ def write_reports(options: Options, spec: Spec, results: Results) -> None:
 
 
 def _is_device(path: Path) -> bool:
-    """Return whether a path is a device such as /dev/null, which can take both reports."""
+    """Return whether a path is a device such as /dev/null, to which both reports may be written."""
     return path.exists() and not path.is_file()
 
 

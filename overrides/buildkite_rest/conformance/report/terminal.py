@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..._base.safe_text import LONGEST
-from ..client import Server
+from ..client import TokenAccess
 from ..options import Mode, Options
-from ..results import Failure, Outcome, Progress, Results
+from ..results import CheckFailure, Outcome, ProgressReporter, Results
 from ..spec import Operation, Spec
 
 _TABLE_WIDTH: Final = 1_000
@@ -29,7 +29,7 @@ class Report:
     console: Console
     options: Options
     spec: Spec
-    server: Server
+    access: TokenAccess
 
     def start(self) -> None:
         """Print the options."""
@@ -46,13 +46,13 @@ class Report:
         self.console.print(facts)
 
     def _rate(self) -> str:
-        limit = self.server.limit
+        limit = self.access.limit
         rates = [f"one request per {self.options.interval:g} s"] if self.options.interval else []
         rates += [f"at most {limit} requests per minute"] if limit is not None else []
         return ", ".join(rates) or "unlimited"
 
     @contextmanager
-    def progress(self, start: str) -> Generator[Progress]:
+    def progress(self, start: str) -> Generator[ProgressReporter]:
         """Show the phase and operation on a terminal."""
         with self.console.status(Text(start)) as status:
             yield lambda phase, label: status.update(Text(f"{phase}: {label}"))
@@ -82,7 +82,7 @@ class Report:
         untried = results.untried
         for operation in results.unsuccessful:
             if operation not in untried:
-                missing = set(operation.scopes) - self.server.scopes
+                missing = set(operation.scopes) - self.access.scopes
                 reason = f" (the token lacks the scope {', '.join(sorted(missing))})" if missing else ""
                 yield f"never succeeded: {operation.id}{reason}"
         if untried:
@@ -95,8 +95,8 @@ class Report:
 
     def is_clean(self, results: Results) -> bool:
         """Return whether the run found nothing and was not interrupted."""
-        found = results.failed or results.errors or self._required(results) or self._lacks_links(results)
-        return not found and not results.interrupted and results.requests > 0
+        problems = results.failed or results.errors or self._required(results) or self._lacks_links(results)
+        return not problems and not results.interrupted and results.requests > 0
 
     def _required(self, results: Results) -> list[Operation]:
         """Return the operations that had to succeed and did not."""
@@ -116,7 +116,7 @@ class Report:
         for error in outcome.errors:
             self.console.print(Text(error, style="red"))
 
-    def _print_failure(self, failure: Failure) -> None:
+    def _print_failure(self, failure: CheckFailure) -> None:
         heading = f"{failure.code} {failure.title}"
         self.console.print(Text.assemble((heading, "bold red"), (f"  {failure.check}, {failure.phase}", "dim")))
         lines = failure.message.splitlines()[:_MAX_LINES]
@@ -135,16 +135,16 @@ class Report:
             return Text(f"clean: {totals}", style="bold green")
         failures = sum(len(outcome.failures) for outcome in results.outcomes.values())
         errors = len(results.errors) + sum(len(outcome.errors) for outcome in results.outcomes.values())
-        found = [f"{_count(failures, 'failure')} in {_count(len(results.failed), 'operation')}"] if failures else []
-        found += [_count(errors, "error")] if errors else []
-        found += (
+        problems = [f"{_count(failures, 'failure')} in {_count(len(results.failed), 'operation')}"] if failures else []
+        problems += [_count(errors, "error")] if errors else []
+        problems += (
             [f"{_count(len(required), 'operation')} never succeeded"] if (required := self._required(results)) else []
         )
         if self._lacks_links(results):
-            found += [f"{_count(results.links.total(), 'link')} followed instead of {self.options.min_links}"]
-        found += ["no requests checked"] if not results.requests else []
-        found += ["interrupted"] if results.interrupted else []
-        return Text(f"{', '.join(found)}: {totals}", style="bold red")
+            problems += [f"{_count(results.links.total(), 'link')} followed instead of {self.options.min_links}"]
+        problems += ["no requests checked"] if not results.requests else []
+        problems += ["interrupted"] if results.interrupted else []
+        return Text(f"{', '.join(problems)}: {totals}", style="bold red")
 
 
 def _count(number: int, noun: str) -> str:
@@ -167,11 +167,11 @@ def _complete_lifecycles(results: Results) -> list[str]:
     """Return the operations whose objects were read and deleted."""
     methods = {outcome.operation.id: outcome.operation.method for outcome in results.outcomes.values()}
     chains = {name: {methods.get(step) for step in chain} for name, chain in results.chains.items()}
-    return [name for name, found in chains.items() if {"GET", "DELETE"} <= found]
+    return [name for name, used in chains.items() if {"GET", "DELETE"} <= used]
 
 
 def _doubts(results: Results) -> str:
-    """Return why a clean run is not meaningful, if most operations never succeeded."""
+    """Return the reasons to doubt a clean run, if most operations never succeeded."""
     untried = len(results.untried)
     failing = len(results.unsuccessful) - untried
     if 2 * results.succeeded >= len(results.outcomes):
