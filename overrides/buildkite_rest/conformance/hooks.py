@@ -29,8 +29,9 @@ from .spec import Operation
 _EXAMPLES: Final = 4
 #: Objects on which *examples* tries a change.
 _ATTEMPTS: Final = 80
-#: Actions that stop something. Objects that the run has started may have finished by then, so some others are tried.
+#: Ends of the paths of actions that stop an object.
 _STOP_ACTIONS: Final = ("/cancel", "/stop")
+#: Existing objects to try to stop. Those that the run has started may have finished by then.
 _STOP_ATTEMPTS: Final = 12
 #: One in this many requests keeps its random path.
 _RANDOM_PATHS: Final = 4

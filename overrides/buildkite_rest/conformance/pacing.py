@@ -27,7 +27,9 @@ _MAX_WAIT: Final = 120.0
 _DEFAULT_WAIT: Final = 1.0
 #: Seconds that requests in flight have after the time limit or a signal, and between two attempts to interrupt them.
 _GRACE: Final = 0.5
+#: Exit status after SIGINT.
 _INTERRUPTED: Final = 130
+#: Exit status after SIGTERM.
 _TERMINATED: Final = 143
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from .resources.users import User
 
 
-#: Bits of a job's number that index it in its build, and bits of an artifact's number that index it in its job.
+#: Bits of a job's number that index it in its build.
 _JOB_BITS = 16
+#: Bits of an artifact's number that index it in its job.
 _ARTIFACT_BITS = 8
 
 

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from .resources.teams import Team
 
 
-#: Paths of one pipeline, build or job. A job has a long and a short path.
+#: Path of one pipeline.
 PIPELINE = "/v2/organizations/{org}/pipelines/{pipeline}"
+#: Path of one build.
 BUILD = f"{PIPELINE}/builds/{{number}}"
+#: The long and the short path of one job.
 JOB = (f"{BUILD}/jobs/{{job_id}}", "/v2/organizations/{org}/jobs/{job_id}")
 _NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 

@@ -1,4 +1,4 @@
-"""The phase *lists*: the pages of a list contain each item once, whatever their size."""
+"""The phase *lists*: the pages of a list contain each item once, at any page size."""
 
 from __future__ import annotations
 
