@@ -109,11 +109,11 @@ def _merge(
 def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
     """Add the headers that every response has, so that operations need not repeat them."""
     shared = document["components"].get("responses", {})
-    limited = [response for name, response in shared.items() if name != ERROR_RESPONSES[UNLIMITED_STATUS]]
+    responses = [response for name, response in shared.items() if name != ERROR_RESPONSES[UNLIMITED_STATUS]]
     for operation in operations(document):
         if operation.needs_token:
-            limited += operation.node.get("responses", {}).values()
-    for response in limited:
+            responses += operation.node.get("responses", {}).values()
+    for response in responses:
         if isinstance(response, dict) and "$ref" not in response:
             response["headers"] = {**response.get("headers", {}), **headers}
 

@@ -43,8 +43,8 @@ def documented_operations(docs: Path) -> dict[Shape, str]:
 def _operations_on(text: str) -> Iterator[tuple[int, Shape]]:
     for block in _CODE_BLOCK.finditer(text):
         for command in _CURL.finditer(block["code"]):
-            named = _METHOD.search(command["options"])
-            method = named["method"] if named else "HEAD" if _HEAD.search(command["options"]) else "GET"
+            method_option = _METHOD.search(command["options"])
+            method = method_option["method"] if method_option else "HEAD" if _HEAD.search(command["options"]) else "GET"
             yield block.start("code") + command.start(), shape_of(method, command["path"])
     for row in _INDEX_ROW.finditer(text):
         yield row.start(), shape_of(row["method"], row["path"])
@@ -84,16 +84,16 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     spec = {shape_of(each.method, each.path): each for each in operations(document)}
-    matched = {shape: match for shape in pages if (match := _match(shape, spec)) is not None}
-    missing = [(page, shape) for shape, page in pages.items() if shape not in matched]
+    matches = {shape: match for shape in pages if (match := _match(shape, spec)) is not None}
+    missing = [(page, shape) for shape, page in pages.items() if shape not in matches]
     extra = [
-        shape for shape, each in spec.items() if shape not in matched.values() and not each.node.get("x-undocumented")
+        shape for shape, each in spec.items() if shape not in matches.values() and not each.node.get("x-undocumented")
     ]
     for page, (method, path) in sorted(missing):
         print(f"{page}: {method} {path} is not in the spec")
     for method, path in sorted(extra):
         print(f"{method} {path} is in the spec, but not documented")
-    count = len(set(matched.values()))
+    count = len(set(matches.values()))
     print(f"{count} documented operations are in the spec, {len(missing)} are missing; {len(extra)} are not documented")
     return 1 if missing or extra else 0
 

@@ -118,11 +118,11 @@ def schema_name(node: Any) -> str | None:
 
 def reachable_schemas(document: dict[str, Any], roots: Iterable[Any]) -> set[str]:
     """Return the names of all component schemas that `roots` refer to, directly or indirectly."""
-    found = set[str]()
+    targets = set[str]()
     queue = list(roots)
     while queue:
         for _, reference in references(queue.pop()):
-            if reference not in found:
-                found.add(reference)
+            if reference not in targets:
+                targets.add(reference)
                 queue.append(lookup(document, reference))
-    return {reference.removeprefix(SCHEMA_PREFIX) for reference in found if reference.startswith(SCHEMA_PREFIX)}
+    return {reference.removeprefix(SCHEMA_PREFIX) for reference in targets if reference.startswith(SCHEMA_PREFIX)}

@@ -13,16 +13,16 @@ from .profile import PAGE_ENVELOPE
 
 def add_links(document: dict[str, Any]) -> None:
     """Add links to the success responses of `document`."""
-    documented = [operation for operation in operations(document) if not operation.node.get("x-undocumented")]
-    members = {each.path.rpartition("/")[0]: each.path for each in documented if each.path.endswith("}")}
-    for operation in documented:
+    candidates = [operation for operation in operations(document) if not operation.node.get("x-undocumented")]
+    members = {each.path.rpartition("/")[0]: each.path for each in candidates if each.path.endswith("}")}
+    for operation in candidates:
         member = members.get(operation.path)
         if member is None or operation.method not in ("get", "post"):
             continue
         created = operation.method == "post"
         targets = [
             other
-            for other in documented
+            for other in candidates
             if (other.path == member and (created or other.method == "get"))
             or (other.method in ("get", "post") and other.path in members and _owner(other.path) == member)
         ]
