@@ -20,10 +20,10 @@ from ._base.arguments import check_callback, check_function, check_int, check_ti
 from ._base.clock import Timing
 from ._base.errors import ConfigurationError
 from ._base.rate_limits import RateLimits
-from ._base.urls import BaseURL, origin_of
+from ._base.urls import BaseURL, origin_of, with_host
 from ._decoding.decoder import Decoder
 from ._http.attempts import Settings
-from ._http.library import default_async_client, default_client, has_valid_host
+from ._http.library import ascii_host, default_async_client, default_client
 from ._http.pool import Connections
 from ._http.proxies import hide_proxy_passwords
 from ._http.raw import RawResponse, no_response, recording
@@ -380,17 +380,20 @@ def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
 def _parse_base_url(base_url: str) -> BaseURL:
     check_type("base_url", base_url, str, "a str")
     try:
-        origin = scheme, host, _ = origin_of(base_url)
+        scheme, host, port = origin_of(base_url)
     except ValueError:
-        origin = scheme, host, _ = "", "", None
+        scheme, host, port = "", "", None
     printable = base_url.isprintable() and " " not in base_url
     if scheme not in ("http", "https") or not host or not printable or any(mark in base_url for mark in "?#@\\"):
         raise ConfigurationError(f"base_url must be a URL such as {BASE_URL}, without user, query or fragment")
     if base_url.rstrip("/").endswith("/v2"):
         raise ConfigurationError("base_url ends with /v2, which each path starts with. Remove it")
-    if not has_valid_host(base_url):
+    sent_host = ascii_host(base_url)
+    if not sent_host:
         raise ConfigurationError(f"the host of base_url is not a valid host name or IP address, as in {BASE_URL}")
-    return BaseURL(base_url.rstrip("/"), origin)
+    if not host.isascii():  # URLs of next pages, and those of responses, have the encoded form.
+        base_url, host = with_host(base_url, sent_host), sent_host
+    return BaseURL(base_url.rstrip("/"), (scheme, host, port))
 
 
 def _change_settings(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:

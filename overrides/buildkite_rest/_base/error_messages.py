@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .json_values import as_array, as_object
-from .safe_text import safe_excerpt, without_credential
+from .safe_text import ascii_lower, safe_excerpt, without_credential
 from .urls import without_query
 
 _LONGEST_PREFIX: Final = 60
@@ -52,7 +52,7 @@ def _messages(body: Mapping[str, Any]) -> Iterator[object]:
 
 def _title(page: str) -> str:
     """Return the title of an HTML page, or an empty str. Searching forward only keeps the time linear."""
-    lower = page.lower()
+    lower = ascii_lower(page)
     if (opening := lower.find("<title")) < 0 or (start := lower.find(">", opening)) < 0:
         return ""
     end = lower.find("</title", start)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from .json_values import as_array, as_object, is_object
-from .rate_limits import RateLimit
+from .rate_limits import RateLimit, plausible_number
 from .safe_text import LONGEST, safe_excerpt, safe_repr
 
 _MAX_FIELDS: Final = 10
@@ -213,15 +213,15 @@ class RateLimitError(APIStatusError):
 
     @property
     def limit(self) -> int | None:
-        """Requests that are allowed per window."""
-        value = as_object(self.body).get("limit")
-        return value if isinstance(value, int) else self._exhausted.limit
+        """Requests that are allowed per window, or None if the response has no plausible number."""
+        value = plausible_number(as_object(self.body).get("limit"))
+        return self._exhausted.limit if value is None else value
 
     @property
     def reset(self) -> int | None:
         """Seconds from the response until the window ends, or None if the response has no plausible number."""
-        value = as_object(self.body).get("reset")
-        return value if isinstance(value, int) else self._exhausted.reset
+        value = plausible_number(as_object(self.body).get("reset"))
+        return self._exhausted.reset if value is None else value
 
     @property
     def _exhausted(self) -> RateLimit:

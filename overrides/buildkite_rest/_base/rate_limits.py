@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from math import ceil
+from typing import Final, Self
 
 from attrs import define, frozen
+
+_MAX_DIGITS: Final = 9
+_LIMIT: Final = 10**_MAX_DIGITS
 
 
 @frozen
@@ -60,5 +64,13 @@ class LastLimits:
         )
 
 
+def plausible_number(value: object) -> int | None:
+    """Return a number of requests or seconds in a response body, rounded up, or None if it is implausible."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return ceil(value) if 0 <= value < _LIMIT else None
+
+
 def _integer(value: str | None) -> int | None:
-    return int(value) if value is not None and value.isascii() and value.isdecimal() and len(value) < 10 else None
+    is_digits = value is not None and value.isascii() and value.isdecimal()
+    return int(value) if value is not None and is_digits and len(value) <= _MAX_DIGITS else None

@@ -23,7 +23,12 @@ _CHARACTER: Final = re.compile("%[0-9A-Fa-f]{2}|.", re.DOTALL)
 def _mask_forms(secret: str) -> tuple[str, ...]:
     """Return the texts to mask for `secret`, in lower case: itself and its parts between dots, as in a JWT."""
     parts = [part for part in secret.split(".") if len(part) >= _SHORTEST_PART]
-    return tuple(text.translate(_LOWER) for text in (secret, *parts) if len(text) >= _SHORTEST)
+    return tuple(ascii_lower(text) for text in (secret, *parts) if len(text) >= _SHORTEST)
+
+
+def ascii_lower(text: str) -> str:
+    """Return `text` with ASCII letters in lower case, which keeps its length. `str.lower` turns `İ` into two."""
+    return text.translate(_LOWER)
 
 
 def _mask(text: str, forms: Iterable[str]) -> str:
@@ -38,7 +43,7 @@ def _mask(text: str, forms: Iterable[str]) -> str:
 
 def _replace_forms(characters: Sequence[str], text: str, forms: tuple[str, ...]) -> str:
     """Return `characters` with `***` in place of each of `forms` in `text`, which has the same characters decoded."""
-    lower, shown, end = text.translate(_LOWER), list[str](), 0
+    lower, shown, end = ascii_lower(text), list[str](), 0
     for start, stop in sorted(span for form in forms for span in _spans(lower, form)):
         if start >= end:
             shown += [*characters[end:start], "***"]

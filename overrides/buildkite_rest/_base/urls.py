@@ -42,6 +42,13 @@ class BaseURL:
             return False
 
 
+def with_host(url: str, host: str) -> str:
+    """Return `url`, which has no user and no IPv6 address, with another host and the same port."""
+    parts = urlsplit(url)
+    _, colon, port = parts.netloc.partition(":")
+    return parts._replace(netloc=f"{host}{colon}{port}").geturl()
+
+
 def host_of(url: str) -> str:
     """Return the host of `url` with its port, if it has one, and without a user."""
     try:

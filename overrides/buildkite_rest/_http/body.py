@@ -89,9 +89,9 @@ def _decompressed(library: Library, response: Response) -> Iterator[bytes]:
 
 
 def _undecodable(response: Response, operation_id: str) -> Iterator[bytes]:
-    """Iterate an encoded body of an error response. Otherwise raise `DecodeError`, unless the body is empty."""
+    """Iterate an encoded body, or raise `DecodeError` if the response is a success and its body is not empty."""
     for compressed in response.iter_raw():
-        if not response.is_error:
+        if response.is_success:
             raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
         yield compressed
 
@@ -128,7 +128,7 @@ async def _async_decompressed(library: Library, response: Response) -> AsyncIter
 
 async def _async_undecodable(response: Response, operation_id: str) -> AsyncIterator[bytes]:
     async for compressed in response.aiter_raw():
-        if not response.is_error:
+        if response.is_success:
             raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
         yield compressed
 

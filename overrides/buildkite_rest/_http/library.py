@@ -217,15 +217,18 @@ def _library(name: str) -> Library:
     return Library(import_module(name))
 
 
-def has_valid_host(url: str) -> bool:
-    """Whether the host of `url` is valid for the library and for name resolution."""
+def ascii_host(url: str) -> str | None:
+    """Return the host of `url` in the form that the library sends, or None if it is invalid.
+
+    The library encodes Unicode by IDNA 2008, which the standard library does not implement.
+    """
     library = _library("httpx")
     try:
-        host = library.url(url).raw_host.decode("ascii")
+        host: str = library.url(url).raw_host.decode("ascii")
         host.encode("idna")  # as the resolver does: no label is empty or longer than 63 characters
     except (library.invalid_url, ValueError):
-        return False
-    return len(host) <= _LONGEST_HOST
+        return None
+    return host if len(host) <= _LONGEST_HOST else None
 
 
 def default_client(timeout: float, *, trust_env: bool = True) -> Client:

@@ -55,7 +55,8 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
         return WireRequest(operation.method, target, headers)
     if operation.body_media == "multipart/form-data":
         if len(body) != 1:  # The only form of the API has a file, or the URL of one.
-            raise ValueError(f"pass exactly one of {' and '.join(arguments.body)}, not {len(body) or 'neither'}")
+            names = " or ".join(arguments.body)
+            raise ValueError(f"pass either {names}, not both" if body else f"pass {names}")
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
     return WireRequest(operation.method, target, headers, encode_body(body, operation.names))

@@ -9,7 +9,15 @@ import httpx2
 import pytest
 from tests.unit.client.support import Pieces, Script, answer, build
 
-from buildkite_rest import APIConnectionError, Buildkite, DecodeError, DownloadError, NotFoundError, RetryPolicy
+from buildkite_rest import (
+    APIConnectionError,
+    APIStatusError,
+    Buildkite,
+    DecodeError,
+    DownloadError,
+    NotFoundError,
+    RetryPolicy,
+)
 
 BUILD = json.dumps(build(7)).encode()
 STORAGE = "https://storage.example/x"
@@ -98,6 +106,13 @@ def test_an_error_status_is_reported_in_every_coding(connect):
     with pytest.raises(NotFoundError) as caught:
         get(connect(encoded(b"\x8f\x08\x80", "br", status=404)))
     assert caught.value.content == b"\x8f\x08\x80"
+
+
+def test_a_redirect_is_reported_in_every_coding(connect):
+    headers = {"Content-Encoding": "br", "Location": "https://other.example/v2/"}
+    script = Script(lambda _: httpx.Response(302, headers=headers, stream=Pieces(b"\x8f\x08\x80")))
+    with pytest.raises(APIStatusError, match=r"^getBuild: 302: HTTP status 302: redirected to https://other\.example"):
+        get(connect(script))
 
 
 def test_no_body_needs_no_decoding(connect):

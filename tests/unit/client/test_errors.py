@@ -106,6 +106,10 @@ SAID = {
         b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
         "HTTP status 403: the response is a page with the title '403 Forbidden'",
     ),
+    "after a letter that is longer in lower case": (
+        "<p>İİİ</p><title>Forbidden</title>".encode(),
+        "HTTP status 403: the response is a page with the title 'Forbidden'",
+    ),
     "without a title": (
         b"<html><h1>No</h1></html>",
         "HTTP status 403: the response starts with '<html><h1>No</h1></html>'",
@@ -388,6 +392,19 @@ def test_all_errors_have_one_base():
 
 def test_one_clause_catches_all_statuses():
     assert all(issubclass(kind, APIStatusError) for kind in CLASSES.values())
+
+
+@pytest.mark.parametrize("value", [True, -5, 10**30, 1e300, "17", None], ids=repr)
+def test_an_implausible_limit_in_the_body_is_replaced_by_that_of_the_headers(connect, value):
+    headers = {"RateLimit-Limit": "50", "RateLimit-Remaining": "0", "RateLimit-Reset": "9"}
+    error = error_of(connect, answer({"limit": value, "reset": value}, 429, **headers))
+    assert (error.limit, error.reset) == (50, 9)
+
+
+def test_a_limit_in_the_body_may_have_decimals(connect):
+    error = error_of(connect, answer({"limit": 200.0, "reset": 6.5}, 429))
+    assert (error.limit, error.reset) == (200, 7)
+    assert type(error.limit) is type(error.reset) is int
 
 
 @pytest.mark.parametrize(("exhausted", "scope"), [("RateLimit", "rest"), ("RateLimit-User", "rest_user")])

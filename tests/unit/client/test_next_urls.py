@@ -71,6 +71,18 @@ def test_a_list_is_resumed_from_base_url(connect, base_url, url):
     assert sent(script) == [(base_url.rstrip("/") + PATH, "Bearer secret-token")]
 
 
+@pytest.mark.parametrize("rewrite", [False, True], ids=["kept", "rewritten"])
+@pytest.mark.parametrize("host", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example"])
+def test_the_host_of_base_url_may_be_unicode(connect, host, rewrite):
+    page, last, call = STYLES["cursor"]  # A header cannot contain Unicode.
+    script = Script(page(f"https://{host}:8443{PATH}"), last)
+    pager = call(connect(script, base_url="https://bücher.example:8443", rewrite_next_urls=rewrite))
+    pages = list(pager.pages())
+    assert len(list(pager.resume(pages[0].next_url))) == 1
+    expected = (f"https://xn--bcher-kva.example:8443{PATH}", "Bearer secret-token")
+    assert sent(script)[1:] == [expected, expected]
+
+
 @pytest.mark.parametrize("base_url", PROXIES)
 def test_a_url_that_was_rewritten_is_not_rewritten_again(connect, base_url):
     script = Script(answer([build(1)], Link=f'<{API}{PATH}>; rel="next"'), answer([build(2)]))
