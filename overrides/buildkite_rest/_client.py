@@ -26,7 +26,7 @@ from ._http.attempts import Settings
 from ._http.library import ascii_host, default_async_client, default_client
 from ._http.pool import Connections
 from ._http.proxies import hide_proxy_passwords
-from ._http.raw import RawResponse, no_response, recording
+from ._http.raw import RawResponse, no_response, record_responses
 from ._http.request import path_segment
 from ._http.transport import AsyncHTTPPort, HTTPPort
 from ._policy.pacing import Pacer, RateLimitPacing
@@ -194,7 +194,7 @@ class Buildkite(_Client[HTTPPort], Resources):
             TypeError: `call` is not a method of a resource, or returns a list or a stream. No request was sent.
         """
         _check_call(call, HTTPPort)
-        with recording() as recorder:
+        with record_responses() as recorder:
             return recorder.wrap(call(*args, **kwargs))
 
     def close(self) -> None:
@@ -284,7 +284,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         `raw = await client.with_raw_response(client.builds.get, "acme", "web", 42)`. See `Buildkite.with_raw_response`.
         """
         _check_call(call, AsyncHTTPPort)
-        with recording() as recorder:
+        with record_responses() as recorder:
             result = call(*args, **kwargs)
             if not isawaitable(result):  # a list or a stream
                 raise no_response()
@@ -400,6 +400,6 @@ def _change_settings(settings: Settings, timeout: float | None, max_retries: int
     if timeout is not None:
         check_timeout("timeout", timeout)
     if max_retries is not None:
-        check_int("max_retries", max_retries, least=0)
+        check_int("max_retries", max_retries, minimum=0)
     retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
     return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

@@ -11,7 +11,6 @@ from .private_keys import KeyNames, load_private_key
 from .signed_jwts import JWTAuth, check_token_uuid
 from .tokens import Auth, TokenAuth
 
-# Names of variables.
 TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105
 TOKEN_UUID: Final = "BUILDKITE_API_TOKEN_UUID"  # noqa: S105
 KEY: Final = "BUILDKITE_API_PRIVATE_KEY"
@@ -22,12 +21,12 @@ ORGANIZATION: Final = "BUILDKITE_ORGANIZATION_SLUG"
 """Set by Buildkite in every job."""
 
 
-def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth= with a token or a JWTAuth") -> Auth:
+def auth_from(environ: Mapping[str, str], alternative: str = "pass auth= with a token or a JWTAuth") -> Auth:
     """Return the credentials in `environ`. Empty variables count as unset.
 
     Args:
         environ: The environment variables.
-        otherwise: Alternative to setting a variable, for messages.
+        alternative: Alternative to setting a variable, for messages.
 
     Raises:
         ConfigurationError: There are no credentials, more than one kind of them, or only a part.
@@ -35,13 +34,13 @@ def auth_from(environ: Mapping[str, str], otherwise: str = "pass auth= with a to
     token, uuid, key, path = (environ.get(name) for name in (TOKEN, TOKEN_UUID, KEY, KEY_PATH))
     if token and (uuid or key or path):
         found = next(name for name, value in ((TOKEN_UUID, uuid), (KEY, key), (KEY_PATH, path)) if value)
-        raise ConfigurationError(f"{TOKEN} and {found} are both set. Unset one, or {otherwise}")
+        raise ConfigurationError(f"{TOKEN} and {found} are both set. Unset one, or {alternative}")
     if token:  # A passphrase without a key does not conflict with it.
         return _token_auth(token)
     if not (uuid or key or path):
         if environ.get(PASSPHRASE):
             raise ConfigurationError(f"{PASSPHRASE} is set without a key. Set {TOKEN_UUID} and {KEY_PATH}, or {TOKEN}")
-        raise ConfigurationError(f"No token is configured. Set {TOKEN}, or {otherwise}.")
+        raise ConfigurationError(f"No token is configured. Set {TOKEN}, or {alternative}.")
     if key and path:
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set. Unset one")
     if not uuid:

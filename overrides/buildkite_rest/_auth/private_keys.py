@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 PrivateKey: TypeAlias = "str | bytes | Path | RSAPrivateKey"
 
-_MAX_LABEL: Final = 40
-_MAX_FILE_SIZE: Final = 1 << 16
+_MAX_LABEL_LENGTH: Final = 40
+_MAX_FILE_BYTES: Final = 1 << 16
 """Bytes of the largest file that is read. A key of 4096 bits has 4 KiB."""
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 """Without O_NONBLOCK, opening a FIFO would block until it has a writer."""
@@ -83,14 +83,16 @@ def _encode_passphrase(passphrase: str | bytes | None, names: KeyNames) -> bytes
     with suppress(UnicodeEncodeError):  # It has the passphrase, so it must not be the context of another error.
         encoded = passphrase.encode("utf-8", "surrogateescape")
     if encoded is None:
-        raise ConfigurationError(f"{names.passphrase} has a lone surrogate, which cannot be encoded")
+        raise ConfigurationError(f"{names.passphrase} contains a lone surrogate, which cannot be encoded as UTF-8")
     return encoded or None
 
 
 def _label(pem: bytes) -> str:
     """Return the label of a PEM, or `PRIVATE KEY` if it has no valid one."""
-    label = pem.partition(b"-----BEGIN ")[2].partition(b"-----")[0][: _MAX_LABEL + 1].decode("latin-1")
-    is_label = len(label) <= _MAX_LABEL and label.isascii() and label.replace(" ", "").isalpha() and label.isupper()
+    label = pem.partition(b"-----BEGIN ")[2].partition(b"-----")[0][: _MAX_LABEL_LENGTH + 1].decode("latin-1")
+    is_label = (
+        len(label) <= _MAX_LABEL_LENGTH and label.isascii() and label.replace(" ", "").isalpha() and label.isupper()
+    )
     return label if is_label else "PRIVATE KEY"
 
 
@@ -140,10 +142,10 @@ def _file_content(path: Path) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "Is not a regular file")
         content = b""
-        while len(content) <= _MAX_FILE_SIZE and (chunk := os.read(descriptor, _MAX_FILE_SIZE + 1 - len(content))):
+        while len(content) <= _MAX_FILE_BYTES and (chunk := os.read(descriptor, _MAX_FILE_BYTES + 1 - len(content))):
             content += chunk
     finally:
         os.close(descriptor)
-    if len(content) > _MAX_FILE_SIZE:
-        raise OSError(0, f"Is larger than {_MAX_FILE_SIZE >> 10} KiB")
+    if len(content) > _MAX_FILE_BYTES:
+        raise OSError(0, f"Is larger than {_MAX_FILE_BYTES >> 10} KiB")
     return content

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 # appears at most 4 seconds old when it is sent, which leaves 6 for its transmission.
 _REUSE_SECONDS: Final = 2.0
 _BACKDATE_SECONDS: Final = 1.0
-_LIFETIMES: Final = (10, 300)
-_LATEST: Final = 1e12
+_MIN_LIFETIME_SECONDS: Final = 10
+_MAX_LIFETIME_SECONDS: Final = 300
+_MAX_TIME_SECONDS: Final = 1e12
 """Upper limit of plausible clocks, in seconds since 1970."""
 _UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
@@ -70,10 +71,9 @@ class JWTAuth:
         check_function("clock", self._clock)
         check_callback("clock", self._clock)
         check_number("lifetime", self.lifetime)
-        shortest, longest = _LIFETIMES
-        if not shortest <= self.lifetime <= longest:
-            limits = f"from {shortest} to {longest} seconds, the longest that the API accepts"
-            raise ConfigurationError(f"lifetime must be {limits}")
+        if not _MIN_LIFETIME_SECONDS <= self.lifetime <= _MAX_LIFETIME_SECONDS:
+            limits = f"from {_MIN_LIFETIME_SECONDS} to {_MAX_LIFETIME_SECONDS} seconds"
+            raise ConfigurationError(f"lifetime must be {limits}. The API accepts at most {_MAX_LIFETIME_SECONDS}.")
         self._key = load_private_key(self._private_key, self._passphrase)
 
     def authorization(self) -> str:
@@ -98,7 +98,7 @@ class JWTAuth:
     def _now(self) -> float:
         now: Any = self._clock()
         is_number = isinstance(now, int | float) and not isinstance(now, bool)
-        if not is_number or not -_LATEST < now < _LATEST:  # also false for NaN
+        if not is_number or not -_MAX_TIME_SECONDS < now < _MAX_TIME_SECONDS:  # also false for NaN
             result = "another number" if is_number else type(now).__name__
             raise ConfigurationError(f"clock must return seconds since 1970 as a finite number, not {result}")
         return float(now)
@@ -112,10 +112,9 @@ class JWTAuth:
 
 
 def check_token_uuid(name: str, value: str) -> None:
-    """Check that a token UUID is a UUID. It would be sent, and may be a key or a token by mistake, so it is not shown.
+    """Raise `ConfigurationError` unless `value` is a UUID.
 
-    Raises:
-        ConfigurationError: `value`, which the message calls `name`, is not a UUID.
+    The message calls it `name` and does not show it, since it may be a key or a token by mistake.
     """
     if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"{name} must be a str, not {type(value).__name__}")

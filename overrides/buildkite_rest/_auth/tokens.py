@@ -80,7 +80,9 @@ def _check_token(token: str) -> str:
     if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"the token must be a str, not {type(token).__name__}")
     if not token or not token.strip():
-        raise ConfigurationError("the token is empty. Pass the token of an API access token")
+        raise ConfigurationError("the token is empty. Pass an API access token.")
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise ConfigurationError("the token has a space, a line break or a character that no token has")
+        raise ConfigurationError(
+            "the token contains a space, a line break or another character that is not allowed in a token"
+        )
     return token

@@ -51,9 +51,9 @@ def check_arguments(operation: Operation[Any], arguments: Arguments) -> None:
 class _Mismatch(Exception):  # noqa: N818 - never leaves this module
     """A value of a type that is not accepted."""
 
-    def __init__(self, where: str, accepted: str | None, value: object = None, hint: str = "") -> None:
+    def __init__(self, path: str, accepted: str | None, value: object = None, hint: str = "") -> None:
         super().__init__()
-        self.where = where
+        self.path = path
         self.accepted = accepted
         self.value = value
         self.hint = hint
@@ -61,8 +61,8 @@ class _Mismatch(Exception):  # noqa: N818 - never leaves this module
     def message(self, *, show: bool) -> str:
         """Return one line, with the value if it may be shown. Fields of bodies may be secrets."""
         if self.accepted is None:
-            return f"{self.where} must be given"
-        line = f"{self.where} must be {self.accepted}, not {type_name(self.value)}"
+            return f"{self.path} must be given"
+        line = f"{self.path} must be {self.accepted}, not {type_name(self.value)}"
         if show and type(self.value) in SHOWN_TYPES:
             line += f" ({short_repr(self.value)})"
         return line + self.hint
@@ -86,13 +86,13 @@ class _Type:
         """Whether `value` is of this type, regardless of its content."""
         raise NotImplementedError
 
-    def check(self, where: str, value: object) -> None:
+    def check(self, path: str, value: object) -> None:
         """Raise `_Mismatch` if `value` or a part of it has another type."""
         if not self.has_kind(value):
-            raise _Mismatch(where, self.describe(), value)
-        self.check_content(where, value)
+            raise _Mismatch(path, self.describe(), value)
+        self.check_content(path, value)
 
-    def check_content(self, where: str, value: Any) -> None:
+    def check_content(self, path: str, value: Any) -> None:
         """Check the parts of a value that `has_kind`."""
 
 
@@ -124,9 +124,9 @@ class _Scalar(_Type):
     def has_kind(self, value: object) -> bool:
         return isinstance(value, self._kinds) and (self._kind is bool or not isinstance(value, bool))
 
-    def check_content(self, where: str, value: Any) -> None:
+    def check_content(self, path: str, value: Any) -> None:
         if self._kind is datetime:
-            check_zone(where, value)
+            check_zone(path, value)
 
 
 class _Array(_Type):
@@ -144,10 +144,10 @@ class _Array(_Type):
     def has_kind(self, value: object) -> bool:
         return is_collection(value)
 
-    def check_content(self, where: str, value: Any) -> None:
+    def check_content(self, path: str, value: Any) -> None:
         for index, item in enumerate(value):
             if type(item) not in self._item.exact_types:
-                self._item.check(f"{where}[{index}]", item)
+                self._item.check(f"{path}[{index}]", item)
 
 
 class _Object(_Type):
@@ -162,11 +162,11 @@ class _Object(_Type):
     def has_kind(self, value: object) -> bool:
         return isinstance(value, Mapping | msgspec.Struct)
 
-    def check_content(self, where: str, value: Any) -> None:
+    def check_content(self, path: str, value: Any) -> None:
         if is_mapping(value):
-            self.check_mapping(where, value)
+            self.check_mapping(path, value)
 
-    def check_mapping(self, where: str, value: Mapping[Any, Any]) -> None:
+    def check_mapping(self, path: str, value: Mapping[Any, Any]) -> None:
         """Check keys and values."""
         raise NotImplementedError
 
@@ -177,10 +177,10 @@ class _Map(_Object):
     def __init__(self, value: Any) -> None:
         self._value = _type_of(value)
 
-    def check_mapping(self, where: str, value: Mapping[Any, Any]) -> None:
+    def check_mapping(self, path: str, value: Mapping[Any, Any]) -> None:
         for key, item in value.items():
             if type(item) not in self._value.exact_types:
-                self._value.check(f"{where}[{short_repr(key)}]", item)
+                self._value.check(f"{path}[{short_repr(key)}]", item)
 
 
 class _Fields(_Object):
@@ -204,13 +204,13 @@ class _Fields(_Object):
     def _required(self) -> Sequence[str]:
         return sorted(self._typed_dict.__required_keys__)
 
-    def check_mapping(self, where: str, value: Mapping[Any, Any]) -> None:
+    def check_mapping(self, path: str, value: Mapping[Any, Any]) -> None:
         for name in self._required:
             if name not in value:
-                raise _Mismatch(f"{where}.{name}", None)
+                raise _Mismatch(f"{path}.{name}", None)
         for name, expected in self.fields.items():
             if name in value:
-                self._check_field(name, f"{where}.{name}", expected, value[name], "leave it out")
+                self._check_field(name, f"{path}.{name}", expected, value[name], "leave it out")
 
     def check_body(self, body: Mapping[str, object], names: Mapping[str, str]) -> None:
         """Check the fields of a body, whose arguments have the given `names` in Python."""
@@ -219,16 +219,16 @@ class _Fields(_Object):
                 raise _Mismatch(names.get(name, name), None)
         for name, value in body.items():
             if value is not UNSET and name in self.fields:
-                where = names.get(name, name)
-                self._check_field(name, where, self.fields[name], value, "leave it out or pass UNSET")
+                path = names.get(name, name)
+                self._check_field(name, path, self.fields[name], value, "leave it out or pass UNSET")
 
-    def _check_field(self, name: str, where: str, expected: _Type, value: object, instead: str) -> None:
+    def _check_field(self, name: str, path: str, expected: _Type, value: object, instead: str) -> None:
         if type(value) in expected.exact_types:
             return
         if (value is None or value is UNSET) and not expected.has_kind(value):
             hint = "" if name in self._required else f"; {instead}"
-            raise _Mismatch(where, expected.describe(), value, hint)
-        expected.check(where, value)
+            raise _Mismatch(path, expected.describe(), value, hint)
+        expected.check(path, value)
 
 
 class _Union(_Type):
@@ -245,21 +245,21 @@ class _Union(_Type):
     def has_kind(self, value: object) -> bool:
         return any(branch.has_kind(value) for branch in self._branches)
 
-    def check_content(self, where: str, value: Any) -> None:
+    def check_content(self, path: str, value: Any) -> None:
         branches = [branch for branch in self._branches if branch.has_kind(value)]
         if len(branches) == 1:
-            branches[0].check_content(where, value)
+            branches[0].check_content(path, value)
         elif is_mapping(value):
-            for branch in _branches_by_tag(where, branches, value):
-                branch.check_content(where, value)
+            for branch in _branches_by_tag(path, branches, value):
+                branch.check_content(path, value)
 
 
-def _branches_by_tag(where: str, branches: Sequence[_Type], value: Mapping[Any, Any]) -> Iterator[_Type]:
+def _branches_by_tag(path: str, branches: Sequence[_Type], value: Mapping[Any, Any]) -> Iterator[_Type]:
     """Yield the branch of a tagged union that `value` belongs to, unless its tag is unknown."""
     for branch in branches:
         for name, values in branch.tags.items() if isinstance(branch, _Fields) else ():
             if name not in value:
-                raise _Mismatch(f"{where}.{name}", None)
+                raise _Mismatch(f"{path}.{name}", None)
             if value[name] in values:
                 yield branch
 

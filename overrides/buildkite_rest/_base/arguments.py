@@ -14,20 +14,20 @@ from _buildkite_rest.types import UNSET
 if TYPE_CHECKING:
     from attrs import Attribute
 
-_LONGEST_REPR: Final = 60
+_MAX_REPR_LENGTH: Final = 60
 """Characters of a value or a key in a message."""
 SHOWN_TYPES: Final = frozenset([str, bytes, int, float, bool, date, datetime])
 """Types whose values a message shows."""
-LONGEST_SECONDS: Final = 86_400.0
+MAX_SECONDS: Final = 86_400.0
 """Longest pause and timeout, a day. Sockets do not support timeouts of more than 24 days."""
 
 
-def check_int(name: str, value: int, *, least: int) -> None:
-    """Raise `TypeError` if the argument `name` is not an int, `ValueError` if it is less than `least`."""
+def check_int(name: str, value: int, *, minimum: int) -> None:
+    """Raise `TypeError` if the argument `name` is not an int, `ValueError` if it is less than `minimum`."""
     if isinstance(value, bool) or not isinstance(value, int):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, not {_number_text(value)}")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, not {_number_text(value)}")
 
 
 def check_total_seconds(name: str, value: float) -> None:
@@ -38,20 +38,20 @@ def check_total_seconds(name: str, value: float) -> None:
 
 def check_pause(name: str, value: float) -> None:
     """Raise `TypeError` if the argument `name` is not a number, `ValueError` if it is negative or more than a day."""
-    if not 0 <= check_number(name, value) <= LONGEST_SECONDS:
-        raise ValueError(f"{name} must be from 0 to {LONGEST_SECONDS:.0f} seconds, a day, not {_number_text(value)}")
+    if not 0 <= check_number(name, value) <= MAX_SECONDS:
+        raise ValueError(f"{name} must be from 0 to {MAX_SECONDS:.0f} seconds, a day, not {_number_text(value)}")
 
 
 def check_timeout(name: str, value: float) -> None:
     """Raise `TypeError` if the argument `name` is not a number, `ValueError` if it is not above 0 or above a day."""
-    if not 0 < check_number(name, value) <= LONGEST_SECONDS:
-        limits = f"greater than 0 and at most {LONGEST_SECONDS:.0f} seconds, a day"
+    if not 0 < check_number(name, value) <= MAX_SECONDS:
+        limits = f"greater than 0 and at most {MAX_SECONDS:.0f} seconds, a day"
         raise ValueError(f"{name} must be {limits}, not {_number_text(value)}")
 
 
 def validate_count(_: object, attribute: Attribute[Any], value: int) -> None:
     """Validate an attrs field with an int of at least 0."""
-    check_int(attribute.name, value, least=0)
+    check_int(attribute.name, value, minimum=0)
 
 
 def validate_pause(_: object, attribute: Attribute[Any], value: float) -> None:
@@ -132,7 +132,7 @@ def is_collection(value: object) -> TypeGuard[Collection[Any]]:
 def short_repr(value: object) -> str:
     """Return a truncated `repr` of a value or of a key."""
     if isinstance(value, str | bytes):
-        return repr(value[:_LONGEST_REPR]) + ("…" if len(value) > _LONGEST_REPR else "")
-    if isinstance(value, int) and value.bit_length() > _LONGEST_REPR:
+        return repr(value[:_MAX_REPR_LENGTH]) + ("…" if len(value) > _MAX_REPR_LENGTH else "")
+    if isinstance(value, int) and value.bit_length() > _MAX_REPR_LENGTH:
         return f"{value.bit_length()} bits"
     return repr(value) if type(value) in SHOWN_TYPES else type(value).__name__

@@ -12,31 +12,31 @@ from .fork_safety import ForkSafeEvent
 
 
 @define
-class Stop:
-    """A signal that stops threads.
+class Cancellation:
+    """A signal that cancels threads.
 
     Args:
-        reason: Message of the `CancelledError` that stopped threads raise.
+        reason: Message of the `CancelledError` that cancelled threads raise.
     """
 
     _reason: str
-    _stopped: ForkSafeEvent = field(factory=ForkSafeEvent, init=False)
+    _cancelled: ForkSafeEvent = field(factory=ForkSafeEvent, init=False)
 
-    def set(self) -> None:
-        """Stop the threads."""
-        self._stopped.set()
+    def cancel(self) -> None:
+        """Cancel the threads."""
+        self._cancelled.set()
 
-    def is_set(self) -> bool:
-        """Whether the threads were stopped."""
-        return self._stopped.is_set()
+    def is_cancelled(self) -> bool:
+        """Whether the threads were cancelled."""
+        return self._cancelled.is_set()
 
     def check(self) -> None:
-        """Raise `CancelledError` if the threads were stopped."""
-        if self._stopped.is_set():
+        """Raise `CancelledError` if the threads were cancelled."""
+        if self._cancelled.is_set():
             raise CancelledError(self._reason)
 
     def timing(self, timing: Timing) -> Timing:
-        """Return `timing` with a `sleep` that raises `CancelledError` as soon as the threads are stopped.
+        """Return `timing` with a `sleep` that raises `CancelledError` as soon as the threads are cancelled.
 
         A custom `sleep` cannot be interrupted. The error is raised after it.
         """
@@ -44,7 +44,7 @@ class Stop:
         def sleep(seconds: float) -> None:
             self.check()
             if timing.sleep is time.sleep:
-                self._stopped.wait(seconds)
+                self._cancelled.wait(seconds)
             else:
                 timing.sleep(seconds)
             self.check()

@@ -15,7 +15,9 @@ def check_zone(name: str, value: datetime) -> None:
 
 
 def timestamp(name: str, value: datetime) -> str:
-    """Return the argument `name` in RFC 3339, which does not allow seconds in an offset: in UTC if it has some.
+    """Return the argument `name` in the format of RFC 3339.
+
+    RFC 3339 does not allow seconds in an offset. A time with such an offset is converted to UTC.
 
     Raises:
         ValueError: It has no time zone, or is outside the years 1 to 9999 in UTC.

@@ -9,15 +9,15 @@ from .json_values import as_array, as_object
 from .safe_text import ascii_lower, safe_excerpt, without_credential
 from .urls import without_query
 
-_LONGEST_PREFIX: Final = 60
-_LONGEST_TITLE: Final = 100
-_MAX_SEARCHED: Final = 4096
+_MAX_PREFIX_LENGTH: Final = 60
+_MAX_TITLE_LENGTH: Final = 100
+_MAX_SEARCHED_LENGTH: Final = 4096
 """Characters of a body that are searched for a title."""
 
 
 def prefix_of(text: str) -> str | None:
     """Return the start of a text in one line, or None for JSON, which may contain the value of a token."""
-    start = without_credential(text)[:_MAX_SEARCHED].lstrip()[:_LONGEST_PREFIX]
+    start = without_credential(text)[:_MAX_SEARCHED_LENGTH].lstrip()[:_MAX_PREFIX_LENGTH]
     return None if start[:1] in ("", "{", "[", '"') else safe_excerpt(start)
 
 
@@ -36,7 +36,7 @@ def error_message(status: int, headers: Mapping[str, str], content: bytes, body:
     plain = f"HTTP status {status}"
     if 300 <= status < 400 and (location := headers.get("Location")):
         return f"{plain}: redirected to {without_query(location)}. Check base_url"
-    text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_MAX_SEARCHED]
+    text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_MAX_SEARCHED_LENGTH]
     if title := _title(text):
         return f"{plain}: the response is a page with the title '{title}'"
     start = prefix_of(text)
@@ -57,4 +57,4 @@ def _title(page: str) -> str:
         return ""
     end = lower.find("</title", start)
     title = page[start + 1 : max(end, 0)].strip()
-    return "" if "<" in title else safe_excerpt(title, _LONGEST_TITLE)
+    return "" if "<" in title else safe_excerpt(title, _MAX_TITLE_LENGTH)

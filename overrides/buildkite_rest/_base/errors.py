@@ -15,10 +15,10 @@ import attrs
 
 from .json_values import as_array, as_object, is_object
 from .rate_limits import RateLimit, plausible_number
-from .safe_text import LONGEST, safe_excerpt, safe_repr
+from .safe_text import MAX_LENGTH, safe_excerpt, safe_repr
 
 _MAX_FIELDS: Final = 10
-_LONGEST_HOST: Final = 255
+_MAX_HOST_LENGTH: Final = 255
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 """HTTP methods that have no side effects."""
 
@@ -60,7 +60,7 @@ class APIConnectionError(APIError):
         self.method = method
         self.host = host
         self.may_have_been_processed = may_have_been_processed
-        text = f"{operation_id}: {method} {safe_excerpt(host, _LONGEST_HOST)}: {safe_excerpt(reason)}"
+        text = f"{operation_id}: {method} {safe_excerpt(host, _MAX_HOST_LENGTH)}: {safe_excerpt(reason)}"
         if method not in SAFE_METHODS:
             text += f". The request {'may have been processed' if may_have_been_processed else 'was not sent'}."
         super().__init__(text)
@@ -71,7 +71,11 @@ class APITimeoutError(APIConnectionError):
 
 
 class PaginationError(BuildkiteError):
-    """The URL of the next page, or the one to resume from, has another origin or was already read."""
+    """A list cannot be continued.
+
+    The URL of the next page, or the one to resume from, is invalid or has another origin than the API. Or the pages
+    form a cycle, or a hundred in a row are empty.
+    """
 
 
 class DecodeError(BuildkiteError):
@@ -185,7 +189,7 @@ class UnprocessableEntityError(APIStatusError):
         entries = as_array(as_object(self.body).get("errors"))
         errors = (_field_error(entry) for entry in entries if is_object(entry))
         names = [f"{error.field} {error.code}" for error in errors if error.field and error.code][:_MAX_FIELDS]
-        excerpt = safe_excerpt(", ".join(names), max(LONGEST - len(self.message), 0))
+        excerpt = safe_excerpt(", ".join(names), max(MAX_LENGTH - len(self.message), 0))
         return f" ({excerpt})" if names and excerpt != "…" else ""
 
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from typing import Final
 
-LONGEST: Final = 500
-"""Default number of characters of the longest excerpt."""
-_LONGEST_REPR: Final = 200
+MAX_LENGTH: Final = 500
+"""Default maximum length of an excerpt, in characters."""
+_MAX_REPR_LENGTH: Final = 200
 _MAX_CREDENTIALS: Final = 4
-_SHORTEST: Final = 8
+_MIN_SECRET_LENGTH: Final = 8
 """Length of the shortest secret that is masked. Shorter ones occur in words by chance."""
-_SHORTEST_PART: Final = 16
+_MIN_PART_LENGTH: Final = 16
 _LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _ESCAPE: Final = re.compile("%([0-9A-Fa-f]{2})")
 _CHARACTER: Final = re.compile("%[0-9A-Fa-f]{2}|.", re.DOTALL)
@@ -22,8 +22,8 @@ _CHARACTER: Final = re.compile("%[0-9A-Fa-f]{2}|.", re.DOTALL)
 
 def _mask_forms(secret: str) -> tuple[str, ...]:
     """Return the texts to mask for `secret`, in lower case: itself and its parts between dots, as in a JWT."""
-    parts = [part for part in secret.split(".") if len(part) >= _SHORTEST_PART]
-    return tuple(ascii_lower(text) for text in (secret, *parts) if len(text) >= _SHORTEST)
+    parts = [part for part in secret.split(".") if len(part) >= _MIN_PART_LENGTH]
+    return tuple(ascii_lower(text) for text in (secret, *parts) if len(text) >= _MIN_SECRET_LENGTH)
 
 
 def ascii_lower(text: str) -> str:
@@ -43,12 +43,12 @@ def _mask(text: str, forms: Iterable[str]) -> str:
 
 def _replace_forms(characters: Sequence[str], text: str, forms: tuple[str, ...]) -> str:
     """Return `characters` with `***` in place of each of `forms` in `text`, which has the same characters decoded."""
-    lower, shown, end = ascii_lower(text), list[str](), 0
+    lower, visible, end = ascii_lower(text), list[str](), 0
     for start, stop in sorted(span for form in forms for span in _spans(lower, form)):
         if start >= end:
-            shown += [*characters[end:start], "***"]
+            visible += [*characters[end:start], "***"]
         end = max(end, stop)
-    return "".join([*shown, *characters[end:]])
+    return "".join([*visible, *characters[end:]])
 
 
 def _spans(text: str, form: str) -> Iterable[tuple[int, int]]:
@@ -109,23 +109,23 @@ def shows_credential(error: BaseException | None) -> bool:
     return False
 
 
-def safe_excerpt(text: str, longest: int = LONGEST) -> str:
-    """Return `text` in one line of at most `longest` characters, with credentials masked.
+def safe_excerpt(text: str, max_length: int = MAX_LENGTH) -> str:
+    """Return `text` in one line of at most `max_length` characters, with credentials masked.
 
     Characters that are not printable are escaped: control characters, line separators, bidirectional overrides and lone
     surrogates forge log records, control a terminal, or cannot be encoded. Credentials are masked before the text is
     truncated, which could leave a part of one.
     """
-    excerpt = without_credential(text).strip()[: longest + 1]
+    excerpt = without_credential(text).strip()[: max_length + 1]
     if not excerpt.isprintable():
         excerpt = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in excerpt)
-    return excerpt if len(excerpt) <= longest else f"{excerpt[: max(longest - 1, 0)]}…"
+    return excerpt if len(excerpt) <= max_length else f"{excerpt[: max(max_length - 1, 0)]}…"
 
 
 def safe_repr(value: object) -> str:
     """Return the `repr` of `value` in one bounded line."""
     if isinstance(value, str):
-        value = without_credential(value)[:_LONGEST_REPR]
+        value = without_credential(value)[:_MAX_REPR_LENGTH]
     elif isinstance(value, bytes):
-        value = value[:_LONGEST_REPR]
-    return safe_excerpt(repr(value), _LONGEST_REPR)
+        value = value[:_MAX_REPR_LENGTH]
+    return safe_excerpt(repr(value), _MAX_REPR_LENGTH)

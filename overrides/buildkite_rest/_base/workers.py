@@ -15,7 +15,7 @@ from threading import Thread
 from typing import TypeAlias, TypeVar
 from weakref import finalize
 
-from .cancellation import Stop
+from .cancellation import Cancellation
 
 T = TypeVar("T")
 
@@ -27,16 +27,16 @@ class Workers:
 
     Args:
         size: Number of jobs that run at the same time.
-        stop: Set by `close`. Jobs that have not started then fail with `CancelledError`.
+        cancellation: Cancelled by `close`. Jobs that have not started then fail with `CancelledError`.
     """
 
-    def __init__(self, size: int, stop: Stop) -> None:
+    def __init__(self, size: int, cancellation: Cancellation) -> None:
         self._size = size
-        self._stop = stop
+        self._cancellation = cancellation
         self._process = os.getpid()
         self._jobs: _Jobs = SimpleQueue()
         self._threads: list[Thread] = []
-        self._finalizer = finalize(self, _finalize, stop, self._jobs, self._threads)
+        self._finalizer = finalize(self, _finalize, cancellation, self._jobs, self._threads)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Run `work` in a thread, in the context of the caller."""
@@ -45,7 +45,7 @@ class Workers:
             thread = Thread(target=_run_jobs, args=(self._jobs,), name="buildkite_rest", daemon=True)
             thread.start()
             self._threads.append(thread)
-        job: Callable[[], None] = partial(_run_job, work, self._stop, future)
+        job: Callable[[], None] = partial(_run_job, work, self._cancellation, future)
         self._jobs.put(partial(copy_context().run, job))
         return future
 
@@ -58,8 +58,8 @@ class Workers:
         self._finalizer()
 
 
-def _finalize(stop: Stop, jobs: _Jobs, threads: list[Thread]) -> None:
-    stop.set()
+def _finalize(cancellation: Cancellation, jobs: _Jobs, threads: list[Thread]) -> None:
+    cancellation.cancel()
     for _ in threads:
         jobs.put(None)
 
@@ -70,11 +70,11 @@ def _run_jobs(jobs: _Jobs) -> None:
         del job  # do not keep its result alive while waiting
 
 
-def _run_job(work: Callable[[], T], stop: Stop, future: Future[T]) -> None:
+def _run_job(work: Callable[[], T], cancellation: Cancellation, future: Future[T]) -> None:
     if not future.set_running_or_notify_cancel():
         return
     try:
-        stop.check()
+        cancellation.check()
         result = work()
     except BaseException as error:
         future.set_exception(error)

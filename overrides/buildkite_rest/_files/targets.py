@@ -97,7 +97,7 @@ def open_target(
     follow: bool = False,
     blocking: bool = True,
     create: Callable[[Path], IO[bytes]] = create_file,
-    inside: Path | None = None,
+    root: Path | None = None,
 ) -> Generator[Target]:
     """Yield a `Target` whose content replaces the file `path` when the block ends without an exception.
 
@@ -107,10 +107,10 @@ def open_target(
             replaced, and a special file is refused.
         blocking: Whether writes to a special file block. If not, `drain` waits.
         create: Creates the temporary file, if one is needed.
-        inside: A folder that the file must not leave, even if a subfolder is replaced by a link meanwhile.
+        root: A folder that the file must not leave, even if a subfolder is replaced by a link meanwhile.
 
     Raises:
-        DownloadError: The file would leave the folder `inside`.
+        DownloadError: The file would leave the folder `root`.
         OSError: The path is a folder or a special file, or a name is too long. Nothing has been written.
     """
     with special_file(path, blocking=blocking) if follow else contextlib.nullcontext() as special:
@@ -120,13 +120,13 @@ def open_target(
     if follow and path.is_symlink():
         path = Path(os.path.realpath(path))
     check_writable(path)
-    if inside is None:
+    if root is None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    opened_folder = contextlib.nullcontext(path.parent) if inside is None else inner_folder(path.parent, inside)
+    opened_folder = contextlib.nullcontext(path.parent) if root is None else inner_folder(path.parent, root)
     with opened_folder as folder, _name_in_errors(path, folder), new_file(folder / path.name, create) as file:
         yield Target(file)
-        if inside is not None:
-            check_inside(path.parent, inside)
+        if root is not None:
+            check_inside(path.parent, root)
 
 
 @contextlib.contextmanager

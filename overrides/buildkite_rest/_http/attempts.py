@@ -21,14 +21,14 @@ from .._base.urls import BaseURL, host_of, without_query
 from .._decoding.decoder import Decoder
 from .._policy.pacing import Pacer
 from .._policy.retries import ConnectionFailure, ErrorStatus, RetryPolicy, retry_delay
-from .._policy.wait_notices import OnWait, Wait, announce
+from .._policy.wait_notices import OnWait, Wait, notify_delay
 from .failures import CLOSED, Failure, connection_error, deadline_failure
-from .pool import closed
+from .pool import closed_client_error
 
-_MOST_BYTES: Final = 1 << 28
+_MAX_BODY_BYTES: Final = 1 << 28
 """Larger responses are not from the API, which streams logs and artifacts."""
-_MOST_ERROR_BYTES: Final = 1 << 20
-_SHORTEST_TIMEOUT: Final = 0.001
+_MAX_ERROR_BODY_BYTES: Final = 1 << 20
+_MIN_TIMEOUT_SECONDS: Final = 0.001
 _ORGANIZATION: Final = re.compile(r"/organizations/([^/?#]+)")
 
 
@@ -94,25 +94,25 @@ class Attempts:
         pacer = self._settings.pacer
         if pacer is None:
             return 0.0
-        longest = self._settings.retries.max_rate_limit_wait
+        max_delay = self._settings.retries.max_rate_limit_wait
         left = self.time_left()
-        longest = longest if left is None else min(longest, left)
-        delay = pacer.claim(self._organization, self._settings.timing.monotonic(), longest)
+        max_delay = max_delay if left is None else min(max_delay, left)
+        delay = pacer.claim(self._organization, self._settings.timing.monotonic(), max_delay)
         if delay > 0:
-            self._announce(delay, None)
+            self._notify_delay(delay, None)
         return delay
 
     def closed_error(self) -> APIConnectionError | ValueError:
         """Return the error for a closed client: a `ValueError`, or a connection error if an attempt was made before."""
         if self._last_error is None:
-            return closed()
+            return closed_client_error()
         failure = Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
-        error = self._connection_error(failure, earlier=self._maybe_sent)
+        error = self._connection_error(failure, earlier_attempt_maybe_sent=self._maybe_sent)
         error.__cause__ = self._last_error
         return error
 
-    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Return the headers of the next attempt. Credentials are sent to the origin of the API only."""
+    def start_attempt(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Start the next attempt, and return its headers: credentials are only sent to the origin of the API."""
         self._attempt += 1
         self._is_sending = False
         if self._sends_credentials():
@@ -142,7 +142,7 @@ class Attempts:
         deadline = self._settings.retries.deadline
         if deadline is None:
             return None
-        return max(_SHORTEST_TIMEOUT, self._started + deadline - self._settings.timing.monotonic())
+        return max(_MIN_TIMEOUT_SECONDS, self._started + deadline - self._settings.timing.monotonic())
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Store the rate limits in the headers of a response."""
@@ -154,37 +154,38 @@ class Attempts:
         """Whether `status` is a success. Any 2xx is: the API may change a 200 to a 201."""
         return 200 <= status < 300 or status in self._operation.success
 
-    def body(self, status: int) -> Body:
+    def new_buffer(self, status: int) -> BodyBuffer:
         """Return a buffer for the response body."""
-        return Body(self, self._operation.id, _MOST_BYTES if self.is_success(status) else None)
+        return BodyBuffer(self, self._operation.id, _MAX_BODY_BYTES if self.is_success(status) else None)
 
     def delay_after_failure(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
         if self._is_sending and not failure.maybe_sent:
             failure = evolve(failure, maybe_sent=True)
         if failure.timed_out and self.is_past_deadline():
-            failure = self.deadline_failure(maybe_sent=failure.maybe_sent, cause=failure.cause)
-        earlier, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
+            failure = self.failure_at_deadline(maybe_sent=failure.maybe_sent, cause=failure.cause)
+        earlier_attempt_maybe_sent, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
         if failure.permanent:
-            raise self._connection_error(failure, earlier=earlier)
+            raise self._connection_error(failure, earlier_attempt_maybe_sent=earlier_attempt_maybe_sent)
         harmless = self._operation.idempotent or not failure.maybe_sent
         if failure.timed_out and harmless and self._last_error is not None and self.is_past_deadline():
             # The earlier error is more useful than that there was no time for another attempt.
             raise self._last_error
         return self._wait_or_raise(
-            ConnectionFailure(failure.maybe_sent), self._connection_error(failure, earlier=earlier)
+            ConnectionFailure(failure.maybe_sent),
+            self._connection_error(failure, earlier_attempt_maybe_sent=earlier_attempt_maybe_sent),
         )
 
-    def _connection_error(self, failure: Failure, *, earlier: bool) -> APIConnectionError:
+    def _connection_error(self, failure: Failure, *, earlier_attempt_maybe_sent: bool) -> APIConnectionError:
         return connection_error(
             failure,
             operation_id=self._operation.id,
             method=self._operation.method,
             host=host_of(self._url),
-            earlier=earlier,
+            earlier_attempt_maybe_sent=earlier_attempt_maybe_sent,
         )
 
-    def deadline_failure(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
+    def failure_at_deadline(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
         """Return the failure of an attempt that the deadline ended."""
         return deadline_failure(self._settings.retries.deadline, maybe_sent=maybe_sent, cause=cause)
 
@@ -195,7 +196,7 @@ class Attempts:
 
     def body_deadline_error(self) -> BuildkiteError:
         """Return the error for a response body that is incomplete at the deadline."""
-        return self._connection_error(self.deadline_failure(), earlier=True)
+        return self._connection_error(self.failure_at_deadline(), earlier_attempt_maybe_sent=True)
 
     def delay_after_response(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
@@ -222,12 +223,12 @@ class Attempts:
         if delay is None or not self._can_repeat() or self.is_past_deadline(delay):
             raise error
         self._last_error = error
-        self._announce(delay, error)
+        self._notify_delay(delay, error)
         return delay
 
-    def _announce(self, delay: float, error: BuildkiteError | None) -> None:
-        where = f"{self._operation.method} {without_query(self._url)}"
-        announce(Wait(self._operation.id, delay, error), where, self._settings.on_wait)
+    def _notify_delay(self, delay: float, error: BuildkiteError | None) -> None:
+        request = f"{self._operation.method} {without_query(self._url)}"
+        notify_delay(Wait(self._operation.id, delay, error), request, self._settings.on_wait)
 
     def is_past_deadline(self, delay: float = 0.0) -> bool:
         """Whether the deadline is less than `delay` seconds from now."""
@@ -236,7 +237,7 @@ class Attempts:
 
 
 @define
-class Body:
+class BodyBuffer:
     """Buffer of a response body, limited in time and size. That of an error response is cut off."""
 
     _attempts: Attempts
@@ -262,7 +263,7 @@ class Body:
         if self._attempts.is_past_deadline():
             raise self._attempts.body_deadline_error()
         if self._limit is None:
-            return self._size < _MOST_ERROR_BYTES
+            return self._size < _MAX_ERROR_BODY_BYTES
         if self._size > self._limit:
             raise DecodeError(f"{self._operation_id}: the response is larger than {self._limit >> 20} MiB")
         return True

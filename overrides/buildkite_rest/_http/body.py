@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError
@@ -13,7 +13,7 @@ from .._base.urls import host_of
 from .content_coding import coding_of
 from .failures import connection_error, failure_of
 from .gzip_stream import Gunzip, GzipError
-from .library_errors import translated
+from .library_errors import translate_errors
 from .lines import Lines
 
 if TYPE_CHECKING:
@@ -37,31 +37,13 @@ def read_error(
     )
 
 
-@contextmanager
-def closing(response: Response) -> Generator[None]:
-    """Close `response` after the block, which releases its connection."""
-    try:
-        yield
-    finally:
-        response.close()
-
-
-@asynccontextmanager
-async def aclosing(response: Response) -> AsyncGenerator[None]:
-    """Close `response` after the block, which releases its connection."""
-    try:
-        yield
-    finally:
-        await response.aclose()
-
-
 def chunks(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate the decoded body as it arrives. An incomplete body raises one of the failures of the library.
 
     Raises:
         DecodeError: The body has a content coding that was not requested.
     """
-    with translated(library):
+    with translate_errors(library):
         yield from _decoded(library, response, operation_id)
 
 
@@ -98,7 +80,7 @@ def _undecodable(response: Response, operation_id: str) -> Iterator[bytes]:
 
 async def async_chunks(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
     """Iterate the decoded body as it arrives. See `chunks`."""
-    with translated(library):
+    with translate_errors(library):
         async for chunk in _async_decoded(library, response, operation_id):
             yield chunk
 
@@ -162,7 +144,7 @@ async def _deadline(seconds: float) -> AsyncGenerator[None]:
         raise
 
 
-class _Body:
+class _StreamState:
     """State of a streamed body, which may be read partly as chunks and partly as lines."""
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
@@ -209,7 +191,7 @@ class _Body:
         )
 
 
-class HTTPByteStream(_Body):
+class HTTPByteStream(_StreamState):
     """A streamed response body."""
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
@@ -226,7 +208,7 @@ class HTTPByteStream(_Body):
             ValueError: The stream is closed.
         """
         self._check()
-        if rest := self._lines.rest():
+        if rest := self._lines.pop_unread():
             yield rest
         try:
             for chunk in self._chunks:  # `yield from` would close the iterator when the caller stops
@@ -235,7 +217,7 @@ class HTTPByteStream(_Body):
         except DecodeError as error:
             self._error = error
             raise
-        except self._library.failures as error:
+        except self._library.request_error as error:
             self._set_broken(error)
         if isinstance(self._error, APIConnectionError):
             raise self._error
@@ -246,7 +228,7 @@ class HTTPByteStream(_Body):
         Bytes that are not UTF-8 are replaced.
         """
         for chunk in self:
-            yield from self._lines.take(chunk)
+            yield from self._lines.feed(chunk)
         yield from self._lines.end()
 
     def read(self) -> bytes:
@@ -262,7 +244,7 @@ class HTTPByteStream(_Body):
             self._response.close()
 
 
-class AsyncHTTPByteStream(_Body):
+class AsyncHTTPByteStream(_StreamState):
     """A streamed response body, read with `async for`."""
 
     def __init__(self, library: Library, response: Response, operation_id: str) -> None:
@@ -272,7 +254,7 @@ class AsyncHTTPByteStream(_Body):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate the chunks as they arrive, from the current position. See `HTTPByteStream.__iter__`."""
         self._check()
-        if rest := self._lines.rest():
+        if rest := self._lines.pop_unread():
             yield rest
         try:
             async for chunk in self._chunks:
@@ -281,7 +263,7 @@ class AsyncHTTPByteStream(_Body):
         except DecodeError as error:
             self._error = error
             raise
-        except self._library.failures as error:
+        except self._library.request_error as error:
             self._set_broken(error)
         if isinstance(self._error, APIConnectionError):
             raise self._error
@@ -289,7 +271,7 @@ class AsyncHTTPByteStream(_Body):
     async def lines(self) -> AsyncIterator[str]:
         """Iterate the lines. See `HTTPByteStream.lines`."""
         async for chunk in self:
-            for line in self._lines.take(chunk):
+            for line in self._lines.feed(chunk):
                 yield line
         for line in self._lines.end():
             yield line

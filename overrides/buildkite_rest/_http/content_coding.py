@@ -8,11 +8,11 @@ from typing import Final, Literal
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
 
 
-def accepted(headers: Mapping[str, str]) -> str:
+def accept_encoding(headers: Mapping[str, str]) -> str:
     """Return the `Accept-Encoding` of a request with `headers`.
 
-    Only gzip, because the HTTP libraries do not detect truncation of other codings. None for a range, which would be a
-    range of the encoded bytes.
+    Only gzip, because the HTTP libraries do not detect truncation of other codings. `identity` for a range request,
+    because ranges apply to the encoded bytes.
     """
     return "identity" if "Range" in headers else "gzip"
 

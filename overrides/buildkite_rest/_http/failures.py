@@ -53,8 +53,8 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
     if library.is_proxy_error(error):
         reason = f"the proxy refused the connection: {reason}"
     cause = None if shows_credential(error) else error
-    if library.is_protocol_error(error) and (shown := _without_quotes(reason)) != reason:
-        reason, cause = shown, None  # It quotes a header, of a request or a response.
+    if library.is_protocol_error(error) and (visible := _without_quotes(reason)) != reason:
+        reason, cause = visible, None  # It quotes a header, of a request or a response.
     reason = _readable(reason.strip().rstrip(".")) or type(error).__name__
     if " " in reason and reason[1:2].islower():
         reason = reason[0].lower() + reason[1:]
@@ -62,7 +62,7 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
 
 
 def connection_error(
-    failure: Failure, *, operation_id: str, method: str, host: str, earlier: bool = False
+    failure: Failure, *, operation_id: str, method: str, host: str, earlier_attempt_maybe_sent: bool = False
 ) -> APIConnectionError:
     """Return the error for the last attempt of a call.
 
@@ -71,7 +71,7 @@ def connection_error(
         operation_id: The operation that was called.
         method: The HTTP method.
         host: The host that the request was for.
-        earlier: Whether the server may have received an earlier attempt.
+        earlier_attempt_maybe_sent: Whether the server may have received an earlier attempt.
     """
     kind = APITimeoutError if failure.timed_out else APIConnectionError
     error = kind(
@@ -79,7 +79,7 @@ def connection_error(
         operation_id=operation_id,
         method=method,
         host=host,
-        may_have_been_processed=failure.maybe_sent or earlier,
+        may_have_been_processed=failure.maybe_sent or earlier_attempt_maybe_sent,
     )
     error.__cause__ = failure.cause  # which also hides the error that is being handled
     return error

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-_LARGEST_CHUNK: Final = 1 << 20
+_MAX_CHUNK_BYTES: Final = 1 << 20
 _WITH_HEADER: Final = zlib.MAX_WBITS | 16
 _MAGIC: Final = b"\x1f\x8b"
 
@@ -35,7 +35,7 @@ class Gunzip:
         self._has_data = self._has_data or bool(compressed)
         while not self._finished:
             try:
-                chunk = self._decompressor.decompress(compressed, _LARGEST_CHUNK)
+                chunk = self._decompressor.decompress(compressed, _MAX_CHUNK_BYTES)
             except zlib.error as error:
                 raise GzipError(f"the body is not gzip: {error}") from None
             if chunk:
@@ -43,7 +43,7 @@ class Gunzip:
             compressed = self._decompressor.unconsumed_tail
             if self._decompressor.unused_data.startswith(_MAGIC):
                 compressed, self._decompressor = self._decompressor.unused_data, zlib.decompressobj(_WITH_HEADER)
-            elif not compressed and len(chunk) < _LARGEST_CHUNK:
+            elif not compressed and len(chunk) < _MAX_CHUNK_BYTES:
                 self._finished = not _MAGIC.startswith(self._decompressor.unused_data)
                 return
 

@@ -24,8 +24,8 @@ def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
     """Encode the fields of a body as JSON. `names` are their names in Python, for messages.
 
     Raises:
-        TypeError: A value has no JSON notation, or a key is not a str.
-        ValueError: A value has no JSON notation, or is nested too deeply.
+        TypeError: A value cannot be represented in JSON, or a key is not a str.
+        ValueError: A value cannot be represented in JSON, or is nested too deeply.
     """
     try:
         content = json.dumps(body, allow_nan=False, default=_default, ensure_ascii=False).encode()
@@ -36,7 +36,7 @@ def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
         raise ValueError("the body is nested too deeply for JSON") from None
     except (TypeError, ValueError) as error:
         if "Circular reference" in str(error):
-            raise ValueError("the body contains itself, which JSON has no notation for") from None
+            raise ValueError("the body contains itself, which cannot be represented in JSON") from None
         problem = error
     with suppress(RecursionError):  # of a body so deep that only the encoder can read it
         problem = _first_problem(body, names) or problem
@@ -47,15 +47,15 @@ def _default(value: object) -> object:
     if isinstance(value, datetime):
         return timestamp("a datetime in the body", value)
     if isinstance(value, msgspec.Struct):
-        return _given(value)
+        return _set_fields(value)
     if is_mapping(value):
         return dict(value)
     if is_collection(value):
         return list(value)
-    raise _no_notation("the body", value)
+    raise _unrepresentable("the body", value)
 
 
-def _given(model: msgspec.Struct) -> dict[str, object]:
+def _set_fields(model: msgspec.Struct) -> dict[str, object]:
     """Return the fields of a model that are not None. Null would clear a field that was absent in the response."""
     names = zip(model.__struct_encode_fields__, model.__struct_fields__, strict=True)
     tag_field, tag = model.__struct_config__.tag_field, model.__struct_config__.tag
@@ -67,7 +67,7 @@ def _given(model: msgspec.Struct) -> dict[str, object]:
 def _has_text_keys(value: object) -> bool:
     """Whether all keys are str. `json` converts other keys, `None` to `"null"`."""
     if isinstance(value, msgspec.Struct):
-        value = _given(value)
+        value = _set_fields(value)
     if is_mapping(value):
         return all(isinstance(key, str) for key in value) and all(
             type(item) in _ATOMS or _has_text_keys(item) for item in value.values()
@@ -76,7 +76,7 @@ def _has_text_keys(value: object) -> bool:
 
 
 def _first_problem(body: Mapping[str, object], names: Mapping[str, str]) -> Exception | None:
-    """Return the error for the first value without a JSON notation, without the value itself."""
+    """Return the error for the first value that cannot be represented in JSON. It does not show the value."""
     for name, value in body.items():
         for path, each in _values(names.get(name, name), value):
             if error := _problem(safe_excerpt(path), each):
@@ -88,7 +88,7 @@ def _values(path: str, value: object) -> Iterator[tuple[str, object]]:
     """Yield `value` and all values in it, each with its path."""
     yield path, value
     if isinstance(value, msgspec.Struct):
-        for key, item in _given(value).items():
+        for key, item in _set_fields(value).items():
             yield from _values(f"{path}.{key}", item)
     elif is_mapping(value):
         for key, item in value.items():
@@ -102,16 +102,22 @@ def _problem(path: str, value: Any) -> Exception | None:
     if is_mapping(value):
         return _key_problem(path, value)
     if isinstance(value, str):
-        return ValueError(f"{path} has a lone surrogate, which is not text") if _has_surrogate(value) else None
+        return (
+            ValueError(f"{path} contains a lone surrogate, which cannot be encoded as UTF-8")
+            if _has_surrogate(value)
+            else None
+        )
     if isinstance(value, float):
-        return None if isfinite(value) else ValueError(f"{path} is NaN or infinite, which JSON has no notation for")
+        return (
+            None if isfinite(value) else ValueError(f"{path} is NaN or infinite, which cannot be represented in JSON")
+        )
     if isinstance(value, int):
         return _int_problem(path, value)
     if isinstance(value, datetime):
         return _time_problem(path, value)
     if value is None or isinstance(value, msgspec.Struct) or is_collection(value):
         return None
-    return _no_notation(path, value)
+    return _unrepresentable(path, value)
 
 
 def _key_problem(path: str, value: Mapping[Any, Any]) -> Exception | None:
@@ -119,7 +125,7 @@ def _key_problem(path: str, value: Mapping[Any, Any]) -> Exception | None:
         if not isinstance(key, str):
             return TypeError(f"the keys of {path} must be str, not {type(key).__name__}")
         if _has_surrogate(key):
-            return ValueError(f"a key of {path} has a lone surrogate, which is not text")
+            return ValueError(f"a key of {path} contains a lone surrogate, which cannot be encoded as UTF-8")
     return None
 
 
@@ -143,7 +149,7 @@ def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= each <= "\udfff" for each in text)
 
 
-def _no_notation(path: str, value: object) -> TypeError:
+def _unrepresentable(path: str, value: object) -> TypeError:
     hint = "; leave the key out" if value is UNSET else ""
     name = "UNSET" if value is UNSET else f"a {type(value).__name__}"
-    return TypeError(f"{path} cannot be {name}, which JSON has no notation for{hint}")
+    return TypeError(f"{path} is {name}, which cannot be represented in JSON{hint}")

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     Timeout: TypeAlias = httpx.Timeout
 
 _NAMES: Final = ("httpx", "httpx2")
-_LONGEST_CONNECT: Final = 10.0
-_LONGEST_HOST: Final = 253
+_MAX_CONNECT_SECONDS: Final = 10.0
+_MAX_HOST_LENGTH: Final = 253
 _KEY_LOG: Final = "SSLKEYLOGFILE"
 _CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
@@ -96,13 +96,12 @@ class Library:
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self.failures: type[Exception] = module.RequestError
+        self.request_error: type[Exception] = module.RequestError
         """Base class of the exceptions for an incomplete response."""
-        self.unchanged: tuple[type[Exception], ...] = (module.RequestError, module.HTTPStatusError)
+        self.passthrough_errors: tuple[type[Exception], ...] = (module.RequestError, module.HTTPStatusError)
         """Exceptions that leave the library unchanged: its request errors, and one that only callers raise."""
-        self.url: type[Any] = module.URL
+        self.url_type: type[Any] = module.URL
         self.invalid_url: type[Exception] = module.InvalidURL
-        self.closed: type[Exception] = module.StreamError
         self._not_sent = (
             module.ConnectError,
             module.ConnectTimeout,
@@ -157,7 +156,7 @@ class Library:
 
     def timeout(self, seconds: float) -> Timeout:
         """Return the timeout of a read, a write and a free connection; that of a connect is at most 10 s."""
-        timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _LONGEST_CONNECT))
+        timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _MAX_CONNECT_SECONDS))
         return timeout
 
     def at_most(self, timeout: Timeout, seconds: float) -> Timeout:
@@ -224,11 +223,11 @@ def ascii_host(url: str) -> str | None:
     """
     library = _library("httpx")
     try:
-        host: str = library.url(url).raw_host.decode("ascii")
+        host: str = library.url_type(url).raw_host.decode("ascii")
         host.encode("idna")  # as the resolver does: no label is empty or longer than 63 characters
     except (library.invalid_url, ValueError):
         return None
-    return host if len(host) <= _LONGEST_HOST else None
+    return host if len(host) <= _MAX_HOST_LENGTH else None
 
 
 def default_client(timeout: float, *, trust_env: bool = True) -> Client:
@@ -294,7 +293,7 @@ _own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=Fa
 
 
 @contextmanager
-def private_urls() -> Generator[None]:
+def redact_library_logs() -> Generator[None]:
     """Remove queries of URLs and headers from the log records of the library in this block.
 
     It logs whole URLs, and that of a next page or of a download may contain a credential. At the level DEBUG httpcore

@@ -35,7 +35,7 @@ _TRANSPORT: Final = frozenset({"handle_request", "handle_async_request", "iter_r
 
 
 @frozen
-class translated:  # noqa: N801 - a context manager, and cheaper than a generator on the path of every call
+class translate_errors:  # noqa: N801 - a context manager, and cheaper than a generator on the path of every call
     """Turn every exception that is raised inside the HTTP library into one of its request errors.
 
     It lets some escape: those of h11, h2, httpcore and anyio, and errors of name resolution or a closed event loop.
@@ -52,7 +52,7 @@ class translated:  # noqa: N801 - a context manager, and cheaper than a generato
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not isinstance(error, Exception) or isinstance(error, (*self._library.unchanged, MemoryError)):
+        if not isinstance(error, Exception) or isinstance(error, (*self._library.passthrough_errors, MemoryError)):
             return
         if _is_of_library(error) and not is_of_hook(error):
             raise self._library.unexpected(_reason(error)) from error

@@ -20,10 +20,10 @@ class Lines:
     _start: int = field(default=0, init=False)
     """Start of the next line in the chunk."""
 
-    def take(self, chunk: bytes) -> Iterator[str]:
+    def feed(self, chunk: bytes) -> Iterator[str]:
         """Yield the lines that end in `chunk`."""
         self._chunk, self._start = chunk, 0
-        # `rest` may have removed bytes from `_chunk` since the last line was yielded.
+        # `pop_unread` may have removed bytes from `_chunk` since the last line was yielded.
         while (end := self._chunk.find(b"\n", self._start)) >= 0:
             self._incomplete.append(self._chunk[self._start : end])
             self._start = end + 1
@@ -36,7 +36,7 @@ class Lines:
         if last := self._line():
             yield last
 
-    def rest(self) -> bytes:
+    def pop_unread(self) -> bytes:
         """Return and remove the bytes that no line was made of."""
         rest = b"".join([*self._incomplete, self._chunk[self._start :]])
         self._incomplete, self._chunk, self._start = [], b"", 0

@@ -16,7 +16,7 @@ from .._base.fork_safety import ForkSafeLock
 C = TypeVar("C")
 
 
-def closed() -> ValueError:
+def closed_client_error() -> ValueError:
     """Return the error for a call of a client that is closed."""
     return ValueError("the client is closed; make another one, or call it inside its with block")
 
@@ -40,9 +40,9 @@ def _running_loop() -> object:
 
 @define
 class Connections(Generic[C]):
-    """A client of the HTTP library, and another one in a process that was forked after the first was used.
+    """A client of the HTTP library, which is replaced in a forked process.
 
-    Two processes that read from the same connection receive the responses to each other's requests.
+    If two processes read from the same connection, each may receive the responses to the other's requests.
 
     Args:
         current: The client.
@@ -57,7 +57,7 @@ class Connections(Generic[C]):
     _loop: object = field(default=None, init=False)
     """The event loop whose connections an asynchronous client has, or None before the first request."""
     _users: int = field(default=0, init=False)
-    """How many blocks of `in_use` are running."""
+    """How many blocks of `keep_open` are running."""
     _close_later: Callable[[], None] | None = field(default=None, init=False)
     """Closes the client when the last block ends. No request is sent until then."""
     _inherited: list[C] = field(factory=list[C], init=False)
@@ -77,7 +77,7 @@ class Connections(Generic[C]):
         """
         process = os.getpid()
         if self._process != process or self._close_later is not None:
-            self._enter(process)
+            self._switch_to_process(process)
         return self.current
 
     def client_of_loop(self) -> C:
@@ -100,7 +100,7 @@ class Connections(Generic[C]):
             raise _other_loop()
 
     @contextmanager
-    def in_use(self) -> Generator[None]:
+    def keep_open(self) -> Generator[None]:
         """Keep the client open during the block, which runs in a thread that `close` does not wait for.
 
         If a socket is closed while another thread reads from it, that thread may read from the next socket with the
@@ -133,7 +133,7 @@ class Connections(Generic[C]):
         """Whether the connections belong to the process that this one was forked from."""
         return self._process not in (None, os.getpid())
 
-    def _enter(self, process: int) -> None:
+    def _switch_to_process(self, process: int) -> None:
         with self._lock.current:
             if self.is_inherited():
                 self._users, self._close_later, self._loop = 0, None, None
@@ -147,5 +147,5 @@ class Connections(Generic[C]):
                     self._inherited.append(self.current)
                     self.current, self._process = current, process
             if self._close_later is not None:
-                raise closed()
+                raise closed_client_error()
             self._process = process

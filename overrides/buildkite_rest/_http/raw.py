@@ -45,7 +45,7 @@ class Recorder:
 def no_response() -> TypeError:
     """Return the error for a call that has no response of its own."""
     return TypeError(
-        "with_raw_response is for calls with a single response; a stream and each of `.pages()` has `headers`"
+        "with_raw_response needs a call with a single response. The headers of a stream or a page are in its `headers`."
     )
 
 
@@ -53,7 +53,7 @@ _recorder: ContextVar[Recorder | None] = ContextVar("buildkite_rest_recorder", d
 
 
 @contextmanager
-def recording() -> Generator[Recorder]:
+def record_responses() -> Generator[Recorder]:
     """Record the responses of calls in this thread or task while the block runs."""
     recorder = Recorder()
     token = _recorder.set(recorder)

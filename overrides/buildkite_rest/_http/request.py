@@ -19,7 +19,7 @@ from .._base.safe_text import safe_repr
 from .json_body import encode_body
 from .multipart import Form, file_part
 
-_MOST_BITS: Final = 64
+_MAX_BITS: Final = 64
 """Size of the largest number in a URL or a header."""
 
 
@@ -132,12 +132,12 @@ def _key(name: str, key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"the keys of {name} must be str, not {type(key).__name__}")
     if not key or "[" in key or "]" in key:
-        raise ValueError(f"{name} has the key {safe_repr(key)}, for which a query has no notation")
+        raise ValueError(f"{name} has the key {safe_repr(key)}, which cannot be written in a query string")
     return _text(name, key)
 
 
 def _check_filled(name: str, value: Collection[Any]) -> None:
-    """Refuse an empty filter, which cannot be written in a query: without it the API would return all items."""
+    """Refuse an empty filter, which cannot be written in a query string: without it the API would return all items."""
     if not value:
         raise ValueError(f"{name} is empty; leave it out to list all")
 
@@ -156,10 +156,10 @@ def _text(name: str, value: str | int) -> str:
     """Return a str or an int as text, a member of an enumeration by its value instead of its name."""
     if isinstance(value, str):
         if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
-            raise ValueError(f"{name} has a lone surrogate, which is not text")
+            raise ValueError(f"{name} contains a lone surrogate, which cannot be encoded as UTF-8")
         return str.__str__(value)
-    if value.bit_length() > _MOST_BITS:
-        raise ValueError(f"{name} must be a number of at most {_MOST_BITS} bits, not of {value.bit_length()}")
+    if value.bit_length() > _MAX_BITS:
+        raise ValueError(f"{name} must be a number of at most {_MAX_BITS} bits, not of {value.bit_length()}")
     return int.__repr__(value)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -13,49 +12,47 @@ from attrs import evolve, frozen
 from _buildkite_rest.ports import Arguments, Operation
 
 from .._base.clock import Timing
-from .._base.errors import APIConnectionError, DownloadError
+from .._base.errors import DownloadError
 from .._base.safe_text import safe_excerpt
 from .._base.urls import host_of, without_query
 from .._pagination.next_urls import NextURLs
 from .._pagination.page import HTTPPage, first_arguments, make_page
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .._version import __version__
-from .attempts import Attempts, Body, DeadlineBeforeSendError, Settings
+from .attempts import Attempts, BodyBuffer, DeadlineBeforeSendError, Settings
 from .body import (
     AsyncHTTPByteStream,
     DeadlineError,
     HTTPByteStream,
-    aclosing,
     async_chunks,
     chunks,
-    closing,
     deadline,
     read_error,
 )
-from .content_coding import accepted
+from .content_coding import accept_encoding
 from .failures import CLOSED, Failure, connection_error, failure_of
 from .library import (
     SENDING,
     Library,
     is_sending,
     library_of,
-    private_urls,
+    redact_library_logs,
     remove_unsendable,
     replace_authorization,
 )
-from .library_errors import is_of_hook, translated
+from .library_errors import is_of_hook, translate_errors
 from .multipart import OpenForm, open_form
-from .pool import Connections, closed
+from .pool import Connections, closed_client_error
 from .raw import record
 from .request import WireRequest, build_request, with_params
 
 if TYPE_CHECKING:
-    from .._base.cancellation import Stop
+    from .._base.cancellation import Cancellation
     from .library import AsyncClient, Client, Request, Response, Timeout
 
 T = TypeVar("T")
 
-_MOST_REDIRECTS: Final = 20
+_MAX_REDIRECTS: Final = 20
 _DOWNLOAD: Final = "getArtifactDownload"
 """The operation whose response contains the URL of a download."""
 _AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
@@ -64,7 +61,7 @@ USER_AGENT = f"buildkite-rest/{__version__}"
 
 
 @frozen
-class _BufferedResponse:
+class _ReceivedResponse:
     """A response and its body, which is empty when the response is streamed."""
 
     response: Response
@@ -72,7 +69,7 @@ class _BufferedResponse:
 
 
 class _Port:
-    """Shared by both ports."""
+    """Base class of both ports: builds requests and decodes responses. Subclasses send and sleep."""
 
     def __init__(
         self, settings: Settings, library: Library, connections: Connections[Client] | Connections[AsyncClient]
@@ -97,10 +94,10 @@ class _Port:
         return self._settings.base_url.url + wire.target
 
     def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
-        """Return the request of the next attempt. Credentials are ours or absent, even if the client adds its own."""
+        """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         timeout = self._timeout_of(attempts)
-        encoding = accepted(wire.headers)
-        headers = attempts.headers({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
+        encoding = accept_encoding(wire.headers)
+        headers = attempts.start_attempt({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
         try:
             request = self._build_request(
                 wire.method,
@@ -111,7 +108,7 @@ class _Port:
                 timeout=timeout,
             )
             if own := self._builder.params:
-                request.url = self._library.url(with_params(url, own.multi_items()))
+                request.url = self._library.url_type(with_params(url, own.multi_items()))
         except self._library.invalid_url as error:
             raise ValueError(f"{attempts.operation_id}: the URL cannot be sent: {safe_excerpt(str(error))}") from None
         if "Authorization" not in headers:
@@ -136,7 +133,8 @@ class _Port:
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
                 request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
-                request.url = self._library.url(url)  # without parameters of the client, because the URL is signed
+                # Parameters of the client would invalidate the signature of the URL.
+                request.url = self._library.url_type(url)
                 return self._without_credentials(request)
         raise DownloadError("the API returned no URL to download from")
 
@@ -153,7 +151,7 @@ class _Port:
     def _redirect_request(self, request: Request, redirect: Request, left: int) -> Request:
         """Return the request that follows a redirect of a download."""
         if left < 1:
-            failure = Failure(f"more than {_MOST_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
+            failure = Failure(f"more than {_MAX_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
             raise connection_error(
                 failure, operation_id=_DOWNLOAD, method=request.method, host=host_of(str(request.url))
             )
@@ -170,24 +168,24 @@ class _Port:
             return failure
         return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
 
-    def _result(self, operation: Operation[Any], buffered: _BufferedResponse) -> Any:
-        record(buffered.response.status_code, buffered.response.headers, buffered.content)
+    def _result(self, operation: Operation[Any], received: _ReceivedResponse) -> Any:
+        record(received.response.status_code, received.response.headers, received.content)
         match operation.returns:
             case "json":
-                return self._settings.decoder.decode(operation, buffered.content)
+                return self._settings.decoder.decode(operation, received.content)
             case "headers":
-                return buffered.response.headers
+                return received.response.headers
             case "text":
-                return buffered.content.decode(errors="replace")
+                return received.content.decode(errors="replace")
             case _:
                 return None
 
-    def _page(self, operation: Operation[Any], buffered: _BufferedResponse) -> HTTPPage[Any]:
-        response = buffered.response
-        record(response.status_code, response.headers, buffered.content)
-        body = self._settings.decoder.decode(operation, buffered.content)
+    def _page(self, operation: Operation[Any], received: _ReceivedResponse) -> HTTPPage[Any]:
+        response = received.response
+        record(response.status_code, response.headers, received.content)
+        body = self._settings.decoder.decode(operation, received.content)
         resolve = partial(self._next_urls(operation).resolve, join=partial(self._joined, response))
-        return make_page(operation, body, buffered.content, response.headers, resolve)
+        return make_page(operation, body, received.content, response.headers, resolve)
 
     def _next_urls(self, operation: Operation[Any]) -> NextURLs:
         return NextURLs(operation.id, self._settings.base_url, self._settings.rewrite_next_urls)
@@ -216,45 +214,45 @@ class HTTPPort(_Port):
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
         wire = build_request(operation, first_arguments(arguments, max_items))
 
-        def fetch(url: str, stop: Stop | None) -> HTTPPage[T]:
-            if stop is None:
+        def fetch(url: str, cancellation: Cancellation | None) -> HTTPPage[T]:
+            if cancellation is None:
                 return self._page(operation, self._send(operation, url, wire))
-            port = self.stoppable(stop)
+            port = self.cancellable(cancellation)
             with port.in_background():
                 return port._page(operation, port._send(operation, url, wire))
 
-        check = self._next_urls(operation).resume
-        return HTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
+        resolve_resume_url = self._next_urls(operation).resume
+        return HTTPPager(fetch, max_items, resolve_resume_url, start=self._url(wire), operation_id=operation.id)
 
     @contextmanager
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
         """Send a request and yield the response body as a stream."""
         wire = build_request(operation, arguments)
         response = self._send(operation, self._url(wire), wire, stream=True).response
-        with contextlib.closing(HTTPByteStream(self._library, response, operation.id)) as stream:
+        with closing(HTTPByteStream(self._library, response, operation.id)) as stream:
             yield stream
 
     @contextmanager
     def stream_url(self, url: str, headers: dict[str, str]) -> Generator[HTTPByteStream]:
         """Yield the response body of a URL outside the API, for any status. No credentials are sent."""
         if self._is_closed():
-            raise closed()
+            raise closed_client_error()
         request = self._storage_request(url, headers)
         response = self._open(request)
-        with contextlib.closing(HTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
+        with closing(HTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> HTTPPort:
         """Return a port with other settings over the same connections."""
         return HTTPPort(settings, self._connections)
 
-    def stoppable(self, stop: Stop) -> HTTPPort:
-        """Return a port over the same connections for a thread that `stop` cancels."""
-        return self.with_settings(evolve(self._settings, timing=stop.timing(self.timing)))
+    def cancellable(self, cancellation: Cancellation) -> HTTPPort:
+        """Return a port over the same connections for a thread that `cancellation` cancels."""
+        return self.with_settings(evolve(self._settings, timing=cancellation.timing(self.timing)))
 
     def in_background(self) -> AbstractContextManager[None]:
         """Return a block for a background thread, during which closing the client does not close its connection."""
-        return self._connections.in_use()
+        return self._connections.keep_open()
 
     def close(self) -> None:
         """Close all connections, unless they belong to another process."""
@@ -279,42 +277,40 @@ class HTTPPort(_Port):
 
         request.extensions["trace"] = trace
 
-    def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
+    def _open(self, request: Request, redirects: int = _MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         try:
-            with private_urls(), translated(self._library):
-                response: Response | APIConnectionError = self._connections.client().send(
+            with redact_library_logs(), translate_errors(self._library):
+                response: Response = self._connections.client().send(
                     request, auth=None, follow_redirects=False, stream=True
                 )
-        except self._library.failures as error:
+        except self._library.request_error as error:
             if is_of_hook(error, request):
                 raise
-            response = read_error(self._library, error, request, _DOWNLOAD)
-        if isinstance(
-            response, APIConnectionError
-        ):  # raised here, so that its context is not the exception of the library
-            raise response
-        if response.next_request is None:
-            return response
-        response.close()
-        redirect = self._redirect_request(request, response.next_request, redirects)
-        return self._open(redirect, redirects - 1)
+            failure = read_error(self._library, error, request, _DOWNLOAD)
+        else:
+            if response.next_request is None:
+                return response
+            response.close()
+            redirect = self._redirect_request(request, response.next_request, redirects)
+            return self._open(redirect, redirects - 1)
+        raise failure  # outside the except block, so that its context is not the error of the library
 
-    def _read(self, attempts: Attempts, response: Response) -> Body:
+    def _read(self, attempts: Attempts, response: Response) -> BodyBuffer:
         """Read a body. That of an error response may be incomplete."""
-        body = attempts.body(response.status_code)
+        body = attempts.new_buffer(response.status_code)
         try:
             for chunk in chunks(self._library, response, attempts.operation_id):
                 if not body.append(chunk):
                     break
-        except self._library.failures:
+        except self._library.request_error:
             if attempts.is_success(response.status_code) or attempts.is_past_deadline():
                 raise
         return body
 
     def _send(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
-    ) -> _BufferedResponse:
+    ) -> _ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
         if wire.form is None:
             return self._attempt(Attempts(self._settings, operation, url), url, wire, None, stream)
@@ -324,7 +320,7 @@ class HTTPPort(_Port):
 
     def _attempt(
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
-    ) -> _BufferedResponse:
+    ) -> _ReceivedResponse:
         while True:
             if delay := attempts.pacing_delay():
                 self.timing.sleep(delay)
@@ -335,37 +331,37 @@ class HTTPPort(_Port):
             failure = None
             try:
                 attempts.check_deadline()
-                buffered = self._receive(attempts, request, stream)
-            except self._library.failures as error:
+                received = self._receive(attempts, request, stream)
+            except self._library.request_error as error:
                 if is_of_hook(error, request):
                     raise
                 failure = self._failure(error)
             except DeadlineBeforeSendError:
-                failure = attempts.deadline_failure(maybe_sent=False)
+                failure = attempts.failure_at_deadline(maybe_sent=False)
             else:
-                response = buffered.response
+                response = received.response
                 if attempts.is_success(response.status_code):
-                    return buffered
-                delay = attempts.delay_after_response(response.status_code, response.headers, buffered.content)
+                    return received
+                delay = attempts.delay_after_response(response.status_code, response.headers, received.content)
             if failure is not None:  # outside the except block, so that its error does not have another one as context
                 delay = attempts.delay_after_failure(failure)
             self.timing.sleep(delay)
 
-    def _receive(self, attempts: Attempts, request: Request, stream: bool) -> _BufferedResponse:
+    def _receive(self, attempts: Attempts, request: Request, stream: bool) -> _ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
-        with private_urls(), translated(self._library):
+        with redact_library_logs(), translate_errors(self._library):
             response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         attempts.observe(response.headers)
         if stream and attempts.is_success(response.status_code):
             self._lift_deadline(request)
-            return _BufferedResponse(response, b"")
+            return _ReceivedResponse(response, b"")
         with closing(response):
             body = self._read(attempts, response)
-        return _BufferedResponse(response, body.content)
+        return _ReceivedResponse(response, body.content)
 
 
 class AsyncHTTPPort(_Port):
-    """The port that generated resources call, over `httpx.AsyncClient`."""
+    """The port of asynchronous resources, over `httpx.AsyncClient`."""
 
     def __init__(self, settings: Settings, connections: Connections[AsyncClient]) -> None:
         super().__init__(settings, library_of(connections.current, "AsyncClient"), connections)
@@ -384,25 +380,25 @@ class AsyncHTTPPort(_Port):
         async def fetch(url: str) -> HTTPPage[T]:
             return self._page(operation, await self._send(operation, url, wire))
 
-        check = self._next_urls(operation).resume
-        return AsyncHTTPPager(fetch, max_items, check, start=self._url(wire), operation_id=operation.id)
+        resolve_resume_url = self._next_urls(operation).resume
+        return AsyncHTTPPager(fetch, max_items, resolve_resume_url, start=self._url(wire), operation_id=operation.id)
 
     @asynccontextmanager
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
         """Send a request and yield the response body as a stream."""
         wire = build_request(operation, arguments)
         response = (await self._send(operation, self._url(wire), wire, stream=True)).response
-        async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, operation.id)) as stream:
+        async with aclosing(AsyncHTTPByteStream(self._library, response, operation.id)) as stream:
             yield stream
 
     @asynccontextmanager
     async def stream_url(self, url: str, headers: dict[str, str]) -> AsyncGenerator[AsyncHTTPByteStream]:
         """Yield the response body of a URL outside the API, for any status. No credentials are sent."""
         if self._is_closed():
-            raise closed()
+            raise closed_client_error()
         request = self._storage_request(url, headers)
         response = await self._open(request)
-        async with contextlib.aclosing(AsyncHTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
+        async with aclosing(AsyncHTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:
@@ -416,7 +412,7 @@ class AsyncHTTPPort(_Port):
             await self._connections.current.aclose()
 
     def _trace(self, request: Request, attempts: Attempts) -> None:
-        """Let a request be sent with credentials that are not old, and record that it is sent."""
+        """Renew credentials just before a request is sent, and record that it is sent."""
         credentials = attempts.fresh_credentials()
         if credentials is None and not attempts.tracks_sending:
             return
@@ -429,42 +425,40 @@ class AsyncHTTPPort(_Port):
 
         request.extensions["trace"] = trace
 
-    async def _open(self, request: Request, redirects: int = _MOST_REDIRECTS) -> Response:
+    async def _open(self, request: Request, redirects: int = _MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         try:
-            with private_urls(), translated(self._library):
-                response: Response | APIConnectionError = await self._connections.client_of_loop().send(
+            with redact_library_logs(), translate_errors(self._library):
+                response: Response = await self._connections.client_of_loop().send(
                     request, auth=None, follow_redirects=False, stream=True
                 )
-        except self._library.failures as error:
+        except self._library.request_error as error:
             if is_of_hook(error, request):
                 raise
-            response = read_error(self._library, error, request, _DOWNLOAD)
-        if isinstance(
-            response, APIConnectionError
-        ):  # raised here, so that its context is not the exception of the library
-            raise response
-        if response.next_request is None:
-            return response
-        await response.aclose()
-        redirect = self._redirect_request(request, response.next_request, redirects)
-        return await self._open(redirect, redirects - 1)
+            failure = read_error(self._library, error, request, _DOWNLOAD)
+        else:
+            if response.next_request is None:
+                return response
+            await response.aclose()
+            redirect = self._redirect_request(request, response.next_request, redirects)
+            return await self._open(redirect, redirects - 1)
+        raise failure  # outside the except block, so that its context is not the error of the library
 
-    async def _read(self, attempts: Attempts, response: Response) -> Body:
+    async def _read(self, attempts: Attempts, response: Response) -> BodyBuffer:
         """Read a body. That of an error response may be incomplete."""
-        body = attempts.body(response.status_code)
+        body = attempts.new_buffer(response.status_code)
         try:
             async for chunk in async_chunks(self._library, response, attempts.operation_id):
                 if not body.append(chunk):
                     break
-        except self._library.failures:
+        except self._library.request_error:
             if attempts.is_success(response.status_code) or attempts.is_past_deadline():
                 raise
         return body
 
     async def _send(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
-    ) -> _BufferedResponse:
+    ) -> _ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
         if wire.form is None:
             return await self._attempt(Attempts(self._settings, operation, url), url, wire, None, stream)
@@ -474,7 +468,7 @@ class AsyncHTTPPort(_Port):
 
     async def _attempt(
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
-    ) -> _BufferedResponse:
+    ) -> _ReceivedResponse:
         while True:
             if delay := attempts.pacing_delay():
                 await self.timing.async_sleep(delay)
@@ -486,34 +480,34 @@ class AsyncHTTPPort(_Port):
             try:
                 attempts.check_deadline()
                 async with deadline(attempts.time_left()):
-                    buffered = await self._receive(attempts, request, stream)
-            except self._library.failures as error:
+                    received = await self._receive(attempts, request, stream)
+            except self._library.request_error as error:
                 if is_of_hook(error, request):
                     raise
                 failure = self._failure(error)
             except DeadlineBeforeSendError:
-                failure = attempts.deadline_failure(maybe_sent=False)
+                failure = attempts.failure_at_deadline(maybe_sent=False)
             except DeadlineError:
-                failure = attempts.deadline_failure()
+                failure = attempts.failure_at_deadline()
             else:
-                response = buffered.response
+                response = received.response
                 if attempts.is_success(response.status_code):
-                    return buffered
-                delay = attempts.delay_after_response(response.status_code, response.headers, buffered.content)
+                    return received
+                delay = attempts.delay_after_response(response.status_code, response.headers, received.content)
             if failure is not None:  # outside the except block, so that its error does not have another one as context
                 delay = attempts.delay_after_failure(failure)
             await self.timing.async_sleep(delay)
 
-    async def _receive(self, attempts: Attempts, request: Request, stream: bool) -> _BufferedResponse:
+    async def _receive(self, attempts: Attempts, request: Request, stream: bool) -> _ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
-        with private_urls(), translated(self._library):
+        with redact_library_logs(), translate_errors(self._library):
             response = await self._connections.client_of_loop().send(
                 request, auth=None, follow_redirects=False, stream=True
             )
         attempts.observe(response.headers)
         if stream and attempts.is_success(response.status_code):
             self._lift_deadline(request)
-            return _BufferedResponse(response, b"")
+            return _ReceivedResponse(response, b"")
         async with aclosing(response):
             body = await self._read(attempts, response)
-        return _BufferedResponse(response, body.content)
+        return _ReceivedResponse(response, body.content)

@@ -24,7 +24,7 @@ class UploadError(BaseException):
 
 
 @contextmanager
-def _carried() -> Generator[None]:
+def _carry_errors() -> Generator[None]:
     try:
         yield
     except Exception as error:
@@ -44,7 +44,7 @@ class UploadFile:
         Raises:
             UploadError: The file cannot be read, or is not binary.
         """
-        with _carried():
+        with _carry_errors():
             chunk = cast("object", self.file.read(size))
             if not isinstance(chunk, bytes | bytearray):
                 raise TypeError(f"read() of the file {self.name!r} must return bytes, not {type(chunk).__name__}")
@@ -68,7 +68,7 @@ class SeekableUploadFile(UploadFile):
         Raises:
             UploadError: The file cannot change its position.
         """
-        with _carried():
+        with _carry_errors():
             self.file.seek(offset, whence)
             self._position = self.file.tell()
         if whence == os.SEEK_END:

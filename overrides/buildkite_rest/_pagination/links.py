@@ -13,7 +13,7 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 
 
 def parse_links(header: str) -> dict[str, str]:
-    """Return the URL of each relation, whose name is in lower case. The first of several counts.
+    """Return the URL of each relation by its name in lower case. Of several URLs the first is used.
 
     Parsing ends at the first error. It takes time linear in the length of the header.
     """

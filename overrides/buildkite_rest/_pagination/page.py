@@ -19,8 +19,8 @@ from .links import parse_links
 
 T = TypeVar("T")
 
-LARGEST_PAGE: Final = 100
-"""Items. The API counts a larger `per_page` as this."""
+MAX_PAGE_SIZE: Final = 100
+"""The largest `per_page` of the API, which treats a larger value as this one."""
 
 
 @frozen
@@ -36,10 +36,10 @@ class HTTPPage(Generic[T]):
 def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
     """Request the largest useful page unless the caller chose a size."""
     if max_items is not None:
-        check_int("max_items", max_items, least=0)
+        check_int("max_items", max_items, minimum=0)
     if arguments.query.get("per_page", UNSET) not in (None, UNSET):
         return arguments
-    size = LARGEST_PAGE if max_items is None else max(1, min(LARGEST_PAGE, max_items))
+    size = MAX_PAGE_SIZE if max_items is None else max(1, min(MAX_PAGE_SIZE, max_items))
     return Arguments(
         path=arguments.path, query={**arguments.query, "per_page": size}, headers=arguments.headers, body=arguments.body
     )

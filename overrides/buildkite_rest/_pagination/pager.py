@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._base.arguments import check_int
 from .page import HTTPPage
 from .traversal import Traversal
 
 if TYPE_CHECKING:
-    from .._base.cancellation import Stop
+    from .._base.cancellation import Cancellation
 
 T = TypeVar("T")
 
@@ -22,28 +22,29 @@ class HTTPPager(Generic[T]):
     Args:
         fetch: Fetches the page at a URL, in a thread that may be cancelled.
         max_items: Number of items after which the iteration ends.
-        check: Returns the URL to request for one that the list is resumed from, or raises `PaginationError`.
+        resolve_resume_url: Returns the URL to request when the list is resumed from another page, or raises
+            `PaginationError`.
         start: The URL of the first page.
         operation_id: The operation that returns a page.
-        ahead: Number of pages to prefetch.
+        prefetch_count: Number of pages to prefetch.
     """
 
     def __init__(
         self,
-        fetch: Callable[[str, Stop | None], HTTPPage[T]],
+        fetch: Callable[[str, Cancellation | None], HTTPPage[T]],
         max_items: int | None,
-        check: Callable[[str], str],
+        resolve_resume_url: Callable[[str], str],
         *,
         start: str,
         operation_id: str,
-        ahead: int = 0,
+        prefetch_count: int = 0,
     ) -> None:
         self._fetch = fetch
         self._max_items = max_items
-        self._check = check
+        self._resolve_resume_url = resolve_resume_url
         self._start = start
         self._operation_id = operation_id
-        self._ahead = ahead
+        self._prefetch_count = prefetch_count
 
     def __iter__(self) -> Iterator[T]:
         """Iterate the items of all pages."""
@@ -56,10 +57,10 @@ class HTTPPager(Generic[T]):
         if self._max_items == 0:
             return
         traversal = Traversal(self._max_items, self._start, self._operation_id)
-        if self._ahead:
-            from .prefetch import read_ahead  # noqa: PLC0415 - threads are for those who want them
+        if self._prefetch_count:
+            from .prefetch import prefetch_pages  # noqa: PLC0415 - threads are for those who want them
 
-            yield from read_ahead(self._fetch, self._start, traversal, self._ahead)
+            yield from prefetch_pages(self._fetch, self._start, traversal, self._prefetch_count)
             return
         url = self._start
         while True:
@@ -72,16 +73,26 @@ class HTTPPager(Generic[T]):
 
     def prefetch(self, n: int) -> HTTPPager[T]:
         """Return the same list, prefetched with at most `n` requests in flight; see `Pager.prefetch`."""
-        check_int("n", n, least=1)
+        check_int("n", n, minimum=1)
         return HTTPPager(
-            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=n
+            self._fetch,
+            self._max_items,
+            self._resolve_resume_url,
+            start=self._start,
+            operation_id=self._operation_id,
+            prefetch_count=n,
         )
 
     def resume(self, next_url: str) -> HTTPPager[T]:
         """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
-        start = self._check(next_url)
+        start = self._resolve_resume_url(next_url)
         return HTTPPager(
-            self._fetch, self._max_items, self._check, start=start, operation_id=self._operation_id, ahead=self._ahead
+            self._fetch,
+            self._max_items,
+            self._resolve_resume_url,
+            start=start,
+            operation_id=self._operation_id,
+            prefetch_count=self._prefetch_count,
         )
 
 
@@ -90,20 +101,20 @@ class AsyncHTTPPager(Generic[T]):
 
     def __init__(
         self,
-        fetch: Callable[[str], Awaitable[HTTPPage[T]]],
+        fetch: Callable[[str], Coroutine[Any, Any, HTTPPage[T]]],
         max_items: int | None,
-        check: Callable[[str], str],
+        resolve_resume_url: Callable[[str], str],
         *,
         start: str,
         operation_id: str,
-        ahead: int = 0,
+        prefetch_count: int = 0,
     ) -> None:
         self._fetch = fetch
         self._max_items = max_items
-        self._check = check
+        self._resolve_resume_url = resolve_resume_url
         self._start = start
         self._operation_id = operation_id
-        self._ahead = ahead
+        self._prefetch_count = prefetch_count
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """Iterate the items of all pages."""
@@ -117,10 +128,12 @@ class AsyncHTTPPager(Generic[T]):
         if self._max_items == 0:
             return
         traversal = Traversal(self._max_items, self._start, self._operation_id)
-        if self._ahead:
-            from .prefetch import async_read_ahead  # noqa: PLC0415 - only needed here
+        if self._prefetch_count:
+            from .prefetch import async_prefetch_pages  # noqa: PLC0415 - only needed here
 
-            async with aclosing(async_read_ahead(self._fetch, self._start, traversal, self._ahead)) as pages:
+            async with aclosing(
+                async_prefetch_pages(self._fetch, self._start, traversal, self._prefetch_count)
+            ) as pages:
                 async for page in pages:
                     yield page
             return
@@ -135,14 +148,24 @@ class AsyncHTTPPager(Generic[T]):
 
     def prefetch(self, n: int) -> AsyncHTTPPager[T]:
         """Return the same list, prefetched with at most `n` requests in flight; see `AsyncPager.prefetch`."""
-        check_int("n", n, least=1)
+        check_int("n", n, minimum=1)
         return AsyncHTTPPager(
-            self._fetch, self._max_items, self._check, start=self._start, operation_id=self._operation_id, ahead=n
+            self._fetch,
+            self._max_items,
+            self._resolve_resume_url,
+            start=self._start,
+            operation_id=self._operation_id,
+            prefetch_count=n,
         )
 
     def resume(self, next_url: str) -> AsyncHTTPPager[T]:
         """Return the rest of the list from the `next_url` of a page on; see `AsyncPager.resume`."""
-        start = self._check(next_url)
+        start = self._resolve_resume_url(next_url)
         return AsyncHTTPPager(
-            self._fetch, self._max_items, self._check, start=start, operation_id=self._operation_id, ahead=self._ahead
+            self._fetch,
+            self._max_items,
+            self._resolve_resume_url,
+            start=start,
+            operation_id=self._operation_id,
+            prefetch_count=self._prefetch_count,
         )

@@ -1,4 +1,4 @@
-"""Prefetching: pages of a list are fetched before they are requested.
+"""Prefetching: pages are fetched before the caller reaches them.
 
 The `next` URL of a page always decides which page follows. Where pages are numbered up to a `last` one, the URLs of
 further pages are predicted from that number; otherwise one page is prefetched. A page that was predicted wrongly is
@@ -8,7 +8,7 @@ discarded, with its response or error, and no more are predicted.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import define, field
 
-from .._base.cancellation import Stop
+from .._base.cancellation import Cancellation
 from .._base.workers import Workers
 from .page import HTTPPage
 from .traversal import Traversal
@@ -32,9 +32,9 @@ _Key: TypeAlias = tuple[str, str, str, tuple[tuple[str, str], ...]]
 _PAGE: Final = re.compile(r"(?<![^&])page=([0-9]{1,9})(?![^&])")
 
 
-def next_urls(page: HTTPPage[Any], most: int) -> list[str]:
-    """Return the URLs of at most `most` pages after `page`, in order: its `next`, and predicted ones up to the last."""
-    if page.next_url is None or most < 1:
+def next_urls(page: HTTPPage[Any], limit: int) -> list[str]:
+    """Return the URLs of at most `limit` pages after `page`: its `next`, and predicted ones up to the last page."""
+    if page.next_url is None or limit < 1:
         return []
     path, _, query = page.next_url.partition("?")
     found = _PAGE.search(query)
@@ -42,7 +42,7 @@ def next_urls(page: HTTPPage[Any], most: int) -> list[str]:
         return [page.next_url]
     number = int(found[1])
     before, after = f"{path}?{query[: found.start(1)]}", query[found.end(1) :]
-    numbers = range(number + 1, min(page.last_page, number + most - 1) + 1)
+    numbers = range(number + 1, min(page.last_page, number + limit - 1) + 1)
     return [page.next_url, *(f"{before}{each}{after}" for each in numbers)]
 
 
@@ -53,10 +53,10 @@ def _key(url: str) -> _Key:
 
 
 @define
-class _Ahead(Generic[J]):
-    """Requests that were started before their pages were requested. `J` is a future or a task."""
+class _PrefetchQueue(Generic[J]):
+    """Pages that are being fetched, in order. `J` is a future or a task."""
 
-    _most: int
+    _limit: int
     _begin: Callable[[str], J]
     _wanted: dict[_Key, str] = field(factory=dict[_Key, str], init=False)
     _jobs: dict[_Key, J] = field(factory=dict[_Key, J], init=False)
@@ -65,7 +65,7 @@ class _Ahead(Generic[J]):
         """Predict the pages after `page`, and return the jobs that are no longer needed."""
         self._wanted = self._wanted_urls(page, traversal)
         if self._jobs and self._wanted and next(iter(self._wanted)) not in self._jobs:
-            self._most = 1
+            self._limit = 1
             self._wanted = self._wanted_urls(page, traversal)
         return [self._jobs.pop(key) for key in list(self._jobs) if key not in self._wanted]
 
@@ -86,71 +86,68 @@ class _Ahead(Generic[J]):
         return jobs
 
     def _wanted_urls(self, page: HTTPPage[Any], traversal: Traversal) -> dict[_Key, str]:
-        return {_key(url): url for url in next_urls(page, traversal.pages_left(page, self._most))}
+        return {_key(url): url for url in next_urls(page, traversal.pages_left(page, self._limit))}
 
 
-def read_ahead(
-    fetch: Callable[[str, Stop | None], HTTPPage[T]], start: str, traversal: Traversal, most: int
+def prefetch_pages(
+    fetch: Callable[[str, Cancellation | None], HTTPPage[T]], start: str, traversal: Traversal, prefetch_count: int
 ) -> Generator[HTTPPage[T], None, None]:
-    """Yield pages while threads fetch the next `most`.
+    """Yield pages while threads fetch the next `prefetch_count`.
 
     Closing the generator ends their pauses at once. A request in flight cannot be interrupted; it ends in the
     background.
     """
-    workers, stop = _workers(most)
+    workers, cancellation = _workers(prefetch_count)
 
     def begin(url: str) -> Future[HTTPPage[T]]:
-        return workers.submit(partial(fetch, url, stop))
+        return workers.submit(partial(fetch, url, cancellation))
 
-    ahead = _Ahead(most, begin)
+    queue = _PrefetchQueue(prefetch_count, begin)
     try:
         page = traversal.accept(fetch(start, None))
         while True:
-            for job in ahead.retarget(page, traversal):
+            for job in queue.retarget(page, traversal):
                 job.cancel()
-            ahead.start()
+            queue.start()
             yield page
             url = traversal.next_url(page)
             if url is None:
                 return
             if workers.are_inherited():  # A process that was forked meanwhile never gets their results.
-                workers, stop = _workers(most)
-                ahead.drain()
-            page = traversal.accept(ahead.pop(url).result())
+                workers, cancellation = _workers(prefetch_count)
+                queue.drain()
+            page = traversal.accept(queue.pop(url).result())
     finally:
         workers.close()
 
 
-def _workers(most: int) -> tuple[Workers, Stop]:
-    stop = Stop("the iteration of the list ended")
-    return Workers(most, stop), stop
+def _workers(count: int) -> tuple[Workers, Cancellation]:
+    cancellation = Cancellation("the iteration of the list ended")
+    return Workers(count, cancellation), cancellation
 
 
-async def async_read_ahead(
-    fetch: Callable[[str], Awaitable[HTTPPage[T]]], start: str, traversal: Traversal, most: int
+async def async_prefetch_pages(
+    fetch: Callable[[str], Coroutine[Any, Any, HTTPPage[T]]], start: str, traversal: Traversal, prefetch_count: int
 ) -> AsyncGenerator[HTTPPage[T], None]:
-    """Yield pages while tasks fetch the next `most`. Closing the generator cancels them."""
+    """Yield pages while tasks fetch the next `prefetch_count`. Closing the generator cancels them."""
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-    async def read(url: str) -> HTTPPage[T]:
-        return await fetch(url)
-
     def begin(url: str) -> asyncio.Task[HTTPPage[T]]:
-        return asyncio.create_task(read(url))
+        return asyncio.create_task(fetch(url))
 
-    ahead = _Ahead(most, begin)
+    queue = _PrefetchQueue(prefetch_count, begin)
     try:
         page = traversal.accept(await fetch(start))
         while True:
-            await _cancel(ahead.retarget(page, traversal))
-            ahead.start()
+            await _cancel(queue.retarget(page, traversal))
+            queue.start()
             yield page
             url = traversal.next_url(page)
             if url is None:
                 return
-            page = traversal.accept(await ahead.pop(url))
+            page = traversal.accept(await queue.pop(url))
     finally:
-        await _cancel(ahead.drain())
+        await _cancel(queue.drain())
 
 
 async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:

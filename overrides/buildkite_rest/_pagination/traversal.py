@@ -8,12 +8,12 @@ from attrs import define, evolve, field
 
 from .._base.errors import PaginationError
 from .._base.urls import without_query
-from .page import LARGEST_PAGE, HTTPPage, number_in
+from .page import MAX_PAGE_SIZE, HTTPPage, number_in
 
 T = TypeVar("T")
 
-_MOST_EMPTY_PAGES: Final = 100
-"""Empty pages in a row. The API may filter after it has cut a list into pages, but then not so many are empty."""
+_MAX_EMPTY_PAGES: Final = 100
+"""Empty pages in a row. The API may filter items after dividing a list into pages, but not leave so many empty."""
 
 
 @define
@@ -44,24 +44,24 @@ class Traversal:
         """Return the URL of the page after `page`, or None after the last page or `max_items` items."""
         if page.next_url is None or (self.max_items is not None and self.count >= self.max_items):
             return None
-        if self._empty >= _MOST_EMPTY_PAGES:
+        if self._empty >= _MAX_EMPTY_PAGES:
             raise PaginationError(
                 f"{self.operation_id}: {self._empty} pages in a row are empty: {without_query(page.next_url)}"
             )
         if page.next_url in self._seen:
             raise PaginationError(
-                f"{self.operation_id}: the URL of the next page was read before: {without_query(page.next_url)}"
+                f"{self.operation_id}: the pages form a cycle: {without_query(page.next_url)} was already fetched"
             )
         self._seen.add(page.next_url)
         return page.next_url
 
-    def pages_left(self, page: HTTPPage[Any], most: int) -> int:
-        """Return how many of the `most` pages after `page` are needed for `max_items` items if all are full."""
+    def pages_left(self, page: HTTPPage[Any], limit: int) -> int:
+        """Return how many of the `limit` pages after `page` are needed for `max_items` items if all are full."""
         if page.next_url is None or page.next_url in self._seen:
             return 0
         if self.max_items is None:
-            return most
+            return limit
         left = self.max_items - self.count
-        per_page = min(number_in("per_page", page.next_url) or 0, LARGEST_PAGE)
+        per_page = min(number_in("per_page", page.next_url) or 0, MAX_PAGE_SIZE)
         size = max(len(page.items), per_page) or left
-        return min(most, -(-left // size)) if left else 0
+        return min(limit, -(-left // size)) if left else 0

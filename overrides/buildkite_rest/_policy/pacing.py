@@ -50,7 +50,7 @@ class _Budget:
     window: float
     """Length of the window in seconds: the longest reset seen so far."""
 
-    def observed(self, limit: int, remaining: int, reset: int, now: float) -> Self:
+    def after_response(self, limit: int, remaining: int, reset: int, now: float) -> Self:
         """Return the budget after a response with these numbers."""
         same = abs(now + reset - self.ends) <= _SAME_WINDOW_SECONDS
         # Responses overtake one another, and do not count the requests that are in flight.
@@ -77,7 +77,7 @@ class Pacer:
     _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
 
     def observe(self, headers: Mapping[str, str], organization: str | None, now: float) -> None:
-        """Store the limits in the headers of a response about `organization`."""
+        """Store the limits in the headers of a response to a request to `organization`."""
         for key in _keys(organization):
             prefix, _ = key
             seen = RateLimit.from_headers(headers, prefix)
@@ -85,18 +85,18 @@ class Pacer:
                 continue
             with self._lock.current:
                 known = self._budgets.get(key) or _Budget(seen.limit, seen.remaining, now + seen.reset, seen.reset)
-                self._budgets[key] = known.observed(seen.limit, seen.remaining, seen.reset, now)
+                self._budgets[key] = known.after_response(seen.limit, seen.remaining, seen.reset, now)
 
-    def claim(self, organization: str | None, now: float, longest: float) -> float:
-        """Count a request about `organization`, and return the seconds to wait before it is sent.
+    def claim(self, organization: str | None, now: float, max_delay: float) -> float:
+        """Count a request to `organization`, and return the seconds to wait before it is sent.
 
-        A delay of more than `longest` is 0 instead: the request is sent at once, and may get a 429.
+        If they are more than `max_delay`, returns 0: the request is sent at once, and may get a 429.
         """
         with self._lock.current:
             below = self._pacing.below
             budgets = {key: self._budgets[key] for key in _keys(organization) if key in self._budgets}
             turn = max((budget.turn(self._previous, now, below) for budget in budgets.values()), default=now)
-            if turn - now > longest:
+            if turn - now > max_delay:
                 return 0.0
             claimed = {key: evolve(budget, remaining=budget.remaining - 1) for key, budget in budgets.items()}
             # A process that is forked here counts either all of this request or nothing.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _INFINITE: Final = float("inf")
-_MOST_DOUBLINGS: Final = 100
+_MAX_DOUBLINGS: Final = 100
 """More doublings exceed any limit, and eventually overflow."""
 
 
@@ -121,8 +121,8 @@ def retry_delay(
 
 
 def _backoff(policy: RetryPolicy, attempt: int) -> float:
-    longest = min(policy.max_backoff, policy.backoff * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS))
-    return longest * (0.5 + 0.5 * policy.random())
+    limit = min(policy.max_backoff, policy.backoff * 2.0 ** min(attempt - 1, _MAX_DOUBLINGS))
+    return limit * (0.5 + 0.5 * policy.random())
 
 
 def seconds_to_reset(headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time) -> float | None:

@@ -28,11 +28,11 @@ class Wait:
 OnWait: TypeAlias = Callable[[Wait], object]
 
 
-def announce(wait: Wait, where: str, on_wait: OnWait | None) -> None:
-    """Log a pause and pass it to `on_wait`. `where` is the method and the URL, without secrets."""
+def notify_delay(wait: Wait, request: str, on_wait: OnWait | None) -> None:
+    """Log a pause and pass it to `on_wait`. `request` is the method and the URL, without secrets."""
     if wait.error is None:
-        _logger.info("%s: waiting %.1f s to keep within the rate limit", where, wait.seconds)
+        _logger.info("%s: waiting %.1f s to keep within the rate limit", request, wait.seconds)
     else:
-        _logger.info("%s: retrying in %.1f s: %s", where, wait.seconds, wait.error)
+        _logger.info("%s: retrying in %.1f s: %s", request, wait.seconds, wait.error)
     if on_wait is not None:
         on_wait(wait)

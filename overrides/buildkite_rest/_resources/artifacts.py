@@ -143,7 +143,7 @@ class Artifacts(_Artifacts):
 
         from .._base.workers import Workers  # noqa: PLC0415 - few clients need it
 
-        check_int("concurrency", concurrency, least=1)
+        check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
         check_callback("progress", progress)
         progress = progress or no_progress
@@ -151,15 +151,15 @@ class Artifacts(_Artifacts):
         artifacts = _distinct([(_artifact_key(org, artifact), artifact) for artifact in listed])
         paths = artifact_paths(to, (artifact for _, artifact in artifacts))
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
-        cancellable = type(self)(self._http.stoppable(download.stop))
+        resource = type(self)(self._http.cancellable(download.cancellation))
 
         def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
-            file = open_target(paths[index], create=download.create, inside=Path(to))
-            with download.stop_on_error(), self._http.in_background(), _note_artifact(artifact), file as target:
-                cancellable._save(key, artifact, target, download.progress_of(index), download.stop.check)
-                download.stop.check()
+            file = open_target(paths[index], create=download.create, root=Path(to))
+            with download.cancel_on_error(), self._http.in_background(), _note_artifact(artifact), file as target:
+                resource._save(key, artifact, target, download.progress_of(index), download.cancellation.check)
+                download.cancellation.check()
 
-        workers = Workers(concurrency, download.stop)
+        workers = Workers(concurrency, download.cancellation)
         try:
             futures = [workers.submit(partial(save, index, *each)) for index, each in enumerate(artifacts)]
             for future in as_completed(futures):
@@ -185,7 +185,7 @@ class Artifacts(_Artifacts):
         while True:
             try:
                 with self._http.stream_url(url, download.request_headers()) as stream:
-                    download.begin(url, stream.status, stream.headers)
+                    download.start_response(url, stream.status, stream.headers)
                     for chunk in stream:
                         download.write(chunk)
                 download.end()
@@ -270,7 +270,7 @@ class AsyncArtifacts(_AsyncArtifacts):
         """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
         import asyncio  # noqa: PLC0415 - not needed by the blocking client
 
-        check_int("concurrency", concurrency, least=1)
+        check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
         check_callback("progress", progress)
         progress = progress or no_progress
@@ -282,10 +282,11 @@ class AsyncArtifacts(_AsyncArtifacts):
 
         async def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
             async with slots:
-                download.stop.check()  # The group cancels this task only after the failed one has released its slot.
-                file = open_target(paths[index], blocking=False, inside=Path(to))
-                with download.stop_on_error(), _note_artifact(artifact), file as target:
-                    await self._save(key, artifact, target, download.progress_of(index), download.stop.check)
+                # The group cancels this task only after the failed one has released its slot.
+                download.cancellation.check()
+                file = open_target(paths[index], blocking=False, root=Path(to))
+                with download.cancel_on_error(), _note_artifact(artifact), file as target:
+                    await self._save(key, artifact, target, download.progress_of(index), download.cancellation.check)
 
         tasks: list[asyncio.Task[None]] = []
 
@@ -324,7 +325,7 @@ class AsyncArtifacts(_AsyncArtifacts):
         while True:
             try:
                 async with self._http.stream_url(url, download.request_headers()) as stream:
-                    download.begin(url, stream.status, stream.headers)
+                    download.start_response(url, stream.status, stream.headers)
                     async for chunk in stream:
                         download.write(chunk)  # Writing to a local file is faster than handing it to a thread.
                         await target.drain()

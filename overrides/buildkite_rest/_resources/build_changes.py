@@ -34,8 +34,8 @@ class JobChange:
 
 
 @define
-class Changes:
-    """The last poll of a build and its jobs, to which the next one is compared."""
+class ChangeTracker:
+    """Comparison of each poll of a build and its jobs with the previous one."""
 
     _build: Build | None = field(default=None, init=False)
     _jobs: dict[str, Job] = field(factory=dict[str, "Job"], init=False)

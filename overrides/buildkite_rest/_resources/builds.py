@@ -14,7 +14,7 @@ from .._base.arguments import check_callback, check_type
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
-from .build_changes import BuildChange, Changes, JobChange, has_changed
+from .build_changes import BuildChange, ChangeTracker, JobChange, has_changed
 from .polling import OUTAGES, PollSchedule, is_finished
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._http.attempts import Settings
     from .._http.transport import AsyncHTTPPort, HTTPPort
 
-_LONGEST_INTERVAL = 15.0
+_MAX_INTERVAL_SECONDS: Final = 15.0
 
 
 class Builds(_Builds):
@@ -74,14 +74,16 @@ class Builds(_Builds):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
-        polls = PollSchedule(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
+        polls = PollSchedule(
+            self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
+        )
         check_callback("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
         while True:
-            polls.begin()
+            polls.start_poll()
             try:
-                found = self._with_settings(polls.settings(_status(number, seen))).get(
+                found = self._with_settings(polls.settings(_describe_state(number, seen))).get(
                     org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
                 )
             except OUTAGES as error:
@@ -95,7 +97,7 @@ class Builds(_Builds):
                     continue
                 else:
                     return seen
-            self._http.timing.sleep(polls.next_pause(_status(number, seen)))
+            self._http.timing.sleep(polls.next_pause(_describe_state(number, seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -135,22 +137,22 @@ class Builds(_Builds):
         return self._follow(org, pipeline, number, polls)
 
     def _follow(self, org: str, pipeline: str, number: int, polls: PollSchedule) -> Generator[BuildChange | JobChange]:
-        changes = Changes()
+        tracker = ChangeTracker()
         build: Build | None = None
         while True:
-            polls.begin()
+            polls.start_poll()
             try:
-                found = self._with_settings(polls.settings(_status(number, build))).get(
+                found = self._with_settings(polls.settings(_describe_state(number, build))).get(
                     org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
                 )
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
                 build = expect_object("getBuild", found)
-                yield from changes.since_last(build)
+                yield from tracker.since_last(build)
                 if is_finished(build):
                     return
-            self._http.timing.sleep(polls.next_pause(_status(number, build)))
+            self._http.timing.sleep(polls.next_pause(_describe_state(number, build)))
 
     def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None if there is none.
@@ -198,14 +200,16 @@ class AsyncBuilds(_AsyncBuilds):
         on_change: Callable[[Build], object] | None = None,
     ) -> Build:
         """Poll a build until it has finished or is blocked, and return it with its jobs. See `Builds.wait`."""
-        polls = PollSchedule(self._http.settings, interval=interval, longest=_LONGEST_INTERVAL, timeout=timeout)
+        polls = PollSchedule(
+            self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
+        )
         check_callback("on_change", on_change)
         seen: Build | None = None
         exclude: bool | None = True
         while True:
-            polls.begin()
+            polls.start_poll()
             try:
-                found = await self._with_settings(polls.settings(_status(number, seen))).get(
+                found = await self._with_settings(polls.settings(_describe_state(number, seen))).get(
                     org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
                 )
             except OUTAGES as error:
@@ -219,7 +223,7 @@ class AsyncBuilds(_AsyncBuilds):
                     continue
                 else:
                     return seen
-            await self._http.timing.async_sleep(polls.next_pause(_status(number, seen)))
+            await self._http.timing.async_sleep(polls.next_pause(_describe_state(number, seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -232,23 +236,23 @@ class AsyncBuilds(_AsyncBuilds):
     async def _follow(
         self, org: str, pipeline: str, number: int, polls: PollSchedule
     ) -> AsyncGenerator[BuildChange | JobChange]:
-        changes = Changes()
+        tracker = ChangeTracker()
         build: Build | None = None
         while True:
-            polls.begin()
+            polls.start_poll()
             try:
-                found = await self._with_settings(polls.settings(_status(number, build))).get(
+                found = await self._with_settings(polls.settings(_describe_state(number, build))).get(
                     org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
                 )
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
                 build = expect_object("getBuild", found)
-                for change in changes.since_last(build):
+                for change in tracker.since_last(build):
                     yield change
                 if is_finished(build):
                     return
-            await self._http.timing.async_sleep(polls.next_pause(_status(number, build)))
+            await self._http.timing.async_sleep(polls.next_pause(_describe_state(number, build)))
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None if there is none. See `Builds.find_by_commit`."""
@@ -263,14 +267,14 @@ def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], o
     return build
 
 
-def _status(number: int, build: Build | None) -> str:
+def _describe_state(number: int, build: Build | None) -> str:
     """Describe the last known state of a build for a message."""
     if build is None:
-        return f"no response has the state of build {number}"
+        return f"the state of build {number} is unknown"
     if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
         return f"build {number} has no state"
     if is_finished(build):
-        return safe_excerpt(f"the jobs of build {number}, which is {build.state}, were not read")
+        return safe_excerpt(f"build {number} is {build.state}, but its jobs could not be fetched")
     return safe_excerpt(f"build {number} is still {build.state}")
 
 

@@ -10,7 +10,7 @@ from typing import IO, Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from .._base.cancellation import Stop
+from .._base.cancellation import Cancellation
 from .._base.dates import http_date
 from .._base.errors import BuildkiteError, DownloadError
 from .._base.fork_safety import ForkSafeLock
@@ -20,7 +20,7 @@ from .._http.attempts import Settings
 from .._http.body import not_requested
 from .._http.content_coding import coding_of
 from .._policy.retries import ConnectionFailure, ErrorStatus, retry_delay
-from .._policy.wait_notices import Wait, announce
+from .._policy.wait_notices import Wait, notify_delay
 
 ProgressCallback: TypeAlias = Callable[[int, int | None], object]
 """Called with the number of received bytes and the size in bytes, or None if the size is unknown."""
@@ -38,11 +38,11 @@ _STRONG_TAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
 
 
 def no_progress(_done: int, _total: int | None) -> None:
-    """Discard progress."""
+    """Do nothing: the caller does not want to know the progress."""
 
 
 def never_cancelled() -> None:
-    """Check for cancellation of a download that cannot be cancelled."""
+    """Do nothing: a single download cannot be cancelled."""
 
 
 def _valid_size(value: object) -> int | None:
@@ -128,7 +128,7 @@ class FileDownload:
         start = self._start
         return {"Range": f"bytes={start}-", **self._version.if_range()} if start else {}
 
-    def begin(self, url: str, status: int, headers: Mapping[str, str]) -> None:
+    def start_response(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Start a response. Raises `DownloadError` if it does not have the requested content."""
         if status in (200, 206) and _coding(headers) == "other":
             self._is_final = True
@@ -194,7 +194,7 @@ class FileDownload:
         if self._is_final or not can_continue or delay is None or self._attempt >= _MAX_ATTEMPTS:
             raise error
         wait = Wait("getArtifactDownload", delay, error)
-        announce(wait, f"GET {without_query(str(url))}", self._settings.on_wait)
+        notify_delay(wait, f"GET {without_query(str(url))}", self._settings.on_wait)
         return delay
 
     @property
@@ -249,26 +249,26 @@ class BuildDownload:
         self._creating = ForkSafeLock()
         self.failure: BaseException | None = None
         """The first error. Later ones may be those of cancelled files."""
-        self.stop = Stop("another file of the build failed")
+        self.cancellation = Cancellation("another file of the build failed")
         """Cancels each file at its next chunk or before its next request."""
 
     def create(self, path: Path) -> IO[bytes]:
         """Create a temporary file, unless the download was cancelled."""
         with self._creating.current:
-            self.stop.check()
+            self.cancellation.check()
             self._temporaries.append(path)
             return path.open("xb")
 
     @contextmanager
-    def stop_on_error(self) -> Generator[None]:
+    def cancel_on_error(self) -> Generator[None]:
         """Cancel all files when one fails, before its thread starts another."""
         try:
             yield
         except BaseException as error:
             with self._creating.current:
-                if not self.stop.is_set():
+                if not self.cancellation.is_cancelled():
                     self.failure = error
-                    self.stop.set()
+                    self.cancellation.cancel()
             raise
 
     def raise_first(self, error: BaseException | None) -> None:
@@ -281,7 +281,7 @@ class BuildDownload:
 
         Each thread removes its own file too, but only when its request ends, which may be after the interpreter exits.
         """
-        self.stop.set()
+        self.cancellation.cancel()
         with self._creating.current:
             temporaries = list(self._temporaries)
         for path in temporaries:
@@ -292,7 +292,7 @@ class BuildDownload:
         """Return the progress callback of the file at `index`."""
 
         def report(done: int, _total: int | None) -> None:
-            self.stop.check()
+            self.cancellation.check()
             with self._lock.current:
                 self._done[index] = done
                 self._progress(sum(self._done), self._total)

@@ -80,10 +80,10 @@ class Jobs(_Jobs):
         log = LogReader()
         job: Job | None = None
         while True:
-            polls.begin()
+            polls.start_poll()
             # The job is read first, so that the log of a finished job is complete.
             try:
-                found = self._with_settings(polls.settings(_status(job_id, job))).get(org, job_id)
+                found = self._with_settings(polls.settings(_describe_state(job_id, job))).get(org, job_id)
                 job = expect_object("getJob", found)
                 yield from self._new_lines(org, job_id, job, log, polls)
             except OUTAGES as error:
@@ -92,28 +92,28 @@ class Jobs(_Jobs):
                 if is_job_finished(job):
                     yield from log.end()
                     return
-            self._http.timing.sleep(polls.next_pause(_status(job_id, job)))
+            self._http.timing.sleep(polls.next_pause(_describe_state(job_id, job)))
 
     def _new_lines(self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule) -> Generator[str]:
         """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
-        polls.begin()
-        status, is_finished = _status(job_id, job), is_job_finished(job)
-        range_: str | None = log.poll()
+        polls.start_poll()
+        last_state, is_finished = _describe_state(job_id, job), is_job_finished(job)
+        range_: str | None = log.start_poll()
         while range_ is not None:
             if log.needs_pause:
-                self._http.timing.sleep(polls.next_pause(status))
+                self._http.timing.sleep(polls.next_pause(last_state))
             try:
-                with self._with_settings(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
-                    log.begin(stream.status, stream.headers)
+                with self._with_settings(polls.settings(last_state)).stream_log(org, job_id, range_=range_) as stream:
+                    log.start_response(stream.status, stream.headers)
                     for chunk in stream:
-                        polls.check(status)
+                        polls.check(last_state)
                         yield from log.lines(chunk)
                 range_ = log.next_range()
             except APIStatusError as error:
                 range_ = log.handle_status(error, is_finished=is_finished)
             except APIConnectionError as error:
                 range_ = log.handle_interruption(error)
-                polls.check(status, error)
+                polls.check(last_state, error)
 
 
 class AsyncJobs(_AsyncJobs):
@@ -138,10 +138,10 @@ class AsyncJobs(_AsyncJobs):
         log = LogReader()
         job: Job | None = None
         while True:
-            polls.begin()
+            polls.start_poll()
             # The job is read first, so that the log of a finished job is complete.
             try:
-                found = await self._with_settings(polls.settings(_status(job_id, job))).get(org, job_id)
+                found = await self._with_settings(polls.settings(_describe_state(job_id, job))).get(org, job_id)
                 job = expect_object("getJob", found)
                 async with aclosing(self._new_lines(org, job_id, job, log, polls)) as lines:
                     async for line in lines:
@@ -153,23 +153,25 @@ class AsyncJobs(_AsyncJobs):
                     for line in log.end():
                         yield line
                     return
-            await self._http.timing.async_sleep(polls.next_pause(_status(job_id, job)))
+            await self._http.timing.async_sleep(polls.next_pause(_describe_state(job_id, job)))
 
     async def _new_lines(
         self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule
     ) -> AsyncGenerator[str]:
         """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
-        polls.begin()
-        status, is_finished = _status(job_id, job), is_job_finished(job)
-        range_: str | None = log.poll()
+        polls.start_poll()
+        last_state, is_finished = _describe_state(job_id, job), is_job_finished(job)
+        range_: str | None = log.start_poll()
         while range_ is not None:
             if log.needs_pause:
-                await self._http.timing.async_sleep(polls.next_pause(status))
+                await self._http.timing.async_sleep(polls.next_pause(last_state))
             try:
-                async with self._with_settings(polls.settings(status)).stream_log(org, job_id, range_=range_) as stream:
-                    log.begin(stream.status, stream.headers)
+                async with self._with_settings(polls.settings(last_state)).stream_log(
+                    org, job_id, range_=range_
+                ) as stream:
+                    log.start_response(stream.status, stream.headers)
                     async for chunk in stream:
-                        polls.check(status)
+                        polls.check(last_state)
                         for line in log.lines(chunk):
                             yield line
                 range_ = log.next_range()
@@ -177,14 +179,14 @@ class AsyncJobs(_AsyncJobs):
                 range_ = log.handle_status(error, is_finished=is_finished)
             except APIConnectionError as error:
                 range_ = log.handle_interruption(error)
-                polls.check(status, error)
+                polls.check(last_state, error)
 
 
-def _status(job_id: str, job: Job | None) -> str:
+def _describe_state(job_id: str, job: Job | None) -> str:
     """Describe the last known state of a job, which may be of an unknown type, for a message."""
     if job is None:
-        return safe_excerpt(f"no response has the state of job {job_id}")
+        return safe_excerpt(f"the state of job {job_id} is unknown")
     if is_job_finished(job):
-        return safe_excerpt(f"the log of job {job_id} was not read")
+        return safe_excerpt(f"job {job_id} has finished, but its log could not be fetched")
     state = getattr(job, "state", None)
     return safe_excerpt(f"job {job_id} {'has no state' if state is None else f'is still {state}'}")

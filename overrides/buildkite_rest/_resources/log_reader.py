@@ -24,9 +24,9 @@ _MAX_REQUESTS_WITHOUT_PAUSE: Final = 100
 class LogReader:
     """The position up to which a log was read, and the incomplete line before it.
 
-    A poll starts with `poll`, which returns the range to request. Pass the status and headers of the response to
-    `begin` and the chunks of its body to `lines`; `next_range` then returns the next range to request, or None when the
-    log was read to its end. Pass an error to `handle_status` or `handle_interruption` instead.
+    A poll starts with `start_poll`, which returns the range to request. Pass the status and headers of the response to
+    `start_response` and the chunks of its body to `lines`; `next_range` then returns the next range to request, or None
+    when the log was read to its end. Pass an error to `handle_status` or `handle_interruption` instead.
     """
 
     _read: int = field(default=0, init=False)
@@ -50,14 +50,14 @@ class LogReader:
     _refusals: int = field(default=0, init=False)
     """Responses in this poll that were a 416."""
 
-    def poll(self) -> str:
+    def start_poll(self) -> str:
         """Start a poll, and return the first range to request."""
         self._size = self._read
         self._requests = self._refusals = 0
         self._gaps = self._longest_suffix = 0
         return self._range()
 
-    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+    def start_response(self, status: int, headers: Mapping[str, str]) -> None:
         """Start a response.
 
         Raises:
@@ -92,7 +92,7 @@ class LogReader:
         new = chunk[self._skip :]
         self._skip -= len(chunk) - len(new)
         self._read += len(new)
-        yield from self._lines.take(new)
+        yield from self._lines.feed(new)
 
     def next_range(self) -> str | None:
         """Return the range to request after a complete body, or None if no bytes are missing.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from .._base.arguments import LONGEST_SECONDS, check_timeout, check_total_seconds
+from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError, WaitTimeoutError
 from .._policy.retries import requested_pause
 
@@ -41,16 +41,16 @@ def is_job_finished(job: Job) -> bool:
     return getattr(job, "state", None) in _FINISHED_JOB or getattr(job, "finished_at", None) is not None
 
 
-def _intervals(first: float, longest: float) -> Iterator[float]:
-    """Yield the seconds between polls: `first`, then 1.5 times the previous ones, up to `longest`."""
+def _intervals(first: float, max_interval: float) -> Iterator[float]:
+    """Yield the seconds between polls: `first`, then 1.5 times the previous ones, up to `max_interval`."""
     interval = first
     while True:
-        yield min(interval, longest)
+        yield min(interval, max_interval)
         interval *= 1.5
 
 
-def pace(pause: float, limits: RateLimits, requests: int, longest: float) -> float:
-    """Return `pause`, extended up to `longest` if less than a quarter of a rate limit is left.
+def extend_pause(pause: float, limits: RateLimits, requests: int, max_pause: float) -> float:
+    """Return `pause`, extended up to `max_pause` if less than a quarter of a rate limit is left.
 
     Polls with this number of `requests` then spread what is left over the rest of the window. If nothing is left, the
     pause lasts until the window ends.
@@ -59,19 +59,20 @@ def pace(pause: float, limits: RateLimits, requests: int, longest: float) -> flo
         if limit is None or limit.limit is None or limit.remaining is None or limit.reset is None:
             continue
         if limit.remaining < _LOW_SHARE * limit.limit:
-            pause = max(pause, min(longest, limit.reset * min(1.0, requests / (limit.remaining + 1))))
+            pause = max(pause, min(max_pause, limit.reset * min(1.0, requests / (limit.remaining + 1))))
     return pause
 
 
 class PollSchedule:
     """Schedule of the polls of a build or job, and the time that is left for each.
 
-    The `status` that methods accept, such as `build 7 is still running`, begins the message of a `WaitTimeoutError`.
+    The `last_state` that methods accept describes what is polled, such as `build 7 is still running`. The message of a
+    `WaitTimeoutError` starts with it.
 
     Args:
         settings: Settings of the client: its clock, its retry policy and the rate limits of the last response.
         interval: Seconds of the first pause.
-        longest: Seconds of the longest pause, if that is longer than the first.
+        max_interval: Seconds of the longest pause, if that is longer than the first.
         timeout: Seconds after which there are no further polls, or None.
         requests: Number of requests per poll.
 
@@ -81,20 +82,26 @@ class PollSchedule:
     """
 
     def __init__(
-        self, settings: Settings, *, interval: float, longest: float = 0.0, timeout: float | None, requests: int = 1
+        self,
+        settings: Settings,
+        *,
+        interval: float,
+        max_interval: float = 0.0,
+        timeout: float | None,
+        requests: int = 1,
     ) -> None:
         check_timeout("interval", interval)
         if timeout is not None:
             check_total_seconds("timeout", timeout)
         self._settings = settings
-        self._intervals = _intervals(interval, max(interval, longest))
+        self._intervals = _intervals(interval, max(interval, max_interval))
         self._requests = requests
         self._timeout = timeout
         self._started = self._now()
         self._poll_started = self._started
         self._error: BuildkiteError | None = None
 
-    def begin(self) -> None:
+    def start_poll(self) -> None:
         """Start a poll."""
         self._poll_started = self._now()
         self._error = None
@@ -108,7 +115,7 @@ class PollSchedule:
             raise error
         self._error = error
 
-    def settings(self, status: str) -> Settings:
+    def settings(self, last_state: str) -> Settings:
         """Return the settings for a request of this poll, with the time that is left as its deadline.
 
         Raises:
@@ -116,41 +123,41 @@ class PollSchedule:
         """
         if self._timeout is None:
             return self._settings
-        self.check(status)
+        self.check(last_state)
         left, retries = self._left_for_poll(self._timeout), self._settings.retries
         if retries.deadline is not None and retries.deadline < left:
             return self._settings
-        return evolve(self._settings, retries=evolve(retries, deadline=min(left, LONGEST_SECONDS)))
+        return evolve(self._settings, retries=evolve(retries, deadline=min(left, MAX_SECONDS)))
 
-    def check(self, status: str, error: APIConnectionError | None = None) -> None:
+    def check(self, last_state: str, error: APIConnectionError | None = None) -> None:
         """Raise `WaitTimeoutError`, caused by `error`, if there is no time left for this poll.
 
-        Raises `error` itself if there is another poll after the one that it failed.
+        Raises `error` itself if it is not the last poll, so that the next one can succeed.
         """
         if self._timeout is not None and self._left_for_poll(self._timeout) <= 0:
             if error is not None and not self._is_last(self._timeout):
                 raise error
-            raise _timeout_error(status, self._timeout, error)
+            raise _timeout_error(last_state, self._timeout, error)
 
-    def next_pause(self, status: str) -> float:
+    def next_pause(self, last_state: str) -> float:
         """Return the seconds until the next poll. The last poll starts at the end of the timeout.
 
-        There is a last poll even if the previous one failed at that time, for example because its request was lost.
+        There is a last poll even if the previous one was still running at that time, and then failed.
 
         Raises:
             WaitTimeoutError: The timeout has ended, or the rate limit resets after its end.
         """
-        longest = self._settings.retries.max_rate_limit_wait if self._timeout is None else LONGEST_SECONDS
-        pause = pace(next(self._intervals), self._settings.limits.read(), self._requests, longest)
+        max_pause = self._settings.retries.max_rate_limit_wait if self._timeout is None else MAX_SECONDS
+        pause = extend_pause(next(self._intervals), self._settings.limits.read(), self._requests, max_pause)
         if self._timeout is None:
             return pause
         left = max(0.0, self._started + self._timeout - self._now())
         if not left and (self._error is None or self._is_last(self._timeout)):
-            raise _timeout_error(status, self._timeout, self._error)
+            raise _timeout_error(last_state, self._timeout, self._error)
         requested = self._requested_pause()
         if requested > left and isinstance(self._error, RateLimitError):
             late = f"the rate limit resets in {requested:g} s, after the end of the timeout of {self._timeout:g} s"
-            raise WaitTimeoutError(f"{status}, and {late}") from self._error
+            raise WaitTimeoutError(f"{last_state}, and {late}") from self._error
         return min(max(pause, requested), left)
 
     def _requested_pause(self) -> float:
@@ -170,8 +177,8 @@ class PollSchedule:
         return self._settings.timing.monotonic()
 
 
-def _timeout_error(status: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
+def _timeout_error(last_state: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
     failed = "" if error is None else f"; the last poll failed: {error}"
-    timed_out = WaitTimeoutError(f"{status} after {timeout:g} s{failed}")
+    timed_out = WaitTimeoutError(f"{last_state} after {timeout:g} s{failed}")
     timed_out.__cause__ = error
     return timed_out

@@ -183,7 +183,7 @@ def _auth(namespace: argparse.Namespace) -> Auth:
             raise CannotRunError("--token and --jwt-token-uuid exclude each other. Use one of them.")
         return _jwt_auth(uuid, key)
     token = _token("--token", namespace.token)
-    return token or auth_from(os.environ, otherwise="pass --token or --jwt-token-uuid")
+    return token or auth_from(os.environ, alternative="pass --token or --jwt-token-uuid")
 
 
 def _jwt_auth(uuid: str, path: Path) -> Auth:

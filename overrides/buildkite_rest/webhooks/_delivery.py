@@ -1,4 +1,4 @@
-"""Body and headers of a delivery, in the types that servers use."""
+"""RawBody and headers of a delivery, in the types that servers use."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from .._base.errors import WebhookError
 MAX_BYTES: Final = 10_000_000
 """Default size limit of a body, in bytes."""
 
-Body: TypeAlias = bytes | bytearray | memoryview
+RawBody: TypeAlias = bytes | bytearray | memoryview
 """The raw body of a request."""
 
 
-def raw_body(body: Body) -> bytes:
+def raw_body(body: RawBody) -> bytes:
     """Copy a body to bytes, which cannot change while they are verified and parsed. Raises `TypeError`."""
     _check_type(body)
     return bytes(body)
 
 
-def limited_body(body: Body, max_bytes: int) -> bytes:
+def limited_body(body: RawBody, max_bytes: int) -> bytes:
     """Copy a body to bytes, unless it is too large.
 
     Raises:
@@ -30,7 +30,7 @@ def limited_body(body: Body, max_bytes: int) -> bytes:
         ValueError: `max_bytes` is less than 1.
     """
     _check_type(body)
-    check_int("max_bytes", max_bytes, least=1)
+    check_int("max_bytes", max_bytes, minimum=1)
     size = body.nbytes if isinstance(body, memoryview) else len(body)
     if size > max_bytes:
         raise WebhookError(f"the body has {size} bytes, more than the maximum of {max_bytes}")

@@ -14,7 +14,7 @@ from .._base.errors import WebhookError
 from .._base.json_values import is_object, loads
 from .._base.safe_text import safe_excerpt
 from .._decoding.lenient import UnknownObject, UnknownVariant, build_leniently
-from ._delivery import EVENT, MAX_BYTES, Body, Headers, header, limited_body
+from ._delivery import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import WebhookEvent
@@ -54,14 +54,16 @@ Event: TypeAlias = "WebhookEvent | UnknownEvent"
 
 
 def parse(
-    body: Body, *, headers: Headers | None = None, strict: bool = False, max_bytes: int = MAX_BYTES
+    body: RawBody, *, headers: Headers | None = None, strict: bool = False, max_bytes: int = MAX_BYTES
 ) -> WebhookEvent | UnknownEvent:
     """Decode the event of a delivery, without verifying it.
 
     A body that does not match the spec is decoded leniently, like a response of the API, and logged once per event: a
-    value of another type is preserved, and a missing one is None. A lone surrogate, which cannot be encoded again, is
-    replaced by U+FFFD, also with `strict`; of keys that are then equal the last one is used, as of all duplicate keys.
-    An integer of more than 4300 digits, which Python does not convert, is a str.
+    value of another type is preserved, and a missing one is None.
+
+    Also with `strict`, a lone surrogate is replaced by U+FFFD, because it cannot be encoded as UTF-8. Of duplicate
+    keys, also those that this makes equal, the last one is used. An integer of more than 4300 digits is a str, because
+    Python does not convert it.
 
     Args:
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.

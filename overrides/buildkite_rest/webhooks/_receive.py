@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, overload
 
-from ._delivery import MAX_BYTES, Body, Headers, limited_body
+from ._delivery import MAX_BYTES, Headers, RawBody, limited_body
 from ._events import UnknownEvent, parse
 from ._signing import verify
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @overload
 def receive(
     headers: Headers,
-    body: Body,
+    body: RawBody,
     *,
     secret: str | Sequence[str],
     tolerance: float = 300,
@@ -28,7 +28,7 @@ def receive(
 @overload
 def receive(
     headers: Headers,
-    body: Body,
+    body: RawBody,
     *,
     token: str | Sequence[str],
     strict: bool = False,
@@ -36,7 +36,7 @@ def receive(
 ) -> WebhookEvent | UnknownEvent: ...
 def receive(
     headers: Headers,
-    body: Body,
+    body: RawBody,
     *,
     secret: str | Sequence[str] | None = None,
     token: str | Sequence[str] | None = None,

@@ -11,14 +11,14 @@ from typing import Final, TypeGuard, overload
 
 from .._base.arguments import check_total_seconds
 from .._base.errors import ConfigurationError, WebhookError
-from ._delivery import MAX_BYTES, SIGNATURE, TOKEN, Body, Headers, header, limited_body, raw_body
+from ._delivery import MAX_BYTES, SIGNATURE, TOKEN, Headers, RawBody, header, limited_body, raw_body
 
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}")
 _TIMESTAMP_END: Final = 10**12
 
 
-def sign(body: Body, *, secret: str, now: Callable[[], float] = time.time) -> dict[str, str]:
+def sign(body: RawBody, *, secret: str, now: Callable[[], float] = time.time) -> dict[str, str]:
     """Return the signature header of a delivery, for tests of a receiver.
 
     Args:
@@ -60,7 +60,7 @@ def _parse_signature(value: str) -> tuple[str, str]:
 def _part(pairs: list[tuple[str, str, str]], name: str, pattern: re.Pattern[str], expected: str) -> str:
     found = [value.strip() for key, _, value in pairs if key.strip() == name]
     if len(found) != 1:
-        raise WebhookError(f"{SIGNATURE} has {name}= {len(found)} times, not once")
+        raise WebhookError(f"{SIGNATURE} must contain {name}= exactly once")
     if pattern.fullmatch(found[0]) is None:
         raise WebhookError(f"{name}= in {SIGNATURE} is not {expected}")
     return found[0]
@@ -69,7 +69,7 @@ def _part(pairs: list[tuple[str, str, str]], name: str, pattern: re.Pattern[str]
 @overload
 def verify(
     headers: Headers,
-    body: Body,
+    body: RawBody,
     *,
     secret: str | Sequence[str],
     tolerance: float = 300,
@@ -77,10 +77,10 @@ def verify(
     max_bytes: int = MAX_BYTES,
 ) -> None: ...
 @overload
-def verify(headers: Headers, body: Body, *, token: str | Sequence[str], max_bytes: int = MAX_BYTES) -> None: ...
+def verify(headers: Headers, body: RawBody, *, token: str | Sequence[str], max_bytes: int = MAX_BYTES) -> None: ...
 def verify(
     headers: Headers,
-    body: Body,
+    body: RawBody,
     *,
     secret: str | Sequence[str] | None = None,
     token: str | Sequence[str] | None = None,
@@ -173,7 +173,7 @@ def _key(argument: str, token: object) -> bytes:
     try:
         return token.encode()
     except UnicodeEncodeError:  # with the token in its text
-        raise ConfigurationError(f"{argument} has a character that no token has") from None
+        raise ConfigurationError(f"{argument} contains a character that is not allowed in a token") from None
 
 
 def _read_clock(now: Callable[[], float]) -> float:

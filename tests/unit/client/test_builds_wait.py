@@ -4,7 +4,7 @@ import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import DecodeError, NotFoundError, RateLimit, RateLimits, WaitTimeoutError
-from buildkite_rest._resources.polling import pace
+from buildkite_rest._resources.polling import extend_pause
 
 
 def states(*found):
@@ -229,4 +229,4 @@ def test_no_wait_ends_early_because_little_is_left(connect, clock):
     ],
 )
 def test_pace(organization, user, requests, expected):
-    assert pace(2.0, RateLimits(organization, user), requests, 1000.0) == expected
+    assert extend_pause(2.0, RateLimits(organization, user), requests, 1000.0) == expected

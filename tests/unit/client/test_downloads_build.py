@@ -21,7 +21,7 @@ from tests.unit.client.artifacts import (
 from tests.unit.client.support import Pieces, Script
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
-from buildkite_rest._base.cancellation import Stop
+from buildkite_rest._base.cancellation import Cancellation
 from buildkite_rest._resources.downloads import BuildDownload
 
 
@@ -284,8 +284,8 @@ blocking = pytest.mark.parametrize("connect", ["sync", "sync-httpx2"], indirect=
 @pytest.fixture
 def stopped(monkeypatch):
     """Is set when the first failure has stopped the other files."""
-    event, stop = threading.Event(), Stop.set
-    monkeypatch.setattr(Stop, "set", lambda stopping: (stop(stopping), event.set()))
+    event, stop = threading.Event(), Cancellation.cancel
+    monkeypatch.setattr(Cancellation, "cancel", lambda stopping: (stop(stopping), event.set()))
     return event
 
 

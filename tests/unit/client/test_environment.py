@@ -119,7 +119,7 @@ def test_a_passphrase_of_a_key_that_is_not_encrypted_is_named_by_its_variable(rs
 
 
 def test_an_invalid_token_is_named_by_its_variable():
-    with pytest.raises(ConfigurationError, match=f"^{TOKEN}: the token has a space"):
+    with pytest.raises(ConfigurationError, match=f"^{TOKEN}: the token contains a space"):
         auth_from({TOKEN: "a geheim"})
 
 

@@ -196,7 +196,7 @@ def test_gaps_count_towards_the_timeout(connect, clock):
         return ranged(log, f"bytes=-{len(job.ranges)}")
 
     job._answer = slow
-    with pytest.raises(WaitTimeoutError, match=r"^the log of job job-1 was not read after 5 s$"):
+    with pytest.raises(WaitTimeoutError, match=r"^job job-1 has finished, but its log could not be fetched after 5 s$"):
         list(follow(connect(job), timeout=5))
     assert len(job.ranges) == 2
 
@@ -410,13 +410,13 @@ def test_random_logs_are_read_completely(seed):
     grown = 0
     log, found = LogReader(), []
     for last in [*[False] * 8, True]:
-        wanted = log.poll()
+        wanted = log.start_poll()
         while wanted is not None:
             grown = len(whole) if last else min(len(whole), grown + luck.choice([0, 1, 700, 9000, 90_000]))
             given = ranged(whole[:grown], wanted)
             if given.status_code == 416:
                 break
-            log.begin(given.status_code, given.headers)
+            log.start_response(given.status_code, given.headers)
             body, broken = given.content, False
             while body and not broken:
                 size = luck.choice([1, 3, 4000, len(body)])
@@ -427,7 +427,7 @@ def test_random_logs_are_read_completely(seed):
                 try:
                     wanted = log.handle_interruption(_BROKEN)
                 except APIConnectionError:
-                    wanted = log.poll()
+                    wanted = log.start_poll()
             else:
                 wanted = log.next_range()
     found += log.end()

@@ -13,7 +13,7 @@ from tests.unit.client.test_pagination import LAST, builds
 from tests.unit.client.test_processes import in_fork, pytestmark, url
 
 from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
-from buildkite_rest._base.cancellation import Stop
+from buildkite_rest._base.cancellation import Cancellation
 from buildkite_rest._base.fork_safety import ForkSafeEvent, ForkSafeLock, _instances
 from buildkite_rest._base.workers import Workers
 from buildkite_rest._http.pool import Connections
@@ -106,7 +106,7 @@ def test_the_close_of_a_client_that_is_used_elsewhere_meanwhile():
     closed = []
     connections = Connections("first", lambda: "second")
     connections.client()
-    with connections.in_use():
+    with connections.keep_open():
         connections.close(lambda: closed.append("in the parent"))
         assert in_fork(work) == ("second", ["in the child"])
         assert closed == []
@@ -147,11 +147,11 @@ def test_a_fork_by_the_thread_that_reports_progress():
 
 def test_a_stop_whose_event_is_set_elsewhere_meanwhile():
     def work():
-        stop.set()
-        return stop._stopped.wait(0)
+        cancellation.cancel()
+        return cancellation._cancelled.wait(0)
 
-    stop = Stop("stopped")
-    with held(stop._stopped._event._cond):
+    cancellation = Cancellation("stopped")
+    with held(cancellation._cancelled._event._cond):
         assert in_fork(work) is True
 
 
@@ -164,10 +164,14 @@ def test_an_event_keeps_its_state_in_a_child(is_set):
 
 
 def test_workers_are_closed_in_the_child_too():
-    workers = Workers(1, stop := Stop("stopped"))
+    workers = Workers(1, cancellation := Cancellation("stopped"))
     assert workers.submit(lambda: 5).result(60) == 5
-    assert in_fork(lambda: (workers.are_inherited(), workers.close(), stop._stopped.is_set())) == (True, None, True)
-    assert not stop._stopped.is_set()
+    assert in_fork(lambda: (workers.are_inherited(), workers.close(), cancellation.is_cancelled())) == (
+        True,
+        None,
+        True,
+    )
+    assert not cancellation.is_cancelled()
     workers.close()
 
 

@@ -110,7 +110,7 @@ def test_a_rate_limit_that_outlasts_the_time_is_not_waited_out(connect, clock, w
 
 def test_a_timeout_before_any_response_has_no_state(connect, clock, watch):
     api = API(clock, lambda _: limited(100))
-    with pytest.raises(WaitTimeoutError, match=r"^no response has the state of (build 7|job job-1), and .* of 5 s$"):
+    with pytest.raises(WaitTimeoutError, match=r"^the state of (build 7|job job-1) is unknown, and .* of 5 s$"):
         watch(connect(api), timeout=5)
     assert clock.sleeps == []
 
@@ -251,7 +251,7 @@ def test_a_retry_after_holds_between_polls(connect, clock, watch, retries):
 
 def test_a_retry_after_that_lasts_names_the_error(connect, clock, watch):
     api = API(clock, lambda _: answer({}, 503, Retry_After=60))
-    with pytest.raises(WaitTimeoutError, match=r"^no response has the state of .* after 3 s; the last poll failed"):
+    with pytest.raises(WaitTimeoutError, match=r"^the state of .* is unknown after 3 s; the last poll failed"):
         watch(connect(api), timeout=3)
     assert api.times == [0, 3]
 
@@ -414,7 +414,9 @@ def test_a_slow_log_ends_in_time(connect, clock):
 
     lines = iter(connect(API(clock, slow, over=0)).jobs.follow_log("acme", "job-1", timeout=10))
     assert [next(lines) for _ in range(9)] == ["x"] * 9
-    with pytest.raises(WaitTimeoutError, match=r"^the log of job job-1 was not read after 10 s$"):
+    with pytest.raises(
+        WaitTimeoutError, match=r"^job job-1 has finished, but its log could not be fetched after 10 s$"
+    ):
         next(lines)
 
 
@@ -490,5 +492,7 @@ def test_the_message_for_a_finished_build_names_what_is_missing(connect, clock):
         return None if "exclude_jobs" in request.url.params else answer({}, 500)
 
     api = API(clock, trouble, over=0)
-    with pytest.raises(WaitTimeoutError, match=r"^the jobs of build 7, which is passed, were not read after 5 s; the "):
+    with pytest.raises(
+        WaitTimeoutError, match=r"^build 7 is passed, but its jobs could not be fetched after 5 s; the "
+    ):
         WAYS["wait"](connect(api), timeout=5)

@@ -189,7 +189,7 @@ def test_a_passphrase_may_have_bytes_that_the_environment_could_not_decode(rsa_k
 
 
 def test_a_passphrase_that_cannot_be_encoded_is_refused_and_not_shown(encrypted):
-    with pytest.raises(ConfigurationError, match=r"^passphrase has a lone surrogate") as caught:
+    with pytest.raises(ConfigurationError, match=r"^passphrase contains a lone surrogate") as caught:
         JWTAuth(UUID, encrypted, "SEKRET\ud800")
     assert caught.value.__context__ is None
 

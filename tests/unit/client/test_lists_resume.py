@@ -50,7 +50,7 @@ def test_the_list_that_was_resumed_still_starts_at_its_own_first_page(connect):
 def test_a_page_that_leads_back_to_where_the_list_was_resumed_is_a_loop(connect):
     url = f"{API}/v2/builds?page=2"
     script = Script(answer([build()], Link=f'<{url}>; rel="next"'))
-    with pytest.raises(PaginationError, match="was read before"):
+    with pytest.raises(PaginationError, match="was already fetched"):
         numbers(connect(script).builds.list("acme", "web").resume(url))
     assert len(script.requests) == 1
 

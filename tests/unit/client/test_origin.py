@@ -111,8 +111,8 @@ def test_a_request_to_another_origin_never_gets_the_token(url):
         decoder=Decoder(strict=False),
         timing=Timing(),
     )
-    assert Attempts(settings, operation(), url).headers({"Accept": "*/*"}) == {"Accept": "*/*"}
-    assert "Authorization" in Attempts(settings, operation(), f"{API}/v2/user").headers({})
+    assert Attempts(settings, operation(), url).start_attempt({"Accept": "*/*"}) == {"Accept": "*/*"}
+    assert "Authorization" in Attempts(settings, operation(), f"{API}/v2/user").start_attempt({})
 
 
 def test_a_redirect_of_the_api_is_an_error(connect):

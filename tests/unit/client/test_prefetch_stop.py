@@ -11,7 +11,7 @@ from tests.unit.client.support import API, answer
 from tests.unit.client.test_pagination import builds
 
 from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError, Timing
-from buildkite_rest._base.cancellation import Stop
+from buildkite_rest._base.cancellation import Cancellation
 
 
 def no_threads():
@@ -108,8 +108,8 @@ def test_waits_for_a_rate_limit_end_with_the_list(error):
 
 def test_nothing_is_requested_after_an_early_stop(monkeypatch):
     """A way to sleep that is not the client's own cannot be ended, but no other attempt follows."""
-    asleep, stopped, asked, stop = threading.Event(), threading.Event(), [], Stop.set
-    monkeypatch.setattr(Stop, "set", lambda stopping: (stop(stopping), stopped.set()))
+    asleep, stopped, asked, stop = threading.Event(), threading.Event(), [], Cancellation.cancel
+    monkeypatch.setattr(Cancellation, "cancel", lambda stopping: (stop(stopping), stopped.set()))
 
     def sleep(_):
         asleep.set()

@@ -74,7 +74,7 @@ def test_a_client_can_be_closed_inside_its_with_block():
     closings = []
 
     def work():
-        with connections._lock.current, connections.in_use():
+        with connections._lock.current, connections.keep_open():
             connections.close(lambda: closings.append(1))
         return closings
 

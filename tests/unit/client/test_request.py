@@ -188,7 +188,7 @@ def test_an_object_must_be_a_mapping(value):
 
 @pytest.mark.parametrize("key", ["", "a[b", "a]x", "[]"])
 def test_a_key_that_a_query_has_no_notation_for_is_refused(key):
-    with pytest.raises(ValueError, match=r"^x has the key '.*', for which a query has no notation$"):
+    with pytest.raises(ValueError, match=r"^x has the key '.*', which cannot be written in a query string$"):
         query_of("deepObject", x={key: "a"})
 
 
@@ -269,7 +269,7 @@ def test_a_url_that_is_too_long_is_refused_before_anything_is_sent(connect):
 )
 def test_a_lone_surrogate_is_refused_where_it_is(connect, call, place):
     script = Script()
-    with pytest.raises(ValueError, match=f"^{place} has a lone surrogate, which is not text$"):
+    with pytest.raises(ValueError, match=f"^{place} contains a lone surrogate, which cannot be encoded as UTF-8$"):
         call(connect(script))
     assert script.requests == []
 

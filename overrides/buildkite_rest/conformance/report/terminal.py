@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ..._base.safe_text import LONGEST
+from ..._base.safe_text import MAX_LENGTH
 from ..client import TokenAccess
 from ..options import Mode, Options
 from ..results import CheckFailure, Outcome, ProgressReporter, Results
@@ -120,7 +120,7 @@ class Report:
         heading = f"{failure.code} {failure.title}"
         self.console.print(Text.assemble((heading, "bold red"), (f"  {failure.check}, {failure.phase}", "dim")))
         lines = failure.message.splitlines()[:_MAX_LINES]
-        self.console.print(Text("\n".join(f"  {line[:LONGEST]}".rstrip() for line in lines)))
+        self.console.print(Text("\n".join(f"  {line[:MAX_LENGTH]}".rstrip() for line in lines)))
         if failure.response:
             self.console.print(Text(f"  {failure.response}", style="dim"))
         for command in failure.reproduction:
