@@ -24,8 +24,8 @@ from ._base.urls import BaseURL, origin_of, with_host
 from ._decoding.decoder import Decoder
 from ._http.attempts import Settings
 from ._http.library import ascii_host, default_async_client, default_client
+from ._http.log_redaction import hide_proxy_passwords
 from ._http.pool import Connections
-from ._http.proxies import hide_proxy_passwords
 from ._http.raw import RawResponse, no_response, record_responses
 from ._http.request import path_segment
 from ._http.transport import AsyncHTTPPort, HTTPPort

@@ -5,21 +5,16 @@ httpx2 is used only for a client of the caller's, and is not imported before the
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from .._base.errors import ConfigurationError
-from .._base.safe_text import safe_excerpt, safe_repr, without_credential
-from .._base.urls import without_query
-from .library_log import hide_fields, hide_values
-from .proxies import hide_proxy_passwords
+from .._base.safe_text import safe_repr
+from .log_redaction import add_log_filters, hide_proxy_passwords
 
 if TYPE_CHECKING:
     from http.cookiejar import CookieJar
@@ -39,10 +34,6 @@ _KEY_LOG: Final = "SSLKEYLOGFILE"
 _CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
 """Variables that the library reads when a client is created, in upper or lower case."""
-_CORE_LOGGERS: Final = ("http11", "http2", "socks")
-"""Loggers of httpcore whose records contain headers or the password of a proxy."""
-_HPACK_LOGGERS: Final = ("hpack.hpack", "hpack.table")
-"""Loggers of the HTTP/2 header compression, whose records contain headers."""
 _TIMEOUTS: Final = (
     ("ConnectTimeout", "connect", "connect timed out"),
     ("ReadTimeout", "read", "read timed out"),
@@ -109,12 +100,7 @@ class Library:
             module.ProxyError,  # The proxy has not connected to the server.
             module.UnsupportedProtocol,
         )
-        logging.getLogger(module.__name__).addFilter(_hide_queries)
-        for part in _CORE_LOGGERS:
-            core = module.__name__.replace("httpx", "httpcore")
-            logging.getLogger(f"{core}.{part}").addFilter(_hide_fields)
-        for name in _HPACK_LOGGERS:
-            logging.getLogger(name).addFilter(_hide_values)
+        add_log_filters(module.__name__)
 
     def timed_out(self, error: Exception) -> bool:
         """Whether a timeout of the library was exceeded."""
@@ -149,7 +135,7 @@ class Library:
         failure: Exception = self.module.DecodingError(reason)
         return failure
 
-    def unexpected(self, reason: str) -> Exception:
+    def unexpected_error(self, reason: str) -> Exception:
         """Return the failure for an exception that should not have left the library."""
         failure: Exception = self.module.TransportError(reason)
         return failure
@@ -159,7 +145,7 @@ class Library:
         timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _MAX_CONNECT_SECONDS))
         return timeout
 
-    def at_most(self, timeout: Timeout, seconds: float) -> Timeout:
+    def limit_timeout(self, timeout: Timeout, seconds: float) -> Timeout:
         """Return `timeout` with each part limited to `seconds`."""
 
         def shorter(given: float | None) -> float:
@@ -287,45 +273,3 @@ def library_of(client: object, kind: str) -> Library:
         if name in sys.modules and isinstance(client, getattr(sys.modules[name], kind)):
             return _library(name)
     raise ConfigurationError(f"http_client must be an httpx.{kind} or an httpx2.{kind}, not {type(client).__name__}")
-
-
-_own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
-
-
-@contextmanager
-def redact_library_logs() -> Generator[None]:
-    """Remove queries of URLs and headers from the log records of the library in this block.
-
-    It logs whole URLs, and that of a next page or of a download may contain a credential. At the level DEBUG httpcore
-    logs headers.
-    """
-    token = _own_request.set(True)
-    try:
-        yield
-    finally:
-        _own_request.reset(token)
-
-
-def _hide_queries(record: logging.LogRecord) -> bool:
-    if _own_request.get() and isinstance(record.args, tuple):
-        record.args = tuple(_without_secrets(value) for value in record.args)
-    return True
-
-
-def _hide_fields(record: logging.LogRecord) -> bool:
-    return hide_fields(record) if _own_request.get() or _shows_credential(record) else True
-
-
-def _shows_credential(record: logging.LogRecord) -> bool:
-    """Whether a record about a body, which is read outside the block, contains a credential."""
-    return isinstance(record.msg, str) and without_credential(record.msg) != record.msg
-
-
-def _hide_values(record: logging.LogRecord) -> bool:
-    return hide_values(record) if _own_request.get() else True
-
-
-def _without_secrets(value: object) -> object:
-    if type(value).__name__ == "URL":
-        return without_query(str(value))
-    return safe_excerpt(value) if isinstance(value, str) else value

@@ -55,7 +55,7 @@ class translate_errors:  # noqa: N801 - a context manager, and cheaper than a ge
         if not isinstance(error, Exception) or isinstance(error, (*self._library.passthrough_errors, MemoryError)):
             return
         if _is_of_library(error) and not is_of_hook(error):
-            raise self._library.unexpected(_reason(error)) from error
+            raise self._library.unexpected_error(_reason(error)) from error
 
 
 def is_of_hook(error: Exception, request: object = None) -> bool:

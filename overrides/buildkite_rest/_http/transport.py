@@ -36,11 +36,11 @@ from .library import (
     Library,
     is_sending,
     library_of,
-    redact_library_logs,
     remove_unsendable,
     replace_authorization,
 )
 from .library_errors import is_of_hook, translate_errors
+from .log_redaction import redact_library_logs
 from .multipart import OpenForm, open_form
 from .pool import Connections, closed_client_error
 from .raw import record
@@ -125,7 +125,7 @@ class _Port:
 
     def _timeout_of(self, attempts: Attempts) -> Timeout:
         left = attempts.time_left()
-        return self._timeout if left is None else self._library.at_most(self._timeout, left)
+        return self._timeout if left is None else self._library.limit_timeout(self._timeout, left)
 
     def _storage_request(self, url: object, headers: dict[str, str]) -> Request:
         """Return a request without credentials for a URL that the API returned, which may be any value."""
@@ -184,13 +184,13 @@ class _Port:
         response = received.response
         record(response.status_code, response.headers, received.content)
         body = self._settings.decoder.decode(operation, received.content)
-        resolve = partial(self._next_urls(operation).resolve, join=partial(self._joined, response))
+        resolve = partial(self._next_urls(operation).resolve, join=partial(self._join, response))
         return make_page(operation, body, received.content, response.headers, resolve)
 
     def _next_urls(self, operation: Operation[Any]) -> NextURLs:
         return NextURLs(operation.id, self._settings.base_url, self._settings.rewrite_next_urls)
 
-    def _joined(self, response: Response, url: str) -> str:
+    def _join(self, response: Response, url: str) -> str:
         try:
             return str(response.url.join(url))
         except self._library.invalid_url as error:

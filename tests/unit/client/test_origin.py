@@ -27,7 +27,7 @@ from buildkite_rest import (
 from buildkite_rest._base.urls import BaseURL
 from buildkite_rest._decoding.decoder import Decoder
 from buildkite_rest._http.attempts import Attempts, Settings
-from buildkite_rest._http.library_log import hide_fields
+from buildkite_rest._http.log_redaction import redact_event
 
 FOREIGN = {
     "host": "https://evil.example/v2/builds?page=2",
@@ -341,7 +341,7 @@ def test_the_record_of_a_response_has_no_headers(name, value):
     for returned in ((b"HTTP/1.1", 200, value.encode("latin-1"), headers), (200, headers)):
         text = f"receive_response_headers.complete return_value={returned!r}"
         record = logging.LogRecord("httpcore.http11", logging.DEBUG, "", 0, text, (), None)
-        assert hide_fields(record)
+        redact_event(record)
         assert record.getMessage() == "receive_response_headers.complete"
 
 
@@ -362,14 +362,14 @@ def test_the_record_of_a_response_has_no_headers(name, value):
 )
 def test_the_record_of_anything_else_has_no_values(text, shown):
     record = logging.LogRecord("httpcore.http2", logging.DEBUG, "", 0, text, (), None)
-    assert hide_fields(record)
+    redact_event(record)
     assert record.getMessage() == (text if shown is None else shown)
 
 
 def test_the_password_of_a_socks_proxy_is_not_logged():
     text = "setup_socks5_connection.started host='x' auth=(b'ada', b'geheim')"
     record = logging.LogRecord("httpcore.socks", logging.DEBUG, "", 0, text, (), None)
-    assert hide_fields(record)
+    redact_event(record)
     assert record.getMessage() == "setup_socks5_connection.started"
 
 
