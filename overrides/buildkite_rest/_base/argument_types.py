@@ -18,7 +18,7 @@ import msgspec
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET, Unset
 
-from .arguments import SHOWN_TYPES, is_collection, is_mapping, short_repr, type_name
+from .arguments import VISIBLE_TYPES, is_collection, is_mapping, short_repr, type_name
 from .dates import check_zone
 
 _NAMES: Final[Mapping[type, str]] = {
@@ -63,7 +63,7 @@ class _Mismatch(Exception):  # noqa: N818 - never leaves this module
         if self.accepted is None:
             return f"{self.path} must be given"
         line = f"{self.path} must be {self.accepted}, not {type_name(self.value)}"
-        if show and type(self.value) in SHOWN_TYPES:
+        if show and type(self.value) in VISIBLE_TYPES:
             line += f" ({short_repr(self.value)})"
         return line + self.hint
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MAX_REPR_LENGTH: Final = 60
 """Characters of a value or a key in a message."""
-SHOWN_TYPES: Final = frozenset([str, bytes, int, float, bool, date, datetime])
+VISIBLE_TYPES: Final = frozenset([str, bytes, int, float, bool, date, datetime])
 """Types whose values a message shows."""
 MAX_SECONDS: Final = 86_400.0
 """Longest pause and timeout, a day. Sockets do not support timeouts of more than 24 days."""
@@ -135,4 +135,4 @@ def short_repr(value: object) -> str:
         return repr(value[:_MAX_REPR_LENGTH]) + ("…" if len(value) > _MAX_REPR_LENGTH else "")
     if isinstance(value, int) and value.bit_length() > _MAX_REPR_LENGTH:
         return f"{value.bit_length()} bits"
-    return repr(value) if type(value) in SHOWN_TYPES else type(value).__name__
+    return repr(value) if type(value) in VISIBLE_TYPES else type(value).__name__

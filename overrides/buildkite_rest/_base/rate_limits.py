@@ -9,7 +9,6 @@ from typing import Final, Self
 from attrs import define, frozen
 
 _MAX_DIGITS: Final = 9
-_LIMIT: Final = 10**_MAX_DIGITS
 
 
 @frozen
@@ -68,7 +67,7 @@ def plausible_number(value: object) -> int | None:
     """Return a number of requests or seconds in a response body, rounded up, or None if it is implausible."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return ceil(value) if 0 <= value < _LIMIT else None
+    return ceil(value) if 0 <= value < 10**_MAX_DIGITS else None
 
 
 def _integer(value: str | None) -> int | None:

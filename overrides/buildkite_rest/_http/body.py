@@ -44,10 +44,10 @@ def chunks(library: Library, response: Response, operation_id: str) -> Iterator[
         DecodeError: The body has a content coding that was not requested.
     """
     with translate_errors(library):
-        yield from _decoded(library, response, operation_id)
+        yield from _decode(library, response, operation_id)
 
 
-def _decoded(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
+def _decode(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate the decoded body. A response that was created with its body is decoded already."""
     if response.is_stream_consumed:
         return response.iter_bytes()
@@ -55,12 +55,12 @@ def _decoded(library: Library, response: Response, operation_id: str) -> Iterato
         case None:
             return response.iter_raw()
         case "gzip":
-            return _decompressed(library, response)
+            return _decompress(library, response)
         case _:
             return _undecodable(response, operation_id)
 
 
-def _decompressed(library: Library, response: Response) -> Iterator[bytes]:
+def _decompress(library: Library, response: Response) -> Iterator[bytes]:
     gunzip = Gunzip()
     try:
         for compressed in response.iter_raw():
@@ -81,23 +81,23 @@ def _undecodable(response: Response, operation_id: str) -> Iterator[bytes]:
 async def async_chunks(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
     """Iterate the decoded body as it arrives. See `chunks`."""
     with translate_errors(library):
-        async for chunk in _async_decoded(library, response, operation_id):
+        async for chunk in _async_decode(library, response, operation_id):
             yield chunk
 
 
-def _async_decoded(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
+def _async_decode(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
     if response.is_stream_consumed:
         return response.aiter_bytes()
     match coding_of(response.headers.get("Content-Encoding")):
         case None:
             return response.aiter_raw()
         case "gzip":
-            return _async_decompressed(library, response)
+            return _async_decompress(library, response)
         case _:
             return _async_undecodable(response, operation_id)
 
 
-async def _async_decompressed(library: Library, response: Response) -> AsyncIterator[bytes]:
+async def _async_decompress(library: Library, response: Response) -> AsyncIterator[bytes]:
     gunzip = Gunzip()
     try:
         async for compressed in response.aiter_raw():

@@ -41,7 +41,7 @@ class NextURLs:
             joined = join(url) if is_plain else ""
         except ValueError:
             joined = ""
-        return self._checked(name, joined)
+        return self._check(name, joined)
 
     def resume(self, url: str | None) -> str:
         """Return the URL to request when a list is resumed from `url`, a `Page.next_url` that may have been changed.
@@ -56,14 +56,14 @@ class NextURLs:
             raise ValueError(f"{name} is None: there was no further page")
         if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"{name} must be a str, not {type(url).__name__}")
-        return self._checked(name, url)
+        return self._check(name, url)
 
-    def _checked(self, name: str, url: str) -> str:
+    def _check(self, name: str, url: str) -> str:
         url = url.partition("#")[0]
         is_valid = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
         try:
             if is_valid and self.rewrite:
-                url = _rewritten(url, self.base_url.url)
+                url = _rewrite(url, self.base_url.url)
             is_valid = is_valid and bool(origin_of(url)[1])
         except ValueError:
             is_valid = False
@@ -77,7 +77,7 @@ class NextURLs:
         return url
 
 
-def _rewritten(url: str, base_url: str) -> str:
+def _rewrite(url: str, base_url: str) -> str:
     """Return `base_url` with the path and query of `url`. Raises `ValueError` when `url` is not a plain HTTP URL."""
     scheme, host, _ = origin_of(url)
     parts = urlsplit(url)

@@ -57,7 +57,7 @@ class _PrefetchQueue(Generic[J]):
     """Pages that are being fetched, in order. `J` is a future or a task."""
 
     _limit: int
-    _begin: Callable[[str], J]
+    _start_fetch: Callable[[str], J]
     _wanted: dict[_Key, str] = field(factory=dict[_Key, str], init=False)
     _jobs: dict[_Key, J] = field(factory=dict[_Key, J], init=False)
 
@@ -73,11 +73,11 @@ class _PrefetchQueue(Generic[J]):
         """Start the jobs that are missing."""
         for key, url in self._wanted.items():
             if key not in self._jobs:
-                self._jobs[key] = self._begin(url)
+                self._jobs[key] = self._start_fetch(url)
 
     def pop(self, url: str) -> J:
         """Return the job for `url`, the `next` of a page."""
-        return self._jobs.pop(_key(url), None) or self._begin(url)
+        return self._jobs.pop(_key(url), None) or self._start_fetch(url)
 
     def drain(self) -> list[J]:
         """Remove and return the remaining jobs."""
@@ -99,10 +99,10 @@ def prefetch_pages(
     """
     workers, cancellation = _workers(prefetch_count)
 
-    def begin(url: str) -> Future[HTTPPage[T]]:
+    def start_fetch(url: str) -> Future[HTTPPage[T]]:
         return workers.submit(partial(fetch, url, cancellation))
 
-    queue = _PrefetchQueue(prefetch_count, begin)
+    queue = _PrefetchQueue(prefetch_count, start_fetch)
     try:
         page = traversal.accept(fetch(start, None))
         while True:
@@ -132,10 +132,10 @@ async def async_prefetch_pages(
     """Yield pages while tasks fetch the next `prefetch_count`. Closing the generator cancels them."""
     import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
 
-    def begin(url: str) -> asyncio.Task[HTTPPage[T]]:
+    def start_fetch(url: str) -> asyncio.Task[HTTPPage[T]]:
         return asyncio.create_task(fetch(url))
 
-    queue = _PrefetchQueue(prefetch_count, begin)
+    queue = _PrefetchQueue(prefetch_count, start_fetch)
     try:
         page = traversal.accept(await fetch(start))
         while True:

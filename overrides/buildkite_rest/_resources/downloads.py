@@ -26,7 +26,7 @@ ProgressCallback: TypeAlias = Callable[[int, int | None], object]
 """Called with the number of received bytes and the size in bytes, or None if the size is unknown."""
 
 _MAX_ATTEMPTS: Final = 3
-_MAX_SIZE: Final = (1 << 63) - 1
+_MAX_FILE_BYTES: Final = (1 << 63) - 1
 """Size of the largest file that a file system supports."""
 _EXPIRED: Final = frozenset({400, 403, 404})
 """Statuses of an expired URL, which differ between storages."""
@@ -47,7 +47,7 @@ def never_cancelled() -> None:
 
 def _valid_size(value: object) -> int | None:
     """Return the size of a file, or None if the API reports none or an impossible one."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_SIZE else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_FILE_BYTES else None
 
 
 @frozen

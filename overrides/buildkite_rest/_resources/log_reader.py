@@ -13,7 +13,7 @@ from .._http.lines import Lines
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _UNSATISFIED_RANGE: Final = re.compile(r"bytes \*/(\d{1,18})", re.ASCII)
-_MARGIN: Final = 4096
+_MARGIN_BYTES: Final = 4096
 """Bytes to request in addition to those that are known to be new."""
 _MAX_GAPS: Final = 4
 _MAX_REQUESTS_WITHOUT_PAUSE: Final = 100
@@ -43,7 +43,7 @@ class LogReader:
     """Bytes from the start of the response to the end of the log."""
     _left: int | None = field(default=None, init=False)
     """Bytes of the body that were not received yet, or None if the response is not partial."""
-    _longest_suffix: int = field(default=0, init=False)
+    _max_suffix: int = field(default=0, init=False)
     """The largest `_suffix` of the responses in this poll that began after the position."""
     _was_refused: bool = field(default=False, init=False)
     """Whether the last response was a 416."""
@@ -54,7 +54,7 @@ class LogReader:
         """Start a poll, and return the first range to request."""
         self._size = self._read
         self._requests = self._refusals = 0
-        self._gaps = self._longest_suffix = 0
+        self._gaps = self._max_suffix = 0
         return self._range()
 
     def start_response(self, status: int, headers: Mapping[str, str]) -> None:
@@ -103,9 +103,9 @@ class LogReader:
         if self._skip is None:
             # The log grew by more than the requested range, and may still be growing.
             self._gaps += 1
-            if self._suffix <= self._longest_suffix or self._gaps > _MAX_GAPS:
+            if self._suffix <= self._max_suffix or self._gaps > _MAX_GAPS:
                 raise DecodeError("getJobLog: the responses do not reach back to the bytes that were read before")
-            self._longest_suffix = self._suffix
+            self._max_suffix = self._suffix
             return self._range()
         return self._range() if self._read_before < self._read < self._size else None
 
@@ -149,7 +149,7 @@ class LogReader:
     def _range(self) -> str:
         self._requests += 1
         self._read_before = self._read
-        return f"bytes=-{max(self._size - self._read, 0) + _MARGIN * 16**self._gaps}"
+        return f"bytes=-{max(self._size - self._read, 0) + _MARGIN_BYTES * 16**self._gaps}"
 
     def _restart(self) -> None:
         self._read = self._read_before = self._size = 0
