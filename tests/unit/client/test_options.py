@@ -166,7 +166,7 @@ def test_a_nothing_has_a_response_too(connect):
 def test_a_list_or_a_stream_has_no_one_response(connect, method, arguments):
     script = Script(answer([]))
     client = connect(script)
-    with pytest.raises(TypeError, match=r"a stream and each of `\.pages\(\)` has `headers`"):
+    with pytest.raises(TypeError, match=r"The headers of a stream or a page are in its `headers`"):
         client.with_raw_response(plain(method(client)), *arguments)
     assert script.requests == []
 

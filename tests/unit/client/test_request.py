@@ -283,9 +283,9 @@ class NoOffset(tzinfo):
 
 def test_a_time_whose_zone_has_no_offset_is_refused(connect):
     moment, client = datetime(2026, 1, 1, tzinfo=NoOffset()), connect(Script())
-    with pytest.raises(ValueError, match=r"^created_from has no time zone; "):
+    with pytest.raises(ValueError, match=r"^created_from has no time zone\. "):
         list(client.builds.list("acme", "web", created_from=moment))
-    with pytest.raises(ValueError, match=r"^expires_at has no time zone; "):
+    with pytest.raises(ValueError, match=r"^expires_at has no time zone\. "):
         client.cluster_agent_tokens.create("acme", "c", description="d", expires_at=moment)
 
 
