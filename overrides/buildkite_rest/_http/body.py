@@ -38,7 +38,7 @@ def read_error(
 
 
 def chunks(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
-    """Iterate the decoded body as it arrives. An incomplete body raises one of the failures of the library.
+    """Iterate the decoded body as it arrives. An incomplete body raises a request error of the library.
 
     Raises:
         DecodeError: The body has a content coding that was not requested.
