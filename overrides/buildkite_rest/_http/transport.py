@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing, contextmanager, suppress
-from functools import partial
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from _buildkite_rest.ports import Arguments, Operation
 
-from .._base.clock import Timing
-from .._base.errors import DownloadError
-from .._base.safe_text import safe_excerpt
-from .._base.urls import host_of, without_query
-from .._pagination.next_urls import NextURLs
-from .._pagination.page import HTTPPage, first_arguments, make_page
+from .._pagination.page import HTTPPage, first_arguments
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
-from .._version import __version__
 from .attempts import Attempts, BodyBuffer, DeadlineBeforeSendError, Settings
+from .base_port import DOWNLOAD, MAX_REDIRECTS, BasePort, ReceivedResponse
 from .body import (
     AsyncHTTPByteStream,
     DeadlineError,
@@ -29,175 +23,29 @@ from .body import (
     deadline,
     read_error,
 )
-from .content_coding import accept_encoding
-from .failures import CLOSED, Failure, connection_error, failure_of
 from .library import (
     SENDING,
-    Library,
     is_sending,
     library_of,
-    remove_unsendable,
     replace_authorization,
 )
 from .library_errors import is_of_hook, translate_errors
 from .log_redaction import redact_library_logs
 from .multipart import OpenForm, open_form
 from .pool import Connections, closed_client_error
-from .raw import record
-from .request import WireRequest, build_request, with_params
+from .request import WireRequest, build_request
 
 if TYPE_CHECKING:
     from .._base.cancellation import Cancellation
-    from .library import AsyncClient, Client, Request, Response, Timeout
+    from .library import AsyncClient, Client, Request, Response
 
 T = TypeVar("T")
 
-_MAX_REDIRECTS: Final = 20
-_DOWNLOAD: Final = "getArtifactDownload"
-"""The operation whose response contains the URL of a download."""
 _AFTER_FAILURE: Final = (".failed", ".response_closed.started", ".response_closed.complete")
 """Events after an exceeded timeout, whose value is still needed for the error message."""
-USER_AGENT = f"buildkite-rest/{__version__}"
 
 
-@frozen
-class _ReceivedResponse:
-    """A response and its body, which is empty when the response is streamed."""
-
-    response: Response
-    content: bytes
-
-
-class _Port:
-    """Base class of both ports: builds requests and decodes responses. Subclasses send and sleep."""
-
-    def __init__(
-        self, settings: Settings, library: Library, connections: Connections[Client] | Connections[AsyncClient]
-    ) -> None:
-        self._settings = settings
-        self._library = library
-        self._is_closed = connections.is_closed
-        self._builder = connections.current
-        self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
-
-    @property
-    def timing(self) -> Timing:
-        """Clock and sleep functions."""
-        return self._settings.timing
-
-    @property
-    def settings(self) -> Settings:
-        """Settings shared by all calls."""
-        return self._settings
-
-    def _url(self, wire: WireRequest) -> str:
-        return self._settings.base_url.url + wire.target
-
-    def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
-        """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
-        timeout = self._timeout_of(attempts)
-        encoding = accept_encoding(wire.headers)
-        headers = attempts.start_attempt({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
-        try:
-            request = self._build_request(
-                wire.method,
-                url,
-                headers=headers,
-                content=wire.content,
-                files=form.parts if form else None,
-                timeout=timeout,
-            )
-            if own := self._builder.params:
-                request.url = self._library.url_type(with_params(url, own.multi_items()))
-        except self._library.invalid_url as error:
-            raise ValueError(f"{attempts.operation_id}: the URL cannot be sent: {safe_excerpt(str(error))}") from None
-        if "Authorization" not in headers:
-            request.headers.pop("Authorization", None)
-        return request
-
-    def _build_request(self, method: str, url: str, **options: Any) -> Request:
-        """Build a request, and remove cookies that the library has stored but cannot send."""
-        try:
-            return self._builder.build_request(method, url, **options)
-        except UnicodeEncodeError:
-            remove_unsendable(self._builder.cookies.jar)
-            return self._builder.build_request(method, url, **options)
-
-    def _timeout_of(self, attempts: Attempts) -> Timeout:
-        left = attempts.time_left()
-        return self._timeout if left is None else self._library.limit_timeout(self._timeout, left)
-
-    def _storage_request(self, url: object, headers: dict[str, str]) -> Request:
-        """Return a request without credentials for a URL that the API returned, which may be any value."""
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
-        if isinstance(url, str) and url.startswith(("https://", "http://")):
-            with suppress(self._library.invalid_url, ValueError):
-                request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
-                # Parameters of the client would invalidate the signature of the URL.
-                request.url = self._library.url_type(url)
-                return self._without_credentials(request)
-        raise DownloadError("the API returned no URL to download from")
-
-    def _without_credentials(self, request: Request) -> Request:
-        """Remove what identifies the user from a request to the storage, which may be on the host of the API."""
-        if request.url.userinfo:
-            raise DownloadError(
-                f"a URL of the download has a user, whose password is not sent: {without_query(str(request.url))}"
-            )
-        request.headers.pop("Authorization", None)
-        request.headers.pop("Cookie", None)
-        return request
-
-    def _redirect_request(self, request: Request, redirect: Request, left: int) -> Request:
-        """Return the request that follows a redirect of a download."""
-        if left < 1:
-            failure = Failure(f"more than {_MAX_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
-            raise connection_error(
-                failure, operation_id=_DOWNLOAD, method=request.method, host=host_of(str(request.url))
-            )
-        return self._without_credentials(redirect)
-
-    def _lift_deadline(self, request: Request) -> None:
-        """Restore the timeouts of the client, which the deadline may have shortened. It does not apply to the body."""
-        request.extensions["timeout"] = self._timeout.as_dict()
-        request.extensions.pop("trace", None)
-
-    def _failure(self, error: Exception) -> Failure:
-        failure = failure_of(self._library, error)
-        if not self._is_closed():
-            return failure
-        return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
-
-    def _result(self, operation: Operation[Any], received: _ReceivedResponse) -> Any:
-        record(received.response.status_code, received.response.headers, received.content)
-        match operation.returns:
-            case "json":
-                return self._settings.decoder.decode(operation, received.content)
-            case "headers":
-                return received.response.headers
-            case "text":
-                return received.content.decode(errors="replace")
-            case _:
-                return None
-
-    def _page(self, operation: Operation[Any], received: _ReceivedResponse) -> HTTPPage[Any]:
-        response = received.response
-        record(response.status_code, response.headers, received.content)
-        body = self._settings.decoder.decode(operation, received.content)
-        resolve = partial(self._next_urls(operation).resolve, join=partial(self._join, response))
-        return make_page(operation, body, received.content, response.headers, resolve)
-
-    def _next_urls(self, operation: Operation[Any]) -> NextURLs:
-        return NextURLs(operation.id, self._settings.base_url, self._settings.rewrite_next_urls)
-
-    def _join(self, response: Response, url: str) -> str:
-        try:
-            return str(response.url.join(url))
-        except self._library.invalid_url as error:
-            raise ValueError("not a URL") from error
-
-
-class HTTPPort(_Port):
+class HTTPPort(BasePort):
     """The port of blocking resources, over `httpx.Client`."""
 
     def __init__(self, settings: Settings, connections: Connections[Client]) -> None:
@@ -239,7 +87,7 @@ class HTTPPort(_Port):
             raise closed_client_error()
         request = self._storage_request(url, headers)
         response = self._open(request)
-        with closing(HTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
+        with closing(HTTPByteStream(self._library, response, DOWNLOAD)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> HTTPPort:
@@ -277,7 +125,7 @@ class HTTPPort(_Port):
 
         request.extensions["trace"] = trace
 
-    def _open(self, request: Request, redirects: int = _MAX_REDIRECTS) -> Response:
+    def _open(self, request: Request, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         try:
             with redact_library_logs(), translate_errors(self._library):
@@ -287,7 +135,7 @@ class HTTPPort(_Port):
         except self._library.request_error as error:
             if is_of_hook(error, request):
                 raise
-            failure = read_error(self._library, error, request, _DOWNLOAD)
+            failure = read_error(self._library, error, request, DOWNLOAD)
         else:
             if response.next_request is None:
                 return response
@@ -310,7 +158,7 @@ class HTTPPort(_Port):
 
     def _send(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
-    ) -> _ReceivedResponse:
+    ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
         if wire.form is None:
             return self._attempt(Attempts(self._settings, operation, url), url, wire, None, stream)
@@ -320,7 +168,7 @@ class HTTPPort(_Port):
 
     def _attempt(
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
-    ) -> _ReceivedResponse:
+    ) -> ReceivedResponse:
         while True:
             if delay := attempts.pacing_delay():
                 self.timing.sleep(delay)
@@ -347,20 +195,20 @@ class HTTPPort(_Port):
                 delay = attempts.delay_after_failure(failure)
             self.timing.sleep(delay)
 
-    def _receive(self, attempts: Attempts, request: Request, stream: bool) -> _ReceivedResponse:
+    def _receive(self, attempts: Attempts, request: Request, stream: bool) -> ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
         with redact_library_logs(), translate_errors(self._library):
             response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
         attempts.observe(response.headers)
         if stream and attempts.is_success(response.status_code):
             self._lift_deadline(request)
-            return _ReceivedResponse(response, b"")
+            return ReceivedResponse(response, b"")
         with closing(response):
             body = self._read(attempts, response)
-        return _ReceivedResponse(response, body.content)
+        return ReceivedResponse(response, body.content)
 
 
-class AsyncHTTPPort(_Port):
+class AsyncHTTPPort(BasePort):
     """The port of asynchronous resources, over `httpx.AsyncClient`."""
 
     def __init__(self, settings: Settings, connections: Connections[AsyncClient]) -> None:
@@ -398,7 +246,7 @@ class AsyncHTTPPort(_Port):
             raise closed_client_error()
         request = self._storage_request(url, headers)
         response = await self._open(request)
-        async with aclosing(AsyncHTTPByteStream(self._library, response, _DOWNLOAD)) as stream:
+        async with aclosing(AsyncHTTPByteStream(self._library, response, DOWNLOAD)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:
@@ -425,7 +273,7 @@ class AsyncHTTPPort(_Port):
 
         request.extensions["trace"] = trace
 
-    async def _open(self, request: Request, redirects: int = _MAX_REDIRECTS) -> Response:
+    async def _open(self, request: Request, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         try:
             with redact_library_logs(), translate_errors(self._library):
@@ -435,7 +283,7 @@ class AsyncHTTPPort(_Port):
         except self._library.request_error as error:
             if is_of_hook(error, request):
                 raise
-            failure = read_error(self._library, error, request, _DOWNLOAD)
+            failure = read_error(self._library, error, request, DOWNLOAD)
         else:
             if response.next_request is None:
                 return response
@@ -458,7 +306,7 @@ class AsyncHTTPPort(_Port):
 
     async def _send(
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
-    ) -> _ReceivedResponse:
+    ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
         if wire.form is None:
             return await self._attempt(Attempts(self._settings, operation, url), url, wire, None, stream)
@@ -468,7 +316,7 @@ class AsyncHTTPPort(_Port):
 
     async def _attempt(
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
-    ) -> _ReceivedResponse:
+    ) -> ReceivedResponse:
         while True:
             if delay := attempts.pacing_delay():
                 await self.timing.async_sleep(delay)
@@ -498,7 +346,7 @@ class AsyncHTTPPort(_Port):
                 delay = attempts.delay_after_failure(failure)
             await self.timing.async_sleep(delay)
 
-    async def _receive(self, attempts: Attempts, request: Request, stream: bool) -> _ReceivedResponse:
+    async def _receive(self, attempts: Attempts, request: Request, stream: bool) -> ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
         with redact_library_logs(), translate_errors(self._library):
             response = await self._connections.client_of_loop().send(
@@ -507,7 +355,7 @@ class AsyncHTTPPort(_Port):
         attempts.observe(response.headers)
         if stream and attempts.is_success(response.status_code):
             self._lift_deadline(request)
-            return _ReceivedResponse(response, b"")
+            return ReceivedResponse(response, b"")
         async with aclosing(response):
             body = await self._read(attempts, response)
-        return _ReceivedResponse(response, body.content)
+        return ReceivedResponse(response, body.content)

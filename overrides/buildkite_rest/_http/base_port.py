@@ -1,0 +1,176 @@
+"""Base of the ports: builds requests, and decodes responses. Nothing is sent here."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve, frozen
+
+from _buildkite_rest.ports import Operation
+
+from .._base.clock import Timing
+from .._base.errors import DownloadError
+from .._base.safe_text import safe_excerpt
+from .._base.urls import host_of, without_query
+from .._pagination.next_urls import NextURLs
+from .._pagination.page import HTTPPage, make_page
+from .._version import __version__
+from .attempts import Attempts, Settings
+from .content_coding import accept_encoding
+from .failures import CLOSED, Failure, connection_error, failure_of
+from .library import (
+    Library,
+    remove_unsendable,
+)
+from .multipart import OpenForm
+from .pool import Connections
+from .raw import record
+from .request import WireRequest, with_params
+
+if TYPE_CHECKING:
+    from .library import AsyncClient, Client, Request, Response, Timeout
+
+
+MAX_REDIRECTS: Final = 20
+DOWNLOAD: Final = "getArtifactDownload"
+"""The operation whose response contains the URL of a download."""
+USER_AGENT: Final = f"buildkite-rest/{__version__}"
+
+
+@frozen
+class ReceivedResponse:
+    """A response and its body, which is empty when the response is streamed."""
+
+    response: Response
+    content: bytes
+
+
+class BasePort:
+    """Base class of both ports: builds requests and decodes responses. Subclasses send and sleep."""
+
+    def __init__(
+        self, settings: Settings, library: Library, connections: Connections[Client] | Connections[AsyncClient]
+    ) -> None:
+        self._settings = settings
+        self._library = library
+        self._is_closed = connections.is_closed
+        self._builder = connections.current
+        self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
+
+    @property
+    def timing(self) -> Timing:
+        """Clock and sleep functions."""
+        return self._settings.timing
+
+    @property
+    def settings(self) -> Settings:
+        """Settings shared by all calls."""
+        return self._settings
+
+    def _url(self, wire: WireRequest) -> str:
+        return self._settings.base_url.url + wire.target
+
+    def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
+        """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
+        timeout = self._timeout_of(attempts)
+        encoding = accept_encoding(wire.headers)
+        headers = attempts.start_attempt({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
+        try:
+            request = self._build_request(
+                wire.method,
+                url,
+                headers=headers,
+                content=wire.content,
+                files=form.parts if form else None,
+                timeout=timeout,
+            )
+            if own := self._builder.params:
+                request.url = self._library.url_type(with_params(url, own.multi_items()))
+        except self._library.invalid_url as error:
+            raise ValueError(f"{attempts.operation_id}: the URL cannot be sent: {safe_excerpt(str(error))}") from None
+        if "Authorization" not in headers:
+            request.headers.pop("Authorization", None)
+        return request
+
+    def _build_request(self, method: str, url: str, **options: Any) -> Request:
+        """Build a request, and remove cookies that the library has stored but cannot send."""
+        try:
+            return self._builder.build_request(method, url, **options)
+        except UnicodeEncodeError:
+            remove_unsendable(self._builder.cookies.jar)
+            return self._builder.build_request(method, url, **options)
+
+    def _timeout_of(self, attempts: Attempts) -> Timeout:
+        left = attempts.time_left()
+        return self._timeout if left is None else self._library.limit_timeout(self._timeout, left)
+
+    def _storage_request(self, url: object, headers: dict[str, str]) -> Request:
+        """Return a request without credentials for a URL that the API returned, which may be any value."""
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
+        if isinstance(url, str) and url.startswith(("https://", "http://")):
+            with suppress(self._library.invalid_url, ValueError):
+                request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
+                # Parameters of the client would invalidate the signature of the URL.
+                request.url = self._library.url_type(url)
+                return self._without_credentials(request)
+        raise DownloadError("the API returned no URL to download from")
+
+    def _without_credentials(self, request: Request) -> Request:
+        """Remove what identifies the user from a request to the storage, which may be on the host of the API."""
+        if request.url.userinfo:
+            raise DownloadError(
+                f"a URL of the download has a user, whose password is not sent: {without_query(str(request.url))}"
+            )
+        request.headers.pop("Authorization", None)
+        request.headers.pop("Cookie", None)
+        return request
+
+    def _redirect_request(self, request: Request, redirect: Request, left: int) -> Request:
+        """Return the request that follows a redirect of a download."""
+        if left < 1:
+            failure = Failure(f"more than {MAX_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
+            raise connection_error(
+                failure, operation_id=DOWNLOAD, method=request.method, host=host_of(str(request.url))
+            )
+        return self._without_credentials(redirect)
+
+    def _lift_deadline(self, request: Request) -> None:
+        """Restore the timeouts of the client, which the deadline may have shortened. It does not apply to the body."""
+        request.extensions["timeout"] = self._timeout.as_dict()
+        request.extensions.pop("trace", None)
+
+    def _failure(self, error: Exception) -> Failure:
+        failure = failure_of(self._library, error)
+        if not self._is_closed():
+            return failure
+        return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
+
+    def _result(self, operation: Operation[Any], received: ReceivedResponse) -> Any:
+        record(received.response.status_code, received.response.headers, received.content)
+        match operation.returns:
+            case "json":
+                return self._settings.decoder.decode(operation, received.content)
+            case "headers":
+                return received.response.headers
+            case "text":
+                return received.content.decode(errors="replace")
+            case _:
+                return None
+
+    def _page(self, operation: Operation[Any], received: ReceivedResponse) -> HTTPPage[Any]:
+        response = received.response
+        record(response.status_code, response.headers, received.content)
+        body = self._settings.decoder.decode(operation, received.content)
+        resolve = partial(self._next_urls(operation).resolve, join=partial(self._join, response))
+        return make_page(operation, body, received.content, response.headers, resolve)
+
+    def _next_urls(self, operation: Operation[Any]) -> NextURLs:
+        return NextURLs(operation.id, self._settings.base_url, self._settings.rewrite_next_urls)
+
+    def _join(self, response: Response, url: str) -> str:
+        try:
+            return str(response.url.join(url))
+        except self._library.invalid_url as error:
+            raise ValueError("not a URL") from error
