@@ -11,8 +11,8 @@ Where things are:
 
 - `resources/`: one module per resource, or one package where it is large, with its state, rules, JSON, routes (scopes
   included) and seed data (`add_…`). Example: the redirect of an artifact download is in `resources/artifacts.py`.
-- `http/`: routing, validation, authentication and scopes, pagination, rate limits, faults.
-- `server/`: ASGI applications, CORS, sockets, the storage origin, `/_mock/`, the command line.
+- `http/`: routing, validation, authentication and scopes, pagination, rate limits, CORS, faults.
+- `server/`: ASGI applications, sockets, the storage origin, `/_mock/`, the command line.
 - `backend.py`: the state of one server, which holds all resources. `seed.py` fills it.
 """
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from ..http.cors import ANY_ORIGIN
 from ..resources.access_tokens import ALL_SCOPES_TOKEN
 
 #: Distribution with the files of Swagger UI.
@@ -135,7 +136,7 @@ def docs_routes() -> list[Route]:
 async def _openapi(request: Request) -> Response:
     here = {"url": str(request.base_url).rstrip("/"), "description": "This mock server."}
     text = openapi_document([here])
-    return Response(text, media_type="application/yaml", headers={"Access-Control-Allow-Origin": "*"})
+    return Response(text, media_type="application/yaml", headers=ANY_ORIGIN)
 
 
 async def _docs(request: Request) -> Response:

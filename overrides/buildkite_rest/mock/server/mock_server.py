@@ -26,7 +26,7 @@ from ..seed import DEFAULT_BUILDS, seeded_backend
 from . import sockets
 from .app import check_numbers, create_app, host_names
 from .control import Control, LimitsChange
-from .middleware import ignore_incomplete_requests, log_requests
+from .request_log import ignore_incomplete_requests, log_requests
 from .storage import create_storage_app
 
 

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..._base.arguments import is_mapping
 from ..backend import Backend
+from ..http import cors
 from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
@@ -27,9 +28,6 @@ from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
 from ..resources.builds.events import refresh
 from .control import CONTROL_PREFIX, Control
-
-_CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link"}
-_ALLOWED_HEADERS = "Accept, Authorization, Buildkite-Version, Content-Type, Range, traceparent, User-Agent"
 
 
 @attrs.define(kw_only=True)
@@ -59,7 +57,7 @@ class Api:
         path = _raw_path(request).decode("latin-1")
         if f"{path}/".startswith(CONTROL_PREFIX):
             reply = self._control_reply(request, path, body)
-            await self._response(request, reply, cors={})(scope, receive, send)
+            await self._response(request, reply, cors_headers={})(scope, receive, send)
             return
         if not await self.faults.wait(receive):
             return
@@ -82,11 +80,11 @@ class Api:
         method = "GET" if request.method == "HEAD" else request.method
         return self.control.handle(method, path, body)
 
-    def _response(self, request: Request, reply: Reply, cors: Mapping[str, str] = _CORS_HEADERS) -> Response:
+    def _response(self, request: Request, reply: Reply, cors_headers: Mapping[str, str] = cors.API_HEADERS) -> Response:
         if request.method == "HEAD" and reply.body:
             size = {"Content-Length": str(len(reply.body))}
             reply = attrs.evolve(reply, body=b"", headers={**reply.headers, **size})
-        headers = {**cors, "Date": formatdate(self.backend.clock(), usegmt=True), **reply.headers}
+        headers = {**cors_headers, "Date": formatdate(self.backend.clock(), usegmt=True), **reply.headers}
         if reply.content_type is not None:
             headers["Content-Type"] = reply.content_type
         return Response(reply.body, reply.status, headers)
@@ -103,7 +101,7 @@ class Api:
         routes, params = self._find(request)
         methods = ", ".join([*with_head(routes), "OPTIONS"])
         if request.method == "OPTIONS":
-            return Reply(204, headers={"Allow": methods, **_preflight_headers(methods)})
+            return Reply(204, headers={"Allow": methods, **cors.preflight_headers(methods)})
         route = routes.get(request.method) or (routes.get("GET") if request.method == "HEAD" else None)
         if route is None:
             raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
@@ -157,14 +155,6 @@ class Api:
         user = self.user_limit.count(call.token.user.id)
         limits |= organization.headers("RateLimit") | user.headers("RateLimit-User")
         return next((usage for usage in (organization, user) if usage.exceeded), None)
-
-
-def _preflight_headers(methods: str) -> dict[str, str]:
-    return {
-        "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
-        "Access-Control-Max-Age": "600",
-    }
 
 
 def _validated(route: Route, operation: OperationSpec, call: Call, raw: bytes) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from ..backend import Backend
 from ..http.bodies import parse_form_body, read_body
 from ..http.content import ACCEPT_RANGES, parse_range, unsatisfied_range
+from ..http.cors import STORAGE_HEADERS
 from ..http.errors import ApiError, BadRequestError
 from ..http.signed_urls import url_signature
 from ..resources.artifacts import artifact_content, sha1sum
@@ -55,17 +56,14 @@ def create_storage_app(backend: Backend) -> Starlette:
             return Response(status_code=400)
         except ApiError as error:
             return _error(error.status, "AccessDenied" if error.status == 403 else "InvalidArgument", error.message)
-        return Response(status_code=204, headers=_CORS)
+        return Response(status_code=204, headers=STORAGE_HEADERS)
 
     return Starlette(routes=[Route("/{file_id}/{path:path}", download), Route(UPLOAD_PATH, upload, methods=["POST"])])
 
 
-_CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag"}
-
-
 def _file(request: Request, content: bytes, media_type: str, digest: str) -> Response:
     """Return a file or the requested range of it. An invalid `Range` is ignored."""
-    headers = {**_CORS, **ACCEPT_RANGES, "ETag": f'"{digest}"'}
+    headers = {**STORAGE_HEADERS, **ACCEPT_RANGES, "ETag": f'"{digest}"'}
     request_headers = request.headers
     if headers["ETag"] in request_headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -79,6 +77,6 @@ def _file(request: Request, content: bytes, media_type: str, digest: str) -> Res
     return Response(part[0], 206, {**headers, **part[1]}, media_type)
 
 
-def _error(status: int, code: str, message: str, headers: Mapping[str, str] = _CORS) -> Response:
+def _error(status: int, code: str, message: str, headers: Mapping[str, str] = STORAGE_HEADERS) -> Response:
     error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{error}', status, headers, media_type="application/xml")
