@@ -12,6 +12,8 @@ from tests.conformance.runner_support import conform, environment
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.mock import MockServer
 
+pytestmark = pytest.mark.exhaustive
+
 COMMAND = (sys.executable, "-m", "buildkite_rest.conformance")
 QUICK = ("--seed", "1", "--max-examples", "3")
 UUID = "01920000-feed-7003-8000-000000000006"

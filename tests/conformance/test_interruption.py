@@ -20,7 +20,7 @@ import pytest
 
 from buildkite_rest.mock import MockServer
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")
+pytestmark = [pytest.mark.exhaustive, pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")]
 
 #: Checked requests with a response, before the server stalls.
 _ANSWERED = 3

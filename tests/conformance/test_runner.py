@@ -41,6 +41,7 @@ def recorded(seen: list[tuple[str, str]]) -> Iterator[str]:
     ],
     ids=["JSON", "array", "HTML", "redirect", "closed", "bad gateway", "not found"],
 )
+@pytest.mark.exhaustive
 def test_another_server_is_an_error(other: responses.Response, tmp_path: Path) -> None:
     with serving(Starlette(routes=[Route("/{path:path}", lambda _: other)])) as url:
         run = conform(tmp_path, url)
@@ -56,6 +57,7 @@ def test_a_closed_port_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("token", ["bkua_nobody_knows_this", EXPIRED_TOKEN])
+@pytest.mark.exhaustive
 def test_an_invalid_token_is_an_error(token: str, tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         run = conform(tmp_path, server.url, token=token)
@@ -64,6 +66,7 @@ def test_an_invalid_token_is_an_error(token: str, tmp_path: Path) -> None:
     assert token not in run.everything
 
 
+@pytest.mark.exhaustive
 def test_a_server_that_stops_is_a_failure(tmp_path: Path) -> None:
     paths: list[str] = []
 
@@ -91,6 +94,7 @@ def test_without_write_all_requests_read(tmp_path: Path) -> None:
     assert run.operations.keys() == {"listAgents", "getAgent", "getUser"}
 
 
+@pytest.mark.exhaustive
 def test_the_token_is_never_revoked(tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
     with recorded(seen) as url:
@@ -102,6 +106,7 @@ def test_the_token_is_never_revoked(tmp_path: Path) -> None:
     assert "DELETE" not in {method for method, _ in seen}
 
 
+@pytest.mark.exhaustive
 def test_alias_methods_are_not_unexpected_methods(tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
     with recorded(seen) as url:
@@ -143,6 +148,7 @@ def test_secrets_are_masked(tmp_path: Path) -> None:
     assert TOKEN not in run.everything
 
 
+@pytest.mark.exhaustive
 def test_a_seed_reproduces_the_requests(tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
     runs: list[list[tuple[str, str]]] = []
@@ -156,6 +162,7 @@ def test_a_seed_reproduces_the_requests(tmp_path: Path) -> None:
     assert runs[0] == runs[1]
 
 
+@pytest.mark.exhaustive
 def test_require_success(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         add_scopes(server, "read_organizations")
@@ -179,6 +186,7 @@ def add_scopes(server: MockServer, *scopes: str) -> None:
     token.scopes = frozenset(scopes)
 
 
+@pytest.mark.exhaustive
 def test_a_token_without_a_required_scope_is_an_error(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         run = conform(tmp_path, server.url, "--include-tag", "user", "--include-tag", "jobs", token=NO_SCOPES_TOKEN)
@@ -190,6 +198,7 @@ def test_a_token_without_a_required_scope_is_an_error(tmp_path: Path) -> None:
     assert many.error.endswith(" more")
 
 
+@pytest.mark.exhaustive
 def test_a_run_with_few_successes_is_clean_with_a_warning(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         add_scopes(server, "read_user")
@@ -200,6 +209,7 @@ def test_a_run_with_few_successes_is_clean_with_a_warning(tmp_path: Path) -> Non
     assert run.out.splitlines()[-1].startswith("clean, but 4 operations never succeeded: 1 of 5 operations succeeded")
 
 
+@pytest.mark.exhaustive
 def test_untried_operations_are_counted(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         run = conform(tmp_path, server.url, "--budget", "8", "--organization", "acme")
@@ -211,6 +221,7 @@ def test_untried_operations_are_counted(tmp_path: Path) -> None:
     assert f"clean, but {len(untried)} operations not tried: " in run.out.splitlines()[-1]
 
 
+@pytest.mark.exhaustive
 def test_the_report_has_the_rate_limit(tmp_path: Path) -> None:
     with MockServer(builds=10, user_rate_limit=500) as server:
         run = conform(tmp_path, server.url, *QUICK, "--phases", "examples", "--include-tag", "user")
@@ -219,6 +230,7 @@ def test_the_report_has_the_rate_limit(tmp_path: Path) -> None:
     assert "at most 500 requests per minute" in run.out
 
 
+@pytest.mark.exhaustive
 def test_coverage_has_a_row_for_every_operation(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         arguments = (*QUICK, "--phases", "examples", "--include-tag", "teams")
@@ -234,6 +246,7 @@ def test_coverage_has_a_row_for_every_operation(tmp_path: Path) -> None:
     assert ("succeeded", "2 of 2") in [(found.get("name"), found.get("value")) for found in properties]
 
 
+@pytest.mark.exhaustive
 def test_min_links(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         arguments = (*QUICK, "--include-tag", "teams", "--write", "--phases", "lifecycle")

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from tests.docs.blocks import page
 
+pytestmark = pytest.mark.exhaustive
+
 ROOT = Path(__file__).parents[2]
 BLOCKS = page(ROOT / "docs" / "examples.md")
 #: Blocks of commands, each with the block of output that follows.

@@ -18,6 +18,8 @@ from .case import BUILD, SECRET, answer, get, head, say, then_stall
 from .runner import CONNECTIONS, acting
 from .server import Server
 
+pytestmark = pytest.mark.exhaustive
+
 _PAGE = answer(b"[%s]" % BUILD, "200 OK", b'Link: <{api}/v2/x?page=2>; rel="next"')
 _LEFT = (b"RateLimit-Limit: 2", b"RateLimit-Remaining: 0", b"RateLimit-Reset: 30")
 

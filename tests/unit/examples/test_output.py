@@ -8,6 +8,8 @@ import sys
 import pytest
 from tests.unit.examples.scripts import EXAMPLES, load, python, sampled
 
+pytestmark = pytest.mark.exhaustive
+
 SCRIPTS = {
     "download_build": ["acme", "web", "40", "--to", "out", "--mock"],
     "export_builds": ["acme", "builds.csv", "--since", "2026-03-02", "--mock"],
