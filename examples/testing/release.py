@@ -12,4 +12,5 @@ def may_release(client: Buildkite, organization: str, pipeline: str, commit: str
         build = builds.create(pipeline, commit=commit, branch="main", message="Release")
     except NotFoundError:
         return False
-    return builds.wait(pipeline, build.number, timeout=60, interval=0.05).state == "passed"
+    build = builds.wait(pipeline, build.number, timeout=60, interval=0.05)
+    return build.state == "passed" and not build.blocked

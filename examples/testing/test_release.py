@@ -25,6 +25,10 @@ def test_a_missing_pipeline_may_not_be_released(buildkite: Buildkite):
     assert not may_release(buildkite, "acme", "no-such-pipeline", "HEAD")
 
 
+def test_a_blocked_build_may_not_be_released(buildkite: Buildkite):
+    assert not may_release(buildkite, "acme", "api", "HEAD")
+
+
 def test_a_read_that_fails_is_retried(buildkite_mock: MockServer, buildkite: Buildkite):
     buildkite_mock.inject("502", method="GET", times=2)
     assert may_release(buildkite, "acme", "web", "HEAD")

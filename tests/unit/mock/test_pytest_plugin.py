@@ -22,7 +22,7 @@ def pytest_in(folder, *options, **environment):
 def test_the_example_passes():
     done = pytest_in(ROOT / "examples/testing", "-W", "error")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "7 passed" in done.stdout
+    assert "8 passed" in done.stdout
 
 
 @pytest.mark.exhaustive
