@@ -3,6 +3,8 @@
 import pytest
 from tests.unit.examples.scripts import run
 
+pytestmark = pytest.mark.exhaustive
+
 
 @pytest.fixture(scope="module")
 def number(seeded):

@@ -3,6 +3,8 @@
 import pytest
 from tests.unit.examples.scripts import load, run
 
+pytestmark = pytest.mark.exhaustive
+
 NEEDED = [
     ("failing_builds", []),
     ("flaky_jobs", ["web"]),

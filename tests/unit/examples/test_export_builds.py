@@ -8,6 +8,8 @@ import pytest
 from pyarrow import parquet
 from tests.unit.examples.scripts import load, run
 
+pytestmark = pytest.mark.exhaustive
+
 SINCE, UNTIL = datetime(2026, 2, 27, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
 WINDOW = ("--since", "2026-02-27", "--until", "2026-03-01")
 TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")

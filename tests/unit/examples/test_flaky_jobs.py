@@ -9,6 +9,8 @@ import pytest
 from matplotlib.image import imread
 from tests.unit.examples.scripts import load, run
 
+pytestmark = pytest.mark.exhaustive
+
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ORANGE, GREY = (0xE6, 0x9F, 0x00), (0x5B, 0x67, 0x70)
 

@@ -11,6 +11,8 @@ from generator.profile import HEADER, header
 from generator.steps import _differences, _replace, generate
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, contents
 
+pytestmark = pytest.mark.exhaustive
+
 A_MODEL = "_buildkite_rest/models/walker.py"
 
 
