@@ -52,12 +52,12 @@ def test_the_figures_are_those_of_the_last_benchmark():
     report = (ROOT / "BENCHMARKS.md").read_text(encoding="utf-8")
     decode = report.partition("| decoder |")[2]
     calls = report.partition("| one build, 10 jobs |")[2]
-    told = rows(README.read_text(encoding="utf-8"))
-    assert told["time to decode a page of 100 builds, relative to `json.loads`"][:2] == [
+    measured = rows(README.read_text(encoding="utf-8"))
+    assert measured["time to decode a page of 100 builds, relative to `json.loads`"][:2] == [
         ratio(decode, "buildkite-rest"),
         "1",
     ]
-    ours, theirs, _ = told["time of `builds.get` over loopback, relative to `httpx.Client.get(…)` and `json.loads`"]
+    ours, theirs, _ = measured["time of `builds.get` over loopback, relative to `httpx.Client.get(…)` and `json.loads`"]
     assert [ours, theirs] == [ratio(calls, "buildkite-rest"), ratio(calls, "pybuildkite")]
 
 

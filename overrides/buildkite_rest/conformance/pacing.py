@@ -113,7 +113,7 @@ class PacedLimiter(Limiter):
 
 
 class _NoBuckets(BucketFactory):
-    """Factory without buckets, each of which would start a thread."""
+    """Factory without buckets, each of which would start a thread. `PacedLimiter` never requests one."""
 
     def wrap_item(self, name: str, weight: int = 1) -> RateItem:
         raise NotImplementedError

@@ -121,11 +121,11 @@ WRONG = {
 
 
 @pytest.mark.parametrize("before", [None, b"before"], ids=["no-file", "a-file"])
-@pytest.mark.parametrize(("fields", "told"), WRONG.values(), ids=WRONG)
-def test_a_wrong_file_is_removed(connect, tmp_path, fields, told, before):
+@pytest.mark.parametrize(("fields", "expected"), WRONG.values(), ids=WRONG)
+def test_a_wrong_file_is_removed(connect, tmp_path, fields, expected, before):
     if before is not None:
         (tmp_path / "report.txt").write_bytes(before)
-    with pytest.raises(DownloadError, match=told):
+    with pytest.raises(DownloadError, match=expected):
         download(connect(answers(**fields)), tmp_path)
     assert files(tmp_path) == ({} if before is None else {"report.txt": before})
 

@@ -73,7 +73,7 @@ TOKEN, UUID_NAME, KEY, PATH, PASSPHRASE = (
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "expected"),
     [
         ((), f"No token is configured. Set {TOKEN}, or pass auth= with a token or a JWTAuth."),
         ((TOKEN, UUID_NAME), f"{TOKEN} and {UUID_NAME} are both set"),
@@ -87,15 +87,15 @@ TOKEN, UUID_NAME, KEY, PATH, PASSPHRASE = (
     ],
     ids=lambda value: "+".join(value) or "none" if isinstance(value, tuple) else "",
 )
-def test_errors_do_not_show_the_value_of_a_variable(names, told):
+def test_errors_do_not_show_the_value_of_a_variable(names, expected):
     with pytest.raises(ConfigurationError) as caught:
         auth_from(dict.fromkeys(names, "geheim"))
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
     assert "geheim" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("variables", "told"),
+    ("variables", "expected"),
     [
         ({}, f"{UUID_NAME} is set without a key. Set {PATH} or {KEY}"),
         ({KEY: "/geheim/key.pem"}, f"the private key of {KEY} is not PEM. Set it to PEM text"),
@@ -104,10 +104,10 @@ def test_errors_do_not_show_the_value_of_a_variable(names, told):
         ({KEY: "-----BEGIN PRIVATE KEY-----\ngeheim"}, f"the private key of {KEY} is damaged"),
     ],
 )
-def test_an_invalid_key_is_named_by_its_variable(variables, told):
+def test_an_invalid_key_is_named_by_its_variable(variables, expected):
     with pytest.raises(ConfigurationError) as caught:
         auth_from({UUID_NAME: UUID, **variables})
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(expected)
     assert "geheim" not in "".join(traceback.format_exception(caught.value))
 
 
@@ -131,10 +131,10 @@ def test_an_invalid_token_is_named_by_its_variable():
 def test_a_key_instead_of_its_path_is_not_shown(value):
     with pytest.raises(ConfigurationError) as caught:
         auth_from({UUID_NAME: UUID, PATH: value})
-    told = "".join(traceback.format_exception(caught.value))
-    assert f"{PATH} is not the path of a readable PEM file: " in told
-    assert "Set it to the path of the key, not to its text" in told
-    assert "geheim" not in told
+    expected = "".join(traceback.format_exception(caught.value))
+    assert f"{PATH} is not the path of a readable PEM file: " in expected
+    assert "Set it to the path of the key, not to its text" in expected
+    assert "geheim" not in expected
 
 
 @pytest.mark.parametrize(("kind", "http"), [(Buildkite, httpx.Client), (AsyncBuildkite, httpx.AsyncClient)])
