@@ -6,6 +6,7 @@ spec.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -68,23 +69,23 @@ class _Mismatch(Exception):  # noqa: N818 - never leaves this module
         return line + self.hint
 
 
-class _Type:
+class _Type(ABC):
     """A type that a parameter, a field or an item accepts."""
 
     exact_types: frozenset[type] = frozenset()
     """Types whose instances, but not those of subclasses, are accepted without further checks."""
 
+    @abstractmethod
     def describe(self) -> str:
         """Describe the type for messages."""
-        raise NotImplementedError
 
+    @abstractmethod
     def describe_items(self) -> str:
         """Describe the items of a list of this type for messages."""
-        raise NotImplementedError
 
+    @abstractmethod
     def has_kind(self, value: object) -> bool:
         """Whether `value` is of this type, regardless of its content."""
-        raise NotImplementedError
 
     def check(self, path: str, value: object) -> None:
         """Raise `_Mismatch` if `value` or a part of it has another type."""
@@ -92,7 +93,7 @@ class _Type:
             raise _Mismatch(path, self.describe(), value)
         self.check_content(path, value)
 
-    def check_content(self, path: str, value: Any) -> None:
+    def check_content(self, path: str, value: Any) -> None:  # noqa: B027 - most types have no parts
         """Check the parts of a value that `has_kind`."""
 
 
@@ -166,9 +167,9 @@ class _Object(_Type):
         if is_mapping(value):
             self.check_mapping(path, value)
 
+    @abstractmethod
     def check_mapping(self, path: str, value: Mapping[Any, Any]) -> None:
         """Check keys and values."""
-        raise NotImplementedError
 
 
 class _Map(_Object):
