@@ -259,6 +259,9 @@ def fail(client: Buildkite) -> None:
         assert_type(error.reset, int | None)
     except APIStatusError as error:
         assert_type(error.status, int)
+        assert_type((error.operation_id, error.method, error.url), tuple[str, str, str])
+        assert_type(error.request_id, str | None)
+        assert_type(error.attempts, int)
         assert_type(error.headers, Mapping[str, str])
         assert_type(error.body, Any)
 

@@ -16,9 +16,13 @@ import attrs
 from .json_values import as_array, as_object, is_object
 from .rate_limits import RateLimit, plausible_number
 from .safe_text import MAX_LENGTH, safe_excerpt, safe_repr
+from .urls import host_of, without_query
 
 _MAX_FIELDS: Final = 10
 _MAX_HOST_LENGTH: Final = 255
+_MAX_ID_LENGTH: Final = 100
+REQUEST_ID: Final = "X-Request-Id"
+"""Response header with the id of the request."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 """HTTP methods that have no side effects."""
 
@@ -35,8 +39,43 @@ class ConfigurationError(BuildkiteError):
     """A token, a key or another setting is missing or cannot be used."""
 
 
+@attrs.frozen
+class SentRequest:
+    """The request of an `APIError`, with text as it was sent and received."""
+
+    operation_id: str
+    method: str
+    url: str = attrs.field(repr=False)
+    attempts: int
+    request_id: str | None = attrs.field(default=None, repr=False)
+
+
+def safe_request_id(value: str | None) -> str | None:
+    """Return the value of `X-Request-Id` in one bounded line, or None if there is none."""
+    return safe_excerpt(value, _MAX_ID_LENGTH) or None if value is not None else None
+
+
 class APIError(BuildkiteError):
-    """A request failed. Base class of `APIStatusError` and `APIConnectionError`."""
+    """A request failed. Base class of `APIStatusError` and `APIConnectionError`.
+
+    Attributes:
+        operation_id: The `operationId` in the spec.
+        method: The HTTP method.
+        url: The URL of the request in one line of at most 500 characters, without its user, query and fragment. `?…`
+            replaces a query.
+        request_id: The header `X-Request-Id` of the response, in one line of at most 100 characters. None if there was
+            no response or it has no such header.
+        attempts: Number of requests that the call had sent, including this one. 0 if the deadline passed before the
+            first. For a download from the storage, the number of its attempts.
+    """
+
+    def __init__(self, message: str, request: SentRequest) -> None:
+        self.operation_id: str = request.operation_id
+        self.method: str = request.method
+        self.url: str = without_query(request.url)
+        self.request_id: str | None = safe_request_id(request.request_id)
+        self.attempts: int = request.attempts
+        super().__init__(message)
 
 
 class APIConnectionError(APIError):
@@ -47,23 +86,18 @@ class APIConnectionError(APIError):
     a request or a response.
 
     Attributes:
-        operation_id: The `operationId` in the spec.
-        method: The HTTP method.
         host: The host of the URL, with its port if it has one. For a download, that of the storage.
         may_have_been_processed: Whether the server may have received the request or an earlier attempt.
     """
 
-    def __init__(
-        self, reason: str, *, operation_id: str, method: str, host: str, may_have_been_processed: bool
-    ) -> None:
-        self.operation_id = operation_id
-        self.method = method
-        self.host = host
-        self.may_have_been_processed = may_have_been_processed
-        text = f"{operation_id}: {method} {safe_excerpt(host, _MAX_HOST_LENGTH)}: {safe_excerpt(reason)}"
-        if method not in SAFE_METHODS:
+    def __init__(self, reason: str, request: SentRequest, *, may_have_been_processed: bool) -> None:
+        self.host: str = host_of(request.url)
+        self.may_have_been_processed: bool = may_have_been_processed
+        host = safe_excerpt(self.host, _MAX_HOST_LENGTH)
+        text = f"{request.operation_id}: {request.method} {host}: {safe_excerpt(reason)}"
+        if request.method not in SAFE_METHODS:
             text += f". The request {'may have been processed' if may_have_been_processed else 'was not sent'}."
-        super().__init__(text)
+        super().__init__(text, request)
 
 
 class APITimeoutError(APIConnectionError):
@@ -83,7 +117,14 @@ class DecodeError(BuildkiteError):
 
     Its body is not JSON, is too large, lacks a list of items, has a content coding that was not requested, or, with
     `strict=True`, does not match the spec.
+
+    Attributes:
+        operation_id: The `operationId` in the spec.
     """
+
+    def __init__(self, reason: str, operation_id: str | None = None) -> None:
+        self.operation_id: str | None = operation_id
+        super().__init__(reason if operation_id is None else f"{operation_id}: {reason}")
 
 
 class DownloadError(BuildkiteError):
@@ -134,7 +175,6 @@ class APIStatusError(APIError):
 
     Attributes:
         status: The HTTP status.
-        operation_id: The `operationId` in the spec.
         message: The message of the API, or a description of the response if it has none. One line of at most 500
             characters, with characters that are not printable escaped; `body` has the original message.
         headers: The response headers.
@@ -142,14 +182,13 @@ class APIStatusError(APIError):
         content: The body in bytes.
     """
 
-    def __init__(self, operation_id: str, response: ErrorResponse) -> None:
-        self.operation_id = operation_id
+    def __init__(self, request: SentRequest, response: ErrorResponse) -> None:
         self.status: int = response.status
         self.headers: Mapping[str, str] = response.headers
         self.content: bytes = response.content
         self.body: Any = response.body
         self.message: str = response.message
-        super().__init__(f"{operation_id}: {self.status}: {self.message}{self._details()}")
+        super().__init__(f"{request.operation_id}: {self.status}: {self.message}{self._details()}", request)
 
     def _details(self) -> str:
         """Return the text to append to the message."""
@@ -249,7 +288,7 @@ _BY_STATUS: Final[dict[int, type[APIStatusError]]] = {
 }
 
 
-def status_error(operation_id: str, response: ErrorResponse) -> APIStatusError:
+def status_error(request: SentRequest, response: ErrorResponse) -> APIStatusError:
     """Return the error for `response`."""
     fallback = ServerError if response.status >= 500 else APIStatusError
-    return _BY_STATUS.get(response.status, fallback)(operation_id, response)
+    return _BY_STATUS.get(response.status, fallback)(request, response)

@@ -26,7 +26,7 @@ T = TypeVar("T")
 def expect_object(operation_id: str, result: T) -> T:
     """Return a decoded response. Raises `DecodeError` unless it is an object: lenient decoding returns any value."""
     if not isinstance(result, msgspec.Struct | UnknownVariant):
-        raise DecodeError(f"{operation_id}: the response is not an object")
+        raise DecodeError("the response is not an object", operation_id)
     return result
 
 
@@ -57,7 +57,7 @@ class Decoder:
             mismatch = error
         if self._strict:
             _load(operation, content)
-            raise DecodeError(f"{operation.id}: the response does not match the spec: {safe_excerpt(str(mismatch))}")
+            raise DecodeError(f"the response does not match the spec: {safe_excerpt(str(mismatch))}", operation.id)
         result = _decode_leniently(operation, content)
         self._log_mismatch(operation.id, mismatch)
         return result
@@ -103,7 +103,7 @@ def _expect_list(operation: Operation[Any], value: object) -> object:
         return value
     if value is None:
         return []
-    raise DecodeError(f"{operation.id}: the response has no list of items")
+    raise DecodeError("the response has no list of items", operation.id)
 
 
 def _load(operation: Operation[Any], content: bytes) -> Any:
@@ -119,10 +119,10 @@ def _load(operation: Operation[Any], content: bytes) -> Any:
         except UnicodeDecodeError:
             return loads(text)
     except RecursionError:
-        raise DecodeError(f"{operation.id}: the response is nested too deeply") from None
+        raise DecodeError("the response is nested too deeply", operation.id) from None
     except ValueError:
         description = _describe(text, show=not _has_secrets(operation.result()))
-        raise DecodeError(f"{operation.id}: the response is not JSON; {description}") from None
+        raise DecodeError(f"the response is not JSON; {description}", operation.id) from None
 
 
 def _describe(text: str, *, show: bool) -> str:

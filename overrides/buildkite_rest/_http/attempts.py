@@ -14,10 +14,18 @@ from _buildkite_rest.ports import Operation
 from .._auth.tokens import Auth, authorization_of
 from .._base.clock import Timing
 from .._base.error_messages import error_message
-from .._base.errors import APIConnectionError, BuildkiteError, DecodeError, ErrorResponse, status_error
+from .._base.errors import (
+    REQUEST_ID,
+    APIConnectionError,
+    BuildkiteError,
+    DecodeError,
+    ErrorResponse,
+    SentRequest,
+    status_error,
+)
 from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
-from .._base.urls import BaseURL, host_of, without_query
+from .._base.urls import BaseURL, without_query
 from .._decoding.decoder import Decoder
 from .._policy.pacing import Pacer
 from .._policy.retries import ConnectionFailure, ErrorStatus, RetryPolicy, retry_delay
@@ -73,6 +81,8 @@ class Attempts:
         self._url = url
         self._started = settings.timing.monotonic()
         self._attempt = 0
+        self._sent_requests = 0
+        self._headers: Mapping[str, str] = {}
         self._renewed = False
         self._maybe_sent = False
         self._is_sending = False
@@ -128,6 +138,17 @@ class Attempts:
         """Record that this attempt is about to be sent. After any later error the server may have received it."""
         self._is_sending = True
 
+    def begin_sending(self) -> None:
+        """Count the request that is sent next. Raises `DeadlineBeforeSendError` if the deadline has passed."""
+        self._sent_requests += 1
+        self._headers = {}
+        self.check_deadline()
+
+    def sent_request(self) -> SentRequest:
+        """Return the last request, for an error."""
+        id_, method = self._operation.id, self._operation.method
+        return SentRequest(id_, method, self._url, self._sent_requests, self._headers.get(REQUEST_ID))
+
     def fresh_credentials(self) -> Callable[[], str] | None:
         """Return a function that returns new credentials for an attempt whose own may expire before it is sent."""
         auth = self._settings.auth
@@ -145,7 +166,8 @@ class Attempts:
         return max(_MIN_TIMEOUT_SECONDS, self._started + deadline - self._settings.timing.monotonic())
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Store the rate limits in the headers of a response."""
+        """Store the headers of a response, and the rate limits in them."""
+        self._headers = headers
         self._settings.limits.observe(headers)
         if self._settings.pacer is not None:
             self._settings.pacer.observe(headers, self._organization, self._settings.timing.monotonic())
@@ -177,13 +199,12 @@ class Attempts:
         )
 
     def _connection_error(self, failure: Failure, *, earlier_attempt_maybe_sent: bool) -> APIConnectionError:
-        return connection_error(
-            failure,
-            operation_id=self._operation.id,
-            method=self._operation.method,
-            host=host_of(self._url),
-            earlier_attempt_maybe_sent=earlier_attempt_maybe_sent,
-        )
+        return connection_error(failure, self.sent_request(), earlier_attempt_maybe_sent=earlier_attempt_maybe_sent)
+
+    def failure_before_sending(self) -> Failure:
+        """Return the failure of an attempt that the deadline ended before its request was sent."""
+        self._sent_requests -= 1
+        return self.failure_at_deadline(maybe_sent=False)
 
     def failure_at_deadline(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
         """Return the failure of an attempt that the deadline ended."""
@@ -203,7 +224,7 @@ class Attempts:
         self._maybe_sent = self._maybe_sent or status >= 500
         body = loads_or_none(content)
         message = error_message(status, headers, content, body)
-        error = status_error(self._operation.id, ErrorResponse(status, headers, content, body, message))
+        error = status_error(self.sent_request(), ErrorResponse(status, headers, content, body, message))
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True
             if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
@@ -265,5 +286,5 @@ class BodyBuffer:
         if self._limit is None:
             return self._size < _MAX_ERROR_BODY_BYTES
         if self._size > self._limit:
-            raise DecodeError(f"{self._operation_id}: the response is larger than {self._limit >> 20} MiB")
+            raise DecodeError(f"the response is larger than {self._limit >> 20} MiB", self._operation_id)
         return True

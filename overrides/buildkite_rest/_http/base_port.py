@@ -11,9 +11,9 @@ from attrs import evolve, frozen
 from _buildkite_rest.ports import Operation
 
 from .._base.clock import Timing
-from .._base.errors import DownloadError
+from .._base.errors import REQUEST_ID, DownloadError, SentRequest
 from .._base.safe_text import safe_excerpt
-from .._base.urls import host_of, without_query
+from .._base.urls import without_query
 from .._pagination.next_urls import NextURLs
 from .._pagination.page import HTTPPage, make_page
 from .._version import __version__
@@ -45,6 +45,7 @@ class ReceivedResponse:
 
     response: Response
     content: bytes
+    attempts: Attempts
 
 
 class BasePort:
@@ -127,13 +128,11 @@ class BasePort:
         request.headers.pop("Cookie", None)
         return request
 
-    def _redirect_request(self, request: Request, redirect: Request, left: int) -> Request:
+    def _redirect_request(self, response: Response, redirect: Request, attempt: int, left: int) -> Request:
         """Return the request that follows a redirect of a download."""
         if left < 1:
             failure = Failure(f"more than {MAX_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
-            raise connection_error(
-                failure, operation_id=DOWNLOAD, method=request.method, host=host_of(str(request.url))
-            )
+            raise connection_error(failure, sent_to_storage(response.request, attempt, response))
         return self._without_credentials(redirect)
 
     def _lift_deadline(self, request: Request) -> None:
@@ -174,3 +173,9 @@ class BasePort:
             return str(response.url.join(url))
         except self._library.invalid_url as error:
             raise ValueError("not a URL") from error
+
+
+def sent_to_storage(request: Request, attempt: int, response: Response | None = None) -> SentRequest:
+    """Return a request of a download, for an error. `attempt` is the number of the download's attempt."""
+    request_id = None if response is None else response.headers.get(REQUEST_ID)
+    return SentRequest(DOWNLOAD, request.method, str(request.url), attempt, request_id)

@@ -7,9 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
-from .._base.errors import APIConnectionError, ConfigurationError, DecodeError
+from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
-from .._base.urls import host_of
 from .content_coding import coding_of
 from .failures import connection_error, failure_of
 from .gzip_stream import Gunzip, GzipError
@@ -17,24 +16,12 @@ from .library_errors import translate_errors
 from .lines import Lines
 
 if TYPE_CHECKING:
-    from .library import Library, Request, Response
+    from .library import Library, Response
 
 
 _inherited: Final[list[object]] = []
 """Streams that were opened before this process was forked. They are referenced here, because finalizing them would
 close connections, or wait for locks, of the other process."""
-
-
-def read_error(
-    library: Library, error: Exception, request: Request, operation_id: str, what: str = ""
-) -> APIConnectionError:
-    """Return the error for an incomplete response. `what` was interrupted."""
-    return connection_error(
-        failure_of(library, error, what),
-        operation_id=operation_id,
-        method=request.method,
-        host=host_of(str(request.url)),
-    )
 
 
 def chunks(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
@@ -74,7 +61,7 @@ def _undecodable(response: Response, operation_id: str) -> Iterator[bytes]:
     """Iterate an encoded body, or raise `DecodeError` if the response is a success and its body is not empty."""
     for compressed in response.iter_raw():
         if response.is_success:
-            raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
+            raise DecodeError(not_requested(response.headers), operation_id)
         yield compressed
 
 
@@ -111,7 +98,7 @@ async def _async_decompress(library: Library, response: Response) -> AsyncIterat
 async def _async_undecodable(response: Response, operation_id: str) -> AsyncIterator[bytes]:
     async for compressed in response.aiter_raw():
         if response.is_success:
-            raise DecodeError(f"{operation_id}: {not_requested(response.headers)}")
+            raise DecodeError(not_requested(response.headers), operation_id)
         yield compressed
 
 
@@ -147,10 +134,10 @@ async def _deadline(seconds: float) -> AsyncGenerator[None]:
 class _StreamState:
     """State of a streamed body, which may be read partly as chunks and partly as lines."""
 
-    def __init__(self, library: Library, response: Response, operation_id: str) -> None:
+    def __init__(self, library: Library, response: Response, request: SentRequest) -> None:
         self._library = library
         self._response = response
-        self._operation_id = operation_id
+        self._request = request
         self._lines = Lines()
         self._closed = False
         self._error: APIConnectionError | DecodeError | None = None
@@ -178,25 +165,23 @@ class _StreamState:
         """Raise an error in a forked process: bytes that one process reads from a connection are lost to the other."""
         if self._is_inherited():
             raise ConfigurationError(
-                f"{self._operation_id}: the stream was opened in the process from which this one was forked; open one"
-                " in each process"
+                f"{self._request.operation_id}: the stream was opened in the process from which this one was forked;"
+                " open one in each process"
             )
 
     def _is_inherited(self) -> bool:
         return self._process != os.getpid()
 
     def _set_broken(self, error: Exception) -> None:
-        self._error = read_error(
-            self._library, error, self._response.request, self._operation_id, "the response broke off"
-        )
+        self._error = connection_error(failure_of(self._library, error, "the response broke off"), self._request)
 
 
 class HTTPByteStream(_StreamState):
     """A streamed response body."""
 
-    def __init__(self, library: Library, response: Response, operation_id: str) -> None:
-        super().__init__(library, response, operation_id)
-        self._chunks = chunks(library, response, operation_id)
+    def __init__(self, library: Library, response: Response, request: SentRequest) -> None:
+        super().__init__(library, response, request)
+        self._chunks = chunks(library, response, request.operation_id)
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterate the chunks as they arrive, from the current position.
@@ -247,9 +232,9 @@ class HTTPByteStream(_StreamState):
 class AsyncHTTPByteStream(_StreamState):
     """A streamed response body, read with `async for`."""
 
-    def __init__(self, library: Library, response: Response, operation_id: str) -> None:
-        super().__init__(library, response, operation_id)
-        self._chunks = async_chunks(library, response, operation_id)
+    def __init__(self, library: Library, response: Response, request: SentRequest) -> None:
+        super().__init__(library, response, request)
+        self._chunks = async_chunks(library, response, request.operation_id)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate the chunks as they arrive, from the current position. See `HTTPByteStream.__iter__`."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from .._base.errors import APIConnectionError, APITimeoutError
+from .._base.errors import APIConnectionError, APITimeoutError, SentRequest
 from .._base.safe_text import shows_credential
 
 if TYPE_CHECKING:
@@ -62,25 +62,17 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
 
 
 def connection_error(
-    failure: Failure, *, operation_id: str, method: str, host: str, earlier_attempt_maybe_sent: bool = False
+    failure: Failure, request: SentRequest, *, earlier_attempt_maybe_sent: bool = False
 ) -> APIConnectionError:
     """Return the error for the last attempt of a call.
 
     Args:
         failure: The failure of the last attempt.
-        operation_id: The operation that was called.
-        method: The HTTP method.
-        host: The host that the request was for.
+        request: The request of that attempt.
         earlier_attempt_maybe_sent: Whether the server may have received an earlier attempt.
     """
     kind = APITimeoutError if failure.timed_out else APIConnectionError
-    error = kind(
-        failure.reason,
-        operation_id=operation_id,
-        method=method,
-        host=host,
-        may_have_been_processed=failure.maybe_sent or earlier_attempt_maybe_sent,
-    )
+    error = kind(failure.reason, request, may_have_been_processed=failure.maybe_sent or earlier_attempt_maybe_sent)
     error.__cause__ = failure.cause  # which also hides the error that is being handled
     return error
 

@@ -13,7 +13,7 @@ from _buildkite_rest.ports import Arguments, Operation
 from .._pagination.page import HTTPPage, first_arguments
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .attempts import Attempts, BodyBuffer, DeadlineBeforeSendError, Settings
-from .base_port import DOWNLOAD, MAX_REDIRECTS, BasePort, ReceivedResponse
+from .base_port import MAX_REDIRECTS, BasePort, ReceivedResponse, sent_to_storage
 from .body import (
     AsyncHTTPByteStream,
     DeadlineError,
@@ -21,8 +21,8 @@ from .body import (
     async_chunks,
     chunks,
     deadline,
-    read_error,
 )
+from .failures import connection_error, failure_of
 from .library import (
     SENDING,
     is_sending,
@@ -76,18 +76,22 @@ class HTTPPort(BasePort):
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
         """Send a request and yield the response body as a stream."""
         wire = build_request(operation, arguments)
-        response = self._send(operation, self._url(wire), wire, stream=True).response
-        with closing(HTTPByteStream(self._library, response, operation.id)) as stream:
+        received = self._send(operation, self._url(wire), wire, stream=True)
+        request = received.attempts.sent_request()
+        with closing(HTTPByteStream(self._library, received.response, request)) as stream:
             yield stream
 
     @contextmanager
-    def stream_url(self, url: str, headers: dict[str, str]) -> Generator[HTTPByteStream]:
-        """Yield the response body of a URL outside the API, for any status. No credentials are sent."""
+    def stream_url(self, url: str, headers: dict[str, str], attempt: int = 1) -> Generator[HTTPByteStream]:
+        """Yield the response body of a URL outside the API, for any status. No credentials are sent.
+
+        `attempt` is the number of the request in its download, for errors.
+        """
         if self._is_closed():
             raise closed_client_error()
-        request = self._storage_request(url, headers)
-        response = self._open(request)
-        with closing(HTTPByteStream(self._library, response, DOWNLOAD)) as stream:
+        response = self._open(self._storage_request(url, headers), attempt)
+        request = sent_to_storage(response.request, attempt, response)
+        with closing(HTTPByteStream(self._library, response, request)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> HTTPPort:
@@ -125,7 +129,7 @@ class HTTPPort(BasePort):
 
         request.extensions["trace"] = trace
 
-    def _open(self, request: Request, redirects: int = MAX_REDIRECTS) -> Response:
+    def _open(self, request: Request, attempt: int, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         try:
             with redact_library_logs(), translate_errors(self._library):
@@ -135,13 +139,13 @@ class HTTPPort(BasePort):
         except self._library.request_error as error:
             if is_of_hook(error, request):
                 raise
-            failure = read_error(self._library, error, request, DOWNLOAD)
+            failure = connection_error(failure_of(self._library, error), sent_to_storage(request, attempt))
         else:
             if response.next_request is None:
                 return response
             response.close()
-            redirect = self._redirect_request(request, response.next_request, redirects)
-            return self._open(redirect, redirects - 1)
+            redirect = self._redirect_request(response, response.next_request, attempt, redirects)
+            return self._open(redirect, attempt, redirects - 1)
         raise failure  # outside the except block, so that its context is not the error of the library
 
     def _read(self, attempts: Attempts, response: Response) -> BodyBuffer:
@@ -178,14 +182,14 @@ class HTTPPort(BasePort):
             self._trace(request, attempts)
             failure = None
             try:
-                attempts.check_deadline()
+                attempts.begin_sending()
                 received = self._receive(attempts, request, stream)
             except self._library.request_error as error:
                 if is_of_hook(error, request):
                     raise
                 failure = self._failure(error)
             except DeadlineBeforeSendError:
-                failure = attempts.failure_at_deadline(maybe_sent=False)
+                failure = attempts.failure_before_sending()
             else:
                 response = received.response
                 if attempts.is_success(response.status_code):
@@ -202,10 +206,10 @@ class HTTPPort(BasePort):
         attempts.observe(response.headers)
         if stream and attempts.is_success(response.status_code):
             self._lift_deadline(request)
-            return ReceivedResponse(response, b"")
+            return ReceivedResponse(response, b"", attempts)
         with closing(response):
             body = self._read(attempts, response)
-        return ReceivedResponse(response, body.content)
+        return ReceivedResponse(response, body.content, attempts)
 
 
 class AsyncHTTPPort(BasePort):
@@ -235,18 +239,24 @@ class AsyncHTTPPort(BasePort):
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:
         """Send a request and yield the response body as a stream."""
         wire = build_request(operation, arguments)
-        response = (await self._send(operation, self._url(wire), wire, stream=True)).response
-        async with aclosing(AsyncHTTPByteStream(self._library, response, operation.id)) as stream:
+        received = await self._send(operation, self._url(wire), wire, stream=True)
+        request = received.attempts.sent_request()
+        async with aclosing(AsyncHTTPByteStream(self._library, received.response, request)) as stream:
             yield stream
 
     @asynccontextmanager
-    async def stream_url(self, url: str, headers: dict[str, str]) -> AsyncGenerator[AsyncHTTPByteStream]:
-        """Yield the response body of a URL outside the API, for any status. No credentials are sent."""
+    async def stream_url(
+        self, url: str, headers: dict[str, str], attempt: int = 1
+    ) -> AsyncGenerator[AsyncHTTPByteStream]:
+        """Yield the response body of a URL outside the API, for any status. No credentials are sent.
+
+        `attempt` is the number of the request in its download, for errors.
+        """
         if self._is_closed():
             raise closed_client_error()
-        request = self._storage_request(url, headers)
-        response = await self._open(request)
-        async with aclosing(AsyncHTTPByteStream(self._library, response, DOWNLOAD)) as stream:
+        response = await self._open(self._storage_request(url, headers), attempt)
+        request = sent_to_storage(response.request, attempt, response)
+        async with aclosing(AsyncHTTPByteStream(self._library, response, request)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:
@@ -273,7 +283,7 @@ class AsyncHTTPPort(BasePort):
 
         request.extensions["trace"] = trace
 
-    async def _open(self, request: Request, redirects: int = MAX_REDIRECTS) -> Response:
+    async def _open(self, request: Request, attempt: int, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         try:
             with redact_library_logs(), translate_errors(self._library):
@@ -283,13 +293,13 @@ class AsyncHTTPPort(BasePort):
         except self._library.request_error as error:
             if is_of_hook(error, request):
                 raise
-            failure = read_error(self._library, error, request, DOWNLOAD)
+            failure = connection_error(failure_of(self._library, error), sent_to_storage(request, attempt))
         else:
             if response.next_request is None:
                 return response
             await response.aclose()
-            redirect = self._redirect_request(request, response.next_request, redirects)
-            return await self._open(redirect, redirects - 1)
+            redirect = self._redirect_request(response, response.next_request, attempt, redirects)
+            return await self._open(redirect, attempt, redirects - 1)
         raise failure  # outside the except block, so that its context is not the error of the library
 
     async def _read(self, attempts: Attempts, response: Response) -> BodyBuffer:
@@ -326,7 +336,7 @@ class AsyncHTTPPort(BasePort):
             self._trace(request, attempts)
             failure = None
             try:
-                attempts.check_deadline()
+                attempts.begin_sending()
                 async with deadline(attempts.time_left()):
                     received = await self._receive(attempts, request, stream)
             except self._library.request_error as error:
@@ -334,7 +344,7 @@ class AsyncHTTPPort(BasePort):
                     raise
                 failure = self._failure(error)
             except DeadlineBeforeSendError:
-                failure = attempts.failure_at_deadline(maybe_sent=False)
+                failure = attempts.failure_before_sending()
             except DeadlineError:
                 failure = attempts.failure_at_deadline()
             else:
@@ -355,7 +365,7 @@ class AsyncHTTPPort(BasePort):
         attempts.observe(response.headers)
         if stream and attempts.is_success(response.status_code):
             self._lift_deadline(request)
-            return ReceivedResponse(response, b"")
+            return ReceivedResponse(response, b"", attempts)
         async with aclosing(response):
             body = await self._read(attempts, response)
-        return ReceivedResponse(response, body.content)
+        return ReceivedResponse(response, body.content, attempts)

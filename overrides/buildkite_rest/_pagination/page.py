@@ -81,7 +81,7 @@ def make_page(
 def _items(operation: Operation[Any], value: object) -> Sequence[Any]:
     """Return the items. Reading another type as an empty list would lose items silently."""
     if not is_array(value):
-        raise DecodeError(f"{operation.id}: the response has no list of items")
+        raise DecodeError("the response has no list of items", operation.id)
     return value
 
 

@@ -184,7 +184,7 @@ class Artifacts(_Artifacts):
         url = expect_object("getArtifactDownload", self.get_download(*key)).url
         while True:
             try:
-                with self._http.stream_url(url, download.request_headers()) as stream:
+                with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
                     download.start_response(url, stream.status, stream.headers)
                     for chunk in stream:
                         download.write(chunk)
@@ -220,12 +220,12 @@ def _artifact_key(org: str, artifact: Artifact) -> _ArtifactKey:
     """Return the path parameters of a listed artifact. Raises `DecodeError` if they are missing or invalid."""
     job_id, artifact_id = getattr(artifact, "job_id", None), getattr(artifact, "id", None)
     if not (isinstance(job_id, str) and isinstance(artifact_id, str)):
-        raise DecodeError("listBuildArtifacts: an artifact has no job or no id")
+        raise DecodeError("an artifact has no job or no id", "listBuildArtifacts")
     try:
         path_segment("job_id", job_id)
         path_segment("artifact_id", artifact_id)
     except ValueError as error:
-        raise DecodeError(f"listBuildArtifacts: {error}") from None
+        raise DecodeError(str(error), "listBuildArtifacts") from None
     return org, job_id, artifact_id
 
 
@@ -324,7 +324,7 @@ class AsyncArtifacts(_AsyncArtifacts):
         url = expect_object("getArtifactDownload", await self.get_download(*key)).url
         while True:
             try:
-                async with self._http.stream_url(url, download.request_headers()) as stream:
+                async with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
                     download.start_response(url, stream.status, stream.headers)
                     async for chunk in stream:
                         download.write(chunk)  # Writing to a local file is faster than handing it to a thread.

@@ -128,6 +128,11 @@ class FileDownload:
         start = self._start
         return {"Range": f"bytes={start}-", **self._version.if_range()} if start else {}
 
+    @property
+    def attempt(self) -> int:
+        """Number of the next attempt, counted from 1."""
+        return self._attempt + 1
+
     def start_response(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Start a response. Raises `DownloadError` if it does not have the requested content."""
         if status in (200, 206) and _coding(headers) == "other":

@@ -69,7 +69,7 @@ class LogReader:
             return
         found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         if found is None:
-            raise DecodeError("getJobLog: the response has no valid Content-Range")
+            raise DecodeError("the response has no valid Content-Range", "getJobLog")
         first, self._size = int(found[1]), int(found[3])
         self._left = int(found[2]) + 1 - first
         if self._size < self._read:
@@ -86,7 +86,7 @@ class LogReader:
         if self._left is not None:
             self._left -= len(chunk)
             if self._left < 0:
-                raise DecodeError("getJobLog: the response body is larger than its Content-Range")
+                raise DecodeError("the response body is larger than its Content-Range", "getJobLog")
         if self._skip is None:
             return
         new = chunk[self._skip :]
@@ -104,7 +104,7 @@ class LogReader:
             # The log grew by more than the requested range, and may still be growing.
             self._gaps += 1
             if self._suffix <= self._max_suffix or self._gaps > _MAX_GAPS:
-                raise DecodeError("getJobLog: the responses do not reach back to the bytes that were read before")
+                raise DecodeError("the responses do not reach back to the bytes that were read before", "getJobLog")
             self._max_suffix = self._suffix
             return self._range()
         return self._range() if self._read_before < self._read < self._size else None

@@ -304,7 +304,9 @@ def test_a_connection_error_survives_a_process_boundary(connect, copied):
     assert vars(again) == vars(error)
 
 
-@pytest.mark.parametrize("kind", sorted(BuildkiteError.__subclasses__(), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize(
+    "kind", sorted({*BuildkiteError.__subclasses__()} - {APIError}, key=lambda kind: kind.__name__)
+)
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_each_error_survives_a_process_boundary(copied, kind):
     error = kind("what is wrong")

@@ -5,7 +5,7 @@ import re
 
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import API, Pieces, Script, answer
 
 from buildkite_rest import (
     APIConnectionError,
@@ -14,6 +14,7 @@ from buildkite_rest import (
     RetryPolicy,
     WaitTimeoutError,
 )
+from buildkite_rest._base.errors import SentRequest
 from buildkite_rest._resources.log_reader import LogReader
 
 BROKEN = httpx.ReadError("connection reset")
@@ -397,9 +398,7 @@ def test_an_invalid_interval_is_refused_immediately(connect):
         follow(connect(Running(("passed", b""))), interval=0)
 
 
-_BROKEN = APIConnectionError(
-    "reset", operation_id="getJobLog", method="GET", host="api.buildkite.com", may_have_been_processed=True
-)
+_BROKEN = APIConnectionError("reset", SentRequest("getJobLog", "GET", f"{API}/", 1), may_have_been_processed=True)
 
 
 @pytest.mark.parametrize("seed", range(200))
