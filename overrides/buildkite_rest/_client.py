@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from functools import cached_property, partial
 from inspect import isawaitable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, cast
-
-from attrs import evolve
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 
 from _buildkite_rest.resources import AsyncResources, Resources
 
-from ._auth.environment import auth_from
-from ._auth.tokens import Auth, TokenAuth
-from ._base.arguments import check_callback, check_function, check_int, check_timeout, check_type, type_name
+from ._auth.tokens import Auth
+from ._base.arguments import check_function
 from ._base.clock import Timing
-from ._base.errors import ConfigurationError
 from ._base.rate_limits import RateLimits
-from ._base.urls import BaseURL, origin_of, with_host
-from ._decoding.decoder import Decoder
-from ._http.attempts import Settings
-from ._http.library import ascii_host, default_async_client, default_client
-from ._http.log_redaction import hide_proxy_passwords
-from ._http.pool import Connections
+from ._http.library import default_async_client, default_client
+from ._http.options import BASE_URL, change_settings, check_slug, make_connections, make_settings
 from ._http.raw import RawResponse, no_response, record_responses
-from ._http.request import path_segment
 from ._http.transport import AsyncHTTPPort, HTTPPort
-from ._policy.pacing import Pacer, RateLimitPacing
+from ._policy.pacing import RateLimitPacing
 from ._policy.retries import RetryPolicy
 from ._policy.wait_notices import OnWait
 
 if TYPE_CHECKING:
-    from ._http.library import AsyncHTTPClient, HTTPClient
+    from ._http.library import AsyncHTTPClient, HTTPClient, HTTPTimeout
     from ._organization import AsyncOrganizationClient, OrganizationClient
     from ._resources.artifacts import Artifacts, AsyncArtifacts
     from ._resources.builds import AsyncBuilds, Builds
@@ -43,8 +33,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
-
-BASE_URL: Final = "https://api.buildkite.com"
 
 
 class _Client(Generic[Port]):
@@ -60,24 +48,48 @@ class _Client(Generic[Port]):
         """The rate limits in the last response to any thread or task. No request is sent."""
         return self._http.settings.limits.read()
 
-    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> Self:
+    def with_options(
+        self,
+        *,
+        timeout: float | HTTPTimeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
+    ) -> Self:
         """Return a client with other options over the same connections: `client.with_options(timeout=5).builds.get(…)`.
 
-        Closing the returned client does not close the connections.
+        Closing the returned client does not close the connections. Options that are not passed are those of this
+        client, to whose `headers` and `query` further ones are added.
 
         Args:
-            timeout: Seconds to wait for each chunk of a response.
+            timeout: Seconds to wait for each chunk of a response, or an `httpx.Timeout` or `httpx2.Timeout`.
             max_retries: Number of retries of a request.
+            deadline: Seconds after which a call ends; see `RetryPolicy`.
+            headers: Headers that are added to each request of the API. They replace those with the same name, in any
+                case, that this client or a method sends. They are not sent to the storage of artifacts.
+            query: Query parameters that are added to each request of the API. They replace those with the same name
+                that this client or a method sends; the URL of a next page keeps its own. A list is written as
+                `name[]=…`, a mapping as `name[key]=…`. `None` is not sent.
 
         Raises:
-            TypeError: `timeout` is not a number, or `max_retries` is not an int.
-            ValueError: `timeout` is not greater than 0 or longer than a day, or `max_retries` is negative.
+            TypeError: An option has another type.
+            ValueError: `timeout` or `deadline` is not greater than 0 or longer than a day, or `max_retries` is
+                negative. A header cannot be sent or is one that the client sets, such as `Authorization`. A parameter
+                cannot be written in a query string.
         """
         client = copy(self)
         for name in [name for name in vars(client) if isinstance(getattr(type(self), name, None), cached_property)]:
             delattr(client, name)  # resources with the previous options
         client._owns_connections = False
-        settings = _change_settings(self._http.settings, timeout, max_retries)
+        settings = change_settings(
+            self._http.settings,
+            timeout=timeout,
+            max_retries=max_retries,
+            deadline=deadline,
+            headers=headers,
+            query=query,
+        )
         client._port = client._http = self._http.with_settings(settings)
         return client
 
@@ -95,8 +107,11 @@ class Buildkite(_Client[HTTPPort], Resources):
             `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE` for an encrypted key.
         organization: Default slug of `organization()`.
         base_url: URL of the API. Credentials are only sent to its origin.
-        timeout: Seconds to wait for each chunk of a response. Does not apply to a passed `http_client`.
+        timeout: Seconds to wait for each chunk of a response, or an `httpx.Timeout` or `httpx2.Timeout`. Does not apply
+            to a passed `http_client`.
         retries: Retry policy for failed requests.
+        max_retries: Number of retries of a request, in place of that of `retries`.
+        headers: Headers that are added to each request of the API; see `with_options`.
         pacing: Slows down before a rate limit is exhausted, rather than wait after a 429.
         on_wait: Called with a `Wait` before each pause of the client, in the thread or task that pauses. Pauses are
             also logged to the logger `buildkite_rest`.
@@ -112,8 +127,8 @@ class Buildkite(_Client[HTTPPort], Resources):
         ConfigurationError: There is no token, a key cannot be used, `base_url` is not an HTTP URL, `http_client` is not
             a client of httpx or httpx2, or the environment sets an invalid proxy or certificate file.
         TypeError: An argument has another type, or `on_wait` is a coroutine function.
-        ValueError: `organization` is empty or would change the path of a request, or `timeout` is not greater than 0 or
-            longer than a day.
+        ValueError: `organization` is empty or would change the path of a request, `timeout` is not greater than 0 or
+            longer than a day, `max_retries` is negative, or a header cannot be sent or is one that the client sets.
     """
 
     def __init__(
@@ -122,8 +137,10 @@ class Buildkite(_Client[HTTPPort], Resources):
         *,
         organization: str | None = None,
         base_url: str = BASE_URL,
-        timeout: float = 30.0,
+        timeout: float | HTTPTimeout = 30.0,
         retries: RetryPolicy | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
         strict: bool = False,
@@ -131,19 +148,21 @@ class Buildkite(_Client[HTTPPort], Resources):
         http_client: HTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
-        settings = _make_settings(
+        settings = make_settings(
             auth=auth,
             base_url=base_url,
             retries=retries,
+            max_retries=max_retries,
+            headers=headers,
             pacing=pacing,
             on_wait=on_wait,
             timing=timing,
             strict=strict,
             rewrite_next_urls=rewrite_next_urls,
         )
-        connections = _connections(http_client, default_client, timeout)
+        connections = make_connections(http_client, default_client, timeout)
         self._port = self._http = HTTPPort(settings, connections)
-        self._organization = _check_slug(organization)
+        self._organization = check_slug(organization)
 
     @cached_property
     def builds(self) -> Builds:
@@ -223,8 +242,10 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         *,
         organization: str | None = None,
         base_url: str = BASE_URL,
-        timeout: float = 30.0,
+        timeout: float | HTTPTimeout = 30.0,
         retries: RetryPolicy | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
         strict: bool = False,
@@ -232,19 +253,21 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         http_client: AsyncHTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
-        settings = _make_settings(
+        settings = make_settings(
             auth=auth,
             base_url=base_url,
             retries=retries,
+            max_retries=max_retries,
+            headers=headers,
             pacing=pacing,
             on_wait=on_wait,
             timing=timing,
             strict=strict,
             rewrite_next_urls=rewrite_next_urls,
         )
-        connections = _connections(http_client, default_async_client, timeout)
+        connections = make_connections(http_client, default_async_client, timeout)
         self._port = self._http = AsyncHTTPPort(settings, connections)
-        self._organization = _check_slug(organization)
+        self._organization = check_slug(organization)
 
     @cached_property
     def builds(self) -> AsyncBuilds:
@@ -304,35 +327,6 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         await self.aclose()
 
 
-def _make_settings(
-    *,
-    auth: Auth | str | Callable[[], str] | None,
-    base_url: str,
-    retries: RetryPolicy | None,
-    pacing: RateLimitPacing | None,
-    on_wait: OnWait | None,
-    timing: Timing | None,
-    strict: bool,
-    rewrite_next_urls: bool,
-) -> Settings:
-    _check_optional("retries", retries, RetryPolicy)
-    _check_optional("pacing", pacing, RateLimitPacing)
-    _check_optional("timing", timing, Timing)
-    check_callback("on_wait", on_wait)
-    check_type("strict", strict, bool, "a bool")
-    check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
-    return Settings(
-        base_url=_parse_base_url(base_url),
-        auth=_resolve_auth(auth),
-        retries=RetryPolicy() if retries is None else retries,
-        decoder=Decoder(strict=strict),
-        timing=Timing() if timing is None else timing,
-        pacer=None if pacing is None else Pacer(pacing),
-        on_wait=on_wait,
-        rewrite_next_urls=rewrite_next_urls,
-    )
-
-
 def _check_call(call: Callable[..., object], port: type) -> None:
     """Raise `TypeError` if `call` is not a method of a resource that uses this type of port."""
     check_function("call", call)
@@ -341,65 +335,3 @@ def _check_call(call: Callable[..., object], port: type) -> None:
     if isinstance(resource, _Client) or not isinstance(getattr(resource, "_port", None), port):
         kind = " of an AsyncBuildkite" if port is AsyncHTTPPort else ""
         raise TypeError(f"call must be a method of a resource{kind}, such as client.builds.get")
-
-
-def _connections(client: Any, make: Callable[[float], T], timeout: float) -> Connections[T]:
-    check_timeout("timeout", timeout)
-    if client is None:
-        return Connections(make(timeout), partial(make, timeout))
-    if getattr(client, "trust_env", False):
-        hide_proxy_passwords()
-    return Connections(client, None)
-
-
-def _check_optional(name: str, value: object, kind: type) -> None:
-    if value is not None:
-        check_type(name, value, kind, f"a {kind.__name__}")
-
-
-def _check_slug(organization: str | None) -> str | None:
-    _check_optional("organization", organization, str)
-    if organization is not None:
-        path_segment("organization", organization)
-    return organization
-
-
-def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
-    if auth is None:
-        return auth_from(os.environ)
-    if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
-        custom = cast("Auth", auth)
-        check_callback("authorization of auth", custom.authorization)
-        check_callback("renew of auth", custom.renew)
-        return custom
-    if isinstance(auth, str) or callable(auth):
-        return TokenAuth(auth)
-    raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")
-
-
-def _parse_base_url(base_url: str) -> BaseURL:
-    check_type("base_url", base_url, str, "a str")
-    try:
-        scheme, host, port = origin_of(base_url)
-    except ValueError:
-        scheme, host, port = "", "", None
-    printable = base_url.isprintable() and " " not in base_url
-    if scheme not in ("http", "https") or not host or not printable or any(mark in base_url for mark in "?#@\\"):
-        raise ConfigurationError(f"base_url must be a URL such as {BASE_URL}, without user, query or fragment")
-    if base_url.rstrip("/").endswith("/v2"):
-        raise ConfigurationError("base_url ends with /v2, which each path starts with. Remove it")
-    sent_host = ascii_host(base_url)
-    if not sent_host:
-        raise ConfigurationError(f"the host of base_url is not a valid host name or IP address, as in {BASE_URL}")
-    if not host.isascii():  # URLs of next pages, and those of responses, have the encoded form.
-        base_url, host = with_host(base_url, sent_host), sent_host
-    return BaseURL(base_url.rstrip("/"), (scheme, host, port))
-
-
-def _change_settings(settings: Settings, timeout: float | None, max_retries: int | None) -> Settings:
-    if timeout is not None:
-        check_timeout("timeout", timeout)
-    if max_retries is not None:
-        check_int("max_retries", max_retries, minimum=0)
-    retries = settings.retries if max_retries is None else evolve(settings.retries, max_retries=max_retries)
-    return evolve(settings, retries=retries, timeout=settings.timeout if timeout is None else timeout)

@@ -62,12 +62,14 @@ def log_wait(wait: Wait) -> None:
 
 def pass_an_http_client() -> None:
     Buildkite("token", http_client=httpx.Client(), pacing=RateLimitPacing(below=0.3), on_wait=log_wait)
-    Buildkite("token", http_client=httpx2.Client())
+    Buildkite("token", http_client=httpx2.Client(), max_retries=0, headers={"X-Team": "web"}, timeout=httpx.Timeout(5))
     AsyncBuildkite("token", http_client=httpx.AsyncClient())
     AsyncBuildkite("token", http_client=httpx2.AsyncClient(), on_wait=print)
 
 
 def set_options(client: Buildkite) -> None:
+    client.with_options(timeout=httpx.Timeout(5), deadline=60, headers={"X-Team": "web"}, query={"new": ["a"]})
+    client.organization("acme").with_options(timeout=httpx2.Timeout(5), query={"new": None})
     quick = client.with_options(timeout=5, max_retries=0)
     assert_type(quick, Buildkite)
     raw = quick.with_raw_response(quick.builds.get, "acme", "web", 1)

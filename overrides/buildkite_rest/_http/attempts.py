@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, evolve, field, frozen
 
@@ -33,6 +33,9 @@ from .._policy.wait_notices import OnWait, Wait, notify_delay
 from .failures import CLOSED, Failure, connection_error, deadline_failure
 from .pool import closed_client_error
 
+if TYPE_CHECKING:
+    from .library import HTTPTimeout
+
 _MAX_BODY_BYTES: Final = 1 << 28
 """Larger responses are not from the API, which streams logs and artifacts."""
 _MAX_ERROR_BODY_BYTES: Final = 1 << 20
@@ -58,8 +61,12 @@ class Settings:
     on_wait: OnWait | None = None
     rewrite_next_urls: bool = False
     """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
-    timeout: float | None = None
+    timeout: float | HTTPTimeout | None = None
     """Seconds to wait for a chunk of a response, where that differs from the timeout of the HTTP client."""
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    """Headers of each request of the API, in place of those of operations."""
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Query parameters of each request of the API, in place of those of operations."""
 
 
 class Attempts:

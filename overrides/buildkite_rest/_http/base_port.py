@@ -71,13 +71,24 @@ class BasePort:
         return self._settings
 
     def _url(self, wire: WireRequest) -> str:
-        return self._settings.base_url.url + wire.target
+        url = self._settings.base_url.url + wire.target
+        if self._settings.query:
+            from .extra_parameters import replace_query  # noqa: PLC0415 - few clients have any
+
+            url = replace_query(url, self._settings.query)
+        return url
 
     def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         timeout = self._timeout_of(attempts)
-        encoding = accept_encoding(wire.headers)
-        headers = attempts.start_attempt({"User-Agent": USER_AGENT, "Accept-Encoding": encoding, **wire.headers})
+        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": accept_encoding(wire.headers), **wire.headers}
+        if self._settings.headers or self._settings.query:
+            from .extra_parameters import add_query, merge_headers  # noqa: PLC0415 - few clients have any
+
+            url = add_query(url, self._settings.query)
+            headers = merge_headers(headers, self._settings.headers)
+            headers["Accept-Encoding"] = accept_encoding(headers)
+        headers = attempts.start_attempt(headers)
         try:
             request = self._build_request(
                 wire.method,

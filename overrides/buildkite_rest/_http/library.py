@@ -12,6 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from .._base.arguments import check_timeout
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_repr
 from .log_redaction import add_log_filters, hide_proxy_passwords
@@ -82,6 +83,30 @@ class AsyncHTTPClient(Protocol):
         ...
 
 
+class HTTPTimeout(Protocol):
+    """An `httpx.Timeout` or an `httpx2.Timeout`: seconds, or None for no limit."""
+
+    @property
+    def connect(self) -> float | None:
+        """Limit of a connect."""
+        ...
+
+    @property
+    def read(self) -> float | None:
+        """Limit of the wait for a chunk of a response."""
+        ...
+
+    @property
+    def write(self) -> float | None:
+        """Limit of the wait for a write."""
+        ...
+
+    @property
+    def pool(self) -> float | None:
+        """Limit of the wait for a free connection."""
+        ...
+
+
 class Library:
     """The parts of a library that the transport uses besides its clients."""
 
@@ -140,9 +165,16 @@ class Library:
         failure: Exception = self.module.TransportError(reason)
         return failure
 
-    def timeout(self, seconds: float) -> Timeout:
-        """Return the timeout of a read, a write and a free connection; that of a connect is at most 10 s."""
-        timeout: Timeout = self.module.Timeout(seconds, connect=min(seconds, _MAX_CONNECT_SECONDS))
+    def timeout(self, given: float | HTTPTimeout) -> Timeout:
+        """Return the timeout of a read, a write and a free connection; that of a connect is at most 10 s.
+
+        A timeout of either library is returned as one of this library, unchanged.
+        """
+        timeout: Timeout
+        if isinstance(given, int | float):
+            timeout = self.module.Timeout(given, connect=min(given, _MAX_CONNECT_SECONDS))
+        else:
+            timeout = self.module.Timeout(**{part: getattr(given, part) for _, part, _ in _TIMEOUTS})
         return timeout
 
     def limit_timeout(self, timeout: Timeout, seconds: float) -> Timeout:
@@ -216,7 +248,7 @@ def ascii_host(url: str) -> str | None:
     return host if len(host) <= _MAX_HOST_LENGTH else None
 
 
-def default_client(timeout: float, *, trust_env: bool = True) -> Client:
+def default_client(timeout: float | HTTPTimeout, *, trust_env: bool = True) -> Client:
     """Return a client of httpx with our timeouts. Without `trust_env` it ignores proxies of the environment.
 
     Raises:
@@ -226,13 +258,13 @@ def default_client(timeout: float, *, trust_env: bool = True) -> Client:
     return client
 
 
-def default_async_client(timeout: float, *, trust_env: bool = True) -> AsyncClient:
+def default_async_client(timeout: float | HTTPTimeout, *, trust_env: bool = True) -> AsyncClient:
     """Return an asynchronous client of httpx. See `default_client`."""
     client: AsyncClient = _create_client("AsyncClient", timeout, trust_env)
     return client
 
 
-def _create_client(kind: str, timeout: float, trust_env: bool) -> Any:
+def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool) -> Any:
     """Create a client. Errors of the library are not shown, because they may contain the password of a proxy."""
     library = _library("httpx")
     if trust_env:
@@ -261,6 +293,21 @@ def _set_variables(names: frozenset[str]) -> list[str]:
 
 def _hint(what: list[str]) -> str:
     return f". Check {' and '.join(what)}." if what else ""
+
+
+def check_library_timeout(timeout: object) -> bool:
+    """Return whether `timeout` is a timeout of either library.
+
+    Raises:
+        TypeError: A part of it is not a number.
+        ValueError: A part of it is not greater than 0, or longer than a day.
+    """
+    if not any(name in sys.modules and isinstance(timeout, sys.modules[name].Timeout) for name in _NAMES):
+        return False
+    for _, part, _ in _TIMEOUTS:
+        if (seconds := getattr(timeout, part)) is not None:
+            check_timeout(f"{part} of timeout", seconds)
+    return True
 
 
 def library_of(client: object, kind: str) -> Library:

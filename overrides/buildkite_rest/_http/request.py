@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from attrs import frozen
 
-from _buildkite_rest.ports import Arguments, Operation
+from _buildkite_rest.ports import Arguments, Operation, QueryStyle
 from _buildkite_rest.types import UNSET
 
 from .._base.argument_types import check_arguments
@@ -44,12 +44,12 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
         ValueError: An argument has a value that would change the path, break a header or be lost in JSON.
     """
     target = _path(operation, arguments)
-    if arguments.query and (pairs := list(_query(operation, arguments.query))):
+    if arguments.query and (pairs := list(_query(operation.query_styles, arguments.query))):
         target = f"{target}?{urlencode(pairs, quote_via=quote, safe='')}"
     headers = {"Accept": operation.accept}
     for name, value in arguments.headers.items():
         if value is not None and value is not UNSET:
-            headers[name] = _header(name, value)
+            headers[name] = header_text(name, value)
     body = {name: value for name, value in arguments.body.items() if value is not UNSET}
     if operation.body == "none" or (operation.body == "optional" and not body):
         return WireRequest(operation.method, target, headers)
@@ -107,11 +107,37 @@ def path_segment(name: str, value: object) -> str:
     return quote(text, safe="")
 
 
-def _query(operation: Operation[Any], query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def query_pairs(query: Mapping[str, object] | None) -> list[tuple[str, str]]:
+    """Return the names and values of the argument `query`, whose parameters are not in the spec.
+
+    A list is written as `name[]=…`, a mapping as `name[key]=…`.
+
+    Raises:
+        TypeError: It is not a mapping with keys of type str, or a value is of a type that cannot be written.
+        ValueError: A list or a mapping is empty, or a value cannot be written.
+    """
+    if query is None:
+        return []
+    if not is_mapping(query):
+        raise TypeError(f"query must be a mapping, not {type_name(query)}")
+    styles: dict[str, QueryStyle] = {}
+    for name, value in query.items():
+        if not isinstance(name, str):
+            raise TypeError(f"the names of query must be str, not {type_name(name)}")
+        if not _text("a name of query", name):
+            raise ValueError("a name of query is empty")
+        if is_mapping(value):
+            styles[name] = "deepObject"
+        elif is_collection(value):
+            styles[name] = "array"
+    return list(_query(styles, query))
+
+
+def _query(styles: Mapping[str, QueryStyle], query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in query.items():
         if value is None or value is UNSET:
             continue
-        style = operation.query_styles.get(name)
+        style = styles.get(name)
         if style is None:
             yield name, _scalar(name, value)
         elif style == "deepObject":
@@ -163,7 +189,13 @@ def _text(name: str, value: str | int) -> str:
     return int.__repr__(value)
 
 
-def _header(name: str, value: object) -> str:
+def header_text(name: str, value: object) -> str:
+    """Return the value of a header as text.
+
+    Raises:
+        TypeError: It is of a type that cannot be written.
+        ValueError: It is not printable ASCII, or begins or ends with a space.
+    """
     text = _scalar(name, value)
     if not text.isascii() or not text.isprintable():
         raise ValueError(f"the header {name} must be printable ASCII")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -16,6 +16,7 @@ from .._http.request import path_segment
 
 if TYPE_CHECKING:
     from .._client import AsyncBuildkite, Buildkite
+    from .._http.library import HTTPTimeout
     from .._http.raw import RawResponse
     from .artifacts import AsyncOrganizationArtifacts, OrganizationArtifacts
     from .builds import AsyncOrganizationBuilds, OrganizationBuilds
@@ -38,9 +39,20 @@ class OrganizationClient(OrganizationResources):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.slug!r})"
 
-    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> OrganizationClient:
+    def with_options(
+        self,
+        *,
+        timeout: float | HTTPTimeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
+    ) -> OrganizationClient:
         """Return a client with other options. See `Buildkite.with_options`."""
-        return OrganizationClient(self._client.with_options(timeout=timeout, max_retries=max_retries), self.slug)
+        client = self._client.with_options(
+            timeout=timeout, max_retries=max_retries, deadline=deadline, headers=headers, query=query
+        )
+        return OrganizationClient(client, self.slug)
 
     def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         """Call a method and return its result with the response. See `Buildkite.with_raw_response`."""
@@ -78,9 +90,20 @@ class AsyncOrganizationClient(AsyncOrganizationResources):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.slug!r})"
 
-    def with_options(self, *, timeout: float | None = None, max_retries: int | None = None) -> AsyncOrganizationClient:
+    def with_options(
+        self,
+        *,
+        timeout: float | HTTPTimeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
+    ) -> AsyncOrganizationClient:
         """Return a client with other options. See `Buildkite.with_options`."""
-        return AsyncOrganizationClient(self._client.with_options(timeout=timeout, max_retries=max_retries), self.slug)
+        client = self._client.with_options(
+            timeout=timeout, max_retries=max_retries, deadline=deadline, headers=headers, query=query
+        )
+        return AsyncOrganizationClient(client, self.slug)
 
     async def with_raw_response(
         self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs

@@ -1,0 +1,112 @@
+"""Headers and query parameters that the caller adds to requests of the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+from attrs import evolve
+
+from .._base.arguments import is_mapping, type_name
+from .._base.safe_text import safe_repr
+from .attempts import Settings
+from .request import header_text, query_pairs
+
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_REFUSED: Final = {
+    "accept-encoding": "The client only requests codings whose truncation it detects",
+    "authorization": "Pass auth=… to the client",
+    "content-length": "The client computes it from the body",
+    "host": "Pass base_url=… to the client",
+    "transfer-encoding": "The client computes it from the body",
+}
+"""Headers that the client sets, and what to do instead."""
+
+
+def with_extra_parameters(
+    settings: Settings, headers: Mapping[str, str] | None, query: Mapping[str, object] | None
+) -> Settings:
+    """Return `settings` with further headers and query parameters, which replace those with the same name.
+
+    Raises:
+        TypeError: A name or a value has a wrong type.
+        ValueError: A header is one that the client sets, or a value cannot be sent.
+    """
+    pairs = query_pairs(query)
+    return evolve(
+        settings,
+        headers=merge_headers(settings.headers, check_headers(headers)),
+        query=(*without_names(settings.query, pairs), *pairs),
+    )
+
+
+def check_headers(headers: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Return the argument `headers`. Messages do not show its values.
+
+    Raises:
+        TypeError: It is not a mapping, or a name or a value is not a str.
+        ValueError: A header is one that the client sets, or cannot be sent.
+    """
+    if headers is None:
+        return {}
+    if not is_mapping(headers):
+        raise TypeError(f"headers must be a mapping, not {type_name(headers)}")
+    checked: dict[str, str] = {}
+    for name, value in headers.items():
+        if not isinstance(name, str):
+            raise TypeError(f"the names of headers must be str, not {type_name(name)}")
+        if _NAME.fullmatch(name) is None:
+            raise ValueError(f"headers has the name {safe_repr(name)}, which is not valid in HTTP")
+        if (instead := _REFUSED.get(name.lower())) is not None:
+            raise ValueError(f"headers must not contain {name}. {instead}.")
+        if not isinstance(value, str):
+            raise TypeError(f"the header {name} must be a str, not {type_name(value)}")
+        checked = merge_headers(checked, {name: header_text(name, value)})
+    return checked
+
+
+def merge_headers(headers: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """Return `headers` with those of `added`, which replace those with the same name in any case."""
+    names = {name.lower() for name in added}
+    return {**{name: value for name, value in headers.items() if name.lower() not in names}, **added}
+
+
+def replace_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """Return `url` with the encoded parameters `pairs` in place of those with the same name."""
+    pairs = tuple(pairs)
+    path, _, query = url.partition("?")
+    names = {base_name(name) for name, _ in pairs}
+    rest = [part for part in query.split("&") if part and not _has_name(part, names)]
+    return _with_query(path, [*rest, _encode(pairs)])
+
+
+def add_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """Return `url` with those of `pairs` whose name it does not have."""
+    path, _, query = url.partition("?")
+    return _with_query(path, [query, _encode(without_names(pairs, parse_qsl(query, keep_blank_values=True)))])
+
+
+def without_names(pairs: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return those of `pairs` that have the name of none of the `others`."""
+    names = {base_name(name) for name, _ in others}
+    return tuple(pair for pair in pairs if base_name(pair[0]) not in names)
+
+
+def base_name(name: str) -> str:
+    """Return the name of a parameter without the brackets of a list or a mapping."""
+    return name.partition("[")[0]
+
+
+def _has_name(part: str, names: set[str]) -> bool:
+    return any(base_name(name) in names for name, _ in parse_qsl(part, keep_blank_values=True))
+
+
+def _encode(pairs: Iterable[tuple[str, str]]) -> str:
+    return urlencode(tuple(pairs), quote_via=quote, safe="")
+
+
+def _with_query(path: str, parts: Iterable[str]) -> str:
+    query = "&".join(filter(None, parts))
+    return f"{path}?{query}" if query else path

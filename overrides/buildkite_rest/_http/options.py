@@ -1,0 +1,165 @@
+"""Options of a client: their validation, and the settings made of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from attrs import evolve
+
+from .._auth.environment import auth_from
+from .._auth.tokens import Auth, TokenAuth
+from .._base.arguments import check_callback, check_int, check_timeout, check_type, type_name
+from .._base.clock import Timing
+from .._base.errors import ConfigurationError
+from .._base.urls import BaseURL, origin_of, with_host
+from .._decoding.decoder import Decoder
+from .._policy.pacing import Pacer, RateLimitPacing
+from .._policy.retries import RetryPolicy
+from .._policy.wait_notices import OnWait
+from .attempts import Settings
+from .library import ascii_host, check_library_timeout
+from .log_redaction import hide_proxy_passwords
+from .pool import Connections
+from .request import path_segment
+
+if TYPE_CHECKING:
+    from .library import HTTPTimeout
+
+T = TypeVar("T")
+
+BASE_URL: Final = "https://api.buildkite.com"
+
+
+def make_settings(
+    *,
+    auth: Auth | str | Callable[[], str] | None,
+    base_url: str,
+    retries: RetryPolicy | None,
+    max_retries: int | None,
+    headers: Mapping[str, str] | None,
+    pacing: RateLimitPacing | None,
+    on_wait: OnWait | None,
+    timing: Timing | None,
+    strict: bool,
+    rewrite_next_urls: bool,
+) -> Settings:
+    """Return the settings of a new client. See `Buildkite` for the arguments and the errors."""
+    check_optional("retries", retries, RetryPolicy)
+    check_optional("pacing", pacing, RateLimitPacing)
+    check_optional("timing", timing, Timing)
+    check_callback("on_wait", on_wait)
+    check_type("strict", strict, bool, "a bool")
+    check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
+    settings = Settings(
+        base_url=_parse_base_url(base_url),
+        auth=_resolve_auth(auth),
+        retries=RetryPolicy() if retries is None else retries,
+        decoder=Decoder(strict=strict),
+        timing=Timing() if timing is None else timing,
+        pacer=None if pacing is None else Pacer(pacing),
+        on_wait=on_wait,
+        rewrite_next_urls=rewrite_next_urls,
+    )
+    return change_settings(settings, max_retries=max_retries, headers=headers)
+
+
+def change_settings(
+    settings: Settings,
+    *,
+    timeout: float | HTTPTimeout | None = None,
+    max_retries: int | None = None,
+    deadline: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, object] | None = None,
+) -> Settings:
+    """Return `settings` with those options that are not None. See `Buildkite.with_options`."""
+    if timeout is not None:
+        _check_timeout(timeout)
+        settings = evolve(settings, timeout=timeout)
+    if max_retries is not None:
+        check_int("max_retries", max_retries, minimum=0)
+        settings = evolve(settings, retries=evolve(settings.retries, max_retries=max_retries))
+    if deadline is not None:
+        settings = evolve(settings, retries=evolve(settings.retries, deadline=deadline))
+    if headers is not None or query is not None:
+        from .extra_parameters import with_extra_parameters  # noqa: PLC0415 - few clients have any
+
+        settings = with_extra_parameters(settings, headers, query)
+    return settings
+
+
+def make_connections(
+    client: Any, make: Callable[[float | HTTPTimeout], T], timeout: float | HTTPTimeout
+) -> Connections[T]:
+    """Return the connections of a new client: those of `client`, or of one that `make` creates.
+
+    Raises:
+        ConfigurationError: The environment names a proxy or certificates that cannot be used.
+        TypeError: `timeout` is neither a number nor a timeout of the HTTP library.
+        ValueError: `timeout` is not greater than 0, or longer than a day.
+    """
+    _check_timeout(timeout)
+    if client is None:
+        return Connections(make(timeout), partial(make, timeout))
+    if getattr(client, "trust_env", False):
+        hide_proxy_passwords()
+    return Connections(client, None)
+
+
+def check_slug(organization: str | None) -> str | None:
+    """Return the slug of an organization, if it is a path segment.
+
+    Raises:
+        TypeError: It is neither a str nor None.
+        ValueError: It is empty, or would change the path of a request.
+    """
+    check_optional("organization", organization, str)
+    if organization is not None:
+        path_segment("organization", organization)
+    return organization
+
+
+def check_optional(name: str, value: object, kind: type) -> None:
+    """Raise `TypeError` if the argument `name` is neither None nor a `kind`."""
+    if value is not None:
+        check_type(name, value, kind, f"a {kind.__name__}")
+
+
+def _check_timeout(timeout: float | HTTPTimeout) -> None:
+    if not check_library_timeout(timeout):
+        check_timeout("timeout", cast("float", timeout))
+
+
+def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
+    if auth is None:
+        return auth_from(os.environ)
+    if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
+        custom = cast("Auth", auth)
+        check_callback("authorization of auth", custom.authorization)
+        check_callback("renew of auth", custom.renew)
+        return custom
+    if isinstance(auth, str) or callable(auth):
+        return TokenAuth(auth)
+    raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")
+
+
+def _parse_base_url(base_url: str) -> BaseURL:
+    check_type("base_url", base_url, str, "a str")
+    try:
+        scheme, host, port = origin_of(base_url)
+    except ValueError:
+        scheme, host, port = "", "", None
+    printable = base_url.isprintable() and " " not in base_url
+    if scheme not in ("http", "https") or not host or not printable or any(mark in base_url for mark in "?#@\\"):
+        raise ConfigurationError(f"base_url must be a URL such as {BASE_URL}, without user, query or fragment")
+    if base_url.rstrip("/").endswith("/v2"):
+        raise ConfigurationError("base_url ends with /v2, which each path starts with. Remove it")
+    sent_host = ascii_host(base_url)
+    if not sent_host:
+        raise ConfigurationError(f"the host of base_url is not a valid host name or IP address, as in {BASE_URL}")
+    if not host.isascii():  # URLs of next pages, and those of responses, have the encoded form.
+        base_url, host = with_host(base_url, sent_host), sent_host
+    return BaseURL(base_url.rstrip("/"), (scheme, host, port))
