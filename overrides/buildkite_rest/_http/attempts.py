@@ -30,6 +30,7 @@ from .._decoding.decoder import Decoder
 from .._policy.pacing import Pacer
 from .._policy.retries import ConnectionFailure, ErrorStatus, RetryPolicy, retry_delay
 from .._policy.wait_notices import OnWait, Wait, notify_delay
+from .attempt_log import AttemptLog, start_log
 from .failures import CLOSED, Failure, connection_error, deadline_failure
 from .pool import closed_client_error
 
@@ -69,6 +70,11 @@ class Settings:
     """Query parameters of each request of the API, in place of those of operations."""
 
 
+def _always() -> bool:
+    """Return True: a body in memory can be sent any number of times."""
+    return True
+
+
 class Attempts:
     """The attempts of one call.
 
@@ -76,20 +82,20 @@ class Attempts:
         settings: Settings of the client.
         operation: The operation.
         url: The URL of the request.
-        can_repeat: Returns whether the body can be sent again.
     """
 
-    def __init__(
-        self, settings: Settings, operation: Operation[Any], url: str, can_repeat: Callable[[], bool] = lambda: True
-    ) -> None:
+    def __init__(self, settings: Settings, operation: Operation[Any], url: str) -> None:
+        self.can_repeat: Callable[[], bool] = _always
+        """Returns whether the body can be sent again."""
         self._settings = settings
-        self._can_repeat = can_repeat
         self._operation = operation
         self._url = url
         self._started = settings.timing.monotonic()
         self._attempt = 0
         self._sent_requests = 0
         self._headers: Mapping[str, str] = {}
+        self._log: AttemptLog | None = None
+        self._outcome: int | str = ""
         self._renewed = False
         self._maybe_sent = False
         self._is_sending = False
@@ -149,12 +155,24 @@ class Attempts:
         """Count the request that is sent next. Raises `DeadlineBeforeSendError` if the deadline has passed."""
         self._sent_requests += 1
         self._headers = {}
+        self._outcome = ""
         self.check_deadline()
+        self._log = start_log(self._settings.timing.monotonic)
 
     def sent_request(self) -> SentRequest:
         """Return the last request, for an error."""
         id_, method = self._operation.id, self._operation.method
         return SentRequest(id_, method, self._url, self._sent_requests, self._headers.get(REQUEST_ID))
+
+    def log_outcome(self, outcome: int | str, wait: float | None = None) -> None:
+        """Log the attempt, unless it has been logged."""
+        log, self._log = self._log, None
+        if log is not None:
+            log.write(self.sent_request(), outcome, wait=wait)
+
+    def log_error(self, error: BaseException) -> None:
+        """Log the attempt that ends the call with `error`."""
+        self.log_outcome(self._outcome or type(error).__name__)
 
     def fresh_credentials(self) -> Callable[[], str] | None:
         """Return a function that returns new credentials for an attempt whose own may expire before it is sent."""
@@ -189,10 +207,12 @@ class Attempts:
 
     def delay_after_failure(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
+        self._outcome = failure.reason
         if self._is_sending and not failure.maybe_sent:
             failure = evolve(failure, maybe_sent=True)
         if failure.timed_out and self.is_past_deadline():
             failure = self.failure_at_deadline(maybe_sent=failure.maybe_sent, cause=failure.cause)
+            self._outcome = failure.reason
         earlier_attempt_maybe_sent, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
         if failure.permanent:
             raise self._connection_error(failure, earlier_attempt_maybe_sent=earlier_attempt_maybe_sent)
@@ -211,6 +231,7 @@ class Attempts:
     def failure_before_sending(self) -> Failure:
         """Return the failure of an attempt that the deadline ended before its request was sent."""
         self._sent_requests -= 1
+        self._log = None
         return self.failure_at_deadline(maybe_sent=False)
 
     def failure_at_deadline(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
@@ -224,18 +245,22 @@ class Attempts:
 
     def body_deadline_error(self) -> BuildkiteError:
         """Return the error for a response body that is incomplete at the deadline."""
-        return self._connection_error(self.failure_at_deadline(), earlier_attempt_maybe_sent=True)
+        failure = self.failure_at_deadline()
+        self._outcome = failure.reason
+        return self._connection_error(failure, earlier_attempt_maybe_sent=True)
 
     def delay_after_response(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
+        self._outcome = status
         self._maybe_sent = self._maybe_sent or status >= 500
         body = loads_or_none(content)
         message = error_message(status, headers, content, body)
         error = status_error(self.sent_request(), ErrorResponse(status, headers, content, body, message))
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True
-            if self._settings.auth.renew(headers.get("Date")) and self._can_repeat():
+            if self._settings.auth.renew(headers.get("Date")) and self.can_repeat():
                 self._attempt -= 1  # The signature failed, not the request.
+                self.log_outcome(status, 0.0)
                 return 0.0
         return self._wait_or_raise(ErrorStatus(status, headers, body), error)
 
@@ -248,9 +273,10 @@ class Attempts:
             idempotent=idempotent,
             now=self._settings.timing.now,
         )
-        if delay is None or not self._can_repeat() or self.is_past_deadline(delay):
+        if delay is None or not self.can_repeat() or self.is_past_deadline(delay):
             raise error
         self._last_error = error
+        self.log_outcome(self._outcome, delay)
         self._notify_delay(delay, error)
         return delay
 

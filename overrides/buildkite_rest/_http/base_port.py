@@ -11,12 +11,13 @@ from attrs import evolve, frozen
 from _buildkite_rest.ports import Operation
 
 from .._base.clock import Timing
-from .._base.errors import REQUEST_ID, DownloadError, SentRequest
+from .._base.errors import REQUEST_ID, APIConnectionError, DownloadError, SentRequest
 from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 from .._pagination.next_urls import NextURLs
 from .._pagination.page import HTTPPage, make_page
 from .._version import __version__
+from .attempt_log import AttemptLog
 from .attempts import Attempts, Settings
 from .content_coding import accept_encoding
 from .failures import CLOSED, Failure, connection_error, failure_of
@@ -145,6 +146,15 @@ class BasePort:
             failure = Failure(f"more than {MAX_REDIRECTS} redirects", timed_out=False, maybe_sent=True)
             raise connection_error(failure, sent_to_storage(response.request, attempt, response))
         return self._without_credentials(redirect)
+
+    def _storage_error(
+        self, error: Exception, request: Request, attempt: int, log: AttemptLog | None
+    ) -> APIConnectionError:
+        """Log a failed request of a download, and return its error."""
+        failure, sent = failure_of(self._library, error), sent_to_storage(request, attempt)
+        if log is not None:
+            log.write(sent, failure.reason, shows_path=False)
+        return connection_error(failure, sent)
 
     def _lift_deadline(self, request: Request) -> None:
         """Restore the timeouts of the client, which the deadline may have shortened. It does not apply to the body."""

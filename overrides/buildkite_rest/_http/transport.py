@@ -12,6 +12,7 @@ from _buildkite_rest.ports import Arguments, Operation
 
 from .._pagination.page import HTTPPage, first_arguments
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
+from .attempt_log import start_log
 from .attempts import Attempts, BodyBuffer, DeadlineBeforeSendError, Settings
 from .base_port import MAX_REDIRECTS, BasePort, ReceivedResponse, sent_to_storage
 from .body import (
@@ -22,7 +23,6 @@ from .body import (
     chunks,
     deadline,
 )
-from .failures import connection_error, failure_of
 from .library import (
     SENDING,
     is_sending,
@@ -131,6 +131,7 @@ class HTTPPort(BasePort):
 
     def _open(self, request: Request, attempt: int, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
+        log = start_log(self.timing.monotonic)
         try:
             with redact_library_logs(), translate_errors(self._library):
                 response: Response = self._connections.client().send(
@@ -139,8 +140,11 @@ class HTTPPort(BasePort):
         except self._library.request_error as error:
             if is_of_hook(error, request):
                 raise
-            failure = connection_error(failure_of(self._library, error), sent_to_storage(request, attempt))
+            failure = self._storage_error(error, request, attempt, log)
         else:
+            if log is not None:
+                sent = sent_to_storage(request, attempt, response)
+                log.write(sent, response.status_code, shows_path=False)
             if response.next_request is None:
                 return response
             response.close()
@@ -164,11 +168,16 @@ class HTTPPort(BasePort):
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        if wire.form is None:
-            return self._attempt(Attempts(self._settings, operation, url), url, wire, None, stream)
-        with open_form(wire.form) as form:
-            attempts = Attempts(self._settings, operation, url, form.can_repeat)
-            return self._attempt(attempts, url, wire, form, stream)
+        attempts = Attempts(self._settings, operation, url)
+        try:
+            if wire.form is None:
+                return self._attempt(attempts, url, wire, None, stream)
+            with open_form(wire.form) as form:
+                attempts.can_repeat = form.can_repeat
+                return self._attempt(attempts, url, wire, form, stream)
+        except BaseException as error:
+            attempts.log_error(error)
+            raise
 
     def _attempt(
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
@@ -193,6 +202,7 @@ class HTTPPort(BasePort):
             else:
                 response = received.response
                 if attempts.is_success(response.status_code):
+                    attempts.log_outcome(response.status_code)
                     return received
                 delay = attempts.delay_after_response(response.status_code, response.headers, received.content)
             if failure is not None:  # outside the except block, so that its error does not have another one as context
@@ -285,6 +295,7 @@ class AsyncHTTPPort(BasePort):
 
     async def _open(self, request: Request, attempt: int, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
+        log = start_log(self.timing.monotonic)
         try:
             with redact_library_logs(), translate_errors(self._library):
                 response: Response = await self._connections.client_of_loop().send(
@@ -293,8 +304,11 @@ class AsyncHTTPPort(BasePort):
         except self._library.request_error as error:
             if is_of_hook(error, request):
                 raise
-            failure = connection_error(failure_of(self._library, error), sent_to_storage(request, attempt))
+            failure = self._storage_error(error, request, attempt, log)
         else:
+            if log is not None:
+                sent = sent_to_storage(request, attempt, response)
+                log.write(sent, response.status_code, shows_path=False)
             if response.next_request is None:
                 return response
             await response.aclose()
@@ -318,11 +332,16 @@ class AsyncHTTPPort(BasePort):
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        if wire.form is None:
-            return await self._attempt(Attempts(self._settings, operation, url), url, wire, None, stream)
-        with open_form(wire.form) as form:
-            attempts = Attempts(self._settings, operation, url, form.can_repeat)
-            return await self._attempt(attempts, url, wire, form, stream)
+        attempts = Attempts(self._settings, operation, url)
+        try:
+            if wire.form is None:
+                return await self._attempt(attempts, url, wire, None, stream)
+            with open_form(wire.form) as form:
+                attempts.can_repeat = form.can_repeat
+                return await self._attempt(attempts, url, wire, form, stream)
+        except BaseException as error:
+            attempts.log_error(error)
+            raise
 
     async def _attempt(
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
@@ -350,6 +369,7 @@ class AsyncHTTPPort(BasePort):
             else:
                 response = received.response
                 if attempts.is_success(response.status_code):
+                    attempts.log_outcome(response.status_code)
                     return received
                 delay = attempts.delay_after_response(response.status_code, response.headers, received.content)
             if failure is not None:  # outside the except block, so that its error does not have another one as context

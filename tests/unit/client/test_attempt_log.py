@@ -1,0 +1,200 @@
+"""Each request is logged once at the level DEBUG, without secrets."""
+
+import io
+import json
+import logging
+
+import httpx
+import pytest
+from tests.unit.client.support import API, Pieces, Script, answer, build
+
+from buildkite_rest import APIError, BuildkiteError, DecodeError, RetryPolicy
+
+BUILD = "/v2/organizations/acme/pipelines/web/builds/1"
+
+
+@pytest.fixture
+def records(caplog):
+    """Return the records of attempts."""
+    caplog.set_level(logging.DEBUG, "buildkite_rest")
+    return lambda: [record for record in caplog.records if hasattr(record, "buildkite")]
+
+
+@pytest.fixture
+def texts(records):
+    return lambda: [record.getMessage() for record in records()]
+
+
+def get(client):
+    return client.builds.get("acme", "web", 1)
+
+
+def test_a_success_is_logged_with_its_time_and_request_id(connect, clock, records):
+    def respond(_):
+        clock.now += 0.034
+        return answer(build(), X_Request_Id="r-1")
+
+    get(connect(respond))
+    [record] = records()
+    assert record.getMessage() == f"getBuild: GET {BUILD}: 200 (attempt 1, 34 ms, request r-1)"
+    assert (record.name, record.levelname) == ("buildkite_rest", "DEBUG")
+    assert {**record.buildkite, "milliseconds": round(record.buildkite["milliseconds"])} == {
+        "operation_id": "getBuild",
+        "method": "GET",
+        "host": "api.buildkite.com",
+        "path": BUILD,
+        "status": 200,
+        "failure": None,
+        "attempt": 1,
+        "milliseconds": 34,
+        "request_id": "r-1",
+        "wait_seconds": None,
+    }
+    assert json.loads(json.dumps(record.buildkite)) == record.buildkite
+
+
+def test_each_attempt_is_logged_with_the_wait_that_follows(connect, texts):
+    script = Script(answer({}, 503), httpx.ReadError("reset"), answer({}, 404))
+    with pytest.raises(APIError):
+        get(connect(script))
+    assert texts() == [
+        f"getBuild: GET {BUILD}: 503 (attempt 1, 0 ms, retried in 0.2 s)",
+        f"getBuild: GET {BUILD}: reset (attempt 2, 0 ms, retried in 0.5 s)",
+        f"getBuild: GET {BUILD}: 404 (attempt 3, 0 ms)",
+    ]
+
+
+def test_a_retry_with_new_credentials_is_logged(connect, records):
+    tokens = iter(["first-token", "second-token"])
+    get(connect(Script(answer({}, 401), answer(build())), auth=lambda: next(tokens)))
+    logged = [
+        (each.buildkite["status"], each.buildkite["attempt"], each.buildkite["wait_seconds"]) for each in records()
+    ]
+    assert logged == [(401, 1, 0.0), (200, 2, None)]
+
+
+def test_the_last_failure_is_logged_once(connect, texts):
+    with pytest.raises(APIError):
+        get(connect(Script(httpx.ConnectError("[Errno 111] Connection refused")), retries=RetryPolicy(max_retries=0)))
+    assert texts() == [f"getBuild: GET {BUILD}: connection refused (attempt 1, 0 ms)"]
+
+
+def test_an_attempt_that_the_deadline_ends_is_logged(connect, clock, texts):
+    def late(_):
+        clock.now += 20
+        return httpx.Response(200, stream=Pieces(b"{", b"}"))
+
+    with pytest.raises(APIError):
+        get(connect(late, retries=RetryPolicy(deadline=10)))
+    assert texts() == [f"getBuild: GET {BUILD}: no complete response within the deadline of 10 s (attempt 1, 20000 ms)"]
+
+
+def test_a_request_that_is_not_sent_is_not_logged(connect, clock, texts):
+    def authorization():
+        clock.now += 20
+        return "slow-token"
+
+    with pytest.raises(APIError):
+        get(connect(Script(), auth=authorization, retries=RetryPolicy(deadline=10)))
+    assert texts() == []
+
+
+def raise_theirs(_):
+    raise KeyError("theirs")
+
+
+ENDS = {
+    "coding": (lambda _: httpx.Response(200, headers={"Content-Encoding": "br"}, stream=Pieces(b"x")), DecodeError),
+    "transport": (raise_theirs, KeyError),
+}
+
+
+@pytest.mark.parametrize(("handler", "error"), ENDS.values(), ids=ENDS)
+def test_an_exception_that_ends_the_call_is_logged(connect, texts, handler, error):
+    with pytest.raises(error):
+        get(connect(handler))
+    assert texts() == [f"getBuild: GET {BUILD}: {error.__name__} (attempt 1, 0 ms)"]
+
+
+def test_a_stream_is_logged_at_its_headers(connect, texts):
+    with connect(lambda _: httpx.Response(200, content=b"log")).jobs.stream_log("acme", "job"):
+        assert texts() == ["getJobLog: GET /v2/organizations/acme/jobs/job/log: 200 (attempt 1, 0 ms)"]
+
+
+def test_a_download_is_logged_with_the_host_of_the_storage(connect, tmp_path, texts, caplog):
+    answers = iter(
+        [
+            httpx.ReadError("reset"),
+            httpx.Response(302, headers={"Location": "https://other.example/geheim?sig=geheim"}),
+            httpx.Response(200, content=b"x", headers={"X-Request-Id": "s-1"}),
+        ]
+    )
+
+    def respond(request):
+        if request.url.host == "api.buildkite.com":
+            url = "https://storage.example/geheim?sig=geheim"
+            return answer({"id": "a", "filename": "f", "path": "f", "file_size": 1, "url": url})
+        response = next(answers)
+        if isinstance(response, Exception):
+            raise response
+        return response
+
+    connect(respond).artifacts.download("acme", "job", "a", to=tmp_path / "f")
+    assert [text for text in texts() if "/v2/" not in text] == [
+        "getArtifactDownload: GET storage.example: reset (attempt 1, 0 ms)",
+        "getArtifactDownload: GET storage.example: 302 (attempt 2, 0 ms)",
+        "getArtifactDownload: GET other.example: 200 (attempt 2, 0 ms, request s-1)",
+    ]
+    assert len([text for text in texts() if "/v2/" in text]) == 3
+    assert "sig" not in caplog.text
+    assert "geheim" not in "".join(texts())
+
+
+@pytest.mark.parametrize("at", ["path", "query", "id", "reason"])
+def test_a_record_has_no_secret(connect, records, at):
+    token = "secret-token"
+    failure = httpx.ReadError(f"no {token}") if at == "reason" else answer([], X_Request_Id=token)
+    pipeline, branch = (token if at == "path" else "web"), (token if at == "query" else "main")
+    client = connect(Script(failure), auth=token, retries=RetryPolicy(max_retries=0))
+    try:
+        list(client.builds.list("acme", pipeline, branch=branch))
+    except BuildkiteError:
+        assert at == "reason"
+    [record] = records()
+    assert token not in record.getMessage() + json.dumps(record.buildkite)
+    assert "***" in record.getMessage() or at == "query"
+
+
+def test_hostile_text_is_one_bounded_line(connect, texts):
+    hostile = "\x1b[2J\nINFO forged" + "x" * 9_000
+    response = httpx.Response(200, json=build(), headers=[(b"X-Request-Id", hostile.replace("\n", "\t").encode())])
+    get(connect(Script(response)))
+    with pytest.raises(APIError):
+        get(connect(Script(httpx.ReadError(hostile)), retries=RetryPolicy(max_retries=0)))
+    assert len(texts()) == 2
+    assert all(text.isprintable() and len(text) < 1_000 for text in texts())
+
+
+def test_no_time_is_measured_without_the_level(connect, caplog, monkeypatch):
+    def refuse(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("buildkite_rest._http.attempt_log.AttemptLog", refuse)
+    caplog.set_level(logging.INFO, "buildkite_rest")
+    assert get(connect(Script(answer(build())))).number == 1
+
+
+def test_a_record_can_be_formatted_as_json(connect, caplog):
+    """Formatters for JSON copy the attributes that a plain record lacks."""
+    logger, lines = logging.getLogger("buildkite_rest"), io.StringIO()
+    handler = logging.StreamHandler(lines)
+    plain = vars(logging.makeLogRecord({}))
+    handler.format = lambda record: json.dumps({k: v for k, v in vars(record).items() if k not in plain})
+    logger.addHandler(handler)
+    try:
+        with caplog.at_level(logging.DEBUG, "buildkite_rest"):
+            get(connect(Script(answer(build()))))
+    finally:
+        logger.removeHandler(handler)
+    assert json.loads(lines.getvalue())["buildkite"]["operation_id"] == "getBuild"
+    assert API.endswith(json.loads(lines.getvalue())["buildkite"]["host"])
