@@ -1,5 +1,6 @@
 """The spec in `spec/`: valid, complete, and the source of `generated/`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,13 @@ def test_the_published_file_has_no_python_keys(document):
     assert "x-python-type" in document["components"]["schemas"]["Timestamp"]
     assert "x-python-" not in text
     assert "_buildkite_rest" not in text
+
+
+def test_the_json_document_is_that_in_yaml():
+    folder = PROJECT / "generated/_buildkite_rest"
+    text = (folder / "openapi.yaml").read_text(encoding="utf-8")
+    document = yaml.load(text, Loader=yaml.CSafeLoader)
+    assert json.loads((folder / "openapi.json").read_bytes()) == document
 
 
 @pytest.mark.exhaustive  # `make` and `make check-generated` check it too
