@@ -124,7 +124,7 @@ class Spec:
         Raises:
             CannotRunError: The file is not an OpenAPI document.
         """
-        source = files("_buildkite_rest") / "openapi.yaml" if path is None else path
+        source = files("_buildkite_rest") / "openapi.json" if path is None else path
         try:
             raw = _parse(source.read_text(encoding="utf-8"))
         except OSError as error:

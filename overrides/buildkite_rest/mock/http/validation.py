@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 import jsonschema_rs
-import yaml
+import msgspec
 
 from ..._base.arguments import is_mapping
 from .errors import ApiError, BadRequestError, FieldError, UnprocessableError, invalid_fields, validation_failed
@@ -173,9 +173,8 @@ class Spec:
 @cache
 def api_spec() -> Spec:
     """Load the OpenAPI document of the package."""
-    source = importlib.resources.files("_buildkite_rest").joinpath("openapi.yaml").read_bytes()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return Spec(yaml.load(source, Loader=loader))  # noqa: S506
+    source = importlib.resources.files("_buildkite_rest").joinpath("openapi.json").read_bytes()
+    return Spec(msgspec.json.decode(source))
 
 
 def _problems(validator: jsonschema_rs.Draft202012Validator, value: object) -> list[Problem]:
