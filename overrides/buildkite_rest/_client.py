@@ -98,7 +98,7 @@ class Buildkite(_Client[HTTPPort], Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
     It can be shared by threads and by forked processes, which open their own connections. Close it with `close()` or
-    use it in a `with` statement.
+    use it in a `with` statement. `BUILDKITE_LOG=debug` logs each request on standard error.
 
     Args:
         auth: An access token, a function that returns one, a `JWTAuth` or another `Auth`. By default the token is read

@@ -14,6 +14,7 @@ from .._auth.tokens import Auth, TokenAuth
 from .._base.arguments import check_callback, check_int, check_timeout, check_type, type_name
 from .._base.clock import Timing
 from .._base.errors import ConfigurationError
+from .._base.log_output import enable_log_output
 from .._base.urls import BaseURL, origin_of, with_host
 from .._decoding.decoder import Decoder
 from .._policy.pacing import Pacer, RateLimitPacing
@@ -63,6 +64,7 @@ def make_settings(
         on_wait=on_wait,
         rewrite_next_urls=rewrite_next_urls,
     )
+    enable_log_output()
     return change_settings(settings, max_retries=max_retries, headers=headers)
 
 

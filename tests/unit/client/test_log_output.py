@@ -1,0 +1,120 @@
+"""`BUILDKITE_LOG` enables the log on standard error, unless the program has configured logging."""
+
+import io
+import logging
+import re
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from tests.unit.client.support import Clock, Script, answer
+
+from buildkite_rest import AsyncBuildkite, Buildkite, ServerError
+from buildkite_rest._base.log_output import enable_log_output
+
+LOGGER = logging.getLogger("buildkite_rest")
+STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}"
+ADA = answer({"id": "1", "name": "Ada", "email": "ada@acme.example"})
+
+
+@pytest.fixture
+def unconfigured(monkeypatch):
+    """Yield in a process whose program has not configured logging."""
+
+    @contextmanager
+    def start(value):
+        with monkeypatch.context() as patch:
+            patch.setattr(logging.root, "handlers", [])
+            patch.setattr(LOGGER, "handlers", [])
+            patch.setattr(LOGGER, "propagate", True)
+            patch.setenv("BUILDKITE_LOG", value)
+            enable_log_output.cache_clear()
+            try:
+                yield
+            finally:
+                LOGGER.setLevel(logging.NOTSET)
+                enable_log_output.cache_clear()
+
+    return start
+
+
+def client(*answers):
+    http_client = httpx.Client(transport=httpx.MockTransport(Script(*(answers or (ADA,)))))
+    return Buildkite("secret-token", http_client=http_client, timing=Clock().timing)
+
+
+def lines(capsys):
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize("value", ["debug", " DEBUG "])
+def test_debug_logs_each_request(unconfigured, capsys, value):
+    with unconfigured(value), client() as bk, client():
+        bk.user.get()
+    [line] = lines(capsys)
+    assert re.fullmatch(rf"{STAMP} DEBUG buildkite_rest: getUser: GET /v2/user: 200 \(attempt 1, \d+ ms\)", line)
+
+
+def test_info_logs_pauses(unconfigured, capsys):
+    with unconfigured("info"), client(answer({}, 503), ADA) as bk:
+        bk.user.get()
+    [line] = lines(capsys)
+    assert " INFO buildkite_rest: GET https://api.buildkite.com/v2/user: retrying in " in line
+
+
+def test_warning_logs_neither(unconfigured, capsys):
+    with unconfigured("warning"), client(answer({}, 503), ADA) as bk:
+        bk.user.get()
+        LOGGER.warning("unexpected")
+    [line] = lines(capsys)
+    assert line.endswith("WARNING buildkite_rest: unexpected")
+
+
+def test_the_asynchronous_client_enables_the_log(unconfigured, capsys):
+    with unconfigured("debug"):
+        AsyncBuildkite("secret-token")
+        LOGGER.debug("seen")
+    assert len(lines(capsys)) == 1
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_variable_has_no_effect(unconfigured, capsys, value):
+    with unconfigured(value), client(answer({}, 500)) as bk, pytest.raises(ServerError):
+        bk.user.get()
+    assert (lines(capsys), LOGGER.level) == ([], logging.NOTSET)
+
+
+def test_an_unknown_level_is_reported_once(unconfigured, capsys):
+    with unconfigured("geheim"), client() as bk, client():
+        bk.user.get()
+    assert lines(capsys) == ["BUILDKITE_LOG has an unknown level. Set it to debug, info or warning."]
+
+
+@pytest.mark.parametrize("name", ["", "buildkite_rest"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_no_line_is_printed_twice(unconfigured, capsys, name, moment):
+    """A program may configure logging before its first client or after it."""
+    own = io.StringIO()
+    with unconfigured("debug"):
+        if moment == "before":
+            logging.getLogger(name).addHandler(logging.StreamHandler(own))
+        with client() as bk:
+            if moment == "after":
+                logging.getLogger(name).addHandler(logging.StreamHandler(own))
+            bk.user.get()
+    assert lines(capsys) == []
+    assert len(own.getvalue().splitlines()) == 1
+
+
+def test_a_null_handler_is_no_output(unconfigured, capsys):
+    with unconfigured("debug"), client() as bk:
+        LOGGER.addHandler(logging.NullHandler())
+        bk.user.get()
+    assert len(lines(capsys)) == 1
+
+
+def test_a_program_without_standard_error_prints_nothing(unconfigured, monkeypatch, capsys):
+    with unconfigured("debug"), client() as bk, monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", None)
+        assert bk.user.get().name == "Ada"
+    assert lines(capsys) == []
