@@ -30,8 +30,14 @@ _PACKAGES: Final = frozenset(
     }
 )
 """The HTTP libraries and what they are built on."""
-_TRANSPORT: Final = frozenset({"handle_request", "handle_async_request", "iter_raw", "aiter_raw"})
-"""Functions below which the library calls the transport of a client, or the body of its response."""
+_TRANSPORT: Final = frozenset(
+    {"_send_single_request", "handle_request", "handle_async_request", "iter_raw", "aiter_raw"}
+)
+"""Functions below which the library calls the transport of a client, or the body of its response.
+
+The first one is private to the library. It is the only one of them if a tool for tracing has replaced the method of the
+transport by a function of its own, which is not an event hook.
+"""
 
 
 @frozen

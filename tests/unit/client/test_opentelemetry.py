@@ -1,0 +1,111 @@
+"""OpenTelemetry's instrumentation of httpx traces the requests of both clients."""
+
+import asyncio
+import json
+from http.server import BaseHTTPRequestHandler
+
+import h11
+import httpx
+import pytest
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+from tests.unit.client.support import API, Script, Silent, answer, serving
+
+from buildkite_rest import APIConnectionError, AsyncBuildkite, Buildkite, RetryPolicy
+
+ADA = {"id": "1", "name": "Ada", "email": "ada@acme.example"}
+TOKEN = "secret-token"
+ONCE = RetryPolicy(max_retries=0)
+
+
+@pytest.fixture
+def exporter():
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def provider(exporter):
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield provider
+    provider.shutdown()
+
+
+class Responds(Silent, BaseHTTPRequestHandler):
+    def do_GET(self):
+        content = json.dumps(ADA).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.mark.parametrize("flavour", ["sync", "async"])
+def test_the_default_client_is_traced(provider, exporter, flavour):
+    async def call(url):
+        async with AsyncBuildkite(TOKEN, base_url=url) as client:
+            await client.user.get()
+
+    instrumentor = HTTPXClientInstrumentor()
+    instrumentor.instrument(tracer_provider=provider)
+    try:
+        with serving(Responds) as url:
+            if flavour == "async":
+                asyncio.run(call(url))
+            else:
+                with Buildkite(TOKEN, base_url=url) as client:
+                    client.user.get()
+    finally:
+        instrumentor.uninstrument()
+    [span] = exporter.get_finished_spans()
+    assert span.kind is SpanKind.CLIENT
+    assert dict(span.attributes) == {"http.method": "GET", "http.url": f"{url}/v2/user", "http.status_code": 200}
+    assert TOKEN not in span.to_json()
+
+
+@pytest.fixture
+def traced(provider):
+    """Return a client whose own `http_client` is traced."""
+
+    def make(script, **hooks):
+        http_client = httpx.Client(transport=httpx.MockTransport(script))
+        HTTPXClientInstrumentor.instrument_client(http_client, tracer_provider=provider, **hooks)
+        return Buildkite(TOKEN, http_client=http_client, retries=ONCE)
+
+    return make
+
+
+def test_an_error_status_is_one_span(traced, exporter):
+    with traced(Script(answer({}, 404))) as client, pytest.raises(Exception, match="404"):
+        client.user.get()
+    [span] = exporter.get_finished_spans()
+    assert (span.attributes["http.status_code"], span.status.status_code) == (404, StatusCode.ERROR)
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError("refused"), h11.LocalProtocolError("no headers")], ids=repr)
+def test_a_failed_request_is_a_span_and_a_connection_error(traced, exporter, error):
+    """The function that traces is called by httpx, as an event hook is, whose exceptions are raised unchanged."""
+    with traced(Script(error)) as client, pytest.raises(APIConnectionError, match=r"^getUser: GET "):
+        client.user.get()
+    [span] = exporter.get_finished_spans()
+    assert span.status.status_code is StatusCode.ERROR
+
+
+NEXT = answer([], Link=f'<{API}/v2/builds?page=2&api_key=geheim>; rel="next"')
+
+
+def hide_query(span, request):
+    span.set_attribute("http.url", str(request.url).partition("?")[0])
+
+
+@pytest.mark.parametrize(
+    ("hooks", "shown"), [({}, True), ({"request_hook": hide_query}, False)], ids=["without", "with"]
+)
+def test_a_hook_removes_the_query(traced, exporter, hooks, shown):
+    with traced(Script(NEXT, answer([])), **hooks) as client:
+        list(client.builds.list_all())
+    assert len(exporter.get_finished_spans()) == 2
+    assert ("geheim" in "".join(span.to_json() for span in exporter.get_finished_spans())) is shown
