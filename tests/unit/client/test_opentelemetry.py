@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
-from tests.unit.client.support import API, Script, Silent, answer, serving
+from tests.unit.client.support import API, Script, Silent, answer, build, serving
 
 from buildkite_rest import APIConnectionError, AsyncBuildkite, Buildkite, RetryPolicy
 
@@ -45,21 +45,22 @@ class Responds(Silent, BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("flavour", ["sync", "async"])
 def test_the_default_client_is_traced(provider, exporter, flavour):
-    async def call(url):
-        async with AsyncBuildkite(TOKEN, base_url=url) as client:
+    async def call(client):
+        async with client:
             await client.user.get()
 
     instrumentor = HTTPXClientInstrumentor()
-    instrumentor.instrument(tracer_provider=provider)
-    try:
-        with serving(Responds) as url:
+    with serving(Responds) as url:
+        existing = (AsyncBuildkite if flavour == "async" else Buildkite)(TOKEN, base_url=url)
+        instrumentor.instrument(tracer_provider=provider)
+        try:
             if flavour == "async":
-                asyncio.run(call(url))
+                asyncio.run(call(existing))
             else:
-                with Buildkite(TOKEN, base_url=url) as client:
-                    client.user.get()
-    finally:
-        instrumentor.uninstrument()
+                with existing:
+                    existing.user.get()
+        finally:
+            instrumentor.uninstrument()
     [span] = exporter.get_finished_spans()
     assert span.kind is SpanKind.CLIENT
     assert dict(span.attributes) == {"http.method": "GET", "http.url": f"{url}/v2/user", "http.status_code": 200}
@@ -95,6 +96,15 @@ def test_a_failed_request_is_a_span_and_a_connection_error(traced, exporter, err
 
 
 NEXT = answer([], Link=f'<{API}/v2/builds?page=2&api_key=geheim>; rel="next"')
+
+
+def test_a_build_continues_the_current_trace(traced, exporter):
+    script = Script(answer(build(), 201))
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with traced(script) as client:
+        client.builds.create("acme", "web", commit="HEAD", branch="main", traceparent=trace)
+    [span] = exporter.get_finished_spans()
+    assert format(span.context.trace_id, "032x") in script.requests[0].headers["traceparent"]
 
 
 def hide_query(span, request):
