@@ -8,12 +8,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import TYPE_CHECKING, Final
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
+from .._base.lines import Lines
 from .._base.safe_text import safe_excerpt
 from .content_coding import coding_of
 from .failures import connection_error, failure_of
 from .gzip_stream import Gunzip, GzipError
 from .library_errors import translate_errors
-from .lines import Lines
 
 if TYPE_CHECKING:
     from .library import Library, Response

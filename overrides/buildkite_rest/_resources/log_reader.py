@@ -9,7 +9,7 @@ from typing import Final
 from attrs import define, field
 
 from .._base.errors import APIConnectionError, APIStatusError, DecodeError
-from .._http.lines import Lines
+from .._base.lines import Lines
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _UNSATISFIED_RANGE: Final = re.compile(r"bytes \*/(\d{1,18})", re.ASCII)

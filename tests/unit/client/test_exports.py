@@ -56,6 +56,11 @@ def test_errors_need_no_httpx():
     assert "httpx" not in modules_after("from buildkite_rest import BuildkiteError, RateLimitError, RetryPolicy")
 
 
+def test_logs_need_no_httpx():
+    modules = modules_after("from buildkite_rest import logs\nlist(logs.groups('--- a'))")
+    assert not {"httpx", "asyncio", "buildkite_rest._public"} & set(modules)
+
+
 def test_the_public_names_are_those_of_one_module():
     names = {name for name in vars(_public) if name[0].isalpha()}
     assert set(buildkite_rest.__all__) == {*names, "__version__"}

@@ -1,0 +1,298 @@
+"""Parsing of job logs: lines, groups, times and control sequences."""
+
+import asyncio
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from buildkite_rest import logs
+from buildkite_rest.logs import strip
+from buildkite_rest.logs._screen import ScreenLine
+
+START = 1_767_225_600_000  # 2026-01-01
+
+
+def at(seconds):
+    """Return the stamp that the agent writes `seconds` after the start."""
+    return f"\x1b_bk;t={START + int(seconds * 1000)}\x07"
+
+
+def moment(seconds):
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+LOG = (
+    "starting\r\n"
+    f"{at(0)}~~~ Preparing\r\n"
+    f"{at(1)}$ git clone\r\n"
+    f"{at(3)}--- :gear: \x1b[33mBuild\x1b[0m\r\n"
+    f"{at(4)}step 1\r\n"
+    f"{at(5)}step 2{at(6.5)} slow\r\n"
+    f"{at(7)}^^^ +++\r\n"
+    f"{at(8)}failed\r\n"
+    f"{at(9.25)}+++ Tests\r\n"
+    f"{at(10)}1 passed\r\n"
+)
+
+
+async def _async(items):
+    for item in items:
+        yield item
+
+
+def collect(function, items, **options):
+    """Return what an asynchronous function yields."""
+
+    async def run():
+        return [each async for each in function(_async(items), **options)]
+
+    return asyncio.run(run())
+
+
+def test_lines_have_their_text_time_and_number():
+    found = list(logs.lines(LOG))
+    assert found[0] == logs.LogLine("starting", None, 1)
+    assert found[3] == logs.LogLine("--- :gear: Build", moment(3), 4)
+    assert found[5] == logs.LogLine("step 2 slow", moment(5), 6)
+    assert len(found) == 10
+
+
+def test_groups_have_their_lines_and_durations():
+    before, prepare, build, tests = logs.groups(LOG)
+    assert (before.name, before.kind, before.duration, before.started_at) == (None, "expanded", None, None)
+    assert [line.text for line in before.lines] == ["starting"]
+    assert (prepare.name, prepare.kind, prepare.expanded) == ("Preparing", "muted", False)
+    assert prepare.duration == timedelta(seconds=3)
+    assert (build.name, build.kind, build.expanded, build.number) == (":gear: Build", "collapsed", True, 4)
+    assert [line.text for line in build.lines] == ["step 1", "step 2 slow", "failed"]
+    assert (build.started_at, build.ended_at) == (moment(3), moment(9.25))
+    assert (tests.kind, tests.expanded, tests.duration) == ("expanded", True, timedelta(seconds=0.75))
+
+
+def chunks(data, size):
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+SOURCES = {
+    "lines": LOG.splitlines(),
+    "lines with ends": LOG.splitlines(keepends=True),
+    "several lines": ["".join(part) for part in chunks(LOG.splitlines(keepends=True), 3)],
+    "bytes": chunks(LOG.encode(), 7),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_a_log_may_be_lines_or_chunks(source):
+    lines, groups = list(logs.lines(LOG)), list(logs.groups(LOG))
+    assert list(logs.lines(iter(source))) == collect(logs.async_lines, source) == lines
+    assert list(logs.groups(source)) == collect(logs.async_groups, source) == groups
+    assert list(logs.lines(LOG.encode())) == lines
+
+
+@pytest.mark.parametrize("keep", [0, 2, 100])
+def test_the_last_lines_of_a_group_are_kept(keep):
+    text = "--- a\n" + "".join(f"{number}\n" for number in range(10))
+    [group] = logs.groups(text, keep_lines=keep)
+    assert group.line_count == 10
+    assert [line.text for line in group.lines] == [str(number) for number in range(10)][-keep or 10 :]
+    assert collect(logs.async_groups, [text], keep_lines=keep) == [group]
+
+
+SHOWN = {
+    "colours": ("\x1b[1;31mred\x1b[0m \x1b[38:5:12mblue", "red blue"),
+    "carriage return": ("50% (1/2)\r100% done\x1b[K", "100% done"),
+    "shorter text leaves the rest": ("abcdef\rxy", "xycdef"),
+    "erase the line": ("abc\x1b[2K\rxyz", "xyz"),
+    "erase to the start": ("abcdef\x1b[3D\x1b[1K", "    ef"),
+    "erase to the end": ("abcdef\x1b[3G\x1b[0K", "ab"),
+    "backspace": ("abc\b\bx", "axc"),
+    "cursor forward": ("a\x1b[3Cb", "a   b"),
+    "far forward": ("a\x1b[999999999Cb", "a" + " " * 158 + "b"),
+    "hidden cursor": ("\x1b[?25lspinner\x1b[?25h", "spinner"),
+    "window title": ("\x1b]0;title\x07text", "text"),
+    "hyperlink": ("\x1b]8;;https://example.com\x1b\\text\x1b]8;;\x1b\\", "text"),
+    "link": ("see \x1b]1339;url='https://example.com/a;b';content=report\x07.", "see report."),
+    "link without text": ("\x1b]1339;url=https://example.com/\x07", "https://example.com/"),
+    "image": ("\x1b]1338;url=artifact://a.png;alt=a plot\x07", "a plot"),
+    "link with an open quote": ("a\x1b]1339;url='x\x07b", "ab"),
+    "file": ("\x1b]1337;File=name=YQ==;inline=1:AAAA\x07a", "a"),
+    "character set": ("\x1b(Ba", "a"),
+    "8-bit sequences": ("\x9b31ma\x9d0;t\x9cb", "ab"),
+    "private string": ("\x1bPdata\x1b\\a\x1b^x\x07b", "ab"),
+    "control characters": ("a\x00\x01\x7f\x07b\tc", "ab\tc"),
+    "unterminated title": ("a\x1b]0;title", "a0;title"),
+    "unterminated colour": ("a\x1b[1;3", "a"),
+    "escape at the end": ("a\x1b", "a"),
+    "truncated stamp": (f"a{at(1)[:-1]}", "a"),
+    "short truncated stamp": ("a\x1b_b", "a"),
+    "stamp with other keys": (f"{at(1)[:-1]};llamas=1\x1b\\a", "a"),
+    "other APC": ("\x1b_x;t=1\x07a", "a"),
+    "surrogates and emoji": ("\ud800 🚀 e\u0301", "\ud800 🚀 e\u0301"),
+}
+
+
+@pytest.mark.parametrize(("raw", "shown"), SHOWN.values(), ids=SHOWN)
+def test_a_line_is_what_a_terminal_shows(raw, shown):
+    assert strip(raw) == shown
+    [line] = logs.lines(raw)
+    assert line.text == shown
+
+
+def test_an_unterminated_sequence_hides_no_other_line():
+    assert strip("a\x1b]0;t\nb\x07\n\x1b_bk;t=1\nc\x07") == "a0;t\nb\n\nc"
+
+
+def test_strip_keeps_lines():
+    assert strip("") == ""
+    assert strip("a\r\n\x1b[0m\r\nb\n") == "a\n\nb\n"
+
+
+TIMES = {
+    "second stamp": (f"a{at(2)}b", 2),
+    "terminator": (f"{at(2)[:-1]}\x1b\\a", 2),
+    "other keys": (f"\x1b_bk;x=1;t={START + 2000};y\x07a", 2),
+    "difference": (f"{at(1)}a\n\x1b_bk;dt=1500\x07b", 2.5),
+    "before the text": (f"\x1b[0m{at(2)}a", 2),
+    "too large": ("\x1b_bk;t=999999999999999\x07a", None),
+    "huge": (f"\x1b_bk;t={'9' * 5000}\x07a", None),
+    "no number": ("\x1b_bk;t=soon\x07a", None),
+    "no time": ("\x1b_bk;x=1\x07a", None),
+    "other namespace": (f"\x1b_kb;t={START}\x07a", None),
+}
+
+
+@pytest.mark.parametrize(("raw", "seconds"), TIMES.values(), ids=TIMES)
+def test_a_line_has_the_first_time_in_it(raw, seconds):
+    *_, line = logs.lines(raw)
+    assert line.time == (None if seconds is None else moment(seconds))
+
+
+HEADERS = {
+    "--- a": ("a", "collapsed"),
+    "+++ a b ": ("a b", "expanded"),
+    "~~~  a": ("a", "muted"),
+    "+++ \x1a": ("", "expanded"),
+    "\x1b[1m--- a": ("a", "collapsed"),
+    "---": None,
+    "----- a": None,
+    "---a": None,
+    " --- a": None,
+    "^^^ +++": None,
+    "== a": None,
+}
+
+
+@pytest.mark.parametrize(("line", "header"), HEADERS.items(), ids=HEADERS)
+def test_headers_are_those_of_buildkite(line, header):
+    [group] = logs.groups([line])
+    assert (group.name, group.kind) == (header or (None, "expanded"))
+
+
+def test_a_group_without_stamps_has_no_duration():
+    first, second = logs.groups("--- a\nx\n--- b\n")
+    assert (first.duration, first.started_at, first.ended_at) == (None, None, None)
+    assert (second.name, second.lines) == ("b", ())
+
+
+def test_a_clock_that_is_set_back_gives_no_negative_duration():
+    first, _ = logs.groups(f"{at(5)}--- a\n{at(3)}--- b\n")
+    assert first.duration == timedelta(0)
+
+
+@pytest.mark.parametrize("log", ["", b"", [], ()], ids=repr)
+def test_an_empty_log_has_no_lines_and_no_groups(log):
+    assert list(logs.lines(log)) == []
+    assert list(logs.groups(log)) == []
+
+
+INVALID = {
+    "none": (lambda: logs.lines(None), "log must be a str, bytes or an iterable of them, not None"),
+    "number": (lambda: list(logs.lines([5])), "log must consist of str or bytes, not int"),
+    "asynchronous": (lambda: logs.groups(_async([])), "log must not be asynchronous, .*"),
+    "blocking": (lambda: logs.async_groups([]), "log must be an asynchronous iterable, not list. .*"),
+    "blocking lines": (lambda: logs.async_lines("a"), "log must be an asynchronous iterable, not str. .*"),
+    "keep": (lambda: logs.groups("", keep_lines="5"), "keep_lines must be an int, not str"),
+    "strip": (lambda: strip(b"a"), "text must be a str, not bytes. .*"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), INVALID.values(), ids=INVALID)
+def test_another_type_is_refused(call, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        call()
+
+
+def test_a_negative_number_of_lines_is_refused():
+    with pytest.raises(ValueError, match="keep_lines must be at least 0"):
+        logs.groups("", keep_lines=-1)
+
+
+def test_a_large_log_needs_little_memory():
+    line = f"{at(1)}\x1b[32mok\x1b[0m progress\rdone\r\n".encode()
+    tracemalloc.start()
+    try:
+        [group] = logs.groups((line for _ in range(6_000)), keep_lines=10)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert group.line_count == 6_000
+    assert peak < 100_000
+
+
+class Counted:
+    """Cells of a line that count how many are written or removed."""
+
+    def __init__(self):
+        self.cells = []
+        self.touched = 0
+
+    def __len__(self):
+        return len(self.cells)
+
+    def __iter__(self):
+        return iter(self.cells)
+
+    def extend(self, text):
+        self.touched += len(text)
+        self.cells.extend(text)
+
+    def clear(self):
+        self.touched += len(self.cells)
+        self.cells.clear()
+
+    def __setitem__(self, part, text):
+        assert len(self.cells[part]) == min(len(text), len(self.cells) - part.start)  # nothing behind it is moved
+        self.touched += len(text)
+        self.cells[part] = text
+
+    def __delitem__(self, part):
+        self.touched += len(self.cells[part])
+        del self.cells[part]
+
+
+LONG = "x" * 2000
+HOSTILE = {
+    "erase to the start": LONG + "\x1b[1K" * 500,
+    "write and erase to the start": LONG + "y\x1b[1K" * 500,
+    "return and erase to the start": LONG + "\r" + "y\x1b[1K" * 500,
+    "erase the line and write": LONG + "\x1b[2Ky" * 500,
+    "erase to the end": LONG + "\b" * 2000 + "y\x1b[K" * 500,
+    "back and forth": LONG + "\x1b[9999Dy\x1b[9999C\x1b[1K" * 500,
+}
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_line_takes_linear_time(monkeypatch, raw):
+    """Each sequence costs at most the width of a terminal, not the length of the line."""
+    lines = []
+    create = ScreenLine.__init__
+
+    def create_counted(line):
+        create(line)
+        line._cells = Counted()
+        lines.append(line._cells)
+
+    monkeypatch.setattr(ScreenLine, "__init__", create_counted)
+    strip(raw)
+    assert 0 < lines[0].touched <= 2 * len(LONG) + 3 * 160 * 500 < 500 * len(LONG)
