@@ -35,6 +35,14 @@ _HANDWRITTEN: Final = {
         build = bk.builds.find_by_commit("acme", "web", "0123456789abcdef0123456789abcdef01234567")
         print(build.number if build else "no build of this commit")
     """,
+    ("builds", "download_logs"): """
+        for log in bk.builds.download_logs("acme", "web", 259, to="logs/"):
+            print(log.outcome, log.job.name, log.path)
+    """,
+    ("jobs", "wait"): """
+        job = bk.jobs.wait("acme", "01920000-0000-7009-8000-0000012e0002", timeout=600)
+        print(job.type)
+    """,
     ("jobs", "follow_log"): """
         for line in bk.jobs.follow_log("acme", "01920000-0000-7009-8000-0000012e0002", timeout=60):
             print(line)
@@ -43,6 +51,16 @@ _HANDWRITTEN: Final = {
         for artifact in bk.artifacts.list("acme", "web", 261, state="finished", max_items=1):
             path = bk.artifacts.download("acme", artifact.job_id, artifact.id, to="out/")
             print(path)
+    """,
+    ("artifacts", "read"): """
+        for artifact in bk.artifacts.list("acme", "web", 261, state="finished", max_items=1):
+            content = bk.artifacts.read("acme", artifact.job_id, artifact.id, max_bytes=1_000_000)
+            print(len(content))
+    """,
+    ("artifacts", "stream"): """
+        for artifact in bk.artifacts.list("acme", "web", 261, state="finished", max_items=1):
+            with bk.artifacts.stream("acme", artifact.job_id, artifact.id) as stream:
+                print(sum(len(chunk) for chunk in stream))
     """,
     ("artifacts", "download_build"): """
         for path in bk.artifacts.download_build("acme", "web", 261, to="out/"):

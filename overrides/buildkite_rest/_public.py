@@ -45,3 +45,4 @@ from ._policy.retries import RetryPolicy as RetryPolicy
 from ._policy.wait_notices import Wait as Wait
 from ._resources.build_changes import BuildChange as BuildChange
 from ._resources.build_changes import JobChange as JobChange
+from ._resources.job_log_file import JobLogFile as JobLogFile

@@ -36,6 +36,7 @@ COUNTERPARTS = {
     "asynccontextmanager": "contextmanager",
     "client_of_loop": "client",
     "default_async_client": "default_client",
+    "enter_async_context": "enter_context",
 }
 
 

@@ -21,6 +21,7 @@ from buildkite_rest import (
     Buildkite,
     FieldError,
     JobChange,
+    JobLogFile,
     JWTAuth,
     OrganizationClient,
     Page,
@@ -33,6 +34,7 @@ from buildkite_rest import (
     TokenAuth,
     UnprocessableEntityError,
     Wait,
+    logs,
     models,
     params,
     webhooks,
@@ -170,6 +172,29 @@ def follow(client: Buildkite) -> None:
                 assert_never(change)
     for line in client.jobs.follow_log("acme", "job"):
         assert_type(line, str)
+    assert_type(client.jobs.wait("acme", "job", on_change=lambda job: print(job.type)), models.Job)
+
+
+def read_logs(client: Buildkite, folder: Path) -> None:
+    for file in client.builds.download_logs("acme", "web", 1, to=folder, progress=lambda done, total: done / total):
+        assert_type(file, JobLogFile)
+        assert_type(file.job, models.ScriptJob)
+        assert_type(file.outcome, Literal["downloaded", "unchanged", "partial", "missing"])
+        if file.path is not None:
+            with file.path.open("rb") as log:
+                assert_type(list(logs.lines(log)), list[logs.LogLine])
+    with client.jobs.stream_log("acme", "job") as stream:
+        for group in logs.groups(stream, keep_lines=10):
+            assert_type(group, logs.LogGroup)
+            assert_type(group.kind, Literal["collapsed", "expanded", "muted"])
+            assert_type(group.duration, timedelta | None)
+            assert_type(group.lines, tuple[logs.LogLine, ...])
+    for line in logs.lines(client.jobs.follow_log("acme", "job")):
+        assert_type((line.number, line.time, line.text), tuple[int, datetime | None, str])
+    assert_type(logs.strip(client.jobs.get_log("acme", "job").content), str)
+    assert_type(client.artifacts.read("acme", "job", "artifact", max_bytes=1000), bytes)
+    with client.artifacts.stream("acme", "job", "artifact") as content:
+        assert_type(list(content.lines()), list[str])
 
 
 def name_the_organization_once() -> None:
@@ -202,7 +227,14 @@ async def name_the_organization_once_async(client: AsyncBuildkite) -> None:
     async for line in acme.jobs.follow_log("job", timeout=60):
         assert_type(line, str)
     async with acme.jobs.stream_log("job") as stream:
-        assert_type(await stream.read(), bytes)
+        assert_type([group async for group in logs.async_groups(stream)], list[logs.LogGroup])
+    async for parsed in logs.async_lines(acme.jobs.follow_log("job")):
+        assert_type(parsed, logs.LogLine)
+    assert_type(await acme.jobs.wait("job"), models.Job)
+    assert_type(await acme.builds.download_logs("web", 1, to="logs"), list[JobLogFile])
+    assert_type(await acme.artifacts.read("job", "artifact"), bytes)
+    async with acme.artifacts.stream("job", "artifact") as content:
+        assert_type(await content.read(), bytes)
 
 
 def fetch(client: Buildkite) -> None:

@@ -13,6 +13,8 @@ class OrganizationArtifacts(_OrganizationArtifacts):
     """Artifacts: files uploaded by jobs."""
 
     download = bound(Artifacts.download)
+    read = bound(Artifacts.read)
+    stream = bound(Artifacts.stream)
     download_build = bound(Artifacts.download_build)
 
 
@@ -20,4 +22,6 @@ class AsyncOrganizationArtifacts(_AsyncOrganizationArtifacts):
     """Artifacts: files uploaded by jobs."""
 
     download = bound(AsyncArtifacts.download)
+    read = bound(AsyncArtifacts.read)
+    stream = bound(AsyncArtifacts.stream)
     download_build = bound(AsyncArtifacts.download_build)

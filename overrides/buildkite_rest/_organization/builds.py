@@ -15,6 +15,7 @@ class OrganizationBuilds(_OrganizationBuilds):
     wait = bound(Builds.wait)
     follow = bound(Builds.follow)
     find_by_commit = bound(Builds.find_by_commit)
+    download_logs = bound(Builds.download_logs)
 
 
 class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
@@ -23,3 +24,4 @@ class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
     wait = bound(AsyncBuilds.wait)
     follow = bound(AsyncBuilds.follow)
     find_by_commit = bound(AsyncBuilds.find_by_commit)
+    download_logs = bound(AsyncBuilds.download_logs)

@@ -12,10 +12,12 @@ from .._resources.jobs import AsyncJobs, Jobs
 class OrganizationJobs(_OrganizationJobs):
     """Jobs of a build, with their logs and environment variables."""
 
+    wait = bound(Jobs.wait)
     follow_log = bound(Jobs.follow_log)
 
 
 class AsyncOrganizationJobs(_AsyncOrganizationJobs):
     """Jobs of a build, with their logs and environment variables."""
 
+    wait = bound(AsyncJobs.wait)
     follow_log = bound(AsyncJobs.follow_log)

@@ -1,36 +1,46 @@
-"""Handwritten methods of artifacts: `download` and `download_build`."""
+"""Handwritten methods of artifacts: downloads to files, to memory and as streams."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from functools import partial
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final
 
+from _buildkite_rest.operations import artifacts as operations
 from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
 from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
 
 from .._base.arguments import check_callback, check_file_path, check_int
-from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, DecodeError, DownloadError
-from .._base.safe_text import safe_repr
+from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, DownloadError
 from .._decoding.decoder import expect_object
 from .._files.folders import artifact_paths
 from .._files.targets import Target, open_target, target_path
-from .._http.request import path_segment
-from .downloads import BuildDownload, FileDownload, ProgressCallback, never_cancelled, no_progress
+from .._http.request import check_path
+from .artifact_keys import ArtifactKey, artifact_key, name_for_note
+from .build_downloads import BuildDownload, async_run_downloads, distinct, note_in_errors, run_downloads
+from .downloads import FileDownload, ProgressCallback, never_cancelled, no_progress
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
     from _buildkite_rest.params import ArtifactState
+    from _buildkite_rest.ports import AsyncByteStream, ByteStream
 
     from .._http.transport import AsyncHTTPPort, HTTPPort
 
-_ArtifactKey: TypeAlias = tuple[str, str, str]
-"""Slug of the organization, UUID of the job and UUID of the artifact."""
-
 _RETRIED_ERRORS = (APIConnectionError, DownloadError)
+_MAX_BYTES: Final = 100 * 1024 * 1024
+"""Default size of the largest artifact that is read into memory."""
 
 
 class Artifacts(_Artifacts):
@@ -94,6 +104,78 @@ class Artifacts(_Artifacts):
             self._save((org, job_id, artifact_id), artifact, target, progress)
         return path
 
+    def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
+        """Return the content of an artifact.
+
+        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
+
+        The content is requested, retried and verified as by `download`.
+
+        Scopes: `read_artifacts`.
+
+        Args:
+            org: Slug of the organization.
+            job_id: UUID of the job.
+            artifact_id: UUID of the artifact.
+            max_bytes: Size in bytes of the largest artifact that is read into memory, 100 MiB by default.
+
+        Raises:
+            TypeError: An argument has another type.
+            ValueError: `max_bytes` is negative.
+            DownloadError: The artifact is larger than `max_bytes`, the storage responds with an error, or the size or
+                SHA-1 is wrong.
+
+        Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
+        """
+        check_int("max_bytes", max_bytes, minimum=0)
+        artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
+        content = BytesIO()
+        self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
+        return content.getvalue()
+
+    def stream(self, org: str, job_id: str, artifact_id: str) -> AbstractContextManager[ByteStream]:
+        """Get the content of an artifact as a stream.
+
+        `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
+
+        The URL is requested without credentials. If it has expired or the storage fails, it is requested again, with
+        three attempts at most. An interruption of the body is raised by the stream; size and SHA-1 are not verified.
+
+        Scopes: `read_artifacts`.
+
+        Args:
+            org: Slug of the organization.
+            job_id: UUID of the job.
+            artifact_id: UUID of the artifact.
+
+        Returns:
+            A context manager that returns the body as a stream of bytes.
+
+        Raises:
+            TypeError: An argument has another type.
+            DownloadError: The storage responds with an error.
+            APIConnectionError: The storage cannot be reached, or the body is incomplete.
+
+        Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
+        """
+        check_path(operations.GET_ARTIFACT_DOWNLOAD, org=org, job_id=job_id, artifact_id=artifact_id)
+        return self._stream((org, job_id, artifact_id))
+
+    @contextmanager
+    def _stream(self, key: ArtifactKey) -> Generator[ByteStream]:
+        download = FileDownload(Target(BytesIO()), None, None, self._http.settings, no_progress)
+        url = expect_object("getArtifactDownload", self.get_download(*key)).url
+        with ExitStack() as opened:
+            while True:
+                try:
+                    stream = opened.enter_context(self._http.stream_url(url, {}, download.attempt))
+                    download.start_response(url, stream.status, stream.headers)
+                    break
+                except _RETRIED_ERRORS as error:
+                    opened.close()
+                    url = self._retry(download, error, url, key)
+            yield stream
+
     def download_build(
         self,
         org: str,
@@ -139,48 +221,38 @@ class Artifacts(_Artifacts):
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
-        from concurrent.futures import as_completed  # noqa: PLC0415 - few clients need it
-
-        from .._base.workers import Workers  # noqa: PLC0415 - few clients need it
-
         check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
         check_callback("progress", progress)
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = _distinct([(_artifact_key(org, artifact), artifact) for artifact in listed])
+        artifacts = distinct([(artifact_key(org, artifact), artifact) for artifact in listed])
         paths = artifact_paths(to, (artifact for _, artifact in artifacts))
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
         resource = type(self)(self._http.cancellable(download.cancellation))
 
-        def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
+        def save(index: int, key: ArtifactKey, artifact: Artifact) -> None:
             file = open_target(paths[index], create=download.create, root=Path(to))
-            with download.cancel_on_error(), self._http.in_background(), _note_artifact(artifact), file as target:
+            with self._http.in_background(), note_in_errors(name_for_note(artifact)), file as target:
                 resource._save(key, artifact, target, download.progress_of(index), download.cancellation.check)
                 download.cancellation.check()
 
-        workers = Workers(concurrency, download.cancellation)
-        try:
-            futures = [workers.submit(partial(save, index, *each)) for index, each in enumerate(artifacts)]
-            for future in as_completed(futures):
-                download.raise_first(future.exception())
-        except BaseException:
-            download.cancel()
-            raise
-        finally:
-            workers.close()
+        works = [partial(save, index, *each) for index, each in enumerate(artifacts)]
+        run_downloads(works, concurrency, download)
         return paths
 
     def _save(
         self,
-        key: _ArtifactKey,
+        key: ArtifactKey,
         artifact: Artifact,
         target: Target,
         progress: ProgressCallback,
         check_cancelled: Callable[[], None] = never_cancelled,
+        *,
+        max_bytes: int | None = None,
     ) -> None:
         size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
-        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled)
+        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled, max_bytes=max_bytes)
         url = expect_object("getArtifactDownload", self.get_download(*key)).url
         while True:
             try:
@@ -191,42 +263,15 @@ class Artifacts(_Artifacts):
                 download.end()
                 break
             except _RETRIED_ERRORS as error:
-                self._http.timing.sleep(download.next_delay(error, url))
-                try:
-                    url = expect_object("getArtifactDownload", self.get_download(*key)).url
-                except APIStatusError as refusal:
-                    raise error from refusal
+                url = self._retry(download, error, url, key)
 
-
-def _distinct(listed: Iterable[tuple[_ArtifactKey, Artifact]]) -> list[tuple[_ArtifactKey, Artifact]]:
-    """Return each artifact once. The pages of a list shift while the build runs, so an artifact may be on two."""
-    artifacts: dict[_ArtifactKey, Artifact] = {}
-    for key, artifact in listed:
-        artifacts.setdefault(key, artifact)
-    return list(artifacts.items())
-
-
-@contextmanager
-def _note_artifact(artifact: Artifact) -> Generator[None]:
-    """Add a note to errors that names the artifact."""
-    try:
-        yield
-    except (BuildkiteError, OSError) as error:
-        error.add_note(f"Artifact {safe_repr(artifact.path)}, id {safe_repr(artifact.id)}")
-        raise
-
-
-def _artifact_key(org: str, artifact: Artifact) -> _ArtifactKey:
-    """Return the path parameters of a listed artifact. Raises `DecodeError` if they are missing or invalid."""
-    job_id, artifact_id = getattr(artifact, "job_id", None), getattr(artifact, "id", None)
-    if not (isinstance(job_id, str) and isinstance(artifact_id, str)):
-        raise DecodeError("an artifact has no job or no id", "listBuildArtifacts")
-    try:
-        path_segment("job_id", job_id)
-        path_segment("artifact_id", artifact_id)
-    except ValueError as error:
-        raise DecodeError(str(error), "listBuildArtifacts") from None
-    return org, job_id, artifact_id
+    def _retry(self, download: FileDownload, error: BuildkiteError, url: str, key: ArtifactKey) -> str:
+        """Return a new URL after a pause. Raises `error` if there is no further attempt."""
+        self._http.timing.sleep(download.next_delay(error, url))
+        try:
+            return expect_object("getArtifactDownload", self.get_download(*key)).url
+        except APIStatusError as refusal:
+            raise error from refusal
 
 
 class AsyncArtifacts(_AsyncArtifacts):
@@ -255,6 +300,34 @@ class AsyncArtifacts(_AsyncArtifacts):
             await self._save((org, job_id, artifact_id), artifact, target, progress)
         return path
 
+    async def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
+        """Return the content of an artifact. See `Artifacts.read`."""
+        check_int("max_bytes", max_bytes, minimum=0)
+        artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
+        content = BytesIO()
+        await self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
+        return content.getvalue()
+
+    def stream(self, org: str, job_id: str, artifact_id: str) -> AbstractAsyncContextManager[AsyncByteStream]:
+        """Get the content of an artifact as a stream. See `Artifacts.stream`."""
+        check_path(operations.GET_ARTIFACT_DOWNLOAD, org=org, job_id=job_id, artifact_id=artifact_id)
+        return self._stream((org, job_id, artifact_id))
+
+    @asynccontextmanager
+    async def _stream(self, key: ArtifactKey) -> AsyncGenerator[AsyncByteStream]:
+        download = FileDownload(Target(BytesIO()), None, None, self._http.settings, no_progress)
+        url = expect_object("getArtifactDownload", await self.get_download(*key)).url
+        async with AsyncExitStack() as opened:
+            while True:
+                try:
+                    stream = await opened.enter_async_context(self._http.stream_url(url, {}, download.attempt))
+                    download.start_response(url, stream.status, stream.headers)
+                    break
+                except _RETRIED_ERRORS as error:
+                    await opened.aclose()
+                    url = await self._retry(download, error, url, key)
+            yield stream
+
     async def download_build(
         self,
         org: str,
@@ -268,59 +341,36 @@ class AsyncArtifacts(_AsyncArtifacts):
         progress: ProgressCallback | None = None,
     ) -> list[Path]:
         """Download the artifacts of a build into a folder and return their paths. See `Artifacts.download_build`."""
-        import asyncio  # noqa: PLC0415 - not needed by the blocking client
-
         check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
         check_callback("progress", progress)
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
-        artifacts = _distinct([(_artifact_key(org, artifact), artifact) async for artifact in listed])
+        artifacts = distinct([(artifact_key(org, artifact), artifact) async for artifact in listed])
         paths = artifact_paths(to, (artifact for _, artifact in artifacts))
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
-        slots = asyncio.Semaphore(concurrency)
 
-        async def save(index: int, key: _ArtifactKey, artifact: Artifact) -> None:
-            async with slots:
-                # The group cancels this task only after the failed one has released its slot.
-                download.cancellation.check()
-                file = open_target(paths[index], blocking=False, root=Path(to))
-                with download.cancel_on_error(), _note_artifact(artifact), file as target:
-                    await self._save(key, artifact, target, download.progress_of(index), download.cancellation.check)
+        async def save(index: int, key: ArtifactKey, artifact: Artifact) -> None:
+            file = open_target(paths[index], blocking=False, root=Path(to))
+            with note_in_errors(name_for_note(artifact)), file as target:
+                await self._save(key, artifact, target, download.progress_of(index), download.cancellation.check)
 
-        tasks: list[asyncio.Task[None]] = []
-
-        def cancel_others(task: asyncio.Task[None]) -> None:
-            # A group ignores the cancellation of one of its tasks, for example by `progress`.
-            for other in tasks if task.cancelled() else ():
-                if not other.cancelling():
-                    other.cancel()
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for index, (key, artifact) in enumerate(artifacts):
-                    task = group.create_task(save(index, key, artifact))
-                    task.add_done_callback(cancel_others)
-                    tasks.append(task)
-        except BaseExceptionGroup as failures:
-            error = failures.exceptions[0]
-        else:
-            error = None
-        download.raise_first(error)  # outside of the `except` block, which would replace its context
-        for task in tasks:
-            task.result()
+        works = [partial(save, index, *each) for index, each in enumerate(artifacts)]
+        await async_run_downloads(works, concurrency, download)
         return paths
 
     async def _save(
         self,
-        key: _ArtifactKey,
+        key: ArtifactKey,
         artifact: Artifact,
         target: Target,
         progress: ProgressCallback,
         check_cancelled: Callable[[], None] = never_cancelled,
+        *,
+        max_bytes: int | None = None,
     ) -> None:
         size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
-        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled)
+        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled, max_bytes=max_bytes)
         url = expect_object("getArtifactDownload", await self.get_download(*key)).url
         while True:
             try:
@@ -332,8 +382,12 @@ class AsyncArtifacts(_AsyncArtifacts):
                 download.end()
                 break
             except _RETRIED_ERRORS as error:
-                await self._http.timing.async_sleep(download.next_delay(error, url))
-                try:
-                    url = expect_object("getArtifactDownload", await self.get_download(*key)).url
-                except APIStatusError as refusal:
-                    raise error from refusal
+                url = await self._retry(download, error, url, key)
+
+    async def _retry(self, download: FileDownload, error: BuildkiteError, url: str, key: ArtifactKey) -> str:
+        """Return a new URL after a pause. Raises `error` if there is no further attempt."""
+        await self._http.timing.async_sleep(download.next_delay(error, url))
+        try:
+            return expect_object("getArtifactDownload", await self.get_download(*key)).url
+        except APIStatusError as refusal:
+            raise error from refusal

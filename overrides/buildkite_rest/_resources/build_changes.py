@@ -48,7 +48,7 @@ class ChangeTracker:
                 continue  # Without an id it cannot be compared to the previous poll.
             previous = self._jobs.get(job_id)
             self._jobs[job_id] = job
-            if previous is None or getattr(job, "state", None) != getattr(previous, "state", None):
+            if has_job_changed(job, previous):
                 yield JobChange(job, previous)
         previous_build, self._build = self._build, build
         if has_changed(build, previous_build):
@@ -58,3 +58,8 @@ class ChangeTracker:
 def has_changed(build: Build, previous: Build | None) -> bool:
     """Whether `build` has another state than `previous`, or was blocked or unblocked since."""
     return previous is None or (build.state, bool(build.blocked)) != (previous.state, bool(previous.blocked))
+
+
+def has_job_changed(job: Job, previous: Job | None) -> bool:
+    """Whether `job`, which may be of an unknown type, has another state than `previous`."""
+    return previous is None or getattr(job, "state", None) != getattr(previous, "state", None)

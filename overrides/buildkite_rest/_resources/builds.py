@@ -1,7 +1,8 @@
-"""Handwritten methods of builds: `wait`, `follow` and `find_by_commit`."""
+"""Handwritten methods of builds: `wait`, `follow`, `find_by_commit` and `download_logs`."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from .._http.attempts import Settings
     from .._http.transport import AsyncHTTPPort, HTTPPort
+    from .job_log_file import JobLogFile
 
 _MAX_INTERVAL_SECONDS: Final = 15.0
 
@@ -178,6 +180,58 @@ class Builds(_Builds):
         builds = self.list(org, pipeline, commit=_full_sha(commit), branch=branch, max_items=1)
         return next(iter(builds), None)
 
+    def download_logs(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        to: str | os.PathLike[str],
+        concurrency: int = 4,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> list[JobLogFile]:
+        """Download the logs of a build into a folder: those of all command jobs, including retried ones.
+
+        `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs`, then
+        `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` for each
+
+        The log of a finished job is in the file `42-Tests-<id of the job>.log`: the number of the build, the name of
+        the job with hyphens for characters that are not letters or digits, and its id. The file appears when it is
+        complete. If it exists, the log is not requested, so calling the method again resumes a failed download. The log
+        of a job that has not finished is in a file with the extension `.partial.log`, which the next call replaces or
+        removes. A job that has not started, or whose log does not exist, has no file.
+
+        A request waits for the rate limit as any other. An interrupted log is requested again, with three attempts at
+        most. The first failure cancels the other downloads and is raised with a note that names the job; Ctrl-C cancels
+        them too. Complete files remain.
+
+        Scopes: `read_builds`, `read_build_logs`.
+
+        Args:
+            org: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            number: Number of the build within its pipeline.
+            to: The folder, which is created if it does not exist.
+            concurrency: Number of logs that are downloaded at the same time.
+            progress: Called with the number of logs that are done and the number of all logs: at the start and after
+                each log, from any thread but never from two at once.
+
+        Returns:
+            A record for each command job, in the order of the API.
+
+        Raises:
+            TypeError: An argument has another type, or `progress` is a coroutine function.
+            ValueError: `concurrency` is less than 1.
+            DecodeError: A job has no valid id.
+            OSError: A file cannot be written. The error is raised before anything is written if a path is that of a
+                folder, a FIFO, a socket or a device.
+
+        Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
+        """
+        from .build_logs import download_logs  # noqa: PLC0415 - few clients need it
+
+        return download_logs(self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress)
+
 
 class AsyncBuilds(_AsyncBuilds):
     """Builds of pipelines."""
@@ -258,6 +312,23 @@ class AsyncBuilds(_AsyncBuilds):
         """Return the newest build of a commit, or None if there is none. See `Builds.find_by_commit`."""
         builds = self.list(org, pipeline, commit=_full_sha(commit), branch=branch, max_items=1)
         return await anext(aiter(builds), None)
+
+    async def download_logs(
+        self,
+        org: str,
+        pipeline: str,
+        number: int,
+        *,
+        to: str | os.PathLike[str],
+        concurrency: int = 4,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> list[JobLogFile]:
+        """Download the logs of a build into a folder. See `Builds.download_logs`."""
+        from .build_logs import async_download_logs  # noqa: PLC0415 - few clients need it
+
+        return await async_download_logs(
+            self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress
+        )
 
 
 def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:

@@ -1,19 +1,15 @@
-"""State of downloads: what to request next, when to retry, and their progress. Nothing is sent here."""
+"""State of a download: what to request next, when to retry, and its progress. Nothing is sent here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import IO, Final, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from .._base.cancellation import Cancellation
 from .._base.dates import http_date
 from .._base.errors import BuildkiteError, DownloadError
-from .._base.fork_safety import ForkSafeLock
 from .._base.urls import without_query
 from .._files.targets import Target
 from .._http.attempts import Settings
@@ -45,7 +41,7 @@ def never_cancelled() -> None:
     """Do nothing: a single download cannot be cancelled."""
 
 
-def _valid_size(value: object) -> int | None:
+def valid_size(value: object) -> int | None:
     """Return the size of a file, or None if the API reports none or an impossible one."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_FILE_BYTES else None
 
@@ -106,14 +102,18 @@ class FileDownload:
         settings: Settings of the client: its retry policy, its clock and `on_wait`.
         progress: Called after each chunk.
         check_cancelled: Raises an exception if the download was cancelled.
+        max_bytes: Size of the largest file that is accepted, or None.
+        operation_id: The `operationId` in notices of pauses.
     """
 
     _target: Target
-    _size: int | None = field(converter=_valid_size)
+    _size: int | None = field(converter=valid_size)
     _sha1sum: str | None
     _settings: Settings
     _progress: ProgressCallback
     _check_cancelled: Callable[[], None] = never_cancelled
+    _max_bytes: int | None = field(default=None, alias="max_bytes", kw_only=True)
+    _operation_id: str = field(default="getArtifactDownload", alias="operation_id", kw_only=True)
     _attempt: int = field(default=0, init=False)
     _version: _Version = field(default=_Version(), init=False)
     _can_resume: bool = field(default=False, init=False)
@@ -161,6 +161,7 @@ class FileDownload:
             self._record_error_status(status, headers)
             raise DownloadError(f"{without_query(url)} responded with status {status}")
         self._total = self._version.length if self._size is None else self._size
+        self._check_limit(self._total or 0)
         self._progress(self._target.size, self._total)
 
     def write(self, chunk: bytes) -> None:
@@ -168,8 +169,19 @@ class FileDownload:
         if self._total is not None and self._target.size + len(chunk) > self._total:
             self._record_mismatch(is_truncated=False)
             raise DownloadError(f"received more than the {self._total} bytes of the artifact")
+        self._check_limit(self._target.size + len(chunk))
         self._target.write(chunk)
         self._progress(self._target.size, self._total)
+
+    def _check_limit(self, size: int) -> None:
+        """Raise `DownloadError` if a file of this size is too large."""
+        if self._max_bytes is not None and size > self._max_bytes:
+            self._is_final = True
+            known = "" if self._total is None else f", its size is {self._total}"
+            raise DownloadError(
+                f"the artifact is larger than max_bytes={self._max_bytes}{known}. Raise max_bytes, or download it to a"
+                " file"
+            )
 
     def end(self) -> None:
         """Finish a body. Raises `DownloadError` if its size or checksum is known and differs."""
@@ -198,7 +210,7 @@ class FileDownload:
         can_continue = self._target.can_restart or self._can_resume
         if self._is_final or not can_continue or delay is None or self._attempt >= _MAX_ATTEMPTS:
             raise error
-        wait = Wait("getArtifactDownload", delay, error)
+        wait = Wait(self._operation_id, delay, error)
         notify_delay(wait, f"GET {without_query(str(url))}", self._settings.on_wait)
         return delay
 
@@ -234,72 +246,3 @@ def _strong_date(headers: Mapping[str, str]) -> str | None:
 def _length(headers: Mapping[str, str]) -> int | None:
     length = headers.get("Content-Length", "")
     return int(length) if _LENGTH.fullmatch(length) else None
-
-
-class BuildDownload:
-    """The download of all files of a build: their total progress, and their cancellation.
-
-    Args:
-        sizes: Size of each file that the API reports.
-        progress: Called after each chunk with the bytes of all files.
-    """
-
-    def __init__(self, sizes: Iterable[int | None], progress: ProgressCallback) -> None:
-        valid = [_valid_size(size) for size in sizes]
-        self._total = None if None in valid else sum(filter(None, valid))
-        self._progress = progress
-        self._done = [0] * len(valid)
-        self._lock = ForkSafeLock()
-        self._temporaries: list[Path] = []
-        self._creating = ForkSafeLock()
-        self.failure: BaseException | None = None
-        """The first error. Later ones may be those of cancelled files."""
-        self.cancellation = Cancellation("another file of the build failed")
-        """Cancels each file at its next chunk or before its next request."""
-
-    def create(self, path: Path) -> IO[bytes]:
-        """Create a temporary file, unless the download was cancelled."""
-        with self._creating.current:
-            self.cancellation.check()
-            self._temporaries.append(path)
-            return path.open("xb")
-
-    @contextmanager
-    def cancel_on_error(self) -> Generator[None]:
-        """Cancel all files when one fails, before its thread starts another."""
-        try:
-            yield
-        except BaseException as error:
-            with self._creating.current:
-                if not self.cancellation.is_cancelled():
-                    self.failure = error
-                    self.cancellation.cancel()
-            raise
-
-    def raise_first(self, error: BaseException | None) -> None:
-        """Raise the first error of all files unless `error` is None."""
-        if error is not None:
-            raise self.failure or error
-
-    def cancel(self) -> None:
-        """Cancel all files, and remove the temporary ones.
-
-        Each thread removes its own file too, but only when its request ends, which may be after the interpreter exits.
-        """
-        self.cancellation.cancel()
-        with self._creating.current:
-            temporaries = list(self._temporaries)
-        for path in temporaries:
-            with suppress(OSError):  # Windows does not remove open files.
-                path.unlink(missing_ok=True)
-
-    def progress_of(self, index: int) -> ProgressCallback:
-        """Return the progress callback of the file at `index`."""
-
-        def report(done: int, _total: int | None) -> None:
-            self.cancellation.check()
-            with self._lock.current:
-                self._done[index] = done
-                self._progress(sum(self._done), self._total)
-
-        return report

@@ -1,19 +1,21 @@
-"""Handwritten method of jobs: `follow_log`."""
+"""Handwritten methods of jobs: `wait` and `follow_log`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import jobs as operations
 from _buildkite_rest.resources.jobs import AsyncJobs as _AsyncJobs
 from _buildkite_rest.resources.jobs import Jobs as _Jobs
 
+from .._base.arguments import check_callback
 from .._base.errors import APIConnectionError, APIStatusError
 from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
+from .build_changes import has_job_changed
 from .log_reader import LogReader
 from .polling import OUTAGES, PollSchedule, is_job_finished
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from .._http.attempts import Settings
     from .._http.transport import AsyncHTTPPort, HTTPPort
 
-_REQUESTS_PER_POLL = 3  # the job, the end of its log, and the missing bytes before that
+_MAX_INTERVAL_SECONDS: Final = 15.0
+_REQUESTS_PER_POLL: Final = 3  # the job, the end of its log, and the missing bytes before that
 
 
 class Jobs(_Jobs):
@@ -35,6 +38,61 @@ class Jobs(_Jobs):
 
     def _with_settings(self, settings: Settings) -> Jobs:
         return self if settings is self._http.settings else Jobs(self._http.with_settings(settings))
+
+    def wait(
+        self,
+        org: str,
+        job_id: str,
+        *,
+        timeout: float | None = None,
+        interval: float = 1.0,
+        on_change: Callable[[Job], object] | None = None,
+    ) -> Job:
+        """Poll a job until it has finished, and return it.
+
+        `GET /v2/organizations/{org}/jobs/{job_id}`, repeatedly
+
+        A job has finished when it passed, failed, was canceled, timed out, expired, was skipped, or will not run
+        because its build has failed. A block step has not finished before it is unblocked. A retry is another job.
+
+        Scopes: `read_builds`.
+
+        Args:
+            org: Slug of the organization.
+            job_id: UUID of the job.
+            timeout: Seconds to wait, including requests. The last poll is at the end of the timeout and may take one
+                second. None waits without a limit.
+            interval: Seconds between the first two polls. Grows to 15, and beyond when less than a quarter of a rate
+                limit is left.
+            on_change: Called with the job at the first poll and whenever its state has changed.
+
+        Raises:
+            WaitTimeoutError: The job did not finish in time, and keeps running; or the rate limit resets after the end
+                of the timeout.
+            ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
+                With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
+                the `WaitTimeoutError`.
+            TypeError: An argument has another type, or `on_change` is a coroutine function.
+            ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
+
+        Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
+        """
+        polls = PollSchedule(
+            self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
+        )
+        check_callback("on_change", on_change)
+        job: Job | None = None
+        while True:
+            polls.start_poll()
+            try:
+                found = self._with_settings(polls.settings(_describe_state(job_id, job))).get(org, job_id)
+            except OUTAGES as error:
+                polls.record_failure(error)
+            else:
+                job = _notify(expect_object("getJob", found), job, on_change)
+                if is_job_finished(job):
+                    return job
+            self._http.timing.sleep(polls.next_pause(_describe_state(job_id, job)))
 
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
@@ -126,6 +184,33 @@ class AsyncJobs(_AsyncJobs):
     def _with_settings(self, settings: Settings) -> AsyncJobs:
         return self if settings is self._http.settings else AsyncJobs(self._http.with_settings(settings))
 
+    async def wait(
+        self,
+        org: str,
+        job_id: str,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - does not cancel the job
+        interval: float = 1.0,
+        on_change: Callable[[Job], object] | None = None,
+    ) -> Job:
+        """Poll a job until it has finished, and return it. See `Jobs.wait`."""
+        polls = PollSchedule(
+            self._http.settings, interval=interval, max_interval=_MAX_INTERVAL_SECONDS, timeout=timeout
+        )
+        check_callback("on_change", on_change)
+        job: Job | None = None
+        while True:
+            polls.start_poll()
+            try:
+                found = await self._with_settings(polls.settings(_describe_state(job_id, job))).get(org, job_id)
+            except OUTAGES as error:
+                polls.record_failure(error)
+            else:
+                job = _notify(expect_object("getJob", found), job, on_change)
+                if is_job_finished(job):
+                    return job
+            await self._http.timing.async_sleep(polls.next_pause(_describe_state(job_id, job)))
+
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
     ) -> AsyncGenerator[str]:
@@ -180,6 +265,13 @@ class AsyncJobs(_AsyncJobs):
             except APIConnectionError as error:
                 range_ = log.handle_interruption(error)
                 polls.check(last_state, error)
+
+
+def _notify(job: Job, previous: Job | None, on_change: Callable[[Job], object] | None) -> Job:
+    """Call `on_change` with `job` if its state has changed, and return it."""
+    if on_change is not None and has_job_changed(job, previous):
+        on_change(job)
+    return job
 
 
 def _describe_state(job_id: str, job: Job | None) -> str:

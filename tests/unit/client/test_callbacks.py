@@ -29,6 +29,8 @@ FUNCTIONS = {
 CALLS = {
     "wait": lambda client, f: client.builds.wait("acme", "web", 1, on_change=f),
     "wait of one organization": lambda client, f: client.organization("acme").builds.wait("web", 1, on_change=f),
+    "jobs.wait": lambda client, f: client.jobs.wait("acme", "job", on_change=f),
+    "download_logs": lambda client, f: client.builds.download_logs("acme", "web", 1, to="out", progress=f),
     "download": lambda client, f: client.artifacts.download("acme", "job", "a", to="out", progress=f),
     "download_build": lambda client, f: client.artifacts.download_build("acme", "web", 1, to="out", progress=f),
 }

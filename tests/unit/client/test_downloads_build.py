@@ -22,7 +22,7 @@ from tests.unit.client.support import Pieces, Script
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
 from buildkite_rest._base.cancellation import Cancellation
-from buildkite_rest._resources.downloads import BuildDownload
+from buildkite_rest._resources.build_downloads import BuildDownload
 
 
 def numbered(count):

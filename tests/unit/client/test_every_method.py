@@ -23,9 +23,9 @@ CALLS = {f"{tag}.{name}": (tag, name, operation) for tag, name, operation in all
 LISTS = {key: (tag, name) for key, (tag, name, operation) in CALLS.items() if operation.pagination != "none"}
 PLACES = {"path": "path", "query": "query", "headers": "header"}
 HANDWRITTEN = {
-    "builds": {"wait", "follow", "find_by_commit"},
-    "artifacts": {"download", "download_build"},
-    "jobs": {"follow_log"},
+    "builds": {"wait", "follow", "find_by_commit", "download_logs"},
+    "artifacts": {"download", "read", "stream", "download_build"},
+    "jobs": {"wait", "follow_log"},
 }
 
 both_kinds = pytest.mark.parametrize("asking", [ask, ask_async], ids=["sync", "async"])

@@ -18,7 +18,7 @@ from buildkite_rest._base.fork_safety import ForkSafeEvent, ForkSafeLock, _insta
 from buildkite_rest._base.workers import Workers
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._resources.downloads import BuildDownload
+from buildkite_rest._resources.build_downloads import BuildDownload
 from buildkite_rest.mock import MockServer
 
 __all__ = ["pytestmark", "url"]

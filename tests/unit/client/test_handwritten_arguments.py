@@ -23,6 +23,25 @@ CALLS = {
     ),
     "log-job": (lambda c: c.jobs.follow_log("acme", 5), "job_id must be a str, not int \\(5\\)"),
     "log-timeout": (lambda c: c.jobs.follow_log("acme", "j", timeout="5"), "timeout must be .*, not str"),
+    "job-wait-id": (lambda c: c.jobs.wait("acme", 5), "job_id must be a str, not int \\(5\\)"),
+    "job-wait-timeout": (lambda c: c.jobs.wait("acme", "j", timeout="5"), "timeout must be .*, not str"),
+    "read-limit": (
+        lambda c: c.artifacts.read("acme", "j", "a", max_bytes=None),
+        "max_bytes must be an int, not NoneType",
+    ),
+    "stream-artifact": (lambda c: c.artifacts.stream("acme", "j", 5), "artifact_id must be a str, not int \\(5\\)"),
+    "download-logs-to": (
+        lambda c: c.builds.download_logs("acme", "web", 1, to=5),
+        "to must be a str or a Path, not int",
+    ),
+    "download-logs-number": (
+        lambda c: c.builds.download_logs("acme", "web", "1", to="out"),
+        "number must be an int, not str \\('1'\\)",
+    ),
+    "download-logs-concurrency": (
+        lambda c: c.builds.download_logs("acme", "web", 1, to="out", concurrency="4"),
+        "concurrency must be an int, not str",
+    ),
     "download-to": (lambda c: c.artifacts.download("acme", "j", "a", to=None), "to must be a str or a Path, not None"),
     "download-to-bytes": (
         lambda c: c.artifacts.download("acme", "j", "a", to=b"out"),

@@ -1,0 +1,109 @@
+"""The content of an artifact in memory and as a stream."""
+
+import httpx
+import pytest
+from tests.unit.client.artifacts import CONTENT, RANGES, artifact, broken, later, rest, server, whole
+from tests.unit.client.support import Pieces, Script, answer
+
+from buildkite_rest import APIConnectionError, DownloadError
+
+
+def read(client, **options):
+    return client.artifacts.read("acme", "j", "a0", **options)
+
+
+def stream(client):
+    return client.artifacts.stream("acme", "j", "a0")
+
+
+def test_the_content_is_returned_and_the_storage_gets_no_token(connect):
+    script = server(whole, artifact(0, "f"))
+    client = connect(script)
+    assert read(client) == CONTENT
+    with stream(client) as content:
+        assert content.read() == CONTENT
+    storage = [request for request in script.requests if request.url.host == "storage.example"]
+    assert len(storage) == 2
+    assert not any("Authorization" in request.headers for request in storage)
+
+
+def test_reading_resumes(connect):
+    script = server(Script(broken(RANGES), rest()), artifact(0, "f"))
+    assert read(connect(script)) == CONTENT
+    assert script.requests[-1].headers["Range"] == "bytes=5-"
+
+
+@pytest.mark.parametrize("fields", [{"sha1sum": "0" * 40}, {"file_size": 16}], ids=["sha1", "size"])
+def test_wrong_content_is_refused(connect, fields):
+    with pytest.raises(DownloadError, match=r"the SHA-1 of|received more than"):
+        read(connect(server(whole, artifact(0, "f", **fields))))
+
+
+def test_content_of_the_largest_size_is_read(connect):
+    assert read(connect(server(whole, artifact(0, "f"))), max_bytes=len(CONTENT)) == CONTENT
+
+
+LARGE = {
+    "reported": ({}, whole),
+    "length": ({"file_size": None}, lambda _: httpx.Response(200, headers={"Content-Length": "17"}, content=CONTENT)),
+    "unknown": ({"file_size": None}, lambda _: httpx.Response(200, stream=Pieces(CONTENT[:9], CONTENT[9:]))),
+}
+
+
+@pytest.mark.parametrize(("fields", "storage"), LARGE.values(), ids=LARGE)
+def test_content_that_is_too_large_is_refused_once(connect, fields, storage):
+    script = server(storage, artifact(0, "f", **fields))
+    with pytest.raises(DownloadError, match=r"larger than max_bytes=10.*Raise max_bytes, or download it to a file"):
+        read(connect(script), max_bytes=10)
+    assert len(script.requests) == 3
+
+
+def test_a_negative_limit_is_refused(connect):
+    with pytest.raises(ValueError, match="max_bytes must be at least 0"):
+        read(connect(server(whole, artifact(0, "f"))), max_bytes=-1)
+
+
+def test_a_stream_is_opened_with_a_new_url_if_the_storage_fails(connect, clock):
+    script = server(Script(later(503, "7"), httpx.Response(403), whole()), artifact(0, "f"))
+    with stream(connect(script)) as content:
+        assert list(content.lines()) == [CONTENT.decode()]
+    assert clock.sleeps[0] == 7
+    assert sum("/download" in path for path in script.paths) == 3
+
+
+def test_a_storage_that_keeps_failing_is_an_error(connect):
+    script = server(lambda _: httpx.Response(500), artifact(0, "f"))
+    with pytest.raises(DownloadError, match="responded with status 500"), stream(connect(script)):
+        pass
+    assert sum("/download" in path for path in script.paths) == 3
+
+
+def test_an_interrupted_stream_is_an_error_and_is_not_opened_again(connect):
+    script = server(broken(), artifact(0, "f"))
+    with pytest.raises(APIConnectionError, match="broke off"), stream(connect(script)) as content:
+        content.read()
+    assert len(script.requests) == 2
+
+
+def test_errors_of_the_block_are_raised_unchanged(connect):
+    script = server(whole, artifact(0, "f"))
+    with pytest.raises(DownloadError, match="mine"), stream(connect(script)):
+        raise DownloadError("mine")
+    assert len(script.requests) == 2
+
+
+def test_a_stream_is_closed_after_its_block(connect):
+    body = Pieces(CONTENT)
+    with stream(connect(server(lambda _: httpx.Response(200, stream=body), artifact(0, "f")))) as content:
+        assert not body.closed
+    assert body.closed
+    with pytest.raises(ValueError, match="closed"):
+        content.read()
+
+
+def test_an_error_of_the_api_is_raised_when_the_stream_is_opened(connect):
+    script = Script(answer({"message": "gone"}, 404))
+    opened = stream(connect(script))
+    assert script.requests == []
+    with pytest.raises(Exception, match="404"), opened:
+        pass

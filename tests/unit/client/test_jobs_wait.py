@@ -1,0 +1,66 @@
+"""Waiting for a job to finish."""
+
+import pytest
+from tests.unit.client.support import Script, answer
+
+from buildkite_rest import NotFoundError, ServerError, WaitTimeoutError
+from buildkite_rest.models import ScriptJob
+
+JOB = "01920000-0000-7000-8000-000000000001"
+
+
+def states(*found, **fields):
+    """Return answers with these states, the last one for ever."""
+    return Script(*[answer({"id": JOB, "type": "script", "state": state, **fields}) for state in found])
+
+
+def wait(client, **options):
+    return client.jobs.wait("acme", JOB, **options)
+
+
+@pytest.mark.parametrize("state", ["passed", "failed", "canceled", "timed_out", "expired", "broken", "blocked_failed"])
+def test_a_finished_job_is_returned_immediately(connect, clock, state):
+    job = wait(connect(states(state)))
+    assert isinstance(job, ScriptJob)
+    assert job.state == state
+    assert clock.sleeps == []
+
+
+def test_a_job_is_polled_until_it_finishes_and_its_changes_are_reported(connect, clock):
+    script, seen = states("scheduled", "running", "running", "failed"), []
+    assert wait(connect(script), on_change=lambda job: seen.append(job.state)).state == "failed"
+    assert seen == ["scheduled", "running", "failed"]
+    assert clock.sleeps == [1.0, 1.5, 2.25]
+    assert set(script.paths) == {f"/v2/organizations/acme/jobs/{JOB}"}
+
+
+def test_a_job_of_an_unknown_type_is_waited_for(connect, clock):
+    script = Script(answer({"type": "quantum"}), answer({"type": "quantum", "finished_at": "2026-03-02T09:15:00Z"}))
+    assert wait(connect(script)).type == "quantum"
+    assert clock.sleeps == [1.0]
+
+
+def test_a_wait_ends_in_time(connect, clock):
+    with pytest.raises(WaitTimeoutError, match=f"job {JOB} is still running after 5 s"):
+        wait(connect(states("running")), timeout=5, interval=2)
+    assert clock.sleeps == [2.0, 3.0]
+
+
+def test_an_outage_is_survived_with_a_timeout_only(connect):
+    outage = answer({"message": "down"}, 503)
+    script = Script(*[outage] * 5, answer({"id": JOB, "type": "script", "state": "passed"}))
+    assert wait(connect(script), timeout=60).state == "passed"
+    with pytest.raises(ServerError):
+        wait(connect(Script(outage)))
+
+
+def test_other_errors_end_a_wait(connect):
+    with pytest.raises(NotFoundError):
+        wait(connect(Script(answer({"message": "gone"}, 404))), timeout=60)
+
+
+def test_a_wrong_interval_is_refused_before_anything_is_sent(connect):
+    script = states("passed")
+    with pytest.raises(ValueError, match="interval must be greater than 0"):
+        wait(connect(script), interval=0)
+    assert script.requests == []
