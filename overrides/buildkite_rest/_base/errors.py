@@ -85,6 +85,8 @@ class APIConnectionError(APIError):
     effects. The error of the HTTP library is the `__cause__`, unless its text contains a credential or quotes bytes of
     a request or a response.
 
+    It also has the attributes of `APIError`.
+
     Attributes:
         host: The host of the URL, with its port if it has one. For a download, that of the storage.
         may_have_been_processed: Whether the server may have received the request or an earlier attempt.
@@ -172,6 +174,8 @@ class ErrorResponse:
 
 class APIStatusError(APIError):
     """The API responded with an error status.
+
+    It also has the attributes of `APIError`.
 
     Attributes:
         status: The HTTP status.
