@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ._line import LineParser, LogLine
 
@@ -38,7 +38,7 @@ class LogGroup:
     """Number of the line of the header in the log, from 1."""
     line_count: int
     """Number of lines below the header."""
-    lines: tuple[LogLine, ...]
+    lines: tuple[LogLine, ...] = field(repr=False)
     """The kept lines below the header, without lines `^^^ +++`."""
 
     @property

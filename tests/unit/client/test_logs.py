@@ -195,6 +195,11 @@ def test_a_group_without_stamps_has_no_duration():
     assert (second.name, second.lines) == ("b", ())
 
 
+def test_the_repr_of_a_group_is_short():
+    [group] = logs.groups("--- a\n" + "x\n" * 1000)
+    assert len(repr(group)) < 200
+
+
 def test_a_clock_that_is_set_back_gives_no_negative_duration():
     first, _ = logs.groups(f"{at(5)}--- a\n{at(3)}--- b\n")
     assert first.duration == timedelta(0)
