@@ -25,8 +25,8 @@ _IMPORTS = (
     "collections.abc.Mapping",
     "typing.ClassVar",
     "typing.Literal",
+    f"{PACKAGE}.model.Model",
     f"{PACKAGE}.types.DateTimeStruct",
-    f"{PACKAGE}.types.masked_repr",
 )
 _OPTIONS = (
     "--input-file-type=openapi",

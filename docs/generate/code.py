@@ -70,9 +70,9 @@ def _type(kind: Kind, path: Path) -> Type:
             return Type(
                 kind,
                 node.name,
-                prose(ast.get_docstring(node) or ""),
+                prose((ast.get_docstring(node) or "").partition("\n\nAttributes:")[0]),
                 tuple(_fields(node.body)),
-                base=None if base in {"DateTimeStruct", "Struct", "TypedDict"} else base,
+                base=None if base in {"DateTimeStruct", "Model", "TypedDict"} else base,
             )
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             return Type(kind, ast.unparse(node.target), _text_after(body, index), alias=ast.unparse(node.value))

@@ -1,13 +1,14 @@
-"""Types that models, operations and resources share: `UNSET`, files, times and masked secrets."""
+"""Types that models, operations and resources share: `UNSET`, files and times."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, ClassVar, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, ClassVar, Final, TypeAlias
 
-from msgspec import Meta, Struct
-from msgspec.structs import asdict
+from msgspec import Meta
+
+from .model import Model
 
 
 class Unset(Enum):
@@ -44,10 +45,7 @@ else:
     DateTime = Annotated[Any, Meta(extra_json_schema={"type": "string", "format": "date-time"})]
 
 
-_Struct = TypeVar("_Struct", bound=Struct)
-
-
-class DateTimeStruct(Struct, gc=False):
+class DateTimeStruct(Model, gc=False):
     """Base of the models with times that the API writes in either of two forms.
 
     `__post_init__` converts them to plain `datetime` objects. sqlite3, YAML and most JSON encoders reject subclasses.
@@ -63,24 +61,6 @@ class DateTimeStruct(Struct, gc=False):
                 setattr(self, name, _as_datetime(name, value))
             elif not nullable:
                 raise TypeError(f"Expected `datetime` for `{name}`, got `None`")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Pickling and `deepcopy` must not validate values that were decoded leniently.
-        return build_unchecked, (type(self), asdict(self))
-
-
-def build_unchecked(cls: type[_Struct], values: Mapping[str, Any]) -> _Struct:
-    """Return a model with `values` for its fields, without validating them."""
-    if not issubclass(cls, DateTimeStruct):
-        return cls(**values)
-    times = {name: values[name] for name in cls.__datetimes__}
-    model = cls(**(dict(values) | dict.fromkeys(times, _EPOCH)))
-    for name, value in times.items():
-        setattr(model, name, value)
-    return model
-
-
-_EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 def _as_datetime(name: str, value: object) -> datetime:
@@ -111,13 +91,3 @@ def parse_datetime(text: str) -> datetime:
         return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"{text!r} is outside the years that a datetime can hold") from None
-
-
-def masked_repr(value: Struct, secrets: set[str]) -> str:
-    """Return the `repr` of a model, with `***` for the fields with secrets."""
-    parts = [
-        f"{name}={'***' if name in secrets and field is not None else repr(field)}"
-        for name in value.__struct_fields__
-        if (field := getattr(value, name)) is not None or name not in secrets
-    ]
-    return f"{type(value).__name__}({', '.join(parts)})"

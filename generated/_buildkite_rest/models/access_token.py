@@ -10,7 +10,17 @@ from .user import User
 
 
 class AccessToken(DateTimeStruct, kw_only=True, gc=False):
-    """An API access token, without its value. It may contain only `uuid` and `scopes`."""
+    """An API access token, without its value. It may contain only `uuid` and `scopes`.
+
+    Attributes:
+        uuid (str): UUID of the token, which is the `iss` of a JWT.
+        scopes (list[str]): Scopes of the token, for example `read_builds`.
+        description (str | None): Description of the token.
+        created_at (Timestamp | None): When the token was created.
+        expires_at (Timestamp | None): When the token expires. Can be null or missing, for example for a token
+            that never expires.
+        user (User | None): The user who owns the token, with name and email address only.
+    """
 
     uuid: str
     """UUID of the token, which is the `iss` of a JWT."""

@@ -4,7 +4,13 @@ from .organization_switch import OrganizationSwitch
 
 
 class AdvancedQueueMetrics(OrganizationSwitch, kw_only=True, gc=False):
-    """Whether advanced queue metrics are enabled, and the user who enabled them."""
+    """Whether advanced queue metrics are enabled, and the user who enabled them.
+
+    Attributes:
+        disable_supported (bool | None): Whether the metrics can be disabled with this API. Always false.
+
+    The other attributes are those of `OrganizationSwitch`.
+    """
 
     disable_supported: bool | None = None
     """Whether the metrics can be disabled with this API. Always false."""

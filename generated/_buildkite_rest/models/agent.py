@@ -5,7 +5,13 @@ from .job_agent import JobAgent
 
 
 class Agent(JobAgent, kw_only=True, gc=False):
-    """A process that runs jobs."""
+    """A process that runs jobs.
+
+    Attributes:
+        job (Job | None): The job that the agent is running.
+
+    The other attributes are those of `JobAgent`.
+    """
 
     job: Job | None = None
     """The job that the agent is running."""

@@ -2,15 +2,24 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .cluster_agent_token import ClusterAgentToken
 from .webhook_agent import WebhookAgent
 from .webhook_sender import WebhookSender
 
 
-class AgentBlockedEvent(Struct, kw_only=True, tag_field="event", tag="agent.blocked", gc=False):
-    """An agent was blocked."""
+class AgentBlockedEvent(Model, kw_only=True, tag_field="event", tag="agent.blocked", gc=False):
+    """An agent was blocked.
+
+    Attributes:
+        event (Literal['agent.blocked']): Always `agent.blocked`.
+        blocked_ip (str): IP address of the agent that was blocked.
+        agent (WebhookAgent): See `WebhookAgent`.
+        cluster_token (ClusterAgentToken): See `ClusterAgentToken`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["agent.blocked"]] = "agent.blocked"
     """Always `agent.blocked`."""

@@ -2,14 +2,21 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_agent import WebhookAgent
 from .webhook_sender import WebhookSender
 
 
-class AgentConnectedEvent(Struct, kw_only=True, tag_field="event", tag="agent.connected", gc=False):
-    """An agent connected."""
+class AgentConnectedEvent(Model, kw_only=True, tag_field="event", tag="agent.connected", gc=False):
+    """An agent connected.
+
+    Attributes:
+        event (Literal['agent.connected']): Always `agent.connected`.
+        agent (WebhookAgent): See `WebhookAgent`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["agent.connected"]] = "agent.connected"
     """Always `agent.connected`."""

@@ -2,14 +2,21 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_agent import WebhookAgent
 from .webhook_sender import WebhookSender
 
 
-class AgentDisconnectedEvent(Struct, kw_only=True, tag_field="event", tag="agent.disconnected", gc=False):
-    """An agent disconnected."""
+class AgentDisconnectedEvent(Model, kw_only=True, tag_field="event", tag="agent.disconnected", gc=False):
+    """An agent disconnected.
+
+    Attributes:
+        event (Literal['agent.disconnected']): Always `agent.disconnected`.
+        agent (WebhookAgent): See `WebhookAgent`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["agent.disconnected"]] = "agent.disconnected"
     """Always `agent.disconnected`."""

@@ -2,14 +2,21 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_agent import WebhookAgent
 from .webhook_sender import WebhookSender
 
 
-class AgentLostEvent(Struct, kw_only=True, tag_field="event", tag="agent.lost", gc=False):
-    """An agent was lost."""
+class AgentLostEvent(Model, kw_only=True, tag_field="event", tag="agent.lost", gc=False):
+    """An agent was lost.
+
+    Attributes:
+        event (Literal['agent.lost']): Always `agent.lost`.
+        agent (WebhookAgent): See `WebhookAgent`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["agent.lost"]] = "agent.lost"
     """Always `agent.lost`."""

@@ -2,14 +2,21 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_agent import WebhookAgent
 from .webhook_sender import WebhookSender
 
 
-class AgentStoppedEvent(Struct, kw_only=True, tag_field="event", tag="agent.stopped", gc=False):
-    """An agent stopped."""
+class AgentStoppedEvent(Model, kw_only=True, tag_field="event", tag="agent.stopped", gc=False):
+    """An agent stopped.
+
+    Attributes:
+        event (Literal['agent.stopped']): Always `agent.stopped`.
+        agent (WebhookAgent): See `WebhookAgent`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["agent.stopped"]] = "agent.stopped"
     """Always `agent.stopped`."""

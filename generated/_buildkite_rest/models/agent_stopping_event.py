@@ -2,14 +2,21 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_agent import WebhookAgent
 from .webhook_sender import WebhookSender
 
 
-class AgentStoppingEvent(Struct, kw_only=True, tag_field="event", tag="agent.stopping", gc=False):
-    """An agent is stopping."""
+class AgentStoppingEvent(Model, kw_only=True, tag_field="event", tag="agent.stopping", gc=False):
+    """An agent is stopping.
+
+    Attributes:
+        event (Literal['agent.stopping']): Always `agent.stopping`.
+        agent (WebhookAgent): See `WebhookAgent`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["agent.stopping"]] = "agent.stopping"
     """Always `agent.stopping`."""

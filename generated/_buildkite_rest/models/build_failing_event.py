@@ -2,15 +2,23 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_build import WebhookBuild
 from .webhook_pipeline import WebhookPipeline
 from .webhook_sender import WebhookSender
 
 
-class BuildFailingEvent(Struct, kw_only=True, tag_field="event", tag="build.failing", gc=False):
-    """A build is failing."""
+class BuildFailingEvent(Model, kw_only=True, tag_field="event", tag="build.failing", gc=False):
+    """A build is failing.
+
+    Attributes:
+        event (Literal['build.failing']): Always `build.failing`.
+        build (WebhookBuild): See `WebhookBuild`.
+        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["build.failing"]] = "build.failing"
     """Always `build.failing`."""

@@ -2,15 +2,23 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_build import WebhookBuild
 from .webhook_pipeline import WebhookPipeline
 from .webhook_sender import WebhookSender
 
 
-class BuildFinishedEvent(Struct, kw_only=True, tag_field="event", tag="build.finished", gc=False):
-    """A build finished."""
+class BuildFinishedEvent(Model, kw_only=True, tag_field="event", tag="build.finished", gc=False):
+    """A build finished.
+
+    Attributes:
+        event (Literal['build.finished']): Always `build.finished`.
+        build (WebhookBuild): See `WebhookBuild`.
+        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["build.finished"]] = "build.finished"
     """Always `build.finished`."""

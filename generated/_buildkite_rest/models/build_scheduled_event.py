@@ -2,15 +2,23 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_build import WebhookBuild
 from .webhook_pipeline import WebhookPipeline
 from .webhook_sender import WebhookSender
 
 
-class BuildScheduledEvent(Struct, kw_only=True, tag_field="event", tag="build.scheduled", gc=False):
-    """A build was scheduled."""
+class BuildScheduledEvent(Model, kw_only=True, tag_field="event", tag="build.scheduled", gc=False):
+    """A build was scheduled.
+
+    Attributes:
+        event (Literal['build.scheduled']): Always `build.scheduled`.
+        build (WebhookBuild): See `WebhookBuild`.
+        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["build.scheduled"]] = "build.scheduled"
     """Always `build.scheduled`."""

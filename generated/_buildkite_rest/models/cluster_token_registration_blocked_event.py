@@ -2,16 +2,24 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .cluster_agent_token import ClusterAgentToken
 from .webhook_sender import WebhookSender
 
 
 class ClusterTokenRegistrationBlockedEvent(
-    Struct, kw_only=True, tag_field="event", tag="cluster_token.registration_blocked", gc=False
+    Model, kw_only=True, tag_field="event", tag="cluster_token.registration_blocked", gc=False
 ):
-    """The registration of an agent was blocked."""
+    """The registration of an agent was blocked.
+
+    Attributes:
+        event (Literal['cluster_token.registration_blocked']): Always `cluster_token.registration_blocked`.
+        blocked_ip (str): IP address of the agent that was blocked.
+        cluster_token (ClusterAgentToken): See `ClusterAgentToken`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["cluster_token.registration_blocked"]] = "cluster_token.registration_blocked"
     """Always `cluster_token.registration_blocked`."""

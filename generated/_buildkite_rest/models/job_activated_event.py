@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_build import WebhookBuild
 from .webhook_manual_job import WebhookManualJob
@@ -10,8 +10,17 @@ from .webhook_pipeline import WebhookPipeline
 from .webhook_sender import WebhookSender
 
 
-class JobActivatedEvent(Struct, kw_only=True, tag_field="event", tag="job.activated", gc=False):
-    """A block step was unblocked."""
+class JobActivatedEvent(Model, kw_only=True, tag_field="event", tag="job.activated", gc=False):
+    """A block step was unblocked.
+
+    Attributes:
+        event (Literal['job.activated']): Always `job.activated`.
+        job (WebhookManualJob): See `WebhookManualJob`.
+        build (WebhookBuild): See `WebhookBuild`.
+        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["job.activated"]] = "job.activated"
     """Always `job.activated`."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_build import WebhookBuild
 from .webhook_job import WebhookJob
@@ -10,8 +10,17 @@ from .webhook_pipeline import WebhookPipeline
 from .webhook_sender import WebhookSender
 
 
-class JobFinishedEvent(Struct, kw_only=True, tag_field="event", tag="job.finished", gc=False):
-    """A job finished."""
+class JobFinishedEvent(Model, kw_only=True, tag_field="event", tag="job.finished", gc=False):
+    """A job finished.
+
+    Attributes:
+        event (Literal['job.finished']): Always `job.finished`.
+        job (WebhookJob): See `WebhookJob`.
+        build (WebhookBuild): See `WebhookBuild`.
+        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["job.finished"]] = "job.finished"
     """Always `job.finished`."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_build import WebhookBuild
 from .webhook_pipeline import WebhookPipeline
@@ -10,8 +10,18 @@ from .webhook_script_job import WebhookScriptJob
 from .webhook_sender import WebhookSender
 
 
-class JobPromisedExitStatusEvent(Struct, kw_only=True, tag_field="event", tag="job.promised_exit_status", gc=False):
-    """A job promised to fail."""
+class JobPromisedExitStatusEvent(Model, kw_only=True, tag_field="event", tag="job.promised_exit_status", gc=False):
+    """A job promised to fail.
+
+    Attributes:
+        event (Literal['job.promised_exit_status']): Always `job.promised_exit_status`.
+        job (WebhookScriptJob): See `WebhookScriptJob`.
+        build (WebhookBuild): See `WebhookBuild`.
+        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        promised_exit_status_reason (str | None): Reason the job is expected to fail.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["job.promised_exit_status"]] = "job.promised_exit_status"
     """Always `job.promised_exit_status`."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .webhook_build import WebhookBuild
 from .webhook_pipeline import WebhookPipeline
@@ -10,8 +10,17 @@ from .webhook_script_job import WebhookScriptJob
 from .webhook_sender import WebhookSender
 
 
-class JobScheduledEvent(Struct, kw_only=True, tag_field="event", tag="job.scheduled", gc=False):
-    """A job was scheduled."""
+class JobScheduledEvent(Model, kw_only=True, tag_field="event", tag="job.scheduled", gc=False):
+    """A job was scheduled.
+
+    Attributes:
+        event (Literal['job.scheduled']): Always `job.scheduled`.
+        job (WebhookScriptJob): See `WebhookScriptJob`.
+        build (WebhookBuild): See `WebhookBuild`.
+        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["job.scheduled"]] = "job.scheduled"
     """Always `job.scheduled`."""

@@ -2,11 +2,16 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 
-class ManualStep(Struct, kw_only=True, tag_field="type", tag="manual", gc=False):
-    """A step that blocks the build until it is unblocked."""
+class ManualStep(Model, kw_only=True, tag_field="type", tag="manual", gc=False):
+    """A step that blocks the build until it is unblocked.
+
+    Attributes:
+        type (Literal['manual']): Type of a block step.
+        label (str | None): Label of the step.
+    """
 
     type: ClassVar[Literal["manual"]] = "manual"
     """Type of a block step."""

@@ -2,14 +2,21 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .package import Package
 from .webhook_sender import WebhookSender
 
 
-class PackageCreatedEvent(Struct, kw_only=True, tag_field="event", tag="package.created", gc=False):
-    """A package was created."""
+class PackageCreatedEvent(Model, kw_only=True, tag_field="event", tag="package.created", gc=False):
+    """A package was created.
+
+    Attributes:
+        event (Literal['package.created']): Always `package.created`.
+        package (Package): See `Package`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["package.created"]] = "package.created"
     """Always `package.created`."""

@@ -2,15 +2,23 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .organization import Organization
 from .webhook_sender import WebhookSender
 from .webhook_service import WebhookService
 
 
-class PingEvent(Struct, kw_only=True, tag_field="event", tag="ping", gc=False):
-    """Webhook settings changed."""
+class PingEvent(Model, kw_only=True, tag_field="event", tag="ping", gc=False):
+    """Webhook settings changed.
+
+    Attributes:
+        event (Literal['ping']): Always `ping`.
+        service (WebhookService): See `WebhookService`.
+        organization (Organization): See `Organization`.
+        sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
+            up the webhook.
+    """
 
     event: ClassVar[Literal["ping"]] = "ping"
     """Always `ping`."""

@@ -15,7 +15,56 @@ from .user import User
 
 class Pipeline(DateTimeStruct, kw_only=True, gc=False):
     """A repository, the steps of its builds, and the settings that determine when builds are created. Builds embed the
-    complete pipeline."""
+    complete pipeline.
+
+    Attributes:
+        id (str): UUID of the pipeline.
+        url (str): API URL of the pipeline.
+        name (str): Name of the pipeline.
+        slug (str): Short name used in URLs, unique within the organization. Renaming the pipeline can change it.
+        graphql_id (str | None): Id of the pipeline in the GraphQL API.
+        web_url (str | None): Web URL of the pipeline.
+        description (str | None): Description of the pipeline.
+        repository (str | None): URL that agents clone the repository from.
+        clone_mirror_url (str | None): URL of a Git mirror that agents clone from, passed to them in
+            `BUILDKITE_GIT_REMOTE_MIRROR_URL`. Missing if the organization does not have clone mirrors and none was
+            set before.
+        cluster_id (str | None): UUID of the cluster that runs the builds.
+        cluster_url (str | None): API URL of the cluster.
+        pipeline_template_uuid (str | None): UUID of the pipeline template that the steps come from.
+        branch_configuration (str | None): Patterns of the branches whose pushes create builds. Null or empty
+            means all branches.
+        default_branch (str | None): Branch that is preselected for new builds and shown first on web pages.
+        skip_queued_branch_builds (bool | None): Whether a new build on a branch skips builds of that branch that
+            have not started.
+        skip_queued_branch_builds_filter (str | None): Patterns of the branches on which builds are skipped.
+        cancel_running_branch_builds (bool | None): Whether a new build on a branch cancels running builds of that
+            branch.
+        cancel_running_branch_builds_filter (str | None): Patterns of the branches on which builds are canceled.
+        allow_rebuilds (bool | None): Whether builds can be rebuilt.
+        default_command_step_timeout (int | None): Timeout in minutes for command steps without their own timeout.
+        maximum_command_step_timeout (int | None): Longest timeout of a command step in minutes.
+        provider (Provider | None): See `Provider`.
+        builds_url (str | None): API URL of the builds.
+        badge_url (str | None): URL of an image that shows the state of the builds.
+        created_by (User | None): The user who created the pipeline.
+        created_at (Timestamp | None): See `Timestamp`.
+        archived_at (Timestamp | None): When the pipeline was archived.
+        env (EnvironmentVariables | None): Environment variables of every build. Null or empty for a pipeline with
+            YAML steps, unless its `configuration` sets some.
+        scheduled_builds_count (int | None): Number of builds that wait to start.
+        running_builds_count (int | None): Number of running builds.
+        scheduled_jobs_count (int | None): Number of scheduled jobs.
+        running_jobs_count (int | None): Number of running jobs.
+        waiting_jobs_count (int | None): Number of jobs that wait for an agent.
+        visibility (PipelineVisibility | None): See `PipelineVisibility`.
+        tags (list[str] | None): Labels for searching pipelines.
+        emoji (str | None): Emoji of the pipeline, such as `:rocket:`.
+        color (str | None): Color of the pipeline, such as `#FF5733`.
+        configuration (str | None): The steps as YAML. Missing for a pipeline that does not use YAML.
+        steps (list[Step] | None): The steps, also for a pipeline with YAML steps. Steps uploaded by running jobs
+            are not included.
+    """
 
     id: str
     """UUID of the pipeline."""

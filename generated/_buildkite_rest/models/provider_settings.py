@@ -5,7 +5,15 @@ from .provider_settings_input import ProviderSettingsInput
 
 class ProviderSettings(ProviderSettingsInput, kw_only=True, gc=False):
     """Stored settings that determine which events at the service that hosts the repository create builds. Each service
-    has only the keys that it supports, and a plain Git server has none."""
+    has only the keys that it supports, and a plain Git server has none.
+
+    Attributes:
+        repository (str | None): Owner and name of the repository at the service. Read-only.
+        commit_status_404s (int | None): Number of commit statuses for which no repository was found. Only in
+            older responses.
+
+    The other attributes are those of `ProviderSettingsInput`.
+    """
 
     repository: str | None = None
     """Owner and name of the repository at the service. Read-only."""

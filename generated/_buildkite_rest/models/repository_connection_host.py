@@ -2,11 +2,21 @@
 
 from typing import Any
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 
-class RepositoryConnectionHost(Struct, kw_only=True, gc=False):
-    """The service that hosts the repositories. It determines which of the last four keys are present."""
+class RepositoryConnectionHost(Model, kw_only=True, gc=False):
+    """The service that hosts the repositories. It determines which of the last four keys are present.
+
+    Attributes:
+        type (str | None): Kind of service, for example `github`.
+        url (str | None): URL of the service. For Bitbucket Server, this can be several URLs, separated by commas.
+        webhook_allowed_addresses (Any): IP addresses that webhooks may come from. The format is not documented.
+        verify_server_cert (bool | None): Whether the service must have a valid certificate.
+        authentication_strategy (str | None): Method with which Buildkite authenticates to the service.
+        proxy_auth_strategy (str | None): Method with which Buildkite authenticates to a proxy in front of the
+            service.
+    """
 
     type: str | None = None
     """Kind of service, for example `github`."""

@@ -4,7 +4,13 @@ from .build import Build
 
 
 class RetriedBuild(Build, kw_only=True, gc=False):
-    """A build with jobs that were queued for a retry."""
+    """A build with jobs that were queued for a retry.
+
+    Attributes:
+        retried_jobs_count (int): Number of jobs that were queued for a retry.
+
+    The other attributes are those of `Build`.
+    """
 
     retried_jobs_count: int
     """Number of jobs that were queued for a retry."""

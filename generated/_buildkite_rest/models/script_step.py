@@ -2,14 +2,28 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .environment_variables import EnvironmentVariables
 from .step_plugins import StepPlugins
 
 
-class ScriptStep(Struct, kw_only=True, tag_field="type", tag="script", gc=False):
-    """A step that runs a command on an agent."""
+class ScriptStep(Model, kw_only=True, tag_field="type", tag="script", gc=False):
+    """A step that runs a command on an agent.
+
+    Attributes:
+        type (Literal['script']): Type of a command step.
+        name (str | None): Label of the step.
+        command (str | None): Command to run.
+        artifact_paths (str | None): Patterns of the files to upload after the job.
+        branch_configuration (str | None): Patterns of the branches that the step runs on.
+        env (EnvironmentVariables | None): Environment variables of this step only.
+        timeout_in_minutes (int | None): Minutes after which a job times out.
+        agent_query_rules (list[str] | None): Tags that an agent must have, each in the form `key=value`.
+        concurrency (int | None): Maximum number of jobs of the step that run at the same time.
+        parallelism (int | None): Number of parallel jobs of the step.
+        plugins (StepPlugins | None): The plugins that the step uses.
+    """
 
     type: ClassVar[Literal["script"]] = "script"
     """Type of a command step."""

@@ -6,7 +6,20 @@ from .suite_test_execution_counts import SuiteTestExecutionCounts
 
 class SuiteTestWithMetrics(SuiteTest, kw_only=True, gc=False):
     """A test and its metrics over a period. In responses of `listTests` and `getTest` the metrics are missing unless a
-    `Buildkite-Version` requests them."""
+    `Buildkite-Version` requests them.
+
+    Attributes:
+        reliability (float | None): Passed executions as a fraction of those that passed or failed, from 0 to 1.
+            Null if there are none.
+        duration_avg (float | None): Average duration of an execution in seconds.
+        duration_sum (float | None): Total duration of all executions in seconds.
+        duration_min (float | None): Duration of the shortest execution in seconds.
+        duration_max (float | None): Duration of the longest execution in seconds.
+        executions_count (int | None): Number of executions.
+        executions_count_by_result (SuiteTestExecutionCounts | None): See `SuiteTestExecutionCounts`.
+
+    The other attributes are those of `SuiteTest`.
+    """
 
     reliability: float | None = None
     """Passed executions as a fraction of those that passed or failed, from 0 to 1. Null if there are none."""

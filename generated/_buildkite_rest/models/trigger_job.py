@@ -2,8 +2,9 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct, field
+from msgspec import field
 
+from _buildkite_rest.model import Model
 from _buildkite_rest.types import AwareDatetime
 
 from .job_retry_source import JobRetrySource
@@ -13,8 +14,37 @@ from .triggered_build import TriggeredBuild
 from .user import User
 
 
-class TriggerJob(Struct, kw_only=True, tag_field="type", tag="trigger", gc=False):
-    """A trigger step, which creates a build of another pipeline. It has no agent and no log."""
+class TriggerJob(Model, kw_only=True, tag_field="type", tag="trigger", gc=False):
+    """A trigger step, which creates a build of another pipeline. It has no agent and no log.
+
+    Attributes:
+        id (str): UUID of the job.
+        type (Literal['trigger']): Always `trigger`.
+        state (JobState): See `JobState`.
+        graphql_id (str | None): Id of the job in the GraphQL API.
+        name (str | None): Name of the job, with emojis written as `:name:`.
+        step_key (str | None): Key of the step.
+        group_key (str | None): Key of the group step that the job belongs to. Returned only with builds.
+        build_url (str | None): URL of the build, either an API URL or a web URL.
+        web_url (str | None): URL of the job on the web page of its build.
+        soft_failed (bool | None): Whether the job failed without failing the build.
+        broken_reason (str | None): Reason that the job is broken, as a code such as `conditional_failed` or
+            `branch_mismatch` or as free text from the step. Null in any other state.
+        async_ (bool | None): Whether the build continues without waiting for the triggered build.
+        triggered_build (TriggeredBuild | None): The triggered build. Null until it is created.
+        created_at (AwareDatetime | None): When the job was created.
+        scheduled_at (AwareDatetime | None): When the job was due to run. Usually the creation time of the build,
+            so it can be earlier than `created_at`.
+        runnable_at (AwareDatetime | None): When the job became ready to run.
+        started_at (AwareDatetime | None): When the job started.
+        finished_at (AwareDatetime | None): When the job finished, in any state.
+        retried (bool | None): Whether another job was created to retry this one.
+        retried_in_job_id (str | None): UUID of the job that retried this one.
+        retries_count (int | None): Number of retries of the job.
+        retry_source (JobRetrySource | None): The job that this one retries. Null for a first attempt.
+        retry_type (JobRetryType | None): Whether the job was retried manually or automatically.
+        retried_by (User | None): The user who retried the job.
+    """
 
     id: str
     """UUID of the job."""

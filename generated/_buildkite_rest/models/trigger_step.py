@@ -2,13 +2,26 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct, field
+from msgspec import field
+
+from _buildkite_rest.model import Model
 
 from .trigger_step_build import TriggerStepBuild
 
 
-class TriggerStep(Struct, kw_only=True, tag_field="type", tag="trigger", gc=False):
-    """A step that creates a build of another pipeline."""
+class TriggerStep(Model, kw_only=True, tag_field="type", tag="trigger", gc=False):
+    """A step that creates a build of another pipeline.
+
+    Attributes:
+        type (Literal['trigger']): Type of a trigger step.
+        label (str | None): Label of the step.
+        pipeline (str | None): Slug of the pipeline to build.
+        build (TriggerStepBuild | None): Attributes of the new build.
+        async_ (bool | None): Whether the step finishes as soon as the other build is created.
+        branch_configuration (str | None): Patterns of the branches that the step runs on.
+        concurrency (int | None): Maximum number of jobs of the step that run at the same time.
+        parallelism (int | None): Number of parallel jobs of the step.
+    """
 
     type: ClassVar[Literal["trigger"]] = "trigger"
     """Type of a trigger step."""

@@ -2,14 +2,27 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 from .job_state import JobState
 
 
-class WaiterJob(Struct, kw_only=True, tag_field="type", tag="waiter", gc=False):
+class WaiterJob(Model, kw_only=True, tag_field="type", tag="waiter", gc=False):
     """A wait step, which holds back later steps until all earlier steps have passed. It runs nothing, and may contain
-    only its ids."""
+    only its ids.
+
+    Attributes:
+        id (str): UUID of the job.
+        type (Literal['waiter']): Always `waiter`.
+        graphql_id (str | None): Id of the job in the GraphQL API.
+        step_key (str | None): Key of the step.
+        group_key (str | None): Key of the group step that the job belongs to. Returned only with builds.
+        state (JobState | None): See `JobState`.
+        build_url (str | None): URL of the build, either an API URL or a web URL.
+        web_url (str | None): URL of the job on the web page of its build.
+        broken_reason (str | None): Reason that the job is broken, as a code such as `conditional_failed` or
+            `branch_mismatch` or as free text from the step. Null in any other state.
+    """
 
     id: str
     """UUID of the job."""

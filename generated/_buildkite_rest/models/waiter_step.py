@@ -2,11 +2,15 @@
 
 from typing import ClassVar, Literal
 
-from msgspec import Struct
+from _buildkite_rest.model import Model
 
 
-class WaiterStep(Struct, kw_only=True, tag_field="type", tag="waiter", gc=False):
-    """A step that waits until all earlier steps have finished."""
+class WaiterStep(Model, kw_only=True, tag_field="type", tag="waiter", gc=False):
+    """A step that waits until all earlier steps have finished.
+
+    Attributes:
+        type (Literal['waiter']): Type of a wait step.
+    """
 
     type: ClassVar[Literal["waiter"]] = "waiter"
     """Type of a wait step."""

@@ -5,7 +5,13 @@ from .webhook_job_agent import WebhookJobAgent
 
 
 class WebhookAgent(WebhookJobAgent, kw_only=True, gc=False):
-    """An agent as sent in webhooks. Same as `Agent` except for the format of timestamps."""
+    """An agent as sent in webhooks. Same as `Agent` except for the format of timestamps.
+
+    Attributes:
+        job (WebhookJob | None): The job that the agent is running.
+
+    The other attributes are those of `WebhookJobAgent`.
+    """
 
     job: WebhookJob | None = None
     """The job that the agent is running."""

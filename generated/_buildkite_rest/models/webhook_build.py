@@ -21,7 +21,48 @@ from .webhook_user import WebhookUser
 
 class WebhookBuild(DateTimeStruct, kw_only=True, gc=False):
     """A build as sent in webhooks: without its jobs and its pipeline, and timestamps can have another format. It can
-    be newer than the event it is sent with."""
+    be newer than the event it is sent with.
+
+    Attributes:
+        id (str): UUID of the build. Paths use its number instead.
+        url (str): API URL of the build.
+        web_url (str): Web URL of the build.
+        number (int): Number of the build within its pipeline. Numbers increase with each build but may have gaps.
+        state (BuildState): See `BuildState`.
+        created_at (Timestamp): See `Timestamp`.
+        graphql_id (str | None): Id of the build in the GraphQL API.
+        blocked (bool | None): Whether the build is waiting at a block step. Its `state` does not show this.
+        blocked_state (str | None): State that the block step gives the build while it waits, `passed`, `failed`
+            or `running`. An empty string if the build is not blocked.
+        cancel_reason (str | None): Reason the build was canceled.
+        message (str | None): Message of the commit, or the message given to the build.
+        commit (str | None): SHA of the commit. A ref such as `HEAD`, if one was requested, until an agent has
+            resolved it.
+        branch (str | None): Branch of the build.
+        tag (str | None): Git tag of the build.
+        env (EnvironmentVariables | None): Environment variables given to the build. Missing in all known
+            webhooks.
+        source (BuildSource | None): Origin of the build.
+        author (Author | str | None): Author of the commit, as an object or as a bare email address.
+        creator (WebhookUser | None): The user who created the build. Null if it was not created by a known user.
+        scheduled_at (Timestamp | None): When the build was due to run. For a build created by a schedule, this is
+            the scheduled time.
+        started_at (Timestamp | None): When an agent started the first job. This changes when jobs of a finished
+            build are retried, so it can be later than the start of some jobs.
+        failing_at (Timestamp | None): When the build first became `failing`. Null if it never did. Unchanged if a
+            later retry passes.
+        finished_at (Timestamp | None): When the build finished.
+        meta_data (BuildMetaData | None): Meta-data of the build.
+        pull_request (PullRequest | None): The pull request that the build belongs to. Null or an empty object for
+            any other build.
+        merge_queue (MergeQueue | None): The merge queue that the build belongs to.
+        rebuilt_from (RebuiltFrom | None): The original build, if this build is a rebuild.
+        triggered_from (TriggeredFrom | None): The build whose trigger step created this build.
+        cluster_id (str | None): UUID of the cluster that the build runs in.
+        cluster_url (str | None): API URL of the cluster.
+        steps (list[Step] | None): Steps of the build. Known only from an example of `build.finished` with a
+            trigger step.
+    """
 
     id: str
     """UUID of the build. Paths use its number instead."""

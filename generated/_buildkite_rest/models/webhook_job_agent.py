@@ -11,7 +11,37 @@ from .webhook_user import WebhookUser
 
 
 class WebhookJobAgent(DateTimeStruct, kw_only=True, gc=False):
-    """An agent as embedded in the job of a webhook. Same as `JobAgent` except for the format of timestamps."""
+    """An agent as embedded in the job of a webhook. Same as `JobAgent` except for the format of timestamps.
+
+    Attributes:
+        id (str): UUID of the agent.
+        graphql_id (str | None): Id of the agent in the GraphQL API.
+        url (str | None): API URL of the agent.
+        web_url (str | None): Web URL of the agent.
+        name (str | None): Name of the agent.
+        connection_state (AgentConnectionState | None): See `AgentConnectionState`.
+        hostname (str | None): Hostname of the machine that the agent runs on.
+        ip_address (str | None): IP address that the agent connects from.
+        user_agent (str | None): Version and platform that the agent reports.
+        version (str | None): Version of the agent.
+        os_id (str | None): Operating system, for example `linux` or `darwin`.
+        arch (str | None): CPU architecture, for example `amd64` or `arm64`.
+        queue (str | None): Key of the queue that the agent is registered to.
+        creator (WebhookUser | None): The user who registered the agent.
+        created_at (Timestamp | None): When the agent was registered.
+        connected_at (Timestamp | None): When the agent connected.
+        disconnected_at (Timestamp | None): When the agent disconnected gracefully.
+        lost_at (Timestamp | None): When the agent was marked as lost.
+        stopped_at (Timestamp | None): When the agent was stopped.
+        last_job_finished_at (Timestamp | None): When the agent last finished a job.
+        priority (int | None): Priority of the agent. Agents with higher numbers are assigned jobs first.
+        meta_data (list[str] | None): Tags of the agent, each in the form `key=value`.
+        paused (bool | None): Whether the agent is paused.
+        paused_at (Timestamp | None): When the agent was paused.
+        paused_by (WebhookUser | None): The user who paused the agent.
+        paused_note (str | None): Reason the agent is paused.
+        paused_timeout_in_minutes (int | None): Minutes after which a paused agent resumes automatically.
+    """
 
     id: str
     """UUID of the agent."""

@@ -11,7 +11,26 @@ from .webhook_user import WebhookUser
 
 
 class WebhookManualJob(DateTimeStruct, kw_only=True, tag_field="type", tag="manual", gc=False):
-    """A block step, which holds back later steps until it is unblocked."""
+    """A block step, which holds back later steps until it is unblocked.
+
+    Attributes:
+        id (str): UUID of the job.
+        type (Literal['manual']): Always `manual`.
+        state (JobState): See `JobState`.
+        graphql_id (str | None): Id of the job in the GraphQL API.
+        label (str | None): Label of the step, with emojis written as `:name:`.
+        step_key (str | None): Key of the step.
+        group_key (str | None): Key of the group step that the job belongs to.
+        build_url (str | None): URL of the build, either an API URL or a web URL.
+        web_url (str | None): URL of the job on the web page of its build.
+        broken_reason (str | None): Reason that the job is broken, as a code such as `conditional_failed` or
+            `branch_mismatch` or as free text from the step. Null in any other state.
+        unblocked_by (WebhookUser | None): The user who unblocked the step.
+        unblocked_at (Timestamp | None): When the step was unblocked.
+        unblockable (bool | None): Whether the step can be unblocked now.
+        unblock_url (str | None): URL for unblocking the step. Documented as an API URL, but the examples show a
+            web URL; call `unblockJob` instead.
+    """
 
     id: str
     """UUID of the job."""

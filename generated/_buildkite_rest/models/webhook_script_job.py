@@ -18,7 +18,65 @@ from .webhook_user import WebhookUser
 
 
 class WebhookScriptJob(DateTimeStruct, kw_only=True, tag_field="type", tag="script", gc=False):
-    """A job of a command step, which an agent runs."""
+    """A job of a command step, which an agent runs.
+
+    Attributes:
+        id (str): UUID of the job.
+        type (Literal['script']): Always `script`.
+        state (JobState): See `JobState`.
+        graphql_id (str | None): Id of the job in the GraphQL API.
+        name (str | None): Name of the job, with emojis written as `:name:`.
+        step_key (str | None): Key of the step.
+        group_key (str | None): Key of the group step that the job belongs to.
+        step (JobStep | None): The step that the job was created from.
+        priority (JobPriority | None): Priority of the job among those that wait for an agent.
+        agent_query_rules (list[str] | None): Tags that an agent must have to run the job, each in the form
+            `key=value`.
+        build_url (str | None): URL of the build, either an API URL or a web URL.
+        web_url (str | None): URL of the job on the web page of its build.
+        log_url (str | None): API URL of the log.
+        raw_log_url (str | None): API URL of the log as plain text.
+        logs_url (str | None): Another URL of the log.
+        artifacts_url (str | None): API URL of the list of artifacts. Can be an empty string.
+        command (str | None): Command that the job runs. Multiple commands are separated by newlines.
+        script_path (str | None): Older name of `command`.
+        soft_failed (bool | None): Whether the job failed without failing the build.
+        exit_status (int | None): Exit status of the command. Null until the command exits.
+        signal (str | None): Signal that ended the process, for example `SIGTERM`.
+        signal_reason (JobSignalReason | None): Reason for the signal, or for the process not starting. Null if
+            the job ended normally.
+        broken_reason (str | None): Reason that the job is broken, as a code such as `conditional_failed` or
+            `branch_mismatch` or as free text from the step. Null in any other state.
+        promised_exit_status (int | None): Nonzero exit status that the job announced while running. Missing
+            unless the job has promised one. The job stays `running` until it ends.
+        promised_exit_status_at (Timestamp | None): When the job promised its exit status. Missing unless the job
+            has promised one.
+        artifact_paths (str | None): Patterns of the files to upload after the job, separated by `;`.
+        agent (WebhookJobAgent | None): The agent that runs or ran the job. Null before the job is assigned.
+        created_at (Timestamp | None): When the job was created.
+        scheduled_at (Timestamp | None): When the job was due to run. Usually the creation time of the build, so
+            it can be earlier than `created_at`.
+        runnable_at (Timestamp | None): When the job became ready to run.
+        started_at (Timestamp | None): When the job started.
+        finished_at (Timestamp | None): When the job finished, in any state.
+        expired_at (Timestamp | None): When the job expired because no agent accepted it.
+        concurrency_wait_time_ms (int | None): Milliseconds that the job waited for its concurrency group, 0 if it
+            did not have to wait. Null if the job has no concurrency group, is still waiting, or if the wait cannot be
+            distinguished from waiting for platform limits.
+        retried (bool | None): Whether another job was created to retry this one.
+        retried_in_job_id (str | None): UUID of the job that retried this one.
+        retries_count (int | None): Number of retries of the job.
+        retry_source (JobRetrySource | None): The job that this one retries. Null for a first attempt.
+        retry_type (JobRetryType | None): Whether the job was retried manually or automatically.
+        retried_by (WebhookUser | None): The user who retried the job.
+        parallel_group_index (int | None): Position of the job among the parallel jobs of its step.
+        parallel_group_total (int | None): Number of parallel jobs of the step.
+        matrix (JobMatrix | None): Values of the job in a build matrix. Null if its step has no matrix.
+        cluster_id (str | None): UUID of the cluster that the job runs in.
+        cluster_url (str | None): API URL of the cluster.
+        cluster_queue_id (str | None): UUID of the queue that the job waits in.
+        cluster_queue_url (str | None): API URL of the queue.
+    """
 
     id: str
     """UUID of the job."""

@@ -9,7 +9,17 @@ from .timestamp import Timestamp
 
 
 class WebhookUser(DateTimeStruct, kw_only=True, gc=False):
-    """A user as sent in webhooks. Same as `User` except for the format of timestamps."""
+    """A user as sent in webhooks. Same as `User` except for the format of timestamps.
+
+    Attributes:
+        id (str | None): UUID of the user.
+        graphql_id (str | None): Id of the user in the GraphQL API.
+        name (str | None): Full name.
+        email (str | None): Email address.
+        username (str | None): Username. Rarely present.
+        avatar_url (str | None): URL of an image.
+        created_at (Timestamp | None): When the account was created.
+    """
 
     id: str | None = None
     """UUID of the user."""

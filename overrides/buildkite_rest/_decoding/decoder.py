@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
+from _buildkite_rest.model import Model
 from _buildkite_rest.ports import Operation
 
 from .._base.error_messages import prefix_of
@@ -152,11 +153,8 @@ def _item_decoder(_: str, result: Any) -> msgspec.json.Decoder[Any]:
 
 @cache
 def _has_secrets(expected: Any) -> bool:
-    """Whether a value of the type `expected` may have a field that the spec marks with `x-secret`.
-
-    Only generated models with such a field have their own `__repr__`, which masks it.
-    """
-    return any("__repr__" in vars(model) for model in _models(expected, set()))
+    """Whether a value of the type `expected` may have a field that the spec marks with `x-secret`."""
+    return any(issubclass(model, Model) and model.__secrets__ for model in _models(expected, set()))
 
 
 def _models(expected: Any, seen: set[type]) -> set[type]:

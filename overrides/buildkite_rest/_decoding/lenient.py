@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 
 import msgspec
 
-from _buildkite_rest.types import DateTime, build_unchecked, parse_datetime
+from _buildkite_rest.model import build_unchecked
+from _buildkite_rest.types import DateTime, parse_datetime
 
 from .._base.json_values import is_array, is_object
-from .._base.safe_text import safe_repr
+from .._base.safe_text import safe_excerpt, safe_repr
 
 Builder: TypeAlias = Callable[[Any], Any]
 
@@ -64,7 +65,7 @@ class UnknownVariant(UnknownObject):
     def __repr__(self) -> str:
         # The values may contain a secret.
         kind = self.type if isinstance(self.type, str | None) else type(self.type).__name__
-        return f"UnknownVariant(type={safe_repr(kind)}, keys={safe_repr(list(self))})"
+        return f"UnknownVariant(type={safe_excerpt(safe_repr(kind), 60)}, keys={safe_repr(list(self))})"
 
 
 def build_leniently(expected: Any, data: Any) -> Any:

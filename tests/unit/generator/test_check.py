@@ -194,5 +194,8 @@ def test_the_manifest_lists_every_file_with_its_hash(generated):
 
 def test_every_file_begins_with_the_header(generated):
     first_lines = {content.partition(b"\n")[0].decode() for content in contents(generated).values()}
-    copied = {header(f"generator/runtime/{module}") for module in ("ports.py", "types.py", "organization/bound.py")}
+    copied = {
+        header(f"generator/runtime/{module}")
+        for module in ("model.py", "types.py", "ports.py", "organization/bound.py")
+    }
     assert first_lines == {HEADER, "{", *copied}

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 import msgspec
 import pytest
+from generator.runtime.model import build_unchecked
 from generator.runtime.organization.bound import OrganizationResource, bound
-from generator.runtime.types import UNSET, DateTime, DateTimeStruct, build_unchecked, parse_datetime
+from generator.runtime.types import UNSET, DateTime, DateTimeStruct, parse_datetime
 
 
 class Visit(DateTimeStruct, kw_only=True):

@@ -1,0 +1,154 @@
+"""Base class of the models: their text, copies, and fields that the spec lacks."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+_MAX_REPR: Final = 300
+_ENOUGH: Final = 160
+"""Length from which a `repr` shows no fields but the preferred ones."""
+_MAX_VALUE: Final = 60
+_MAX_COMMIT: Final = 14
+
+_PREFERRED: Final = (
+    *("id", "uuid", "event", "number", "slug", "key", "type", "name", "label", "subject", "title", "username"),
+    *("state", "status", "result", "exit_status", "style", "branch", "commit", "email", "filename", "path", "context"),
+    *("hostname", "version", "default_branch", "role", "message", "description", "created_at", "started_at"),
+    "finished_at",
+)
+"""Fields that a `repr` shows first, in this order. The others follow in the order of the class."""
+_LAST: Final = ("url", "graphql_id")
+"""Ends of the names of fields that a `repr` shows last."""
+
+
+class _Mask:
+    """The value of a secret in a text."""
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+_MASK: Final = _Mask()
+
+
+class _ExtraFields:
+    """Room for the extra fields of a model, which no other code of msgspec sees.
+
+    It is a slot rather than a field of the struct, which would be a key in JSON and an argument of the class.
+    """
+
+    __slots__ = ("__extra_fields__",)
+
+    __extra_fields__: dict[str, Any]
+
+
+class Model(_ExtraFields, Struct, gc=False):
+    """Base class of the models.
+
+    The `repr` has at most 300 characters: it shows the fields that identify an object, and masks secrets. IPython and
+    rich show all fields.
+    """
+
+    __secrets__: ClassVar[frozenset[str]] = frozenset()
+    """Names of the fields with secrets."""
+
+    @property
+    def extra_fields(self) -> dict[str, Any]:
+        """The fields of the JSON object that the spec lacks, by their names in JSON.
+
+        They do not count when objects are compared.
+
+        Raises:
+            AttributeError: The object was decoded without `extra_fields=True`.
+        """
+        try:
+            return self.__extra_fields__
+        except AttributeError:
+            raise AttributeError(
+                f"this {type(self).__name__} was decoded without its extra fields. "
+                "Make the client with extra_fields=True."
+            ) from None
+
+    def __copy__(self) -> Any:
+        copied = build_unchecked(type(self), asdict(self))
+        if hasattr(self, "__extra_fields__"):
+            copied.__extra_fields__ = self.__extra_fields__
+        return copied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickling and `deepcopy` must not validate values that were decoded leniently.
+        values = build_unchecked, (type(self), asdict(self))
+        return (
+            (*values, (None, {"__extra_fields__": self.__extra_fields__}))
+            if hasattr(self, "__extra_fields__")
+            else values
+        )
+
+    def __repr__(self) -> str:
+        text, end = f"{type(self).__name__}(", ""
+        left = _MAX_REPR - len(")") - len(", …")
+        for name, value in self._in_order_of_interest():
+            part = f"{end}{name}={_short(name, value)}"
+            if len(text) + len(part) > (left if name in _PREFERRED else _ENOUGH):
+                return f"{text}{end}…)"
+            text, end = text + part, ", "
+        return f"{text})"
+
+    def _in_order_of_interest(self) -> Iterator[tuple[str, Any]]:
+        present = dict(self.__rich_repr__())
+        yield from ((name, present.pop(name)) for name in _PREFERRED if name in present)
+        yield from sorted(present.items(), key=lambda item: item[0].endswith(_LAST))
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return all fields that are not None, for rich. Secrets are masked, and extra fields, which may be some."""
+        present = [(name, value) for name in self.__struct_fields__ if (value := getattr(self, name)) is not None]
+        shown = [(name, _MASK if name in self.__secrets__ else value) for name, value in present]
+        extra_fields = getattr(self, "__extra_fields__", None)
+        return [*shown, ("extra_fields", dict.fromkeys(extra_fields, _MASK))] if extra_fields else shown
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print what `__rich_repr__` yields, for IPython."""
+        with printer.group(4, f"{type(self).__name__}(", ")"):
+            for index, (name, value) in enumerate(() if cycle else self.__rich_repr__()):
+                printer.text("," if index else "")
+                printer.breakable(" " if index else "")
+                printer.text(f"{name}=")
+                printer.pretty(value)
+
+
+def _short(name: str, value: Any) -> str:
+    """Return a short text of the value of a field. Objects and lists are only hinted at."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, Struct):
+        return f"{type(value).__name__}(…)"
+    if isinstance(value, list):
+        has_plural = name.endswith("s") and "_" not in name and not name.endswith("ses")
+        return f"[{_count(len(value), name[:-1] if has_plural else 'item')}]"  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, dict):
+        return f"{{{_count(len(value), 'key')}}}"  # pyright: ignore[reportUnknownArgumentType]
+    text = repr(value[:_MAX_VALUE] if isinstance(value, str) else value)
+    limit = _MAX_COMMIT if name == "commit" else _MAX_VALUE
+    return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1:]}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
+
+
+_Struct = TypeVar("_Struct", bound=Struct)
+
+
+def build_unchecked(cls: type[_Struct], values: Mapping[str, Any]) -> _Struct:
+    """Return a model with `values` for its fields, without validating them."""
+    unchecked: Mapping[str, bool] = getattr(cls, "__datetimes__", {})
+    model = cls(**(dict(values) | dict.fromkeys(unchecked, _EPOCH)))
+    for name in unchecked:
+        setattr(model, name, values[name])
+    return model
+
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
