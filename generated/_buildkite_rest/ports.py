@@ -92,6 +92,15 @@ class Page(Protocol[T_co]):
         """Number of the last page, or None where the API does not return it."""
         ...
 
+    @property
+    def content(self) -> bytes:
+        """The response body. A page of `pages()` has it, with items beyond `max_items` too."""
+        ...
+
+    def json(self) -> Any:
+        """Return the decoded JSON of the response body: also what the spec lacks."""
+        ...
+
 
 class Pager(Protocol[T_co]):
     """A list that is fetched page by page while it is iterated."""

@@ -56,6 +56,7 @@ class _Client(Generic[Port]):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, object] | None = None,
+        extra_fields: bool | None = None,
     ) -> Self:
         """Return a client with other options over the same connections: `client.with_options(timeout=5).builds.get(…)`.
 
@@ -71,6 +72,7 @@ class _Client(Generic[Port]):
             query: Query parameters that are added to each request of the API. They replace those with the same name
                 that this client or a method sends; the URL of a next page keeps its own. A list is written as
                 `name[]=…`, a mapping as `name[key]=…`. `None` is not sent.
+            extra_fields: Keep the fields that the spec lacks, or do not.
 
         Raises:
             TypeError: An option has another type.
@@ -89,6 +91,7 @@ class _Client(Generic[Port]):
             deadline=deadline,
             headers=headers,
             query=query,
+            extra_fields=extra_fields,
         )
         client._port = client._http = self._http.with_settings(settings)
         return client
@@ -116,6 +119,7 @@ class Buildkite(_Client[HTTPPort], Resources):
         on_wait: Called with a `Wait` before each pause of the client, in the thread or task that pauses. Pauses are
             also logged to the logger `buildkite_rest`.
         strict: Raise `DecodeError` for a response that does not match the spec, instead of decoding it leniently.
+        extra_fields: Keep the fields that the spec lacks, in `extra_fields` of each object. Decoding takes longer.
         rewrite_next_urls: Replace the origin of the URL of a next page by that of `base_url`. For a proxy that does not
             rewrite response bodies and `Link` headers.
         http_client: A client of httpx or httpx2, for proxies, certificates or tests. `close()` closes it too. It can
@@ -144,6 +148,7 @@ class Buildkite(_Client[HTTPPort], Resources):
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
         strict: bool = False,
+        extra_fields: bool = False,
         rewrite_next_urls: bool = False,
         http_client: HTTPClient | None = None,
         timing: Timing | None = None,
@@ -158,6 +163,7 @@ class Buildkite(_Client[HTTPPort], Resources):
             on_wait=on_wait,
             timing=timing,
             strict=strict,
+            extra_fields=extra_fields,
             rewrite_next_urls=rewrite_next_urls,
         )
         connections = make_connections(http_client, default_client, timeout)
@@ -249,6 +255,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
         pacing: RateLimitPacing | None = None,
         on_wait: OnWait | None = None,
         strict: bool = False,
+        extra_fields: bool = False,
         rewrite_next_urls: bool = False,
         http_client: AsyncHTTPClient | None = None,
         timing: Timing | None = None,
@@ -263,6 +270,7 @@ class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
             on_wait=on_wait,
             timing=timing,
             strict=strict,
+            extra_fields=extra_fields,
             rewrite_next_urls=rewrite_next_urls,
         )
         connections = make_connections(http_client, default_async_client, timeout)

@@ -36,6 +36,10 @@ from ._base.rate_limits import RateLimit as RateLimit
 from ._base.rate_limits import RateLimits as RateLimits
 from ._client import AsyncBuildkite as AsyncBuildkite
 from ._client import Buildkite as Buildkite
+from ._decoding.encoding import from_dict as from_dict
+from ._decoding.encoding import from_json as from_json
+from ._decoding.encoding import to_dict as to_dict
+from ._decoding.encoding import to_json as to_json
 from ._decoding.lenient import UnknownVariant as UnknownVariant
 from ._http.raw import RawResponse as RawResponse
 from ._organization import AsyncOrganizationClient as AsyncOrganizationClient

@@ -1,4 +1,4 @@
-"""Models and webhook events equal themselves after a round trip through plain msgspec, without a hook.
+"""Models and webhook events equal themselves after a round trip, through `to_json` and through plain msgspec.
 
 The payloads are the examples of the spec, and the correct examples of Buildkite's documentation.
 """
@@ -6,6 +6,7 @@ The payloads are the examples of the spec, and the correct examples of Buildkite
 import copy
 import json
 import pickle
+import random
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
@@ -20,7 +21,7 @@ from tests.each import check_each
 from tests.unit.client.description import described
 
 from _buildkite_rest.operations import all_operations
-from buildkite_rest import models
+from buildkite_rest import from_dict, from_json, models, to_dict, to_json
 
 RECORDS = {record.id: record for _, _, record in all_operations() if record.returns == "json"}
 
@@ -91,3 +92,77 @@ def test_an_object_equals_itself_after(round_trip):
         assert round_trip(payload.type, read) == read == msgspec.convert(payload.body, type=payload.type())
 
     check_each({str(payload): (payload,) for payload in PAYLOADS}, check)
+
+
+NEW_KEY = "x_new_key"
+JUNK = (
+    None,
+    True,
+    "yesterday",
+    "2026-03-02 09:15:00 UTC",
+    2**80,
+    float("inf"),
+    "\ud800\u2028",
+    [[1], {}],
+    {"type": "new"},
+)
+
+
+def extended(value: Any) -> Any:
+    """Return JSON with another field in each object."""
+    if isinstance(value, dict):
+        return {key: extended(each) for key, each in value.items()} | {NEW_KEY: {"a": [None]}}
+    return [extended(each) for each in value] if isinstance(value, list) else value
+
+
+def damaged(value: Any, choice: random.Random) -> Any:
+    """Return JSON in which one value of ten is another one."""
+    if choice.random() < 0.1:
+        return choice.choice(JUNK)
+    if isinstance(value, dict):
+        return {key: damaged(each, choice) for key, each in value.items()}
+    return [damaged(each, choice) for each in value] if isinstance(value, list) else value
+
+
+def damaged_body(body: Any, name: str) -> Any:
+    """Return a damaged response body, which is still an object or a list."""
+    choice = random.Random(name)
+    if isinstance(body, dict):
+        return {key: damaged(each, choice) for key, each in body.items()}
+    return [damaged(each, choice) for each in body]
+
+
+DATA_ROUND_TRIPS: dict[str, Callable[[Any, Any], Any]] = {
+    "to_json": lambda type_, read: from_json(type_, to_json(read), extra_fields=True),
+    "to_json in bytes": lambda type_, read: from_json(type_, to_json(read, indent=2).encode(), extra_fields=True),
+    "to_dict": lambda type_, read: from_dict(type_, to_dict(read), extra_fields=True),
+    "datetimes": lambda type_, read: from_dict(type_, to_dict(read, datetimes=True), extra_fields=True),
+    "copy": ROUND_TRIPS["copy"],
+    "deepcopy": ROUND_TRIPS["deepcopy"],
+    "pickle": ROUND_TRIPS["pickle"],
+}
+BODIES: dict[str, Callable[[Payload], Any]] = {
+    "plain": lambda payload: payload.body,
+    "extended": lambda payload: extended(payload.body),
+    "damaged": lambda payload: damaged_body(extended(payload.body), payload.name),
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_nothing_is_lost_in_data(body, caplog):
+    def check(payload):
+        sent, expected = json.dumps(body(payload)), payload.type()
+        read = from_json(expected, sent, extra_fields=True)
+        assert to_json(read).count(NEW_KEY) == sent.count(NEW_KEY)
+        for name, round_trip in DATA_ROUND_TRIPS.items():
+            again = round_trip(expected, read)
+            assert again == read, name
+            assert to_dict(again, datetimes=True) == to_dict(read, datetimes=True), name  # extra fields too
+
+    check_each({str(payload): (payload,) for payload in PAYLOADS}, check)
+    assert caplog.records == []
+
+
+def test_some_bodies_are_damaged():
+    changed = [body for payload in PAYLOADS if (body := damaged_body(payload.body, payload.name)) != payload.body]
+    assert len(changed) > len(PAYLOADS) / 2

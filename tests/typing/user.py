@@ -34,9 +34,13 @@ from buildkite_rest import (
     TokenAuth,
     UnprocessableEntityError,
     Wait,
+    from_dict,
+    from_json,
     logs,
     models,
     params,
+    to_dict,
+    to_json,
     webhooks,
 )
 
@@ -101,11 +105,24 @@ def read(client: Buildkite) -> None:
         assert_type(page.items, Sequence[models.Build])
         assert_type(page.headers, Mapping[str, str])
         assert_type(page.last_page, int | None)
+        assert_type(page.content, bytes)
     branch: str | None = os.environ.get("BRANCH")
     assert_type(client.builds.list("acme", "web", branch=branch, state=None, created_from=None), Pager[models.Build])
     client.jobs.stream_log("acme", "job", range_=None)
     assert_type(client.pipelines.get("acme", "web").created_at, datetime | None)  # in two formats
     assert_type(models.AccessToken(uuid="u", scopes=[], created_at=datetime.now(UTC)).created_at, datetime | None)
+
+
+def store(build: models.Build, text: str) -> None:
+    assert_type(to_json([build], indent=2), str)
+    to_dict(build, datetimes=True)["number"]
+    assert_type(from_json(models.Build, text), models.Build)
+    assert_type(from_json(list[models.Build], text.encode(), extra_fields=True), list[models.Build])
+    assert_type(from_dict(models.Build, {"id": "1"}), models.Build)
+    job: models.Job = from_json(models.Job, text)
+    assert_type(build.extra_fields, dict[str, Any])
+    assert_type(Buildkite("token", extra_fields=True).with_options(extra_fields=False), Buildkite)
+    describe(job)
 
 
 def describe(job: models.Job) -> str | None:

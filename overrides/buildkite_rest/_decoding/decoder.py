@@ -36,10 +36,12 @@ class Decoder:
 
     Args:
         strict: Raise `DecodeError` for a response that does not match the spec, instead of decoding it leniently.
+        extra_fields: Keep the fields that the spec lacks.
     """
 
-    def __init__(self, *, strict: bool) -> None:
+    def __init__(self, *, strict: bool, extra_fields: bool = False) -> None:
         self._strict = strict
+        self._extra_fields = extra_fields
         self._decoders: dict[str, msgspec.json.Decoder[Any]] = {}
         self._reported = set[str]()
 
@@ -49,6 +51,23 @@ class Decoder:
         Raises:
             DecodeError: The body is not JSON or lacks a list of items, or with `strict` it does not match the spec.
         """
+        result = self._decode(operation, content)
+        if self._extra_fields:
+            from .extra_fields import keep_extra_fields  # noqa: PLC0415 - few clients keep them
+
+            try:
+                keep_extra_fields(result, _load(operation, content))
+            except RecursionError:
+                raise DecodeError("the response is nested too deeply", operation.id) from None
+        return result
+
+    def with_extra_fields(self, extra_fields: bool) -> Decoder:
+        """Return a decoder that keeps extra fields or does not."""
+        decoder = Decoder(strict=self._strict, extra_fields=extra_fields)
+        decoder._reported = self._reported  # A mismatch is logged once for both.
+        return decoder
+
+    def _decode(self, operation: Operation[Any], content: bytes) -> Any:
         decoder = self._decoders.get(operation.id)
         if decoder is None:
             decoder = self._decoders[operation.id] = _json_decoder(operation.id, operation.result)

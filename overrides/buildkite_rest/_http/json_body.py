@@ -56,12 +56,15 @@ def _default(value: object) -> object:
 
 
 def _set_fields(model: msgspec.Struct) -> dict[str, object]:
-    """Return the fields of a model that are not None. Null would clear a field that was absent in the response."""
+    """Return the fields of a model that are not None, and extra fields.
+
+    Null would clear a field that was absent in the response.
+    """
     names = zip(model.__struct_encode_fields__, model.__struct_fields__, strict=True)
     tag_field, tag = model.__struct_config__.tag_field, model.__struct_config__.tag
     given: dict[str, object] = {} if tag_field is None else {tag_field: tag}
     given |= {wire: value for wire, name in names if (value := getattr(model, name)) is not None}
-    return given
+    return given | getattr(model, "__extra_fields__", {})
 
 
 def _has_text_keys(value: object) -> bool:

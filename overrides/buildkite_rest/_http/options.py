@@ -45,6 +45,7 @@ def make_settings(
     on_wait: OnWait | None,
     timing: Timing | None,
     strict: bool,
+    extra_fields: bool,
     rewrite_next_urls: bool,
 ) -> Settings:
     """Return the settings of a new client. See `Buildkite` for the arguments and the errors."""
@@ -53,12 +54,13 @@ def make_settings(
     check_optional("timing", timing, Timing)
     check_callback("on_wait", on_wait)
     check_type("strict", strict, bool, "a bool")
+    check_type("extra_fields", extra_fields, bool, "a bool")
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
     settings = Settings(
         base_url=_parse_base_url(base_url),
         auth=_resolve_auth(auth),
         retries=RetryPolicy() if retries is None else retries,
-        decoder=Decoder(strict=strict),
+        decoder=Decoder(strict=strict, extra_fields=extra_fields),
         timing=Timing() if timing is None else timing,
         pacer=None if pacing is None else Pacer(pacing),
         on_wait=on_wait,
@@ -76,6 +78,7 @@ def change_settings(
     deadline: float | None = None,
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, object] | None = None,
+    extra_fields: bool | None = None,
 ) -> Settings:
     """Return `settings` with those options that are not None. See `Buildkite.with_options`."""
     if timeout is not None:
@@ -86,6 +89,9 @@ def change_settings(
         settings = evolve(settings, retries=evolve(settings.retries, max_retries=max_retries))
     if deadline is not None:
         settings = evolve(settings, retries=evolve(settings.retries, deadline=deadline))
+    if extra_fields is not None:
+        check_type("extra_fields", extra_fields, bool, "a bool")
+        settings = evolve(settings, decoder=settings.decoder.with_extra_fields(extra_fields))
     if headers is not None or query is not None:
         from .extra_parameters import with_extra_parameters  # noqa: PLC0415 - few clients have any
 

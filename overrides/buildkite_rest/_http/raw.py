@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import define, field, frozen
+
+from .._decoding.json_text import decode_json
 
 T = TypeVar("T")
 
@@ -21,6 +23,14 @@ class RawResponse(Generic[T]):
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """Return the decoded JSON of the body: also what the spec lacks, and whether a field is null or missing.
+
+        Raises:
+            DecodeError: The body is not JSON.
+        """
+        return decode_json(self.content, "the response")
 
 
 @define

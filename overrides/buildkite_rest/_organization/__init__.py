@@ -47,10 +47,16 @@ class OrganizationClient(OrganizationResources):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, object] | None = None,
+        extra_fields: bool | None = None,
     ) -> OrganizationClient:
         """Return a client with other options. See `Buildkite.with_options`."""
         client = self._client.with_options(
-            timeout=timeout, max_retries=max_retries, deadline=deadline, headers=headers, query=query
+            timeout=timeout,
+            max_retries=max_retries,
+            deadline=deadline,
+            headers=headers,
+            query=query,
+            extra_fields=extra_fields,
         )
         return OrganizationClient(client, self.slug)
 
@@ -98,10 +104,16 @@ class AsyncOrganizationClient(AsyncOrganizationResources):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, object] | None = None,
+        extra_fields: bool | None = None,
     ) -> AsyncOrganizationClient:
         """Return a client with other options. See `Buildkite.with_options`."""
         client = self._client.with_options(
-            timeout=timeout, max_retries=max_retries, deadline=deadline, headers=headers, query=query
+            timeout=timeout,
+            max_retries=max_retries,
+            deadline=deadline,
+            headers=headers,
+            query=query,
+            extra_fields=extra_fields,
         )
         return AsyncOrganizationClient(client, self.slug)
 

@@ -15,6 +15,7 @@ from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array, loads
 from .._base.urls import without_query
+from .._decoding.json_text import decode_json
 from .links import parse_links
 
 T = TypeVar("T")
@@ -27,10 +28,16 @@ MAX_PAGE_SIZE: Final = 100
 class HTTPPage(Generic[T]):
     """One page of a list, with the headers of its response."""
 
-    items: Sequence[T]
+    items: Sequence[T] = field(repr=lambda items: f"[{len(items)} items]")
     headers: Mapping[str, str] = field(repr=False)
     next_url: str | None = field(repr=lambda url: "None" if url is None else repr(without_query(url)))
     last_page: int | None
+    content: bytes = field(default=b"", repr=False)
+    """The response body. Only pages of `pages()` have it, which saves memory while items are iterated."""
+
+    def json(self) -> Any:
+        """Return the decoded JSON of the response body."""
+        return decode_json(self.content, "the page")
 
 
 def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
@@ -68,14 +75,15 @@ def make_page(
     if operation.pagination == "link" or is_array(body):
         links = parse_links(headers.get("Link", ""))
         next_url, last_page = links.get("next"), number_in("page", links.get("last"))
-        return HTTPPage(_items(operation, body), headers, None if next_url is None else resolve(next_url), last_page)
+        resolved = None if next_url is None else resolve(next_url)
+        return HTTPPage(_items(operation, body), headers, resolved, last_page, content)
     items = getattr(body, "items", body)
     if items is None and body is not None and "items" in loads(content.decode(errors="replace")):
         items = list[Any]()  # null, which was logged as a mismatch; pages may follow
     next_url = getattr(getattr(body, "links", None), "next", None)
     if next_url is not None and not isinstance(next_url, str):
         raise PaginationError(f"{operation.id}: the URL of the next page is not a string")
-    return HTTPPage(_items(operation, items), headers, None if next_url is None else resolve(next_url), None)
+    return HTTPPage(_items(operation, items), headers, None if next_url is None else resolve(next_url), None, content)
 
 
 def _items(operation: Operation[Any], value: object) -> Sequence[Any]:

@@ -48,15 +48,18 @@ class HTTPPager(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """Iterate the items of all pages."""
-        with closing(self.pages()) as pages:
+        with closing(self._pages(keep_content=False)) as pages:
             for page in pages:
                 yield from page.items
 
     def pages(self) -> Generator[HTTPPage[T], None, None]:
         """Iterate whole pages, with their headers."""
+        return self._pages(keep_content=True)
+
+    def _pages(self, *, keep_content: bool) -> Generator[HTTPPage[T], None, None]:
         if self._max_items == 0:
             return
-        traversal = Traversal(self._max_items, self._start, self._operation_id)
+        traversal = Traversal(self._max_items, self._start, self._operation_id, keep_content)
         if self._prefetch_count:
             from .prefetch import prefetch_pages  # noqa: PLC0415 - threads are for those who want them
 
@@ -118,16 +121,19 @@ class AsyncHTTPPager(Generic[T]):
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """Iterate the items of all pages."""
-        async with aclosing(self.pages()) as pages:
+        async with aclosing(self._pages(keep_content=False)) as pages:
             async for page in pages:
                 for item in page.items:
                     yield item
 
-    async def pages(self) -> AsyncGenerator[HTTPPage[T], None]:
+    def pages(self) -> AsyncGenerator[HTTPPage[T], None]:
         """Iterate whole pages, with their headers."""
+        return self._pages(keep_content=True)
+
+    async def _pages(self, *, keep_content: bool) -> AsyncGenerator[HTTPPage[T], None]:
         if self._max_items == 0:
             return
-        traversal = Traversal(self._max_items, self._start, self._operation_id)
+        traversal = Traversal(self._max_items, self._start, self._operation_id, keep_content)
         if self._prefetch_count:
             from .prefetch import async_prefetch_pages  # noqa: PLC0415 - only needed here
 

@@ -24,6 +24,8 @@ class Traversal:
     start: str
     """The URL of the first page."""
     operation_id: str
+    keep_content: bool = True
+    """Whether pages keep their response body."""
     count: int = field(default=0, init=False)
     _empty: int = field(default=0, init=False)
     """Empty pages in a row."""
@@ -34,6 +36,8 @@ class Traversal:
 
     def accept(self, page: HTTPPage[T]) -> HTTPPage[T]:
         """Count the items of `page`, and drop those beyond `max_items`."""
+        if not self.keep_content:
+            page = evolve(page, content=b"")
         self._empty = 0 if page.items else self._empty + 1
         if self.max_items is not None and self.count + len(page.items) > self.max_items:
             page = evolve(page, items=page.items[: self.max_items - self.count])

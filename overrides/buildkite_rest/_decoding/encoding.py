@@ -1,0 +1,159 @@
+"""Models to dictionaries and JSON, and back."""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache, partial
+from typing import Any, TypeVar, Union, get_args, get_origin, overload
+
+import msgspec
+
+from _buildkite_rest.model import Model
+
+from .._base.arguments import check_int, check_type, type_name
+from .._base.errors import DecodeError
+from .._base.json_values import is_array
+from .extra_fields import keep_extra_fields, restore_extra_fields
+from .json_text import decode_json
+from .lenient import UnknownVariant, build_leniently
+
+T = TypeVar("T")
+
+_MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeError, RecursionError)
+
+
+def to_dict(value: object, *, datetimes: bool = False) -> Any:
+    """Return a model as a dictionary with the names of the API, and a list of models as a list of dictionaries.
+
+    The dictionary has a key for each field of the spec, also if it is None, so that rows have the same columns. Nested
+    models are dictionaries too. It includes extra fields, if they were kept, and **secrets**, such as the value of a
+    new token. Values that were decoded leniently are unchanged. Plain data, in lists and dictionaries, may contain
+    models.
+
+    Args:
+        value: A model, a webhook event, or lists and dictionaries of them.
+        datetimes: Leave times as `datetime` objects, instead of strings in RFC 3339.
+
+    Raises:
+        TypeError: `value` contains an object that is not data.
+        ValueError: `value` is nested too deeply.
+    """
+    check_type("datetimes", datetimes, bool, "a bool")
+    try:
+        data = msgspec.to_builtins(value, builtin_types=(datetime,) if datetimes else (), str_keys=True)
+        restore_extra_fields(value, data)
+    except RecursionError:
+        raise ValueError("value is nested too deeply") from None
+    return data
+
+
+def to_json(value: object, *, indent: int | None = None) -> str:
+    """Return a model, or a list of models, as JSON that `from_json` decodes to an equal object.
+
+    It has the contents of `to_dict`, **secrets** included. NaN and infinities, which are not in JSON, are written like
+    by Python's `json` module.
+
+    Args:
+        value: A model, a webhook event, or lists and dictionaries of them.
+        indent: Number of spaces of each level. By default the text is one line.
+
+    Raises:
+        TypeError: `value` contains an object that is not data, or `indent` is not an int.
+        ValueError: `value` is nested too deeply, or `indent` is negative.
+    """
+    if indent is not None:
+        check_int("indent", indent, minimum=0)
+    separators = (",", ":") if indent is None else None
+    try:
+        text = json.dumps(to_dict(value), ensure_ascii=False, indent=indent, separators=separators)
+    except RecursionError:
+        raise ValueError("value is nested too deeply") from None
+    # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.
+    return text.encode(errors="backslashreplace").decode()
+
+
+@overload
+def from_json(type: type[T], data: str | bytes, *, extra_fields: bool = False) -> T: ...
+@overload
+def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> Any: ...
+def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> Any:  # noqa: A002
+    """Decode JSON of `to_json`, or a response body, like the client does: `from_json(models.Build, text)`.
+
+    A mismatch with the spec is decoded leniently, and not logged.
+
+    Args:
+        type: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
+        data: The JSON.
+        extra_fields: Keep the fields that the spec lacks, as `Buildkite(extra_fields=True)` does.
+
+    Raises:
+        DecodeError: `data` is not JSON, is nested too deeply, or is not an object, or not a list for a list.
+        TypeError: An argument has another type.
+    """
+    decoder = _decoder(type)
+    if not isinstance(data, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"data must be str or bytes, not {type_name(data)}")
+    check_type("extra_fields", extra_fields, bool, "a bool")
+    try:
+        value = decoder.decode(data)
+    except _MISMATCH_ERRORS:
+        plain = decode_json(data, "data")
+        return _finish(type, partial(build_leniently, type, plain), plain, extra_fields)
+    return _finish(type, lambda: value, decode_json(data, "data") if extra_fields else None, extra_fields)
+
+
+@overload
+def from_dict(type: type[T], data: object, *, extra_fields: bool = False) -> T: ...
+@overload
+def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any: ...
+def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  # noqa: A002
+    """Decode a dictionary of `to_dict`, with either form of times, or decoded JSON. See `from_json`.
+
+    Args:
+        type: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
+        data: A dictionary, or a list of dictionaries for a list.
+        extra_fields: Keep the fields that the spec lacks, as `Buildkite(extra_fields=True)` does.
+
+    Raises:
+        DecodeError: `data` is nested too deeply, or is not a dictionary, or not a list for a list.
+        TypeError: An argument has another type.
+    """
+    decoder = _decoder(type)
+    check_type("extra_fields", extra_fields, bool, "a bool")
+    try:
+        value = msgspec.convert(data, type=decoder.type)
+    except _MISMATCH_ERRORS:
+        return _finish(type, partial(build_leniently, type, data), data, extra_fields)
+    return _finish(type, lambda: value, data, extra_fields)
+
+
+def _finish(expected: Any, decode: Callable[[], Any], data: object, extra_fields: bool) -> Any:
+    """Return a decoded value, with its extra fields. Raises `DecodeError` unless it is an object or a list."""
+    try:
+        value = decode()
+        if extra_fields:
+            keep_extra_fields(value, data)
+    except RecursionError:
+        raise DecodeError("data is nested too deeply") from None
+    if get_origin(expected) is list:
+        if not is_array(value):
+            raise DecodeError(f"data is not a list of objects, but {_kind(value)}")
+    elif not isinstance(value, msgspec.Struct | UnknownVariant):
+        raise DecodeError(f"data is not an object, but {_kind(value)}")
+    return value
+
+
+def _kind(value: object) -> str:
+    return "null" if value is None else f"of the type {type_name(value)}"
+
+
+@cache
+def _decoder(expected: Any) -> msgspec.json.Decoder[Any]:
+    item = get_args(expected)[0] if get_origin(expected) is list else expected
+    members = get_args(item) if get_origin(item) in (Union, types.UnionType) else (item,)
+    if not all(isinstance(member, type) and issubclass(member, Model) for member in members):
+        raise TypeError("type must be a model, a union of models or a list of models, such as models.Build")
+    return msgspec.json.Decoder(expected)

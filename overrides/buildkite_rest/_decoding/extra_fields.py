@@ -1,0 +1,72 @@
+"""Fields that the spec lacks: a second pass over a decoded value and the JSON that it was decoded from."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeAlias, Union, get_args, get_origin
+
+from msgspec.structs import fields
+
+from _buildkite_rest.model import Model
+
+from .._base.json_values import is_array, is_object
+
+Visit: TypeAlias = Callable[[Model, dict[str, Any]], None]
+
+
+def keep_extra_fields(value: object, data: object) -> None:
+    """Store the fields that the spec lacks in each model of a decoded value. `data` is the decoded JSON."""
+    _walk(value, data, _store)
+
+
+def restore_extra_fields(value: object, data: object) -> None:
+    """Add the stored fields of each model in `value` to its JSON object in `data`."""
+    _walk(value, data, _restore)
+
+
+def _store(model: Model, data: dict[str, Any]) -> None:
+    known = _known_names(type(model))
+    model.__extra_fields__ = {name: value for name, value in data.items() if name not in known}
+
+
+def _restore(model: Model, data: dict[str, Any]) -> None:
+    data.update(getattr(model, "__extra_fields__", {}))
+
+
+def _walk(value: object, data: object, visit: Visit) -> None:
+    """Visit the models in `value`, each with its object in `data`, which has the same shape.
+
+    Only fields whose type has models are walked, so the depth is that of the types rather than of the JSON.
+    """
+    if isinstance(value, Model):
+        if is_object(data):
+            for name, wire in _fields_with_models(type(value)):
+                _walk(getattr(value, name), data.get(wire), visit)
+            visit(value, data)
+    elif is_array(value) and is_array(data):
+        for item, each in zip(value, data, strict=False):
+            _walk(item, each, visit)
+    elif is_object(value) and is_object(data):
+        for key, item in value.items():
+            _walk(item, data.get(key), visit)
+
+
+@cache
+def _known_names(cls: type[Model]) -> frozenset[str]:
+    """Return the names in JSON of the fields of a model and of its tag."""
+    tag_field = cls.__struct_config__.tag_field
+    return frozenset(cls.__struct_encode_fields__).union(() if tag_field is None else (tag_field,))
+
+
+@cache
+def _fields_with_models(cls: type[Model]) -> tuple[tuple[str, str], ...]:
+    return tuple((each.name, each.encode_name) for each in fields(cls) if _has_models(each.type))
+
+
+def _has_models(expected: Any) -> bool:
+    """Whether a value of a type may be a model or contain one."""
+    if get_origin(expected) in (Union, types.UnionType, list, dict):
+        return any(_has_models(part) for part in get_args(expected))
+    return isinstance(expected, type) and issubclass(expected, Model)

@@ -1,0 +1,149 @@
+"""Fields that the spec lacks, and the JSON of responses."""
+
+import copy
+import json
+import pickle
+import weakref
+
+import httpx
+import pytest
+from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.test_options import plain
+
+from buildkite_rest import Buildkite, DecodeError, UnknownVariant, from_json, models, to_dict, to_json
+from buildkite_rest._pagination.page import HTTPPage
+from buildkite_rest._pagination.pager import HTTPPager
+
+JOBS = [{"id": "j", "type": "script", "state": "passed", "gpu": 1}, {"id": "q", "type": "quantum", "gpu": 2}]
+BUILD = build(jobs=JOBS, pipeline={"slug": "web", "tier": "gold"}, stars=[5], author="ada", env={"A": "1"})
+NONE = r"^this Build was decoded without its extra fields\. Make the client with extra_fields=True\.$"
+
+
+def check_build(found):
+    assert found.extra_fields == {"stars": [5]}
+    assert found.pipeline.extra_fields == {"tier": "gold"}
+    script, quantum = found.jobs
+    assert script.extra_fields == {"gpu": 1}
+    assert (type(quantum), quantum.gpu) == (UnknownVariant, 2)
+
+
+def test_extra_fields_of_an_object_and_in_it(connect):
+    client = connect(lambda _: answer(BUILD), extra_fields=True)
+    found = client.builds.get("acme", "web", 1)
+    check_build(found)
+    check_build(client.organization("acme").with_options(timeout=1).builds.get("web", 1))
+    for same in (copy.copy(found), copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
+        assert same == found
+        check_build(same)
+
+
+@pytest.mark.parametrize("body", [[BUILD], [BUILD, {"id": 7, "stars": [5], "pipeline": 3}]], ids=["strict", "lenient"])
+def test_extra_fields_of_the_items_of_a_list(connect, body):
+    client = connect(lambda _: answer(body), extra_fields=True)
+    check_build(next(iter(client.builds.list("acme", "web"))))
+    assert [each.extra_fields for each in client.builds.list("acme", "web").prefetch(2)] == [{"stars": [5]}] * len(body)
+
+
+def test_extra_fields_of_the_items_of_a_cursor_list(connect):
+    for body in ({"items": JOBS[:1], "links": {}, "total": 1}, JOBS[:1]):
+        [job] = connect(lambda _, body=body: answer(body), extra_fields=True).jobs.list("acme", "web", 1)
+        assert job.extra_fields == {"gpu": 1}
+
+
+def test_an_object_without_other_fields_has_no_extra_fields(connect):
+    plain_body = build(jobs=[{"id": "j", "type": "script", "state": "passed"}])
+    found = connect(lambda _: answer(plain_body), extra_fields=True).builds.get("acme", "web", 1)
+    assert (found.extra_fields, found.jobs[0].extra_fields) == ({}, {})  # a tag is not extra
+
+
+def test_extra_fields_are_kept_on_request(connect):
+    client = connect(lambda _: answer(BUILD))
+    found = client.builds.get("acme", "web", 1)
+    with pytest.raises(AttributeError, match=NONE):
+        _ = found.extra_fields
+    assert "stars" not in to_dict(found)
+    with_extra = client.with_options(extra_fields=True)
+    check_build(with_extra.builds.get("acme", "web", 1))
+    assert found == with_extra.builds.get("acme", "web", 1)  # They do not count.
+    assert not hasattr(with_extra.with_options(extra_fields=False).builds.get("acme", "web", 1), "extra_fields")
+    assert not hasattr(client.builds.get("acme", "web", 1), "extra_fields")
+
+
+def test_extra_fields_are_data(connect):
+    found = connect(lambda _: answer(BUILD), extra_fields=True).builds.get("acme", "web", 1)
+    assert to_dict(found)["stars"] == [5]
+    assert json.loads(to_json([found]))[0]["pipeline"]["tier"] == "gold"
+    check_build(from_json(models.Build, to_json(found), extra_fields=True))
+    assert "gold" not in repr(found.pipeline)
+
+
+def test_extra_fields_are_sent(connect):
+    script = Script(answer({"id": "p", "slug": "web", "provider": {"id": "git", "settings": {"new": 1}}}))
+    client = connect(script, extra_fields=True)
+    settings = client.pipelines.get("acme", "web").provider.settings
+    client.pipelines.update("acme", "web", provider_settings=settings)
+    assert json.loads(script.requests[-1].content) == {"provider_settings": {"new": 1}}
+
+
+def test_a_mismatch_is_logged_once_for_all_options(connect, caplog):
+    client = connect(lambda _: answer(build(state="new")))
+    for each in (client, client.with_options(extra_fields=True), client):
+        each.builds.get("acme", "web", 1)
+    assert len([record for record in caplog.records if "decoded leniently" in record.message]) == 1
+
+
+def test_a_deep_extra_field_is_an_error_of_decoding(connect):
+    deep = b'{"id": "1", "slug": "acme", "new": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    client = connect(lambda _: httpx.Response(200, content=deep), extra_fields=True)
+    with pytest.raises(DecodeError, match=r"^getOrganization: the response is nested too deeply$"):
+        client.organizations.get("acme")
+
+
+@pytest.mark.parametrize("value", [None, 1, "yes"])
+def test_the_option_is_a_bool(value):
+    with pytest.raises(TypeError, match=r"^extra_fields must be a bool, not "):
+        Buildkite("token", extra_fields=value)
+
+
+def two_pages(request):
+    number = int(request.url.params.get("page", 1))
+    link = {"Link": f'<{API}/v2/builds?page=2>; rel="next"'} if number == 1 else {}
+    return answer([{**BUILD, "number": number}] * 2, **link)
+
+
+@pytest.mark.parametrize("ahead", [0, 2])
+def test_a_page_has_its_json(connect, ahead):
+    pager = connect(two_pages).builds.list("acme", "web", max_items=3)
+    pages = list((pager.prefetch(ahead) if ahead else pager).pages())
+    assert [[item["number"] for item in page.json()] for page in pages] == [[1, 1], [2, 2]]
+    assert (len(pages[1].items), pages[1].json()[0]["stars"]) == (1, [5])
+    assert json.loads(pages[0].content) == pages[0].json()
+    assert repr(pages[1]) == "HTTPPage(items=[1 items], next_url=None, last_page=None)"
+
+
+class Body:
+    """A body of which a test can see whether anything holds it."""
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_iterated_items_do_not_hold_the_body_of_their_page(ahead):
+    bodies = []
+
+    def fetch(*_):
+        body = Body()
+        bodies.append(weakref.ref(body))
+        return HTTPPage([1, 2], {}, None, None, body)
+
+    pager = HTTPPager(fetch, None, str, start=f"{API}/v2/builds", operation_id="listBuilds")
+    items = iter(pager.prefetch(ahead) if ahead else pager)
+    assert (next(items), bodies[0]()) == (1, None)
+    pages = (pager.prefetch(ahead) if ahead else pager).pages()
+    assert next(pages).content is bodies[1]()
+
+
+def test_a_raw_response_has_its_json(connect):
+    client = connect(lambda _: answer(BUILD))
+    assert client.with_raw_response(plain(client.builds.get), "acme", "web", 1).json() == BUILD
+    empty = connect(lambda _: httpx.Response(204))
+    with pytest.raises(DecodeError, match=r"^the response is not JSON: line 1, column 1$"):
+        empty.with_raw_response(plain(empty.access_token.revoke)).json()

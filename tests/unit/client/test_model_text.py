@@ -1,0 +1,134 @@
+"""The text of a model: its `repr`, and what IPython, rich and `help` show."""
+
+import pydoc
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from rich.pretty import pretty_repr
+
+from _buildkite_rest.model import Model, build_unchecked
+from buildkite_rest import from_json, models
+
+MODELS = [model for name in models.__all__ if isinstance(model := getattr(models, name), type)]
+BUILD = """{
+    "id": "01920000-0000-7000-8000-000000000242", "number": 42, "state": "passed", "message": "Fix it\\nAll of it",
+    "commit": "5f3c1a7be0d95f3c1a7be0d95f3c1a7be0d95f3c", "branch": "main", "url": "https://api/42",
+    "web_url": "https://web/42", "created_at": "2026-03-02T09:15:00.118Z", "env": {"TOKEN": "s3cret"},
+    "jobs": [{"id": "j1", "type": "script", "state": "passed"}], "pipeline": {"slug": "web"}, "more": "s3cret"
+}"""
+
+
+@pytest.fixture
+def build():
+    return from_json(models.Build, BUILD, extra_fields=True)
+
+
+def test_a_repr_begins_with_what_identifies_the_object(build):
+    assert repr(build) == str(build)
+    assert repr(build).startswith(
+        "Build(id='01920000-0000-7000-8000-000000000242', number=42, state='passed', branch='main', "
+        "commit='5f3c1a7be0d…', message='Fix it\\nAll of it', created_at=2026-03-02T09:15:00+00:00"
+    )
+    assert repr(models.BuildTestEngine(runs=[models.BuildTestEngineRun(id="r", suite=None)] * 2)) == (
+        "BuildTestEngine(runs=[2 runs])"
+    )
+    assert repr(build.pipeline) == "Pipeline(slug='web')"
+    assert repr(models.BuildTestEngine(runs=[])) == "BuildTestEngine(runs=[])"
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [None, "x" * 5000, "\x1b\U0001f600" * 500, 10**4000, ["x" * 9] * 999, {"x" * 999: 1}, {}, b"\0" * 999],
+    ids=lambda junk: type(junk).__name__,
+)
+def test_a_repr_is_one_short_line(junk):
+    """Whatever was decoded leniently, or set by the program."""
+    for model in MODELS:
+        text = repr(build_unchecked(model, dict.fromkeys(model.__struct_fields__, junk)))
+        assert len(text) <= 300
+        assert text.isprintable()
+        assert text.startswith(f"{model.__name__}(")
+        assert text.endswith(")")
+
+
+def secret_models():
+    return [model for model in MODELS if model.__secrets__]
+
+
+def test_secrets_are_masked_everywhere():
+    assert {"ClusterAgentToken", "WebhookServiceSettings"} <= {model.__name__ for model in secret_models()}
+    for model in secret_models():
+        values = {name: "s3cret" if name in model.__secrets__ else "shown" for name in model.__struct_fields__}
+        secret = build_unchecked(model, values)
+        assert "s3cret" not in repr(secret)
+        for text in (pretty_repr([{"a": secret}]), printed(secret)):
+            assert "s3cret" not in text
+            assert text.count("***") == len(model.__secrets__)
+
+
+def test_rich_shows_all_fields_with_extra_fields_masked(build):
+    text = pretty_repr(build, max_width=80)
+    for part in (
+        "\n    number=42,",
+        "\n    jobs=[ScriptJob(id='j1', state='passed'",
+        "'TOKEN': 's3cret'",
+        "{'more': ***}",
+    ):
+        assert part in text
+    assert "None" not in text
+
+
+class Printer:
+    """What IPython's pretty printer offers, without line breaks."""
+
+    def __init__(self):
+        self.parts = []
+
+    @contextmanager
+    def group(self, _, start, end):
+        self.text(start)
+        yield
+        self.text(end)
+
+    def text(self, text):
+        self.parts.append(text)
+
+    breakable = text
+
+    def pretty(self, value):
+        if isinstance(value, Model):
+            value._repr_pretty_(self, False)
+        else:
+            self.text(repr(value))
+
+
+def printed(value, cycle=False):
+    printer = Printer()
+    value._repr_pretty_(printer, cycle)
+    return "".join(printer.parts)
+
+
+def test_ipython_shows_all_fields(build):
+    assert printed(build.pipeline) == "Pipeline(slug='web')"
+    assert "created_at=datetime.datetime(2026, 3, 2, 9, 15" in printed(build)
+    assert printed(build, cycle=True) == "Build()"
+
+
+def test_help_has_the_documentation_of_each_field():
+    text = pydoc.plain(pydoc.render_doc(models.Build))
+    assert "number (int): Number of the build within its pipeline." in text
+    for model in MODELS:
+        documented = "".join(base.__doc__ or "" for base in model.__mro__)
+        names = [field.name for field in msgspec.structs.fields(model)]
+        assert [name for name in names if f"    {name} (" not in documented] == [], model
+
+
+def test_a_time_of_another_type_is_shown():
+    names = models.AccessToken.__struct_fields__
+    assert "created_at='soon'" in repr(
+        build_unchecked(models.AccessToken, dict.fromkeys(names) | {"created_at": "soon"})
+    )
+    token = models.AccessToken(uuid="u", scopes=[], created_at=datetime(2026, 3, 2, tzinfo=UTC))
+    assert repr(token) == "AccessToken(uuid='u', created_at=2026-03-02T00:00:00+00:00, scopes=[])"
