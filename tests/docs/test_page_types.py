@@ -15,7 +15,7 @@ def program(markdown: str) -> str:
     """Return the code of a page, on the same lines as on the page."""
     lines = [SERVER]
     for block in blocks(markdown):
-        if block.language in ("python", "hidden"):
+        if block.language in ("python", "hidden") and block.requires is None:
             lines += [""] * (block.line - len(lines)) + block.text.splitlines()
     return "\n".join(lines) + "\n"
 

@@ -9,6 +9,7 @@ NEEDED = [
     ("failing_builds", []),
     ("flaky_jobs", ["web"]),
     ("export_builds", ["builds.csv", "--since", "2026-02-23"]),
+    ("local_history", ["web", "history.db"]),
     ("rotate_agent_tokens", ["Hosted", "--to", "token"]),
     ("trigger_and_wait", ["web"]),
     ("download_build", ["web", "1"]),
@@ -53,6 +54,7 @@ WRONG = [
     ),
     ("flaky_jobs", ["acme", "web", "--plot", f"{LONG}.svg"], "argument --plot: has a file name longer than 255 bytes"),
     ("failing_builds", ["acme", "--days", "0"], "argument --days: must be from 1 to 3650 days"),
+    ("local_history", ["acme", "web", "x", "--again", "0"], "argument --again: must be from 1 to 3650 days"),
     ("failing_builds", ["acme", "--days", "soon"], "argument --days: invalid days value: 'soon'"),
     ("flaky_jobs", ["acme"], "the following arguments are required: pipeline"),
     ("flaky_jobs", ["acme", "web", "--plot", "flaky.jpg"], "argument --plot: must end in .png or .svg"),
@@ -97,6 +99,7 @@ REFUSED = [
     ("failing_builds", ["acme", "--pipeline", "none"], "listBuilds: 404: "),
     ("flaky_jobs", ["acme", "none"], "listBuilds: 404: "),
     ("export_builds", ["none", "builds.csv", "--since", "2026-02-23"], "listOrganizationBuilds: 404: "),
+    ("local_history", ["acme", "none", "history.db"], "getPipeline: 404: "),
     ("rotate_agent_tokens", ["acme", "Nowhere", "--to", "token"], "there are 0 clusters 'Nowhere'"),
     ("rotate_agent_tokens", ["none", "Hosted", "--to", "token"], "listClusters: 404: "),
 ]
@@ -104,6 +107,7 @@ SCRIPTS = {
     "failing_builds": ["acme"],
     "flaky_jobs": ["acme", "web"],
     "export_builds": ["acme", "builds.csv", "--since", "2026-02-23"],
+    "local_history": ["acme", "web", "history.db"],
     "rotate_agent_tokens": ["acme", "Hosted", "--to", "token"],
 }
 

@@ -15,6 +15,7 @@ SCRIPTS = {
     "export_builds": ["acme", "builds.csv", "--since", "2026-03-02", "--mock"],
     "failing_builds": ["acme", "--days", "1", "--mock"],
     "flaky_jobs": ["acme", "web", "--days", "1", "--mock"],
+    "local_history": ["acme", "web", "history.db", "--days", "1", "--mock"],
     "rotate_agent_tokens": ["acme", "Default cluster", "--to", "token", "--mock"],
     "tour": [],
     "trigger_and_wait": ["acme", "web", "--interval", "0.2", "--mock"],
