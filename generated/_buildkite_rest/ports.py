@@ -51,7 +51,7 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     """Properties of a form that are files."""
     accept: str
     """Media type of the `Accept` header."""
-    returns: Literal["json", "nothing", "headers", "text", "stream"]
+    returns: Literal["json", "nothing", "headers", "text", "bytes", "stream"]
     result: Callable[[], Any]
     """Imports and returns the type that a JSON body is decoded into."""
 

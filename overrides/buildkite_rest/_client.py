@@ -7,7 +7,7 @@ from copy import copy
 from functools import cached_property, partial
 from inspect import isawaitable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar
 
 from _buildkite_rest.resources import AsyncResources, Resources
 
@@ -15,6 +15,7 @@ from ._auth.tokens import Auth
 from ._base.arguments import check_function
 from ._base.clock import Timing
 from ._base.rate_limits import RateLimits
+from ._http.any_endpoint import AnyEndpoint, AsyncAnyEndpoint
 from ._http.library import default_async_client, default_client
 from ._http.options import BASE_URL, change_settings, check_slug, make_connections, make_settings
 from ._http.raw import RawResponse, no_response, record_responses
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
+
+
+_REQUESTS: Final = frozenset({"request", "paginate"})
+"""Methods of a client that send requests."""
 
 
 class _Client(Generic[Port]):
@@ -97,7 +102,7 @@ class _Client(Generic[Port]):
         return client
 
 
-class Buildkite(_Client[HTTPPort], Resources):
+class Buildkite(AnyEndpoint, _Client[HTTPPort], Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
     It can be shared by threads and by forked processes, which open their own connections. Close it with `close()` or
@@ -216,7 +221,8 @@ class Buildkite(_Client[HTTPPort], Resources):
         `.pages()`, those of streams in the stream.
 
         Raises:
-            TypeError: `call` is not a method of a resource, or returns a list or a stream. No request was sent.
+            TypeError: `call` is not `request` or a method of a resource, or returns a list or a stream. No request was
+                sent.
         """
         _check_call(call, HTTPPort)
         with record_responses() as recorder:
@@ -236,7 +242,7 @@ class Buildkite(_Client[HTTPPort], Resources):
         self.close()
 
 
-class AsyncBuildkite(_Client[AsyncHTTPPort], AsyncResources):
+class AsyncBuildkite(AsyncAnyEndpoint, _Client[AsyncHTTPPort], AsyncResources):
     """An asynchronous client of the Buildkite REST API: `await client.builds.get("acme", "web", 42)`.
 
     It has the arguments and methods of `Buildkite`. Close it with `aclose()` or use it in an `async with` statement.
@@ -339,7 +345,9 @@ def _check_call(call: Callable[..., object], port: type) -> None:
     """Raise `TypeError` if `call` is not a method of a resource that uses this type of port."""
     check_function("call", call)
     # A method for one organization is a `partial` of the method of the resource.
-    resource = getattr(call.func if isinstance(call, partial) else call, "__self__", None)
-    if isinstance(resource, _Client) or not isinstance(getattr(resource, "_port", None), port):
+    method = call.func if isinstance(call, partial) else call
+    resource: object = getattr(method, "__self__", None)
+    is_other = isinstance(resource, AnyEndpoint | AsyncAnyEndpoint) and getattr(method, "__name__", "") not in _REQUESTS
+    if is_other or not isinstance(getattr(resource, "_port", None), port):
         kind = " of an AsyncBuildkite" if port is AsyncHTTPPort else ""
         raise TypeError(f"call must be a method of a resource{kind}, such as client.builds.get")

@@ -76,6 +76,17 @@ def pass_an_http_client() -> None:
 def set_options(client: Buildkite) -> None:
     client.with_options(timeout=httpx.Timeout(5), deadline=60, headers={"X-Team": "web"}, query={"new": ["a"]})
     client.organization("acme").with_options(timeout=httpx2.Timeout(5), query={"new": None})
+    assert_type(client.request("GET", "/v2/new"), Any)
+    assert_type(client.request("PUT", "/v2/new", json={"a": 1}, type=models.Build), models.Build)
+    assert_type(client.request("GET", "/v2/new", type=list[models.Job]), list[models.Job])
+    assert_type(client.request("GET", "/v2/new", type=bytes), bytes)
+    assert_type(client.paginate("/v2/new"), Pager[Any])
+    assert_type(client.paginate("/v2/new", type=models.Build, max_items=5), Pager[models.Build])
+    for job in client.paginate("/v2/new", type=models.Job):
+        print(job.type)
+    assert_type(
+        client.with_raw_response(client.request, "GET", "/v2/new", type=models.Build), RawResponse[models.Build]
+    )
     quick = client.with_options(timeout=5, max_retries=0)
     assert_type(quick, Buildkite)
     raw = quick.with_raw_response(quick.builds.get, "acme", "web", 1)
@@ -237,6 +248,8 @@ async def name_the_organization_once_async(client: AsyncBuildkite) -> None:
         assert_type(agent, models.Agent)
     raw = await client.with_raw_response(acme.builds.get, "web", 1)
     assert_type(raw, RawResponse[models.Build])
+    assert_type(await client.request("GET", "/v2/new", type=list[models.Build]), list[models.Build])
+    assert_type(client.paginate("/v2/new", type=models.Build), AsyncPager[models.Build])
     assert_type(acme.with_options(max_retries=0), AsyncOrganizationClient)
     assert_type(await acme.with_raw_response(acme.builds.get, "web", 1), RawResponse[models.Build])
     assert_type(await acme.builds.wait("web", 1), models.Build)

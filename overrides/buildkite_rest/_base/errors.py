@@ -96,7 +96,9 @@ class APIConnectionError(APIError):
         self.host: str = host_of(request.url)
         self.may_have_been_processed: bool = may_have_been_processed
         host = safe_excerpt(self.host, _MAX_HOST_LENGTH)
-        text = f"{request.operation_id}: {request.method} {host}: {safe_excerpt(reason)}"
+        prefix = f"{request.method} "
+        where = host if request.operation_id.startswith(prefix) else prefix + host
+        text = f"{request.operation_id}: {where}: {safe_excerpt(reason)}"
         if request.method not in SAFE_METHODS:
             text += f". The request {'may have been processed' if may_have_been_processed else 'was not sent'}."
         super().__init__(text, request)

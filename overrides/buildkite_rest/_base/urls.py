@@ -13,6 +13,7 @@ Origin: TypeAlias = tuple[str, str, int | None]
 """Scheme, host and port."""
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_DOTS: Final = frozenset({".", ".."})
 
 
 def origin_of(url: str) -> Origin:
@@ -40,6 +41,24 @@ class BaseURL:
             return origin_of(url) == self.origin
         except ValueError:
             return False
+
+
+def rewritten(url: str, base_url: str) -> str:
+    """Return `base_url` with the path and query of `url`. Raises `ValueError` when `url` is not a plain HTTP URL."""
+    scheme, host, _ = origin_of(url)
+    parts = urlsplit(url)
+    prefix = urlsplit(base_url).path
+    path = parts.path.removeprefix(prefix) if parts.path.startswith(f"{prefix}/") else parts.path
+    if scheme not in ("http", "https") or not host or not path.startswith("/"):
+        raise ValueError("not an HTTP URL")
+    if has_dot_segments(path):
+        raise ValueError("a path that would leave that of base_url")
+    return f"{base_url}{path}?{parts.query}" if parts.query else f"{base_url}{path}"
+
+
+def has_dot_segments(path: str) -> bool:
+    """Whether `path` has a segment `.` or `..`, percent-encoded or not, which would change the path."""
+    return any(segment.lower().replace("%2e", ".") in _DOTS for segment in path.split("/"))
 
 
 def with_host(url: str, host: str) -> str:

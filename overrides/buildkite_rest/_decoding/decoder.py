@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -16,6 +16,9 @@ from .._base.errors import DecodeError
 from .._base.json_values import is_array, loads
 from .._base.safe_text import safe_excerpt
 from .lenient import UnknownVariant, build_leniently
+
+if TYPE_CHECKING:
+    from .ad_hoc import AdHocOperation, AnyJSON
 
 _logger = logging.getLogger("buildkite_rest")
 _MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -52,7 +55,7 @@ class Decoder:
             DecodeError: The body is not JSON or lacks a list of items, or with `strict` it does not match the spec.
         """
         result = self._decode(operation, content)
-        if self._extra_fields:
+        if self._extra_fields and result is not None:
             from .extra_fields import keep_extra_fields  # noqa: PLC0415 - few clients keep them
 
             try:
@@ -68,25 +71,43 @@ class Decoder:
         return decoder
 
     def _decode(self, operation: Operation[Any], content: bytes) -> Any:
-        decoder = self._decoders.get(operation.id)
+        decoder: msgspec.json.Decoder[Any] | AnyJSON | None = self._decoders.get(operation.id)
         if decoder is None:
-            decoder = self._decoders[operation.id] = _json_decoder(operation.id, operation.result)
+            if _is_ad_hoc(operation):
+                from .ad_hoc import decoder_for  # noqa: PLC0415 - few programs need it
+
+                decoder = decoder_for(operation, content)
+            else:
+                decoder = self._decoders[operation.id] = _json_decoder(operation.id, operation.result)
         try:
             return decoder.decode(content)
         except _MISMATCH_ERRORS as error:
             mismatch = error
         if self._strict:
             _load(operation, content)
-            raise DecodeError(f"the response does not match the spec: {safe_excerpt(str(mismatch))}", operation.id)
+            reason = f"the response does not match {_origin(operation)}: {safe_excerpt(str(mismatch))}"
+            raise DecodeError(reason, operation.id)
         result = _decode_leniently(operation, content)
-        self._log_mismatch(operation.id, mismatch)
+        self._log_mismatch(operation, mismatch)
         return result
 
-    def _log_mismatch(self, operation_id: str, mismatch: Exception) -> None:
-        if operation_id not in self._reported:
-            self._reported.add(operation_id)
+    def _log_mismatch(self, operation: Operation[Any], mismatch: Exception) -> None:
+        key = f"{operation.expected}" if _is_ad_hoc(operation) else operation.id
+        if key not in self._reported:
+            self._reported.add(key)
             reason = safe_excerpt(str(mismatch))  # It may quote the response.
-            _logger.warning("%s: the response does not match the spec, decoded leniently: %s", operation_id, reason)
+            origin = _origin(operation)
+            _logger.warning("%s: the response does not match %s, decoded leniently: %s", operation.id, origin, reason)
+
+
+def _is_ad_hoc(operation: Operation[Any]) -> TypeGuard[AdHocOperation[Any]]:
+    """Whether `operation` is not one of the spec."""
+    return type(operation) is not Operation
+
+
+def _origin(operation: Operation[Any]) -> str:
+    """Return where the expected type comes from, for messages."""
+    return "its type" if _is_ad_hoc(operation) else "the spec"
 
 
 def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
@@ -99,7 +120,10 @@ def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
         raw_items = _raw_items_decoder.decode(content)
     except _MISMATCH_ERRORS:
         return build_leniently(expected, _expect_list(operation, _load(operation, content)))
-    [item], decoder, items = get_args(expected), _item_decoder(operation.id, operation.result), list[Any]()
+    from .ad_hoc import type_decoder  # noqa: PLC0415 - few responses have a mismatch
+
+    [item] = get_args(expected)
+    decoder, items = type_decoder(item), list[Any]()
     for raw_item in raw_items:
         try:
             items.append(decoder.decode(raw_item))
@@ -162,12 +186,6 @@ def _describe(text: str, *, show: bool) -> str:
 def _json_decoder(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     """Return the decoder of an operation. Clients share it, because creating one is more expensive than a call."""
     return msgspec.json.Decoder(result())
-
-
-@cache
-def _item_decoder(_: str, result: Any) -> msgspec.json.Decoder[Any]:
-    [item] = get_args(result())
-    return msgspec.json.Decoder(item)
 
 
 @cache

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -120,7 +120,10 @@ def _dict(item: Any) -> Builder:
 
 
 def _struct(cls: type[msgspec.Struct]) -> Builder:
-    fields = [(field.name, field.encode_name, _builder(field.type)) for field in msgspec.structs.fields(cls)]
+    fields = [
+        (field.name, field.encode_name, _builder(field.type), _default_of(field))
+        for field in msgspec.structs.fields(cls)
+    ]
     config = cls.__struct_config__
     tag_field, tag = config.tag_field, config.tag
 
@@ -129,9 +132,20 @@ def _struct(cls: type[msgspec.Struct]) -> Builder:
             return value
         if tag_field is not None and value.get(tag_field) != tag:
             return UnknownVariant(value.get(tag_field), value)
-        return build_unchecked(cls, {name: make(value[wire]) if wire in value else None for name, wire, make in fields})
+        values = {
+            name: make(value[wire]) if wire in value else make_default() for name, wire, make, make_default in fields
+        }
+        return build_unchecked(cls, values)
 
     return build
+
+
+def _default_of(field: msgspec.structs.FieldInfo) -> Callable[[], Any]:
+    """Return a function that returns the default of a field. It is None for all fields of our models."""
+    if field.default_factory is not msgspec.NODEFAULT:
+        return cast("Callable[[], Any]", field.default_factory)
+    default = None if field.default is msgspec.NODEFAULT else field.default
+    return lambda: default
 
 
 def _without_constraints(expected: Any) -> Any:

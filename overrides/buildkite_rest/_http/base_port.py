@@ -176,6 +176,8 @@ class BasePort:
                 return received.response.headers
             case "text":
                 return received.content.decode(errors="replace")
+            case "bytes":
+                return received.content
             case _:
                 return None
 

@@ -27,9 +27,19 @@ def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
         TypeError: A value cannot be represented in JSON, or a key is not a str.
         ValueError: A value cannot be represented in JSON, or is nested too deeply.
     """
+    return _encode(body, body, names)
+
+
+def encode_json(value: object) -> bytes:
+    """Encode the argument `json`. See `encode_body`."""
+    return _encode(value, {"json": value}, {})
+
+
+def _encode(body: object, fields: Mapping[str, object], names: Mapping[str, str]) -> bytes:
+    """Encode a body that consists of `fields`."""
     try:
         content = json.dumps(body, allow_nan=False, default=_default, ensure_ascii=False).encode()
-        if all(type(value) in _ATOMS or _has_text_keys(value) for value in body.values()):
+        if all(type(value) in _ATOMS or _has_text_keys(value) for value in fields.values()):
             return content
         problem: Exception = TypeError("the keys of the body must be str")
     except RecursionError:
@@ -39,7 +49,7 @@ def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
             raise ValueError("the body contains itself, which cannot be represented in JSON") from None
         problem = error
     with suppress(RecursionError):  # of a body so deep that only the encoder can read it
-        problem = _first_problem(body, names) or problem
+        problem = _first_problem(fields, names) or problem
     raise problem from None
 
 
@@ -78,9 +88,9 @@ def _has_text_keys(value: object) -> bool:
     return not is_collection(value) or all(type(item) in _ATOMS or _has_text_keys(item) for item in value)
 
 
-def _first_problem(body: Mapping[str, object], names: Mapping[str, str]) -> Exception | None:
+def _first_problem(fields: Mapping[str, object], names: Mapping[str, str]) -> Exception | None:
     """Return the error for the first value that cannot be represented in JSON. It does not show the value."""
-    for name, value in body.items():
+    for name, value in fields.items():
         for path, each in _values(names.get(name, name), value):
             if error := _problem(safe_excerpt(path), each):
                 return error

@@ -55,12 +55,22 @@ class HTTPPort(BasePort):
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return the decoded response."""
         wire = build_request(operation, arguments)
-        result: T = self._result(operation, self._send(operation, self._url(wire), wire))
+        return self.send_wire(operation, self._url(wire), wire)
+
+    def send_wire(self, operation: Operation[T], url: str, wire: WireRequest) -> T:
+        """Send an encoded request and return the decoded response."""
+        result: T = self._result(operation, self._send(operation, url, wire))
         return result
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> HTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
         wire = build_request(operation, first_arguments(arguments, max_items))
+        return self.paginate_wire(operation, self._url(wire), wire, max_items)
+
+    def paginate_wire(
+        self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
+    ) -> HTTPPager[T]:
+        """Return the list that starts with this encoded request. Nothing is sent before it is iterated."""
 
         def fetch(url: str, cancellation: Cancellation | None) -> HTTPPage[T]:
             if cancellation is None:
@@ -70,7 +80,7 @@ class HTTPPort(BasePort):
                 return port._page(operation, port._send(operation, url, wire))
 
         resolve_resume_url = self._next_urls(operation).resume
-        return HTTPPager(fetch, max_items, resolve_resume_url, start=self._url(wire), operation_id=operation.id)
+        return HTTPPager(fetch, max_items, resolve_resume_url, start=start, operation_id=operation.id)
 
     @contextmanager
     def stream(self, operation: Operation[Any], arguments: Arguments) -> Generator[HTTPByteStream]:
@@ -232,18 +242,28 @@ class AsyncHTTPPort(BasePort):
     async def send(self, operation: Operation[T], arguments: Arguments) -> T:
         """Send a request and return the decoded response."""
         wire = build_request(operation, arguments)
-        result: T = self._result(operation, await self._send(operation, self._url(wire), wire))
+        return await self.send_wire(operation, self._url(wire), wire)
+
+    async def send_wire(self, operation: Operation[T], url: str, wire: WireRequest) -> T:
+        """Send an encoded request and return the decoded response."""
+        result: T = self._result(operation, await self._send(operation, url, wire))
         return result
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> AsyncHTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
         wire = build_request(operation, first_arguments(arguments, max_items))
+        return self.paginate_wire(operation, self._url(wire), wire, max_items)
+
+    def paginate_wire(
+        self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
+    ) -> AsyncHTTPPager[T]:
+        """Return the list that starts with this encoded request. Nothing is sent before it is iterated."""
 
         async def fetch(url: str) -> HTTPPage[T]:
             return self._page(operation, await self._send(operation, url, wire))
 
         resolve_resume_url = self._next_urls(operation).resume
-        return AsyncHTTPPager(fetch, max_items, resolve_resume_url, start=self._url(wire), operation_id=operation.id)
+        return AsyncHTTPPager(fetch, max_items, resolve_resume_url, start=start, operation_id=operation.id)
 
     @asynccontextmanager
     async def stream(self, operation: Operation[Any], arguments: Arguments) -> AsyncGenerator[AsyncHTTPByteStream]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from .._base.errors import PaginationError
-from .._base.urls import BaseURL, origin_of, without_query
-
-_DOTS: Final = frozenset({".", ".."})
+from .._base.urls import BaseURL, has_dot_segments, origin_of, rewritten, without_query
 
 
 @frozen
@@ -37,7 +34,7 @@ class NextURLs:
         # The library encodes backslashes, which others read as slashes, and removes an empty user and dot segments.
         try:
             origin_of(url)
-            is_plain = "\\" not in url and not (self.rewrite and _has_dots(urlsplit(url).path))
+            is_plain = "\\" not in url and not (self.rewrite and has_dot_segments(urlsplit(url).path))
             joined = join(url) if is_plain else ""
         except ValueError:
             joined = ""
@@ -63,7 +60,7 @@ class NextURLs:
         is_valid = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
         try:
             if is_valid and self.rewrite:
-                url = _rewrite(url, self.base_url.url)
+                url = rewritten(url, self.base_url.url)
             is_valid = is_valid and bool(origin_of(url)[1])
         except ValueError:
             is_valid = False
@@ -75,20 +72,3 @@ class NextURLs:
                 " If base_url is a proxy, pass rewrite_next_urls=True."
             )
         return url
-
-
-def _rewrite(url: str, base_url: str) -> str:
-    """Return `base_url` with the path and query of `url`. Raises `ValueError` when `url` is not a plain HTTP URL."""
-    scheme, host, _ = origin_of(url)
-    parts = urlsplit(url)
-    prefix = urlsplit(base_url).path
-    path = parts.path.removeprefix(prefix) if parts.path.startswith(f"{prefix}/") else parts.path
-    if scheme not in ("http", "https") or not host or not path.startswith("/"):
-        raise ValueError("not an HTTP URL")
-    if _has_dots(path):
-        raise ValueError("a path that would leave that of base_url")
-    return f"{base_url}{path}?{parts.query}" if parts.query else f"{base_url}{path}"
-
-
-def _has_dots(path: str) -> bool:
-    return any(segment.lower().replace("%2e", ".") in _DOTS for segment in path.split("/"))

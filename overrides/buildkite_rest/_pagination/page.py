@@ -42,14 +42,25 @@ class HTTPPage(Generic[T]):
 
 def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
     """Request the largest useful page unless the caller chose a size."""
-    if max_items is not None:
-        check_int("max_items", max_items, minimum=0)
+    size = page_size(max_items)
     if arguments.query.get("per_page", UNSET) not in (None, UNSET):
         return arguments
-    size = MAX_PAGE_SIZE if max_items is None else max(1, min(MAX_PAGE_SIZE, max_items))
     return Arguments(
         path=arguments.path, query={**arguments.query, "per_page": size}, headers=arguments.headers, body=arguments.body
     )
+
+
+def page_size(max_items: int | None) -> int:
+    """Return the largest useful `per_page`.
+
+    Raises:
+        TypeError: `max_items` is not an int.
+        ValueError: `max_items` is negative.
+    """
+    if max_items is None:
+        return MAX_PAGE_SIZE
+    check_int("max_items", max_items, minimum=0)
+    return max(1, min(MAX_PAGE_SIZE, max_items))
 
 
 def make_page(

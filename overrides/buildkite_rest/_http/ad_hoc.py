@@ -1,0 +1,152 @@
+"""Requests of operations that the spec lacks: their operation, URL, headers and body. Nothing is sent here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Generic, Literal, TypeVar
+from urllib.parse import parse_qsl
+
+from attrs import evolve, frozen
+
+from _buildkite_rest.types import UNSET
+
+from .._base.arguments import check_type
+from .._base.safe_text import safe_excerpt, safe_repr
+from .._decoding.ad_hoc import AdHocOperation, check_result_type, page_of, result_of
+from .._pagination.page import page_size
+from .attempts import Settings
+from .endpoint_urls import endpoint_url, path_of
+from .extra_parameters import add_query, base_name, check_headers, merge_headers, replace_query, without_names
+from .json_body import encode_json
+from .request import WireRequest, query_pairs
+
+T = TypeVar("T")
+
+_MAX_PATH_LENGTH: Final = 200
+"""Characters of a path in messages."""
+_IDEMPOTENT: Final = {
+    "GET": True,
+    "HEAD": True,
+    "OPTIONS": True,
+    "PUT": True,
+    "DELETE": True,
+    "POST": False,
+    "PATCH": False,
+}
+"""The methods of requests, and whether a request is idempotent."""
+
+
+@frozen
+class AdHocRequest(Generic[T]):
+    """A request of an operation that the spec lacks."""
+
+    operation: AdHocOperation[T]
+    url: str
+    wire: WireRequest
+    settings: Settings
+    """Settings of this call: those of the client, with the headers of the call."""
+
+
+def single_request(
+    settings: Settings,
+    method: str,
+    path: str,
+    *,
+    query: Mapping[str, object] | None,
+    json: object,
+    headers: Mapping[str, str] | None,
+    expected: Any,
+) -> AdHocRequest[Any]:
+    """Return the request of a call of `request`.
+
+    Raises:
+        TypeError: An argument has a wrong type.
+        ValueError: An argument cannot be sent.
+    """
+    check_type("method", method, str, "a str")
+    name = method.upper()
+    if name not in _IDEMPOTENT:
+        raise ValueError(f"method must be {', '.join(_IDEMPOTENT)}, not {safe_repr(method)}")
+    if expected not in (None, bytes, str):
+        check_result_type(expected)
+    url = _url(settings, path, query)
+    operation = ad_hoc_operation(name, path_of(url, settings.base_url), expected, has_body=json is not UNSET)
+    return _request(operation, url, settings, headers, json)
+
+
+def list_request(
+    settings: Settings,
+    path: str,
+    *,
+    query: Mapping[str, object] | None,
+    headers: Mapping[str, str] | None,
+    expected: Any,
+    max_items: int | None,
+) -> AdHocRequest[Any]:
+    """Return the request of the first page of a call of `paginate`. See `single_request`."""
+    size = page_size(max_items)
+    if expected is not None:
+        check_result_type(expected)
+    url = _url(settings, path, query)
+    if all(base_name(name) != "per_page" for name, _ in settings.query):
+        url = add_query(url, [("per_page", str(size))])
+    operation = ad_hoc_operation("GET", path_of(url, settings.base_url), expected, is_list=True)
+    return _request(operation, url, settings, headers, UNSET)
+
+
+def ad_hoc_operation(
+    method: str, path: str, expected: Any, *, has_body: bool = False, is_list: bool = False
+) -> AdHocOperation[Any]:
+    """Return an operation that the spec lacks, with a token and a body of JSON.
+
+    Args:
+        method: The HTTP method.
+        path: The path, without the query, which the `id` contains.
+        expected: The type of the result or of the items of a list: None for decoded JSON, `bytes` for the body of a
+            single response and `str` for its text.
+        has_body: Whether a body is sent.
+        is_list: Whether the response is a page of a list, an array or an object of items and links.
+    """
+    returns: Literal["json", "text", "bytes"] = "json"
+    if not is_list and expected in (bytes, str):
+        returns = "bytes" if expected is bytes else "text"
+    return AdHocOperation[Any](
+        id=f"{method} {safe_excerpt(path, _MAX_PATH_LENGTH)}",
+        method=method,
+        path=path,
+        scopes=(),
+        needs_token=True,
+        idempotent=_IDEMPOTENT[method],
+        success=(),
+        pagination="cursor" if is_list else "none",
+        query_styles={},
+        body="required" if has_body else "none",
+        body_media="application/json" if has_body else "",
+        accept="application/json" if returns == "json" else "*/*",
+        returns=returns,
+        result=lambda: page_of(expected) if is_list else result_of(expected),
+        expected=expected,
+    )
+
+
+def _url(settings: Settings, path: str, query: Mapping[str, object] | None) -> str:
+    url = endpoint_url(path, settings.base_url, rewrite=settings.rewrite_next_urls)
+    return replace_query(url, query_pairs(query))
+
+
+def _request(
+    operation: AdHocOperation[Any], url: str, settings: Settings, headers: Mapping[str, str] | None, json: object
+) -> AdHocRequest[Any]:
+    """Return the request. The headers and parameters of the call replace those of the client's options."""
+    query = url.partition("?")[2]
+    settings = evolve(
+        settings,
+        headers=merge_headers(settings.headers, check_headers(headers)),
+        query=without_names(settings.query, parse_qsl(query, keep_blank_values=True)),
+    )
+    target = f"{operation.path}?{query}" if query else operation.path
+    wire = WireRequest(operation.method, target, {"Accept": operation.accept})
+    if json is not UNSET:
+        wire.headers["Content-Type"] = operation.body_media
+        wire = evolve(wire, content=encode_json(json))
+    return AdHocRequest(operation, url, wire, settings)

@@ -1,0 +1,376 @@
+"""`request`: any path of the API, with what generated calls have."""
+
+import logging
+from datetime import UTC, datetime
+
+import httpx
+import msgspec
+import pytest
+from tests.unit.client.support import API, Script, answer, build
+
+from buildkite_rest import (
+    UNSET,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    Buildkite,
+    DecodeError,
+    NotFoundError,
+    RetryPolicy,
+    ServerError,
+    UnknownVariant,
+    models,
+)
+from buildkite_rest._decoding.ad_hoc import page_of, type_decoder
+from buildkite_rest._decoding.decoder import Decoder
+from buildkite_rest.mock import MockServer
+
+THING = "/v2/organizations/acme/new-thing"
+
+
+class Thing(msgspec.Struct):
+    id: str
+    size: int = 5
+
+
+def plain(method):
+    """Return the method that the `connect` fixture has wrapped, if it has."""
+    return getattr(method, "_target", method)
+
+
+def test_a_request_has_what_generated_calls_have(connect):
+    script = Script(answer({"id": "t", "new": [1]}))
+    client = connect(script)
+    assert client.request("get", THING) == {"id": "t", "new": [1]}
+    sent = script.requests[0]
+    assert (sent.method, str(sent.url), sent.content) == ("GET", f"{API}{THING}", b"")
+    assert sent.headers["Authorization"] == "Bearer secret-token"
+    assert (sent.headers["Accept"], sent.headers["Accept-Encoding"]) == ("application/json", "gzip")
+    assert "Content-Type" not in sent.headers
+
+
+PATHS = {
+    f"{THING}?a=1&b[]=x y&c=%2F%zz+": f"{THING}?a=1&b%5B%5D=x%20y&c=%2F%25zz+",
+    "/v2/übung/a%2Fb/100%/{org}": "/v2/%C3%BCbung/a%2Fb/100%25/%7Borg%7D",
+    "/v2/a?url=https://other.example/../x": "/v2/a?url=https://other.example/../x",
+    f"{API}{THING}?a=1": f"{THING}?a=1",
+    f"HTTPS://API.Buildkite.com:443{THING}": THING,
+    API: "/",
+    "/v2/x..y/...": "/v2/x..y/...",
+    "/": "/",
+}
+
+
+@pytest.mark.parametrize(("path", "sent"), PATHS.items())
+def test_a_path_is_encoded_once(connect, path, sent):
+    script = Script(answer({}))
+    connect(script).request("GET", path)
+    assert script.paths == [sent]
+    assert script.requests[0].url.host == "api.buildkite.com"
+
+
+OTHER_PATHS = {
+    "https://other.example/v2": "path is on another origin than base_url: https://other.example/v2. The credentials",
+    "http://api.buildkite.com/v2": "path is on another origin",
+    "https://api.buildkite.com:8443/v2": "path is on another origin",
+    "https://api.buildkite.com.other.example/v2": "path is on another origin",
+    "https://api.buildkite.com@other.example/v2": "path is not a URL of the API: https://other.example/v2. Write /v2/…",
+    "https://user:hidden@api.buildkite.com/v2": "path is not a URL of the API: https://api.buildkite.com/v2",
+    "https://[::1/v2": "path is not a URL of the API",
+    "https://api.buildkite.com:x/v2": "path is not a URL of the API",
+    "//other.example/v2": "path must be a path or a URL of the API: '//other.example/v2'. Write /v2/…",
+    "v2/user": "path must be a path or a URL of the API: 'v2/user'. Write /v2/…",
+    "": "path must be a path or a URL of the API: ''",
+    "ftp://api.buildkite.com/v2": "path must be a path or a URL of the API",
+    " https://api.buildkite.com/v2": "path must be a path or a URL of the API",
+    "/v2/a/../b": "path has a segment . or .., which would change the path: '/v2/a/../b'",
+    "/v2/%2e%2E/b": "path has a segment",
+    f"{API}/v2/..": "path has a segment",
+    "/v2/a/./b": "path has a segment",
+    "/\\other.example/v2": "path contains a backslash: .* Write %5C if",
+    "/v2/a#b": "path contains a fragment: '/v2/a#b'. Write %23 if",
+    "/v2/a\r\nX: 1": r"path contains a character that cannot be printed: '/v2/a\\r\\nX: 1'",
+    "/v2/\ud800": "path contains a character",
+}
+
+
+@pytest.mark.parametrize(("path", "message"), OTHER_PATHS.items(), ids=ascii)
+def test_a_path_that_leaves_the_api_is_refused(connect, path, message):
+    script = Script(answer({}))
+    client = connect(script)
+    for call in (lambda: client.request("GET", path), lambda: client.paginate(path)):
+        with pytest.raises(ValueError, match=f"^{message}") as raised:
+            call()
+        assert "\n" not in str(raised.value)
+        assert "hidden" not in str(raised.value)
+    assert script.requests == []
+
+
+GATEWAY = "https://gateway.example/bk"
+
+
+@pytest.mark.parametrize(
+    ("path", "rewrite", "sent"),
+    [
+        (THING, False, f"{GATEWAY}{THING}"),
+        (f"{GATEWAY}{THING}?a=1", False, f"{GATEWAY}{THING}?a=1"),
+        (f"{API}{THING}?a=1", True, f"{GATEWAY}{THING}?a=1"),
+        (f"{GATEWAY}{THING}", True, f"{GATEWAY}{THING}"),
+    ],
+)
+def test_a_gateway_with_a_path(connect, path, rewrite, sent):
+    script = Script(answer(status=404))
+    client = connect(script, base_url=GATEWAY, rewrite_next_urls=rewrite)
+    with pytest.raises(NotFoundError, match=rf"^GET {THING}: 404: ") as raised:
+        client.request("GET", path)
+    assert str(script.requests[0].url) == sent
+    assert raised.value.operation_id == f"GET {THING}"
+
+
+def test_a_url_of_the_api_is_not_requested_from_a_gateway(connect):
+    with pytest.raises(ValueError, match="path is on another origin"):
+        connect(Script(), base_url=GATEWAY).request("GET", f"{API}{THING}")
+
+
+def test_a_query_is_added_to_that_of_the_path(connect):
+    script = Script(answer({}))
+    query = {
+        "a": True,
+        "state": ["x", "y"],
+        "meta_data": {"k": 1},
+        "since": datetime(2026, 3, 2, tzinfo=UTC),
+        "none": None,
+        "unset": UNSET,
+    }
+    client = connect(script).with_options(query={"a": 9, "option": 1})
+    client.request("GET", f"{THING}?a=0&z=%2F&state=q", query=query)
+    assert script.paths == [
+        f"{THING}?z=%2F&a=true&state%5B%5D=x&state%5B%5D=y&meta_data%5Bk%5D=1&since=2026-03-02T00%3A00%3A00%2B00%3A00&option=1"
+    ]
+
+
+def test_headers_of_the_call_replace_those_of_the_client(connect):
+    script = Script(answer({}))
+    client = connect(script, headers={"X-A": "1", "X-B": "1", "Accept": "text/plain"})
+    client.request("POST", THING, json={}, headers={"x-a": "2", "content-type": "application/merge-patch+json"})
+    client.request("GET", THING)
+    first, second = (request.headers for request in script.requests)
+    assert (first.get_list("X-A"), first["X-B"], first["Accept"]) == (["2"], "1", "text/plain")
+    assert first.get_list("Content-Type") == ["application/merge-patch+json"]
+    assert second["X-A"] == "1"
+
+
+@pytest.mark.parametrize("path", ["", "?per_page=5"])
+def test_a_credential_is_refused_as_a_header(connect, path):
+    with pytest.raises(ValueError, match="headers must not contain authorization"):
+        connect(Script()).request("GET", f"{THING}{path}", headers={"authorization": "x"})
+
+
+@pytest.mark.parametrize(
+    ("json", "sent"),
+    [
+        (
+            {"a": [1, None, "ü"], "t": datetime(2026, 3, 2, tzinfo=UTC)},
+            '{"a": [1, null, "ü"], "t": "2026-03-02T00:00:00+00:00"}',
+        ),
+        ([1, "x"], '[1, "x"]'),
+        ("x", '"x"'),
+        (None, "null"),
+        (False, "false"),
+        (Thing("t"), '{"id": "t", "size": 5}'),
+    ],
+)
+def test_any_json_is_sent(connect, json, sent):
+    script = Script(answer({}, 201))
+    connect(script).request("POST", THING, json=json)
+    assert script.requests[0].content.decode() == sent
+    assert script.requests[0].headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("json", "error", "message"),
+    [
+        ({"a": [object()]}, TypeError, r"json\['a'\]\[0\] is a object, which cannot be represented in JSON"),
+        (b"x", TypeError, "json is a bytes, which cannot be represented in JSON"),
+        ([float("nan")], ValueError, r"json\[0\] is NaN or infinite"),
+        ({1: "x"}, TypeError, "the keys of json must be str, not int"),
+        ([UNSET], TypeError, r"json\[0\] is UNSET"),
+        ("\ud800", ValueError, "json contains a lone surrogate"),
+    ],
+)
+def test_json_that_cannot_be_encoded_is_refused(connect, json, error, message):
+    script = Script()
+    with pytest.raises(error, match=f"^{message}"):
+        connect(script).request("POST", THING, json=json)
+    assert script.requests == []
+
+
+def test_json_that_is_too_deep_or_contains_itself_is_refused(connect):
+    circle: list[object] = []
+    circle.append(circle)
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for json, message in ((circle, "the body contains itself"), (deep, "the body is nested too deeply")):
+        with pytest.raises(ValueError, match=message):
+            connect(Script()).request("POST", THING, json=json)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("FETCH", THING), ValueError, "method must be GET, HEAD, OPTIONS, PUT, DELETE, POST, PATCH, not 'FETCH'"),
+        ((5, THING), TypeError, "method must be a str, not int"),
+        (("GET", None), TypeError, "path must be a str, not None"),
+        (("GET", b"/v2"), TypeError, "path must be a str, not bytes"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(connect, arguments, error, message):
+    with pytest.raises(error, match=f"^{message}$"):
+        connect(Script()).request(*arguments)
+
+
+@pytest.mark.parametrize("kind", [models, "Build", 5, object, Buildkite, [models.Build], list[object()]])
+def test_a_type_that_cannot_be_decoded_is_refused(connect, kind):
+    client = connect(Script())
+    for call in (lambda: client.request("GET", THING, type=kind), lambda: client.paginate(THING, type=kind)):
+        with pytest.raises(TypeError, match=r"^type must be a type that msgspec decodes, as models.Build or .*, not "):
+            call()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+def test_idempotent_methods_are_retried(connect, method):
+    script = Script(answer(status=503), httpx.ReadError("broken"), httpx.Response(204))
+    assert connect(script).request(method, THING) is None
+    assert [request.method for request in script.requests] == [method] * 3
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_other_methods_are_not_retried_after_a_failure(connect, method):
+    script = Script(answer(status=503))
+    with pytest.raises(ServerError, match=f"^{method} {THING}: 503: "):
+        connect(script).request(method, THING, json={})
+    assert len(script.requests) == 1
+
+
+def test_a_rate_limit_is_waited_for(connect, clock):
+    client = connect(Script(answer({"scope": "rest", "reset": 7}, 429), answer({"ok": 1})))
+    assert client.request("POST", THING) == {"ok": 1}
+    assert clock.sleeps == [7]
+
+
+def test_a_deadline_ends_the_call(connect):
+    client = connect(Script(httpx.ReadError("broken")), retries=RetryPolicy(deadline=1, backoff=2, max_retries=9))
+    with pytest.raises(APIConnectionError):
+        client.request("GET", THING)
+
+
+def test_a_redirect_is_an_error_as_for_generated_calls(connect):
+    script = Script(httpx.Response(302, headers={"Location": "https://other.example/"}))
+    with pytest.raises(APIStatusError) as raised:
+        connect(script).request("GET", THING)
+    assert raised.value.status == 302
+    assert len(script.requests) == 1
+
+
+def test_a_failed_connection_names_the_method_once(connect):
+    client = connect(Script(httpx.ReadTimeout("late")), max_retries=0)
+    with pytest.raises(APITimeoutError, match=rf"^PUT {THING}: api.buildkite.com: .*may have been processed") as raised:
+        client.request("PUT", f"{THING}?key=hidden")
+    assert "hidden" not in str(raised.value)
+
+
+def test_a_long_path_is_shortened_in_messages(connect):
+    with pytest.raises(NotFoundError) as raised:
+        connect(Script(answer(status=404))).request("GET", f"/v2/{'x' * 5000}")
+    assert len(str(raised.value)) < 400
+
+
+@pytest.mark.parametrize("content", [b"", b" \n"])
+def test_an_empty_body_is_none(connect, content):
+    client = connect(Script(httpx.Response(200, content=content)))
+    assert client.request("GET", THING) is None
+    with pytest.raises(DecodeError, match=f"^GET {THING}: the response is not JSON; it is empty"):
+        client.request("GET", THING, type=models.Build)
+
+
+def test_a_model_is_decoded(connect):
+    client = connect(Script(answer(build(7))))
+    assert client.request("GET", f"{THING}/7", type=models.Build).number == 7
+
+
+def test_a_mismatch_is_decoded_leniently_and_logged_once_per_type(connect, caplog):
+    client = connect(Script(answer([{**build(1), "number": "x"}, build(2)])))
+    for number in range(3):
+        first, second = client.request("GET", f"{THING}/{number}", type=list[models.Build])
+    assert (first.number, second.number) == ("x", 2)
+    assert isinstance(first, models.Build)
+    [record] = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.getMessage().startswith(f"GET {THING}/0: the response does not match its type, decoded leniently: ")
+
+
+def test_a_model_of_the_caller_keeps_its_defaults(connect):
+    client = connect(Script(answer({"id": 5})))
+    assert client.request("GET", THING, type=Thing) == Thing(5, 5)
+
+
+def test_an_unknown_variant_of_a_union(connect):
+    client = connect(Script(answer([{"type": "new", "id": "1"}])))
+    [job] = client.request("GET", THING, type=list[models.Job])
+    assert isinstance(job, UnknownVariant)
+
+
+def test_a_strict_client_raises(connect):
+    client = connect(Script(answer({"id": 5})), strict=True)
+    with pytest.raises(DecodeError, match=f"^GET {THING}: the response does not match its type: Expected `str`"):
+        client.request("GET", THING, type=Thing)
+    assert client.request("GET", THING) == {"id": 5}
+
+
+@pytest.mark.parametrize(("kind", "result"), [(bytes, b"\xff\x00{"), (str, "\ufffd\x00{")], ids=["bytes", "str"])
+def test_a_body_that_is_not_json(connect, kind, result):
+    script = Script(httpx.Response(200, content=b"\xff\x00{"))
+    client = connect(script)
+    assert client.request("GET", THING, type=kind) == result
+    assert script.requests[0].headers["Accept"] == "*/*"
+    with pytest.raises(DecodeError, match="the response is not JSON"):
+        client.request("GET", THING)
+
+
+def test_each_call_has_the_decoder_of_its_type(connect):
+    client = connect(Script(answer(build(7))))
+    for kind in (models.Build, dict, None, models.Build):
+        assert isinstance(client.request("GET", THING, type=kind), kind or dict)
+
+
+def test_no_cache_grows_with_the_number_of_paths():
+    decoder_caches = (type_decoder, page_of)
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(Script(answer({"id": 5}))))) as bk:
+        bk.request("GET", THING, type=Thing)
+        before = [cache.cache_info().currsize for cache in decoder_caches]
+        for number in range(20):
+            bk.request("GET", f"{THING}/{number}", type=Thing)
+        decoder: Decoder = bk._http.settings.decoder
+        assert [cache.cache_info().currsize for cache in decoder_caches] == before
+        assert (decoder._decoders, len(decoder._reported)) == ({}, 1)
+
+
+def test_a_raw_response(connect):
+    client = connect(Script(answer({"id": "t"}, 200, X_New="1")))
+    raw = client.with_raw_response(plain(client.request), "GET", THING, type=Thing)
+    assert (raw.parsed, raw.status, raw.headers["X-New"]) == (Thing("t"), 200, "1")
+    with pytest.raises(TypeError, match="with_raw_response needs a call with a single response"):
+        client.with_raw_response(plain(client.paginate), THING)
+
+
+def test_the_mock_server_answers_any_path():
+    with MockServer() as server, Buildkite(server.token, base_url=server.url) as bk:
+        first = bk.builds.get("acme", "web", 261)
+        same = bk.request("GET", first.url, type=models.Build)
+        created = bk.request(
+            "POST", f"{THING.rpartition('/')[0]}/pipelines/web/builds", json={"commit": "HEAD", "branch": "main"}
+        )
+        numbers = [each["number"] for each in bk.paginate("/v2/organizations/acme/pipelines/web/builds", max_items=2)]
+        assert same == first
+        assert numbers == [created["number"], 261]
