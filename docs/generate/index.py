@@ -20,7 +20,8 @@ Find the method for a request, or the request that a method sends. There are {me
 The heading of each resource links to the full text of its methods: arguments, scopes, results and errors.
 
 `bk` is a `Buildkite`. `AsyncBuildkite` has the same methods with the same arguments: `await` those that return an
-object, `async for` over a list, and `async with` a stream.
+object, `async for` over a list, and `async with` a stream. `bk.request` and `bk.paginate` request [any other
+path](any-endpoint.md).
 
 Buildkite's documentation does not have the methods that are marked as undocumented: [official tools use
 them](spec.md#undocumented-operations).

@@ -49,6 +49,11 @@ class SentRequest:
     attempts: int
     request_id: str | None = attrs.field(default=None, repr=False)
 
+    @property
+    def is_ad_hoc(self) -> bool:
+        """Whether the spec lacks the operation, whose id then begins with the method."""
+        return self.operation_id.startswith(f"{self.method} ")
+
 
 def safe_request_id(value: str | None) -> str | None:
     """Return the value of `X-Request-Id` in one bounded line, or None if there is none."""
@@ -59,7 +64,7 @@ class APIError(BuildkiteError):
     """A request failed. Base class of `APIStatusError` and `APIConnectionError`.
 
     Attributes:
-        operation_id: The `operationId` in the spec.
+        operation_id: The `operationId` in the spec; for `request` and `paginate` the method and the path.
         method: The HTTP method.
         url: The URL of the request in one line of at most 500 characters, without its user, query and fragment. `?…`
             replaces a query.
@@ -96,8 +101,7 @@ class APIConnectionError(APIError):
         self.host: str = host_of(request.url)
         self.may_have_been_processed: bool = may_have_been_processed
         host = safe_excerpt(self.host, _MAX_HOST_LENGTH)
-        prefix = f"{request.method} "
-        where = host if request.operation_id.startswith(prefix) else prefix + host
+        where = host if request.is_ad_hoc else f"{request.method} {host}"
         text = f"{request.operation_id}: {where}: {safe_excerpt(reason)}"
         if request.method not in SAFE_METHODS:
             text += f". The request {'may have been processed' if may_have_been_processed else 'was not sent'}."

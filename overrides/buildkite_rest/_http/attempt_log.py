@@ -55,7 +55,8 @@ class AttemptLog:
             "wait_seconds": wait,
         }
         where, what = path or url.netloc, failure if status is None else status
-        text = f"{request.operation_id}: {request.method} {where}: {what} ({', '.join(details)})"
+        sent = "" if request.is_ad_hoc else f"{request.method} {where}: "
+        text = f"{request.operation_id}: {sent}{what} ({', '.join(details)})"
         _logger.debug("%s", text, extra={"buildkite": data})
 
 
