@@ -374,3 +374,10 @@ def test_the_mock_server_answers_any_path():
         numbers = [each["number"] for each in bk.paginate("/v2/organizations/acme/pipelines/web/builds", max_items=2)]
         assert same == first
         assert numbers == [created["number"], 261]
+
+
+def test_the_log_names_the_method_and_the_path_once(connect, caplog):
+    caplog.set_level(logging.DEBUG, "buildkite_rest")
+    connect(Script(answer({}))).request("GET", f"{THING}?key=hidden")
+    [record] = caplog.records
+    assert record.getMessage().startswith(f"GET {THING}: 200 (attempt 1, ")
