@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
 
+from _buildkite_rest.model import Model
 from _buildkite_rest.ports import Operation
 
 from .._base.safe_text import safe_repr
@@ -53,7 +54,8 @@ def result_of(expected: Any) -> Any:
 def page_of(expected: Any) -> Any:
     """Return the type of a page with a cursor, whose items are of the type `expected`."""
     items = ("items", list[result_of(expected)])  # type: ignore[misc]  # a type that is known at run time only
-    return msgspec.defstruct("Page", [items, ("links", _Links | None, None)])
+    # A model, so that items keep extra fields.
+    return msgspec.defstruct("Page", [items, ("links", _Links | None, None)], bases=(Model,))
 
 
 def decoder_for(operation: AdHocOperation[Any], content: bytes) -> msgspec.json.Decoder[Any] | AnyJSON:

@@ -83,6 +83,16 @@ def test_a_mismatch_of_an_item_loses_nothing(connect, caplog):
     assert [record.getMessage().split(": ")[0] for record in caplog.records] == [f"GET {THINGS}"] * 2
 
 
+@both_styles
+def test_extra_fields_are_kept_if_the_client_keeps_them(connect, page):
+    new = {"id": 1, "graphql_id": "x", "name": "Ada", "email": "a@acme.example", "new": 5}
+    body = [new] if page is link_page else {"items": [new], "links": {}}
+    client = connect(Script(answer(body), httpx.Response(204)), extra_fields=True)
+    [user] = client.paginate(THINGS, type=models.User)
+    assert user.extra_fields == {"new": 5}
+    assert client.request("DELETE", THINGS) is None
+
+
 @pytest.mark.parametrize("body", [{"message": "x"}, 5, "x", {"items": {}}, {"items": 5, "links": {}}])
 def test_a_body_without_a_list_is_an_error(connect, body):
     with pytest.raises(DecodeError, match=f"^GET {THINGS}: the response has no list of items$"):
