@@ -11,9 +11,10 @@ Where things are:
 
 - `resources/`: one module per resource, or one package where it is large, with its state, rules, JSON, routes (scopes
   included) and seed data (`add_…`). Example: the redirect of an artifact download is in `resources/artifacts.py`.
-- `http/`: routing, validation, authentication and scopes, pagination, rate limits, CORS, faults.
+- `http/`: routing, validation, authentication and scopes, pagination, rate limits, CORS, faults, planned responses,
+  records of requests, GraphQL.
 - `server/`: ASGI applications, sockets, the storage origin, `/_mock/`, the command line.
-- `backend.py`: the state of one server, which holds all resources. `seed.py` fills it.
+- `backend.py`: the state of one server, which holds all resources. `seed.py` fills it, `additions.py` adds to it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .backend import Backend
     from .clock import Clock, ManualClock
+    from .http.received_requests import ReceivedRequest
     from .resources import TAGS
     from .resources.access_tokens import (
         ALL_SCOPES_TOKEN,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     )
     from .seed import seeded_backend
     from .server.app import create_app
+    from .server.control_methods import MockResponse
     from .server.mock_server import MockServer
     from .server.storage import create_storage_app
 
@@ -42,12 +45,14 @@ if TYPE_CHECKING:
 _MODULES: Final = {
     ".backend": "Backend",
     ".clock": "Clock ManualClock",
+    ".http.received_requests": "ReceivedRequest",
     ".resources": "TAGS",
     ".resources.access_tokens": (
         "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID NO_SCOPES_TOKEN READ_ONLY_TOKEN"
     ),
     ".seed": "seeded_backend",
     ".server.app": "create_app",
+    ".server.control_methods": "MockResponse",
     ".server.mock_server": "MockServer",
     ".server.storage": "create_storage_app",
 }
@@ -63,7 +68,9 @@ __all__ = [
     "Backend",
     "Clock",
     "ManualClock",
+    "MockResponse",
     "MockServer",
+    "ReceivedRequest",
     "create_app",
     "create_storage_app",
     "seeded_backend",

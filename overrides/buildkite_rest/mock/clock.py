@@ -9,6 +9,7 @@ from functools import lru_cache
 import attrs
 
 from .._base.arguments import check_function
+from .._base.fork_safety import ForkSafeLock
 from .arguments import check_number_range, check_number_type
 
 #: Returns the current time in seconds since the Unix epoch, like `time.time`.
@@ -58,10 +59,11 @@ _MOST_SECONDS = 10**9
 
 @attrs.define
 class AdvanceableClock:
-    """A wrapper of a clock that can be moved forward and reset."""
+    """A wrapper of a clock that can be moved forward and reset, from any thread."""
 
     clock: Clock
     _offset: float = attrs.field(default=0.0, init=False)
+    _lock: ForkSafeLock = attrs.field(factory=ForkSafeLock, init=False, repr=False)
 
     def __call__(self) -> float:
         """Return the time in seconds since 1970."""
@@ -73,13 +75,15 @@ class AdvanceableClock:
         Raises:
             ValueError: `seconds` is negative, or the total is too large.
         """
-        if not 0 <= seconds <= _MOST_SECONDS - self._offset:
-            raise ValueError(f"a clock can only be moved forward, by {_MOST_SECONDS} seconds in total")
-        self._offset += seconds
+        with self._lock.current:
+            if not 0 <= seconds <= _MOST_SECONDS - self._offset:
+                raise ValueError(f"a clock can only be moved forward, by {_MOST_SECONDS} seconds in total")
+            self._offset += seconds
 
     def reset(self) -> None:
         """Return to the time of the wrapped clock."""
-        self._offset = 0.0
+        with self._lock.current:
+            self._offset = 0.0
 
 
 @lru_cache(maxsize=1 << 16)

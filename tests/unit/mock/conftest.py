@@ -1,4 +1,4 @@
-"""Fixtures: a backend with a manual clock, and a client that calls its API in process."""
+"""Fixtures: a backend with a manual clock, a client that calls its API in process, and a server on sockets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from buildkite_rest.mock import Backend, ManualClock, create_app, create_storage_app, seeded_backend
+from buildkite_rest.mock import Backend, ManualClock, MockServer, create_app, create_storage_app, seeded_backend
 from buildkite_rest.mock.backend import EPOCH
 
 from .caller import CLUSTER, PIPELINES, STORAGE, Caller
@@ -73,3 +73,15 @@ def member(backend):
     for team in acme.teams.values():
         team.members.pop(ada.user.id, None)
     return ada.user
+
+
+@pytest.fixture(scope="session")
+def running_server() -> Iterator[MockServer]:
+    with MockServer(builds=5) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server: MockServer) -> MockServer:
+    running_server.reset()
+    return running_server

@@ -13,7 +13,18 @@ from buildkite_rest.mock import ManualClock, MockServer, create_app
 
 from .caller import WEB, Caller
 
-STATE = ("seed", "builds", "clock", "rate_limit", "user_rate_limit", "latency", "fault_rate", "next", "requests")
+STATE = (
+    "seed",
+    "builds",
+    "clock",
+    "rate_limit",
+    "user_rate_limit",
+    "latency",
+    "fault_rate",
+    "next",
+    "responses",
+    "requests",
+)
 
 
 @pytest.fixture
@@ -37,7 +48,7 @@ def test_a_reset_brings_everything_back(api, control):
     control.patch("/_mock/limits", json={"user_rate_limit": 1})
     control.post("/_mock/clock", json={"advance": 3600})
     state = control.post("/_mock/reset").json()
-    assert [state[name] for name in STATE[2:]] == ["2026-03-02T10:00:00.000Z", None, None, 0, 0, [], 0]
+    assert [state[name] for name in STATE[2:]] == ["2026-03-02T10:00:00.000Z", None, None, 0, 0, [], [], 0]
     assert api.get(f"{WEB}/builds").json() == before
     assert [api.get("/v2/user").status_code for _ in range(3)] == [200] * 3
 

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from ..._base.arguments import is_mapping
 from ..ids import seeded_random
 from .call import HTML, JSON, Reply, json
+from .graphql import GRAPHQL_PATH, limit_exceeded
 from .rate_limits import LARGEST_LIMIT, Usage
 
 Drop: TypeAlias = Callable[[tuple[str, int], bool], bool]
@@ -99,8 +100,8 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Reject what matches no request: a test would silently pass without its fault."""
-        if self.method is not None and self.method.upper() not in _METHODS:
-            raise ValueError(f"{self.method[:_LONGEST]!r} is not a supported method; use one of {', '.join(_METHODS)}")
+        if self.method is not None:
+            check_method(self.method)
         if self.path is not None and (not _PATH_PREFIX.fullmatch(self.path) or _NOT_IN_PATHS.search(self.path)):
             raise ValueError(unknown_path(self.path))
         if self.kind in _LINK_FAULTS and (self.method or "GET").upper() != "GET":
@@ -120,6 +121,12 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
         if self.method is not None and self.method.upper() not in methods:
             prefix = "" if self.path is None else f" for paths that start with {self.path[:_LONGEST]!r}"
             raise ValueError(f"{self.method} is not a supported method{prefix}; use one of {', '.join(methods)}")
+
+
+def check_method(method: str) -> None:
+    """Raise `ValueError` if a method is not supported."""
+    if method.upper() not in _METHODS:
+        raise ValueError(f"{method[:_LONGEST]!r} is not a supported method; use one of {', '.join(_METHODS)}")
 
 
 def unknown_path(path: str) -> str:
@@ -173,8 +180,10 @@ class Faults:
         return self._random.choice(_RANDOM_KINDS) if self.rate > 0 and self._random.random() < self.rate else None
 
 
-def replacement(kind: FaultKind | None) -> Reply | None:
+def replacement(kind: FaultKind | None, path: str = "") -> Reply | None:
     """Return the response that replaces the real one, or None if the fault does not replace it."""
+    if kind == "429" and path == GRAPHQL_PATH:
+        return limit_exceeded()
     return None if kind is None else _REPLIES.get(kind)
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from ..backend import DAY, EPOCH, Backend
 from ..clock import format_utc
 from ..http.call import Call, Reply, json, no_content
+from ..http.graphql import GRAPHQL_SCOPE
 from ..http.routing import Routes
 from ..ids import Kind
 from ..values import Json
@@ -87,21 +88,22 @@ ALL_SCOPES = (
     READ_SCOPES
     | {f"write_{name}" for name in (*_READ_WRITE, *_READ_WRITE_DELETE, "secrets")}
     | {f"delete_{name}" for name in _READ_WRITE_DELETE}
+    | {GRAPHQL_SCOPE}
 )
 
 
 def add_tokens(backend: Backend) -> None:
     acme, globex = backend.organizations.values()
     ada, grace, edsger, barbara, juergen = backend.users.values()
-    _add_token(backend, ALL_SCOPES_TOKEN, ada, ALL_SCOPES, acme)
-    _add_token(backend, READ_ONLY_TOKEN, grace, READ_SCOPES, acme)
-    _add_token(backend, NO_SCOPES_TOKEN, edsger, frozenset(), acme)
-    _add_token(backend, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
-    _add_token(backend, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=EPOCH)
-    _add_token(backend, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
+    new_token(backend, ALL_SCOPES_TOKEN, ada, ALL_SCOPES, acme)
+    new_token(backend, READ_ONLY_TOKEN, grace, READ_SCOPES, acme)
+    new_token(backend, NO_SCOPES_TOKEN, edsger, frozenset(), acme)
+    new_token(backend, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
+    new_token(backend, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=EPOCH)
+    new_token(backend, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
 
 
-def _add_token(
+def new_token(
     backend: Backend,
     secret: str | None,
     user: User,
@@ -109,7 +111,8 @@ def _add_token(
     *organizations: Organization,
     expires_at: float | None = None,
     uuid: str | None = None,
-) -> None:
+) -> Token:
+    """Add a token."""
     number = backend.new_number(Kind.TOKEN)
     token = Token(
         uuid=uuid or backend.ids.make(Kind.TOKEN, number),
@@ -122,3 +125,4 @@ def _add_token(
         secret=secret,
     )
     backend.tokens[token.uuid] = token
+    return token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,6 +11,7 @@ from .. import lookup
 from ..backend import DAY, EPOCH, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
+from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
@@ -119,8 +121,6 @@ def emoji_json(emoji: Emoji) -> Json:
 
 routes = Routes()
 ORGANIZATION = "/v2/organizations/{org}"
-_GRAPHQL_LIMIT = 20_000
-_GRAPHQL_WINDOW_SECONDS = 300
 
 
 @routes.route("GET", "/v2/organizations", scope="read_organizations")
@@ -138,12 +138,11 @@ def get_organization(call: Call) -> Reply:
 def get_rate_limit(call: Call) -> Reply:
     """Return the REST and GraphQL limits of an organization. The mock never uses GraphQL points."""
     usage = call.organization_usage(lookup.organization(call))
-    graphql_reset = _GRAPHQL_WINDOW_SECONDS - int(call.now) % _GRAPHQL_WINDOW_SECONDS
     return json(
         {
             "scopes": {
                 "rest": _limit_json(call, usage.limit, usage.current, usage.reset, enforced=usage.enforced),
-                "graphql": _limit_json(call, _GRAPHQL_LIMIT, 0, graphql_reset, enforced=True),
+                "graphql": _limit_json(call, GRAPHQL_LIMIT, 0, graphql_reset(call.now), enforced=True),
             }
         }
     )
@@ -167,20 +166,22 @@ _SEEDED_EMOJIS = (
 
 
 def add_organizations(backend: Backend) -> None:
-    users = list(backend.users.values())
-    _add_organization(backend, "acme", "Acme Inc", users)
-    globex = _add_organization(backend, "globex", "Globex Corporation", users[:2])
+    memberships = [Membership(user=user, **SEEDED_ROLES[user.name]) for user in backend.users.values()]
+    new_organization(backend, "acme", "Acme Inc", memberships)
+    memberships = [Membership(user=each.user, role=each.role, sso_mode=each.sso_mode) for each in memberships[:2]]
+    globex = new_organization(backend, "globex", "Globex Corporation", memberships)
     globex.teams_enabled, globex.sso_enabled = False, True
 
 
-def _add_organization(backend: Backend, slug: str, name: str, members: list[User]) -> Organization:
+def new_organization(backend: Backend, slug: str, name: str, memberships: Iterable[Membership]) -> Organization:
+    """Add an organization with these members."""
     number = backend.new_number(Kind.ORGANIZATION)
     organization = Organization(
         id=backend.ids.make(Kind.ORGANIZATION, number),
         slug=slug,
         name=name,
         created_at=EPOCH - 600 * DAY + number,
-        memberships={user.id: Membership(user=user, **SEEDED_ROLES[user.name]) for user in members},
+        memberships={membership.user.id: membership for membership in memberships},
         emojis=(*_SEEDED_EMOJIS, Emoji(slug, f"https://buildkiteassets.com/emoji/{slug}.png?v1")),
     )
     backend.organizations[slug] = organization

@@ -16,12 +16,16 @@ _LONGEST_KEY = 1 << 16
 _LONGEST_SHOWN = 60
 _EPILOG = """\
 While it runs, requests to /_mock/ on the origin of the API control it. They need no token:
-  GET   /_mock/        current state
-  POST  /_mock/reset   restore the state at the start
-  PATCH /_mock/faults  {"next": [{"kind": "502", "times": 2}]}, {"latency": 0.1}, {"fault_rate": 0.1}
-                       kinds: 429, 500, 502, 503, 520, reset, truncate, foreign_link, link_loop
-  PATCH /_mock/limits  {"rate_limit": 200, "user_rate_limit": null}
-  POST  /_mock/clock   {"advance": 3600} moves the clock forward by seconds
+  GET    /_mock/           current state
+  POST   /_mock/reset      restore the state at the start
+  PATCH  /_mock/faults     {"next": [{"kind": "502", "times": 2}]}, {"latency": 0.1}, {"fault_rate": 0.1}
+                           kinds: 429, 500, 502, 503, 520, reset, truncate, foreign_link, link_loop
+  POST   /_mock/responses  {"method": "GET", "path": "/v2/organizations/{org}", "status": 404, "times": 1}
+                           with a body as "json", "text" or "content" (Base64), and "headers"
+  DELETE /_mock/responses  remove these responses
+  GET    /_mock/requests   latest requests; ?method=GET&path=/v2/organizations/{org} selects some
+  PATCH  /_mock/limits     {"rate_limit": 200, "user_rate_limit": null}
+  POST   /_mock/clock      {"advance": 3600} moves the clock forward by seconds
 """
 
 

@@ -7,11 +7,13 @@ Requests from web pages of other origins are forbidden, see `http.origins`.
 - `PATCH /_mock/faults`: `latency`, `fault_rate`, and `next`, faults for the next matching requests.
 - `PATCH /_mock/limits`: `rate_limit` and `user_rate_limit`, null for none. Setting a limit restarts its window.
 - `POST /_mock/clock`: `advance`, seconds to move the clock forward.
+- `GET /_mock/requests`: the latest requests, oldest first. `method` and `path` in the query select some.
+- `POST /_mock/responses`: a planned response, see `http.planned_responses`. `DELETE` removes all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
 import attrs
@@ -23,12 +25,26 @@ from ..clock import AdvanceableClock, iso
 from ..http.call import Reply, json
 from ..http.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from ..http.faults import Faults, PlannedFault
+from ..http.graphql import GRAPHQL_METHODS, GRAPHQL_PATH
+from ..http.path_patterns import PathPattern
+from ..http.planned_responses import PlannedResponse, PlannedResponses
+from ..http.query import Query
 from ..http.rate_limits import LARGEST_LIMIT, RateLimit
+from ..http.received_requests import ReceivedRequests, received_json
 from ..http.routing import RouteTable
 
 T = TypeVar("T")
 CONTROL_PREFIX = "/_mock/"
 _Seconds = Annotated[float, Meta(ge=0, le=3600)]
+_METHODS = {
+    "": ("GET",),
+    "reset": ("POST",),
+    "faults": ("PATCH",),
+    "limits": ("PATCH",),
+    "clock": ("POST",),
+    "requests": ("GET",),
+    "responses": ("POST", "DELETE"),
+}
 _Limit = Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)]
 
 
@@ -64,21 +80,22 @@ class Control:
     faults: Faults
     table: RouteTable
     reseed: Callable[[], Backend]
-    requests: int = 0
+    responses: PlannedResponses = attrs.field(factory=PlannedResponses, init=False)
+    received: ReceivedRequests = attrs.field(factory=ReceivedRequests, init=False)
 
-    def handle(self, method: str, path: str, body: bytes) -> Reply:
+    def handle(self, method: str, path: str, query: bytes, body: bytes) -> Reply:
         """Handle a request."""
+        name = path.removeprefix(CONTROL_PREFIX.rstrip("/")).strip("/")
         try:
-            return self._handle(method, path.removeprefix(CONTROL_PREFIX.rstrip("/")).strip("/"), body)
+            return self._handle(method, name, Query.parse(query), body)
         except ApiError as error:
             return json(error.body(), error.status, error.headers)
 
-    def _handle(self, method: str, name: str, body: bytes) -> Reply:
-        methods = {"": "GET", "reset": "POST", "faults": "PATCH", "limits": "PATCH", "clock": "POST"}
-        if name not in methods:
-            raise NotFoundError(f"Not found. The paths are {', '.join(CONTROL_PREFIX + known for known in methods)}")
-        if method != methods[name]:
-            raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods[name]})
+    def _handle(self, method: str, name: str, query: Query, body: bytes) -> Reply:
+        if name not in _METHODS:
+            raise NotFoundError(f"Not found. The paths are {', '.join(CONTROL_PREFIX + known for known in _METHODS)}")
+        if method not in _METHODS[name]:
+            raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": ", ".join(_METHODS[name])})
         match name:
             case "reset":
                 self.reset()
@@ -88,9 +105,30 @@ class Control:
                 self.change_limits(_parse(body, LimitsChange))
             case "clock":
                 self.advance(_parse(body, ClockChange).advance)
+            case "requests":
+                return json(self._requests(query))
+            case "responses" if method == "DELETE":
+                self.responses.active.clear()
+            case "responses":
+                self._respond(body)
             case _:
                 pass
         return json(self.state())
+
+    def _requests(self, query: Query) -> list[dict[str, object]]:
+        path = query.text("path")
+        try:
+            pattern = None if path is None else PathPattern.parse(path)
+        except ValueError as error:
+            raise BadRequestError(f"The query is invalid: {error}") from error
+        return [received_json(request) for request in self.received.snapshot(query.text("method"), pattern)]
+
+    def _respond(self, body: bytes) -> None:
+        plan = _parse(body, PlannedResponse)
+        try:
+            self.responses.add(plan)
+        except ValueError as error:
+            raise BadRequestError(f"The body is invalid: {error}") from error
 
     def state(self) -> dict[str, object]:
         """Return the current state."""
@@ -103,7 +141,8 @@ class Control:
             "latency": self.faults.latency,
             "fault_rate": self.faults.rate,
             "next": list(self.faults.planned),
-            "requests": self.requests,
+            "responses": [active.summary() for active in self.responses.active],
+            "requests": self.received.total,
         }
 
     def reset(self) -> None:
@@ -113,7 +152,8 @@ class Control:
         self.organization_limit.reset()
         self.user_limit.reset()
         self.faults.reset()
-        self.requests = 0
+        self.responses.active.clear()
+        self.received.clear()
 
     def change_faults(self, change: FaultsChange) -> None:
         """Update the fields that the request names, or none if a fault matches no request."""
@@ -134,8 +174,12 @@ class Control:
             ValueError: A fault matches no request. Then none is planned.
         """
         for fault in faults:
-            fault.check(self.table.methods_below(fault.path or "/"))
+            fault.check(self._methods_below(fault.path or "/"))
         self.faults.planned.extend(faults)
+
+    def _methods_below(self, prefix: str) -> Sequence[str]:
+        methods = self.table.methods_below(prefix)
+        return methods or (GRAPHQL_METHODS if f"{GRAPHQL_PATH}/".startswith(prefix) else ())
 
     def change_limits(self, change: LimitsChange) -> None:
         """Update the fields that the request names."""

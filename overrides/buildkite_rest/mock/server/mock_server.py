@@ -10,27 +10,28 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from functools import partial
 from types import TracebackType
-from typing import Self, get_args
-
-from msgspec import UNSET, UnsetType
+from typing import Self, TypeVar
 
 from ..._base.arguments import check_function, check_type
 from ..._base.fork_safety import ForkSafeLock
-from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit
-from ..clock import Clock
-from ..http.faults import FaultKind, PlannedFault
+from ..arguments import check_int_range
+from ..clock import AdvanceableClock, Clock, check_clock
+from ..http.graphql import GRAPHQL_PATH
 from ..http.origins import storage_on
-from ..http.rate_limits import LARGEST_LIMIT
-from ..resources.access_tokens import ALL_SCOPES_TOKEN, JWT_TOKEN_UUID, READ_ONLY_TOKEN
+from ..http.received_requests import ReceivedRequests
+from ..resources.access_tokens import ALL_SCOPES_TOKEN, READ_ONLY_TOKEN
 from ..seed import DEFAULT_BUILDS, seeded_backend
 from . import sockets
 from .app import check_numbers, create_app, host_names
-from .control import Control, LimitsChange
+from .control import Control
+from .control_methods import ControlMethods
 from .request_log import ignore_incomplete_requests, log_requests
 from .storage import create_storage_app
 
+T = TypeVar("T")
 
-class MockServer:
+
+class MockServer(ControlMethods):
     """Server of the API and the storage origin, which runs in a `with` block.
 
     Accepts the arguments of `create_app`, and `log`, which is called with a line for each request. Both origins share
@@ -43,7 +44,6 @@ class MockServer:
 
     token = ALL_SCOPES_TOKEN
     read_only_token = READ_ONLY_TOKEN
-    jwt_token_uuid = JWT_TOKEN_UUID
 
     def __init__(
         self,
@@ -72,8 +72,11 @@ class MockServer:
             own_name = host_names((host,))
         except ValueError:  # such as an IPv6 address with a zone, which is never in a `Host`
             own_name = frozenset[str]()
-        self.backend = seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds)
+        check_clock(clock)
+        self._clock = AdvanceableClock(clock)
+        self.backend = seeded_backend(seed, builds=builds, clock=self._clock, build_seconds=build_seconds)
         self.url = ""
+        self.graphql_url = ""
         self.storage_url = ""
         self._host = host
         self._port = port
@@ -91,89 +94,21 @@ class MockServer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Control | None = None
+        self._received = ReceivedRequests()
         #: Held while a thread waits for the loop, so that the loop does not stop meanwhile.
         self._lock = ForkSafeLock()
 
-    def register_public_key(self, pem: str) -> None:
-        """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`.
-
-        `reset` removes a key that is registered while the server is running, and keeps one from before.
-
-        Raises:
-            TypeError: `pem` is not a str.
-            ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
-        """
-        check_type("pem", pem, str, "a str, the PEM text of an RSA public key")
-        self.backend.register_public_key(self.jwt_token_uuid, pem)
-
-    def reset(self) -> None:
-        """Restore the state at the start of the server: data, clock, limits, faults, registered public keys."""
-        self._run_in_loop(Control.reset)
-
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward.
-
-        Raises:
-            TypeError: `seconds` is not a number.
-            ValueError: `seconds` is negative, or the total is too large.
-        """
-        check_number_type("seconds", seconds)
-        self._run_in_loop(lambda control: control.clock.advance(seconds))
-
-    def inject(self, kind: FaultKind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
-        """Inject a fault into the next requests.
-
-        A status replaces the response, and the request has no effect. All other kinds alter the response to a request
-        that has been handled.
-
-        Args:
-            kind: `429`, with a reset after a second; `500`; `502`, with an HTML page; `503`, with `Retry-After`; `520`,
-                without a body; `reset` and `truncate`, which close the connection before or in the middle of the
-                response; `foreign_link` and `link_loop`, which match only GET and whose next page is on another origin
-                or is the page itself.
-            method: Only requests with this method.
-            path: Only requests with this path prefix, such as `/v2/organizations/acme/pipelines`. Not a pattern.
-            times: Number of requests.
-
-        Raises:
-            TypeError: An argument has the wrong type.
-            ValueError: `kind` is unknown, `times` is less than 1, or no request has such a method or path.
-        """
-        check_choice("kind", kind, get_args(FaultKind))
-        if method is not None:
-            check_type("method", method, str, "a str or None")
-        if path is not None:
-            check_type("path", path, str, "a str or None")
-        check_int_range("times", times, 1, LARGEST_LIMIT)
-        fault = PlannedFault(kind=kind, method=method, path=path, times=times)
-        self._run_in_loop(lambda control: control.plan(fault))
-
-    def set_limits(
-        self, *, rate_limit: int | UnsetType | None = UNSET, user_rate_limit: int | UnsetType | None = UNSET
-    ) -> None:
-        """Set the rate limits that are passed, with None for no limit, and restart their windows.
-
-        Raises:
-            TypeError: A limit is not an int.
-            ValueError: A limit is less than 1.
-        """
-        for name, limit in (("rate_limit", rate_limit), ("user_rate_limit", user_rate_limit)):
-            if limit is not UNSET:
-                check_rate_limit(name, limit)
-        change = LimitsChange(rate_limit=rate_limit, user_rate_limit=user_rate_limit)
-        self._run_in_loop(lambda control: control.change_limits(change))
-
-    def _run_in_loop(self, change: Callable[[Control], object]) -> None:
-        """Run a change in the event loop, between two requests."""
+    def _run_in_loop(self, change: Callable[[Control], T]) -> T:
+        """Run a change in the event loop, between two requests, and return its result."""
         with self._lock.current:
             if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
                 raise RuntimeError("the mock server is not running; use it in a with statement")
-            future: Future[object] = Future()
+            future: Future[T] = Future()
             self._loop.call_soon_threadsafe(_run, partial(change, self._control), future)
             while not wait([future], timeout=0.5).done:
                 if not self._thread.is_alive():  # a stopped loop never runs the call
                     raise RuntimeError("the mock server has stopped")
-            future.result()
+            return future.result()
 
     def __enter__(self) -> Self:
         if self._thread is not None and self._thread.is_alive():
@@ -185,11 +120,13 @@ class MockServer:
             api_socket.close()
             raise
         self.url = sockets.address(api_socket)
+        self.graphql_url = f"{self.url}{GRAPHQL_PATH}"
         storage_url = storage_on(storage_sockets[0].getsockname()[1], has_localhost=has_localhost)
         own = api_socket.getsockname()[0]
         self.storage_url = storage_url(own, own)
         api = self._app(storage_url=storage_url, drop=self._drop)
         self._control = api.state.control
+        self._received = api.state.control.received
         apps = [ignore_incomplete_requests(app) for app in (api, create_storage_app(self.backend))]
         self._servers = [sockets.server(app if self._log is None else log_requests(app, self._log)) for app in apps]
         ready = threading.Event()
@@ -219,7 +156,7 @@ class MockServer:
             runner.run(sockets.serve(*pairs))
 
 
-def _run(change: Callable[[], object], future: Future[object]) -> None:
+def _run(change: Callable[[], T], future: Future[T]) -> None:
     """Run a change and set its result or exception."""
     try:
         future.set_result(change())

@@ -20,9 +20,20 @@ from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, witho
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
 from ..http.faults import Drop, Faults, replacement, reset_connection, truncate, with_bad_links
+from ..http.graphql import (
+    GRAPHQL_METHODS,
+    GRAPHQL_PATH,
+    GRAPHQL_SCOPE,
+    graphql_error,
+    operation_name,
+    unplanned,
+    with_limits,
+)
 from ..http.origins import StorageUrl, base_url, cross_origin_error, storage_url
+from ..http.planned_responses import ActiveResponse
 from ..http.query import Query
 from ..http.rate_limits import RateLimit, Usage
+from ..http.received_requests import received_request
 from ..http.routing import Route, RouteTable, documented_error, origin_form, with_head
 from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
@@ -61,10 +72,14 @@ class Api:
             return
         if not await self.faults.wait(receive):
             return
-        self.control.requests += 1
         fault = self.faults.next_kind(request.method, path)
-        reply = replacement(fault) or with_bad_links(fault, self._reply(request, body), _url(request, path))
+        replaced = replacement(fault, path)
+        reply, planned = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
+        reply = with_bad_links(fault, reply, _url(request, path))
+        if fault in {"truncate", "reset"} and self.drop is None:
+            fault, reply = None, replacement("502") or reply
         response = self._response(request, reply)
+        self._record(request, path, body, None if fault == "reset" else reply.status, planned)
         if fault == "truncate" and await truncate(self.drop, response, scope, receive, send):
             return
         if fault == "reset" and await reset_connection(self.drop, scope, receive):
@@ -73,12 +88,42 @@ class Api:
             response = self._response(request, replacement("502") or reply)
         await response(scope, receive, send)
 
+    def _planned_or_own_reply(self, request: Request, path: str, body: bytes) -> tuple[Reply, ActiveResponse | None]:
+        if path == GRAPHQL_PATH:
+            return self._graphql_reply(request, body)
+        planned = self.control.responses.use(request.method, path)
+        return self._reply(request, body) if planned is None else planned.plan.reply(), planned
+
+    def _graphql_reply(self, request: Request, body: bytes) -> tuple[Reply, ActiveResponse | None]:
+        """Check a GraphQL request, and return the response that is planned for it, or else one with an error."""
+        methods, now = ", ".join(GRAPHQL_METHODS), self.backend.clock()
+        if request.method == "OPTIONS":
+            return Reply(204, headers={"Allow": methods, **cors.preflight_headers(methods)}), None
+        try:
+            if request.method not in GRAPHQL_METHODS:
+                raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
+            token = authenticate(self.backend, request.headers.get("authorization"), now)
+            authorize(token, frozenset({GRAPHQL_SCOPE}))
+            name = operation_name(body)
+        except ApiError as error:
+            return graphql_error(error), None
+        planned = self.control.responses.use(request.method, GRAPHQL_PATH, name)
+        return with_limits(unplanned(name) if planned is None else planned.plan.reply(), now), planned
+
+    def _record(
+        self, request: Request, path: str, body: bytes, status: int | None, planned: ActiveResponse | None
+    ) -> None:
+        received = received_request(request, path, body, status, self.backend.clock())
+        self.control.received.add(received)
+        if planned is not None:
+            planned.requests.add(received)
+
     def _control_reply(self, request: Request, path: str, body: bytes) -> Reply:
         reason = cross_origin_error(request.headers, base_url(request.scope, request.headers), self.hosts)
         if reason is not None:
             return json(ForbiddenError(reason).body(), 403)
         method = "GET" if request.method == "HEAD" else request.method
-        return self.control.handle(method, path, body)
+        return self.control.handle(method, path, request.scope["query_string"], body)
 
     def _response(self, request: Request, reply: Reply, cors_headers: Mapping[str, str] = cors.API_HEADERS) -> Response:
         if request.method == "HEAD" and reply.body:

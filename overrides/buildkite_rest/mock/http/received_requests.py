@@ -1,0 +1,133 @@
+"""Requests that the mock has received, for the assertions of tests."""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import attrs
+import msgspec
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from ..._base.fork_safety import ForkSafeLock
+from ..clock import iso
+from .path_patterns import PathPattern
+
+#: Number of requests that are kept.
+MOST_REQUESTS: Final = 1_000
+#: Bytes of a body that are kept.
+MOST_BYTES: Final = 256 << 10
+_SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+@attrs.frozen(kw_only=True)
+class ReceivedRequest:
+    """A request that the mock server has received, and the status of its response."""
+
+    method: str
+    path: str
+    """Path as it was sent, without a trailing slash."""
+    query: Mapping[str, list[str]]
+    """Decoded values of each query parameter."""
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    """Headers. Names are case-insensitive. Credentials are replaced by `***`."""
+    content: bytes = attrs.field(repr=False)
+    """Body, or its first 262,144 bytes."""
+    truncated: bool = attrs.field(repr=False)
+    """Whether the body was longer than `content`."""
+    status: int | None
+    """Status of the response, or None if the connection was reset instead."""
+    received_at: datetime = attrs.field(repr=False)
+    """Time of the mock server's clock, in UTC."""
+
+    @property
+    def json(self) -> Any:
+        """The decoded JSON of the body, or None if there is no body.
+
+        Raises:
+            ValueError: The body is not JSON, or was too long to be kept.
+        """
+        if not self.content:
+            return None
+        if self.truncated:
+            raise ValueError(f"the body of {self.method} {self.path} is longer than {MOST_BYTES} bytes; use content")
+        try:
+            return msgspec.json.decode(self.content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ValueError(f"the body of {self.method} {self.path} is not JSON; use content") from error
+
+
+def received_request(request: Request, path: str, body: bytes, status: int | None, now: float) -> ReceivedRequest:
+    """Return the record of a request."""
+    return ReceivedRequest(
+        method=request.method,
+        path=path,
+        query=parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True),
+        headers=Headers({name: _masked(name, value) for name, value in request.headers.items()}),
+        content=body[:MOST_BYTES],
+        truncated=len(body) > MOST_BYTES,
+        status=status,
+        received_at=datetime.fromtimestamp(now, UTC),
+    )
+
+
+def _masked(name: str, value: str) -> str:
+    if name.lower() not in _SECRET_HEADERS:
+        return value
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} ***" if space and name.lower() != "cookie" else "***"
+
+
+def received_json(request: ReceivedRequest) -> dict[str, object]:
+    """Return a record as JSON: its body as `json`, or else as `content` in Base64."""
+    body: dict[str, object] = {"content": base64.b64encode(request.content).decode(), "truncated": request.truncated}
+    with suppress(ValueError):
+        body = {"json": request.json}
+    return {
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "headers": dict(request.headers),
+        **body,
+        "status": request.status,
+        "received_at": iso(request.received_at.timestamp()),
+    }
+
+
+@attrs.define
+class ReceivedRequests:
+    """The latest requests, oldest first. All methods may be called from any thread."""
+
+    total: int = 0
+    _latest: deque[ReceivedRequest] = attrs.field(
+        factory=lambda: deque[ReceivedRequest](maxlen=MOST_REQUESTS), init=False
+    )
+    _lock: ForkSafeLock = attrs.field(factory=ForkSafeLock, init=False)
+
+    def add(self, request: ReceivedRequest) -> None:
+        """Add a request, in place of the oldest one if there are too many."""
+        with self._lock.current:
+            self._latest.append(request)
+            self.total += 1
+
+    def clear(self) -> None:
+        """Remove all requests."""
+        with self._lock.current:
+            self._latest.clear()
+            self.total = 0
+
+    def snapshot(self, method: str | None = None, path: PathPattern | None = None) -> list[ReceivedRequest]:
+        """Return the requests with a method and a path, or all."""
+        with self._lock.current:
+            latest = list(self._latest)
+        return [
+            request
+            for request in latest
+            if (method is None or request.method == method.upper()) and (path is None or path.matches(request.path))
+        ]

@@ -1,0 +1,275 @@
+"""Methods of the mock server that control it, and its records of requests."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar, get_args
+
+import attrs
+from msgspec import UNSET, UnsetType
+
+from ..._base.arguments import check_type, is_collection, is_mapping
+from ..._base.clock import Timing
+from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit
+from ..backend import Backend
+from ..clock import AdvanceableClock
+from ..http.faults import FaultKind, PlannedFault
+from ..http.graphql import GRAPHQL_PATH
+from ..http.path_patterns import PathPattern
+from ..http.planned_responses import ActiveResponse, PlannedResponse, encoded_json
+from ..http.rate_limits import LARGEST_LIMIT
+from ..http.received_requests import ReceivedRequest, ReceivedRequests
+from ..resources.access_tokens import JWT_TOKEN_UUID
+from .control import Control, LimitsChange
+from .virtual_time import virtual_timing
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class MockResponse:
+    """A response that a test has set. As a context manager, it is removed at the end of the block."""
+
+    _active: ActiveResponse = attrs.field(repr=False)
+    _remove: Callable[[], object] = attrs.field(repr=False)
+
+    @property
+    def requests(self) -> list[ReceivedRequest]:
+        """The latest 1000 requests that got this response, oldest first."""
+        return self._active.requests.snapshot()
+
+    def remove(self) -> None:
+        """Remove the response. Does nothing if it has been removed or sent for the last time."""
+        self._remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.remove()
+
+
+class ControlMethods(ABC):
+    """Methods that control a mock server. They may be called from any thread."""
+
+    jwt_token_uuid = JWT_TOKEN_UUID
+    backend: Backend
+    _clock: AdvanceableClock
+    _received: ReceivedRequests
+
+    @abstractmethod
+    def _run_in_loop(self, change: Callable[[Control], T]) -> T:
+        """Run a change in the event loop, between two requests, and return its result."""
+
+    @property
+    def requests(self) -> list[ReceivedRequest]:
+        """The latest 1000 requests to the API since the last reset, oldest first.
+
+        Requests to `/_mock/` and downloads from the storage are not included.
+        """
+        return self._received.snapshot()
+
+    def requests_to(self, method: str, path: str) -> list[ReceivedRequest]:
+        """Return those of `requests` with a method and a path.
+
+        Args:
+            method: Method, such as `POST`.
+            path: Path, such as `/v2/organizations/acme/builds`. `{name}` and `*` match any one segment.
+
+        Raises:
+            TypeError: An argument is not a str.
+            ValueError: `path` is not the path of a request.
+        """
+        check_type("method", method, str, "a str")
+        check_type("path", path, str, "a str")
+        return self._received.snapshot(method, PathPattern.parse(path))
+
+    @property
+    def timing(self) -> Timing:
+        """Timing for a client whose pauses take no real time: `Buildkite(token, base_url=url, timing=server.timing)`.
+
+        A pause of the client advances the clock of the mock server instead. So rate limits reset and builds finish, but
+        a timeout may end before another thread has done what the client waits for.
+        """
+        return virtual_timing(self._clock)
+
+    def register_public_key(self, pem: str) -> None:
+        """Let the owner of an RSA key sign requests in the name of `jwt_token_uuid`.
+
+        `reset` removes a key that is registered while the server is running, and keeps one from before.
+
+        Raises:
+            TypeError: `pem` is not a str.
+            ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
+        """
+        check_type("pem", pem, str, "a str, the PEM text of an RSA public key")
+        self.backend.register_public_key(self.jwt_token_uuid, pem)
+
+    def reset(self) -> None:
+        """Restore the state at the start of the server: data, clock, limits, faults, registered public keys.
+
+        The responses of `respond` and the `requests` are removed.
+        """
+        self._run_in_loop(Control.reset)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward.
+
+        Raises:
+            TypeError: `seconds` is not a number.
+            ValueError: `seconds` is negative, or the total is too large.
+        """
+        check_number_type("seconds", seconds)
+        self._run_in_loop(lambda control: control.clock.advance(seconds))
+
+    def inject(self, kind: FaultKind, *, method: str | None = None, path: str | None = None, times: int = 1) -> None:
+        """Inject a fault into the next requests.
+
+        A status replaces the response, and the request has no effect. All other kinds alter the response to a request
+        that has been handled.
+
+        Args:
+            kind: `429`, with a reset after a second; `500`; `502`, with an HTML page; `503`, with `Retry-After`; `520`,
+                without a body; `reset` and `truncate`, which close the connection before or in the middle of the
+                response; `foreign_link` and `link_loop`, which match only GET and whose next page is on another origin
+                or is the page itself.
+            method: Only requests with this method.
+            path: Only requests with this path prefix, such as `/v2/organizations/acme/pipelines`. Not a pattern.
+            times: Number of requests.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            ValueError: `kind` is unknown, `times` is less than 1, or no request has such a method or path.
+        """
+        check_choice("kind", kind, get_args(FaultKind))
+        if method is not None:
+            check_type("method", method, str, "a str or None")
+        if path is not None:
+            check_type("path", path, str, "a str or None")
+        check_int_range("times", times, 1, LARGEST_LIMIT)
+        fault = PlannedFault(kind=kind, method=method, path=path, times=times)
+        self._run_in_loop(lambda control: control.plan(fault))
+
+    def respond(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 200,
+        json: object = UNSET,
+        content: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int | None = None,
+    ) -> MockResponse:
+        """Set the response to requests with a method and a path, which need not be an operation of the API.
+
+        The request is not checked and has no effect. Faults of `inject` come first. Of several responses to a request,
+        those with `times` are used first, in the order of the calls, and then the latest one without.
+
+        Args:
+            method: Method, such as `POST`. A response to `GET` is also one to `HEAD`.
+            path: Path, such as `/v2/organizations/acme/builds`. `{name}` and `*` match any one segment.
+            status: Status, from 200 to 599.
+            json: Body as JSON: anything that msgspec encodes.
+            content: Body as text or bytes. Without a body, an error has the message of the API.
+            headers: Headers. `Content-Type` is set for JSON and for text.
+            times: Number of requests, or None for all.
+
+        Raises:
+            TypeError: An argument has the wrong type, or `json` cannot be encoded.
+            ValueError: `method`, `path`, `status`, `times` or a header is invalid, or there are two bodies.
+        """
+        check_type("method", method, str, "a str")
+        check_type("path", path, str, "a str")
+        check_int_range("status", status, 200, 599)
+        if content is not None and not isinstance(content, bytes):
+            check_type("content", content, str, "a str or bytes")
+        return self._plan(
+            PlannedResponse(
+                method=method,
+                path=path,
+                status=status,
+                json=UNSET if json is UNSET else encoded_json(json),
+                text=content if isinstance(content, str) else UNSET,
+                content=content if isinstance(content, bytes) else UNSET,
+                headers=_checked_headers(headers),
+                times=_checked_times(times),
+            )
+        )
+
+    def respond_graphql(
+        self,
+        data: object = None,
+        *,
+        errors: Sequence[str | Mapping[str, Any]] | None = None,
+        operation_name: str | None = None,
+        times: int | None = None,
+    ) -> MockResponse:
+        """Set the response to GraphQL requests, with the status 200.
+
+        The token needs the scope `graphql`. `respond("POST", "/graphql/v1", …)` sets any other response. Without one,
+        the response has an error.
+
+        Args:
+            data: Data as JSON.
+            errors: Errors: their messages, or objects with a `message`.
+            operation_name: Only requests for the operation with this name.
+            times: Number of requests, or None for all.
+
+        Raises:
+            TypeError: An argument has the wrong type, or `data` or `errors` cannot be encoded.
+            ValueError: `times` is less than 1.
+        """
+        if operation_name is not None:
+            check_type("operation_name", operation_name, str, "a str or None")
+        body: dict[str, object] = {} if data is None and errors else {"data": data}
+        if errors is not None:
+            if isinstance(errors, str) or not is_collection(errors):
+                raise TypeError("errors must be a list of messages or objects, or None")
+            body["errors"] = [{"message": error} if isinstance(error, str) else error for error in errors]
+        return self._plan(
+            PlannedResponse(
+                method="POST",
+                path=GRAPHQL_PATH,
+                json=encoded_json(body),
+                times=_checked_times(times),
+                operation_name=operation_name,
+            )
+        )
+
+    def _plan(self, response: PlannedResponse) -> MockResponse:
+        active = self._run_in_loop(lambda control: control.responses.add(response))
+        return MockResponse(active, lambda: self._run_in_loop(lambda control: control.responses.remove(active)))
+
+    def set_limits(
+        self, *, rate_limit: int | UnsetType | None = UNSET, user_rate_limit: int | UnsetType | None = UNSET
+    ) -> None:
+        """Set the rate limits that are passed, with None for no limit, and restart their windows.
+
+        Raises:
+            TypeError: A limit is not an int.
+            ValueError: A limit is less than 1.
+        """
+        for name, limit in (("rate_limit", rate_limit), ("user_rate_limit", user_rate_limit)):
+            if limit is not UNSET:
+                check_rate_limit(name, limit)
+        change = LimitsChange(rate_limit=rate_limit, user_rate_limit=user_rate_limit)
+        self._run_in_loop(lambda control: control.change_limits(change))
+
+
+def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    if headers is None:
+        return {}
+    if not is_mapping(headers) or not all(isinstance(text, str) for item in headers.items() for text in item):
+        raise TypeError("headers must be a mapping of str to str, or None")
+    return dict(headers)
+
+
+def _checked_times(times: int | None) -> int | None:
+    if times is not None:
+        check_int_range("times", times, 1, LARGEST_LIMIT)
+    return times
