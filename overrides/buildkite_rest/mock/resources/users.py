@@ -60,15 +60,12 @@ _SEEDED_USERS = ("Ada Lovelace", "Grace Hopper", "Edsger Dijkstra", "Barbara Lis
 
 def add_users(backend: Backend) -> None:
     for name in _SEEDED_USERS:
-        _add_user(backend, name)
+        new_user(backend, name, f"{name.partition(' ')[0].lower().replace('ü', 'ue')}@acme.example")
 
 
-def _add_user(backend: Backend, name: str) -> None:
+def new_user(backend: Backend, name: str, email: str) -> User:
+    """Add a user."""
     number = backend.new_number(Kind.USER)
-    user = User(
-        id=backend.ids.make(Kind.USER, number),
-        name=name,
-        email=f"{name.partition(' ')[0].lower().replace('ü', 'ue')}@acme.example",
-        created_at=EPOCH - 700 * DAY + number,
-    )
+    user = User(id=backend.ids.make(Kind.USER, number), name=name, email=email, created_at=EPOCH - 700 * DAY + number)
     backend.users[user.id] = user
+    return user

@@ -26,12 +26,13 @@ from .app import check_numbers, create_app, host_names
 from .control import Control
 from .control_methods import ControlMethods
 from .request_log import ignore_incomplete_requests, log_requests
+from .setup_methods import SetupMethods
 from .storage import create_storage_app
 
 T = TypeVar("T")
 
 
-class MockServer(ControlMethods):
+class MockServer(ControlMethods, SetupMethods):
     """Server of the API and the storage origin, which runs in a `with` block.
 
     Accepts the arguments of `create_app`, and `log`, which is called with a line for each request. Both origins share

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...backend import EPOCH, Backend
 from ...ids import Kind, digest, seeded_random
-from ..agents import Agent
+from ..agents import Agent, spare_agent
 from ..annotations import Annotation
 from ..artifacts import Artifact, ArtifactState, make_artifacts
 from ..jobs.job import Job, make_jobs
@@ -33,8 +33,8 @@ _SECONDS_BETWEEN = 1_800.0
 _BRANCHES = ("main",) * 6 + ("feature/login", "feature/search", "dev-ada", "release/1.2")
 _MESSAGES = ("Bump the version :tada:", "Fix the login form", "Merge pull request #42", "Größere Schrift", "Deploy")
 _SOURCES = ("webhook", "webhook", "webhook", "api", "ui", "schedule")
-_UNSTARTED = frozenset({"scheduled", "creating", "waiting", "skipped", "not_run"})
-_UNFINISHED = frozenset({"scheduled", "creating", "waiting", "running", "failing", "canceling"})
+UNSTARTED = frozenset({"scheduled", "creating", "waiting", "skipped", "not_run"})
+UNFINISHED = frozenset({"scheduled", "creating", "waiting", "running", "failing", "canceling"})
 
 
 def add_builds(backend: Backend, count: int) -> None:
@@ -83,7 +83,7 @@ def _add_build(backend: Backend, pipeline: Pipeline, state: str, created_at: flo
     number = pipeline.next_number + (pipeline.slug == "web" and pipeline.next_number == _GAP)
     pipeline.next_number = number + 1
     rng = seeded_random("build", backend.seed, ordinal)
-    started_at = None if state in _UNSTARTED else created_at + 5
+    started_at = None if state in UNSTARTED else created_at + 5
     seconds = rng.uniform(60, 900)
     build = Build(
         id=backend.ids.make(Kind.BUILD, ordinal),
@@ -95,7 +95,7 @@ def _add_build(backend: Backend, pipeline: Pipeline, state: str, created_at: flo
         scheduled_at=None if state == "creating" else created_at,
         started_at=started_at,
         failing_at=created_at + seconds / 2 if state in {"failing", "failed"} else None,
-        finished_at=None if state in _UNFINISHED else created_at + seconds,
+        finished_at=None if state in UNFINISHED else created_at + seconds,
         fill=lambda build: _jobs_and_annotations(backend, build),
         **_attributes(backend, pipeline, state, rng),
     )
@@ -141,7 +141,7 @@ def _assign_agents(organization: Organization) -> None:
 
 
 #: By build state: state of the jobs before the first wait or block step, after it, and after the second one.
-_JOB_STATES: dict[str, tuple[str, str, str]] = {
+STAGE_STATES: dict[str, tuple[str, str, str]] = {
     "creating": ("pending", "pending", "pending"),
     "scheduled": ("scheduled", "waiting", "waiting"),
     "waiting": ("waiting", "waiting", "waiting"),
@@ -156,7 +156,7 @@ _JOB_STATES: dict[str, tuple[str, str, str]] = {
     "skipped": ("skipped", "skipped", "skipped"),
     "not_run": ("broken", "broken", "broken"),
 }
-_FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
+FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
 _STARTED = frozenset({"running", "passed", "failed", "canceling", "timing_out", "timed_out"})
 _ENDED = frozenset({"passed", "failed", "timed_out"})
 #: Share of passed builds with a job that failed at first.
@@ -170,9 +170,9 @@ def _jobs_and_annotations(backend: Backend, build: Build) -> tuple[list[Job], li
     """Return the jobs and annotations of a seeded build."""
     rng = seeded_random(build.id)
     jobs = make_jobs(backend, build, build.pipeline.steps)
-    states = _zoo_states(jobs) if build.pipeline.slug == "zoo" else _states(build, jobs)
+    states = _zoo_states(jobs) if build.pipeline.slug == "zoo" else stage_states(build, jobs)
     for job, state in zip(jobs, states, strict=True):
-        _set_job_state(backend, job, state, rng)
+        set_job_state(backend, job, state, rng)
     if build.state == "passed" and rng.random() < _RETRY_SHARE:
         _fail_at_first(backend, jobs, rng)
     return jobs, _annotations(backend, build, jobs, rng)
@@ -182,10 +182,11 @@ def _zoo_states(jobs: Iterable[Job]) -> list[str]:
     return [job.step.key or "passed" for job in jobs]
 
 
-def _states(build: Build, jobs: Iterable[Job]) -> list[str]:
-    course = _JOB_STATES[build.state]
+def stage_states(build: Build, jobs: Iterable[Job]) -> list[str]:
+    """Return the states of the jobs of a build in its state."""
+    course = STAGE_STATES[build.state]
     states: list[str] = []
-    fail = build.state in _FAILED_BUILDS
+    fail = build.state in FAILED_BUILDS
     # A running build is past its first wait step, if there is one.
     stage = int(build.state == "running" and all(step.type != "waiter" for step in build.pipeline.steps))
     for job in jobs:
@@ -209,7 +210,7 @@ def _barrier_state(job: Job, following: str, *, holds: bool) -> str:
     return {"passed": "unblocked", "running": "unblocked", "waiting_failed": "blocked_failed"}.get(following, following)
 
 
-def _set_job_state(backend: Backend, job: Job, state: str, rng: random.Random) -> None:
+def set_job_state(backend: Backend, job: Job, state: str, rng: random.Random) -> None:
     """Set the state of a job, with the times and results that belong to it."""
     build = job.build
     job.state = state
@@ -238,7 +239,8 @@ def _start(backend: Backend, job: Job, rng: random.Random) -> None:
     job.started_at = (build.started_at or build.created_at) + rng.uniform(0, 20)
     if job.step.type == "script":
         agents = [agent for agent in build.pipeline.organization.agents.values() if _was_there(agent)]
-        job.agent = rng.choice([agent for agent in agents if agent.queue is job.queue] or agents)
+        agents = [agent for agent in agents if agent.queue is job.queue] or agents
+        job.agent = rng.choice(agents) if agents else spare_agent(backend, job, job.started_at)
     if job.state == "canceling":
         job.canceling_at = job.started_at + 30
     if job.state == "running" and build.state == "failing":
@@ -277,7 +279,8 @@ def _artifact_in_state(backend: Backend, job: Job, index: int, state: ArtifactSt
 
 def _triggered(job: Job, trigger: Trigger) -> Build | None:
     """Return a build that a trigger job may have created."""
-    builds = job.build.pipeline.organization.pipelines[trigger.pipeline].builds.values()
+    pipeline = job.build.pipeline.organization.pipelines.get(trigger.pipeline)
+    builds = () if pipeline is None else pipeline.builds.values()
     return next((build for build in builds if job.build.created_at <= build.created_at < EPOCH), None)
 
 
@@ -287,7 +290,7 @@ def _fail_at_first(backend: Backend, jobs: list[Job], rng: random.Random) -> Non
     first = make_jobs(backend, passed.build, [passed.step])[0]
     first.index = len(jobs)
     first.id = backend.job_id(passed.build, first.index)
-    _set_job_state(backend, first, "failed", rng)
+    set_job_state(backend, first, "failed", rng)
     first.retried_in, first.retry_type, first.retried_by = passed, "manual", passed.build.creator
     passed.retry_of, passed.retries_count = first, 1
     jobs.insert(jobs.index(passed), first)

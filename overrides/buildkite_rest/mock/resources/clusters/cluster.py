@@ -277,6 +277,12 @@ def add_clusters(backend: Backend) -> None:
         _add_cluster(backend, organization, "Experiments")
 
 
+def add_default_cluster(backend: Backend, organization: Organization) -> None:
+    """Add a cluster with one queue, `default`."""
+    cluster = _add_cluster(backend, organization, "Default cluster")
+    add_queues(backend, organization, cluster, SEEDED_QUEUES[:1])
+
+
 def _add_cluster(
     backend: Backend,
     organization: Organization,

@@ -1,0 +1,228 @@
+"""Methods of the mock server that add data for a test."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeVar, get_args
+
+from ..._base.arguments import check_type, is_mapping, short_repr
+from ..additions import add_member, add_organization, add_pipeline, add_token, find_organization, find_pipeline
+from ..arguments import check_choice
+from ..resources.builds.additions import ALL_JOB_STATES, BuildState, JobState, add_build_in_state
+from ..values import strings
+from .control import Control
+
+T = TypeVar("T")
+
+
+class SetupMethods(ABC):
+    """Methods that add data to a mock server. `reset` removes it."""
+
+    @abstractmethod
+    def _run_in_loop(self, change: Callable[[Control], T]) -> T:
+        """Run a change in the event loop, between two requests, and return its result."""
+
+    def add_organization(self, slug: str, *, name: str | None = None) -> str:
+        """Add an organization, and return its slug.
+
+        `token` has access to it, and its owner is the only member, an administrator. There is a cluster with the queue
+        `default`, and a team that all members and pipelines of the following methods are in.
+
+        Raises:
+            TypeError: An argument is not a str.
+            ValueError: `slug` is not a slug, or is that of another organization.
+        """
+        check_type("slug", slug, str, "a str")
+        _check_optional_str(name=name)
+        return self._run_in_loop(lambda control: add_organization(control.backend, slug, name).slug)
+
+    def add_member(
+        self, organization: str, name: str, *, email: str | None = None, role: Literal["admin", "member"] = "member"
+    ) -> str:
+        """Add a member to an organization, and return the id of the user.
+
+        Args:
+            organization: Slug of the organization.
+            name: Name of a new user.
+            email: Email address, by default one made of the name. If a user has it, that user becomes a member.
+            role: `admin` or `member`.
+
+        Raises:
+            TypeError: An argument is not a str.
+            ValueError: There is no such organization, the user is a member of it, or `role` is unknown.
+        """
+        check_type("organization", organization, str, "a str")
+        check_type("name", name, str, "a str")
+        _check_optional_str(email=email)
+        check_choice("role", role, ("admin", "member"))
+
+        def add(control: Control) -> str:
+            owner = find_organization(control.backend, organization)
+            address = email or f"{'.'.join(name.lower().split())}@{organization}.example"
+            return add_member(control.backend, owner, name, address, role).id
+
+        return self._run_in_loop(add)
+
+    def add_token(
+        self,
+        *,
+        scopes: Iterable[str] | None = None,
+        organizations: str | Iterable[str] = "acme",
+        user: str | None = None,
+    ) -> str:
+        """Add an access token, and return it.
+
+        Args:
+            scopes: Scopes, such as `["read_builds"]`, or None for all.
+            organizations: Slugs of the organizations that the token has access to, or one slug.
+            user: Email address or id of a member of them, by default the owner of `token`.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            ValueError: A scope is unknown, there is no such organization or user, or the user is not a member.
+        """
+        chosen = None if scopes is None else _checked_names("scopes", scopes)
+        slugs = [organizations] if isinstance(organizations, str) else _checked_names("organizations", organizations)
+        if not slugs:
+            raise ValueError("organizations must not be empty; a token has access to at least one")
+        _check_optional_str(user=user)
+
+        def add(control: Control) -> str:
+            owners = [find_organization(control.backend, slug) for slug in slugs]
+            return add_token(control.backend, chosen, owners, user)
+
+        return self._run_in_loop(add)
+
+    def add_pipeline(
+        self,
+        organization: str,
+        name: str,
+        *,
+        slug: str | None = None,
+        steps: str | Sequence[Mapping[str, Any]] | None = None,
+        repository: str | None = None,
+        default_branch: str | None = None,
+        description: str | None = None,
+    ) -> str:
+        """Add a pipeline, and return its slug.
+
+        Args:
+            organization: Slug of the organization.
+            name: Name of the pipeline.
+            slug: Slug, by default one made of the name.
+            steps: Steps as YAML, or as the items of its `steps`. By default there is one, `test`.
+            repository: URL of the repository.
+            default_branch: Default branch, by default `main`.
+            description: Description.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            ValueError: There is no such organization, or the API would refuse to create the pipeline.
+        """
+        check_type("organization", organization, str, "a str")
+        check_type("name", name, str, "a str")
+        body = {
+            "slug": slug,
+            "repository": repository,
+            "default_branch": default_branch,
+            "description": description,
+        }
+        _check_optional_str(**body)
+        if steps is not None and not isinstance(steps, str):
+            check_type("steps", steps, Sequence, "YAML as a str, a list of steps, or None")
+
+        def add(control: Control) -> str:
+            owner = find_organization(control.backend, organization)
+            return add_pipeline(control.backend, owner, name, steps, body).slug
+
+        return self._run_in_loop(add)
+
+    def add_build(
+        self,
+        organization: str,
+        pipeline: str,
+        *,
+        state: BuildState | None = None,
+        jobs: Mapping[str, JobState] | None = None,
+        branch: str = "main",
+        commit: str | None = None,
+        message: str | None = None,
+        created_at: datetime | None = None,
+        meta_data: Mapping[str, str] | None = None,
+    ) -> int:
+        """Add a build that stays in its state until a request changes it, and return its number.
+
+        Args:
+            organization: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            state: State. By default it follows from `jobs`, and is `passed` without them.
+            jobs: State of each job by the key or the label of its step. A step that the pipeline lacks is added to the
+                build. By default the build has the jobs of the pipeline, in states that suit that of the build.
+            branch: Branch.
+            commit: Commit, by default a random one.
+            message: Message.
+            created_at: Time of creation, by default a minute ago. The build takes a minute.
+            meta_data: Meta-data.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            ValueError: There is no such pipeline or state, or `created_at` has no time zone.
+        """
+        for name, text in (("organization", organization), ("pipeline", pipeline), ("branch", branch)):
+            check_type(name, text, str, "a str")
+        _check_optional_str(commit=commit, message=message)
+        if state is not None:
+            check_choice("state", state, get_args(BuildState))
+        _check_jobs(jobs)
+        moment = None if created_at is None else _timestamp(created_at)
+        if meta_data is not None and not is_mapping(meta_data):
+            raise TypeError("meta_data must be a mapping or None")
+        attributes: dict[str, Any] = {
+            "state": state,
+            "jobs": jobs,
+            "created_at": moment,
+            "branch": branch,
+            "commit": commit,
+            "message": message,
+            "meta_data": strings(meta_data),
+        }
+
+        def add(control: Control) -> int:
+            found = find_pipeline(find_organization(control.backend, organization), pipeline)
+            return add_build_in_state(control.backend, found, **attributes).number
+
+        return self._run_in_loop(add)
+
+
+def _check_optional_str(**arguments: str | None) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            check_type(name, value, str, "a str or None")
+
+
+def _checked_names(name: str, values: Iterable[str]) -> list[str]:
+    if isinstance(values, str):
+        raise TypeError(f"{name} must be an iterable of names, not a str")
+    check_type(name, values, Iterable, "an iterable of names")
+    names = list(values)
+    for value in names:
+        check_type(f"an item of {name}", value, str, "a str")
+    return names
+
+
+def _check_jobs(jobs: Mapping[str, JobState] | None) -> None:
+    if jobs is None:
+        return
+    if not is_mapping(jobs) or not all(isinstance(step, str) for step in jobs):
+        raise TypeError("jobs must be a mapping of steps to states, or None")
+    for step, state in jobs.items():
+        check_choice(f"the state of {short_repr(step)}", state, ALL_JOB_STATES)
+
+
+def _timestamp(moment: datetime) -> float:
+    check_type("created_at", moment, datetime, "a datetime or None")
+    if moment.tzinfo is None:
+        raise ValueError("created_at must have a time zone, such as datetime.UTC")
+    return moment.timestamp()

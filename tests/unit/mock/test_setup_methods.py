@@ -1,0 +1,167 @@
+"""Data that a test adds: organizations, members, tokens, pipelines and builds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from buildkite_rest import Buildkite, NotFoundError, PermissionDeniedError
+from buildkite_rest.mock import GLOBEX_TOKEN
+from buildkite_rest.mock.resources.builds.additions import ALL_JOB_STATES, BuildState, JobState
+
+
+@pytest.fixture
+def client(server):
+    with Buildkite(server.token, base_url=server.url, strict=True, timing=server.timing) as client:
+        yield client
+
+
+def test_an_organization_works_like_the_others(server, client):
+    assert server.add_organization("initech", name="Initech LLC") == "initech"
+    assert client.organizations.get("initech").name == "Initech LLC"
+    assert server.add_pipeline("initech", "Tps Reports") == "tps-reports"
+    build = client.builds.create("initech", "tps-reports", commit="HEAD", branch="main")
+    build = client.builds.wait("initech", "tps-reports", build.number)
+    assert (build.state, [job.command for job in build.jobs]) == ("passed", ["bin/test"])
+    assert [queue.key for queue in client.cluster_queues.list("initech", build.cluster_id)] == ["default"]
+    server.reset()
+    with pytest.raises(NotFoundError):
+        client.organizations.get("initech")
+
+
+def test_members_and_tokens(server, client):
+    server.add_organization("initech")
+    peter = server.add_member("initech", "Peter Gibbons")
+    bill = server.add_member("initech", "Bill Lumbergh", email="bill@initech.example", role="admin")
+    roles = {member.id: (member.email, member.role) for member in client.organization_members.list("initech")}
+    assert roles[peter] == ("peter.gibbons@initech.example", "member")
+    assert roles[bill] == ("bill@initech.example", "admin")
+    token = server.add_token(scopes=["read_user", "read_organizations"], organizations="initech", user=peter)
+    with Buildkite(token, base_url=server.url) as other:
+        assert other.user.get().name == "Peter Gibbons"
+        assert [each.slug for each in other.organizations.list()] == ["initech"]
+        with pytest.raises(PermissionDeniedError):
+            list(other.pipelines.list("initech"))
+
+
+def test_a_member_may_be_a_known_user(server):
+    server.add_organization("initech")
+    grace = server.add_member("initech", "Grace", email="grace@acme.example")
+    assert server.add_token(organizations=["acme", "initech"], user=grace).startswith("bkua_mock_")
+    with pytest.raises(ValueError, match="is already a member of 'initech'"):
+        server.add_member("initech", "Grace", email="grace@acme.example")
+
+
+def test_a_pipeline_has_the_steps_that_are_given(server, client):
+    steps = [{"label": "Lint", "command": "make lint"}, "wait", {"label": "Ship", "command": "make ship"}]
+    slug = server.add_pipeline("acme", "Ship it", slug="ship", steps=steps, default_branch="trunk")
+    pipeline = client.pipelines.get("acme", slug)
+    assert (pipeline.default_branch, [step.type for step in pipeline.steps]) == (
+        "trunk",
+        ["script", "waiter", "script"],
+    )
+    server.add_pipeline("acme", "Yaml", steps="steps: [{command: make}]")
+    assert client.pipelines.get("acme", "yaml").steps[0].command == "make"
+
+
+@pytest.mark.parametrize("state", get_args(BuildState))
+def test_a_build_has_the_state_that_is_given(server, client, state):
+    number = server.add_build("acme", "web", state=state, message="As told", meta_data={"k": "v"})
+    build = client.builds.get("acme", "web", number)
+    assert (build.state, build.blocked) == (("passed", True) if state == "blocked" else (state, False))
+    assert (build.message, build.meta_data["k"]) == ("As told", "v")
+    assert next(iter(client.builds.list("acme", "web"))).number == number
+    assert any(job.state == "failed" for job in build.jobs) == (state in {"failed", "failing", "waiting_failed"})
+
+
+def test_jobs_have_the_states_that_are_given(server, client):
+    number = server.add_build("acme", "web", jobs={"lint": "passed", "rspec": "failed", "fuzz": "timed_out"})
+    build = client.builds.get("acme", "web", number)
+    jobs = [(job.step_key, job.state) for job in build.jobs]
+    assert jobs == [("lint", "passed"), *[("rspec", "failed")] * 3, ("fuzz", "timed_out")]
+    assert build.state == "failed"
+    assert all(job.agent and job.started_at and job.finished_at <= build.finished_at for job in build.jobs)
+
+
+@pytest.mark.parametrize("state", get_args(JobState))
+def test_each_job_state(server, client, state):
+    server.add_organization("initech")
+    server.add_pipeline("initech", "Web")
+    number = server.add_build("initech", "web", jobs={"it": state})
+    assert [job.state for job in client.builds.get("initech", "web", number).jobs] == [state]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "state"),
+    [
+        (["passed", "failed"], "failed"),
+        (["passed", "running"], "running"),
+        (["failed", "running"], "failing"),
+        (["scheduled", "waiting"], "scheduled"),
+        (["passed", "blocked", "waiting"], "blocked"),
+        (["passed", "canceled"], "canceled"),
+        (["passed", "skipped"], "passed"),
+    ],
+)
+def test_the_state_of_a_build_follows_from_its_jobs(server, client, jobs, state):
+    number = server.add_build("acme", "web", jobs=dict(zip("abc", jobs, strict=False)))
+    build = client.builds.get("acme", "web", number)
+    assert ("blocked" if build.blocked else build.state) == state
+
+
+def test_a_build_is_created_when_told(server, client):
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    build = client.builds.get("acme", "web", server.add_build("acme", "web", created_at=moment))
+    assert (build.created_at, build.finished_at) == (moment, moment + timedelta(minutes=1))
+
+
+def test_a_build_can_be_changed_by_requests(server, client):
+    number = server.add_build("acme", "web", jobs={"lint": "failed"})
+    client.builds.retry_failed_jobs("acme", "web", number)
+    assert client.builds.wait("acme", "web", number).state == "passed"
+
+
+def test_the_states_are_those_of_the_type():
+    assert get_args(JobState) == ALL_JOB_STATES
+
+
+INVALID = {
+    "slug": ("add_organization", ["In itech"], {}, "slug must be lower-case letters, digits and hyphens"),
+    "taken": ("add_organization", ["acme"], {}, "there is already an organization 'acme'"),
+    "slug-type": ("add_organization", [1], {}, "slug must be a str, not int"),
+    "organization": ("add_member", ["nowhere", "A"], {}, "there is no organization 'nowhere'"),
+    "role": ("add_member", ["acme", "A"], {"role": "boss"}, "role must be one of 'admin', 'member', not 'boss'"),
+    "scope": ("add_token", [], {"scopes": ["fly"]}, "'fly' is not a scope"),
+    "scopes-type": ("add_token", [], {"scopes": "fly"}, "scopes must be an iterable of names, not a str"),
+    "organizations": ("add_token", [], {"organizations": []}, "organizations must not be empty"),
+    "user": ("add_token", [], {"user": "nobody"}, "there is no user 'nobody'"),
+    "stranger": (
+        "add_token", [], {"user": "barbara@acme.example", "organizations": "globex"},
+        "'barbara@acme.example' is not a member of 'globex'",
+    ),
+    "name": ("add_pipeline", ["acme", "Web"], {}, "the pipeline cannot be added: name has already been taken"),
+    "yaml": ("add_pipeline", ["acme", "X"], {"steps": ":"}, "the pipeline cannot be added: "),
+    "steps": ("add_pipeline", ["acme", "X"], {"steps": 1}, "steps must be YAML as a str, a list of steps, or None"),
+    "steps-json": ("add_pipeline", ["acme", "X"], {"steps": [object()]}, "steps cannot be encoded"),
+    "pipeline": ("add_build", ["acme", "nothing"], {}, "there is no pipeline 'nothing' in 'acme'"),
+    "state": ("add_build", ["acme", "web"], {"state": "green"}, "state must be one of 'creating', "),
+    "job": ("add_build", ["acme", "web"], {"jobs": {"a": "green"}}, "the state of 'a' must be one of 'pending', "),
+    "jobs": ("add_build", ["acme", "web"], {"jobs": ["a"]}, "jobs must be a mapping of steps to states, or None"),
+    "time": ("add_build", ["acme", "web"], {"created_at": datetime(2026, 1, 1)}, "created_at must have a time zone"),  # noqa: DTZ001
+    "meta-data": ("add_build", ["acme", "web"], {"meta_data": []}, "meta_data must be a mapping or None"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "arguments", "options", "message"), INVALID.values(), ids=INVALID)
+def test_an_invalid_argument_is_rejected_in_one_line(server, method, arguments, options, message):
+    with pytest.raises((TypeError, ValueError), match=f"^{message}") as raised:
+        getattr(server, method)(*arguments, **options)
+    assert "\n" not in str(raised.value)
+
+
+def test_other_tokens_do_not_see_a_new_organization(server):
+    server.add_organization("initech")
+    with Buildkite(GLOBEX_TOKEN, base_url=server.url) as other:
+        assert [each.slug for each in other.organizations.list()] == ["acme", "globex"]
