@@ -7,8 +7,10 @@ import asyncio
 import pytest
 from release import may_release
 
-from buildkite_rest import AsyncBuildkite, Buildkite, ServerError
+from buildkite_rest import AsyncBuildkite, Buildkite, ServerError, UnprocessableEntityError
 from buildkite_rest.mock import MockServer
+
+BUILDS = "/v2/organizations/acme/pipelines/web/builds"
 
 
 def test_a_passed_build_may_be_released(buildkite: Buildkite):
@@ -43,6 +45,19 @@ def test_a_create_that_fails_is_not_retried(buildkite_mock: MockServer, buildkit
     buildkite_mock.inject("500", method="POST")
     with pytest.raises(ServerError):
         may_release(buildkite, "acme", "web", "HEAD")
+
+
+def test_the_commit_of_the_main_branch_is_built(buildkite_mock: MockServer, buildkite: Buildkite):
+    may_release(buildkite, "acme", "web", "c0ffee")
+    [request] = buildkite_mock.requests_to("POST", BUILDS)
+    assert request.json == {"commit": "c0ffee", "branch": "main", "message": "Release"}
+
+
+def test_an_invalid_commit_is_reported(buildkite_mock: MockServer, buildkite: Buildkite):
+    errors = [{"field": "commit", "code": "invalid"}]
+    buildkite_mock.respond("POST", BUILDS, status=422, json={"message": "Validation Failed", "errors": errors})
+    with pytest.raises(UnprocessableEntityError, match="commit invalid"):
+        may_release(buildkite, "acme", "web", "no such commit")
 
 
 def test_an_asynchronous_client(async_buildkite: AsyncBuildkite):

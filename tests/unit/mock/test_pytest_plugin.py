@@ -22,7 +22,7 @@ def pytest_in(folder, *options, **environment):
 def test_the_example_passes():
     done = pytest_in(ROOT / "examples/testing", "-W", "error")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "8 passed" in done.stdout
+    assert "10 passed" in done.stdout
 
 
 @pytest.mark.exhaustive
@@ -38,6 +38,64 @@ def test_a_missing_extra_is_reported_in_one_line(tmp_path):
     done = pytest_in(tmp_path)
     assert done.returncode == 1
     assert "is not installed; it comes with buildkite-rest[mock]" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+CONFIGURED = """
+import time
+
+import pytest
+
+from buildkite_rest import Timing
+
+
+@pytest.fixture(scope="session")
+def buildkite_mock_options():
+    return {"rate_limit": 2, "builds": 3}
+
+
+@pytest.fixture
+def buildkite_client_options():
+    return {"organization": "acme"}
+
+
+def test_a_rate_limit_costs_no_real_time(buildkite, buildkite_mock, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"slept for {seconds} s"))
+    for _ in range(5):
+        assert buildkite.organization().organizations.get().slug == "acme"
+    assert 429 in [request.status for request in buildkite_mock.requests]
+
+
+class TestRealTime:
+    pauses = []
+
+    @pytest.fixture
+    def buildkite_client_options(self):
+        return {"timing": Timing(sleep=self.pauses.append)}
+
+    def test_the_client_has_other_options(self, buildkite, buildkite_mock):
+        buildkite_mock.inject("429")
+        buildkite.user.get()
+        assert len(self.pauses) == 1
+
+
+class TestInvalid:
+    @pytest.fixture
+    def buildkite_client_options(self):
+        return {"colour": "red"}
+
+    def test_it(self, buildkite):
+        pass
+"""
+
+
+def test_a_conftest_configures_the_fixtures(tmp_path):
+    (tmp_path / "test_it.py").write_text(CONFIGURED)
+    done = pytest_in(tmp_path)
+    assert done.returncode == 1
+    assert "2 passed, 1 error" in done.stdout
+    assert "buildkite_client_options: " in done.stdout
+    assert "'colour'" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 
