@@ -17,6 +17,7 @@ pytest imports this module in each run, so the client is only imported when a fi
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
@@ -48,11 +49,11 @@ def buildkite_mock_server(buildkite_mock_options: Mapping[str, Any]) -> Generato
         from .mock import MockServer  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         pytest.fail(f"{error.name} is not installed; it comes with buildkite-rest[mock]", pytrace=False)
-    try:
-        server = MockServer(**{**_MOCK_OPTIONS, **buildkite_mock_options})
-    except (TypeError, ValueError) as error:
-        _fail("buildkite_mock_options", error)
-    with server:
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(MockServer(**{**_MOCK_OPTIONS, **buildkite_mock_options}))
+        except (TypeError, ValueError, OSError) as error:
+            _fail("buildkite_mock_options", error)
         yield server
 
 
@@ -69,12 +70,12 @@ def buildkite(buildkite_mock: MockServer, buildkite_client_options: Mapping[str,
 
     Its pauses advance the clock of the mock server and take no real time.
     """
-    from . import Buildkite  # noqa: PLC0415
+    from . import Buildkite, ConfigurationError  # noqa: PLC0415
     from ._http.library import default_client  # noqa: PLC0415
 
     try:
         client = Buildkite(**_options(buildkite_mock, default_client, buildkite_client_options))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ConfigurationError) as error:
         _fail("buildkite_client_options", error)
     with client:
         yield client
@@ -86,12 +87,12 @@ def async_buildkite(buildkite_mock: MockServer, buildkite_client_options: Mappin
 
     Its pauses advance the clock of the mock server and take no real time.
     """
-    from . import AsyncBuildkite  # noqa: PLC0415
+    from . import AsyncBuildkite, ConfigurationError  # noqa: PLC0415
     from ._http.library import default_async_client  # noqa: PLC0415
 
     try:
         return AsyncBuildkite(**_options(buildkite_mock, default_async_client, buildkite_client_options))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ConfigurationError) as error:
         _fail("buildkite_client_options", error)
 
 
