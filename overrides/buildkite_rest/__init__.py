@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from . import logs as logs
     from . import models as models
     from . import params as params
+    from . import urls as urls
     from . import webhooks as webhooks
     from ._public import *  # noqa: F403
 
-_SUBMODULES: Final = frozenset({"logs", "models", "params", "webhooks"})
+_SUBMODULES: Final = frozenset({"logs", "models", "params", "urls", "webhooks"})
 """Public modules that are attributes of the package without an import of their own."""
 
 if not TYPE_CHECKING:  # or type checkers would accept any name

@@ -1,0 +1,248 @@
+"""The kinds of URLs, their parts, and the templates of their paths."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final, TypeAlias
+from urllib.parse import quote
+
+import attrs
+from attrs import frozen
+
+from .._base.arguments import check_int, check_type
+from .._base.safe_text import safe_repr
+
+WEB_URL: Final = "https://buildkite.com"
+API_URL: Final = "https://api.buildkite.com"
+
+
+@frozen
+class BuildkiteURL:
+    """Base class of the URLs of the objects of an organization."""
+
+    web: ClassVar[str]
+    """Template of `web_path`."""
+    api: ClassVar[str]
+    """Template of `api_path`."""
+    title: ClassVar[str]
+    """Name of the object, for messages."""
+    parent: ClassVar[type[BuildkiteURL] | None] = None
+    """The kind of the object that this one is part of. Its parts are among those of this kind."""
+
+    organization: str
+    """Slug of the organization."""
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in attrs.asdict(self).items():
+            _check_part(name, value)
+
+    @property
+    def web_url(self) -> str:
+        """URL of the page on buildkite.com."""
+        return f"{WEB_URL}{self.web_path}"
+
+    @property
+    def web_path(self) -> str:
+        """Path of the page, percent-encoded. That of a job has a fragment."""
+        return self._fill(self.web)
+
+    @property
+    def api_url(self) -> str:
+        """URL in the REST API."""
+        return f"{API_URL}{self.api_path}"
+
+    @property
+    def api_path(self) -> str:
+        """Path in the REST API, percent-encoded: `/v2/…`."""
+        return self._fill(self.api)
+
+    def _fill(self, template: str) -> str:
+        parts: dict[str, Any] = attrs.asdict(self)
+        return template.format_map({name: quote(str(part), safe="") for name, part in parts.items()})
+
+
+def _check_part(name: str, value: Any) -> None:
+    name = f"{name} of the URL"
+    if name.startswith("number "):
+        check_int(name, value, minimum=1)
+        return
+    check_type(name, value, str, "a str")
+    if value in ("", ".", "..") or "/" in value or not value.isprintable():
+        raise ValueError(f"{name} must be one segment of a path, not {safe_repr(value)}")
+
+
+@frozen
+class OrganizationURL(BuildkiteURL):
+    """URL of an organization."""
+
+    web = "/{organization}"
+    api = "/v2/organizations/{organization}"
+    title = "an organization"
+
+    @property
+    def args(self) -> tuple[str]:
+        """The arguments of a method: `organizations.get(*url.args)`."""
+        return (self.organization,)
+
+
+@frozen
+class PipelineURL(BuildkiteURL):
+    """URL of a pipeline."""
+
+    web = "/{organization}/{pipeline}"
+    api = OrganizationURL.api + "/pipelines/{pipeline}"
+    title = "a pipeline"
+    parent = OrganizationURL
+
+    pipeline: str
+    """Slug of the pipeline."""
+
+    @property
+    def args(self) -> tuple[str, str]:
+        """The arguments of a method: `pipelines.get(*url.args)`."""
+        return self.organization, self.pipeline
+
+
+@frozen
+class BuildURL(BuildkiteURL):
+    """URL of a build."""
+
+    web = PipelineURL.web + "/builds/{number}"
+    api = PipelineURL.api + "/builds/{number}"
+    title = "a build"
+    parent = PipelineURL
+
+    pipeline: str
+    """Slug of the pipeline."""
+    number: int
+    """Number of the build within its pipeline."""
+
+    @property
+    def args(self) -> tuple[str, str, int]:
+        """The arguments of a method: `builds.get(*url.args)`."""
+        return self.organization, self.pipeline, self.number
+
+
+@frozen
+class JobURL(BuildkiteURL):
+    """URL of a job."""
+
+    web = BuildURL.web + "#{job_id}"
+    api = BuildURL.api + "/jobs/{job_id}"
+    title = "a job"
+    parent = BuildURL
+
+    pipeline: str
+    """Slug of the pipeline."""
+    number: int
+    """Number of the build within its pipeline."""
+    job_id: str
+    """UUID of the job."""
+
+    @property
+    def args(self) -> tuple[str, str, int, str]:
+        """The arguments of a method: `jobs.get_in_build(*url.args)`."""
+        return self.organization, self.pipeline, self.number, self.job_id
+
+
+@frozen
+class ArtifactURL(BuildkiteURL):
+    """URL of an artifact."""
+
+    web = "/organizations/{organization}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}"
+    api = JobURL.api + "/artifacts/{artifact_id}"
+    title = "an artifact"
+    parent = JobURL
+
+    pipeline: str
+    """Slug of the pipeline."""
+    number: int
+    """Number of the build within its pipeline."""
+    job_id: str
+    """UUID of the job."""
+    artifact_id: str
+    """UUID of the artifact."""
+
+    @property
+    def args(self) -> tuple[str, str, int, str, str]:
+        """The arguments of a method: `artifacts.get_in_build(*url.args)`."""
+        return self.organization, self.pipeline, self.number, self.job_id, self.artifact_id
+
+
+@frozen
+class AgentURL(BuildkiteURL):
+    """URL of an agent."""
+
+    web = "/organizations/{organization}/agents/{agent_id}"
+    api = OrganizationURL.api + "/agents/{agent_id}"
+    title = "an agent"
+    parent = OrganizationURL
+
+    agent_id: str
+    """UUID of the agent."""
+
+    @property
+    def args(self) -> tuple[str, str]:
+        """The arguments of a method: `agents.get(*url.args)`."""
+        return self.organization, self.agent_id
+
+
+@frozen
+class ClusterURL(BuildkiteURL):
+    """URL of a cluster."""
+
+    web = "/organizations/{organization}/clusters/{cluster_id}"
+    api = OrganizationURL.api + "/clusters/{cluster_id}"
+    title = "a cluster"
+    parent = OrganizationURL
+
+    cluster_id: str
+    """UUID of the cluster."""
+
+    @property
+    def args(self) -> tuple[str, str]:
+        """The arguments of a method: `clusters.get(*url.args)`."""
+        return self.organization, self.cluster_id
+
+
+@frozen
+class ClusterQueueURL(BuildkiteURL):
+    """URL of a queue of a cluster."""
+
+    web = ClusterURL.web + "/queues/{queue_id}"
+    api = ClusterURL.api + "/queues/{queue_id}"
+    title = "a queue of a cluster"
+    parent = ClusterURL
+
+    cluster_id: str
+    """UUID of the cluster."""
+    queue_id: str
+    """UUID of the queue."""
+
+    @property
+    def args(self) -> tuple[str, str, str]:
+        """The arguments of a method: `cluster_queues.get(*url.args)`."""
+        return self.organization, self.cluster_id, self.queue_id
+
+
+@frozen
+class SuiteURL(BuildkiteURL):
+    """URL of a test suite."""
+
+    web = "/organizations/{organization}/analytics/suites/{suite}"
+    api = "/v2/analytics/organizations/{organization}/suites/{suite}"
+    title = "a test suite"
+    parent = OrganizationURL
+
+    suite: str
+    """Slug of the suite."""
+
+    @property
+    def args(self) -> tuple[str, str]:
+        """The arguments of a method: `test_suites.get(*url.args)`."""
+        return self.organization, self.suite
+
+
+AnyURL: TypeAlias = (
+    OrganizationURL | PipelineURL | BuildURL | JobURL | ArtifactURL | AgentURL | ClusterURL | ClusterQueueURL | SuiteURL
+)
+"""Any of the URLs, for a `match` statement that handles each kind."""

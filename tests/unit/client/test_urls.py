@@ -1,0 +1,208 @@
+"""URLs of web pages and of the API."""
+
+import re
+
+import pytest
+from tests.each import check_each
+from tests.unit.client.test_exports import modules_after
+
+from buildkite_rest import Buildkite, urls
+from buildkite_rest.mock import MockServer
+from buildkite_rest.urls import (
+    AgentURL,
+    ArtifactURL,
+    BuildURL,
+    ClusterQueueURL,
+    ClusterURL,
+    JobURL,
+    OrganizationURL,
+    PipelineURL,
+    SuiteURL,
+)
+
+J = "01920000-0000-7000-8000-00000000000a"
+WEB = "https://buildkite.com"
+API = "https://api.buildkite.com/v2"
+BUILD, JOB = BuildURL("acme", "web", 42), JobURL("acme", "web", 42, J)
+PIPELINE, ORGANIZATION = PipelineURL("acme", "web"), OrganizationURL("acme")
+PAGE = f"{WEB}/acme/web/builds/42"
+
+KINDS = {
+    ORGANIZATION: (f"{WEB}/acme", f"{API}/organizations/acme"),
+    PIPELINE: (f"{WEB}/acme/web", f"{API}/organizations/acme/pipelines/web"),
+    BUILD: (PAGE, f"{API}/organizations/acme/pipelines/web/builds/42"),
+    JOB: (f"{PAGE}#{J}", f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}"),
+    ArtifactURL("acme", "web", 42, J, "a"): (
+        f"{WEB}/organizations/acme/pipelines/web/builds/42/jobs/{J}/artifacts/a",
+        f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}/artifacts/a",
+    ),
+    AgentURL("acme", "a"): (f"{WEB}/organizations/acme/agents/a", f"{API}/organizations/acme/agents/a"),
+    ClusterURL("acme", "c"): (f"{WEB}/organizations/acme/clusters/c", f"{API}/organizations/acme/clusters/c"),
+    ClusterQueueURL("acme", "c", "q"): (
+        f"{WEB}/organizations/acme/clusters/c/queues/q",
+        f"{API}/organizations/acme/clusters/c/queues/q",
+    ),
+    SuiteURL("acme", "s"): (
+        f"{WEB}/organizations/acme/analytics/suites/s",
+        f"{API}/analytics/organizations/acme/suites/s",
+    ),
+    PipelineURL("a b", "ü%"): (f"{WEB}/a%20b/%C3%BC%25", f"{API}/organizations/a%20b/pipelines/%C3%BC%25"),
+}
+
+FORMS = {
+    "http://www.buildkite.com/acme/web/builds/42/": BUILD,
+    "  buildkite.com/acme/web/builds/42\n": BUILD,
+    "HTTPS://BUILDKITE.COM:443/acme/web/builds/42": BUILD,
+    f"{PAGE}?utm=x#annotation-test": BUILD,
+    f"{PAGE}/annotations": BUILD,
+    f"{PAGE}/steps/canvas?sid={J}&tab=output": BUILD,
+    f"{PAGE}#{J.upper()}": JOB,
+    f"{PAGE}/#{J}/L392": JOB,
+    f"{PAGE}#{J}/212-1320": JOB,
+    f"{PAGE}/canvas?jid={J}&tab=output#L1153": JOB,
+    f"{PAGE}/steps/canvas?sid=0&jid={J}": JOB,
+    f"{PAGE}/steps/canvas?sid={J[:-1]}b#{J}": JOB,
+    f"{WEB}/organizations/acme/pipelines/web/builds/42": BUILD,
+    f"{WEB}/organizations/acme/pipelines/web/builds/42#{J}": JOB,
+    f"{WEB}/organizations/acme/pipelines/web/builds/42/jobs/{J}/raw_log": JOB,
+    f"{WEB}/organizations/acme/pipelines/web/builds/new?message=x": PIPELINE,
+    f"{WEB}/acme/web/builds?branch=main": PIPELINE,
+    f"{WEB}/acme/web/builds/latest": PIPELINE,
+    f"{WEB}/acme/web/settings": PIPELINE,
+    f"{WEB}/organizations/acme/teams": ORGANIZATION,
+    f"{WEB}/organizations/acme/clusters/c/queues/q/agents/a": AgentURL("acme", "a"),
+    f"{WEB}/organizations/acme/analytics/suites/s/tests/t": SuiteURL("acme", "s"),
+    f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}/log.txt": JOB,
+    f"{API}/organizations/acme/pipelines/web/builds?page=2": PIPELINE,
+    f"{API}/organizations/acme/builds": ORGANIZATION,
+    f"{API}/packages/organizations/acme/registries/r": ORGANIZATION,
+}
+
+WRONG = {
+    "": "the URL is empty",
+    " ": "the URL is empty",
+    "acme/web/builds/42": "not one of Buildkite",
+    "https://buildkite.com.example.org/acme/web/builds/42": "not one of Buildkite",
+    "https://buildkite.com:8443/acme": "not one of Buildkite",
+    "https://graphql.buildkite.com/v1": "not one of Buildkite",
+    "ftp://buildkite.com/acme": "the URL is invalid",
+    "https://user:geheim@buildkite.com/acme": "the URL is invalid",
+    "user:geheim@buildkite.com/acme": "the URL is invalid",
+    "https://[buildkite.com/acme": "the URL is invalid",
+    f"{WEB}/acme/%ff": "the URL is invalid",
+    WEB: "not that of an object of an organization",
+    f"{WEB}/docs/apis": "not that of an object of an organization",
+    f"{WEB}/organizations": "not that of an object of an organization",
+    f"{WEB}/organizations/~/clusters": "not that of an object of an organization",
+    f"{API}/user?token=geheim": "not that of an object of an organization",
+    f"{API}/organizations/acme/jobs/{J}/log?geheim": "does not name the build of the job",
+    f"{WEB}/acme/%2e%2e": "pipeline of the URL must be one segment of a path",
+    f"{WEB}/acme/a%2Fb": "pipeline of the URL must be one segment of a path",
+    f"{WEB}/acme//web": "pipeline of the URL must be one segment of a path",
+    f"{WEB}/acme/a%0Ab": "pipeline of the URL must be one segment of a path",
+    "https://" + "x" * 100_000: "not one of Buildkite",
+}
+
+
+def test_urls_are_made_and_parsed_in_both_directions():
+    check_each({repr(url): (url, *texts) for url, texts in KINDS.items()}, check_round_trip)
+
+
+def check_round_trip(url, web_url, api_url):
+    assert (url.web_url, url.api_url) == (web_url, api_url)
+    assert urls.parse(web_url) == urls.parse(api_url) == url
+    assert urls.parse(web_url, type(url)) == type(url)(*url.args) == url
+
+
+def test_other_forms_are_parsed():
+    check_each({text: (text, url) for text, url in FORMS.items()}, check_form)
+
+
+def check_form(text, url):
+    assert urls.parse(text) == url
+    assert type(urls.parse(text)) is type(url)
+
+
+def test_other_urls_are_refused_in_one_line():
+    check_each({text[:90]: (text, message) for text, message in WRONG.items()}, check_refusal)
+
+
+def check_refusal(text, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        urls.parse(text)
+    shown = str(caught.value)
+    assert shown.isprintable()
+    assert len(shown) < 800
+    assert "geheim" not in shown
+
+
+def test_the_url_of_a_part_is_that_of_the_whole():
+    assert urls.parse(f"{PAGE}#{J}", BuildURL) == BUILD
+    assert urls.parse(f"{PAGE}#{J}", PipelineURL) == PIPELINE
+    assert urls.parse(f"{API}/organizations/acme/clusters/c/queues/q", OrganizationURL) == ORGANIZATION
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "message"),
+    [
+        (PAGE, JobURL, f"the URL is that of a build, not of a job: {PAGE}. Pass one of the form {WEB}/{{organi"),
+        (f"{WEB}/acme/web/builds/latest", BuildURL, "the URL is that of a pipeline, not of a build: "),
+        (f"{PAGE}#{J}", ClusterURL, "the URL is that of a job, not of a cluster: "),
+    ],
+)
+def test_the_url_of_another_kind_is_refused(text, kind, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        urls.parse(text, kind)
+
+
+def test_other_bases_replace_those_of_buildkite():
+    local = "http://127.0.0.1:8080"
+    assert urls.parse(f"{local}{BUILD.api_path}", base_url=f"{local}/") == BUILD
+    assert urls.parse(f"{local}/ci{BUILD.web_path}", BuildURL, web_url=f"{local}/ci") == BUILD
+    assert urls.parse(PAGE, base_url=local) == BUILD
+    with pytest.raises(ValueError, match="not one of Buildkite"):
+        urls.parse(BUILD.api_url, base_url=local)
+    with pytest.raises(ValueError, match="not one of Buildkite"):
+        urls.parse(f"{local}/citadel/web", web_url=f"{local}/ci")
+    with pytest.raises(ValueError, match=r"^base_url is not an HTTP URL: localhost$"):
+        urls.parse(PAGE, base_url="localhost")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: urls.parse(None), "url must be a str, not None"),
+        (lambda: urls.parse(PAGE, str), "kind must be a class of buildkite_rest.urls, not type"),
+        (lambda: urls.parse(PAGE, web_url=None), "web_url must be a str, not None"),
+        (lambda: BuildURL("acme", "web", "42"), "number of the URL must be an int, not str"),
+        (lambda: PipelineURL("acme", None), "pipeline of the URL must be a str, not None"),
+    ],
+)
+def test_arguments_of_another_type_are_refused(call, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        call()
+
+
+@pytest.mark.parametrize("call", [lambda: BuildURL("acme", "web", 0), lambda: PipelineURL("acme", "..")])
+def test_parts_that_no_url_has_are_refused(call):
+    with pytest.raises(ValueError, match="of the URL must be"):
+        call()
+
+
+def test_urls_in_responses_are_parsed():
+    with MockServer(builds=1) as server, Buildkite(server.token, base_url=server.url) as client:
+        build = client.builds.list("acme", "web").first()
+        job = next(each for each in build.jobs if each.type == "script")
+        agent, suite = client.agents.list("acme").first(), client.test_suites.list("acme").first()
+        queue = client.cluster_queues.list("acme", client.clusters.list("acme").first().id).first()
+        for each in (build, build.pipeline, agent, suite, queue):
+            url = urls.parse(each.url, base_url=server.url)
+            assert urls.parse(each.web_url) == url
+            assert url.api_path == each.url.removeprefix(server.url)
+        url = urls.parse(job.web_url, JobURL)
+        assert urls.parse(job.raw_log_url, base_url=server.url) == url
+        assert client.jobs.get_in_build(*url.args).id == job.id
+
+
+def test_no_client_is_loaded():
+    assert "httpx" not in modules_after("from buildkite_rest import urls\nurls.parse('buildkite.com/acme')")
