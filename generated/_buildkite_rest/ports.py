@@ -113,6 +113,14 @@ class Pager(Protocol[T_co]):
         """Iterate whole pages, with their headers."""
         ...
 
+    def first(self) -> T_co | None:
+        """Return the first item, or None if the list is empty.
+
+        Requests one page with one item, or a whole page if the list starts at another one by `page` or `resume`. If
+        that page is empty but others follow, the list is read up to its first item.
+        """
+        ...
+
     def prefetch(self, n: int) -> "Pager[T_co]":
         """Return the same list, fetched ahead with at most `n` requests in flight and `n` pages in memory.
 
@@ -153,6 +161,14 @@ class AsyncPager(Protocol[T_co]):
 
     def pages(self) -> AsyncGenerator[Page[T_co], None]:
         """Iterate whole pages, with their headers."""
+        ...
+
+    async def first(self) -> T_co | None:
+        """Return the first item, or None if the list is empty.
+
+        Requests one page with one item, or a whole page if the list starts at another one by `page` or `resume`. If
+        that page is empty but others follow, the list is read up to its first item.
+        """
         ...
 
     def prefetch(self, n: int) -> "AsyncPager[T_co]":

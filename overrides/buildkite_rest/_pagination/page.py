@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from attrs import field, frozen
 
@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 MAX_PAGE_SIZE: Final = 100
 """The largest `per_page` of the API, which treats a larger value as this one."""
+_OTHER_PAGE: Final = frozenset({"page", "after", "before"})
+"""Parameters that choose another page than the first."""
 
 
 @frozen
@@ -61,6 +63,16 @@ def page_size(max_items: int | None) -> int:
         return MAX_PAGE_SIZE
     check_int("max_items", max_items, minimum=0)
     return max(1, min(MAX_PAGE_SIZE, max_items))
+
+
+def with_one_item(url: str) -> str:
+    """Return the URL of a list with a page size of one, or `url` if it is that of another page than the first."""
+    before, _, query = url.partition("?")
+    parameters = parse_qsl(query, keep_blank_values=True)
+    if not _OTHER_PAGE.isdisjoint(name for name, _ in parameters):
+        return url
+    kept = [(name, value) for name, value in parameters if name != "per_page"]
+    return f"{before}?{urlencode([*kept, ('per_page', 1)], quote_via=quote, safe='')}"
 
 
 def make_page(

@@ -7,7 +7,7 @@ from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._base.arguments import check_int
-from .page import HTTPPage
+from .page import HTTPPage, with_one_item
 from .traversal import Traversal
 
 if TYPE_CHECKING:
@@ -73,6 +73,19 @@ class HTTPPager(Generic[T]):
             if next_url is None:
                 return
             url = next_url
+
+    def first(self) -> T | None:
+        """Return the first item, or None; see `Pager.first`."""
+        if self._max_items == 0:
+            return None
+        page = self._fetch(with_one_item(self._start), None)
+        if page.items or page.next_url is None:
+            return next(iter(page.items), None)
+        with closing(self.pages()) as pages:
+            for page in pages:
+                if page.items:
+                    return page.items[0]
+        return None
 
     def prefetch(self, n: int) -> HTTPPager[T]:
         """Return the same list, prefetched with at most `n` requests in flight; see `Pager.prefetch`."""
@@ -151,6 +164,19 @@ class AsyncHTTPPager(Generic[T]):
             if next_url is None:
                 return
             url = next_url
+
+    async def first(self) -> T | None:
+        """Return the first item, or None; see `AsyncPager.first`."""
+        if self._max_items == 0:
+            return None
+        page = await self._fetch(with_one_item(self._start))
+        if page.items or page.next_url is None:
+            return next(iter(page.items), None)
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                if page.items:
+                    return page.items[0]
+        return None
 
     def prefetch(self, n: int) -> AsyncHTTPPager[T]:
         """Return the same list, prefetched with at most `n` requests in flight; see `AsyncPager.prefetch`."""
