@@ -116,7 +116,8 @@ class PaginationError(BuildkiteError):
     """A list cannot be continued.
 
     The URL of the next page, or the one to resume from, is invalid or has another origin than the API. Or the pages
-    form a cycle, or a hundred in a row are empty.
+    form a cycle, or a hundred in a row are empty. Or the history of builds has a time that the API does not list in
+    full.
     """
 
 

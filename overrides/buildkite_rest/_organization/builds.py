@@ -16,6 +16,8 @@ class OrganizationBuilds(_OrganizationBuilds):
     follow = bound(Builds.follow)
     find_by_commit = bound(Builds.find_by_commit)
     download_logs = bound(Builds.download_logs)
+    list_history = bound(Builds.list_history)
+    list_organization_history = bound(Builds.list_organization_history)
 
 
 class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
@@ -25,3 +27,5 @@ class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
     follow = bound(AsyncBuilds.follow)
     find_by_commit = bound(AsyncBuilds.find_by_commit)
     download_logs = bound(AsyncBuilds.download_logs)
+    list_history = bound(AsyncBuilds.list_history)
+    list_organization_history = bound(AsyncBuilds.list_organization_history)

@@ -8,14 +8,13 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import builds as operations
-from _buildkite_rest.resources.builds import AsyncBuilds as _AsyncBuilds
-from _buildkite_rest.resources.builds import Builds as _Builds
 
 from .._base.arguments import check_callback, check_type
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_changes import BuildChange, ChangeTracker, JobChange, has_changed
+from .build_lists import AsyncBuildLists, BuildLists
 from .polling import OUTAGES, PollSchedule, is_finished
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 _MAX_INTERVAL_SECONDS: Final = 15.0
 
 
-class Builds(_Builds):
+class Builds(BuildLists):
     """Builds of pipelines."""
 
     def __init__(self, port: HTTPPort) -> None:
@@ -177,8 +176,7 @@ class Builds(_Builds):
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
-        builds = self.list(org, pipeline, commit=_full_sha(commit), branch=branch, max_items=1)
-        return next(iter(builds), None)
+        return self.list(org, pipeline, commit=_full_sha(commit), branch=branch).first()
 
     def download_logs(
         self,
@@ -233,7 +231,7 @@ class Builds(_Builds):
         return download_logs(self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress)
 
 
-class AsyncBuilds(_AsyncBuilds):
+class AsyncBuilds(AsyncBuildLists):
     """Builds of pipelines."""
 
     def __init__(self, port: AsyncHTTPPort) -> None:
@@ -310,8 +308,7 @@ class AsyncBuilds(_AsyncBuilds):
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None if there is none. See `Builds.find_by_commit`."""
-        builds = self.list(org, pipeline, commit=_full_sha(commit), branch=branch, max_items=1)
-        return await anext(aiter(builds), None)
+        return await self.list(org, pipeline, commit=_full_sha(commit), branch=branch).first()
 
     async def download_logs(
         self,

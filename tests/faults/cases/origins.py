@@ -121,7 +121,7 @@ CASES = (
     *(Case(name=f"rewritten: next page on {name}", actions=[say(page(_next(url))), say(answer(_LIST))], call=listed, options=_rewriting, outcome=outcome, sent=1 if outcome == _FOREIGN else 2) for name, url, outcome in _REWRITTEN),
     *(Case(name=f"{how}: next page that differs by its fragment", actions=[_next_fragment], call=call, outcome=_FOREIGN, sent=2) for how, call in (("plain", _all), ("prefetch", _all_ahead))),
     *(Case(name=f"{how}: empty pages without end", actions=[_next_empty], call=call, outcome=_FOREIGN) for how, call in (("plain", _all), ("prefetch", _all_ahead))),
-    Case(name="find_by_commit: empty pages without end", actions=[_next_empty], call=_found, outcome=_FOREIGN, sent=100),
+    Case(name="find_by_commit: empty pages without end", actions=[_next_empty], call=_found, outcome=_FOREIGN, sent=101),
     Case(name="download_build: empty pages without end", actions=[_next_empty], call=_downloaded, outcome=_FOREIGN, sent=100),
     Case(name="cursors of empty pages without end", actions=[_next_cursor], call=services, outcome=_FOREIGN, sent=100),
     Case(name="cursor to another origin", actions=[say(cursor(b"{elsewhere}/v2/x?after=1"))], call=services, outcome=_FOREIGN, sent=1),

@@ -23,7 +23,15 @@ CALLS = {f"{tag}.{name}": (tag, name, operation) for tag, name, operation in all
 LISTS = {key: (tag, name) for key, (tag, name, operation) in CALLS.items() if operation.pagination != "none"}
 PLACES = {"path": "path", "query": "query", "headers": "header"}
 HANDWRITTEN = {
-    "builds": {"wait", "follow", "find_by_commit", "download_logs"},
+    "builds": {
+        "wait",
+        "follow",
+        "find_by_commit",
+        "download_logs",
+        "list_history",
+        "list_organization_history",
+        "list_all_history",
+    },
     "artifacts": {"download", "read", "stream", "download_build"},
     "jobs": {"wait", "follow_log"},
 }

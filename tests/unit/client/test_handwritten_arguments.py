@@ -21,6 +21,8 @@ CALLS = {
         lambda c: c.builds.find_by_commit("acme", "web", SHA, branch=b"main"),
         "branch must be a str or a list of str, not bytes \\(b'main'\\)",
     ),
+    "history-pipeline": (lambda c: c.builds.list_history("acme", None), "pipeline must be a str, not None"),
+    "history-state": (lambda c: c.builds.list_all_history(state=5), "state must be .*, not int \\(5\\)"),
     "log-job": (lambda c: c.jobs.follow_log("acme", 5), "job_id must be a str, not int \\(5\\)"),
     "log-timeout": (lambda c: c.jobs.follow_log("acme", "j", timeout="5"), "timeout must be .*, not str"),
     "job-wait-id": (lambda c: c.jobs.wait("acme", 5), "job_id must be a str, not int \\(5\\)"),

@@ -40,7 +40,11 @@ def takes_organization(method):
 
 
 CALLS = {f"{tag}.{name}": (tag, name) for tag, name, operation in all_operations() if "{org}" in operation.path}
-HANDWRITTEN_CALLS = {f"{tag}.{name}": (tag, name) for tag, names in HANDWRITTEN.items() for name in sorted(names)}
+HANDWRITTEN_CALLS = {
+    f"{tag}.{name}": (tag, name)
+    for tag, names in HANDWRITTEN.items()
+    for name in sorted(names - {"list_all_history"})  # has no argument `org`
+}
 
 both_kinds = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 

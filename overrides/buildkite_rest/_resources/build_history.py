@@ -1,0 +1,98 @@
+"""Lists of builds of any length, read by the time of creation instead of by page number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from attrs import define, field
+
+from .._base.errors import BadRequestError, PaginationError
+
+if TYPE_CHECKING:
+    from _buildkite_rest.models import Build
+    from _buildkite_rest.params import BuildMetaDataFilter, BuildStateFilter
+
+_OVERLAP: Final = timedelta(seconds=1)
+"""How far the next request reaches back into what was read: the API may round `created_to`, or include it."""
+
+
+class BuildFilters(TypedDict, total=False):
+    """Arguments of the lists of builds that are passed on unchanged."""
+
+    branch: str | Sequence[str] | None
+    commit: str | Sequence[str] | None
+    state: BuildStateFilter | Sequence[BuildStateFilter] | None
+    creator: str | None
+    finished_from: datetime | None
+    meta_data: BuildMetaDataFilter | None
+    include_paused: bool | None
+    include_retried_jobs: bool | None
+    exclude_jobs: bool | None
+    exclude_pipeline: bool | None
+    per_page: int | None
+
+
+def check_filters(filters: BuildFilters) -> None:
+    """Raise `TypeError` if there is an argument of the lists that would select pages."""
+    for name in filters:
+        if name not in BuildFilters.__optional_keys__:
+            raise TypeError(f"{name} is not an argument of the history of builds")
+
+
+@define
+class BuildHistory:
+    """Progress through a list of builds, newest first.
+
+    After each page, the next request is for the first page of the builds that were created before the last one and the
+    overlap. So no page is deep, and builds that are created, deleted or no longer match a filter shift no others.
+    """
+
+    operation_id: str
+    created_to: datetime | None
+    """The end of the time that the next request is for."""
+    _oldest: datetime | None = field(default=None, init=False)
+    _seen: dict[str, datetime | None] = field(factory=dict[str, datetime | None], init=False)
+    """When the builds were created that the next request may return again, by their ids."""
+
+    def new_builds(self, builds: Sequence[Build]) -> list[Build]:
+        """Return those of a page that no earlier page has.
+
+        Raises:
+            PaginationError: They are not sorted by their creation, so that builds would be missed.
+        """
+        new: list[Build] = []
+        for build in builds:
+            if isinstance(build.created_at, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
+                if self._oldest is not None and build.created_at - self._oldest > 2 * _OVERLAP:
+                    raise PaginationError(
+                        f"{self.operation_id}: the builds are not sorted by their creation. Read the list by its pages"
+                    )
+                self._oldest = build.created_at if self._oldest is None else min(self._oldest, build.created_at)
+            if build.id not in self._seen:
+                self._seen[build.id] = self._oldest
+                new.append(build)
+        return new
+
+    def advance(self) -> bool:
+        """Move `created_to` to the builds that follow. False if they are too close: they are on the next page."""
+        if self._oldest is None:
+            return False
+        try:
+            created_to = self._oldest + _OVERLAP
+        except OverflowError:
+            return False
+        if self.created_to is not None and self.created_to - created_to < _OVERLAP:
+            return False
+        self.created_to = created_to
+        self._seen = {id_: time for id_, time in self._seen.items() if time is None or time <= created_to + _OVERLAP}
+        return True
+
+    def check_depth(self, error: BadRequestError) -> None:
+        """Raise `PaginationError` if the API refuses to list all builds of a short time."""
+        if self._oldest is not None and self.created_to is not None and self.created_to - self._oldest < 2 * _OVERLAP:
+            raise PaginationError(
+                f"{self.operation_id}: too many builds were created shortly before {self.created_to.isoformat()}:"
+                " the API refuses their later pages. Filter the list, for example by branch or state"
+            ) from error

@@ -1,0 +1,181 @@
+"""Lists of builds without a limit on their length."""
+
+from datetime import UTC, datetime, timedelta
+from inspect import signature
+from itertools import islice
+
+import pytest
+from tests.unit.client.support import Script, answer, build
+
+from buildkite_rest import BadRequestError, Buildkite, PaginationError
+from buildkite_rest._resources import build_history
+from buildkite_rest._resources.builds import Builds
+from buildkite_rest.mock import MockServer
+
+START = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+TOO_DEEP = {"message": "Listing builds this deep is not supported."}
+
+
+class History:
+    """Answers like the list of builds of the API, which refuses pages beyond `deepest`."""
+
+    def __init__(self, seconds, *, deepest=10, inclusive=False):
+        self.builds = [
+            (
+                START + timedelta(seconds=second),
+                build(number, created_at=(START + timedelta(seconds=second)).isoformat()),
+            )
+            for number, second in enumerate(seconds, 1)
+        ]
+        self.deepest, self.inclusive, self.requests = deepest, inclusive, []
+
+    def __call__(self, request):
+        params = request.url.params
+        self.requests.append(params)
+        number, size = int(params.get("page", 1)), int(params["per_page"])
+        if number * size > self.deepest:
+            return answer(TOO_DEEP, 400)
+        start = datetime.fromisoformat(params.get("created_from", "0001-01-01T00:00:00Z"))
+        end = datetime.fromisoformat(params.get("created_to", "9999-12-31T00:00:00Z"))
+        newest_first = sorted(self.builds, key=lambda each: each[0], reverse=True)
+        found = [item for time, item in newest_first if start <= time < end or (self.inclusive and time == end)]
+        more = number * size < len(found)
+        links = {"Link": f'<{request.url.copy_set_param("page", number + 1)}>; rel="next"'} if more else {}
+        return answer(found[(number - 1) * size : number * size], **links)
+
+
+def numbers(client, **options):
+    return [each.number for each in client.builds.list_history("acme", "web", per_page=2, **options)]
+
+
+@pytest.mark.parametrize("inclusive", [False, True])
+@pytest.mark.parametrize(
+    "seconds",
+    [
+        range(0, 400, 10),
+        [each / 10 for each in range(40)],
+        [0, 0, 0, 5, 5, 5, 5, 5, 5, 5, 60, 60, 60, 61, 61.001],
+        [0],
+        [],
+    ],
+    ids=["spread", "dense", "equal", "one", "none"],
+)
+def test_each_build_is_returned_once(connect, seconds, inclusive):
+    history = History(
+        seconds, deepest=1_000 if seconds == [each / 10 for each in range(40)] else 20, inclusive=inclusive
+    )
+    found = numbers(connect(history))
+    assert sorted(found, reverse=True) == sorted(range(1, len(seconds) + 1), reverse=True)
+    times = dict(enumerate(seconds, 1))
+    assert [times[number] for number in found] == sorted(seconds, reverse=True)
+
+
+def test_a_page_costs_one_request(connect):
+    history = History(range(0, 400, 10))
+    assert len(numbers(connect(history))) == 40
+    assert len(history.requests) <= 40
+    assert {params.get("page", "1") for params in history.requests} == {"1"}
+
+
+def test_bounds_and_filters_are_sent_with_each_request(connect):
+    history = History(range(0, 400, 10))
+    start, end = START + timedelta(seconds=100), START + timedelta(seconds=200)
+    assert numbers(connect(history), created_from=start, created_to=end, branch="main") == list(range(20, 10, -1))
+    assert {(params["created_from"], params["branch"]) for params in history.requests} == {(start.isoformat(), "main")}
+    assert history.requests[0]["created_to"] == end.isoformat()
+
+
+def test_changes_meanwhile_hide_no_build(connect):
+    history = History(range(0, 400, 10))
+    found = list[int]()
+    for each in connect(history).builds.list_history("acme", "web", per_page=4):
+        found.append(each.number)
+        if len(found) in (3, 8):  # two builds are deleted that were read, and a newer one is created
+            history.builds = [each for each in history.builds if each[1]["number"] not in found[:2]]
+            history.builds.append((START + timedelta(days=1), build(900, created_at="2026-03-03T09:15:00Z")))
+    assert found == list(range(40, 0, -1))
+
+
+def test_an_interrupted_history_continues(connect):
+    client = connect(History([0, 0, 0, 10, 20, 20, 30]))
+    first = list(islice(iter(client.builds.list_history("acme", "web", per_page=2)), 3))
+    seen = {each.id for each in first}
+    rest = client.builds.list_history("acme", "web", per_page=2, created_to=first[-1].created_at + timedelta(seconds=1))
+    assert sorted([*(each.number for each in first), *(each.number for each in rest if each.id not in seen)]) == [
+        1, 2, 3, 4, 5, 6, 7,
+    ]  # fmt: skip
+
+
+def test_too_many_builds_at_one_time_are_an_error(connect):
+    history = History([0] * 20 + [60])
+    with pytest.raises(PaginationError, match=r"^listBuilds: too many builds .* shortly before 2026-03-02T09:15:01"):
+        numbers(connect(history))
+    assert len(history.requests) < 20
+
+
+def test_another_error_of_the_api_is_raised_as_it_is(connect):
+    with pytest.raises(BadRequestError, match="this deep"):
+        numbers(connect(History([0, 1], deepest=0)))
+
+
+def test_a_list_in_another_order_is_an_error(connect):
+    items = [build(1), build(2, created_at="2026-03-05T00:00:00Z")]
+    with pytest.raises(PaginationError, match="are not sorted by their creation"):
+        numbers(connect(lambda _: answer(items)))
+
+
+def test_only_builds_that_may_be_returned_again_are_remembered():
+    history = build_history.BuildHistory("listBuilds", None)
+    for number in range(1_000):
+        created_at = START - timedelta(seconds=number)
+        assert len(history.new_builds([Item(str(number), created_at)])) == 1
+        history.advance()
+    assert len(history._seen) < 5
+
+
+class Item:
+    """The fields of a build that matter here."""
+
+    def __init__(self, id_, created_at):
+        self.id, self.created_at = id_, created_at
+
+
+def test_arguments_are_checked_before_iteration(connect):
+    history = History([0])
+    client = connect(history)
+    with pytest.raises(ValueError, match="created_to has no time zone"):
+        client.builds.list_history("acme", "web", created_to=datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(TypeError, match="page"):
+        client.builds.list_history("acme", "web", page=2)
+    assert history.requests == []
+
+
+def test_the_filters_are_those_of_the_list():
+    own = {"self", "org", "pipeline", "created_from", "created_to", "page", "max_items"}
+    for method in (Builds.list, Builds.list_for_organization, Builds.list_all):
+        assert set(build_history.BuildFilters.__annotations__) == set(signature(method).parameters) - own
+
+
+@pytest.mark.parametrize(
+    ("method", "org", "path"),
+    [
+        ("list_organization_history", ("acme",), "/v2/organizations/acme/builds"),
+        ("list_all_history", (), "/v2/builds"),
+    ],
+)
+def test_other_lists_have_a_history_too(connect, method, org, path):
+    script = Script(History([0, 30, 60]))
+    assert [each.number for each in getattr(connect(script).builds, method)(*org, per_page=2)] == [3, 2, 1]
+    assert {each.partition("?")[0] for each in script.paths} == {path}
+
+
+def test_a_history_is_longer_than_the_list_that_the_mock_allows(monkeypatch):
+    monkeypatch.setattr("buildkite_rest.mock.resources.builds.routes.DEEPEST_BUILD", 200)
+    with MockServer(builds=600) as server, Buildkite(server.token, base_url=server.url) as client:
+        builds = client.organization("acme").builds
+        with pytest.raises(BadRequestError, match="this deep is not supported"):
+            list(builds.list("web", exclude_jobs=True, exclude_pipeline=True))
+        numbers = [each.number for each in builds.list_history("web", exclude_jobs=True, exclude_pipeline=True)]
+    assert len(numbers) > 500
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert len(numbers) == numbers[0] - 1  # the mock has no build 13
