@@ -34,6 +34,7 @@ from ._base.errors import WaitTimeoutError as WaitTimeoutError
 from ._base.errors import WebhookError as WebhookError
 from ._base.rate_limits import RateLimit as RateLimit
 from ._base.rate_limits import RateLimits as RateLimits
+from ._base.tags import parse_tags as parse_tags
 from ._client import AsyncBuildkite as AsyncBuildkite
 from ._client import Buildkite as Buildkite
 from ._decoding.encoding import from_dict as from_dict
@@ -49,4 +50,5 @@ from ._policy.retries import RetryPolicy as RetryPolicy
 from ._policy.wait_notices import Wait as Wait
 from ._resources.build_changes import BuildChange as BuildChange
 from ._resources.build_changes import JobChange as JobChange
+from ._resources.job_attempts import last_attempts as last_attempts
 from ._resources.job_log_file import JobLogFile as JobLogFile
