@@ -36,11 +36,14 @@ from buildkite_rest import (
     Wait,
     from_dict,
     from_json,
+    last_attempts,
     logs,
     models,
     params,
+    parse_tags,
     to_dict,
     to_json,
+    urls,
     webhooks,
 )
 
@@ -178,6 +181,33 @@ def write(client: Buildkite) -> None:
     client.pipelines.update("acme", "web", description=None)
     client.builds.create("acme", "web", commit="HEAD", branch="main", message=UNSET, traceparent=None)
     assert_type(client.pipelines.delete("acme", "web"), None)
+
+
+def read_lists(client: Buildkite, acme: OrganizationClient, since: datetime) -> None:
+    assert_type(client.builds.list("acme", "web").first(), models.Build | None)
+    history = client.builds.list_history("acme", "web", created_from=since, state=["failed"], exclude_jobs=True)
+    assert_type(history, Generator[models.Build, None, None])
+    assert_type(acme.builds.list_history("web", branch="main"), Generator[models.Build, None, None])
+    for build in history:
+        jobs = last_attempts(build.jobs or ())
+        assert_type(jobs[0].id, str)
+        for job in jobs:
+            if job.type == "script":
+                assert_type(parse_tags(job.agent_query_rules), dict[str, str])
+
+
+async def read_async_lists(client: AsyncBuildkite) -> None:
+    assert_type(await client.builds.list("acme", "web").first(), models.Build | None)
+    assert_type(client.builds.list_all_history(branch="main"), AsyncGenerator[models.Build, None])
+
+
+def parse_urls(client: Buildkite, text: str) -> None:
+    url = urls.parse(text, urls.BuildURL)
+    assert_type(url, urls.BuildURL)
+    assert_type(client.builds.get(*url.args), models.Build)
+    assert_type(urls.parse(text), urls.AnyURL)
+    assert_type(urls.parse(text, base_url="http://127.0.0.1").web_url, str)
+    assert_type(client.jobs.get_in_build(*urls.parse(text, urls.JobURL).args), models.Job)
 
 
 def check_state(build: models.Build) -> None:
