@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Protocol
 
     class SupportsWrite(Protocol):
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _EXIT_SIGPIPE: Final = 141
 _EXIT_USAGE: Final = 2
 _MAX_VALUE_LENGTH: Final = 60
+_OPTION: Final = re.compile(r"--?[a-z]+(?:-[a-z]+)*(?==|$)")
+"""Name of an option at the start of an argument, with an optional `=` and value."""
 
 
 def report(line: str) -> None:
@@ -63,6 +66,31 @@ class Parser(argparse.ArgumentParser):
             sys.stdout.flush()
         except OSError as error:
             exit_without_output(error)
+
+
+class OpaqueParser(Parser):
+    """A parser whose errors show no value of a mistyped option, which may be a token."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with a message, without the value after the `=` of an ambiguous option or one that takes no value."""
+        message = message.partition("ignored explicit argument ")[0]
+        name, value, matches = message.partition("=")
+        if value and name.startswith("ambiguous option: "):
+            message = f"{name} could match {matches.rpartition(' could match ')[2]}"
+        super().error(f"{message}takes no value" if message.endswith(": ") else message)
+
+
+def parse_arguments(
+    reader: argparse.ArgumentParser,
+    arguments: Sequence[str] | None,
+    surplus: str = "a value without an option; see --help",
+) -> argparse.Namespace:
+    """Parse the arguments. An error names unknown options without their values; `surplus` is that for other values."""
+    namespace, unknown = reader.parse_known_args(arguments)
+    if unknown:
+        options = dict.fromkeys(match[0] for argument in unknown if (match := _OPTION.match(argument)))
+        reader.error(f"unknown options: {', '.join(options)}" if options else surplus)
+    return namespace
 
 
 def whole_number(text: str) -> int:

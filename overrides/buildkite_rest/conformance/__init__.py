@@ -2,3 +2,8 @@
 
 Needs the extra `conformance`. `cli` defines the options; all modules are private to the runner.
 """
+
+from typing import Final
+
+PROGRAM: Final = "python -m buildkite_rest.conformance"
+"""Name of the command in messages, unless it is run as a command of `buildkite-rest`."""

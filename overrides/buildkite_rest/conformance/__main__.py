@@ -1,4 +1,4 @@
-"""`python -m buildkite_rest.conformance`."""
+"""`buildkite-rest conformance`, also `python -m buildkite_rest.conformance`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ import contextlib
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from typing import NoReturn
 
 from .._base.command_line import report
+from . import PROGRAM
 
 _EXTRA = frozenset({"hypothesis", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
 
 
-def _main() -> int:
+def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
+    """Run, and exit with the status. `program` is the name of the command in messages."""
+    try:
+        _exit(_run(arguments, program))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(arguments: Sequence[str] | None, program: str) -> int:
     try:
         from .cli import main  # noqa: PLC0415 - its dependencies may be missing
     except ModuleNotFoundError as error:
@@ -21,7 +31,7 @@ def _main() -> int:
             raise
         report(f"{error.name} is not installed; it comes with buildkite-rest[conformance]")
         return 2
-    return main()
+    return main(arguments, program)
 
 
 def _exit(status: int) -> NoReturn:
@@ -35,7 +45,4 @@ def _exit(status: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    try:
-        _exit(_main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    main()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from math import inf
 from pathlib import Path
-from typing import IO, Any, Final, NoReturn, TextIO, TypeVar, cast
+from typing import IO, Any, Final, TextIO, TypeVar, cast
 from urllib.parse import urlsplit
 
 from attrs import evolve
@@ -22,9 +22,10 @@ from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, au
 from .._auth.private_keys import load_private_key
 from .._auth.signed_jwts import check_token_uuid
 from .._auth.tokens import Auth
-from .._base.command_line import Parser, exit_without_output, report, whole_number
+from .._base.command_line import OpaqueParser, exit_without_output, parse_arguments, report, whole_number
 from .._base.json_values import is_array
 from .._http.request import path_segment
+from . import PROGRAM
 from .client import make_client, probe
 from .credentials import Secrets
 from .objects import Objects, discover
@@ -37,14 +38,11 @@ from .spec import CannotRunError, Spec
 
 T = TypeVar("T")
 
-_PROGRAM: Final = "python -m buildkite_rest.conformance"
 _CLEAN: Final = 0
 _FAILURES: Final = 1
 _CANNOT_RUN: Final = 2
 #: Columns of an output that is not a terminal.
 _WIDTH: Final = 120
-#: Name of an option at the start of an argument, with an optional `=` and value.
-_OPTION: Final = re.compile(r"--?[a-z]+(?:-[a-z]+)*(?==|$)")
 
 _EPILOG: Final = f"""\
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible.
@@ -62,13 +60,13 @@ Without --token and --jwt-token-uuid, credentials are read from the environment,
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run, and return the exit status."""
+def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
+    """Run, and return the exit status. `program` is the name of the command in messages."""
     output: Any = sys.stdout
     if hasattr(output, "reconfigure"):
         # Responses may contain characters that the terminal cannot encode.
         output.reconfigure(errors="backslashreplace")
-    namespace = parse_arguments(parser(), arguments)
+    namespace = parse_arguments(parser(program), arguments)
     # The client warns about responses that differ from the spec, which the report contains.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
     width = None if sys.stdout is not None and sys.stdout.isatty() else _WIDTH
@@ -79,12 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(options_of(namespace), console, schedule, interruption)
     except (CannotRunError, BuildkiteError) as error:
-        report(f"{_PROGRAM}: {error}")
+        report(f"{program}: {error}")
         return _CANNOT_RUN
     except KeyboardInterrupt:
         if not schedule.is_time_limit_reached:
             return interruption.status
-        report(f"{_PROGRAM}: --max-time expired before the first check. Allow more time.")
+        report(f"{program}: --max-time expired before the first check. Allow more time.")
         return _CANNOT_RUN
 
 
@@ -203,31 +201,10 @@ def _token(option: str, token: str | None) -> Auth | None:
         raise CannotRunError(f"{option}: {error}") from None
 
 
-class _Parser(Parser):
-    """A parser whose errors show no value of a mistyped option, which may be a token."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exit with a message, without the value after the `=` of an ambiguous option or one that takes no value."""
-        message = message.partition("ignored explicit argument ")[0]
-        name, value, matches = message.partition("=")
-        if value and name.startswith("ambiguous option: "):
-            message = f"{name} could match {matches.rpartition(' could match ')[2]}"
-        super().error(f"{message}takes no value" if message.endswith(": ") else message)
-
-
-def parse_arguments(reader: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the arguments. An error names unknown options without their values."""
-    namespace, unknown = reader.parse_known_args(arguments)
-    if unknown:
-        options = dict.fromkeys(match[0] for argument in unknown if (match := _OPTION.match(argument)))
-        reader.error(f"unknown options: {', '.join(options)}" if options else "a value without an option; see --help")
-    return namespace
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    options = _Parser(
-        prog=_PROGRAM,
+def parser(program: str) -> OpaqueParser:
+    """Return the parser of the command `program`."""
+    options = OpaqueParser(
+        prog=program,
         description="Check a server against the OpenAPI spec of the Buildkite REST API.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -1,4 +1,4 @@
-"""`python -m buildkite_rest.mock`: run the mock server until Ctrl-C or SIGTERM.
+"""`buildkite-rest mock`, also `python -m buildkite_rest.mock`: run the mock server until Ctrl-C or SIGTERM.
 
 While it runs, requests to `/_mock/` control it, see `server.control`.
 """
@@ -22,22 +22,23 @@ if TYPE_CHECKING:
 
 _EXTRA = frozenset({"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"})
 _CANNOT_RUN = 2
+_PROGRAM = "python -m buildkite_rest.mock"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve, and return the exit status."""
+def main(arguments: Sequence[str] | None = None, program: str = _PROGRAM) -> int:
+    """Serve, and return the exit status. `program` is the name of the command in messages."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return _main(arguments)
+        return _main(arguments, program)
     except KeyboardInterrupt:
         return 0
 
 
-def _main(arguments: Sequence[str] | None) -> int:
+def _main(arguments: Sequence[str] | None, program: str) -> int:
     from .server.command_line import InvalidOptionError, parser  # noqa: PLC0415
 
-    reader = parser()
+    reader = parser(program)
     try:
         return _run(reader.parse_args(arguments))
     except InvalidOptionError as error:

@@ -1,4 +1,4 @@
-"""Command line of `python -m buildkite_rest.mock`. Works without the extra `mock`."""
+"""Command line of `buildkite-rest mock`. Works without the extra `mock`."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class InvalidOptionError(Exception):
         super().__init__(f"{option}: {reason}")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser."""
+def parser(program: str) -> Parser:
+    """Return the parser of the command `program`."""
     parser = Parser(
-        prog="python -m buildkite_rest.mock",
+        prog=program,
         description="A mock of the Buildkite REST API. Serves until Ctrl-C.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
