@@ -98,7 +98,7 @@ def write_browser(folder: Path, mock_url: str) -> None:
     for name, path in (docs_page.asset_paths() or {}).items():
         shutil.copy(path, folder / name)
     servers = [
-        {"url": mock_url, "description": "python -m buildkite_rest.mock --port 8000"},
+        {"url": mock_url, "description": "buildkite-rest mock --port 8000"},
         {"url": "https://api.buildkite.com", "description": "Buildkite"},
     ]
     (folder / "openapi.yaml").write_text(docs_page.openapi_document(servers), encoding="utf-8")

@@ -1,5 +1,6 @@
 """The commands on the handwritten pages exist, with the options that are shown."""
 
+import os
 import re
 import shlex
 import shutil
@@ -12,6 +13,12 @@ from pathlib import Path
 import pytest
 from docs.generate import command_line
 from tests.docs.blocks import page
+
+from buildkite_rest import Buildkite
+from buildkite_rest._cli.commands import COMMANDS as COMMANDS_OF_PROGRAM
+from buildkite_rest._cli.commands import PROGRAM
+from buildkite_rest._cli.main import main
+from buildkite_rest.mock import MockServer
 
 ROOT = Path(__file__).parents[2]
 COMMAND_LINES = ROOT / "docs" / "command-line.md"
@@ -47,6 +54,11 @@ def unknown_option(command, arguments):
     return next((f"no option {word}" for word in arguments if word.startswith("--") and word not in known), None)
 
 
+def pipeline_start(words):
+    """Return the words before a pipe."""
+    return words[: words.index("|")] if "|" in words else words
+
+
 def problem(words):
     """Return what is wrong with a command, or None."""
     match words:
@@ -56,6 +68,9 @@ def problem(words):
             return f"no target: {unknown}" if unknown else None
         case ["python", "-m", "generator" | "pytest" as module, *arguments]:
             return unknown_option((module, *arguments[:1]) if module == "generator" else (module,), arguments)
+        case ["buildkite-rest", *arguments]:
+            command = [argument for argument in arguments[:1] if not argument.startswith("-")]
+            return unknown_option(("buildkite_rest", *command), pipeline_start(arguments))
         case ["python", "-m", module, *arguments]:
             return unknown_option((module,), arguments)
         case ["python", script, *arguments] if script.startswith("examples/"):
@@ -63,10 +78,8 @@ def problem(words):
         case ["pip", "install", what]:
             wanted = set(re.findall(r"[\w-]+", what.partition("[")[2]))
             return None if wanted <= extras() else f"no extra: {wanted - extras()}"
-        case ["export", _]:
+        case ["export", _] | ["openssl", "genrsa" | "rsa", *_]:
             return None
-        case ["openssl", *arguments]:
-            return "no openssl command" if arguments[0] not in {"genrsa", "rsa"} else None
         case _:
             return "an unknown command"
 
@@ -81,10 +94,34 @@ def test_there_are_commands():
 
 
 def test_the_command_line_page_has_each_module():
-    shown = set(re.findall(r"^<!--help ([\w.]+)-->$", COMMAND_LINES.read_text(encoding="utf-8"), re.MULTILINE))
+    shown = set(re.findall(r"^<!--help ([\w. -]+)-->$", COMMAND_LINES.read_text(encoding="utf-8"), re.MULTILINE))
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     named = {name for path in pages for name in re.findall(r"python -m ([\w.]+)", path.read_text(encoding="utf-8"))}
-    assert shown == named - {"pytest"} | {"make"}
+    programs = {f"{PROGRAM} {name}" for name in COMMANDS_OF_PROGRAM} | {PROGRAM}
+    assert shown == named - {"pytest", "buildkite_rest"} | programs | {"make"}
+
+
+def test_requests_of_pages_succeed(monkeypatch, tmp_path, capfdbinary):
+    api = {name: words for name, words in COMMANDS.items() if words[:2] == [PROGRAM, "api"]}
+    requests = {name: words for name, words in api.items() if "--help" not in words}
+    monkeypatch.chdir(tmp_path)
+    Path("build.json").write_text('{"commit": "HEAD", "branch": "main"}')
+    failures = {}
+    with MockServer(builds=20) as server, Buildkite(server.token, base_url=server.url) as client:
+        build = next(build for build in client.builds.list("acme", "web", state=["passed"]) if build.jobs)
+        monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
+        monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "acme")
+        monkeypatch.setenv("BUILDKITE_PIPELINE_SLUG", "web")
+        monkeypatch.setenv("BUILDKITE_BUILD_NUMBER", str(build.number))
+        monkeypatch.setenv("BUILDKITE_JOB_ID", next(job.id for job in build.jobs if job.type == "script"))
+        for name, words in requests.items():
+            arguments = map(os.path.expandvars, pipeline_start(words[1:]))
+            status = main([*arguments, "--base-url", server.url])
+            output, errors = capfdbinary.readouterr()
+            if status or errors or not output:
+                failures[name] = status, errors
+    assert failures == {}
+    assert len(requests) >= 8
 
 
 def test_the_command_line_page_is_current():

@@ -24,6 +24,10 @@ class Environment:
         """Run its Python, and return the finished process."""
         return run([self.python, *arguments], cwd or self.folder)
 
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command `buildkite-rest`, and return the finished process."""
+        return run([self.folder / "venv" / "bin" / "buildkite-rest", *arguments], self.folder)
+
     def script(self, text: str) -> str:
         """Run a program that must succeed, with every warning an error, and return its output."""
         done = self.run("-W", "error", "-c", text)

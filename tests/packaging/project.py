@@ -18,7 +18,8 @@ def extras() -> list[str]:
 
 
 def entry_points(group: str) -> dict[str, str]:
-    return pyproject()["project"].get("entry-points", {}).get(group, {})
+    project = pyproject()["project"]
+    return {"console_scripts": project["scripts"], **project["entry-points"]}[group]
 
 
 def requirements() -> list[Requirement]:

@@ -16,7 +16,10 @@ pytestmark = pytest.mark.installs
 def test_each_extra_is_complete(extra, distributions, tmp_path):
     environment = make_environment(tmp_path, f"{distributions.wheel}[{extra}]")
     assert environment.pip("check").strip() == "No broken requirements found."
-    assert environment.script(programs.MOCK).split() == ["main", "120"]
+    if extra == "completion":
+        assert "paginate" in environment.command("completion", "bash").stdout
+    else:
+        assert environment.script(programs.MOCK).split() == ["main", "120"]
 
 
 def test_without_extras_the_client_works(bare):
@@ -35,17 +38,29 @@ def test_the_spec_is_included(bare, sources):
     ("environment", "module"), [("bare", "mock"), ("bare", "conformance"), ("mock", "conformance")]
 )
 def test_a_missing_extra_is_named_in_one_line(environment, module, request):
-    done = request.getfixturevalue(environment).run("-m", f"buildkite_rest.{module}")
-    assert done.returncode == 2
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    assert line.endswith(f" is not installed; it comes with buildkite-rest[{module}]")
+    installed = request.getfixturevalue(environment)
+    for done in (installed.run("-m", f"buildkite_rest.{module}"), installed.command(module)):
+        assert done.returncode == 2
+        assert done.stdout == ""
+        (line,) = done.stderr.splitlines()
+        assert line.endswith(f" is not installed; it comes with buildkite-rest[{module}]")
+
+
+def test_the_command_works_without_extras(bare):
+    assert bare.command("--version").stdout == f"buildkite-rest {__version__}\n"
+    assert bare.command("spec", "--format", "json").stdout.startswith('{"openapi":')
+    done = bare.command("completion", "bash")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "shtab is not installed; it comes with buildkite-rest[completion]\n",
+    )
+    assert bare.command("api", "/v2/user").returncode == 4
 
 
 def test_the_programs_start_with_all_extras(complete):
     for module in ("mock", "conformance"):
-        done = complete.run("-m", f"buildkite_rest.{module}", "--help")
-        assert (done.returncode, done.stderr) == (0, "")
+        for done in (complete.run("-m", f"buildkite_rest.{module}", "--help"), complete.command(module, "--help")):
+            assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_mock_server_is_started_by_its_command(mock):
@@ -57,8 +72,9 @@ def test_the_conformance_runner_runs(complete):
 
 
 def test_entry_points_are_those_declared_and_load(mock):
-    output = mock.script(programs.ENTRY_POINTS).splitlines()
-    assert output == [f"pytest11 {name} {value}" for name, value in sorted(entry_points("pytest11").items())]
+    groups = ("console_scripts", "pytest11")
+    expected = {f"{group} {name} {value}" for group in groups for name, value in entry_points(group).items()}
+    assert set(mock.script(programs.ENTRY_POINTS).splitlines()) == expected
 
 
 @pytest.mark.parametrize("extra", ["", "[mock]"])

@@ -97,6 +97,17 @@ def without_credential(text: str) -> str:
     return _mask(text, forms) if forms else text
 
 
+def without_token(content: bytes) -> bytes:
+    """Return `content` with `***` in place of the tokens of the latest requests, in upper or lower case."""
+    for form in {form.encode() for credential in _credentials.get() for form in credential.forms[:1]}:
+        lower, visible, end = content.lower(), list[bytes](), 0
+        while (start := lower.find(form, end)) >= 0:
+            visible.append(content[end:start])
+            end = start + len(form)
+        content = b"***".join([*visible, content[end:]])
+    return content
+
+
 def shows_credential(error: BaseException | None) -> bool:
     """Whether the text of an exception, or of one in its chain, has a credential."""
     seen = set[int]()

@@ -1,0 +1,1 @@
+"""The command `buildkite-rest`: one module for each of its commands, imported when the command runs."""

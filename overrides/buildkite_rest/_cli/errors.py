@@ -1,0 +1,24 @@
+"""Exit statuses, and failures that a command reports in one line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+OK: Final = 0
+API_ERROR: Final = 1
+"""The API responded with an error status."""
+USAGE: Final = 2
+"""An option, an argument or a file cannot be used, or standard output cannot be written."""
+NO_RESPONSE: Final = 3
+"""There is no complete response, or a list cannot be continued."""
+UNAUTHENTICATED: Final = 4
+"""There are no credentials, or the API does not accept them (401)."""
+INTERRUPTED: Final = 130
+
+
+class CommandError(Exception):
+    """A failure with the exit status of the command."""
+
+    def __init__(self, message: str, status: int = USAGE) -> None:
+        self.status = status
+        super().__init__(message)

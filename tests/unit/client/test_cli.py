@@ -1,0 +1,127 @@
+"""`buildkite-rest`: its commands, and those that do not call the API."""
+
+import subprocess
+import sys
+from importlib import import_module, resources
+from pathlib import Path
+
+import pytest
+
+from buildkite_rest import __version__
+from buildkite_rest._cli.commands import COMMANDS
+from buildkite_rest._cli.main import main
+
+SPEC = resources.files("_buildkite_rest")
+FULL = Path("/dev/full")
+EXHAUSTIVE = pytest.mark.exhaustive
+
+
+@pytest.fixture
+def run(capfd):
+    """Run the command; return its exit status, its output and its messages."""
+
+    def run(*arguments):
+        try:
+            status = main(arguments)
+        except SystemExit as end:
+            status = end.code
+        return status, *capfd.readouterr()
+
+    return run
+
+
+def test_without_arguments_it_prints_the_help(run):
+    status, output, errors = run()
+    assert (status, errors) == (0, "")
+    assert (status, output, errors) == run("--help")
+    assert output.startswith("usage: buildkite-rest ")
+    assert [name for name in COMMANDS if f"\n    {name}" not in output] == []
+
+
+def test_the_version(run):
+    assert run("--version") == (0, f"buildkite-rest {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["moc"], "there is no command 'moc'. Did you mean mock?"),
+        (["x\n"], "there is no command 'x\\n'. Commands: api, spec, mock, conformance, completion."),
+        ([""], "there is no command ''. Commands: api, spec, mock, conformance, completion."),
+        (["--verison"], "unrecognized arguments: --verison"),
+        (["spec", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from "),
+        (["spec", "--output", ""], "argument -o/--output: must not be empty; name a file or leave it out"),
+        (["spec", "--output", "/"], "cannot write the file of --output: Is a directory. Name another file."),
+        (["mock", "--port", "x"], "argument --port: x is not a number from 0 to 65535"),
+        (["completion", "csh"], "argument SHELL: invalid choice: 'csh' (choose from "),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_one_line(run, arguments, message):
+    status, output, errors = run(*arguments)
+    assert (status, output, errors.count("\n")) == (2, "", 1)
+    assert errors.startswith("buildkite-rest")
+    assert message in errors
+
+
+@pytest.mark.parametrize(
+    "name", ["api", "spec", "mock", "completion", pytest.param("conformance", marks=pytest.mark.exhaustive)]
+)
+def test_each_command_has_help(run, name):
+    status, output, errors = run(name, "--help")
+    assert (status, errors) == (0, "")
+    assert output.startswith(f"usage: buildkite-rest {name} ")
+
+
+def test_the_spec_is_printed(run):
+    assert run("spec") == (0, (SPEC / "openapi.yaml").read_text(encoding="utf-8"), "")
+    assert run("spec", "--format", "json") == (0, (SPEC / "openapi.json").read_text(encoding="utf-8"), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "source"),
+    [
+        ("a.yaml", [], "openapi.yaml"),
+        ("a.json", [], "openapi.json"),
+        ("a.json", ["--format", "yaml"], "openapi.yaml"),
+        ("a", ["--format", "json"], "openapi.json"),
+    ],
+)
+def test_the_spec_is_written_to_a_file(run, tmp_path, name, options, source):
+    (tmp_path / name).write_text("replaced")
+    assert run("spec", "--output", str(tmp_path / name), *options) == (0, "", "")
+    assert (tmp_path / name).read_bytes() == (SPEC / source).read_bytes()
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_full_disk_is_one_line():
+    with FULL.open("w") as full:
+        command = [sys.executable, "-m", "buildkite_rest", "spec"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "cannot write to standard output: No space left on device\n")
+
+
+def test_ctrl_c_exits_with_130(run, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_module("buildkite_rest._cli.spec"), "parser", interrupt)
+    assert run("spec") == (130, "", "")
+
+
+def test_without_its_extra_completion_is_one_line(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    message = "shtab is not installed; it comes with buildkite-rest[completion]\n"
+    assert run("completion", "bash") == (2, "", message)
+
+
+@pytest.mark.parametrize(
+    "shell",
+    ["bash", pytest.param("zsh", marks=EXHAUSTIVE), pytest.param("fish", marks=EXHAUSTIVE)],
+)
+def test_completion_knows_commands_and_options(run, monkeypatch, shell):
+    pytest.importorskip("shtab")
+    monkeypatch.setitem(sys.modules, "buildkite_rest.conformance", None)  # as if its extra was missing
+    status, output, errors = run("completion", shell)
+    assert (status, errors) == (0, "")
+    assert [word for word in ("mock", "spec", "paginate", "fault-rate") if word not in output] == []

@@ -1,0 +1,285 @@
+"""`buildkite-rest api`: requests, output and exit status."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from types import SimpleNamespace
+from typing import ClassVar
+
+import httpx
+import pytest
+from tests.unit.client.support import Silent, serving
+
+from buildkite_rest import Buildkite, RetryPolicy
+from buildkite_rest._cli import output
+from buildkite_rest._cli.main import main
+from buildkite_rest.mock import MockServer
+
+BUILDS = "/v2/organizations/{org}/pipelines/web/builds"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with MockServer(builds=30) as server:
+        yield server
+
+
+@pytest.fixture
+def api(server, monkeypatch, capsysbinary):
+    """Run the command against the mock server; return its status, its output and its messages."""
+    monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
+    monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "acme")
+
+    def run(*arguments, url=server.url):
+        try:
+            status = main(["api", "--base-url", url, *arguments])
+        except SystemExit as end:
+            status = end.code
+        captured = capsysbinary.readouterr()
+        return SimpleNamespace(status=status, output=captured.out, error=captured.err.decode())
+
+    return run
+
+
+def fetch(server, path):
+    return httpx.get(f"{server.url}{path}", headers={"Authorization": f"Bearer {server.token}"}, trust_env=False)
+
+
+def test_the_body_of_a_response_is_printed_as_it_is(api, server):
+    done = api("/v2/organizations/{org}")
+    assert (done.status, done.error) == (0, "")
+    assert done.output == fetch(server, "/v2/organizations/acme").content
+
+
+def test_a_path_may_lack_the_slash_or_be_a_url(api, server):
+    assert api("v2/user").output == api(f"{server.url}/v2/user").output == fetch(server, "/v2/user").content
+
+
+def test_fields_are_a_json_body(api, tmp_path):
+    (tmp_path / "message").write_text("a\nb")
+    strings = ("-f", "commit=HEAD", "-f", "branch=1", "-f", "env[A]=true", "-f", "env[B]=x=y")
+    typed = ("-F", f"message=@{tmp_path / 'message'}", "-F", "clean_checkout=true", "-F", "author[name]=Ada")
+    done = api(*strings, *typed, "-f", "author[email]=ada@acme.example", BUILDS)
+    assert (done.status, done.error) == (0, "")
+    build = json.loads(done.output)
+    assert (build["commit"], build["branch"], build["message"]) == ("HEAD", "1", "a\nb")
+    assert build["env"] == {"A": "true", "B": "x=y"}
+
+
+def test_the_method_can_be_chosen_and_its_body_be_a_file(api, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"description": "\xc3\xbc", "tags": ["a"]}')))
+    done = api("-X", "patch", "--input", "-", "/v2/organizations/{org}/pipelines/web")
+    assert (done.status, json.loads(done.output)["description"]) == (0, "ü")
+
+
+def test_fields_of_a_get_are_its_query(api):
+    numbers = [json.loads(api(*query, BUILDS).output) for query in (("-q", "page=2"), ("-XGET", "-F", "page=2"))]
+    assert numbers[0] == numbers[1] != json.loads(api(BUILDS).output)
+
+
+def test_query_fields_are_encoded_repeated_and_added_to_those_of_the_path(api):
+    with serving(Echo) as url:
+        assert api(f"{BUILDS}?a=1", "-q", "state[]=x", "-q", "state[]=y z&", "-q", "é=", url=url).output.endswith(
+            b"?a=1&state%5B%5D=x&state%5B%5D=y%20z%26&%C3%A9="
+        )
+
+
+def test_all_pages_are_one_array(api, server):
+    done = api("--paginate", "-q", "per_page=7", BUILDS)
+    numbers = [build["number"] for build in fetch(server, f"{BUILDS.format(org='acme')}?per_page=100").json()]
+    assert [build["number"] for build in json.loads(done.output)] == numbers
+    assert api("--paginate", "-q", "branch=none", BUILDS).output == b"[]\n"
+
+
+def test_all_pages_are_json_lines(api):
+    done = api("--paginate", "--jsonl", "-q", "per_page=7", "--max-items", "15", BUILDS)
+    assert done.output.endswith(b"}\n")
+    assert len([json.loads(line) for line in done.output.splitlines()]) == 15
+    assert api("--paginate", "--jsonl", "-q", "branch=none", BUILDS).output == b""
+
+
+def test_a_terminal_gets_indented_json(api, monkeypatch):
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    assert api("/v2/user").output.startswith(b'{\n  "id": "')
+    assert api("/v2/user").output.endswith(b"}\n")
+    assert b'\n  "number": ' in api("--paginate", "--max-items", "1", BUILDS).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["/v2/nothing"], 1, "404"),
+        (["-X", "DELETE", "/v2/user"], 1, "405"),
+        (["--paginate", "/v2/organizations/other/builds"], 1, "404"),
+        (["--paginate", "/v2/user"], 3, "list"),
+    ],
+)
+def test_the_outcome_decides_the_exit_status(api, arguments, status, message):
+    done = api(*arguments)
+    assert done.status == status
+    assert (done.output != b"") == (status == 1 and "--paginate" not in arguments)
+    assert done.error.startswith("buildkite-rest api: ")
+    assert message in done.error
+    assert done.error.count("\n") == 1
+
+
+def test_no_response_is_3(api):
+    with serving(Echo) as url:
+        done = api("-X", "POST", "/close", url=url)  # not retried
+    assert (done.status, done.output, done.error.count("\n")) == (3, b"", 1)
+
+
+@pytest.mark.parametrize("token", ["", "not-a-token-of-anyone", "two words and\nlines"])
+def test_no_or_an_unknown_token_is_4_and_not_shown(api, monkeypatch, token):
+    monkeypatch.setenv("BUILDKITE_API_TOKEN", token)
+    done = api("/v2/user")
+    assert (done.status, done.error.count("\n")) == (4, 1)
+    assert not token or token not in done.error + done.output.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: PATH"),
+        (["POST", "/v2/user"], "there is more than one PATH. Pass the method as -X METHOD."),
+        (["/v2/user", "--token", "a-secret"], "unknown options: --token"),
+        (["/v2/user", "--token=a-secret"], "unknown options: --token"),
+        (["/v2/user", "-i=a-secret"], "argument -i/--include: takes no value"),
+        (["-X", "FETCH", "/v2/user"], "argument -X/--method: invalid choice: 'FETCH' (choose from "),
+        (["-f", "a-secret", "/v2/user"], "argument -f/--raw-field: a field must be name=value"),
+        (["-H", "a-secret", "/v2/user"], "argument -H/--header: a header must be name: value"),
+        (
+            ["-H", "Authorization: Bearer a-secret", "/v2/user"],
+            "a header must not be Authorization. Set BUILDKITE_",
+        ),
+        (["-H", "host: a-secret", "/v2/user"], "a header must not be host. Pass --base-url."),
+        (["-H", "X-A: \N{SNOWMAN}", "/v2/user"], "the header X-A must be printable ASCII"),
+        (["-f", "a[=a-secret", "/v2/user"], "'a[' is not the name of a field. Use name, name[key] or name[]."),
+        (["-f", "a=1", "-f", "a=2", "/v2/user"], "field 'a' has more than one value. For a list, use name[]."),
+        (["-f", "a=1", "-f", "a[b]=2", "/v2/user"], "field 'a[b]' has more than one value."),
+        (["-f", "a[b]=1", "-f", "a[]=2", "/v2/user"], "field 'a[]' has more than one value."),
+        (["-F", "a=@nowhere", "/v2/user"], "cannot read the file of field 'a': No such file"),
+        (["--input", "nowhere", "/v2/user"], "cannot read the file of --input: No such file"),
+        (["--input", __file__, "/v2/user"], "the file of --input is not JSON"),
+        (["--input", __file__, "-f", "a=1", "/v2/user"], "--input and -f and -F exclude each other."),
+        (["--input", __file__, "-X", "GET", "/v2/user"], "--input and -X GET exclude each other."),
+        (["--jsonl", "/v2/user"], "--jsonl and --max-items are for lists. Add --paginate."),
+        (["--max-items", "-1", "/v2/user"], "argument --max-items: must be at least 0"),
+        (["--paginate", "-f", "a=1", "/v2/user"], "--paginate is for GET. Pass -X GET or remove --paginate."),
+        (["--paginate", "-i", "/v2/user"], "--paginate and --include exclude each other."),
+        (["--organization", "..", "/v2/{org}"], "--organization is '..'"),
+        (["/v2/organizations/{org}/pipelines/{slug}"], "PATH contains {slug}, but only {org} is replaced"),
+        (["https://evil.example/v2/user"], "evil.example"),
+        (["--base-url", "ftp://x", "/v2/user"], "base_url must be a URL"),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_one_line_without_values_and_nothing_is_printed(api, arguments, message):
+    done = api(*arguments)
+    assert (done.status, done.output) == (2, b"")
+    assert done.error.startswith("buildkite-rest api: ")
+    assert message in done.error
+    assert done.error.count("\n") == 1
+    assert "a-secret" not in done.error
+
+
+def test_a_placeholder_needs_an_organization(api, monkeypatch):
+    monkeypatch.delenv("BUILDKITE_ORGANIZATION_SLUG")
+    assert api("/v2/organizations/{org}").error == (
+        "buildkite-rest api: PATH contains {org}. Pass --organization or set BUILDKITE_ORGANIZATION_SLUG.\n"
+    )
+    assert api("--organization", "acme", "/v2/organizations/{org}").status == 0
+
+
+class Echo(Silent, BaseHTTPRequestHandler):
+    """Responds with the token in headers and body, with bytes that are not UTF-8, and with the path; or not at all."""
+
+    received, over = threading.Event(), threading.Event()
+
+    def do_GET(self):
+        if self.path == "/close":
+            return
+        if self.path == "/hang":
+            self.received.set()
+            self.over.wait(60)
+            return
+        token = self.headers["Authorization"].partition(" ")[2]
+        body = b"\x00\xff\x1b[31m%" + token.upper().encode() + b"\r\n" + self.path.encode()
+        self.send_response(500 if "fail" in self.path else 200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Set-Cookie", "session=a-secret")
+        self.send_header("X-Echo", f"<{token}>")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - the name is that of the library
+
+
+def test_bytes_are_printed_unchanged_and_the_token_never(api):
+    with serving(Echo) as url:
+        done = api("-i", "/log", url=url)
+        failed = api("-i", "-X", "POST", "/fail", url=url)
+    head, _, body = done.output.partition(b"\n\n")
+    assert body == b"\x00\xff\x1b[31m%***\r\n/log"
+    assert head.startswith(b"HTTP/1.1 200 OK\n")
+    assert {b"x-echo: <***>", b"set-cookie: ***"} <= {line.lower() for line in head.splitlines()}
+    assert failed.status == 1
+    assert failed.output.startswith(b"HTTP/1.1 500 Internal Server Error\n")
+    assert failed.output.endswith(b"***\r\n/fail")
+
+
+class Limited(Echo):
+    """Has a rate limit for the first request."""
+
+    pauses: ClassVar = ["7", "1"]
+
+    def do_GET(self):
+        if not self.pauses:
+            super().do_GET()
+            return
+        self.send_response(429)
+        self.send_header("Retry-After", self.pauses.pop(0))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def test_a_long_pause_is_one_line(api, clock, monkeypatch):
+    client = partial(Buildkite, timing=clock.timing, retries=RetryPolicy(random=lambda: 0.0))
+    monkeypatch.setattr("buildkite_rest._cli.api.Buildkite", client)
+    with serving(Limited) as url:
+        done = api("/log", url=url)
+    assert (done.status, done.output[-4:]) == (0, b"/log")
+    assert done.error.startswith("buildkite-rest api: retrying in 7 s: GET /log: 429: ")
+    assert done.error.count("\n") == 1
+
+
+def start(url, *arguments, **options):
+    environment = {**os.environ, "BUILDKITE_API_TOKEN": "a-token-of-somebody", "NO_PROXY": "127.0.0.1"}
+    command = [sys.executable, "-m", "buildkite_rest", "api", "--base-url", url, *arguments]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, **options)
+
+
+def test_a_closed_pipe_ends_the_command_silently():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with serving(Echo) as url, start(url, "/log", stdout=writer) as process:
+        os.close(writer)
+        assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 141
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT for one process")
+def test_ctrl_c_ends_the_command_silently():
+    with serving(Echo) as url, start(url, "/hang") as process:
+        assert Echo.received.wait(60)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1] == ""
+        Echo.over.set()
+    assert process.returncode == 130
