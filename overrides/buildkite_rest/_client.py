@@ -73,10 +73,11 @@ class _Client(Generic[Port]):
             max_retries: Number of retries of a request.
             deadline: Seconds after which a call ends; see `RetryPolicy`.
             headers: Headers that are added to each request of the API. They replace those with the same name, in any
-                case, that this client or a method sends. They are not sent to the storage of artifacts.
+                case, of this client, and those that it sends by default, such as `Accept`. An argument of a call
+                replaces them. They are not sent to the storage of artifacts.
             query: Query parameters that are added to each request of the API. They replace those with the same name
-                that this client or a method sends; the URL of a next page keeps its own. A list is written as
-                `name[]=…`, a mapping as `name[key]=…`. `None` is not sent.
+                of this client, and the default `per_page`. An argument of a call replaces them, and the URL of a next
+                page keeps its own. A list is written as `name[]=…`, a mapping as `name[key]=…`. `None` is not sent.
             extra_fields: Keep the fields that the spec lacks, or do not.
 
         Raises:

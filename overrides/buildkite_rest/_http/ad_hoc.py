@@ -16,7 +16,7 @@ from .._decoding.ad_hoc import AdHocOperation, check_result_type, page_of, resul
 from .._pagination.page import page_size
 from .attempts import Settings
 from .endpoint_urls import endpoint_url, path_of
-from .extra_parameters import add_query, base_name, check_headers, merge_headers, replace_query, without_names
+from .extra_parameters import add_query, check_headers, has_page_size, merge_headers, replace_query, without_names
 from .json_body import encode_json
 from .request import WireRequest, query_pairs
 
@@ -88,7 +88,7 @@ def list_request(
     if expected is not None:
         check_result_type(expected)
     url = _url(settings, path, query)
-    if all(base_name(name) != "per_page" for name, _ in settings.query):
+    if not has_page_size(settings.query):
         url = add_query(url, [("per_page", str(size))])
     operation = ad_hoc_operation("GET", path_of(url, settings.base_url), expected, is_list=True)
     return _request(operation, url, settings, headers, UNSET)

@@ -65,9 +65,9 @@ class Settings:
     timeout: float | HTTPTimeout | None = None
     """Seconds to wait for a chunk of a response, where that differs from the timeout of the HTTP client."""
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
-    """Headers of each request of the API, in place of those of operations."""
+    """Headers of each request of the API, unless an argument of the call has the same name."""
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Query parameters of each request of the API, in place of those of operations."""
+    """Query parameters of each request of the API, unless an argument of the call has the same name."""
 
 
 def _always() -> bool:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, frozen
 
-from _buildkite_rest.ports import Operation
+from _buildkite_rest.ports import Arguments, Operation
 
 from .._base.clock import Timing
 from .._base.errors import REQUEST_ID, APIConnectionError, DownloadError, SentRequest
 from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 from .._pagination.next_urls import NextURLs
-from .._pagination.page import HTTPPage, make_page
+from .._pagination.page import HTTPPage, first_arguments, make_page
 from .._version import __version__
 from .attempt_log import AttemptLog
 from .attempts import Attempts, Settings
@@ -28,7 +28,7 @@ from .library import (
 from .multipart import OpenForm
 from .pool import Connections
 from .raw import record
-from .request import WireRequest, with_params
+from .request import WireRequest, build_request, with_params
 
 if TYPE_CHECKING:
     from .library import AsyncClient, Client, Request, Response, Timeout
@@ -74,20 +74,30 @@ class BasePort:
     def _url(self, wire: WireRequest) -> str:
         url = self._settings.base_url.url + wire.target
         if self._settings.query:
-            from .extra_parameters import replace_query  # noqa: PLC0415 - few clients have any
+            from .extra_parameters import add_query  # noqa: PLC0415 - few clients have any
 
-            url = replace_query(url, self._settings.query)
+            url = add_query(url, self._settings.query)
         return url
+
+    def _first_page(self, operation: Operation[Any], arguments: Arguments, max_items: int | None) -> WireRequest:
+        """Return the request of the first page of a list, of the largest useful size by default."""
+        paged = first_arguments(arguments, max_items)
+        if self._settings.query:
+            from .extra_parameters import has_page_size  # noqa: PLC0415 - few clients have any
+
+            if has_page_size(self._settings.query):
+                paged = arguments
+        return build_request(operation, paged)
 
     def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         timeout = self._timeout_of(attempts)
         headers = {"User-Agent": USER_AGENT, "Accept-Encoding": accept_encoding(wire.headers), **wire.headers}
         if self._settings.headers or self._settings.query:
-            from .extra_parameters import add_query, merge_headers  # noqa: PLC0415 - few clients have any
+            from .extra_parameters import add_headers, add_query  # noqa: PLC0415 - few clients have any
 
             url = add_query(url, self._settings.query)
-            headers = merge_headers(headers, self._settings.headers)
+            headers = add_headers(headers, self._settings.headers)
             headers["Accept-Encoding"] = accept_encoding(headers)
         headers = attempts.start_attempt(headers)
         try:

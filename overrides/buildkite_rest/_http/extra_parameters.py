@@ -23,12 +23,14 @@ _REFUSED: Final = {
     "transfer-encoding": "The client computes it from the body",
 }
 """Headers that the client sets, and what to do instead."""
+_REPLACEABLE: Final = ("accept", "accept-encoding", "content-type", "user-agent")
+"""Headers that the client sets, unless an option does. All others are arguments of the call."""
 
 
 def with_extra_parameters(
     settings: Settings, headers: Mapping[str, str] | None, query: Mapping[str, object] | None
 ) -> Settings:
-    """Return `settings` with further headers and query parameters, which replace those with the same name.
+    """Return `settings` with further headers and query parameters, which replace earlier ones with the same name.
 
     Raises:
         TypeError: A name or a value has a wrong type.
@@ -73,6 +75,15 @@ def merge_headers(headers: Mapping[str, str], added: Mapping[str, str]) -> dict[
     return {**{name: value for name, value in headers.items() if name.lower() not in names}, **added}
 
 
+def add_headers(headers: Mapping[str, str], options: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a request with those of the client's options.
+
+    They replace those that the client sets by default, and are replaced by those that are arguments of the call.
+    """
+    arguments = {name: value for name, value in headers.items() if name.lower() not in _REPLACEABLE}
+    return merge_headers(merge_headers(headers, options), arguments)
+
+
 def replace_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
     """Return `url` with the encoded parameters `pairs` in place of those with the same name."""
     pairs = tuple(pairs)
@@ -86,6 +97,11 @@ def add_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
     """Return `url` with those of `pairs` whose name it does not have."""
     path, _, query = url.partition("?")
     return _with_query(path, [query, _encode(without_names(pairs, parse_qsl(query, keep_blank_values=True)))])
+
+
+def has_page_size(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether the parameters `pairs` set the size of a page."""
+    return any(base_name(name) == "per_page" for name, _ in pairs)
 
 
 def without_names(pairs: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from _buildkite_rest.ports import Arguments, Operation
 
-from .._pagination.page import HTTPPage, first_arguments
+from .._pagination.page import HTTPPage
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .attempt_log import start_log
 from .attempts import Attempts, BodyBuffer, DeadlineBeforeSendError, Settings
@@ -64,7 +64,7 @@ class HTTPPort(BasePort):
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> HTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
-        wire = build_request(operation, first_arguments(arguments, max_items))
+        wire = self._first_page(operation, arguments, max_items)
         return self.paginate_wire(operation, self._url(wire), wire, max_items)
 
     def paginate_wire(
@@ -251,7 +251,7 @@ class AsyncHTTPPort(BasePort):
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> AsyncHTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
-        wire = build_request(operation, first_arguments(arguments, max_items))
+        wire = self._first_page(operation, arguments, max_items)
         return self.paginate_wire(operation, self._url(wire), wire, max_items)
 
     def paginate_wire(

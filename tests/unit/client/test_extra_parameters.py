@@ -35,17 +35,41 @@ def test_later_headers_and_parameters_replace_those_of_the_same_name(connect):
     assert script.paths == [f"{BUILDS}/1?a=1&b%5B%5D=1", f"{BUILDS}/1?a=1&b%5B%5D=x&b%5B%5D=y"]
 
 
-def test_a_parameter_replaces_that_of_the_method(connect):
+def test_a_parameter_is_replaced_by_an_argument_and_replaces_a_default(connect):
     script = Script(answer([]))
     moment = datetime(2026, 3, 2, tzinfo=UTC)
     options = {"state": ["failed"], "meta_data": {"a b": True}, "created_from": moment, "per_page": 7, "no": None}
     client = connect(script).with_options(query=options)
-    list(client.builds.list("acme", "web", state="running", branch="x&y", meta_data={"c": "d"}))
-    [path] = script.paths
-    assert path == (
-        f"{BUILDS}?branch=x%26y&state%5B%5D=failed&meta_data%5Ba%20b%5D=true"
-        "&created_from=2026-03-02T00%3A00%3A00%2B00%3A00&per_page=7"
-    )
+    list(client.builds.list("acme", "web", state="running", branch="x&y", commit=None))
+    list(client.builds.list("acme", "web", meta_data={"c": "d"}, per_page=9))
+    later = "&created_from=2026-03-02T00%3A00%3A00%2B00%3A00"
+    assert script.paths == [
+        f"{BUILDS}?branch=x%26y&state=running&meta_data%5Ba%20b%5D=true{later}&per_page=7",
+        f"{BUILDS}?meta_data%5Bc%5D=d&per_page=9&state%5B%5D=failed{later}",
+    ]
+
+
+@pytest.mark.parametrize("option", ["buildkite-version", "Buildkite-Version"])
+def test_a_header_is_replaced_by_an_argument_and_replaces_a_default(connect, option):
+    script = Script(answer([]), answer([]), answer({}))
+    options = {option: "2026-08-01", "accept": "application/vnd", "content-type": "application/json5"}
+    client = connect(script, headers=options)
+    list(client.tests.list("acme", "rspec"))
+    list(client.tests.list("acme", "rspec", buildkite_version="2026-09-01"))
+    client.annotations.create("acme", "web", 1, body="x")
+    sent = [request.headers for request in script.requests]
+    assert [headers.get_list("Buildkite-Version") for headers in sent] == [
+        ["2026-08-01"],
+        ["2026-09-01"],
+        ["2026-08-01"],
+    ]
+    assert [headers.get_list("Accept") for headers in sent] == [["application/vnd"]] * 3
+    assert sent[2].get_list("Content-Type") == ["application/json5"]
+
+
+def test_the_number_of_items_is_checked_beside_a_page_size(connect):
+    with pytest.raises(ValueError, match="max_items"):
+        connect(Script(answer([]))).with_options(query={"per_page": 7}).builds.list("acme", "web", max_items=-1)
 
 
 @pytest.mark.parametrize(("given", "sent"), [("page=2&new=2", "page=2&new=2"), ("page=2", "page=2&new=1")])
