@@ -59,6 +59,10 @@ _HANDWRITTEN: Final = {
         for line in bk.jobs.follow_log("acme", "01920000-0000-7009-8000-0000012e0002", timeout=60):
             print(line)
     """,
+    ("jobs", "tail_log"): """
+        for line in bk.jobs.tail_log("acme", "01920000-0000-7009-8000-0000012e0002", lines=5):
+            print(line)
+    """,
     ("artifacts", "download"): """
         for artifact in bk.artifacts.list("acme", "web", 261, state="finished", max_items=1):
             path = bk.artifacts.download("acme", artifact.job_id, artifact.id, to="out/")

@@ -230,6 +230,7 @@ def follow(client: Buildkite) -> None:
                 assert_never(change)
     for line in client.jobs.follow_log("acme", "job"):
         assert_type(line, str)
+    assert_type(client.jobs.tail_log("acme", "job", lines=5), list[str])
     assert_type(client.jobs.wait("acme", "job", on_change=lambda job: print(job.type)), models.Job)
 
 
@@ -291,6 +292,7 @@ async def name_the_organization_once_async(client: AsyncBuildkite) -> None:
     async for parsed in logs.async_lines(acme.jobs.follow_log("job")):
         assert_type(parsed, logs.LogLine)
     assert_type(await acme.jobs.wait("job"), models.Job)
+    assert_type(await acme.jobs.tail_log("job"), list[str])
     assert_type(await acme.builds.download_logs("web", 1, to="logs"), list[JobLogFile])
     assert_type(await acme.artifacts.read("job", "artifact"), bytes)
     async with acme.artifacts.stream("job", "artifact") as content:

@@ -14,6 +14,7 @@ class OrganizationJobs(_OrganizationJobs):
 
     wait = bound(Jobs.wait)
     follow_log = bound(Jobs.follow_log)
+    tail_log = bound(Jobs.tail_log)
 
 
 class AsyncOrganizationJobs(_AsyncOrganizationJobs):
@@ -21,3 +22,4 @@ class AsyncOrganizationJobs(_AsyncOrganizationJobs):
 
     wait = bound(AsyncJobs.wait)
     follow_log = bound(AsyncJobs.follow_log)
+    tail_log = bound(AsyncJobs.tail_log)

@@ -1,4 +1,4 @@
-"""Handwritten methods of jobs: `wait` and `follow_log`."""
+"""Handwritten methods of jobs: `wait`, `follow_log` and `tail_log`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_changes import has_job_changed
 from .log_reader import LogReader
+from .log_tail import LogTail
 from .polling import OUTAGES, PollSchedule, is_job_finished
 
 if TYPE_CHECKING:
@@ -134,6 +135,40 @@ class Jobs(_Jobs):
         polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL)
         return self._follow_log(org, job_id, polls)
 
+    def tail_log(self, org: str, job_id: str, *, lines: int = 20) -> list[str]:
+        """Return the last lines of the log of a job, as written so far.
+
+        `GET /v2/organizations/{org}/jobs/{job_id}/log` with `Accept: text/plain` and a `Range`
+
+        Only the end of the log is fetched, 1 KiB for each line and at least 64 KiB. If the lines are longer, fewer are
+        returned. They have no line end. Terminal escape sequences are preserved; `logs.strip` removes them. Bytes that
+        are not UTF-8 are replaced. An empty log has no lines.
+
+        Scopes: `read_build_logs`.
+
+        Args:
+            org: Slug of the organization.
+            job_id: UUID of a command job. Other jobs have no log.
+            lines: Number of lines.
+
+        Raises:
+            NotFoundError: The job does not exist, or has no log.
+            APIConnectionError: The response was interrupted.
+            TypeError: An argument has another type.
+            ValueError: `lines` is less than 1.
+
+        Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-a-log-tail-using-a-range-request
+        """
+        tail = LogTail(lines)
+        try:
+            with self.stream_log(org, job_id, range_=tail.range) as stream:
+                tail.start_response(stream.status, stream.headers)
+                for chunk in stream:
+                    tail.feed(chunk)
+        except APIStatusError as error:
+            return tail.handle_status(error)
+        return tail.end()
+
     def _follow_log(self, org: str, job_id: str, polls: PollSchedule) -> Generator[str]:
         log = LogReader()
         job: Job | None = None
@@ -218,6 +253,18 @@ class AsyncJobs(_AsyncJobs):
         check_path(operations.GET_JOB, org=org, job_id=job_id)
         polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout, requests=_REQUESTS_PER_POLL)
         return self._follow_log(org, job_id, polls)
+
+    async def tail_log(self, org: str, job_id: str, *, lines: int = 20) -> list[str]:
+        """Return the last lines of the log of a job, as written so far. See `Jobs.tail_log`."""
+        tail = LogTail(lines)
+        try:
+            async with self.stream_log(org, job_id, range_=tail.range) as stream:
+                tail.start_response(stream.status, stream.headers)
+                async for chunk in stream:
+                    tail.feed(chunk)
+        except APIStatusError as error:
+            return tail.handle_status(error)
+        return tail.end()
 
     async def _follow_log(self, org: str, job_id: str, polls: PollSchedule) -> AsyncGenerator[str]:
         log = LogReader()

@@ -33,7 +33,7 @@ HANDWRITTEN = {
         "list_all_history",
     },
     "artifacts": {"download", "read", "stream", "download_build"},
-    "jobs": {"wait", "follow_log"},
+    "jobs": {"wait", "follow_log", "tail_log"},
 }
 
 both_kinds = pytest.mark.parametrize("asking", [ask, ask_async], ids=["sync", "async"])

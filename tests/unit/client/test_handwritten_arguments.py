@@ -25,6 +25,7 @@ CALLS = {
     "history-state": (lambda c: c.builds.list_all_history(state=5), "state must be .*, not int \\(5\\)"),
     "log-job": (lambda c: c.jobs.follow_log("acme", 5), "job_id must be a str, not int \\(5\\)"),
     "log-timeout": (lambda c: c.jobs.follow_log("acme", "j", timeout="5"), "timeout must be .*, not str"),
+    "tail-lines": (lambda c: c.jobs.tail_log("acme", "j", lines="5"), "lines must be an int, not str"),
     "job-wait-id": (lambda c: c.jobs.wait("acme", 5), "job_id must be a str, not int \\(5\\)"),
     "job-wait-timeout": (lambda c: c.jobs.wait("acme", "j", timeout="5"), "timeout must be .*, not str"),
     "read-limit": (
