@@ -70,10 +70,11 @@ class LogReader:
         found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
         if found is None:
             raise DecodeError("the response has no valid Content-Range", "getJobLog")
-        first, self._size = int(found[1]), int(found[3])
+        first, size = int(found[1]), int(found[3])
         self._left = int(found[2]) + 1 - first
-        if self._size < self._read:
+        if size < self._read:
             self._restart()
+        self._size = size
         self._skip = self._read - first if first <= self._read else None
         self._suffix = self._size - first
 

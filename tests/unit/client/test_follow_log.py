@@ -208,6 +208,13 @@ def test_a_log_that_was_deleted_is_read_from_its_start(connect, left):
     assert lines(connect, *looks) == ["old one", "new", "newer"]
 
 
+def test_a_log_that_became_a_little_shorter_is_read_from_its_start(connect):
+    """The range that was requested does not reach back to the start."""
+    looks = [("running", LARGE), ("passed", LARGE[100:])]
+    expected = LARGE.decode().split("\n")[:-1]
+    assert lines(connect, *looks) == [*expected, *expected[1:]]
+
+
 @pytest.mark.parametrize(
     "headers",
     [{}, {"Content_Range": "bytes */14"}, {"Content_Range": "bytes */*"}, {"Content_Range": "?"}],
