@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import pytest
 
+from buildkite_rest.mock.resources.jobs.logs import job_log
+
 from .caller import API, WEB
 
 ACME = "/v2/organizations/acme"
@@ -95,6 +97,26 @@ def test_a_running_log_only_grows_and_its_times_are_those_of_the_clock(api, crea
         assert "\x1b" not in api.get(f"{log}.html").text
     assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
     assert len(set(map(len, seen))) > 5
+
+
+@pytest.mark.parametrize("build_seconds", [0.1, 2, 20])
+def test_a_log_that_was_read_just_before_the_job_finishes_only_grows(api, backend, pipeline, create, build_seconds):
+    """The time at which a job finishes may be reached after the last request that updates its state."""
+    backend.build_seconds = build_seconds
+    build = create(pipeline("Logged", "steps: [{command: make}, {command: make; exit 3}]"))
+    backend.clock.advance(build_seconds / 2)
+    ids = [job["id"] for job in api.get(build["url"]).json()["jobs"]]
+    jobs = [backend.find_job(backend.organizations["acme"], one) for one in ids]
+    halves = [job_log(backend, job) for job in jobs]
+    backend.clock.advance(build_seconds)
+    wholes = [job_log(backend, job) for job in jobs]
+    assert {job.state for job in jobs} == {"running"}
+    states = [job["state"] for job in api.get(build["url"]).json()["jobs"]]
+    assert states == ["passed", "failed"]
+    ends = [job_log(backend, job).removeprefix(whole) for job, whole in zip(jobs, wholes, strict=True)]
+    assert [len(half) > 0 and whole.startswith(half) for half, whole in zip(halves, wholes, strict=True)] == [True] * 2
+    assert ends[0] == b""
+    assert re.fullmatch(rb"\x1b_bk;t=\d+\x07[^\n]+ exited with status 3\S*\r\n", ends[1])
 
 
 def test_the_log_of_a_canceled_job_ends_with_it(api, create, clock):

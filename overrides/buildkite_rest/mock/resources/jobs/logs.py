@@ -28,15 +28,19 @@ _BROKEN_TEXT_SHARE = 0.1
 
 
 def job_log(backend: Backend, job: Job) -> bytes:
+    """Return the log of a job so far. It only grows, until it is deleted."""
     if job.started_at is None or job.agent is None or job.log_deleted:
         return b""
-    whole = _complete_log(job)
-    if job.build.job_durations is None:
-        return whole if job.finished_at is not None else whole[: len(whole) // 2]
-    end = backend.clock() if job.finished_at is None else job.finished_at
-    run = job.build.job_durations.run
-    progress = min(1.0, (end - job.started_at) / run) if run else 1.0
-    return whole[: int(len(whole) * progress)]
+    output = _command_output(job)
+    if job.build.job_durations is not None:
+        end = backend.clock() if job.finished_at is None else job.finished_at
+        run = job.build.job_durations.run
+        # As the time at which the job finishes is computed: a quotient could be rounded to less than 1 then.
+        if end < job.started_at + run:
+            output = output[: int(len(output) * ((end - job.started_at) / run))]
+    elif job.finished_at is None:
+        output = output[: len(output) // 2]
+    return output + _error_line(job)
 
 
 def log_header_times(log: bytes) -> list[int]:
@@ -75,7 +79,8 @@ def _after_carriage_returns(line: str) -> str:
     return written.rpartition("\r")[2] + line[len(written) :]
 
 
-def _complete_log(job: Job) -> bytes:
+def _command_output(job: Job) -> bytes:
+    """Return what a job writes until it finishes, the same while it is running and afterwards."""
     rng = seeded_random("log", job.id)
     agent = job.agent.name if job.agent is not None else "nobody"
     command = job.step.command or ""
@@ -91,14 +96,24 @@ def _complete_log(job: Job) -> bytes:
         f"+++ :hammer: {job.step.name or command}",
     ]
     lines += [f"example {number} \x1b[32mok\x1b[0m & <done>" for number in range(rng.randint(0, _MOST_LINES))]
-    if job.exit_status:
-        lines.append(f"\x1b[31m🚨 Error: The command exited with status {job.exit_status}\x1b[0m")
     contents = [line.encode() for line in lines]
     if rng.random() < _BROKEN_TEXT_SHARE:
         contents.append(b"\xff\xfe not text")
     begin, step = (job.started_at or 0) * 1000, _seconds_running(job) * 1000 / len(contents)
     times = [int(begin + step * number) for number in range(len(contents))]
-    return b"".join(b"\x1b_bk;t=%d\x07%s\r\n" % pair for pair in zip(times, contents, strict=True))
+    return b"".join(map(_line, times, contents))
+
+
+def _error_line(job: Job) -> bytes:
+    """Return the line at the end of the log of a failed job."""
+    if not job.exit_status or job.finished_at is None:
+        return b""
+    text = f"\x1b[31m🚨 Error: The command exited with status {job.exit_status}\x1b[0m"
+    return _line(int(job.finished_at * 1000), text.encode())
+
+
+def _line(milliseconds: int, content: bytes) -> bytes:
+    return b"\x1b_bk;t=%d\x07%s\r\n" % (milliseconds, content)
 
 
 def _seconds_running(job: Job) -> float:
