@@ -21,7 +21,7 @@ The heading of each resource links to the full text of its methods: arguments, s
 
 `bk` is a `Buildkite`. `AsyncBuildkite` has the same methods with the same arguments: `await` those that return an
 object, `async for` over a list, and `async with` a stream. `bk.request` and `bk.paginate` request [any other
-path](any-endpoint.md).
+path](any-endpoint.md), and `bk.graphql` the [GraphQL API](graphql.md).
 
 Buildkite's documentation does not have the methods that are marked as undocumented: [official tools use
 them](spec.md#undocumented-operations).

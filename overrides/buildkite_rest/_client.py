@@ -16,6 +16,7 @@ from ._base.arguments import check_function
 from ._base.clock import Timing
 from ._base.rate_limits import RateLimits
 from ._http.any_endpoint import AnyEndpoint, AsyncAnyEndpoint
+from ._http.graphql_endpoint import AsyncGraphQLEndpoint, GraphQLEndpoint
 from ._http.library import default_async_client, default_client
 from ._http.options import BASE_URL, change_settings, check_slug, make_connections, make_settings
 from ._http.raw import RawResponse, no_response, record_responses
@@ -36,7 +37,7 @@ T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
 
 
-_REQUESTS: Final = frozenset({"request", "paginate"})
+_REQUESTS: Final = frozenset({"request", "paginate", "graphql"})
 """Methods of a client that send requests."""
 
 
@@ -72,12 +73,13 @@ class _Client(Generic[Port]):
             timeout: Seconds to wait for each chunk of a response, or an `httpx.Timeout` or `httpx2.Timeout`.
             max_retries: Number of retries of a request.
             deadline: Seconds after which a call ends; see `RetryPolicy`.
-            headers: Headers that are added to each request of the API. They replace those with the same name, in any
-                case, of this client, and those that it sends by default, such as `Accept`. An argument of a call
-                replaces them. They are not sent to the storage of artifacts.
-            query: Query parameters that are added to each request of the API. They replace those with the same name
-                of this client, and the default `per_page`. An argument of a call replaces them, and the URL of a next
-                page keeps its own. A list is written as `name[]=…`, a mapping as `name[key]=…`. `None` is not sent.
+            headers: Headers that are added to each request of the API, including `graphql`. They replace those with the
+                same name, in any case, of this client, and those that it sends by default, such as `Accept`. An
+                argument of a call replaces them. They are not sent to the storage of artifacts.
+            query: Query parameters that are added to each request of the API, except `graphql`. They replace those with
+                the same name of this client, and the default `per_page`. An argument of a call replaces them, and the
+                URL of a next page keeps its own. A list is written as `name[]=…`, a mapping as `name[key]=…`. `None` is
+                not sent.
             extra_fields: Keep the fields that the spec lacks, or do not.
 
         Raises:
@@ -103,7 +105,7 @@ class _Client(Generic[Port]):
         return client
 
 
-class Buildkite(AnyEndpoint, _Client[HTTPPort], Resources):
+class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
     It can be shared by threads and by forked processes, which open their own connections. Close it with `close()` or
@@ -115,7 +117,10 @@ class Buildkite(AnyEndpoint, _Client[HTTPPort], Resources):
             `BUILDKITE_API_PRIVATE_KEY_PATH` (a PEM file) or `BUILDKITE_API_PRIVATE_KEY` (its text), and
             `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE` for an encrypted key.
         organization: Default slug of `organization()`.
-        base_url: URL of the API. Credentials are only sent to its origin.
+        base_url: URL of the API. Credentials are only sent to its origin, and those of `graphql` to that of
+            `graphql_url`.
+        graphql_url: URL of the GraphQL API. By default `https://graphql.buildkite.com/v1`, if `base_url` is the URL of
+            Buildkite.
         timeout: Seconds to wait for each chunk of a response, or an `httpx.Timeout` or `httpx2.Timeout`. Does not apply
             to a passed `http_client`.
         retries: Retry policy for failed requests.
@@ -134,8 +139,9 @@ class Buildkite(AnyEndpoint, _Client[HTTPPort], Resources):
         timing: Clocks and sleep functions, for tests.
 
     Raises:
-        ConfigurationError: There is no token, a key cannot be used, `base_url` is not an HTTP URL, `http_client` is not
-            a client of httpx or httpx2, or the environment sets an invalid proxy or certificate file.
+        ConfigurationError: There is no token, a key cannot be used, `base_url` or `graphql_url` is not an HTTP URL,
+            `http_client` is not a client of httpx or httpx2, or the environment sets an invalid proxy or certificate
+            file.
         TypeError: An argument has another type, or `on_wait` is a coroutine function.
         ValueError: `organization` is empty or would change the path of a request, `timeout` is not greater than 0 or
             longer than a day, `max_retries` is negative, or a header cannot be sent or is one that the client sets.
@@ -147,6 +153,7 @@ class Buildkite(AnyEndpoint, _Client[HTTPPort], Resources):
         *,
         organization: str | None = None,
         base_url: str = BASE_URL,
+        graphql_url: str | None = None,
         timeout: float | HTTPTimeout = 30.0,
         retries: RetryPolicy | None = None,
         max_retries: int | None = None,
@@ -162,6 +169,7 @@ class Buildkite(AnyEndpoint, _Client[HTTPPort], Resources):
         settings = make_settings(
             auth=auth,
             base_url=base_url,
+            graphql_url=graphql_url,
             retries=retries,
             max_retries=max_retries,
             headers=headers,
@@ -222,8 +230,8 @@ class Buildkite(AnyEndpoint, _Client[HTTPPort], Resources):
         `.pages()`, those of streams in the stream.
 
         Raises:
-            TypeError: `call` is not `request` or a method of a resource, or returns a list or a stream. No request was
-                sent.
+            TypeError: `call` is not `request`, `graphql` or a method of a resource, or returns a list or a stream. No
+                request was sent.
         """
         _check_call(call, HTTPPort)
         with record_responses() as recorder:
@@ -243,7 +251,7 @@ class Buildkite(AnyEndpoint, _Client[HTTPPort], Resources):
         self.close()
 
 
-class AsyncBuildkite(AsyncAnyEndpoint, _Client[AsyncHTTPPort], AsyncResources):
+class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _Client[AsyncHTTPPort], AsyncResources):
     """An asynchronous client of the Buildkite REST API: `await client.builds.get("acme", "web", 42)`.
 
     It has the arguments and methods of `Buildkite`. Close it with `aclose()` or use it in an `async with` statement.
@@ -255,6 +263,7 @@ class AsyncBuildkite(AsyncAnyEndpoint, _Client[AsyncHTTPPort], AsyncResources):
         *,
         organization: str | None = None,
         base_url: str = BASE_URL,
+        graphql_url: str | None = None,
         timeout: float | HTTPTimeout = 30.0,
         retries: RetryPolicy | None = None,
         max_retries: int | None = None,
@@ -270,6 +279,7 @@ class AsyncBuildkite(AsyncAnyEndpoint, _Client[AsyncHTTPPort], AsyncResources):
         settings = make_settings(
             auth=auth,
             base_url=base_url,
+            graphql_url=graphql_url,
             retries=retries,
             max_retries=max_retries,
             headers=headers,

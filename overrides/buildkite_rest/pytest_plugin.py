@@ -99,7 +99,8 @@ def async_buildkite(buildkite_mock: MockServer, buildkite_client_options: Mappin
 def _options(server: MockServer, make: Callable[..., object], options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a client."""
     defaults: dict[str, Any] = {
-        "auth": server.token, "base_url": server.url, "strict": True, "timing": server.timing,
+        "auth": server.token, "base_url": server.url, "graphql_url": server.graphql_url,
+        "strict": True, "timing": server.timing,
     }  # fmt: skip
     if "http_client" not in options:
         # A proxy of the environment cannot reach the mock server.

@@ -11,5 +11,6 @@ def server(monkeypatch, tmp_path):
         monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
         for client in (Buildkite, AsyncBuildkite):
             monkeypatch.setitem(client.__init__.__kwdefaults__, "base_url", server.url)
+            monkeypatch.setitem(client.__init__.__kwdefaults__, "graphql_url", server.graphql_url)
         monkeypatch.chdir(tmp_path)
         yield server

@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, assert_never, assert_type
+from typing import Any, Literal, TypedDict, assert_never, assert_type
 
 import httpx
 import httpx2
@@ -20,6 +20,7 @@ from buildkite_rest import (
     BuildChange,
     Buildkite,
     FieldError,
+    GraphQLError,
     JobChange,
     JobLogFile,
     JWTAuth,
@@ -46,6 +47,10 @@ from buildkite_rest import (
     urls,
     webhooks,
 )
+
+
+class Viewer(TypedDict):
+    name: str
 
 
 def make_client(key: Path) -> Buildkite:
@@ -90,6 +95,10 @@ def set_options(client: Buildkite) -> None:
     assert_type(
         client.with_raw_response(client.request, "GET", "/v2/new", type=models.Build), RawResponse[models.Build]
     )
+    assert_type(client.graphql("{ viewer { id } }"), Any)
+    assert_type(client.graphql("query Q { id }", {"a": [1]}, type=Viewer, operation_name="Q"), Viewer)
+    assert_type(client.graphql("{ id }", type=dict[str, models.Build]), dict[str, models.Build])
+    assert_type(client.with_raw_response(client.graphql, "{ id }", type=Viewer), RawResponse[Viewer])
     quick = client.with_options(timeout=5, max_retries=0)
     assert_type(quick, Buildkite)
     raw = quick.with_raw_response(quick.builds.get, "acme", "web", 1)
@@ -281,6 +290,7 @@ async def name_the_organization_once_async(client: AsyncBuildkite) -> None:
     assert_type(raw, RawResponse[models.Build])
     assert_type(await client.request("GET", "/v2/new", type=list[models.Build]), list[models.Build])
     assert_type(client.paginate("/v2/new", type=models.Build), AsyncPager[models.Build])
+    assert_type(await client.graphql("{ id }", {}, type=Viewer), Viewer)
     assert_type(acme.with_options(max_retries=0), AsyncOrganizationClient)
     assert_type(await acme.with_raw_response(acme.builds.get, "web", 1), RawResponse[models.Build])
     assert_type(await acme.builds.wait("web", 1), models.Build)
@@ -351,6 +361,9 @@ def fail(client: Buildkite) -> None:
         client.user.get()
     except UnprocessableEntityError as error:
         assert_type(error.errors, tuple[FieldError, ...])
+    except GraphQLError as error:
+        assert_type(error.errors[0].path, tuple[str | int, ...])
+        assert_type(error.url, str)
     except RateLimitError as error:
         assert_type(error.reset, int | None)
     except APIStatusError as error:

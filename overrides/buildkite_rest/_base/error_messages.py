@@ -21,7 +21,9 @@ def prefix_of(text: str) -> str | None:
     return None if start[:1] in ("", "{", "[", '"') else safe_excerpt(start)
 
 
-def error_message(status: int, headers: Mapping[str, str], content: bytes, body: Any) -> str:
+def error_message(
+    status: int, headers: Mapping[str, str], content: bytes, body: Any, *, url_argument: str = "base_url"
+) -> str:
     """Return the message of an error response, as one line that is safe to show.
 
     Args:
@@ -29,13 +31,14 @@ def error_message(status: int, headers: Mapping[str, str], content: bytes, body:
         headers: The response headers.
         content: The body in bytes.
         body: The decoded JSON body, or None if it is not JSON.
+        url_argument: The argument of the client that sets the URL of the API.
     """
     for message in _messages(as_object(body)):
         if isinstance(message, str) and message.strip():
             return safe_excerpt(message)
     plain = f"HTTP status {status}"
     if 300 <= status < 400 and (location := headers.get("Location")):
-        return f"{plain}: redirected to {without_query(location)}. Check base_url"
+        return f"{plain}: redirected to {without_query(location)}. Check {url_argument}"
     text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_MAX_SEARCHED_LENGTH]
     if title := _title(text):
         return f"{plain}: the response is a page with the title '{title}'"

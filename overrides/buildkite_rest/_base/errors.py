@@ -61,10 +61,11 @@ def safe_request_id(value: str | None) -> str | None:
 
 
 class APIError(BuildkiteError):
-    """A request failed. Base class of `APIStatusError` and `APIConnectionError`.
+    """A request failed. Base class of `APIStatusError`, `APIConnectionError` and `GraphQLError`.
 
     Attributes:
-        operation_id: The `operationId` in the spec; for `request` and `paginate` the method and the path.
+        operation_id: The `operationId` in the spec; for `request` and `paginate` the method and the path; for
+            `graphql` this word, and `operation_name` if it was passed.
         method: The HTTP method.
         url: The URL of the request in one line of at most 500 characters, without its user, query and fragment. `?…`
             replaces a query.

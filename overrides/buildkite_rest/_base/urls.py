@@ -31,6 +31,8 @@ class BaseURL:
 
     url: str
     origin: Origin
+    argument: str = "base_url"
+    """The argument of the client that sets it, for messages."""
 
     def has_same_origin(self, url: str) -> bool:
         """Whether `url` is valid and has the same origin."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .ad_hoc import AdHocOperation, AnyJSON
 
 _logger = logging.getLogger("buildkite_rest")
-_MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _raw_items_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Decoder:
             from .extra_fields import keep_extra_fields  # noqa: PLC0415 - few clients keep them
 
             try:
-                keep_extra_fields(result, _load(operation, content))
+                keep_extra_fields(result, load_json(operation, content))
             except RecursionError:
                 raise DecodeError("the response is nested too deeply", operation.id) from None
         return result
@@ -81,10 +81,10 @@ class Decoder:
                 decoder = self._decoders[operation.id] = _json_decoder(operation.id, operation.result)
         try:
             return decoder.decode(content)
-        except _MISMATCH_ERRORS as error:
+        except MISMATCH_ERRORS as error:
             mismatch = error
         if self._strict:
-            _load(operation, content)
+            load_json(operation, content)
             reason = f"the response does not match {_origin(operation)}: {safe_excerpt(str(mismatch))}"
             raise DecodeError(reason, operation.id)
         result = _decode_leniently(operation, content)
@@ -114,12 +114,12 @@ def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
     """Decode a response with a mismatch. In a list, only items with a mismatch are decoded the slow way."""
     expected = operation.result()
     if get_origin(expected) is not list:
-        body = _load(operation, content)
+        body = load_json(operation, content)
         return build_leniently(_item_type(expected) if _is_bare_page(operation, body) else expected, body)
     try:
         raw_items = _raw_items_decoder.decode(content)
-    except _MISMATCH_ERRORS:
-        return build_leniently(expected, _expect_list(operation, _load(operation, content)))
+    except MISMATCH_ERRORS:
+        return build_leniently(expected, _expect_list(operation, load_json(operation, content)))
     from .ad_hoc import type_decoder  # noqa: PLC0415 - few responses have a mismatch
 
     [item] = get_args(expected)
@@ -127,8 +127,8 @@ def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
     for raw_item in raw_items:
         try:
             items.append(decoder.decode(raw_item))
-        except _MISMATCH_ERRORS:
-            items.append(build_leniently(item, _load(operation, bytes(raw_item))))
+        except MISMATCH_ERRORS:
+            items.append(build_leniently(item, load_json(operation, bytes(raw_item))))
     return items
 
 
@@ -150,7 +150,7 @@ def _expect_list(operation: Operation[Any], value: object) -> object:
     raise DecodeError("the response has no list of items", operation.id)
 
 
-def _load(operation: Operation[Any], content: bytes) -> Any:
+def load_json(operation: Operation[Any], content: bytes) -> Any:
     """Decode a body as JSON, with bytes that are not UTF-8 replaced.
 
     Raises:

@@ -60,6 +60,8 @@ class Settings:
     limits: LastLimits = field(factory=LastLimits)
     pacer: Pacer | None = None
     on_wait: OnWait | None = None
+    graphql_url: BaseURL | None = None
+    """URL of the GraphQL API. None for another `base_url` than the default, unless it is passed too."""
     rewrite_next_urls: bool = False
     """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
     timeout: float | HTTPTimeout | None = None
@@ -254,7 +256,7 @@ class Attempts:
         self._outcome = status
         self._maybe_sent = self._maybe_sent or status >= 500
         body = loads_or_none(content)
-        message = error_message(status, headers, content, body)
+        message = error_message(status, headers, content, body, url_argument=self._settings.base_url.argument)
         error = status_error(self.sent_request(), ErrorResponse(status, headers, content, body, message))
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True

@@ -32,12 +32,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BASE_URL: Final = "https://api.buildkite.com"
+_ORIGIN: Final = ("https", "api.buildkite.com", 443)
+_GRAPHQL_URL: Final = BaseURL(
+    "https://graphql.buildkite.com/v1", ("https", "graphql.buildkite.com", 443), "graphql_url"
+)
 
 
 def make_settings(
     *,
     auth: Auth | str | Callable[[], str] | None,
     base_url: str,
+    graphql_url: str | None,
     retries: RetryPolicy | None,
     max_retries: int | None,
     headers: Mapping[str, str] | None,
@@ -56,14 +61,16 @@ def make_settings(
     check_type("strict", strict, bool, "a bool")
     check_type("extra_fields", extra_fields, bool, "a bool")
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
+    base = _parse_base_url(base_url)
     settings = Settings(
-        base_url=_parse_base_url(base_url),
+        base_url=base,
         auth=_resolve_auth(auth),
         retries=RetryPolicy() if retries is None else retries,
         decoder=Decoder(strict=strict, extra_fields=extra_fields),
         timing=Timing() if timing is None else timing,
         pacer=None if pacing is None else Pacer(pacing),
         on_wait=on_wait,
+        graphql_url=_resolve_graphql_url(graphql_url, base),
         rewrite_next_urls=rewrite_next_urls,
     )
     enable_log_output()
@@ -155,19 +162,32 @@ def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
 
 
 def _parse_base_url(base_url: str) -> BaseURL:
-    check_type("base_url", base_url, str, "a str")
+    parsed = _parse_url("base_url", base_url, BASE_URL)
+    url = parsed.url.rstrip("/")
+    if url.endswith("/v2"):
+        raise ConfigurationError("base_url ends with /v2, which each path starts with. Remove it")
+    return evolve(parsed, url=url)
+
+
+def _resolve_graphql_url(graphql_url: str | None, base_url: BaseURL) -> BaseURL | None:
+    if graphql_url is not None:
+        return _parse_url("graphql_url", graphql_url, _GRAPHQL_URL.url)
+    return _GRAPHQL_URL if base_url.origin == _ORIGIN else None
+
+
+def _parse_url(argument: str, url: str, example: str) -> BaseURL:
+    """Return the URL of an API. Raises `ConfigurationError` if it is not an HTTP URL, or has a user or a query."""
+    check_type(argument, url, str, "a str")
     try:
-        scheme, host, port = origin_of(base_url)
+        scheme, host, port = origin_of(url)
     except ValueError:
         scheme, host, port = "", "", None
-    printable = base_url.isprintable() and " " not in base_url
-    if scheme not in ("http", "https") or not host or not printable or any(mark in base_url for mark in "?#@\\"):
-        raise ConfigurationError(f"base_url must be a URL such as {BASE_URL}, without user, query or fragment")
-    if base_url.rstrip("/").endswith("/v2"):
-        raise ConfigurationError("base_url ends with /v2, which each path starts with. Remove it")
-    sent_host = ascii_host(base_url)
+    printable = url.isprintable() and " " not in url
+    if scheme not in ("http", "https") or not host or not printable or any(mark in url for mark in "?#@\\"):
+        raise ConfigurationError(f"{argument} must be a URL such as {example}, without user, query or fragment")
+    sent_host = ascii_host(url)
     if not sent_host:
-        raise ConfigurationError(f"the host of base_url is not a valid host name or IP address, as in {BASE_URL}")
+        raise ConfigurationError(f"the host of {argument} is not a valid host name or IP address, as in {example}")
     if not host.isascii():  # URLs of next pages, and those of responses, have the encoded form.
-        base_url, host = with_host(base_url, sent_host), sent_host
-    return BaseURL(base_url.rstrip("/"), (scheme, host, port))
+        url, host = with_host(url, sent_host), sent_host
+    return BaseURL(url, (scheme, host, port), argument)

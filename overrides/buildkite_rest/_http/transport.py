@@ -62,6 +62,10 @@ class HTTPPort(BasePort):
         result: T = self._result(operation, self._send(operation, url, wire))
         return result
 
+    def send_undecoded(self, operation: Operation[Any], url: str, wire: WireRequest) -> ReceivedResponse:
+        """Send an encoded request and return the response, which has a success status."""
+        return self._send(operation, url, wire)
+
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> HTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
         wire = self._first_page(operation, arguments, max_items)
@@ -248,6 +252,10 @@ class AsyncHTTPPort(BasePort):
         """Send an encoded request and return the decoded response."""
         result: T = self._result(operation, await self._send(operation, url, wire))
         return result
+
+    async def send_undecoded(self, operation: Operation[Any], url: str, wire: WireRequest) -> ReceivedResponse:
+        """Send an encoded request and return the response, which has a success status."""
+        return await self._send(operation, url, wire)
 
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> AsyncHTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""

@@ -66,6 +66,11 @@ def test_a_rate_limit_costs_no_real_time(buildkite, buildkite_mock, monkeypatch)
     assert 429 in [request.status for request in buildkite_mock.requests]
 
 
+def test_graphql(buildkite, buildkite_mock):
+    buildkite_mock.respond_graphql({"viewer": {"id": "v"}})
+    assert buildkite.graphql("{ viewer { id } }") == {"viewer": {"id": "v"}}
+
+
 class TestRealTime:
     pauses = []
 
@@ -94,7 +99,7 @@ def test_a_conftest_configures_the_fixtures(tmp_path):
     (tmp_path / "test_it.py").write_text(CONFIGURED)
     done = pytest_in(tmp_path)
     assert done.returncode == 1
-    assert "2 passed, 3 errors" in done.stdout
+    assert "3 passed, 3 errors" in done.stdout
     assert done.stdout.count("\nbuildkite_client_options: ") == 3
     assert "'colour'" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

@@ -1,0 +1,73 @@
+"""Errors in GraphQL responses, which have a success status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from .errors import APIError, SentRequest
+from .json_values import as_array, as_object
+from .safe_text import safe_excerpt, safe_repr
+
+
+@attrs.frozen
+class GraphQLErrorEntry:
+    """One of the errors in a GraphQL response. Its values are as received: escape them before you print them."""
+
+    message: str = attrs.field(repr=safe_repr)
+    """The message. Empty if the error has none."""
+    path: tuple[str | int, ...] = attrs.field(default=(), repr=safe_repr)
+    """The field of the result that failed: names, and indexes of lists. Empty for an error of the whole request."""
+    locations: tuple[tuple[int, int], ...] = attrs.field(default=(), repr=safe_repr)
+    """Lines and columns in the document, counted from 1."""
+    extensions: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    """Further information, such as a `code`."""
+
+
+class GraphQLError(APIError):
+    """The response of `graphql` has errors: the request was not executed, or fields of the result failed.
+
+    A mutation that is followed by a failed field may have had its effect. A query that exceeds the limit of complexity
+    is such an error too; an exhausted rate limit is a `RateLimitError`.
+
+    It also has the attributes of `APIError`.
+
+    Attributes:
+        message: The message of the first error. One line of at most 500 characters, with characters that are not
+            printable escaped; `errors` has the original messages.
+        errors: All errors.
+        data: The result as plain Python objects, in which failed fields are None. None if there is no result.
+        status: The HTTP status, 200.
+    """
+
+    def __init__(self, request: SentRequest, status: int, errors: tuple[GraphQLErrorEntry, ...], data: Any) -> None:
+        self.status: int = status
+        self.errors: tuple[GraphQLErrorEntry, ...] = errors
+        self.data: Any = data
+        first = safe_excerpt(errors[0].message) if errors else ""
+        self.message: str = first or "the response has an error without a message"
+        more = f" (errors: {len(errors)})" if len(errors) > 1 else ""
+        super().__init__(f"{request.operation_id}: {self.message}{more}", request)
+
+
+def error_entries(errors: object) -> tuple[GraphQLErrorEntry, ...]:
+    """Return the entries of the field `errors` of a response. A value that is not an array is a single entry."""
+    return tuple(_entry(each) for each in (as_array(errors) or [errors]))
+
+
+def _entry(error: object) -> GraphQLErrorEntry:
+    fields = as_object(error)
+    message = error if isinstance(error, str) else fields.get("message")
+    return GraphQLErrorEntry(
+        message if isinstance(message, str) else "",
+        tuple(each for each in as_array(fields.get("path")) if isinstance(each, str | int)),
+        tuple(filter(None, map(_location, as_array(fields.get("locations"))))),
+        as_object(fields.get("extensions")),
+    )
+
+
+def _location(value: object) -> tuple[int, int] | None:
+    line, column = (as_object(value).get(name) for name in ("line", "column"))
+    return (line, column) if isinstance(line, int) and isinstance(column, int) else None

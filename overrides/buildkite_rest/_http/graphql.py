@@ -1,0 +1,101 @@
+"""GraphQL: the request of a document, and the result of its response. Nothing is sent here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from attrs import evolve
+
+from .._base.arguments import check_type, is_mapping, type_name
+from .._base.errors import ConfigurationError
+from .._base.graphql_errors import GraphQLError, error_entries
+from .._base.json_values import loads_or_none
+from .._base.rate_limits import LastLimits
+from .._base.safe_text import safe_repr
+from .._decoding.ad_hoc import check_result_type
+from .._decoding.graphql import graphql_body
+from .ad_hoc import AdHocRequest, ad_hoc_operation
+from .attempts import Settings
+from .json_body import encode_body
+from .raw import record
+from .request import WireRequest
+
+if TYPE_CHECKING:
+    from .base_port import ReceivedResponse
+
+_SIDE_EFFECT: Final = re.compile(r"\b(?:mutation|subscription)\b", re.ASCII)
+"""A document without these words, even in comments and strings, only has queries."""
+_NAME: Final = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,199}")
+
+
+def graphql_request(
+    settings: Settings,
+    query: str,
+    variables: Mapping[str, object] | None,
+    *,
+    operation_name: str | None,
+    expected: Any,
+) -> AdHocRequest[Any]:
+    """Return the request of a call of `graphql`.
+
+    Its rate limits are not those of REST, so the call neither reads nor stores limits of the client.
+
+    Raises:
+        ConfigurationError: The client has no URL of the GraphQL API.
+        TypeError: An argument has a wrong type.
+        ValueError: An argument cannot be sent.
+    """
+    content = _encode(query, variables, operation_name)
+    if expected is not None:
+        check_result_type(expected)
+    base_url = settings.graphql_url
+    if base_url is None:
+        problem = "there is no URL for graphql, because base_url is not that of Buildkite"
+        raise ConfigurationError(f"{problem}. Pass graphql_url=… to the client.")
+    path = urlsplit(base_url.url).path or "/"
+    operation = msgspec.structs.replace(
+        ad_hoc_operation("POST", path, expected, has_body=True),
+        id="graphql" if operation_name is None else f"graphql {operation_name}",
+        idempotent=_SIDE_EFFECT.search(query) is None,
+    )
+    headers = {"Accept": operation.accept, "Content-Type": operation.body_media}
+    wire = WireRequest(operation.method, path, headers, content)
+    settings = evolve(settings, base_url=base_url, query=(), limits=LastLimits(), pacer=None)
+    return AdHocRequest(operation, base_url.url, wire, settings)
+
+
+def graphql_result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
+    """Return the decoded result in a response.
+
+    Raises:
+        DecodeError: The response is not one of GraphQL, or with `strict` the result does not match its type.
+        GraphQLError: The response has errors.
+    """
+    response, content = received.response, received.content
+    record(response.status_code, response.headers, content)
+    body = graphql_body(call.operation, content)
+    if body.errors:
+        request = received.attempts.sent_request()
+        raise GraphQLError(request, response.status_code, error_entries(body.errors), loads_or_none(body.data))
+    return call.settings.decoder.decode(call.operation, body.data)
+
+
+def _encode(query: str, variables: Mapping[str, object] | None, operation_name: str | None) -> bytes:
+    check_type("query", query, str, "a str")
+    if not query.strip():
+        raise ValueError("query is empty. Pass a GraphQL document.")
+    body: dict[str, object] = {"query": query}
+    if variables is not None:
+        if not is_mapping(variables):
+            raise TypeError(f"variables must be a mapping, not {type_name(variables)}")
+        body["variables"] = variables
+    if operation_name is not None:
+        check_type("operation_name", operation_name, str, "a str")
+        if _NAME.fullmatch(operation_name) is None:
+            raise ValueError(f"operation_name is not a name of an operation: {safe_repr(operation_name)}")
+        body["operationName"] = operation_name
+    return encode_body(body, {})

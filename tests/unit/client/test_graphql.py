@@ -1,0 +1,282 @@
+"""`graphql`: documents of another origin, with what generated calls have."""
+
+import pickle
+from dataclasses import dataclass
+from typing import TypedDict
+
+import httpx
+import msgspec
+import pytest
+from tests.unit.client.support import Script, answer
+from tests.unit.client.test_any_request import plain
+
+from buildkite_rest import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AuthenticationError,
+    Buildkite,
+    ConfigurationError,
+    DecodeError,
+    GraphQLError,
+    GraphQLErrorEntry,
+    JWTAuth,
+    RateLimitError,
+    RateLimitPacing,
+    RetryPolicy,
+    ServerError,
+)
+from buildkite_rest.mock import MockServer
+
+URL = "https://graphql.buildkite.com/v1"
+GATEWAY = "https://gateway.example/bk"
+QUERY = "query Viewer { viewer { id } }"
+MUTATION = "mutation Archive($id: ID!) { archive(id: $id) { id } }"
+
+
+class Viewer(TypedDict):
+    id: str
+
+
+@dataclass
+class Result:
+    viewer: Viewer
+
+
+class Struct(msgspec.Struct):
+    viewer: Viewer | None = None
+
+
+def viewer(**headers):
+    return answer({"data": {"viewer": {"id": "v"}}}, **headers)
+
+
+def test_a_document_is_sent_with_the_credentials_of_the_client(connect):
+    script = Script(viewer())
+    client = connect(script, headers={"X-Team": "web"}).with_options(query={"rest": 1})
+    assert client.graphql(QUERY) == {"viewer": {"id": "v"}}
+    client.graphql(MUTATION, {"id": "x", "list": (1, None)}, operation_name="Archive")
+    first, second = script.requests
+    assert (first.method, str(first.url), first.headers["X-Team"]) == ("POST", URL, "web")
+    assert first.headers["Authorization"] == "Bearer secret-token"
+    assert (first.headers["Accept"], first.headers["Content-Type"]) == ("application/json", "application/json")
+    assert msgspec.json.decode(first.content) == {"query": QUERY}
+    assert msgspec.json.decode(second.content) == {
+        "query": MUTATION,
+        "variables": {"id": "x", "list": [1, None]},
+        "operationName": "Archive",
+    }
+
+
+@pytest.mark.parametrize("base_url", [GATEWAY, "https://api.buildkite.com:8443", "http://api.buildkite.com"])
+def test_another_base_url_needs_a_graphql_url(connect, base_url):
+    script = Script(viewer())
+    with pytest.raises(ConfigurationError, match=r"^there is no URL for graphql, .* Pass graphql_url=… to the"):
+        connect(script, base_url=base_url).graphql(QUERY)
+    assert script.requests == []
+
+
+def test_each_origin_gets_the_credentials_of_its_calls_only(connect):
+    script = Script(viewer(), answer({}))
+    client = connect(script, base_url=GATEWAY, graphql_url="https://gqü.example/a/")
+    client.graphql(QUERY)
+    client.request("GET", "/v2/user")
+    with pytest.raises(ValueError, match="path is on another origin than base_url"):
+        client.request("GET", "https://xn--gq-yka.example/a/")
+    assert [(str(each.url), each.headers["Authorization"]) for each in script.requests] == [
+        ("https://xn--gq-yka.example/a/", "Bearer secret-token"),
+        (f"{GATEWAY}/v2/user", "Bearer secret-token"),
+    ]
+
+
+@pytest.mark.parametrize("target", ["https://other.example/", "https://api.buildkite.com/v2/user", f"{URL}/"])
+def test_redirects_are_refused(connect, target):
+    script = Script(httpx.Response(307, headers={"Location": target}))
+    with pytest.raises(APIStatusError, match=rf"^graphql: 307: .*redirected to {target}\. Check graphql_url$"):
+        connect(script).graphql(QUERY)
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize(("url", "error"), [("", ConfigurationError), (f"{URL}?a", ConfigurationError), (5, TypeError)])
+def test_a_graphql_url_that_is_invalid_is_refused(connect, url, error):
+    with pytest.raises(error, match=r"^graphql_url must be a "):
+        connect(graphql_url=url)
+
+
+def test_credentials_are_renewed(connect, rsa_key):
+    script = Script(answer({"errors": [{"message": "expired"}]}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"), viewer())
+    auth = JWTAuth("01920000-0000-7000-8000-000000000001", rsa_key)
+    assert connect(script, auth=auth).graphql(MUTATION) == {"viewer": {"id": "v"}}
+    assert len({request.headers["Authorization"] for request in script.requests}) == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "attempts"),
+    [
+        (QUERY, 3),
+        ("{ mutationType permutation }", 3),
+        (MUTATION, 1),
+        ("{ a } #mutation", 1),
+        ("query A { a }\nsubscription B { b }", 1),
+    ],
+)
+def test_only_queries_are_retried_after_a_failure(connect, document, attempts):
+    script = Script(httpx.ReadError("broken"), answer(status=502), viewer())
+    client = connect(script)
+    if attempts == 1:
+        with pytest.raises(APIConnectionError, match=r"^graphql: POST graphql\.buildkite\.com: .*may have been"):
+            client.graphql(document)
+    else:
+        client.graphql(document)
+    assert len(script.requests) == attempts
+
+
+LIMITS = {"RateLimit_Remaining": 9, "RateLimit_Limit": 20_000, "RateLimit_Reset": 9, "RateLimit_User_Limit": 5000}
+
+
+def test_limits_are_separate_from_those_of_rest(connect, clock):
+    exhausted = {"RateLimit_User_Remaining": 0, "RateLimit_User_Reset": 7, "RateLimit_Remaining": 5}
+    rest = answer({}, RateLimit_Limit=200, RateLimit_Remaining=1, RateLimit_Reset=60)
+    script = Script(rest, answer({"errors": []}, 429, **LIMITS | exhausted), viewer(**LIMITS | exhausted))
+    client = connect(script, pacing=RateLimitPacing(below=1))
+    client.request("GET", "/v2/organizations/acme")
+    client.graphql(MUTATION)
+    client.graphql(QUERY)
+    assert clock.sleeps == [7]
+    assert (client.rate_limits.organization.limit, client.rate_limits.user) == (200, None)
+
+
+def test_a_limit_that_resets_late_is_an_error_at_once(connect, clock):
+    body = {"errors": [{"message": "Your organization has exceeded the limit."}]}
+    client = connect(Script(answer(body, 429, **LIMITS | {"RateLimit_Remaining": 0, "RateLimit_Reset": 187})))
+    with pytest.raises(RateLimitError, match=r"^graphql: 429: Your organization has exceeded the limit\.$") as raised:
+        client.graphql(QUERY)
+    assert (raised.value.reset, clock.sleeps) == (187, [])
+
+
+def test_a_deadline_ends_the_call(connect, clock):
+    client = connect(Script(answer({}, 503)), retries=RetryPolicy(deadline=1, backoff=0.8, random=lambda: 1.0))
+    with pytest.raises(ServerError) as raised:
+        client.graphql(QUERY)
+    assert (raised.value.attempts, clock.sleeps) == (2, [0.8])
+
+
+@pytest.mark.parametrize(
+    ("kind", "result"),
+    [
+        (Result, Result({"id": "v"})),
+        (dict[str, Viewer], {"viewer": {"id": "v"}}),
+        (Struct | None, Struct({"id": "v"})),
+    ],
+)
+def test_the_result_has_the_type_of_the_call(connect, kind, result):
+    assert connect(Script(viewer()), strict=True).graphql(QUERY, type=kind) == result
+
+
+def test_a_result_that_does_not_match_its_type(connect):
+    script = Script(answer({"data": {"viewer": 5}, "errors": []}))
+    assert connect(script).graphql(QUERY, type=Struct).viewer == 5
+    with pytest.raises(DecodeError, match=r"^graphql: the response does not match its type: Expected `object"):
+        connect(script, strict=True).graphql(QUERY, type=Struct)
+
+
+def test_a_null_result_without_errors(connect):
+    assert connect(Script(answer({"data": None, "errors": None}))).graphql(QUERY) is None
+
+
+def test_errors_are_raised_with_the_partial_result(connect):
+    entries = [
+        {"message": "no\nbuild \x1b secret-token", "path": ["build", 0], "locations": [{"line": 1, "column": 9}, 5]},
+        {"message": "x" * 9999, "extensions": {"code": "secret"}},
+        "text",
+        None,
+    ]
+    response = answer({"data": {"build": None, "a": 1}, "errors": entries}, X_Request_Id="r-1")
+    with pytest.raises(APIError) as raised:
+        connect(Script(answer(status=503), response)).graphql(QUERY, operation_name="Viewer", type=Struct)
+    error = raised.value
+    assert isinstance(error, GraphQLError)
+    assert str(error) == r"graphql Viewer: no\nbuild \x1b *** (errors: 4)"
+    assert error.errors == (
+        GraphQLErrorEntry(entries[0]["message"], ("build", 0), ((1, 9),)),
+        GraphQLErrorEntry("x" * 9999, extensions={"code": "secret"}),
+        GraphQLErrorEntry("text"),
+        GraphQLErrorEntry(""),
+    )
+    assert (error.data, error.status, error.message) == ({"build": None, "a": 1}, 200, r"no\nbuild \x1b ***")
+    assert (error.operation_id, error.method, error.url) == ("graphql Viewer", "POST", URL)
+    assert (error.request_id, error.attempts) == ("r-1", 2)
+    same = pickle.loads(pickle.dumps(error))
+    assert (same.errors, same.data, str(same)) == (error.errors, error.data, str(error))
+    assert "secret" not in repr(error)
+    assert all("secret" not in repr(each) and "\n" not in repr(each) for each in error.errors)
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "data"),
+    [
+        (b'{"errors": [{}]}', "the response has an error without a message", None),
+        (b'{"errors": "down \xff", "data": {"a": "\xff"}}', "the response has an error", None),
+        (b'{"data": {"a": 1}, "errors": ' + b"[" * 500 + b"]" * 500 + b"}", "the response has an error", {"a": 1}),
+    ],
+    ids=["empty", "not UTF-8", "deep"],
+)
+def test_errors_of_another_form(connect, content, message, data):
+    with pytest.raises(GraphQLError, match=f"^graphql: {message}") as raised:
+        connect(Script(httpx.Response(200, content=content))).graphql(QUERY)
+    assert raised.value.data == data
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"<html>Welcome", "the response is not JSON; it starts with '<html>Welcome'"),
+        (b"", "the response is not JSON; it is empty"),
+        (b"[1]", "the response has neither data nor errors"),
+        (b'{"errors": [], "message": "x"}', "the response has neither data nor errors"),
+        (b'{"data": ' + b"[" * 100_000, "the response is nested too deeply"),
+    ],
+    ids=["HTML", "empty", "array", "neither", "deep"],
+)
+def test_a_response_that_is_not_graphql(connect, content, message):
+    with pytest.raises(DecodeError, match=f"^graphql: {message}"):
+        connect(Script(httpx.Response(200, content=content))).graphql(QUERY)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        ((5,), {}, TypeError, "query must be a str, not int"),
+        ((" \n",), {}, ValueError, "query is empty. Pass a GraphQL document."),
+        (("\ud800",), {}, ValueError, "query contains a lone surrogate"),
+        ((QUERY, [1]), {}, TypeError, "variables must be a mapping, not list"),
+        ((QUERY, {"a": [object()]}), {}, TypeError, r"variables\['a'\]\[0\] is a object, which cannot be"),
+        ((QUERY, {1: "a"}), {}, TypeError, "the keys of variables must be str, not int"),
+        ((QUERY,), {"operation_name": 5}, TypeError, "operation_name must be a str, not int"),
+        ((QUERY,), {"operation_name": "a\nb"}, ValueError, r"operation_name is not a name .*: 'a\\nb'"),
+        ((QUERY,), {"type": Buildkite}, TypeError, "type must be a type that msgspec decodes"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(connect, arguments, options, error, message):
+    script = Script()
+    with pytest.raises(error, match=f"^{message}"):
+        connect(script).graphql(*arguments, **options)
+    assert script.requests == []
+
+
+def test_a_raw_response(connect):
+    client = connect(Script(viewer(**LIMITS)))
+    raw = client.with_raw_response(plain(client.graphql), QUERY, type=Struct)
+    assert (raw.parsed.viewer, raw.status, raw.headers["RateLimit-Limit"]) == ({"id": "v"}, 200, "20000")
+
+
+def test_the_mock_server_responds_as_the_test_sets(connect):
+    with MockServer() as server:
+        client = connect(auth=server.token, base_url=server.url, graphql_url=server.graphql_url)
+        with pytest.raises(GraphQLError, match=r"^graphql: The mock has no response to the operation Viewer"):
+            client.graphql(QUERY)
+        planned = server.respond_graphql({"viewer": {"id": "v"}}, operation_name="Viewer")
+        assert client.graphql(QUERY, {"a": 1}) == {"viewer": {"id": "v"}}
+        assert planned.requests[0].json["variables"] == {"a": 1}
+        with pytest.raises(AuthenticationError, match=r"^graphql: 401: "):
+            connect(auth="x", base_url=server.url, graphql_url=server.graphql_url).graphql(QUERY)
