@@ -34,6 +34,7 @@ from ._base.errors import WaitTimeoutError as WaitTimeoutError
 from ._base.errors import WebhookError as WebhookError
 from ._base.graphql_errors import GraphQLError as GraphQLError
 from ._base.graphql_errors import GraphQLErrorEntry as GraphQLErrorEntry
+from ._base.html_text import html_to_text as html_to_text
 from ._base.rate_limits import RateLimit as RateLimit
 from ._base.rate_limits import RateLimits as RateLimits
 from ._base.tags import parse_tags as parse_tags

@@ -37,6 +37,7 @@ from buildkite_rest import (
     Wait,
     from_dict,
     from_json,
+    html_to_text,
     last_attempts,
     logs,
     models,
@@ -203,6 +204,8 @@ def read_lists(client: Buildkite, acme: OrganizationClient, since: datetime) -> 
         for job in jobs:
             if job.type == "script":
                 assert_type(parse_tags(job.agent_query_rules), dict[str, str])
+        for annotation in client.annotations.list("acme", "web", 1):
+            assert_type(html_to_text(annotation.body_html), str)
 
 
 async def read_async_lists(client: AsyncBuildkite) -> None:

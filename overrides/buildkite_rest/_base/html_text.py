@@ -1,0 +1,27 @@
+"""Text of HTML, such as the body of an annotation."""
+
+from __future__ import annotations
+
+from .arguments import check_type
+
+
+def html_to_text(html: str | None) -> str:
+    """Return the text of HTML, such as the `body_html` of an annotation, as a page shows it.
+
+    Each block, such as a paragraph, an item of a list or a row of a table, begins on a new line, and cells of a row are
+    separated by a tab. White space is preserved inside `<pre>` and collapsed elsewhere, and there are no other empty
+    lines. An image, such as an emoji, is its `alt` text. Other tags, comments, scripts, styles and control
+    characters are left out. Invalid HTML raises no error.
+
+    Args:
+        html: The HTML. None, as of an annotation that was listed with `omit_body`, has the text `""`.
+
+    Raises:
+        TypeError: It is not a str.
+    """
+    if html is None:
+        return ""
+    check_type("html", html, str, "a str")
+    from .html_text_parser import TextParser  # noqa: PLC0415 - few programs need it
+
+    return TextParser().text(html)
