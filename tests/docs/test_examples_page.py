@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.docs.blocks import page
+from tests.unit.examples.scripts import load
 
 pytestmark = pytest.mark.exhaustive
 
@@ -23,10 +24,25 @@ SHOWN = [
 ]
 
 
-def run(command, folder):
+@pytest.fixture
+def run_short(server, monkeypatch, capsys):
+    """Runs a script without `--mock` in this process, with clients of the mock server."""
+
+    def run_main(script, arguments):
+        monkeypatch.syspath_prepend(ROOT / "examples")
+        monkeypatch.setattr("sys.argv", [script, *arguments])
+        load(Path(script).stem).main()
+        return capsys.readouterr().out
+
+    return run_main
+
+
+def run(command, folder, run_short):
     """Run a command of the page in UTC in another folder, and return its output."""
     python, script, *arguments = shlex.split(command)
     assert python == "python"
+    if "--mock" not in arguments:
+        return run_short(script, arguments)
     done = subprocess.run(
         [sys.executable, ROOT / script, *arguments],
         cwd=folder,
@@ -50,8 +66,8 @@ def pattern(shown):
 
 
 @pytest.mark.parametrize(("commands", "shown"), SHOWN)
-def test_commands_print_the_output_on_the_page(commands, shown, tmp_path):
-    printed = "".join(run(command, tmp_path) for command in commands.replace("\\\n", " ").splitlines())
+def test_commands_print_the_output_on_the_page(commands, shown, tmp_path, run_short):
+    printed = "".join(run(command, tmp_path, run_short) for command in commands.replace("\\\n", " ").splitlines())
     assert re.fullmatch(pattern(shown), printed), printed
 
 

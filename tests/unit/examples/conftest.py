@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.unit.examples.scripts import EXAMPLES, load
 
-from buildkite_rest import Buildkite
+from buildkite_rest import AsyncBuildkite, Buildkite
 from buildkite_rest.mock import ManualClock, MockServer
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -28,6 +29,28 @@ def server():
 def client(server):
     with Buildkite(server.token, base_url=server.url, strict=True) as client:
         yield client
+
+
+@pytest.fixture
+def main(server, monkeypatch, tmp_path, capsys):
+    """Runs a short script in this process and in an empty folder, and returns the lines that it prints.
+
+    Its clients use the mock server, in virtual time.
+    """
+    monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
+    for client in (Buildkite, AsyncBuildkite):
+        options = client.__init__.__kwdefaults__
+        monkeypatch.setitem(options, "base_url", server.url)
+        monkeypatch.setitem(options, "timing", server.timing)
+    monkeypatch.syspath_prepend(EXAMPLES)
+    monkeypatch.chdir(tmp_path)
+
+    def run_main(name, *arguments):
+        monkeypatch.setattr("sys.argv", [f"{name}.py", *map(str, arguments)])
+        load(name).main()
+        return capsys.readouterr().out.splitlines()
+
+    return run_main
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Runs an example as a user does, or imports it."""
 
+import ast
 import importlib.util
 import os
 import subprocess
@@ -9,6 +10,15 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def is_short(path):
+    """Whether an example has less than 40 lines, without its docstring and empty lines.
+
+    It does without `--mock`, and without messages for errors of standard output.
+    """
+    source = path.read_text(encoding="utf-8")
+    return sum(1 for line in source.splitlines()[ast.parse(source).body[0].end_lineno :] if line.strip()) < 40
 
 
 def python(*command, folder=None, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **variables):

@@ -32,7 +32,7 @@ def test_help_needs_no_other_packages(name):
     blocked = OPTIONAL.union(*PACKAGES.values()) - PACKAGES[NEEDS.get(name, "")]
     code = (
         f"import runpy, sys; sys.modules.update(dict.fromkeys({sorted(blocked)}));"
-        f"sys.argv = ['{name}.py', '--help'];"
+        f"sys.path[0] = {str(EXAMPLES)!r}; sys.argv = ['{name}.py', '--help'];"
         f"runpy.run_path({str(EXAMPLES / f'{name}.py')!r}, run_name='__main__')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
