@@ -1,11 +1,16 @@
 """Text of the generated docstrings."""
 
+import re
 import textwrap
+from collections.abc import Mapping
+from typing import Any
 
+from .document import operations
 from .methods.model import Method
 from .profile import EXCEPTIONS
 
 _WIDTH = 118
+_CODE = re.compile(r"`(\w+)`")
 _LISTS = ("- ", "* ", "|", "1. ")
 _RETURNED = {
     "nothing": "Nothing.",
@@ -13,6 +18,27 @@ _RETURNED = {
     "text": "The body as text.",
     "stream": "A context manager that returns the body as a stream of bytes.",
 }
+
+
+def with_method_names(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of `document` whose descriptions name methods, `builds.get`, in place of operations, `getBuild`."""
+    nodes = [operation.node for operation in operations(document)]
+    names = {node["operationId"]: f"{node['tags'][0]}.{node['x-sdk-method']}" for node in nodes}
+    copy: dict[str, Any] = _renamed(document, names)
+    return copy
+
+
+def _renamed(node: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_renamed(value, names) for value in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _CODE.sub(lambda found: f"`{names.get(found[1], found[1])}`", value)
+        if key == "description" and isinstance(value, str)
+        else _renamed(value, names)
+        for key, value in node.items()
+    }
 
 
 def returns_section(method: Method) -> str:

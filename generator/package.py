@@ -23,10 +23,11 @@ def write_package(document: dict[str, Any], out: Path) -> None:
     """Write the whole package for `document` below `out`."""
     package = out / profile.PACKAGE
     package.mkdir(parents=True)
-    resources = read_resources(document)
+    documented = docstrings.with_method_names(document)
+    resources = read_resources(documented)
     env = _environment()
     for folder, summary, write in (("models", _MODELS, write_models), ("params", _PARAMS, write_params)):
-        names = write(document, package / folder)
+        names = write(documented, package / folder)
         _render(env, "lazy_init.py.jinja", package / folder / "__init__.py", summary=summary, names=names)
     _render(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
     of_organizations = [resource for resource in resources if resource.organization_methods]

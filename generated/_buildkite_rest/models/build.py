@@ -45,7 +45,7 @@ class Build(Model, kw_only=True, gc=False):
         creator (User | None): The user who created the build. Null if it was not created by a known user.
         jobs (list[Job] | None): The jobs of the build, without earlier attempts unless `include_retried_jobs` is
             set. Missing with `exclude_jobs`.
-        job_state_counts (JobStateCounts | None): Number of jobs in each state. Returned only by `getBuild`.
+        job_state_counts (JobStateCounts | None): Number of jobs in each state. Returned only by `builds.get`.
         scheduled_at (AwareDatetime | None): When the build was due to run. For a build created by a schedule,
             this is the scheduled time.
         started_at (AwareDatetime | None): When an agent started the first job. This changes when jobs of a
@@ -106,7 +106,7 @@ class Build(Model, kw_only=True, gc=False):
     """The jobs of the build, without earlier attempts unless `include_retried_jobs` is set. Missing with
     `exclude_jobs`."""
     job_state_counts: JobStateCounts | None = None
-    """Number of jobs in each state. Returned only by `getBuild`."""
+    """Number of jobs in each state. Returned only by `builds.get`."""
     scheduled_at: AwareDatetime | None = None
     """When the build was due to run. For a build created by a schedule, this is the scheduled time."""
     started_at: AwareDatetime | None = None

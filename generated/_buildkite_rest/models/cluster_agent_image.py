@@ -12,7 +12,7 @@ class ClusterAgentImage(Model, kw_only=True, gc=False):
         id (str): Id of the image, which is not a UUID.
         name (str): Name of the image.
         status (ClusterAgentImageStatus): See `ClusterAgentImageStatus`.
-        image_ref (str | None): Reference of the image in a registry, which `updateClusterQueue` accepts as
+        image_ref (str | None): Reference of the image in a registry, which `cluster_queues.update` accepts as
             `agentImageRef`. Null until the image is built.
         version (int | None): Version of the image.
         last_build_error (str | None): Error of the last build. Null if it did not fail.
@@ -30,7 +30,7 @@ class ClusterAgentImage(Model, kw_only=True, gc=False):
     """Name of the image."""
     status: ClusterAgentImageStatus
     image_ref: str | None = None
-    """Reference of the image in a registry, which `updateClusterQueue` accepts as `agentImageRef`. Null until the
+    """Reference of the image in a registry, which `cluster_queues.update` accepts as `agentImageRef`. Null until the
     image is built."""
     version: int | None = None
     """Version of the image."""

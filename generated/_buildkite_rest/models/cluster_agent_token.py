@@ -24,7 +24,7 @@ class ClusterAgentToken(Model, kw_only=True, gc=False):
         created_at (AwareDatetime | None): When the token was created.
         created_by (User | None): The user who created the token.
         token (str | None): Value of the token, with which agents authenticate. Returned only by
-            `createClusterAgentToken`.
+            `cluster_agent_tokens.create`.
     """
 
     id: str
@@ -47,6 +47,6 @@ class ClusterAgentToken(Model, kw_only=True, gc=False):
     created_by: User | None = None
     """The user who created the token."""
     token: str | None = None
-    """Value of the token, with which agents authenticate. Returned only by `createClusterAgentToken`."""
+    """Value of the token, with which agents authenticate. Returned only by `cluster_agent_tokens.create`."""
 
     __secrets__: ClassVar[frozenset[str]] = Model.__secrets__ | {"token"}

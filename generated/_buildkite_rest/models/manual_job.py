@@ -28,7 +28,7 @@ class ManualJob(Model, kw_only=True, tag_field="type", tag="manual", gc=False):
         unblocked_at (AwareDatetime | None): When the step was unblocked.
         unblockable (bool | None): Whether the step can be unblocked now.
         unblock_url (str | None): URL for unblocking the step. Documented as an API URL, but the examples show a
-            web URL; call `unblockJob` instead.
+            web URL; call `jobs.unblock` instead.
     """
 
     id: str
@@ -58,5 +58,5 @@ class ManualJob(Model, kw_only=True, tag_field="type", tag="manual", gc=False):
     unblockable: bool | None = None
     """Whether the step can be unblocked now."""
     unblock_url: str | None = None
-    """URL for unblocking the step. Documented as an API URL, but the examples show a web URL; call `unblockJob`
+    """URL for unblocking the step. Documented as an API URL, but the examples show a web URL; call `jobs.unblock`
     instead."""

@@ -25,7 +25,7 @@ class Portal(Model, kw_only=True, gc=False):
             portal with their own rights.
         created_at (AwareDatetime | None): When the portal was created.
         created_by (User | None): The user who created the portal.
-        token (str | None): Token for calling the portal. Returned only by `createPortal`.
+        token (str | None): Token for calling the portal. Returned only by `portals.create`.
     """
 
     uuid: str
@@ -50,6 +50,6 @@ class Portal(Model, kw_only=True, gc=False):
     created_by: User | None = None
     """The user who created the portal."""
     token: str | None = None
-    """Token for calling the portal. Returned only by `createPortal`."""
+    """Token for calling the portal. Returned only by `portals.create`."""
 
     __secrets__: ClassVar[frozenset[str]] = Model.__secrets__ | {"token"}

@@ -22,7 +22,7 @@ class RegistryToken(Model, kw_only=True, gc=False):
         created_by (User | None): The user who created the token.
         organization (Organization | None): See `Organization`.
         registry (RegistryReference | None): See `RegistryReference`.
-        token (str | None): Value of the token. Returned only by `createRegistryToken`. Known only from the
+        token (str | None): Value of the token. Returned only by `registry_tokens.create`. Known only from the
             official Go client.
     """
 
@@ -41,6 +41,6 @@ class RegistryToken(Model, kw_only=True, gc=False):
     organization: Organization | None = None
     registry: RegistryReference | None = None
     token: str | None = None
-    """Value of the token. Returned only by `createRegistryToken`. Known only from the official Go client."""
+    """Value of the token. Returned only by `registry_tokens.create`. Known only from the official Go client."""
 
     __secrets__: ClassVar[frozenset[str]] = Model.__secrets__ | {"token"}

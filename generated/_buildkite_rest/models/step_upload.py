@@ -22,11 +22,12 @@ class StepUpload(Model, kw_only=True, gc=False):
         url (str | None): API URL of the step upload.
         created_at (AwareDatetime | None): When the steps were uploaded.
         processed_at (AwareDatetime | None): When the upload was applied or rejected.
-        definition_bytes (int | None): Size of the stored definition in bytes. Returned only by `getStepUpload`.
+        definition_bytes (int | None): Size of the stored definition in bytes. Returned only by
+            `step_uploads.get`.
         definition_yaml (str | None): The uploaded steps, serialized again as YAML. Null if they are too large for
-            that. Returned only by `getStepUpload`.
+            that. Returned only by `step_uploads.get`.
         definition_yaml_omitted (bool | None): Whether the steps are too large for `definition_yaml`. Returned
-            only by `getStepUpload`.
+            only by `step_uploads.get`.
     """
 
     uuid: str
@@ -54,9 +55,9 @@ class StepUpload(Model, kw_only=True, gc=False):
     processed_at: AwareDatetime | None = None
     """When the upload was applied or rejected."""
     definition_bytes: int | None = None
-    """Size of the stored definition in bytes. Returned only by `getStepUpload`."""
+    """Size of the stored definition in bytes. Returned only by `step_uploads.get`."""
     definition_yaml: str | None = None
     """The uploaded steps, serialized again as YAML. Null if they are too large for that. Returned only by
-    `getStepUpload`."""
+    `step_uploads.get`."""
     definition_yaml_omitted: bool | None = None
-    """Whether the steps are too large for `definition_yaml`. Returned only by `getStepUpload`."""
+    """Whether the steps are too large for `definition_yaml`. Returned only by `step_uploads.get`."""

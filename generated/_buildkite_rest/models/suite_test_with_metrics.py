@@ -5,8 +5,8 @@ from .suite_test_execution_counts import SuiteTestExecutionCounts
 
 
 class SuiteTestWithMetrics(SuiteTest, kw_only=True, gc=False):
-    """A test and its metrics over a period. In responses of `listTests` and `getTest` the metrics are missing unless a
-    `Buildkite-Version` requests them.
+    """A test and its metrics over a period. In responses of `tests.list` and `tests.get` the metrics are missing unless
+    a `Buildkite-Version` requests them.
 
     Attributes:
         reliability (float | None): Passed executions as a fraction of those that passed or failed, from 0 to 1.

@@ -5,7 +5,7 @@ from _buildkite_rest.types import AwareDatetime
 
 
 class User(Model, kw_only=True, gc=False):
-    """A user account. The fields depend on where the user is returned: `getUser` returns all of them, an access token
+    """A user account. The fields depend on where the user is returned: `user.get` returns all of them, an access token
     only a name and an email address. No field is guaranteed, not even `id`.
 
     Attributes:

@@ -29,7 +29,7 @@ class WebhookManualJob(DateTimeStruct, kw_only=True, tag_field="type", tag="manu
         unblocked_at (Timestamp | None): When the step was unblocked.
         unblockable (bool | None): Whether the step can be unblocked now.
         unblock_url (str | None): URL for unblocking the step. Documented as an API URL, but the examples show a
-            web URL; call `unblockJob` instead.
+            web URL; call `jobs.unblock` instead.
     """
 
     id: str
@@ -59,7 +59,7 @@ class WebhookManualJob(DateTimeStruct, kw_only=True, tag_field="type", tag="manu
     unblockable: bool | None = None
     """Whether the step can be unblocked now."""
     unblock_url: str | None = None
-    """URL for unblocking the step. Documented as an API URL, but the examples show a web URL; call `unblockJob`
+    """URL for unblocking the step. Documented as an API URL, but the examples show a web URL; call `jobs.unblock`
     instead."""
 
     __datetimes__: ClassVar[Mapping[str, bool]] = {"unblocked_at": True}

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 
 class ClusterQueueHostedAgentsCreate(TypedDict):
-    """The machines of a hosted queue. A custom image is ignored here; set it later with `updateClusterQueue`."""
+    """The machines of a hosted queue. A custom image is ignored here; set it later with `cluster_queues.update`."""
 
     instanceShape: str
     """

@@ -42,7 +42,7 @@ class Agents:
         `GET /v2/organizations/{org}/agents`
 
         Lists the agents of an organization that are connected or stopping. Agents in other connection states are not
-        listed; `getAgent` returns those too.
+        listed; `agents.get` returns those too.
 
         Scopes: `read_agents`.
 
@@ -256,7 +256,7 @@ class AsyncAgents:
         `GET /v2/organizations/{org}/agents`
 
         Lists the agents of an organization that are connected or stopping. Agents in other connection states are not
-        listed; `getAgent` returns those too.
+        listed; `agents.get` returns those too.
 
         Scopes: `read_agents`.
 

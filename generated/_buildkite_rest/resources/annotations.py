@@ -149,7 +149,7 @@ class Annotations:
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations/{annotation_id}`
 
         Deletes an annotation of a build as a whole. One of Buildkite's guides also uses this path to delete
-        annotations of jobs; the documented operation for those is `deleteJobAnnotation`.
+        annotations of jobs; the documented operation for those is `annotations.delete_for_job`.
 
         Scopes: `write_builds`.
 
@@ -335,7 +335,7 @@ class Annotations:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations`
 
-        Lists the annotations of a job. Same as `listJobAnnotations`, with the build in the path.
+        Lists the annotations of a job. Same as `annotations.list_for_job`, with the build in the path.
 
         Scopes: `read_builds`.
 
@@ -394,7 +394,7 @@ class Annotations:
         `POST /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations`
 
         Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
-        extended if `append` is true. Same as `createJobAnnotation`, with the build in the path.
+        extended if `append` is true. Same as `annotations.create_for_job`, with the build in the path.
 
         Scopes: `write_builds`.
 
@@ -443,7 +443,7 @@ class Annotations:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations/{annotation_id}`
 
-        Deletes an annotation of a job. Same as `deleteJobAnnotation`, with the build in the path.
+        Deletes an annotation of a job. Same as `annotations.delete_for_job`, with the build in the path.
 
         Scopes: `write_builds`.
 
@@ -607,7 +607,7 @@ class AsyncAnnotations:
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/annotations/{annotation_id}`
 
         Deletes an annotation of a build as a whole. One of Buildkite's guides also uses this path to delete
-        annotations of jobs; the documented operation for those is `deleteJobAnnotation`.
+        annotations of jobs; the documented operation for those is `annotations.delete_for_job`.
 
         Scopes: `write_builds`.
 
@@ -793,7 +793,7 @@ class AsyncAnnotations:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations`
 
-        Lists the annotations of a job. Same as `listJobAnnotations`, with the build in the path.
+        Lists the annotations of a job. Same as `annotations.list_for_job`, with the build in the path.
 
         Scopes: `read_builds`.
 
@@ -852,7 +852,7 @@ class AsyncAnnotations:
         `POST /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations`
 
         Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
-        extended if `append` is true. Same as `createJobAnnotation`, with the build in the path.
+        extended if `append` is true. Same as `annotations.create_for_job`, with the build in the path.
 
         Scopes: `write_builds`.
 
@@ -903,7 +903,7 @@ class AsyncAnnotations:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/annotations/{annotation_id}`
 
-        Deletes an annotation of a job. Same as `deleteJobAnnotation`, with the build in the path.
+        Deletes an annotation of a job. Same as `annotations.delete_for_job`, with the build in the path.
 
         Scopes: `write_builds`.
 

@@ -262,7 +262,7 @@ class Artifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts`
 
-        Lists the artifacts uploaded by a job. Same as `listJobArtifacts`, with the build in the path.
+        Lists the artifacts uploaded by a job. Same as `artifacts.list_for_job`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
@@ -313,7 +313,8 @@ class Artifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Returns the metadata of one artifact, without its content. Same as `getArtifact`, with the build in the path.
+        Returns the metadata of one artifact, without its content. Same as `artifacts.get`, with the build in the
+        path.
 
         Scopes: `read_artifacts`.
 
@@ -352,7 +353,7 @@ class Artifacts:
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}`
 
         Marks an artifact as deleted, removes it from lists and deletes its file from Buildkite's storage. A file in
-        your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there. Same as `deleteArtifact`,
+        your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there. Same as `artifacts.delete`,
         with the build in the path.
 
         Scopes: `write_artifacts`.
@@ -395,7 +396,7 @@ class Artifacts:
 
         Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
         secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
-        Same as `getArtifactDownload`, with the build in the path.
+        Same as `artifacts.get_download`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
@@ -673,7 +674,7 @@ class AsyncArtifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts`
 
-        Lists the artifacts uploaded by a job. Same as `listJobArtifacts`, with the build in the path.
+        Lists the artifacts uploaded by a job. Same as `artifacts.list_for_job`, with the build in the path.
 
         Scopes: `read_artifacts`.
 
@@ -726,7 +727,8 @@ class AsyncArtifacts:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}`
 
-        Returns the metadata of one artifact, without its content. Same as `getArtifact`, with the build in the path.
+        Returns the metadata of one artifact, without its content. Same as `artifacts.get`, with the build in the
+        path.
 
         Scopes: `read_artifacts`.
 
@@ -765,7 +767,7 @@ class AsyncArtifacts:
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/artifacts/{artifact_id}`
 
         Marks an artifact as deleted, removes it from lists and deletes its file from Buildkite's storage. A file in
-        your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there. Same as `deleteArtifact`,
+        your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there. Same as `artifacts.delete`,
         with the build in the path.
 
         Scopes: `write_artifacts`.
@@ -808,7 +810,7 @@ class AsyncArtifacts:
 
         Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
         secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
-        Same as `getArtifactDownload`, with the build in the path.
+        Same as `artifacts.get_download`, with the build in the path.
 
         Scopes: `read_artifacts`.
 

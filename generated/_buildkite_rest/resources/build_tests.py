@@ -49,7 +49,7 @@ class BuildTests:
 
         The metrics cover the time from the creation of the build, or from later if the organization retains data for
         less time, until the build finishes, or until now while it runs, and at most 24 hours. The filters support the
-        same operators as those of `listTests`. A `build.id` tag cannot select another build.
+        same operators as those of `tests.list`. A `build.id` tag cannot select another build.
 
         Scopes: `read_suites`.
 
@@ -57,22 +57,22 @@ class BuildTests:
             org: Slug of the organization.
             build_id: UUID of the build, not its number.
             labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
-                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+                In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
             branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
-                start with `x`. At most one operator. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
-                or later and is otherwise ignored.
+                start with `x`. At most one operator. In `tests.list` this requires a `Buildkite-Version` of
+                2026-08-01 or later and is otherwise ignored.
             owners: Return only tests of these owners, given as slugs separated by commas. `!x` excludes tests of `x`.
-                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
-            state: Return only tests in this state. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            state: Return only tests in this state. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01
                 or later and is otherwise ignored.
             tags: Return only tests whose executions have these tags, each in the form `key:value`, separated by
                 commas. A value can be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator per value, and
-                `result` at most once. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and
+                `result` at most once. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and
                 is otherwise ignored.
-            sort_by: Metric to sort by. Defaults to `duration_avg`. In `listTests` this requires a `Buildkite-Version`
-                of 2026-08-01 or later and is otherwise ignored.
-            order: Sort order. Defaults to `desc`. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or
-                later and is otherwise ignored.
+            sort_by: Metric to sort by. Defaults to `duration_avg`. In `tests.list` this requires a
+                `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            order: Sort order. Defaults to `desc`. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
             per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
@@ -142,7 +142,7 @@ class AsyncBuildTests:
 
         The metrics cover the time from the creation of the build, or from later if the organization retains data for
         less time, until the build finishes, or until now while it runs, and at most 24 hours. The filters support the
-        same operators as those of `listTests`. A `build.id` tag cannot select another build.
+        same operators as those of `tests.list`. A `build.id` tag cannot select another build.
 
         Scopes: `read_suites`.
 
@@ -150,22 +150,22 @@ class AsyncBuildTests:
             org: Slug of the organization.
             build_id: UUID of the build, not its number.
             labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
-                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+                In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
             branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
-                start with `x`. At most one operator. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
-                or later and is otherwise ignored.
+                start with `x`. At most one operator. In `tests.list` this requires a `Buildkite-Version` of
+                2026-08-01 or later and is otherwise ignored.
             owners: Return only tests of these owners, given as slugs separated by commas. `!x` excludes tests of `x`.
-                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
-            state: Return only tests in this state. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            state: Return only tests in this state. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01
                 or later and is otherwise ignored.
             tags: Return only tests whose executions have these tags, each in the form `key:value`, separated by
                 commas. A value can be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator per value, and
-                `result` at most once. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and
+                `result` at most once. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and
                 is otherwise ignored.
-            sort_by: Metric to sort by. Defaults to `duration_avg`. In `listTests` this requires a `Buildkite-Version`
-                of 2026-08-01 or later and is otherwise ignored.
-            order: Sort order. Defaults to `desc`. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or
-                later and is otherwise ignored.
+            sort_by: Metric to sort by. Defaults to `duration_avg`. In `tests.list` this requires a
+                `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            order: Sort order. Defaults to `desc`. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
             per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client

@@ -484,7 +484,7 @@ class Builds:
 
         Creates a build with the commit, branch, message, environment and pull request data of an existing build, and
         returns the new build, which has its own number. Labels, draft state and base branch of the pull request are
-        those that the existing build had; `createBuild` uses the current ones.
+        those that the existing build had; `builds.create` uses the current ones.
 
         Scopes: `write_builds`.
 
@@ -1020,7 +1020,7 @@ class AsyncBuilds:
 
         Creates a build with the commit, branch, message, environment and pull request data of an existing build, and
         returns the new build, which has its own number. Labels, draft state and base branch of the pull request are
-        those that the existing build had; `createBuild` uses the current ones.
+        those that the existing build had; `builds.create` uses the current ones.
 
         Scopes: `write_builds`.
 

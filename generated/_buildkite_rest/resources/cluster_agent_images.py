@@ -63,8 +63,8 @@ class ClusterAgentImages:
         `POST /v2/organizations/{org}/clusters/{cluster_id}/agent-images`
 
         Starts building an image for hosted agents of a cluster. The response does not wait for the build: poll
-        `getClusterAgentImage` until `status` is no longer `BUILDING`. The token's user must have permission to manage
-        the cluster.
+        `cluster_agent_images.get` until `status` is no longer `BUILDING`. The token's user must have permission to
+        manage the cluster.
 
         Returns 422 for a cluster without hosted agents, and 404 if the organization does not have custom agent
         images. A request that fails with 503 can be retried.
@@ -219,8 +219,8 @@ class AsyncClusterAgentImages:
         `POST /v2/organizations/{org}/clusters/{cluster_id}/agent-images`
 
         Starts building an image for hosted agents of a cluster. The response does not wait for the build: poll
-        `getClusterAgentImage` until `status` is no longer `BUILDING`. The token's user must have permission to manage
-        the cluster.
+        `cluster_agent_images.get` until `status` is no longer `BUILDING`. The token's user must have permission to
+        manage the cluster.
 
         Returns 422 for a cluster without hosted agents, and 404 if the organization does not have custom agent
         images. A request that fails with 503 can be retried.

@@ -105,7 +105,7 @@ class ClusterQueues:
                 most recently finished a job; with `prefer-different`, agents that have not run it before, if there
                 are any.
             hosted_agents: The machines of a hosted queue. A custom image is ignored here; set it later with
-                `updateClusterQueue`.
+                `cluster_queues.update`.
 
         Returns:
             `models.ClusterQueue`.
@@ -267,9 +267,9 @@ class ClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/pause_dispatch`
 
-        Stops dispatching jobs to the agents of a queue until `resumeClusterQueueDispatch` is called. Jobs that are
-        already assigned to agents continue. Returns 422 if the queue is already paused. The token's user must be an
-        organization administrator or a maintainer of the cluster.
+        Stops dispatching jobs to the agents of a queue until `cluster_queues.resume_dispatch` is called. Jobs that
+        are already assigned to agents continue. Returns 422 if the queue is already paused. The token's user must be
+        an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 
@@ -427,7 +427,7 @@ class AsyncClusterQueues:
                 most recently finished a job; with `prefer-different`, agents that have not run it before, if there
                 are any.
             hosted_agents: The machines of a hosted queue. A custom image is ignored here; set it later with
-                `updateClusterQueue`.
+                `cluster_queues.update`.
 
         Returns:
             `models.ClusterQueue`.
@@ -589,9 +589,9 @@ class AsyncClusterQueues:
 
         `POST /v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}/pause_dispatch`
 
-        Stops dispatching jobs to the agents of a queue until `resumeClusterQueueDispatch` is called. Jobs that are
-        already assigned to agents continue. Returns 422 if the queue is already paused. The token's user must be an
-        organization administrator or a maintainer of the cluster.
+        Stops dispatching jobs to the agents of a queue until `cluster_queues.resume_dispatch` is called. Jobs that
+        are already assigned to agents continue. Returns 422 if the queue is already paused. The token's user must be
+        an organization administrator or a maintainer of the cluster.
 
         Scopes: `write_clusters`.
 

@@ -179,7 +179,7 @@ class ClusterSecrets:
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}`
 
         Updates the description, the policy, or both. The key of a secret cannot be changed, and its value is changed
-        with `updateClusterSecretValue`; a body with `key` or `value` is rejected. The token's user must be an
+        with `cluster_secrets.update_value`; a body with `key` or `value` is rejected. The token's user must be an
         organization administrator or a maintainer of the cluster.
 
         Scopes: `write_secrets`.
@@ -454,7 +454,7 @@ class AsyncClusterSecrets:
         `PUT /v2/organizations/{org}/clusters/{cluster_id}/secrets/{secret_id}`
 
         Updates the description, the policy, or both. The key of a secret cannot be changed, and its value is changed
-        with `updateClusterSecretValue`; a body with `key` or `value` is rejected. The token's user must be an
+        with `cluster_secrets.update_value`; a body with `key` or `value` is rejected. The token's user must be an
         organization administrator or a maintainer of the cluster.
 
         Scopes: `write_secrets`.

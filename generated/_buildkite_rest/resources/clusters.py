@@ -83,7 +83,7 @@ class Clusters:
         `POST /v2/organizations/{org}/clusters`
 
         Creates a cluster, without a default queue. The default queue and the caches of hosted agents can only be set
-        with `updateCluster`. The token's user must be an organization administrator.
+        with `clusters.update`. The token's user must be an organization administrator.
 
         Scopes: `write_clusters`.
 
@@ -321,7 +321,7 @@ class AsyncClusters:
         `POST /v2/organizations/{org}/clusters`
 
         Creates a cluster, without a default queue. The default queue and the caches of hosted agents can only be set
-        with `updateCluster`. The token's user must be an organization administrator.
+        with `clusters.update`. The token's user must be an organization administrator.
 
         Scopes: `write_clusters`.
 

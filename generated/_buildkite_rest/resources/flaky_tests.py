@@ -40,7 +40,7 @@ class FlakyTests:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/flaky-tests`
 
-        Lists tests that were found to be flaky. Superseded by `listTests` with the label `flaky`. The result differs
+        Lists tests that were found to be flaky. Superseded by `tests.list` with the label `flaky`. The result differs
         from the pages of Test Engine itself. Pagination is not documented; the official Go client requests pages.
 
         Scopes: `read_suites`.
@@ -108,7 +108,7 @@ class AsyncFlakyTests:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/flaky-tests`
 
-        Lists tests that were found to be flaky. Superseded by `listTests` with the label `flaky`. The result differs
+        Lists tests that were found to be flaky. Superseded by `tests.list` with the label `flaky`. The result differs
         from the pages of Test Engine itself. Pagination is not documented; the official Go client requests pages.
 
         Scopes: `read_suites`.

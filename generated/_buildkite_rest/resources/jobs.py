@@ -139,7 +139,7 @@ class Jobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}`
 
-        Returns one job of a build. `getJob` requires neither the pipeline nor the build number.
+        Returns one job of a build. `jobs.get` requires neither the pipeline nor the build number.
 
         Scopes: `read_builds`.
 
@@ -1118,7 +1118,7 @@ class AsyncJobs:
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}`
 
-        Returns one job of a build. `getJob` requires neither the pipeline nor the build number.
+        Returns one job of a build. `jobs.get` requires neither the pipeline nor the build number.
 
         Scopes: `read_builds`.
 

@@ -194,9 +194,9 @@ class NotificationServices:
         `PATCH /v2/organizations/{org}/services/{service_uuid}`
 
         Updates a notification service. Omitted fields are unchanged, and so are omitted keys of `settings`. The
-        `settings` returned by `getNotificationService` can be sent back: settings that cannot be changed are accepted
-        with their current value, and a masked secret preserves the stored secret. The rest of that response is not a
-        valid request body; `provider`, for example, is sent only as its `id`, a string.
+        `settings` returned by `notification_services.get` can be sent back: settings that cannot be changed are
+        accepted with their current value, and a masked secret preserves the stored secret. The rest of that response
+        is not a valid request body; `provider`, for example, is sent only as its `id`, a string.
 
         The region and account of Amazon EventBridge, settings from an OAuth connection, and the URL of a Slack
         webhook that was connected in a browser cannot be changed. The `version` of a webhook can be raised to the
@@ -526,9 +526,9 @@ class AsyncNotificationServices:
         `PATCH /v2/organizations/{org}/services/{service_uuid}`
 
         Updates a notification service. Omitted fields are unchanged, and so are omitted keys of `settings`. The
-        `settings` returned by `getNotificationService` can be sent back: settings that cannot be changed are accepted
-        with their current value, and a masked secret preserves the stored secret. The rest of that response is not a
-        valid request body; `provider`, for example, is sent only as its `id`, a string.
+        `settings` returned by `notification_services.get` can be sent back: settings that cannot be changed are
+        accepted with their current value, and a masked secret preserves the stored secret. The rest of that response
+        is not a valid request body; `provider`, for example, is sent only as its `id`, a string.
 
         The region and account of Amazon EventBridge, settings from an OAuth connection, and the URL of a Slack
         webhook that was connected in a browser cannot be changed. The `version` of a webhook can be raised to the

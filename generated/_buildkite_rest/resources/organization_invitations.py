@@ -41,7 +41,7 @@ class OrganizationInvitations:
         `GET /v2/organizations/{org}/invitations`
 
         Lists the pending invitations to an organization, newest first. Invitations that were accepted or revoked or
-        have expired are not listed; `getOrganizationInvitation` returns those too. The token's user must have
+        have expired are not listed; `organization_invitations.get` returns those too. The token's user must have
         permission to invite members. A `per_page` out of range is rejected.
 
         Scopes: `read_organization_invitations`.
@@ -220,7 +220,7 @@ class AsyncOrganizationInvitations:
         `GET /v2/organizations/{org}/invitations`
 
         Lists the pending invitations to an organization, newest first. Invitations that were accepted or revoked or
-        have expired are not listed; `getOrganizationInvitation` returns those too. The token's user must have
+        have expired are not listed; `organization_invitations.get` returns those too. The token's user must have
         permission to invite members. A `per_page` out of range is rejected.
 
         Scopes: `read_organization_invitations`.

@@ -110,7 +110,7 @@ class Packages:
             file: The package file. Its part of the multipart body must have a file name, from which name and version
                 can be derived. In a registry of plain files the name must be NAME-VERSION.EXTENSION, with a semantic
                 version.
-            package_url: URL of a file that was uploaded to storage with the form of `createPackageUpload`.
+            package_url: URL of a file that was uploaded to storage with the form of `packages.create_upload`.
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
         Returns:
@@ -147,7 +147,7 @@ class Packages:
 
         Send the file to `form.url` as `multipart/form-data`: the fields of `form.data` first and the file last, with
         the field name in `form.file_input`, with a `Content-Length` and without the token of this API. Then call
-        `publishPackage` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
+        `packages.publish` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
         replaced by the name of the file, percent-encoded as a path segment.
 
         Scopes: `write_packages`.
@@ -374,7 +374,7 @@ class AsyncPackages:
             file: The package file. Its part of the multipart body must have a file name, from which name and version
                 can be derived. In a registry of plain files the name must be NAME-VERSION.EXTENSION, with a semantic
                 version.
-            package_url: URL of a file that was uploaded to storage with the form of `createPackageUpload`.
+            package_url: URL of a file that was uploaded to storage with the form of `packages.create_upload`.
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
         Returns:
@@ -411,7 +411,7 @@ class AsyncPackages:
 
         Send the file to `form.url` as `multipart/form-data`: the fields of `form.data` first and the file last, with
         the field name in `form.file_input`, with a `Content-Length` and without the token of this API. Then call
-        `publishPackage` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
+        `packages.publish` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
         replaced by the name of the file, percent-encoded as a path segment.
 
         Scopes: `write_packages`.

@@ -248,7 +248,7 @@ class PipelineSchedules:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}`
 
-        Deletes a schedule. To stop it temporarily, disable it with `updatePipelineSchedule` instead.
+        Deletes a schedule. To stop it temporarily, disable it with `pipeline_schedules.update` instead.
 
         Scopes: `write_pipelines`.
 
@@ -507,7 +507,7 @@ class AsyncPipelineSchedules:
 
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/schedules/{schedule_id}`
 
-        Deletes a schedule. To stop it temporarily, disable it with `updatePipelineSchedule` instead.
+        Deletes a schedule. To stop it temporarily, disable it with `pipeline_schedules.update` instead.
 
         Scopes: `write_pipelines`.
 

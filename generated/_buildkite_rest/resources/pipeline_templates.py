@@ -212,7 +212,7 @@ class PipelineTemplates:
         `DELETE /v2/organizations/{org}/pipeline-templates/{template_uuid}`
 
         Deletes a pipeline template. Returns 422 if it is still assigned to a pipeline; first remove it from all
-        pipelines with `pipeline_template_uuid` of `updatePipeline`.
+        pipelines with `pipeline_template_uuid` of `pipelines.update`.
 
         Scopes: `write_pipeline_templates`.
 
@@ -434,7 +434,7 @@ class AsyncPipelineTemplates:
         `DELETE /v2/organizations/{org}/pipeline-templates/{template_uuid}`
 
         Deletes a pipeline template. Returns 422 if it is still assigned to a pipeline; first remove it from all
-        pipelines with `pipeline_template_uuid` of `updatePipeline`.
+        pipelines with `pipeline_template_uuid` of `pipelines.update`.
 
         Scopes: `write_pipeline_templates`.
 

@@ -546,7 +546,7 @@ class Pipelines:
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
         Makes a pipeline process the webhooks that GitHub sends for it. No effect if it already does. Requires the
-        same permission and feature as `getGithubWebhooks`.
+        same permission and feature as `pipelines.get_github_webhooks`.
 
         Scopes: `write_pipelines`.
 
@@ -579,7 +579,7 @@ class Pipelines:
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
         Makes a pipeline ignore the webhooks that GitHub sends for it, and records the user and the time. No effect if
-        they are already ignored. Requires the same permission and feature as `getGithubWebhooks`.
+        they are already ignored. Requires the same permission and feature as `pipelines.get_github_webhooks`.
 
         Scopes: `write_pipelines`.
 
@@ -1133,7 +1133,7 @@ class AsyncPipelines:
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
         Makes a pipeline process the webhooks that GitHub sends for it. No effect if it already does. Requires the
-        same permission and feature as `getGithubWebhooks`.
+        same permission and feature as `pipelines.get_github_webhooks`.
 
         Scopes: `write_pipelines`.
 
@@ -1166,7 +1166,7 @@ class AsyncPipelines:
         `DELETE /v2/organizations/{org}/pipelines/{pipeline}/github-webhooks`
 
         Makes a pipeline ignore the webhooks that GitHub sends for it, and records the user and the time. No effect if
-        they are already ignored. Requires the same permission and feature as `getGithubWebhooks`.
+        they are already ignored. Requires the same permission and feature as `pipelines.get_github_webhooks`.
 
         Scopes: `write_pipelines`.
 

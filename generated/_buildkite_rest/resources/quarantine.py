@@ -30,8 +30,8 @@ class Quarantine:
 
         Sets the state of a test to `skipped`, which means that it should not run. The state has no effect on a build
         by itself. Buildkite's test runner `bktec` applies it; other test runners need the result of
-        `listSkippedTests`. The organization must be on the Pro or Enterprise plan, and the settings of the suite must
-        allow the state.
+        `quarantine.list_skipped`. The organization must be on the Pro or Enterprise plan, and the settings of the
+        suite must allow the state.
 
         Scopes: `write_suites`.
 
@@ -67,8 +67,8 @@ class Quarantine:
 
         Sets the state of a test to `muted`, which means that it should run but its failures should not fail the
         build. The state has no effect on a build by itself. Buildkite's test runner `bktec` applies it; other test
-        runners need the result of `listMutedTests`. The organization must be on the Pro or Enterprise plan, and the
-        settings of the suite must allow the state.
+        runners need the result of `quarantine.list_muted`. The organization must be on the Pro or Enterprise plan,
+        and the settings of the suite must allow the state.
 
         Scopes: `write_suites`.
 
@@ -213,8 +213,8 @@ class AsyncQuarantine:
 
         Sets the state of a test to `skipped`, which means that it should not run. The state has no effect on a build
         by itself. Buildkite's test runner `bktec` applies it; other test runners need the result of
-        `listSkippedTests`. The organization must be on the Pro or Enterprise plan, and the settings of the suite must
-        allow the state.
+        `quarantine.list_skipped`. The organization must be on the Pro or Enterprise plan, and the settings of the
+        suite must allow the state.
 
         Scopes: `write_suites`.
 
@@ -250,8 +250,8 @@ class AsyncQuarantine:
 
         Sets the state of a test to `muted`, which means that it should run but its failures should not fail the
         build. The state has no effect on a build by itself. Buildkite's test runner `bktec` applies it; other test
-        runners need the result of `listMutedTests`. The organization must be on the Pro or Enterprise plan, and the
-        settings of the suite must allow the state.
+        runners need the result of `quarantine.list_muted`. The organization must be on the Pro or Enterprise plan,
+        and the settings of the suite must allow the state.
 
         Scopes: `write_suites`.
 

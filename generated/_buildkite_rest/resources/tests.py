@@ -66,24 +66,24 @@ class Tests:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
-                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+                In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
             label: Return only tests with this label. The only filter that works without a `Buildkite-Version`. With
                 2026-08-01 or later, `labels` supports more; the two cannot be combined.
             branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
-                start with `x`. At most one operator. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
-                or later and is otherwise ignored.
+                start with `x`. At most one operator. In `tests.list` this requires a `Buildkite-Version` of
+                2026-08-01 or later and is otherwise ignored.
             owners: Return only tests of these owners, given as slugs separated by commas. `!x` excludes tests of `x`.
-                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
-            state: Return only tests in this state. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            state: Return only tests in this state. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01
                 or later and is otherwise ignored.
             tags: Return only tests whose executions have these tags, each in the form `key:value`, separated by
                 commas. A value can be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator per value, and
-                `result` at most once. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and
+                `result` at most once. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and
                 is otherwise ignored.
-            sort_by: Metric to sort by. Defaults to `duration_avg`. In `listTests` this requires a `Buildkite-Version`
-                of 2026-08-01 or later and is otherwise ignored.
-            order: Sort order. Defaults to `desc`. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or
-                later and is otherwise ignored.
+            sort_by: Metric to sort by. Defaults to `duration_avg`. In `tests.list` this requires a
+                `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            order: Sort order. Defaults to `desc`. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
             period: Period of the metrics, counted back from now, for example `7days` or `28days`. The supported
                 periods depend on the organization. Cannot be combined with `min_timestamp` and `max_timestamp`.
                 Requires a `Buildkite-Version` of 2026-08-01 or later.
@@ -326,24 +326,24 @@ class AsyncTests:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
-                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+                In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
             label: Return only tests with this label. The only filter that works without a `Buildkite-Version`. With
                 2026-08-01 or later, `labels` supports more; the two cannot be combined.
             branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
-                start with `x`. At most one operator. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
-                or later and is otherwise ignored.
+                start with `x`. At most one operator. In `tests.list` this requires a `Buildkite-Version` of
+                2026-08-01 or later and is otherwise ignored.
             owners: Return only tests of these owners, given as slugs separated by commas. `!x` excludes tests of `x`.
-                In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
-            state: Return only tests in this state. In `listTests` this requires a `Buildkite-Version` of 2026-08-01
+                In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            state: Return only tests in this state. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01
                 or later and is otherwise ignored.
             tags: Return only tests whose executions have these tags, each in the form `key:value`, separated by
                 commas. A value can be `!x`, `x*` and, for `result`, `^x` or `~x`. At most one operator per value, and
-                `result` at most once. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or later and
+                `result` at most once. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and
                 is otherwise ignored.
-            sort_by: Metric to sort by. Defaults to `duration_avg`. In `listTests` this requires a `Buildkite-Version`
-                of 2026-08-01 or later and is otherwise ignored.
-            order: Sort order. Defaults to `desc`. In `listTests` this requires a `Buildkite-Version` of 2026-08-01 or
-                later and is otherwise ignored.
+            sort_by: Metric to sort by. Defaults to `duration_avg`. In `tests.list` this requires a
+                `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
+            order: Sort order. Defaults to `desc`. In `tests.list` this requires a `Buildkite-Version` of 2026-08-01
+                or later and is otherwise ignored.
             period: Period of the metrics, counted back from now, for example `7days` or `28days`. The supported
                 periods depend on the organization. Cannot be combined with `min_timestamp` and `max_timestamp`.
                 Requires a `Buildkite-Version` of 2026-08-01 or later.

@@ -2,13 +2,19 @@
 
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 from tests.each import check_each
 from tests.unit.client.test_every_method import HANDWRITTEN
 
-from _buildkite_rest.operations import METHODS
+import _buildkite_rest
+import buildkite_rest
+from _buildkite_rest.operations import METHODS, all_operations
 from buildkite_rest import AsyncBuildkite, AsyncOrganizationClient, Buildkite, OrganizationClient
+
+GENERATED = Path(_buildkite_rest.__file__).parent
+HANDWRITTEN_RESOURCES = Path(buildkite_rest.__file__).parent / "_resources"
 
 CLIENTS = {
     "Buildkite": lambda: Buildkite("token"),
@@ -46,6 +52,16 @@ def check_arguments(client, tag, name):
         assert (tag, name) in {(tag, name) for tag, names in HANDWRITTEN.items() for name in names}
     else:
         assert found == list(inspect.signature(method).parameters)
+
+
+def test_docstrings_name_methods_and_not_operations():
+    modules = [
+        *(path for folder in ("models", "params", "resources") for path in (GENERATED / folder).glob("*.py")),
+        *HANDWRITTEN_RESOURCES.glob("*.py"),
+    ]
+    named = {name for path in modules for name in re.findall(r"`(\w+)`", path.read_text(encoding="utf-8"))}
+    assert named & {operation.id for _, _, operation in all_operations()} == set()
+    assert "page" in named
 
 
 @pytest.mark.parametrize(

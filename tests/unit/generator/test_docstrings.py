@@ -46,6 +46,20 @@ def test_a_description_becomes_a_docstring(edited, tmp_path):
     assert r"Matches `\d`, and says \"beep\"." in ast.get_docstring(methods["get"])
 
 
+def test_docstrings_name_the_methods_of_operations(edited, tmp_path):
+    text = "Not `getCrew` but `getRobot`, not getRobot or `getRobot()`."
+    edits = [
+        (ROBOTS, f"description: {old}", f"description: {text}") for old in ("Returns one robot.", "A robot that walks.")
+    ]
+    write_package(read_bundle(edited(*edits)).document, tmp_path / "out")
+    package = tmp_path / "out/_buildkite_rest"
+    expected = "Not `getCrew` but `robots.get`, not getRobot or `getRobot()`."
+    for module in ("resources/robots.py", "models/walker.py"):
+        assert expected in (package / module).read_text(encoding="utf-8")
+    for document in ("openapi.yaml", "openapi.json"):
+        assert text in (package / document).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("status", ["500", "503", "5XX"])
 def test_a_server_error_is_listed_once(status):
     responses = {"200": {}, "404": {}, "409": {}, status: {}}
