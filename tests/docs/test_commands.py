@@ -109,6 +109,7 @@ def test_requests_of_pages_succeed(monkeypatch, tmp_path, capfdbinary):
     failures = {}
     with MockServer(builds=20) as server, Buildkite(server.token, base_url=server.url) as client:
         build = next(build for build in client.builds.list("acme", "web", state=["passed"]) if build.jobs)
+        server.respond_graphql({"organization": {"name": "Acme Inc"}})
         monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
         monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "acme")
         monkeypatch.setenv("BUILDKITE_PIPELINE_SLUG", "web")
@@ -116,7 +117,7 @@ def test_requests_of_pages_succeed(monkeypatch, tmp_path, capfdbinary):
         monkeypatch.setenv("BUILDKITE_JOB_ID", next(job.id for job in build.jobs if job.type == "script"))
         for name, words in requests.items():
             arguments = map(os.path.expandvars, pipeline_start(words[1:]))
-            status = main([*arguments, "--base-url", server.url])
+            status = main([*arguments, "--base-url", server.url, "--graphql-url", server.graphql_url])
             output, errors = capfdbinary.readouterr()
             if status or errors or not output:
                 failures[name] = status, errors

@@ -26,6 +26,15 @@ class GraphQLErrorEntry:
     """Further information, such as a `code`."""
 
 
+@attrs.frozen
+class GraphQLResponse:
+    """The response of a `GraphQLError`."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+
+
 class GraphQLError(APIError):
     """The response of `graphql` has errors: the request was not executed, or fields of the result failed.
 
@@ -40,10 +49,16 @@ class GraphQLError(APIError):
         errors: All errors.
         data: The result as plain Python objects, in which failed fields are None. None if there is no result.
         status: The HTTP status, 200.
+        headers: The response headers.
+        content: The response body in bytes.
     """
 
-    def __init__(self, request: SentRequest, status: int, errors: tuple[GraphQLErrorEntry, ...], data: Any) -> None:
-        self.status: int = status
+    def __init__(
+        self, request: SentRequest, response: GraphQLResponse, errors: tuple[GraphQLErrorEntry, ...], data: Any
+    ) -> None:
+        self.status: int = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self.content: bytes = response.content
         self.errors: tuple[GraphQLErrorEntry, ...] = errors
         self.data: Any = data
         first = safe_excerpt(errors[0].message) if errors else ""

@@ -6,14 +6,16 @@ import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from http.client import responses
-from typing import Final
+from typing import Any, Final
 
 from .._auth.environment import auth_from
 from .._auth.tokens import Auth
 from .._base.command_line import parse_arguments, report
 from .._base.errors import APIStatusError, AuthenticationError, BuildkiteError, ConfigurationError
+from .._base.graphql_errors import GraphQLError
 from .._base.safe_text import safe_excerpt
 from .._client import Buildkite
+from .._http.raw import RawResponse
 from .._policy.wait_notices import Wait
 from .api_options import Options, options_of, parser
 from .errors import API_ERROR, NO_RESPONSE, OK, UNAUTHENTICATED, CommandError
@@ -50,7 +52,7 @@ def _client(options: Options, program: str) -> Buildkite:
             report(f"{program}: retrying in {wait.seconds:.0f} s: {wait.error}")
 
     try:
-        return Buildkite(auth, base_url=options.base_url, on_wait=report_pause)
+        return Buildkite(auth, base_url=options.base_url, graphql_url=options.graphql_url, on_wait=report_pause)
     except ConfigurationError as error:
         raise CommandError(str(error)) from None
 
@@ -62,7 +64,7 @@ def _call(client: Buildkite, options: Options, program: str) -> int:
             _write_items(client, options)
         else:
             _write_response(client, options)
-    except APIStatusError as error:
+    except (APIStatusError, GraphQLError) as error:
         failure = error
     except ConfigurationError as error:  # a token that the HTTP library cannot send, or an invalid proxy
         raise CommandError(str(error), UNAUTHENTICATED) from None
@@ -79,10 +81,19 @@ def _call(client: Buildkite, options: Options, program: str) -> int:
 
 
 def _write_response(client: Buildkite, options: Options) -> None:
-    raw = client.with_raw_response(
-        client.request, options.method, options.path, json=options.body, headers=options.headers, type=bytes
-    )
+    raw = _response(client, options)
     _write(raw.status, raw.headers, raw.content, options)
+
+
+def _response(client: Buildkite, options: Options) -> RawResponse[Any]:
+    document = options.document
+    if document is None:
+        return client.with_raw_response(
+            client.request, options.method, options.path, json=options.body, headers=options.headers, type=bytes
+        )
+    client = client.with_options(headers=options.headers)
+    name = document.operation_name
+    return client.with_raw_response(client.graphql, document.query, document.variables, operation_name=name)
 
 
 def _write(status: int, headers: Mapping[str, str], content: bytes, options: Options) -> None:

@@ -16,10 +16,11 @@ from .._auth.environment import ORGANIZATION, TOKEN, organization_from
 from .._base.command_line import OpaqueParser, whole_number
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_repr
-from .._http.options import BASE_URL
+from .._http.options import BASE_URL, GRAPHQL_URL
 from .._http.request import path_segment
 from .errors import CommandError
 from .fields import Field, add_query, body_of, read_bytes, text_field, typed_field
+from .graphql import GRAPHQL, Document, document_of_body, document_of_fields
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
@@ -31,6 +32,8 @@ _EPILOG: Final = f"""\
 The method is GET, or POST if there is a body: fields of -f and -F, or --input. The fields of a GET are its query.
 In a body, -f 'env[DEBUG]=1' is a field of an object and -f 'tags[]=a' an item of a list.
 
+If PATH is graphql, a GraphQL request is sent: -f query=… is the document, and other fields are its variables.
+
 The token is read from ${TOKEN}, as by the client, and is printed as ***.
 
 examples:
@@ -39,6 +42,7 @@ examples:
   buildkite-rest api /v2/organizations/{{org}}/pipelines/web/builds -f commit=HEAD -f branch=main -F clean_checkout=true
   buildkite-rest api -X PATCH /v2/organizations/{{org}}/pipelines/web --input pipeline.json
   buildkite-rest api -H 'Accept: text/plain' /v2/organizations/{{org}}/pipelines/web/builds/1/jobs/ID/log
+  buildkite-rest api graphql -F query=@document.graphql -f slug=acme -F first=10
 
 exit status: 0 success, 1 an error response, 2 an invalid argument or file, 3 no complete response, 4 no credentials,
 or the API does not accept them (401), 130 Ctrl-C.
@@ -53,8 +57,11 @@ class Options:
     path: str
     """A path or URL with its query string."""
     body: Any = UNSET
+    document: Document | None = None
+    """A GraphQL document, in place of `path` and `body`."""
     headers: Mapping[str, str]
     base_url: str
+    graphql_url: str | None
     include: bool
     paginate: bool
     lines: bool
@@ -67,6 +74,8 @@ def options_of(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Opt
     Raises:
         CommandError: An option is invalid, missing or excluded by another.
     """
+    if namespace.path == GRAPHQL:
+        return _graphql_options(namespace)
     fields: list[Field] = namespace.fields
     query: list[Field] = namespace.query
     body: Any = UNSET
@@ -93,10 +102,39 @@ def options_of(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Opt
         body=body,
         headers=dict(namespace.header),
         base_url=namespace.base_url,
+        graphql_url=namespace.graphql_url,
         include=namespace.include,
         paginate=namespace.paginate,
         lines=namespace.jsonl,
         max_items=namespace.max_items,
+    )
+
+
+def _graphql_options(namespace: argparse.Namespace) -> Options:
+    """Return the options of a GraphQL request."""
+    if namespace.method not in (None, "POST"):
+        raise CommandError("the method of graphql is POST. Remove -X.")
+    if namespace.query or namespace.paginate or namespace.jsonl or namespace.max_items is not None:
+        raise CommandError("-q, --paginate, --jsonl and --max-items are not for graphql. Use -f and -F.")
+    if namespace.base_url != BASE_URL and namespace.graphql_url is None:
+        raise CommandError("--base-url is for REST. Pass --graphql-url too.")
+    if namespace.input is None:
+        document = document_of_fields(body_of(namespace.fields))
+    elif namespace.fields:
+        raise CommandError("--input and -f and -F exclude each other. Use one of them.")
+    else:
+        document = document_of_body(_json_of(namespace.input))
+    return Options(
+        method="POST",
+        path=GRAPHQL,
+        document=document,
+        headers=dict(namespace.header),
+        base_url=namespace.base_url,
+        graphql_url=namespace.graphql_url,
+        include=namespace.include,
+        paginate=False,
+        lines=False,
+        max_items=None,
     )
 
 
@@ -133,12 +171,12 @@ def parser(program: str) -> OpaqueParser:
     options = OpaqueParser(
         prog=program,
         usage=f"{program} [options] PATH",
-        description="Send a request to the Buildkite REST API and print the response.",
+        description="Send a request to the Buildkite REST API, or to its GraphQL API, and print the response.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    options.add_argument("path", metavar="PATH", help="path such as /v2/user, or the URL of an object of the API")
+    options.add_argument("path", metavar="PATH", help="path such as /v2/user, URL of an object of the API, or graphql")
     request = options.add_argument_group("request").add_argument
     request(
         "-X", "--method", type=str.upper, choices=_METHODS, metavar="METHOD", help=f"{', '.join(_METHODS)} (see below)"
@@ -167,6 +205,7 @@ def parser(program: str) -> OpaqueParser:
     request("-H", "--header", type=_header, action="append", default=[], metavar="N:V", help="header of the request")
     request("--organization", metavar="SLUG", help=f"value of {{org}} (default: ${ORGANIZATION})")
     request("--base-url", default=BASE_URL, metavar="URL", help="URL of the API (default: %(default)s)")
+    request("--graphql-url", metavar="URL", help=f"URL of the GraphQL API (default: {GRAPHQL_URL})")
     output = options.add_argument_group("output").add_argument
     output("-i", "--include", action="store_true", help="print the status and the headers of the response too")
     output("--paginate", action="store_true", help="print the items of all pages of a list, as one JSON array")

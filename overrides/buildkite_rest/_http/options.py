@@ -32,10 +32,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BASE_URL: Final = "https://api.buildkite.com"
+GRAPHQL_URL: Final = "https://graphql.buildkite.com/v1"
 _ORIGIN: Final = ("https", "api.buildkite.com", 443)
-_GRAPHQL_URL: Final = BaseURL(
-    "https://graphql.buildkite.com/v1", ("https", "graphql.buildkite.com", 443), "graphql_url"
-)
+_GRAPHQL: Final = BaseURL(GRAPHQL_URL, ("https", "graphql.buildkite.com", 443), "graphql_url")
 
 
 def make_settings(
@@ -171,8 +170,8 @@ def _parse_base_url(base_url: str) -> BaseURL:
 
 def _resolve_graphql_url(graphql_url: str | None, base_url: BaseURL) -> BaseURL | None:
     if graphql_url is not None:
-        return _parse_url("graphql_url", graphql_url, _GRAPHQL_URL.url)
-    return _GRAPHQL_URL if base_url.origin == _ORIGIN else None
+        return _parse_url("graphql_url", graphql_url, GRAPHQL_URL)
+    return _GRAPHQL if base_url.origin == _ORIGIN else None
 
 
 def _parse_url(argument: str, url: str, example: str) -> BaseURL:
