@@ -26,15 +26,6 @@ class GraphQLErrorEntry:
     """Further information, such as a `code`."""
 
 
-@attrs.frozen
-class GraphQLResponse:
-    """The response of a `GraphQLError`."""
-
-    status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    content: bytes = attrs.field(repr=False)
-
-
 class GraphQLError(APIError):
     """The response of `graphql` has errors: the request was not executed, or fields of the result failed.
 
@@ -54,11 +45,18 @@ class GraphQLError(APIError):
     """
 
     def __init__(
-        self, request: SentRequest, response: GraphQLResponse, errors: tuple[GraphQLErrorEntry, ...], data: Any
+        self,
+        request: SentRequest,
+        errors: tuple[GraphQLErrorEntry, ...],
+        data: Any,
+        *,
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes,
     ) -> None:
-        self.status: int = response.status
-        self.headers: Mapping[str, str] = response.headers
-        self.content: bytes = response.content
+        self.status: int = status
+        self.headers: Mapping[str, str] = headers
+        self.content: bytes = content
         self.errors: tuple[GraphQLErrorEntry, ...] = errors
         self.data: Any = data
         first = safe_excerpt(errors[0].message) if errors else ""

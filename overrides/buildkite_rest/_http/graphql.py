@@ -12,7 +12,7 @@ from attrs import evolve
 
 from .._base.arguments import check_type, is_mapping, type_name
 from .._base.errors import ConfigurationError
-from .._base.graphql_errors import GraphQLError, GraphQLResponse, error_entries
+from .._base.graphql_errors import GraphQLError, error_entries
 from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
 from .._base.safe_text import safe_repr
@@ -81,9 +81,11 @@ def graphql_result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
     if body.errors:
         raise GraphQLError(
             received.attempts.sent_request(),
-            GraphQLResponse(response.status_code, response.headers, content),
             error_entries(body.errors),
             loads_or_none(body.data),
+            status=response.status_code,
+            headers=response.headers,
+            content=content,
         )
     return call.settings.decoder.decode(call.operation, body.data)
 
