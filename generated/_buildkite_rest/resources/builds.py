@@ -521,8 +521,9 @@ class Builds:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/retry_failed_jobs`
 
-        Retries the failed jobs of a build: all of them, or those with one of the given `states`. The response does
-        not wait for the queued jobs. An unknown state is rejected with 400.
+        Retries the failed jobs of a build: all of them, or those with one of the given `states`. The request is
+        asynchronous: until the retries are queued, the build may keep its old state. To wait for the retries, retry
+        each job with `jobs.retry`, which returns the new job. An unknown state is rejected with 400.
 
         Scopes: `write_builds`.
 
@@ -1057,8 +1058,9 @@ class AsyncBuilds:
 
         `PUT /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/retry_failed_jobs`
 
-        Retries the failed jobs of a build: all of them, or those with one of the given `states`. The response does
-        not wait for the queued jobs. An unknown state is rejected with 400.
+        Retries the failed jobs of a build: all of them, or those with one of the given `states`. The request is
+        asynchronous: until the retries are queued, the build may keep its old state. To wait for the retries, retry
+        each job with `jobs.retry`, which returns the new job. An unknown state is rejected with 400.
 
         Scopes: `write_builds`.
 

@@ -51,6 +51,9 @@ class Builds(BuildLists):
 
         `GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}`, repeatedly
 
+        After `retry_failed_jobs`, which is asynchronous, a finished build may be returned before its jobs are retried.
+        To wait for them, use `jobs.retry`, and `jobs.wait` for each new job, before this method.
+
         Scopes: `read_builds`.
 
         Args:
