@@ -17,9 +17,11 @@ import socket
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
+from typing import TypeAlias
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -27,6 +29,8 @@ from starlette.routing import Route
 from buildkite_rest import ConfigurationError, WebhookError, models, webhooks
 
 SECRET_VARIABLE = "BUILDKITE_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
+
+Handler: TypeAlias = Callable[[webhooks.Event], object]
 
 logger = logging.getLogger("webhook_receiver")
 
@@ -52,7 +56,7 @@ def report(event: webhooks.Event) -> None:
             pass
 
 
-def make_app(secrets: list[str], stop: Callable[[SystemExit], object]) -> Starlette:
+def make_app(secrets: list[str], stop: Callable[[SystemExit], object], handle: Handler = report) -> Starlette:
     """Return an application that receives deliveries at `/`, and calls `stop` when it cannot print."""
     failures: list[SystemExit] = []
 
@@ -67,7 +71,7 @@ def make_app(secrets: list[str], stop: Callable[[SystemExit], object]) -> Starle
         try:
             if failures:
                 raise failures[0]
-            report(event)
+            await run_in_threadpool(handle, event)
         except SystemExit as error:
             failures.append(error)
             stop(error)
@@ -77,7 +81,7 @@ def make_app(secrets: list[str], stop: Callable[[SystemExit], object]) -> Starle
     return Starlette(routes=[Route("/", receive, methods=["POST"])])
 
 
-def serve(secrets: list[str], host: str, port: int) -> None:
+def serve(secrets: list[str], host: str, port: int, handle: Handler) -> None:
     """Serve until Ctrl-C, or until nothing can be printed."""
     errors: list[SystemExit] = []
 
@@ -86,7 +90,7 @@ def serve(secrets: list[str], host: str, port: int) -> None:
         server.should_exit = True
 
     # uvicorn's default logging configuration fails without a standard output.
-    config = uvicorn.Config(make_app(secrets, stop), host=host, port=port, log_config=None, log_level="warning")
+    config = uvicorn.Config(make_app(secrets, stop, handle), host=host, port=port, log_config=None, log_level="warning")
     server = uvicorn.Server(config)
     try:
         server.run()
@@ -128,11 +132,11 @@ def echo(text: object) -> None:
         sys.exit(141 if isinstance(error, BrokenPipeError) else 2)
 
 
-def main() -> int:
-    """Parse the command line and serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(
-        description="Receive webhook deliveries, and print a line for each finished build."
-    )
+def main(
+    make_handler: Callable[[], Handler] = lambda: report, description: str = "Print a line for each finished build."
+) -> int:
+    """Parse the command line and serve until Ctrl-C. Each event is passed to a handler, in a thread."""
+    parser = argparse.ArgumentParser(description=f"Receive webhook deliveries. {description}")
     parser.add_argument("--host", type=host, default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=port, default=8080, help="port to listen on (default: 8080)")
     options = parser.parse_args()
@@ -146,7 +150,11 @@ def main() -> int:
             webhooks.sign(b"", secret=secret)
     except ConfigurationError as error:
         parser.exit(2, f"{SECRET_VARIABLE}: {error}\n")
-    serve(secrets, options.host, options.port)
+    try:
+        handle = make_handler()
+    except ConfigurationError as error:
+        parser.exit(2, f"{error}\n")
+    serve(secrets, options.host, options.port, handle)
     return 0
 
 

@@ -21,6 +21,7 @@ NEEDS = {
     "download_build": "rich",
     "failing_builds": "rich",
     "flaky_jobs": "rich",
+    "pr_comment_bot": "the extra `mock`",
     "tour": "the extra `conformance`",
     "webhook_receiver": "the extra `mock`",
 }

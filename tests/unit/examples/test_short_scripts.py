@@ -12,8 +12,10 @@ from buildkite_rest import parse_tags
 
 BUILD = "https://buildkite.com/acme/web/builds/1"
 SHORT = {
+    "agent_metrics": ["acme"],
     "queue_costs": ["acme", "default=1", "--since", "2026-03-02"],
     "search_annotations": ["acme", "web", "failed"],
+    "sheriff": [BUILD],
     "slow_groups": [BUILD],
     "step_durations": ["acme", "web", "history.db"],
 }

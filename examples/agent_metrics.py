@@ -1,0 +1,59 @@
+"""Print the agents and the waiting jobs of each queue, in the text format of Prometheus.
+
+    python examples/agent_metrics.py acme --every 60
+
+The token is read from `$BUILDKITE_API_TOKEN`. There is one sample unless `--every` is set. The API lists agents only
+while they are connected, so those that the previous sample had and this one lacks are the disconnected ones. A waiting
+job is a scheduled one; if its rules name no queue, it counts for `default`. Requests slow down before a rate limit is
+exhausted.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections import Counter
+
+from buildkite_rest import AsyncBuildkite, BuildkiteError, RateLimitPacing, parse_tags
+
+METRICS = ("idle_agents", "busy_agents", "paused_agents", "stopping_agents", "disconnected_agents", "waiting_jobs")
+
+
+async def sample(bk: AsyncBuildkite, org: str, known: dict[str, str]) -> str:
+    """Return the lines of a sample. `known` has the queues of the agents of the previous sample, then of this one."""
+    agents = {agent.id: agent async for agent in bk.agents.list(org)}
+    counts = Counter(("disconnected_agents", known.pop(gone)) for gone in known.keys() - agents.keys())
+    known |= {agent.id: agent.queue or "unknown" for agent in agents.values()}
+    for agent in agents.values():
+        free = "stopping" if agent.connection_state == "stopping" else "paused" if agent.paused else "idle"
+        counts[f"{free if agent.job is None else 'busy'}_agents", known[agent.id]] += 1
+    async for build in bk.builds.list_for_organization(org, state=["scheduled", "running", "failing"]):
+        rules = [job.agent_query_rules for job in build.jobs or () if job.type == "script" and job.state == "scheduled"]
+        counts.update(("waiting_jobs", parse_tags(each).get("queue", "default")) for each in rules)
+    series = [(name, queue) for name in METRICS for queue in sorted({queue for _, queue in counts})]
+    return "\n".join(f"buildkite_{name}{{queue={json.dumps(queue)}}} {counts[name, queue]}" for name, queue in series)
+
+
+async def run(organization: str, every: float | None) -> None:
+    """Print one sample, or one every so many seconds."""
+    known: dict[str, str] = {}
+    async with AsyncBuildkite(pacing=RateLimitPacing()) as bk:
+        print(await sample(bk, organization, known), flush=True)
+        while every is not None:
+            await asyncio.sleep(max(every, 1))
+            print(await sample(bk, organization, known), flush=True)
+
+
+def main() -> None:
+    """Parse the command line and print samples."""
+    parser = argparse.ArgumentParser(description="Print the agents and the waiting jobs of each queue.")
+    parser.add_argument("organization")
+    parser.add_argument("--every", type=float, help="seconds between two samples (default: one sample)")
+    asyncio.run(run(**vars(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BuildkiteError, ValueError) as error:
+        sys.exit(str(error))

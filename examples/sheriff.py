@@ -1,0 +1,56 @@
+"""Retry and then rebuild a failed build, to tell a flaky failure from a broken branch.
+
+    python examples/sheriff.py https://buildkite.com/acme/web --branch main
+
+The token is read from `$BUILDKITE_API_TOKEN`. The URL is that of a build, or of a pipeline for the newest build of a
+branch. The script waits for the build, retries its failed jobs, and rebuilds it if it still fails. It prints the
+verdict: the state of the build unless it has failed, that it is flaky, or between which commits the branch broke.
+It exits with 0 if the build, a retry or a rebuild has passed, and with 1 otherwise.
+"""
+
+import argparse
+import sys
+
+from buildkite_rest import Buildkite, BuildkiteError, urls
+
+
+def judge(bk: Buildkite, url: urls.BuildURL) -> str:
+    """Return the verdict on a build. A build that has failed is retried, then rebuilt."""
+    build = bk.builds.wait(*url.args)
+    if build.state != "failed":
+        return build.state
+    jobs = bk.jobs.list(*url.args, state=["failed", "timed_out"], include_retried_jobs=False)
+    failed = [job.id for job in jobs if job.type == "script" and not job.soft_failed]
+    for retry in [bk.jobs.retry(url.organization, job_id) for job_id in failed]:
+        bk.jobs.wait(url.organization, retry.id)  # until then, the build may have its old state
+    if failed and bk.builds.wait(*url.args).state == "passed":
+        return "flaky: passed after a retry"
+    rebuild = bk.builds.rebuild(*url.args)
+    if bk.builds.wait(*url.args[:2], rebuild.number).state == "passed":
+        return f"flaky: passed as build {rebuild.number}"
+    red = build
+    for older in bk.builds.list(*url.args[:2], branch=build.branch, created_to=build.created_at, exclude_jobs=True):
+        if older.state == "passed":
+            return f"broken: {older.commit}..{red.commit}, builds {older.number}..{red.number}"
+        red = older if older.state == "failed" else red
+    return f"broken: ..{red.commit}, builds ..{red.number}"
+
+
+def main() -> None:
+    """Find the build and print the verdict."""
+    parser = argparse.ArgumentParser(description="Retry and then rebuild a failed build.")
+    parser.add_argument("url", help="URL of a build, or of a pipeline")
+    parser.add_argument("--branch", default="main", help="branch whose newest build is judged (default: main)")
+    options = parser.parse_args()
+    with Buildkite() as bk:
+        url = urls.parse(options.url)
+        newest = bk.builds.list(*url.args, branch=options.branch).first() if isinstance(url, urls.PipelineURL) else None
+        print(verdict := judge(bk, urls.parse(newest.web_url if newest else url.web_url, urls.BuildURL)))
+    sys.exit(not verdict.startswith(("passed", "flaky")))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BuildkiteError, ValueError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,78 @@
+"""The sheriff retries and rebuilds, and names the commits that broke the branch."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from tests.unit.examples.scripts import load
+
+from buildkite_rest import Buildkite, urls
+from buildkite_rest.mock import ManualClock, MockServer
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def server():
+    with MockServer(clock=ManualClock(NOW.timestamp())) as server:
+        yield server
+
+
+@pytest.fixture
+def judge(server, capsys, monkeypatch):
+    """Runs the script against the mock server, and returns what it has printed and its exit status."""
+    script = load("sheriff")
+    client = partial(Buildkite, server.token, base_url=server.url, strict=True, timing=server.timing)
+    monkeypatch.setattr(script, "Buildkite", client)
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["sheriff.py", *arguments])
+        with pytest.raises(SystemExit) as end:
+            script.main()
+        return capsys.readouterr().out.removesuffix("\n"), int(end.value.code)
+
+    return run
+
+
+def url_of(number, pipeline="web"):
+    return urls.BuildURL("acme", pipeline, number).web_url
+
+
+def test_a_build_that_passes_after_a_retry_is_flaky(server, judge):
+    number = server.add_build("acme", "web", jobs={"lint": "failed", "rspec": "passed"})
+    verdict = judge("https://buildkite.com/acme/web")
+    assert verdict == ("flaky: passed after a retry", 0)
+    paths = [(each.method, each.path.rpartition("/")[2]) for each in server.requests]
+    retried = paths.index(("PUT", "retry"))
+    assert paths[retried + 1][1] != str(number), "the build may still have its old state"
+    assert len([each for each in paths if each[0] == "PUT"]) == 1
+
+
+def test_a_build_that_passes_when_it_is_rebuilt_is_flaky(server, judge):
+    number = server.add_build("acme", "web", state="failed", jobs={"lint": "passed"})
+    assert judge(url_of(number)) == (f"flaky: passed as build {number + 1}", 0)
+
+
+def test_a_build_that_keeps_failing_names_the_commits_between_green_and_red(server, judge):
+    states = ("passed", "failed", "canceled", "failed")
+    commits = [character * 40 for character in "abcd"]
+    times = [NOW + timedelta(minutes=minute) for minute in range(4)]
+    server.advance(600)
+    green, red, _, number = (
+        server.add_build("acme", "nightly", state=state, commit=commit, created_at=time)
+        for state, commit, time in zip(states, commits, times, strict=True)
+    )
+    verdict = f"broken: {commits[0]}..{commits[1]}, builds {green}..{red}"
+    assert judge(url_of(number, "nightly")) == (verdict, 1)
+
+
+@pytest.mark.parametrize(("state", "code"), [("passed", 0), ("canceled", 1)])
+def test_another_build_is_left_alone(server, judge, state, code):
+    number = server.add_build("acme", "web", state=state)
+    assert judge(f"{url_of(number)}#job") == (state, code)
+    assert {each.method for each in server.requests} == {"GET"}
+
+
+def test_a_branch_without_builds_is_an_error(judge):
+    with pytest.raises(ValueError, match="the URL is that of a pipeline, not of a build"):
+        judge("https://buildkite.com/acme/web", "--branch", "none")
