@@ -38,6 +38,12 @@ _TRANSPORT: Final = frozenset(
 The first one is private to the library. It is the only one of them if a tool for tracing has replaced the method of the
 transport by a function of its own, which is not an event hook.
 """
+_LIBRARIES: Final = frozenset({"httpx", "httpx2"})
+_CALLS_HOOKS: Final = "_send_handling_redirects"
+"""Function of the library, private to it, that calls the event hooks."""
+_HOOK_NOTE: Final = (
+    "An event hook of http_client failed. A hook has one parameter. Hooks of an AsyncClient are coroutine functions."
+)
 
 
 @frozen
@@ -60,8 +66,12 @@ class translate_errors:  # noqa: N801 - a context manager, and cheaper than a ge
     ) -> None:
         if not isinstance(error, Exception) or isinstance(error, (*self._library.passthrough_errors, MemoryError)):
             return
-        if _is_of_library(error) and not is_of_hook(error):
+        if not _is_of_library(error):
+            return
+        if not is_of_hook(error):
             raise self._library.unexpected_error(_reason(error)) from error
+        if isinstance(error, TypeError) and _HOOK_NOTE not in getattr(error, "__notes__", ()):
+            error.add_note(_HOOK_NOTE)
 
 
 def is_of_hook(error: Exception, request: object = None) -> bool:
@@ -80,7 +90,13 @@ def is_of_hook(error: Exception, request: object = None) -> bool:
         if before in _PACKAGES and _is_callers(name):
             return True
         before, traceback = name, traceback.tb_next
+        if code.co_name == _CALLS_HOOKS and name in _LIBRARIES and not _is_in_library(traceback):
+            return True  # It cannot be called, cannot be awaited, or is a function in C or of the standard library.
     return False
+
+
+def _is_in_library(traceback: TracebackType | None) -> bool:
+    return traceback is not None and _package(_module(traceback)) in _PACKAGES
 
 
 def _is_of_library(error: Exception) -> bool:

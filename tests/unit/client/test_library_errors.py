@@ -312,6 +312,41 @@ def test_an_error_of_the_library_in_an_event_hook_is_raised_unchanged_and_once(m
     assert len(requests) == (2 if event == "response" else 0)
 
 
+HOOKS = {
+    "without a parameter": (lambda: None, lambda: None, "argument"),
+    "not awaitable": (None, lambda _: None, "await"),
+    "in C": (int, int, r"int\(\)"),
+    "of the standard library": (json.loads, json.loads, "JSON object must be"),
+}
+
+
+@pytest.mark.parametrize("event", ["request", "response"])
+@pytest.mark.parametrize(("hook", "async_hook", "message"), HOOKS.values(), ids=HOOKS)
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_an_event_hook_that_cannot_be_called_raises_its_type_error_once(module, hook, async_hook, message, event):
+    def respond(request):
+        requests.append(request)
+        return module.Response(200, json=build())
+
+    async def main():
+        options = {"transport": module.MockTransport(respond), "event_hooks": {event: [async_hook]}}
+        async with AsyncBuildkite("token", http_client=module.AsyncClient(**options)) as client:
+            await client.builds.get("acme", "web", 1)
+
+    def blocking():
+        http_client = module.Client(transport=module.MockTransport(respond), event_hooks={event: [hook]})
+        with Buildkite("token", http_client=http_client) as client:
+            get(client)
+
+    for call in (blocking, lambda: asyncio.run(main())) if hook else (lambda: asyncio.run(main()),):
+        requests = []
+        with pytest.raises(TypeError, match=message) as caught:
+            call()
+        assert len(requests) == (event == "response")
+        [note] = caught.value.__notes__
+        assert note.startswith("An event hook of http_client failed.")
+
+
 @pytest.mark.parametrize("module", [httpx, httpx2])
 def test_a_body_that_breaks_off_in_an_event_hook_is_a_failed_request(module):
     class Broken(module.SyncByteStream):
