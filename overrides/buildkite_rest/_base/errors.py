@@ -129,11 +129,13 @@ class DecodeError(BuildkiteError):
     `strict=True`, does not match the spec.
 
     Attributes:
-        operation_id: The `operationId` in the spec.
+        operation_id: The `operationId` in the spec, or None if the data was not a response.
+        reason: The message without the operation id.
     """
 
     def __init__(self, reason: str, operation_id: str | None = None) -> None:
         self.operation_id: str | None = operation_id
+        self.reason: str = reason
         super().__init__(reason if operation_id is None else f"{operation_id}: {reason}")
 
 

@@ -17,6 +17,7 @@ from .._base.error_messages import error_message
 from .._base.errors import (
     REQUEST_ID,
     APIConnectionError,
+    APIStatusError,
     BuildkiteError,
     DecodeError,
     ErrorResponse,
@@ -97,7 +98,8 @@ class Attempts:
         self._sent_requests = 0
         self._headers: Mapping[str, str] = {}
         self._log: AttemptLog | None = None
-        self._outcome: int | str = ""
+        self._status: int | None = None
+        self._failure: str | None = None
         self._renewed = False
         self._maybe_sent = False
         self._is_sending = False
@@ -157,7 +159,7 @@ class Attempts:
         """Count the request that is sent next. Raises `DeadlineBeforeSendError` if the deadline has passed."""
         self._sent_requests += 1
         self._headers = {}
-        self._outcome = ""
+        self._status = self._failure = None
         self.check_deadline()
         self._log = start_log(self._settings.timing.monotonic)
 
@@ -166,15 +168,17 @@ class Attempts:
         id_, method = self._operation.id, self._operation.method
         return SentRequest(id_, method, self._url, self._sent_requests, self._headers.get(REQUEST_ID))
 
-    def log_outcome(self, outcome: int | str, wait: float | None = None) -> None:
+    def log_outcome(self, wait: float | None = None) -> None:
         """Log the attempt, unless it has been logged."""
         log, self._log = self._log, None
         if log is not None:
-            log.write(self.sent_request(), outcome, wait=wait)
+            log.write(self.sent_request(), self._status, self._failure, wait=wait)
 
     def log_error(self, error: BaseException) -> None:
-        """Log the attempt that ends the call with `error`."""
-        self.log_outcome(self._outcome or type(error).__name__)
+        """Log the attempt that ends the call with `error`, which is not a failure of the request."""
+        if self._failure is None and (self._status is None or not isinstance(error, APIStatusError)):
+            self._failure = error.reason if isinstance(error, DecodeError) else type(error).__name__
+        self.log_outcome()
 
     def fresh_credentials(self) -> Callable[[], str] | None:
         """Return a function that returns new credentials for an attempt whose own may expire before it is sent."""
@@ -192,9 +196,9 @@ class Attempts:
             return None
         return max(_MIN_TIMEOUT_SECONDS, self._started + deadline - self._settings.timing.monotonic())
 
-    def observe(self, headers: Mapping[str, str]) -> None:
-        """Store the headers of a response, and the rate limits in them."""
-        self._headers = headers
+    def observe(self, status: int, headers: Mapping[str, str]) -> None:
+        """Store the status and the headers of a response, and the rate limits in them."""
+        self._status, self._headers = status, headers
         self._settings.limits.observe(headers)
         if self._settings.pacer is not None:
             self._settings.pacer.observe(headers, self._organization, self._settings.timing.monotonic())
@@ -209,12 +213,12 @@ class Attempts:
 
     def delay_after_failure(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
-        self._outcome = failure.reason
+        self._failure = failure.reason
         if self._is_sending and not failure.maybe_sent:
             failure = evolve(failure, maybe_sent=True)
         if failure.timed_out and self.is_past_deadline():
             failure = self.failure_at_deadline(maybe_sent=failure.maybe_sent, cause=failure.cause)
-            self._outcome = failure.reason
+            self._failure = failure.reason
         earlier_attempt_maybe_sent, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
         if failure.permanent:
             raise self._connection_error(failure, earlier_attempt_maybe_sent=earlier_attempt_maybe_sent)
@@ -248,12 +252,11 @@ class Attempts:
     def body_deadline_error(self) -> BuildkiteError:
         """Return the error for a response body that is incomplete at the deadline."""
         failure = self.failure_at_deadline()
-        self._outcome = failure.reason
+        self._failure = failure.reason
         return self._connection_error(failure, earlier_attempt_maybe_sent=True)
 
     def delay_after_response(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
-        self._outcome = status
         self._maybe_sent = self._maybe_sent or status >= 500
         body = loads_or_none(content)
         message = error_message(status, headers, content, body, url_argument=self._settings.base_url.argument)
@@ -262,7 +265,7 @@ class Attempts:
             self._renewed = True
             if self._settings.auth.renew(headers.get("Date")) and self.can_repeat():
                 self._attempt -= 1  # The signature failed, not the request.
-                self.log_outcome(status, 0.0)
+                self.log_outcome(0.0)
                 return 0.0
         return self._wait_or_raise(ErrorStatus(status, headers, body), error)
 
@@ -278,7 +281,7 @@ class Attempts:
         if delay is None or not self.can_repeat() or self.is_past_deadline(delay):
             raise error
         self._last_error = error
-        self.log_outcome(self._outcome, delay)
+        self.log_outcome(delay)
         self._notify_delay(delay, error)
         return delay
 

@@ -163,7 +163,7 @@ class BasePort:
         """Log a failed request of a download, and return its error."""
         failure, sent = failure_of(self._library, error), sent_to_storage(request, attempt)
         if log is not None:
-            log.write(sent, failure.reason, shows_path=False)
+            log.write(sent, None, failure.reason, shows_path=False)
         return connection_error(failure, sent)
 
     def _lift_deadline(self, request: Request) -> None:

@@ -216,7 +216,7 @@ class HTTPPort(BasePort):
             else:
                 response = received.response
                 if attempts.is_success(response.status_code):
-                    attempts.log_outcome(response.status_code)
+                    attempts.log_outcome()
                     return received
                 delay = attempts.delay_after_response(response.status_code, response.headers, received.content)
             if failure is not None:  # outside the except block, so that its error does not have another one as context
@@ -227,7 +227,7 @@ class HTTPPort(BasePort):
         """Send a request once and read the response, except for a successful `stream`."""
         with redact_library_logs(), translate_errors(self._library):
             response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
-        attempts.observe(response.headers)
+        attempts.observe(response.status_code, response.headers)
         if stream and attempts.is_success(response.status_code):
             self._lift_deadline(request)
             return ReceivedResponse(response, b"", attempts)
@@ -397,7 +397,7 @@ class AsyncHTTPPort(BasePort):
             else:
                 response = received.response
                 if attempts.is_success(response.status_code):
-                    attempts.log_outcome(response.status_code)
+                    attempts.log_outcome()
                     return received
                 delay = attempts.delay_after_response(response.status_code, response.headers, received.content)
             if failure is not None:  # outside the except block, so that its error does not have another one as context
@@ -410,7 +410,7 @@ class AsyncHTTPPort(BasePort):
             response = await self._connections.client_of_loop().send(
                 request, auth=None, follow_redirects=False, stream=True
             )
-        attempts.observe(response.headers)
+        attempts.observe(response.status_code, response.headers)
         if stream and attempts.is_success(response.status_code):
             self._lift_deadline(request)
             return ReceivedResponse(response, b"", attempts)

@@ -86,7 +86,9 @@ def test_an_attempt_that_the_deadline_ends_is_logged(connect, clock, texts):
 
     with pytest.raises(APIError):
         get(connect(late, retries=RetryPolicy(deadline=10)))
-    assert texts() == [f"getBuild: GET {BUILD}: no complete response within the deadline of 10 s (attempt 1, 20000 ms)"]
+    assert texts() == [
+        f"getBuild: GET {BUILD}: 200, no complete response within the deadline of 10 s (attempt 1, 20000 ms)"
+    ]
 
 
 def test_a_request_that_is_not_sent_is_not_logged(connect, clock, texts):
@@ -104,16 +106,28 @@ def raise_theirs(_):
 
 
 ENDS = {
-    "coding": (lambda _: httpx.Response(200, headers={"Content-Encoding": "br"}, stream=Pieces(b"x")), DecodeError),
-    "transport": (raise_theirs, KeyError),
+    "coding": (
+        lambda _: httpx.Response(200, headers={"Content-Encoding": "br"}, stream=Pieces(b"x")),
+        DecodeError,
+        (200, "the response has Content-Encoding 'br', which was not requested"),
+    ),
+    "transport": (raise_theirs, KeyError, (None, "KeyError")),
+    "body": (
+        lambda _: httpx.Response(200, stream=Pieces(b"{", httpx.ReadError("reset"))),
+        APIError,
+        (200, "reset"),
+    ),
 }
 
 
-@pytest.mark.parametrize(("handler", "error"), ENDS.values(), ids=ENDS)
-def test_an_exception_that_ends_the_call_is_logged(connect, texts, handler, error):
+@pytest.mark.parametrize(("handler", "error", "logged"), ENDS.values(), ids=ENDS)
+def test_an_exception_that_ends_the_call_is_logged_with_the_status(connect, records, handler, error, logged):
     with pytest.raises(error):
-        get(connect(handler))
-    assert texts() == [f"getBuild: GET {BUILD}: {error.__name__} (attempt 1, 0 ms)"]
+        get(connect(handler, retries=RetryPolicy(max_retries=0)))
+    [record] = records()
+    assert (record.buildkite["status"], record.buildkite["failure"]) == logged
+    text = ", ".join(str(each) for each in logged if each)
+    assert record.getMessage() == f"getBuild: GET {BUILD}: {text} (attempt 1, 0 ms)"
 
 
 def test_a_stream_is_logged_at_its_headers(connect, texts):
