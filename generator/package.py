@@ -35,7 +35,7 @@ def write_package(document: dict[str, Any], out: Path) -> None:
         _render(env, f"{folder}_init.py.jinja", package / folder / "__init__.py", resources=rendered)
         for resource in rendered:
             _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
-    for module in ("model.py", "types.py", "ports.py", "organization/bound.py"):
+    for module in ("model.py", "text.py", "types.py", "ports.py", "organization/bound.py"):
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
         (package / module).write_text(f"{profile.header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
     _write_document(without_python_keys(document), package)

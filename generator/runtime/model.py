@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import asdict
+
+from .text import MASK, shown
 
 _MAX_REPR: Final = 300
 _ENOUGH: Final = 160
@@ -24,23 +26,14 @@ _LAST: Final = ("url", "graphql_id")
 """Ends of the names of fields that a `repr` shows last."""
 
 
-class _Mask:
-    """The value of a secret in a text."""
-
-    def __repr__(self) -> str:
-        return "***"
-
-
-_MASK: Final = _Mask()
-
-
 class _ExtraFields:
     """Room for the extra fields of a model, which no other code of msgspec sees.
 
     It is a slot rather than a field of the struct, which would be a key in JSON and an argument of the class.
     """
 
-    __slots__ = ("__extra_fields__",)
+    if not TYPE_CHECKING:  # To mypy, a slot means that no `UnknownVariant` is a model, and code for one is unreachable.
+        __slots__ = ("__extra_fields__",)
 
     __extra_fields__: dict[str, Any]
 
@@ -48,8 +41,9 @@ class _ExtraFields:
 class Model(_ExtraFields, Struct, gc=False):
     """Base class of the models.
 
-    The `repr` has at most 300 characters: it shows the fields that identify an object, and masks secrets. IPython and
-    rich show all fields.
+    The `repr` has at most 300 characters: it shows the fields that identify an object. IPython and rich show all
+    fields. All of them mask the fields that are secrets, the values of environment variables and of extra fields, and
+    in URLs the user and the query. Other text is shown as it is.
     """
 
     __secrets__: ClassVar[frozenset[str]] = frozenset()
@@ -62,18 +56,22 @@ class Model(_ExtraFields, Struct, gc=False):
         They do not count when objects are compared.
 
         Raises:
-            AttributeError: The object was decoded without `extra_fields=True`.
+            AttributeError: The object was decoded without `extra_fields=True`, or created in another way.
         """
         try:
             return self.__extra_fields__
         except AttributeError:
             raise AttributeError(
-                f"this {type(self).__name__} was decoded without its extra fields. "
-                "Make the client with extra_fields=True."
+                f"this {type(self).__name__} has no extra fields. "
+                "Pass extra_fields=True to the client, or to from_json or from_dict."
             ) from None
 
     def __copy__(self) -> Any:
-        copied = build_unchecked(type(self), asdict(self))
+        return self.__replace__()
+
+    def __replace__(self, /, **changes: Any) -> Any:
+        """Return a copy with other values of some fields, for `copy.replace`. They are not validated."""
+        copied = build_unchecked(type(self), asdict(self) | changes)
         if hasattr(self, "__extra_fields__"):
             copied.__extra_fields__ = self.__extra_fields__
         return copied
@@ -105,9 +103,9 @@ class Model(_ExtraFields, Struct, gc=False):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Return all fields that are not None, for rich. Secrets are masked, and extra fields, which may be some."""
         present = [(name, value) for name in self.__struct_fields__ if (value := getattr(self, name)) is not None]
-        shown = [(name, _MASK if name in self.__secrets__ else value) for name, value in present]
+        fields = [(name, MASK if name in self.__secrets__ else shown(name, value)) for name, value in present]
         extra_fields = getattr(self, "__extra_fields__", None)
-        return [*shown, ("extra_fields", dict.fromkeys(extra_fields, _MASK))] if extra_fields else shown
+        return [*fields, ("extra_fields", dict.fromkeys(extra_fields, MASK))] if extra_fields else fields
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Print what `__rich_repr__` yields, for IPython."""

@@ -9,7 +9,7 @@ import httpx
 import httpx2
 
 import buildkite_rest
-from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, mock, models, params, webhooks
+from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, UnknownVariant, mock, models, params, webhooks
 from buildkite_rest import Bildkite  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
 from buildkite_rest.mock import MokServer  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
 from buildkite_rest.models import Biuld  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
@@ -99,3 +99,9 @@ def receive(headers: dict[str, str], body: bytes, event: webhooks.Event) -> None
     webhooks.parse("{}")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     if event.event == "build.started":  # type: ignore[comparison-overlap]  # pyright: ignore[reportUnnecessaryComparison]
         print(event)
+
+
+def check_unknown_kinds(job: models.Job) -> None:
+    """The body is checked, though the union lacks the class."""
+    if isinstance(job, UnknownVariant):
+        print(job.data + 1)  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnknownArgumentType]

@@ -33,6 +33,7 @@ from buildkite_rest import (
     RawResponse,
     RetryPolicy,
     TokenAuth,
+    UnknownVariant,
     UnprocessableEntityError,
     Wait,
     from_dict,
@@ -175,6 +176,13 @@ def match(job: models.Job) -> str:
             return "starts"
         case _:
             assert_never(job)
+
+
+def name_unknown_kinds(job: models.Job) -> None:
+    name: str | None = None
+    if isinstance(job, UnknownVariant):
+        name = str(job.type)
+    assert_type(name, str | None)  # so the checkers find the body reachable, though the union lacks the class
 
 
 def write(client: Buildkite) -> None:

@@ -16,7 +16,7 @@ from buildkite_rest._pagination.pager import HTTPPager
 
 JOBS = [{"id": "j", "type": "script", "state": "passed", "gpu": 1}, {"id": "q", "type": "quantum", "gpu": 2}]
 BUILD = build(jobs=JOBS, pipeline={"slug": "web", "tier": "gold"}, stars=[5], author="ada", env={"A": "1"})
-NONE = r"^this Build was decoded without its extra fields\. Make the client with extra_fields=True\.$"
+NONE = r"^this Build has no extra fields\. Pass extra_fields=True to the client, or to from_json or from_dict\.$"
 
 
 def check_build(found):
@@ -35,6 +35,9 @@ def test_extra_fields_of_an_object_and_in_it(connect):
     for same in (copy.copy(found), copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
         assert same == found
         check_build(same)
+    changed = found.__replace__(state="new")  # by `copy.replace`, of Python 3.13
+    assert (changed.state, changed.number, found.state) == ("new", found.number, BUILD["state"])
+    check_build(changed)
 
 
 @pytest.mark.parametrize("body", [[BUILD], [BUILD, {"id": 7, "stars": [5], "pipeline": 3}]], ids=["strict", "lenient"])

@@ -9,7 +9,7 @@ import pytest
 from rich.pretty import pretty_repr
 
 from _buildkite_rest.model import Model, build_unchecked
-from buildkite_rest import from_json, models
+from buildkite_rest import from_dict, from_json, models
 
 MODELS = [model for name in models.__all__ if isinstance(model := getattr(models, name), type)]
 BUILD = """{
@@ -73,11 +73,27 @@ def test_rich_shows_all_fields_with_extra_fields_masked(build):
     for part in (
         "\n    number=42,",
         "\n    jobs=[ScriptJob(id='j1', state='passed'",
-        "'TOKEN': 's3cret'",
+        "'TOKEN': ***",
         "{'more': ***}",
     ):
         assert part in text
     assert "None" not in text
+
+
+URLS = {
+    "https://x-token:s3cret@github.com/acme/web.git": "https://***@github.com/acme/web.git",
+    "see https://s3cret@a.example, ssh://git@b.example": "see https://***@a.example, ssh://git@b.example",
+    "https://a.example/f?sig=s3cret <b://c?s3cret>": "https://a.example/f?*** <b://c?***>",
+    "git@github.com:acme/web.git": "git@github.com:acme/web.git",
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), URLS.items())
+def test_credentials_in_urls_are_masked(text, shown):
+    pipeline = from_dict(models.Pipeline, {"repository": text, "tags": [text]})
+    for found in (repr(pipeline), pretty_repr(pipeline, max_width=999), printed(pipeline)):
+        assert shown in found
+        assert "s3cret" not in found
 
 
 class Printer:
