@@ -13,9 +13,10 @@ from _buildkite_rest.ports import Operation
 
 from .._base.error_messages import prefix_of
 from .._base.errors import DecodeError
-from .._base.json_values import is_array, loads
-from .._base.safe_text import safe_excerpt
+from .._base.json_values import is_array
+from .json_text import loads_text
 from .lenient import UnknownVariant, build_leniently
+from .mismatches import mismatch_text
 
 if TYPE_CHECKING:
     from .ad_hoc import AdHocOperation, AnyJSON
@@ -85,7 +86,7 @@ class Decoder:
             mismatch = error
         if self._strict:
             load_json(operation, content)
-            reason = f"the response does not match {_origin(operation)}: {safe_excerpt(str(mismatch))}"
+            reason = f"the response does not match {_origin(operation)}: {mismatch_text(mismatch)}"
             raise DecodeError(reason, operation.id)
         result = _decode_leniently(operation, content)
         self._log_mismatch(operation, mismatch)
@@ -95,8 +96,7 @@ class Decoder:
         key = f"{operation.expected}" if _is_ad_hoc(operation) else operation.id
         if key not in self._reported:
             self._reported.add(key)
-            reason = safe_excerpt(str(mismatch))  # It may quote the response.
-            origin = _origin(operation)
+            reason, origin = mismatch_text(mismatch), _origin(operation)
             _logger.warning("%s: the response does not match %s, decoded leniently: %s", operation.id, origin, reason)
 
 
@@ -151,21 +151,17 @@ def _expect_list(operation: Operation[Any], value: object) -> object:
 
 
 def load_json(operation: Operation[Any], content: bytes) -> Any:
-    """Decode a body as JSON, with bytes that are not UTF-8 replaced.
+    """Decode a body as JSON. See `loads_text`.
 
     Raises:
         DecodeError: It is not JSON. The strict decoder stops at a mismatch, before it has read the rest.
     """
-    text = content.decode(errors="replace")
     try:
-        try:
-            return loads(content)
-        except UnicodeDecodeError:
-            return loads(text)
+        return loads_text(content)
     except RecursionError:
         raise DecodeError("the response is nested too deeply", operation.id) from None
     except ValueError:
-        description = _describe(text, show=not _has_secrets(operation.result()))
+        description = _describe(content.decode(errors="replace"), show=not _has_secrets(operation.result()))
         raise DecodeError(f"the response is not JSON; {description}", operation.id) from None
 
 

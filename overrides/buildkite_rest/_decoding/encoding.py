@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache, partial
-from typing import Any, TypeVar, Union, get_args, get_origin, overload
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, overload
 
 import msgspec
 
@@ -16,13 +15,15 @@ from _buildkite_rest.model import Model
 from .._base.arguments import check_int, check_type, type_name
 from .._base.errors import DecodeError
 from .._base.json_values import is_array
-from .extra_fields import keep_extra_fields, restore_extra_fields
+from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
 from .json_text import decode_json
 from .lenient import UnknownVariant, build_leniently
+from .plain_data import as_lists, copy_of, time_text, write_times
 
 T = TypeVar("T")
 
-_MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeError, RecursionError)
+_MAX_INDENT: Final = 100
+_MISMATCH_ERRORS: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
 def to_dict(value: object, *, datetimes: bool = False) -> Any:
@@ -31,23 +32,25 @@ def to_dict(value: object, *, datetimes: bool = False) -> Any:
     The dictionary has a key for each field of the spec, also if it is None, so that rows have the same columns. Nested
     models are dictionaries too. It includes extra fields, if they were kept, and **secrets**, such as the value of a
     new token. Values that were decoded leniently are unchanged. Plain data, in lists and dictionaries, may contain
-    models.
+    models. A tuple or a set becomes a list, and `bytes` become Base64. The result shares no list and no dictionary with
+    `value`.
 
     Args:
         value: A model, a webhook event, or lists and dictionaries of them.
         datetimes: Leave times as `datetime` objects, instead of strings in RFC 3339.
 
     Raises:
-        TypeError: `value` contains an object that is not data.
-        ValueError: `value` is nested too deeply.
+        TypeError: `value` contains an object that is not data, such as a page or `UNSET`.
+        ValueError: `value` is nested too deeply, or contains a time without a time zone and `datetimes` is False.
     """
     check_type("datetimes", datetimes, bool, "a bool")
     try:
-        data = msgspec.to_builtins(value, builtin_types=(datetime,) if datetimes else (), str_keys=True)
+        value = as_lists(value)
+        data = to_builtins(value)
         restore_extra_fields(value, data)
     except RecursionError:
         raise ValueError("value is nested too deeply") from None
-    return data
+    return data if datetimes else write_times(data)
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
@@ -58,17 +61,21 @@ def to_json(value: object, *, indent: int | None = None) -> str:
 
     Args:
         value: A model, a webhook event, or lists and dictionaries of them.
-        indent: Number of spaces of each level. By default the text is one line.
+        indent: Number of spaces of each level, at most 100. By default the text is one line.
 
     Raises:
-        TypeError: `value` contains an object that is not data, or `indent` is not an int.
-        ValueError: `value` is nested too deeply, or `indent` is negative.
+        TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or `indent` is not an int.
+        ValueError: `value` is nested too deeply, contains a time without a time zone or an int of more than 4300
+            digits, or `indent` is negative or too large.
     """
     if indent is not None:
         check_int("indent", indent, minimum=0)
+        if indent > _MAX_INDENT:
+            raise ValueError(f"indent must be at most {_MAX_INDENT}")
     separators = (",", ":") if indent is None else None
+    data = to_dict(value, datetimes=True)
     try:
-        text = json.dumps(to_dict(value), ensure_ascii=False, indent=indent, separators=separators)
+        text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators, default=time_text)
     except RecursionError:
         raise ValueError("value is nested too deeply") from None
     # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.
@@ -83,6 +90,8 @@ def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> An
     """Decode JSON of `to_json`, or a response body, like the client does: `from_json(models.Build, text)`.
 
     A mismatch with the spec is decoded leniently, and not logged.
+
+    To type checkers, the result for a union is Any. Annotate it: `job: models.Job = from_json(models.Job, text)`.
 
     Args:
         type: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
@@ -112,17 +121,24 @@ def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any: ..
 def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  # noqa: A002
     """Decode a dictionary of `to_dict`, with either form of times, or decoded JSON. See `from_json`.
 
+    The result shares no list and no dictionary with `data`.
+
     Args:
         type: A model, a union of models such as `models.Job`, or a list: `list[models.Build]`.
-        data: A dictionary, or a list of dictionaries for a list.
+        data: A dictionary, or a list of dictionaries for a list. It has decoded JSON and `datetime` objects only.
         extra_fields: Keep the fields that the spec lacks, as `Buildkite(extra_fields=True)` does.
 
     Raises:
-        DecodeError: `data` is nested too deeply, or is not a dictionary, or not a list for a list.
+        DecodeError: `data` is nested too deeply, has an object that is not JSON, such as a model, or is not a
+            dictionary, or not a list for a list.
         TypeError: An argument has another type.
     """
     decoder = _decoder(type)
     check_type("extra_fields", extra_fields, bool, "a bool")
+    try:
+        data = copy_of(data)
+    except RecursionError:
+        raise DecodeError("data is nested too deeply") from None
     try:
         value = msgspec.convert(data, type=decoder.type)
     except _MISMATCH_ERRORS:
@@ -150,10 +166,20 @@ def _kind(value: object) -> str:
     return "null" if value is None else f"of the type {type_name(value)}"
 
 
-@cache
 def _decoder(expected: Any) -> msgspec.json.Decoder[Any]:
+    try:
+        return _cached_decoder(expected)
+    except TypeError:  # not a type, cannot be hashed, or a union that msgspec cannot decode
+        raise TypeError(
+            "type must be a model, a list of models, or a union of models that the spec has, such as models.Build, "
+            "list[models.Build] or models.Job"
+        ) from None
+
+
+@cache
+def _cached_decoder(expected: Any) -> msgspec.json.Decoder[Any]:
     item = get_args(expected)[0] if get_origin(expected) is list else expected
     members = get_args(item) if get_origin(item) in (Union, types.UnionType) else (item,)
     if not all(isinstance(member, type) and issubclass(member, Model) for member in members):
-        raise TypeError("type must be a model, a union of models or a list of models, such as models.Build")
+        raise TypeError
     return msgspec.json.Decoder(expected)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias, Union, get_args, get_origin
 
+import msgspec
 from msgspec.structs import fields
 
 from _buildkite_rest.model import Model
@@ -14,6 +16,11 @@ from _buildkite_rest.model import Model
 from .._base.json_values import is_array, is_object
 
 Visit: TypeAlias = Callable[[Model, dict[str, Any]], None]
+
+
+def to_builtins(value: object) -> Any:
+    """Return a copy of `value` as dictionaries and lists. Times are `datetime` objects."""
+    return msgspec.to_builtins(value, builtin_types=(datetime,), str_keys=True)
 
 
 def keep_extra_fields(value: object, data: object) -> None:
@@ -32,7 +39,7 @@ def _store(model: Model, data: dict[str, Any]) -> None:
 
 
 def _restore(model: Model, data: dict[str, Any]) -> None:
-    data.update(getattr(model, "__extra_fields__", {}))
+    data.update(to_builtins(getattr(model, "__extra_fields__", {})))
 
 
 def _walk(value: object, data: object, visit: Visit) -> None:

@@ -8,20 +8,42 @@ from typing import Any
 from .._base.errors import DecodeError
 from .._base.json_values import loads
 
+_BYTE_ORDER_MARK = "\ufeff"
 
-def decode_json(text: str | bytes, name: str) -> Any:
-    """Decode JSON, with bytes that are not UTF-8 replaced.
+
+def loads_text(text: str | bytes) -> Any:
+    """Decode JSON. Bytes are in UTF-8, 16 or 32; those that are not are replaced.
+
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
+    """
+    if isinstance(text, str):
+        return loads(text.removeprefix(_BYTE_ORDER_MARK))
+    try:
+        return loads(text)
+    except UnicodeDecodeError:
+        return loads(text.decode(errors="replace"))
+
+
+def decode_json(text: str | bytes, name: str, operation_id: str | None = None) -> Any:
+    """Decode JSON. See `loads_text`.
 
     Args:
         text: The JSON.
         name: What it is, for the message.
+        operation_id: Operation id of the response, for the message.
 
     Raises:
         DecodeError: It is not JSON, or is nested too deeply.
     """
     try:
-        return loads(text if isinstance(text, str) else text.decode(errors="replace"))
+        return loads_text(text)
     except RecursionError:
-        raise DecodeError(f"{name} is nested too deeply") from None
+        reason = f"{name} is nested too deeply"
     except JSONDecodeError as error:
-        raise DecodeError(f"{name} is not JSON: line {error.lineno}, column {error.colno}") from None
+        where = f"line {error.lineno}, column {error.colno}"
+        reason = f"{name} is not JSON: {where if text.strip() else 'it is empty'}"
+    except ValueError:  # bytes in UTF-16 or 32 that cannot be decoded
+        reason = f"{name} is not JSON"
+    raise DecodeError(reason, operation_id)

@@ -36,7 +36,7 @@ class UnknownObject(dict[str, Any]):
 
     @property
     def data(self) -> dict[str, Any]:
-        """All fields of the object, as a plain `dict`."""
+        """All fields of the object, as a plain `dict`. Nested objects are shared with it."""
         return dict(self)
 
     def __getattr__(self, name: str) -> Any:
@@ -49,7 +49,8 @@ class UnknownObject(dict[str, Any]):
 class UnknownVariant(UnknownObject):
     """A variant of a union that is not in the spec, such as a new type of job.
 
-    It is the decoded JSON object, whose fields can also be read as attributes.
+    It is the decoded JSON object, whose fields can also be read as attributes. Since the spec has none of them, its
+    `extra_fields` are all of its fields, with and without `extra_fields=True`.
     """
 
     __slots__ = ("type",)
@@ -61,6 +62,14 @@ class UnknownVariant(UnknownObject):
     def __init__(self, type: Any, data: Mapping[str, Any]) -> None:  # noqa: A002
         super().__init__(data)
         self.type = type
+
+    @property
+    def extra_fields(self) -> dict[str, Any]:
+        """All fields of the object, as in `data`."""
+        return self.data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return UnknownVariant, (self.type, self.data)
 
     def __repr__(self) -> str:
         # The values may contain a secret.

@@ -178,7 +178,7 @@ class BasePort:
         return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
 
     def _result(self, operation: Operation[Any], received: ReceivedResponse) -> Any:
-        record(received.response.status_code, received.response.headers, received.content)
+        record(operation.id, received.response.status_code, received.response.headers, received.content)
         match operation.returns:
             case "json":
                 return self._settings.decoder.decode(operation, received.content)
@@ -193,7 +193,7 @@ class BasePort:
 
     def _page(self, operation: Operation[Any], received: ReceivedResponse) -> HTTPPage[Any]:
         response = received.response
-        record(response.status_code, response.headers, received.content)
+        record(operation.id, response.status_code, response.headers, received.content)
         body = self._settings.decoder.decode(operation, received.content)
         resolve = partial(self._next_urls(operation).resolve, join=partial(self._join, response))
         return make_page(operation, body, received.content, response.headers, resolve)

@@ -76,7 +76,7 @@ def graphql_result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
         GraphQLError: The response has errors.
     """
     response, content = received.response, received.content
-    record(response.status_code, response.headers, content)
+    record(call.operation.id, response.status_code, response.headers, content)
     body = graphql_body(call.operation, content)
     if body.errors:
         raise GraphQLError(

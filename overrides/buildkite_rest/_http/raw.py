@@ -23,14 +23,16 @@ class RawResponse(Generic[T]):
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
+    operation_id: str | None = field(default=None, repr=False)
+    """The `operationId` in the spec; for `request` the method and the path."""
 
     def json(self) -> Any:
         """Return the decoded JSON of the body: also what the spec lacks, and whether a field is null or missing.
 
         Raises:
-            DecodeError: The body is not JSON.
+            DecodeError: The body is not JSON, or is empty.
         """
-        return decode_json(self.content, "the response")
+        return decode_json(self.content, "the response", self.operation_id)
 
 
 @define
@@ -40,6 +42,7 @@ class Recorder:
     status: int = 0
     headers: Mapping[str, str] = {}
     content: bytes = b""
+    operation_id: str | None = None
 
     def wrap(self, parsed: T) -> RawResponse[T]:
         """Return the result of the call with its response.
@@ -49,7 +52,7 @@ class Recorder:
         """
         if not self.status:
             raise no_response()
-        return RawResponse(parsed, self.status, self.headers, self.content)
+        return RawResponse(parsed, self.status, self.headers, self.content, self.operation_id)
 
 
 def no_response() -> TypeError:
@@ -73,8 +76,9 @@ def record_responses() -> Generator[Recorder]:
         _recorder.reset(token)
 
 
-def record(status: int, headers: Mapping[str, str], content: bytes) -> None:
+def record(operation_id: str, status: int, headers: Mapping[str, str], content: bytes) -> None:
     """Store a response if the call is being recorded."""
     recorder = _recorder.get()
     if recorder is not None:
-        recorder.status, recorder.headers, recorder.content = status, headers, content
+        recorder.operation_id, recorder.status = operation_id, status
+        recorder.headers, recorder.content = headers, content

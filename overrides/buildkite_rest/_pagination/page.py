@@ -13,9 +13,9 @@ from _buildkite_rest.types import UNSET
 
 from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
-from .._base.json_values import is_array, loads
+from .._base.json_values import is_array
 from .._base.urls import without_query
-from .._decoding.json_text import decode_json
+from .._decoding.json_text import decode_json, loads_text
 from .links import parse_links
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ def make_page(
         resolved = None if next_url is None else resolve(next_url)
         return HTTPPage(_items(operation, body), headers, resolved, last_page, content)
     items = getattr(body, "items", body)
-    if items is None and body is not None and "items" in loads(content.decode(errors="replace")):
+    if items is None and body is not None and "items" in loads_text(content):
         items = list[Any]()  # null, which was logged as a mismatch; pages may follow
     next_url = getattr(getattr(body, "links", None), "next", None)
     if next_url is not None and not isinstance(next_url, str):

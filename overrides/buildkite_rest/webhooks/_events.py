@@ -12,15 +12,14 @@ import msgspec
 
 from .._base.errors import WebhookError
 from .._base.json_values import is_object, loads
-from .._base.safe_text import safe_excerpt
 from .._decoding.lenient import UnknownObject, UnknownVariant, build_leniently
+from .._decoding.mismatches import mismatch_text
 from ._delivery import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import WebhookEvent
 
 _EVENT_NAME: Final = re.compile(r"[!-~]{1,100}")
-_MAX_MISMATCH_LENGTH: Final = 200
 
 _logger = logging.getLogger("buildkite_rest")
 _reported = set[str]()
@@ -43,6 +42,9 @@ class UnknownEvent(UnknownObject):
     def __init__(self, name: str | None, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         self.name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return UnknownEvent, (self.name, self.data)
 
     def __repr__(self) -> str:
         # The body may contain a secret.
@@ -113,7 +115,7 @@ def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
     try:
         return _decoder().decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        mismatch = safe_excerpt(str(error), _MAX_MISMATCH_LENGTH)
+        mismatch = mismatch_text(error)
     data = _load(text)
     name = _name(data)
     event = build_leniently(_decoder().type, data)

@@ -2,12 +2,26 @@
 
 import json
 import math
-from datetime import UTC, datetime
+import pickle
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from tests.unit.client.support import build
 
-from buildkite_rest import DecodeError, UnknownVariant, from_dict, from_json, models, to_dict, to_json, webhooks
+from buildkite_rest import (
+    UNSET,
+    Buildkite,
+    DecodeError,
+    RawResponse,
+    UnknownVariant,
+    from_dict,
+    from_json,
+    models,
+    to_dict,
+    to_json,
+    webhooks,
+)
+from buildkite_rest._pagination.page import HTTPPage
 
 TOKEN = {"uuid": "u", "scopes": [], "created_at": "2026-03-02 09:15:00 UTC"}
 JOB = {"id": "j", "type": "quantum", "qubits": [1]}
@@ -78,7 +92,7 @@ def test_json_can_always_be_encoded(text):
 
 
 NOT_DATA = {
-    "empty": (models.Build, "", "data is not JSON: line 1, column 1"),
+    "empty": (models.Build, "", "data is not JSON: it is empty"),
     "cut": (models.Build, '{"id":\n "1', "data is not JSON: line 2, column 2"),
     "garbage after a value": (models.Build, "{} x", "data is not JSON: line 1, column 4"),
     "deep": (models.Build, "[" * 100_000, "data is nested too deeply"),
@@ -98,18 +112,24 @@ def test_other_data_is_refused_in_one_line(kind, data, message):
             from_dict(kind, json.loads(data))
 
 
+USER = models.User(id="1")
+PAGE = HTTPPage([USER], {}, None, None)
+TYPE = "type must be a model, a list of models, or a union of models that the spec has, such as .*"
+RESPONSE = "value must be data, not a response, a list of the API or a page\\."
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: from_json(models.Build, None), "data must be str or bytes, not None"),
-        (
-            lambda: from_json(int, "1"),
-            "type must be a model, a union of models or a list of models, such as models.Build",
-        ),
-        (lambda: from_dict(list, []), "type must be a model, a union of models or a list of models, .*"),
-        (lambda: from_json("Build", "{}"), "type must be a model, .*"),
+        *((lambda each=each: from_json(each, "{}"), TYPE) for each in (int, "Build", USER, models.Build | models.User)),
+        (lambda: from_dict(list, []), TYPE),
         (lambda: from_json(models.Build, "{}", extra_fields=1), "extra_fields must be a bool, not int"),
         (lambda: to_dict(object()), "Encoding objects of type object is unsupported"),
+        (lambda: to_json({"a": UNSET}), "value contains UNSET, which is not data"),
+        (lambda: to_json(PAGE), rf"{RESPONSE} Pass its `items`\."),
+        (lambda: to_dict({"raw": RawResponse(USER, 200, {}, b"")}), rf"{RESPONSE} Pass its `parsed`\."),
+        (lambda: to_dict(Buildkite("token").builds.list_all()), rf"{RESPONSE} Pass a list of its items, .*"),
         (lambda: to_dict({}, datetimes="no"), "datetimes must be a bool, not str"),
         (lambda: to_json({}, indent="  "), "indent must be an int, not str"),
     ],
@@ -122,6 +142,10 @@ def test_invalid_arguments_are_type_errors(call, message):
 def test_invalid_values_are_value_errors():
     with pytest.raises(ValueError, match=r"^indent must be at least 0, not -1$"):
         to_json({}, indent=-1)
+    with pytest.raises(ValueError, match=r"^indent must be at most 100$"):
+        to_json({}, indent=10**20)
+    with pytest.raises(ValueError, match=r"4300 digits"):
+        to_json({"n": 10**5000})
     deep = []
     for _ in range(100_000):
         deep = [deep]
@@ -135,3 +159,56 @@ def test_a_mismatch_is_decoded_leniently():
     assert (found.state, found.number, found.created_at) == ("new", "one", "soon")
     assert from_dict(models.Build, to_dict(found)) == found
     assert from_json(models.Build, b'{"id": "\xff"}').id == "\ufffd"
+
+
+def test_a_time_equals_itself_after_a_round_trip_or_is_refused():
+    for offset in (timedelta(hours=2), timedelta(hours=1, seconds=5), -timedelta(microseconds=1)):
+        user = models.User(id="1", created_at=datetime(2026, 3, 2, tzinfo=timezone(offset)))
+        assert from_json(models.User, to_json(user)) == user
+        assert from_dict(models.User, to_dict(user, datetimes=True)) == user
+    naive = {"at": [datetime(2026, 3, 2)]}  # noqa: DTZ001 - that it has no time zone is tested
+    for encode in (to_dict, to_json):
+        with pytest.raises(ValueError, match=r"^value has a time without a time zone: 2026-03-02T00:00:00\. "):
+            encode(naive)
+    assert to_dict(naive, datetimes=True) == naive
+
+
+def test_tuples_and_sets_are_lists():
+    user = from_dict(models.User, {"id": "1", "new": (1,)}, extra_fields=True)
+    assert to_dict(({"users": (user, user)}, {2})) == [{"users": [to_dict(user)] * 2}, [2]]
+    assert to_dict((user,))[0]["new"] == [1]
+    assert from_dict(list[models.User], (to_dict(user),)) == [user]
+
+
+def test_an_object_shares_nothing_with_its_dictionaries():
+    data = build(env={"A": "1"}, new={"a": [1]}, jobs=[JOB])
+    found = from_dict(models.Build, data, extra_fields=True)
+    text, copied = to_json(found), to_dict(found)
+    for changed in (data, copied):
+        changed["env"]["A"] = "2"
+        changed["new"]["a"].append(2)
+        changed["jobs"][0]["qubits"].append(2)
+        assert to_json(found) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [(PAGE, "HTTPPage"), (USER, "User"), ({"jobs": [{"x": object()}]}, "object")],
+)
+def test_objects_that_are_not_json_are_not_decoded(data, name):
+    with pytest.raises(DecodeError, match=f"^data contains an object of the type {name}, which is not JSON"):
+        from_dict(models.Build, data)
+
+
+def test_a_dictionary_that_contains_itself_is_nested_too_deeply():
+    data = {}
+    data["env"] = data
+    with pytest.raises(DecodeError, match=r"^data is nested too deeply$"):
+        from_dict(models.Build, data)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_unknown_kinds_are_pickled(protocol):
+    for each in (from_json(models.Job, json.dumps(JOB)), webhooks.parse(b'{"event": "pipeline.moved", "to": 1}')):
+        again = pickle.loads(pickle.dumps(each, protocol))
+        assert (type(again), again, repr(again)) == (type(each), each, repr(each))

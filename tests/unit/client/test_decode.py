@@ -2,6 +2,7 @@ import copy
 import json
 import logging
 import pickle
+import re
 from datetime import UTC, datetime
 
 import httpx
@@ -11,7 +12,7 @@ import yaml
 from tests.unit.client.support import Script, answer, build
 
 from _buildkite_rest.types import parse_datetime
-from buildkite_rest import DecodeError, UnknownVariant, models
+from buildkite_rest import DecodeError, UnknownVariant, from_json, models
 from buildkite_rest._decoding.lenient import build_leniently
 
 SCRIPT_JOB = {"id": "j1", "type": "script", "state": "passed"}
@@ -195,7 +196,7 @@ def test_a_model_with_a_time_is_copied(connect, change, scopes):
 def test_a_time_that_is_not_text_is_preserved(connect, mismatches, value, got):
     token = {"uuid": "u", "scopes": [], "created_at": value}
     assert connect(Script(answer(token))).access_token.get().created_at == value
-    assert mismatches()[0].endswith(f"Expected `datetime` for `created_at`, got `{got}`")
+    assert mismatches()[0].endswith(f"Expected `datetime` for `created_at`, got `{got}` - at `$`")
 
 
 @pytest.mark.parametrize(
@@ -302,9 +303,27 @@ def test_a_byte_that_is_not_utf_8_is_replaced(connect, mismatches):
     content = json.dumps(build(message="?", commit="abc")).encode().replace(b'"?"', b'"caf\xe9"')
     found = read(connect, content, strict=False)
     assert (found.message, found.commit) == ("caf\ufffd", "abc")
-    assert len(mismatches()) == 1
-    with pytest.raises(DecodeError, match="does not match"):
+    assert mismatches() == [
+        "getBuild: the response does not match the spec, decoded leniently: it has text that is not UTF-8"
+    ]
+    with pytest.raises(DecodeError, match="the spec: it has text that is not UTF-8"):
         read(connect, content, strict=True)
+
+
+@pytest.mark.parametrize("encode", [lambda text: text.encode("utf-16"), lambda text: text.encode("utf-8-sig")])
+def test_a_body_in_another_encoding_is_decoded(connect, mismatches, encode):
+    content = encode(json.dumps(build(3)))
+    assert read(connect, content) == from_json(models.Build, content) == read(connect, build(3))
+    assert mismatches()[0].endswith("or an encoding other than UTF-8")
+    with pytest.raises(DecodeError, match="or an encoding other than UTF-8"):
+        read(connect, content, strict=True)
+
+
+@pytest.mark.parametrize(("body", "path"), [(build(state="x" * 9999), "$.state"), ([], "$")], ids=["long", "whole"])
+def test_a_strict_error_ends_with_the_path(connect, body, path):
+    with pytest.raises(DecodeError, match=rf" - at `{re.escape(path)}`$") as caught:
+        read(connect, body, strict=True)
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,96 @@
+"""Plain data: lists and dictionaries before they are encoded, and before they are decoded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from _buildkite_rest.types import UNSET
+
+from .._base.arguments import is_collection, type_name
+from .._base.errors import DecodeError
+from .._base.json_values import is_object
+
+_SCALARS: Final = (str, int, float, datetime)
+_CONTAINERS: Final = (dict, list)
+_MINUTE: Final = timedelta(minutes=1)
+_HINTS: Final = (
+    ("parsed", "its `parsed`"),
+    ("pages", "a list of its items, as in `list(builds)`"),
+    ("next_url", "its `items`"),
+)
+"""An attribute of a response, a list and a page, and what to encode of each."""
+
+
+def as_lists(value: Any) -> Any:
+    """Return data to encode with lists in place of tuples and sets, in lists and dictionaries.
+
+    Raises:
+        TypeError: It contains a response, a list of the API, a page or `UNSET`.
+        RecursionError: It is nested too deeply.
+    """
+    if value is None or isinstance(value, (*_SCALARS, msgspec.Struct)):
+        return value
+    if is_object(value):
+        return {key: as_lists(each) for key, each in value.items()}
+    if is_collection(value):
+        return [as_lists(each) for each in value]
+    if value is UNSET:
+        raise TypeError("value contains UNSET, which is not data")
+    for attribute, part in _HINTS:
+        if hasattr(value, attribute):
+            raise TypeError(f"value must be data, not a response, a list of the API or a page. Pass {part}.")
+    return value
+
+
+def copy_of(data: Any) -> Any:
+    """Return a copy of data to decode, which shares no list and no dictionary with it.
+
+    Raises:
+        DecodeError: It contains an object that is neither JSON nor a `datetime`.
+        RecursionError: It is nested too deeply.
+    """
+    if data is None or isinstance(data, _SCALARS):
+        return data
+    if is_object(data):
+        return {key: copy_of(each) for key, each in data.items()}
+    if is_collection(data):
+        return [copy_of(each) for each in data]
+    hint = ". Pass to_dict(…) of it." if isinstance(data, msgspec.Struct) else ""
+    raise DecodeError(f"data contains an object of the type {type_name(data)}, which is not JSON{hint}")
+
+
+def write_times(data: Any) -> Any:
+    """Return encoded data with text in RFC 3339 in place of each `datetime`. Its lists and dictionaries are changed.
+
+    Raises:
+        ValueError: A time has no time zone.
+    """
+    whole = [data]
+    containers: list[Any] = [whole]
+    for container in containers:
+        items: Any = container.items() if is_object(container) else enumerate(container)
+        for key, value in items:
+            if value is None or type(value) is str:
+                continue
+            if type(value) in _CONTAINERS:
+                containers.append(value)
+            elif isinstance(value, datetime):
+                container[key] = time_text(value)
+    return whole[0]
+
+
+def time_text(time: datetime) -> str:
+    """Return a time in RFC 3339. Raises `ValueError` if it has no time zone."""
+    offset = time.utcoffset()
+    if offset is None:
+        raise ValueError(f"value has a time without a time zone: {time.isoformat()}. Pass one with a time zone.")
+    if offset % _MINUTE:  # RFC 3339 has no such offsets, and msgspec rounds them.
+        try:
+            time = time.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("value has a time outside the years that a datetime can hold") from None
+    text: str = msgspec.to_builtins(time)
+    return text
