@@ -381,3 +381,11 @@ METHODS: dict[str, dict[str, str]] = {
     },
 }
 """The constant of each method of a resource class, by tag."""
+
+NOT_IDEMPOTENT = (
+    ("PUT", "/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/rebuild"),
+    ("PUT", "/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/retry_failed_jobs"),
+    ("PUT", "/v2/organizations/{org}/jobs/{job_id}/retry"),
+    ("PUT", "/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}/retry"),
+)
+"""Method and path of each operation with an idempotent method that does something new with each request."""

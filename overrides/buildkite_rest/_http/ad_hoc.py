@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final, Generic, Literal, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from attrs import evolve, frozen
 
+from _buildkite_rest.operations import NOT_IDEMPOTENT
 from _buildkite_rest.types import UNSET
 
 from .._base.arguments import check_type
@@ -33,7 +34,7 @@ _IDEMPOTENT: Final = {
     "POST": False,
     "PATCH": False,
 }
-"""The methods of requests, and whether a request is idempotent."""
+"""The methods of requests, and whether a request is idempotent, unless the spec has the operation."""
 
 
 @frozen
@@ -116,7 +117,7 @@ def ad_hoc_operation(
         path=path,
         scopes=(),
         needs_token=True,
-        idempotent=_IDEMPOTENT[method],
+        idempotent=_is_idempotent(method, path),
         success=(),
         pagination="cursor" if is_list else "none",
         query_styles={},
@@ -126,6 +127,23 @@ def ad_hoc_operation(
         returns=returns,
         result=lambda: page_of(expected) if is_list else result_of(expected),
         expected=expected,
+    )
+
+
+def _is_idempotent(method: str, path: str) -> bool:
+    """Whether a request may be repeated. Operations that are not idempotent are recognized by their path."""
+    segments = [unquote(segment) for segment in path.split("/") if segment]
+    return _IDEMPOTENT[method] and not any(
+        method == known_method and _matches(segments, known_path) for known_method, known_path in NOT_IDEMPOTENT
+    )
+
+
+def _matches(segments: list[str], known_path: str) -> bool:
+    """Whether a path ends as a path of the spec. A gateway may put a prefix before it, and the API ignores `.json`."""
+    known = known_path.strip("/").split("/")
+    return len(segments) >= len(known) and all(
+        name.startswith("{") or segment.partition(".")[0] == name
+        for segment, name in zip(segments[-len(known) :], known, strict=True)
     )
 
 

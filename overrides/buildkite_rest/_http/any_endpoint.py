@@ -55,7 +55,8 @@ class AnyEndpoint:
         """Send a request to any path of the API: `client.request("GET", "/v2/organizations/acme/new-things")`.
 
         For operations that have no method yet. It has the credentials, retries, limits and deadline of other calls, and
-        raises the same errors. `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE` are idempotent, and retried as such.
+        raises the same errors. `GET`, `HEAD`, `OPTIONS`, `PUT` and `DELETE` are retried as idempotent methods, except
+        at the paths of operations that are known not to be, such as `PUT …/rebuild`.
 
         Args:
             method: `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH` or `DELETE`.

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.unit.client.support import API, Script, answer, build
 
+from _buildkite_rest.operations import NOT_IDEMPOTENT, all_operations
 from buildkite_rest import (
     UNSET,
     APIConnectionError,
@@ -243,6 +244,40 @@ def test_idempotent_methods_are_retried(connect, method):
     script = Script(answer(status=503), httpx.ReadError("broken"), httpx.Response(204))
     assert connect(script).request(method, THING) is None
     assert [request.method for request in script.requests] == [method] * 3
+
+
+BUILD = "/v2/organizations/acme/pipelines/web/builds/5"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_retried"),
+    [
+        (f"{BUILD}/rebuild", False),
+        (f"https://api.buildkite.com{BUILD}/re%62uild.json/?a=1", False),
+        (f"/bk{BUILD}/retry_failed_jobs", False),
+        ("/v2/organizations/acme/jobs/1/retry", False),
+        (f"{BUILD}/cancel", True),
+        (f"{BUILD}/rebuild/1", True),
+    ],
+)
+def test_an_operation_of_the_spec_is_retried_as_its_method(connect, path, is_retried):
+    script = Script(httpx.ReadError("broken"), answer({}))
+    client = connect(script)
+    if is_retried:
+        assert client.request("PUT", path) == {}
+    else:
+        with pytest.raises(APIConnectionError, match=r"may have been processed\.$"):
+            client.request("put", path)
+        assert len(script.requests) == 1
+
+
+def test_the_table_of_the_generator_is_complete():
+    expected = {
+        (operation.method, operation.path)
+        for _, _, operation in all_operations()
+        if operation.method in ("GET", "HEAD", "PUT", "DELETE") and not operation.idempotent
+    }
+    assert set(NOT_IDEMPOTENT) == expected != set()
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
