@@ -213,6 +213,10 @@ class Attempts:
 
     def delay_after_failure(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
+        if failure.redirect is not None and not self.is_success(failure.redirect[0]):
+            status, headers = failure.redirect
+            self.observe(status, headers)
+            return self.delay_after_response(status, headers, b"")
         self._failure = failure.reason
         if self._is_sending and not failure.maybe_sent:
             failure = evolve(failure, maybe_sent=True)

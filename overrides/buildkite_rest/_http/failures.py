@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from .._base.errors import APIConnectionError, APITimeoutError, SentRequest
 from .._base.safe_text import shows_credential
+from .library_errors import invalid_redirect
 
 if TYPE_CHECKING:
     from .library import Library
@@ -36,6 +38,8 @@ class Failure:
     """The error of the HTTP library, if its text may be shown too."""
     permanent: bool = False
     """Whether a retry would fail alike."""
+    redirect: tuple[int, Mapping[str, str]] | None = None
+    """Status and headers of a response that redirects to an invalid URL. httpx returns no such response."""
 
 
 def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
@@ -46,9 +50,9 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
         error: Its error.
         what: The interrupted activity, as a prefix of the reason.
     """
-    if library.is_invalid_redirect(error):
-        reason = "the response redirects to an invalid URL"
-        return Failure(f"{what}: {reason}" if what else reason, timed_out=False, maybe_sent=True, permanent=True)
+    if (response := invalid_redirect(error)) is not None:
+        reason, redirect = "the response redirects to an invalid URL", (response.status_code, response.headers)
+        return Failure(reason, timed_out=False, maybe_sent=True, permanent=True, redirect=redirect)
     reason = library.timeout_reason(error) or _without_errno(str(error))
     if library.is_proxy_error(error):
         reason = f"the proxy refused the connection: {reason}"

@@ -143,10 +143,6 @@ class Library:
         """Whether a proxy refused to connect to the server."""
         return isinstance(error, self.module.ProxyError)
 
-    def is_invalid_redirect(self, error: Exception) -> bool:
-        """Whether a response redirects to a URL that httpx cannot parse. httpx2 returns such a response."""
-        return isinstance(error.__cause__ or error.__context__, self.invalid_url)
-
     def is_protocol_error(self, error: Exception) -> bool:
         """Whether the text of `error` may quote a request or a response."""
         return isinstance(error, self.module.ProtocolError)

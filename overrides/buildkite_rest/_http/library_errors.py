@@ -11,7 +11,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from .library import Library
+    from .library import Library, Response
 
 _PACKAGES: Final = frozenset(
     {
@@ -44,6 +44,8 @@ _CALLS_HOOKS: Final = "_send_handling_redirects"
 _HOOK_NOTE: Final = (
     "An event hook of http_client failed. A hook has one parameter. Hooks of an AsyncClient are coroutine functions."
 )
+_REDIRECT: Final = "_build_redirect_request"
+"""The function of the library that parses the URL of a redirect, even of one that is not followed. It is private."""
 
 
 @frozen
@@ -97,6 +99,21 @@ def is_of_hook(error: Exception, request: object = None) -> bool:
 
 def _is_in_library(traceback: TracebackType | None) -> bool:
     return traceback is not None and _package(_module(traceback)) in _PACKAGES
+
+
+def invalid_redirect(error: Exception) -> Response | None:
+    """Return the response whose redirect to an invalid URL has raised `error`, or None. Its body has not been read.
+
+    httpx2 only raises some of these errors.
+    """
+    for each in (error, error.__cause__):
+        traceback = None if each is None else each.__traceback__
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_name == _REDIRECT:
+                response: Response | None = traceback.tb_frame.f_locals.get("response")
+                return response
+            traceback = traceback.tb_next
+    return None
 
 
 def _is_of_library(error: Exception) -> bool:

@@ -17,7 +17,6 @@ from tests.unit.client.support import Pieces, Script, Silent, answer, build, ser
 
 from buildkite_rest import (
     APIConnectionError,
-    APIError,
     APIStatusError,
     AsyncBuildkite,
     AuthenticationError,
@@ -126,18 +125,26 @@ def test_a_hook_that_raises_for_the_status_raises_its_own_error(module):
     assert len(requests) == 2
 
 
-LOCATIONS = ["mailto:a@b", "http://[::1/", "data:,x", "http://\x80/", f"http://{'a' * 70_000}/"]
+LOCATIONS = [
+    "mailto:a@b",
+    "mailto:x",
+    "http://xn--/",
+    "http://[::1/",
+    "data:,x",
+    "http://\x80/",
+    f"http://{'a' * 70_000}/",
+]
 
 
 @pytest.mark.parametrize("location", LOCATIONS, ids=[location[:16] for location in LOCATIONS])
 def test_a_redirect_to_an_invalid_url_is_not_retried(connect, location):
-    """With httpx there is no access to the response; httpx2 returns it."""
-    redirect = httpx.Response(302, headers=[(b"Location", location.encode("latin-1"))])
+    redirect = httpx.Response(302, headers=[(b"Location", location.encode("latin-1")), (b"X-Request-Id", b"7")])
     script = Script(redirect)
-    with pytest.raises(APIError, match=r"redirect") as caught:
-        get(connect(script))
-    assert isinstance(caught.value, (APIConnectionError, APIStatusError))
-    assert len(script.requests) == 1
+    client = connect(script)
+    for number, call in enumerate((get, lambda client: client.request("GET", "/v2/things")), 1):
+        with pytest.raises(APIStatusError, match=r"302: .*redirect") as caught:
+            call(client)
+        assert (caught.value.status, caught.value.request_id, len(script.requests)) == (302, "7", number)
 
 
 @contextmanager
