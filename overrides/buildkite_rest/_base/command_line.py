@@ -48,6 +48,26 @@ def exit_without_output(error: OSError) -> NoReturn:
     sys.exit(_EXIT_USAGE)
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Formatter whose help is the same on all versions of Python: that of 3.13, `-X, --method METHOD`."""
+
+    if sys.version_info < (3, 13):
+
+        def add_argument(self, action: argparse.Action) -> None:
+            """Add an argument. The names of commands make the first column wider, as those of options do."""
+            super().add_argument(action)
+            if action.help is not argparse.SUPPRESS:
+                for command in self._iter_indented_subactions(action):
+                    length = self._current_indent + len(self._format_action_invocation(command))
+                    self._action_max_length = max(self._action_max_length, length)
+
+        def _format_action_invocation(self, action: argparse.Action) -> str:
+            if not action.option_strings or action.nargs == 0:
+                return super()._format_action_invocation(action)
+            value = self._format_args(action, self._get_default_metavar_for_optional(action))
+            return f"{', '.join(action.option_strings)} {value}"
+
+
 class Parser(argparse.ArgumentParser):
     """Argument parser that reports an error in one line, without the usage."""
 

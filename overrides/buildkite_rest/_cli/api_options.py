@@ -13,7 +13,7 @@ from attrs import frozen
 from _buildkite_rest.types import UNSET
 
 from .._auth.environment import ORGANIZATION, TOKEN, organization_from
-from .._base.command_line import OpaqueParser, whole_number
+from .._base.command_line import HelpFormatter, OpaqueParser, whole_number
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_repr
 from .._http.options import BASE_URL, GRAPHQL_URL
@@ -173,7 +173,7 @@ def parser(program: str) -> OpaqueParser:
         usage=f"{program} [options] PATH",
         description="Send a request to the Buildkite REST API, or to its GraphQL API, and print the response.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     options.add_argument("path", metavar="PATH", help="path such as /v2/user, URL of an object of the API, or graphql")

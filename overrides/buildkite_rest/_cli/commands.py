@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from typing import Final
 
-from .._base.command_line import Parser
+from .._base.command_line import HelpFormatter, Parser
 
 PROGRAM: Final = "buildkite-rest"
 COMMANDS: Final = {
@@ -36,7 +35,7 @@ def parser(options_of: Mapping[str, Parser] | None = None) -> Parser:
         usage=f"{PROGRAM} [-h] [--version] COMMAND …",
         description="The Buildkite REST API on the command line.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     options.add_argument("--version", action="store_true", help="print the version")
     commands = options.add_subparsers(title="commands", metavar="COMMAND")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Final
 
-from .._base.command_line import Parser, report
+from .._base.command_line import HelpFormatter, Parser, report
 from ..mock.server import command_line as mock
 from . import api_options, spec
 from .commands import parser as parser_of_commands
@@ -58,7 +57,7 @@ def parser(program: str) -> Parser:
         prog=program,
         description="Print a script that completes commands and options in a shell. Needs the extra completion.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     options.add_argument("shell", choices=_SHELLS, metavar="SHELL", help=", ".join(_SHELLS))

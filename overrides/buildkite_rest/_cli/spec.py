@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from .._base.command_line import Parser, report
+from .._base.command_line import HelpFormatter, Parser, report
 from .errors import OK, USAGE
 from .output import write_body
 
@@ -43,7 +43,7 @@ def parser(program: str) -> Parser:
         prog=program,
         description="Print the OpenAPI 3.1 document that this package is generated from.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     options.add_argument(

@@ -22,7 +22,7 @@ from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, au
 from .._auth.private_keys import load_private_key
 from .._auth.signed_jwts import check_token_uuid
 from .._auth.tokens import Auth
-from .._base.command_line import OpaqueParser, exit_without_output, parse_arguments, report, whole_number
+from .._base.command_line import HelpFormatter, OpaqueParser, exit_without_output, parse_arguments, report, whole_number
 from .._base.json_values import is_array
 from .._http.request import path_segment
 from . import PROGRAM
@@ -207,7 +207,7 @@ def parser(program: str) -> OpaqueParser:
         prog=program,
         description="Check a server against the OpenAPI spec of the Buildkite REST API.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     add = options.add_argument
     add("--base-url", required=True, metavar="URL", help="URL of the API, such as https://api.buildkite.com")

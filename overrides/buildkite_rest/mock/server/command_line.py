@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ..._base.command_line import Parser, whole_number
+from ..._base.command_line import HelpFormatter, Parser, whole_number
 
 _Number = TypeVar("_Number", int, float)
 WANTED_KEY = "this is not an RSA public key of 2048 to 4096 bits in PEM format"
@@ -42,7 +42,7 @@ def parser(program: str) -> Parser:
         prog=program,
         description="A mock of the Buildkite REST API. Serves until Ctrl-C.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("--host", type=_host, default="127.0.0.1", help="address to bind (default: %(default)s)")
     parser.add_argument(
