@@ -18,7 +18,7 @@ from ._base.rate_limits import RateLimits
 from ._http.any_endpoint import AnyEndpoint, AsyncAnyEndpoint
 from ._http.graphql_endpoint import AsyncGraphQLEndpoint, GraphQLEndpoint
 from ._http.library import default_async_client, default_client
-from ._http.options import BASE_URL, change_settings, check_slug, make_connections, make_settings
+from ._http.options import change_settings, check_slug, make_connections, make_settings
 from ._http.raw import RawResponse, no_response, record_responses
 from ._http.transport import AsyncHTTPPort, HTTPPort
 from ._policy.pacing import RateLimitPacing
@@ -117,10 +117,10 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
             `BUILDKITE_API_PRIVATE_KEY_PATH` (a PEM file) or `BUILDKITE_API_PRIVATE_KEY` (its text), and
             `BUILDKITE_API_PRIVATE_KEY_PASSPHRASE` for an encrypted key.
         organization: Default slug of `organization()`.
-        base_url: URL of the API. Credentials are only sent to its origin, and those of `graphql` to that of
-            `graphql_url`.
-        graphql_url: URL of the GraphQL API. By default `https://graphql.buildkite.com/v1`, if `base_url` is the URL of
-            Buildkite.
+        base_url: URL of the API. By default that of `BUILDKITE_REST_URL`, or `https://api.buildkite.com`. Credentials
+            are only sent to its origin, and those of `graphql` to that of `graphql_url`.
+        graphql_url: URL of the GraphQL API. By default that of `BUILDKITE_GRAPHQL_URL`, unless `base_url` is passed. If
+            neither is set, `https://graphql.buildkite.com/v1`, if the URL of the API is that of Buildkite.
         timeout: Seconds to wait for each chunk of a response, or an `httpx.Timeout` or `httpx2.Timeout`. Does not apply
             to a passed `http_client`.
         retries: Retry policy for failed requests.
@@ -139,9 +139,9 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
         timing: Clocks and sleep functions, for tests.
 
     Raises:
-        ConfigurationError: There is no token, a key cannot be used, `base_url` or `graphql_url` is not an HTTP URL,
-            `http_client` is not a client of httpx or httpx2, or the environment sets an invalid proxy or certificate
-            file.
+        ConfigurationError: There is no token, a key cannot be used, `base_url` or `graphql_url`, or the variable that
+            it is read from, is not an HTTP URL, `http_client` is not a client of httpx or httpx2, or the environment
+            sets an invalid proxy or certificate file.
         TypeError: An argument has another type, or `on_wait` is a coroutine function.
         ValueError: `organization` is empty or would change the path of a request, `timeout` is not greater than 0 or
             longer than a day, `max_retries` is negative, or a header cannot be sent or is one that the client sets.
@@ -152,7 +152,7 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
         auth: Auth | str | Callable[[], str] | None = None,
         *,
         organization: str | None = None,
-        base_url: str = BASE_URL,
+        base_url: str | None = None,
         graphql_url: str | None = None,
         timeout: float | HTTPTimeout = 30.0,
         retries: RetryPolicy | None = None,
@@ -262,7 +262,7 @@ class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _Client[AsyncHTTPPo
         auth: Auth | str | Callable[[], str] | None = None,
         *,
         organization: str | None = None,
-        base_url: str = BASE_URL,
+        base_url: str | None = None,
         graphql_url: str | None = None,
         timeout: float | HTTPTimeout = 30.0,
         retries: RetryPolicy | None = None,

@@ -1,16 +1,14 @@
 import pytest
 
-from buildkite_rest import AsyncBuildkite, Buildkite
 from buildkite_rest.mock import MockServer
 
 
 @pytest.fixture
 def server(monkeypatch, tmp_path):
-    """A mock server that all clients use by default, with its token in the environment."""
+    """A mock server whose URLs and token are in the environment, so that clients without arguments use it."""
     with MockServer(build_seconds=0.1) as server:
         monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
-        for client in (Buildkite, AsyncBuildkite):
-            monkeypatch.setitem(client.__init__.__kwdefaults__, "base_url", server.url)
-            monkeypatch.setitem(client.__init__.__kwdefaults__, "graphql_url", server.graphql_url)
+        monkeypatch.setenv("BUILDKITE_REST_URL", server.url)
+        monkeypatch.setenv("BUILDKITE_GRAPHQL_URL", server.graphql_url)
         monkeypatch.chdir(tmp_path)
         yield server

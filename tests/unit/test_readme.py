@@ -25,12 +25,11 @@ def test_the_first_example_works(capsys):
 
 @pytest.mark.parametrize("block", BLOCKS[1:])
 def test_the_others_work_against_the_mock_server(block, monkeypatch):
-    from buildkite_rest import Buildkite
     from buildkite_rest.mock import MockServer
 
     with MockServer() as server:
         monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
-        monkeypatch.setitem(Buildkite.__init__.__kwdefaults__, "base_url", server.url)
+        monkeypatch.setenv("BUILDKITE_REST_URL", server.url)
         exec(compile(block, "README.md", "exec"), {})
 
 

@@ -1,4 +1,4 @@
-"""Credentials from environment variables."""
+"""Credentials, URLs and the organization from environment variables."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ TOKEN_UUID: Final = "BUILDKITE_API_TOKEN_UUID"  # noqa: S105
 KEY: Final = "BUILDKITE_API_PRIVATE_KEY"
 KEY_PATH: Final = "BUILDKITE_API_PRIVATE_KEY_PATH"
 PASSPHRASE: Final = "BUILDKITE_API_PRIVATE_KEY_PASSPHRASE"  # noqa: S105
+
+REST_URL_VARIABLE: Final = "BUILDKITE_REST_URL"
+GRAPHQL_URL_VARIABLE: Final = "BUILDKITE_GRAPHQL_URL"
+"""Both have the names that Buildkite's Terraform provider reads.
+
+Source: https://github.com/buildkite/terraform-provider-buildkite/blob/main/docs/index.md
+"""
 
 ORGANIZATION: Final = "BUILDKITE_ORGANIZATION_SLUG"
 """Set by Buildkite in every job."""
@@ -51,6 +58,11 @@ def auth_from(environ: Mapping[str, str], alternative: str = "pass auth= with a 
         raise ConfigurationError(f"{TOKEN_UUID} is set without a key. Set {KEY_PATH} or {KEY}")
     names = key_names(KEY if key else KEY_PATH)
     return JWTAuth(uuid, load_private_key(private_key, environ.get(PASSPHRASE) or None, names))
+
+
+def url_from(environ: Mapping[str, str], variable: str) -> str | None:
+    """Return the URL of an API in `environ`, not validated, or None if the variable is unset or blank."""
+    return environ.get(variable, "").strip() or None
 
 
 def organization_from(environ: Mapping[str, str]) -> str | None:

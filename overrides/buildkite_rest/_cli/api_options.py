@@ -12,7 +12,14 @@ from attrs import frozen
 
 from _buildkite_rest.types import UNSET
 
-from .._auth.environment import ORGANIZATION, TOKEN, organization_from
+from .._auth.environment import (
+    GRAPHQL_URL_VARIABLE,
+    ORGANIZATION,
+    REST_URL_VARIABLE,
+    TOKEN,
+    organization_from,
+    url_from,
+)
 from .._base.command_line import HelpFormatter, OpaqueParser, whole_number
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_repr
@@ -60,7 +67,7 @@ class Options:
     document: Document | None = None
     """A GraphQL document, in place of `path` and `body`."""
     headers: Mapping[str, str]
-    base_url: str
+    base_url: str | None
     graphql_url: str | None
     include: bool
     paginate: bool
@@ -75,7 +82,7 @@ def options_of(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Opt
         CommandError: An option is invalid, missing or excluded by another.
     """
     if namespace.path == GRAPHQL:
-        return _graphql_options(namespace)
+        return _graphql_options(namespace, environ)
     fields: list[Field] = namespace.fields
     query: list[Field] = namespace.query
     body: Any = UNSET
@@ -110,14 +117,14 @@ def options_of(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Opt
     )
 
 
-def _graphql_options(namespace: argparse.Namespace) -> Options:
+def _graphql_options(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Options:
     """Return the options of a GraphQL request."""
     if namespace.method not in (None, "POST"):
         raise CommandError("the method of graphql is POST. Remove -X.")
     if namespace.query or namespace.paginate or namespace.jsonl or namespace.max_items is not None:
         raise CommandError("-q, --paginate, --jsonl and --max-items are not for graphql. Use -f and -F.")
-    if namespace.base_url != BASE_URL and namespace.graphql_url is None:
-        raise CommandError("--base-url is for REST. Pass --graphql-url too.")
+    if namespace.graphql_url is None:
+        _check_graphql_default(namespace.base_url, environ)
     if namespace.input is None:
         document = document_of_fields(body_of(namespace.fields))
     elif namespace.fields:
@@ -136,6 +143,16 @@ def _graphql_options(namespace: argparse.Namespace) -> Options:
         lines=False,
         max_items=None,
     )
+
+
+def _check_graphql_default(base_url: str | None, environ: Mapping[str, str]) -> None:
+    """Raise `CommandError` if the URL of the REST API is not that of Buildkite, as that of GraphQL is not set."""
+    if base_url is None:
+        base_url = url_from(environ, REST_URL_VARIABLE)
+        if url_from(environ, GRAPHQL_URL_VARIABLE) is None and base_url not in (None, BASE_URL):
+            raise CommandError(f"{REST_URL_VARIABLE} is for REST. Set {GRAPHQL_URL_VARIABLE} or pass --graphql-url.")
+    elif base_url != BASE_URL:
+        raise CommandError("--base-url is for REST. Pass --graphql-url too.")
 
 
 def _json_of(path: str) -> Any:
@@ -204,8 +221,12 @@ def parser(program: str) -> OpaqueParser:
     request("--input", metavar="FILE", help="file with the JSON body, or - for standard input")
     request("-H", "--header", type=_header, action="append", default=[], metavar="N:V", help="header of the request")
     request("--organization", metavar="SLUG", help=f"value of {{org}} (default: ${ORGANIZATION})")
-    request("--base-url", default=BASE_URL, metavar="URL", help="URL of the API (default: %(default)s)")
-    request("--graphql-url", metavar="URL", help=f"URL of the GraphQL API (default: {GRAPHQL_URL})")
+    request("--base-url", metavar="URL", help=f"URL of the API (default: ${REST_URL_VARIABLE}, or {BASE_URL})")
+    request(
+        "--graphql-url",
+        metavar="URL",
+        help=f"URL of the GraphQL API (default: ${GRAPHQL_URL_VARIABLE} without --base-url, or {GRAPHQL_URL})",
+    )
     output = options.add_argument_group("output").add_argument
     output("-i", "--include", action="store_true", help="print the status and the headers of the response too")
     output("--paginate", action="store_true", help="print the items of all pages of a list, as one JSON array")

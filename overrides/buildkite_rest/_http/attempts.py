@@ -62,7 +62,7 @@ class Settings:
     pacer: Pacer | None = None
     on_wait: OnWait | None = None
     graphql_url: BaseURL | None = None
-    """URL of the GraphQL API. None for another `base_url` than the default, unless it is passed too."""
+    """URL of the GraphQL API. None for another URL of the API than that of Buildkite, unless it is set too."""
     rewrite_next_urls: bool = False
     """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
     timeout: float | HTTPTimeout | None = None

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from attrs import evolve
 
+from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE
 from .._base.arguments import check_type, is_mapping, type_name
 from .._base.errors import ConfigurationError
 from .._base.graphql_errors import GraphQLError, error_entries
@@ -54,8 +55,13 @@ def graphql_request(
         check_result_type(expected)
     base_url = settings.graphql_url
     if base_url is None:
-        problem = "there is no URL for graphql, because base_url is not that of Buildkite"
-        raise ConfigurationError(f"{problem}. Pass graphql_url=… to the client.")
+        argument = settings.base_url.argument
+        solution = "Pass graphql_url=… to the client"
+        if argument == REST_URL_VARIABLE:
+            solution = f"Set {GRAPHQL_URL_VARIABLE}, or pass graphql_url=… to the client"
+        raise ConfigurationError(
+            f"there is no URL for graphql, because {argument} is not that of Buildkite. {solution}."
+        )
     path = urlsplit(base_url.url).path or "/"
     operation = msgspec.structs.replace(
         ad_hoc_operation("POST", path, expected, has_body=True),

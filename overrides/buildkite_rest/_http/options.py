@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from attrs import evolve
 
-from .._auth.environment import auth_from
+from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE, auth_from, url_from
 from .._auth.tokens import Auth, TokenAuth
 from .._base.arguments import check_callback, check_int, check_timeout, check_type, type_name
 from .._base.clock import Timing
@@ -40,7 +40,7 @@ _GRAPHQL: Final = BaseURL(GRAPHQL_URL, ("https", "graphql.buildkite.com", 443), 
 def make_settings(
     *,
     auth: Auth | str | Callable[[], str] | None,
-    base_url: str,
+    base_url: str | None,
     graphql_url: str | None,
     retries: RetryPolicy | None,
     max_retries: int | None,
@@ -60,7 +60,7 @@ def make_settings(
     check_type("strict", strict, bool, "a bool")
     check_type("extra_fields", extra_fields, bool, "a bool")
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
-    base = _parse_base_url(base_url)
+    base, graphql = _resolve_urls(base_url, graphql_url, os.environ)
     settings = Settings(
         base_url=base,
         auth=_resolve_auth(auth),
@@ -69,7 +69,7 @@ def make_settings(
         timing=Timing() if timing is None else timing,
         pacer=None if pacing is None else Pacer(pacing),
         on_wait=on_wait,
-        graphql_url=_resolve_graphql_url(graphql_url, base),
+        graphql_url=graphql,
         rewrite_next_urls=rewrite_next_urls,
     )
     enable_log_output()
@@ -160,18 +160,31 @@ def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     raise ConfigurationError(f"auth must be a token, a function that returns one, or JWTAuth(…), not {type_name(auth)}")
 
 
-def _parse_base_url(base_url: str) -> BaseURL:
-    parsed = _parse_url("base_url", base_url, BASE_URL)
+def _resolve_urls(
+    base_url: str | None, graphql_url: str | None, environ: Mapping[str, str]
+) -> tuple[BaseURL, BaseURL | None]:
+    """Return the URLs of the REST API and of the GraphQL API, from the arguments or else from `environ`.
+
+    A program that passes `base_url` chooses where its credentials are sent: the environment does not change that.
+    """
+    base_argument, graphql_argument = "base_url", "graphql_url"
+    if base_url is None:
+        if graphql_url is None and (graphql_url := url_from(environ, GRAPHQL_URL_VARIABLE)) is not None:
+            graphql_argument = GRAPHQL_URL_VARIABLE
+        if (base_url := url_from(environ, REST_URL_VARIABLE)) is not None:
+            base_argument = REST_URL_VARIABLE
+    base = _parse_base_url(base_argument, BASE_URL if base_url is None else base_url)
+    if graphql_url is not None:
+        return base, _parse_url(graphql_argument, graphql_url, GRAPHQL_URL)
+    return base, _GRAPHQL if base.origin == _ORIGIN else None
+
+
+def _parse_base_url(argument: str, base_url: str) -> BaseURL:
+    parsed = _parse_url(argument, base_url, BASE_URL)
     url = parsed.url.rstrip("/")
     if url.endswith("/v2"):
-        raise ConfigurationError("base_url ends with /v2, which each path starts with. Remove it")
+        raise ConfigurationError(f"{argument} ends with /v2, which each path starts with. Remove it")
     return evolve(parsed, url=url)
-
-
-def _resolve_graphql_url(graphql_url: str | None, base_url: BaseURL) -> BaseURL | None:
-    if graphql_url is not None:
-        return _parse_url("graphql_url", graphql_url, GRAPHQL_URL)
-    return _GRAPHQL if base_url.origin == _ORIGIN else None
 
 
 def _parse_url(argument: str, url: str, example: str) -> BaseURL:

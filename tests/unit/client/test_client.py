@@ -112,7 +112,7 @@ NOT_OF_THEIR_KIND = {
     "retries": (3, "retries must be a RetryPolicy, not int"),
     "pacing": (True, "pacing must be a RateLimitPacing, not bool"),
     "timing": (time, "timing must be a Timing, not module"),
-    "base_url": (None, "base_url must be a str, not None"),
+    "base_url": (5, "base_url must be a str, not int"),
     "timeout": ("5", "timeout must be a number of seconds, not str"),
     "max_retries": (1.0, "max_retries must be an int, not float"),
     "headers": ([], "headers must be a mapping, not list"),

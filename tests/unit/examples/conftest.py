@@ -38,10 +38,9 @@ def main(server, monkeypatch, tmp_path, capsys):
     Its clients use the mock server, in virtual time.
     """
     monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
+    monkeypatch.setenv("BUILDKITE_REST_URL", server.url)
     for client in (Buildkite, AsyncBuildkite):
-        options = client.__init__.__kwdefaults__
-        monkeypatch.setitem(options, "base_url", server.url)
-        monkeypatch.setitem(options, "timing", server.timing)
+        monkeypatch.setitem(client.__init__.__kwdefaults__, "timing", server.timing)
     monkeypatch.syspath_prepend(EXAMPLES)
     monkeypatch.chdir(tmp_path)
 
