@@ -84,6 +84,9 @@ def _run(options: Namespace) -> int:
 
 
 def _serve(server: MockServer, options: Namespace) -> int:
+    from shlex import quote  # noqa: PLC0415
+
+    from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE, TOKEN  # noqa: PLC0415
     from .resources.access_tokens import EXPIRED_TOKEN, GLOBEX_TOKEN, NO_SCOPES_TOKEN  # noqa: PLC0415
     from .server.command_line import InvalidOptionError  # noqa: PLC0415
 
@@ -104,6 +107,10 @@ def _serve(server: MockServer, options: Namespace) -> int:
         _print_line(f"token, globex      {GLOBEX_TOKEN}")
         _print_line(f"token, expired     {EXPIRED_TOKEN}")
         _print_line(f"token for JWTs     {server.jwt_token_uuid}")
+        _print_line("\nTo let a program use it:")
+        urls = f"{REST_URL_VARIABLE}={quote(server.url)} {GRAPHQL_URL_VARIABLE}={quote(server.graphql_url)}"
+        _print_line(f"export {urls}")
+        _print_line(f"export {TOKEN}={server.token}")
         while True:
             time.sleep(3600)
     finally:

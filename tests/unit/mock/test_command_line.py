@@ -143,7 +143,7 @@ def test_it_stops_while_a_request_waits(number):
 
 def test_each_request_is_one_line_of_the_log_without_secrets():
     with run("--log") as process:
-        lines = [process.stdout.readline() for _ in range(8)]
+        lines = [process.stdout.readline() for _ in range(12)]
         api, storage, token = (line.split()[-1] for line in lines[:3])
         paths = [
             f"{api}/v2/user?page=2&access_token={token}",

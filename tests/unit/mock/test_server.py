@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import shlex
 import signal
 import socket
 import sys
@@ -180,6 +181,11 @@ def test_the_command_line_prints_its_urls_and_stops():
             f"{printed['API']}/v2/user", headers={"Authorization": f"Bearer {printed['token, all scopes']}"}
         )
         assert response.headers["RateLimit-User-Limit"] == "50"
+        exports = [process.stdout.readline() for _ in range(4)]
+        names = ("BUILDKITE_REST_URL", "BUILDKITE_GRAPHQL_URL", "BUILDKITE_API_TOKEN")
+        exported = dict(word.split("=") for line in exports[2:] for word in shlex.split(line)[1:])
+        values = printed["API"], f"{printed['API']}/graphql/v1", printed["token, all scopes"]
+        assert exported == dict(zip(names, values, strict=True))
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
         assert process.stderr.read() == ""
