@@ -67,7 +67,8 @@ class AnyEndpoint:
                 objects, and None for an empty body.
             query: Query parameters, in place of those with the same name in `path`. A value is a str, int, bool or
                 datetime; a list is written as `name[]=…`, a mapping as `name[key]=…`. `None` is not sent.
-            json: The body: any value that can be represented in JSON, or a model. `None` is sent as null.
+            json: The body: any value that can be represented in JSON, or a model. `None` is sent as null. The text of a
+                `msgspec.Raw` is sent unchanged.
             headers: Further headers. They replace those of the client with the same name.
 
         Raises:

@@ -31,7 +31,9 @@ def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
 
 
 def encode_json(value: object) -> bytes:
-    """Encode the argument `json`. See `encode_body`."""
+    """Encode the argument `json`. JSON in a `msgspec.Raw` is sent unchanged. See `encode_body`."""
+    if isinstance(value, msgspec.Raw):
+        return bytes(value)
     return _encode(value, {"json": value}, {})
 
 

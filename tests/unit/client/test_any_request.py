@@ -179,6 +179,7 @@ def test_a_credential_is_refused_as_a_header(connect, path):
         (None, "null"),
         (False, "false"),
         (Thing("t"), '{"id": "t", "size": 5}'),
+        (msgspec.Raw(b'{"a": 1e400}'), '{"a": 1e400}'),
     ],
 )
 def test_any_json_is_sent(connect, json, sent):
