@@ -147,7 +147,7 @@ def test_a_token_without_scopes_has_its_own_variable(tmp_path) -> None:
         (["--tokn=SEKRET"], "unknown options: --tokn"),
         (["SEKRET"], "a value without an option; see --help"),
         (["--write=SEKRET"], "argument --write: takes no value"),
-        (["--include=SEKRET"], "ambiguous option: --include could match"),
+        (["--include=SEKRET"], "unknown options: --include"),
         (["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", "bkua_SEKRET"], "--jwt-private-key is not the path"),
         (["--jwt-token-uuid", "bkua_SEKRET", "--jwt-private-key", "x"], "--jwt-token-uuid is not a UUID"),
     ],

@@ -109,12 +109,14 @@ def test_requests_of_pages_succeed(monkeypatch, tmp_path, capfdbinary):
     failures = {}
     with MockServer(builds=20) as server, Buildkite(server.token, base_url=server.url) as client:
         build = next(build for build in client.builds.list("acme", "web", state=["passed"]) if build.jobs)
+        artifact = next(iter(client.artifacts.list("acme", "web", build.number)))
         server.respond_graphql({"organization": {"name": "Acme Inc"}})
         monkeypatch.setenv("BUILDKITE_API_TOKEN", server.token)
         monkeypatch.setenv("BUILDKITE_ORGANIZATION_SLUG", "acme")
         monkeypatch.setenv("BUILDKITE_PIPELINE_SLUG", "web")
         monkeypatch.setenv("BUILDKITE_BUILD_NUMBER", str(build.number))
-        monkeypatch.setenv("BUILDKITE_JOB_ID", next(job.id for job in build.jobs if job.type == "script"))
+        monkeypatch.setenv("BUILDKITE_JOB_ID", artifact.job_id)
+        monkeypatch.setenv("ARTIFACT_ID", artifact.id)
         for name, words in requests.items():
             arguments = map(os.path.expandvars, pipeline_start(words[1:]))
             status = main([*arguments, "--base-url", server.url, "--graphql-url", server.graphql_url])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import re
+import select
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from .safe_text import without_credential
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +29,43 @@ _OPTION: Final = re.compile(r"--?[a-z]+(?:-[a-z]+)*(?==|$)")
 
 
 def report(line: str) -> None:
-    """Print a line on standard error, if there is one. `print` would use standard output instead."""
+    """Print a line on standard error, with credentials masked. Without one, `print` would use standard output."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):  # closed by its reader
-            print(line, file=sys.stderr, flush=True)
+            print(without_credential(line), file=sys.stderr, flush=True)
+
+
+def write_output(content: bytes) -> None:
+    """Write all of `content` to standard output.
+
+    The system may write a part only: before a disk is full, when the process is stopped, and to a pipe that does not
+    block. Python's unbuffered output, `PYTHONUNBUFFERED=1`, then discards the rest.
+
+    Raises:
+        OSError: Standard output is closed, or not everything can be written.
+    """
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    sys.stdout.flush()
+    buffer = sys.stdout.buffer
+    file: Any = getattr(buffer, "raw", buffer)
+    rest = memoryview(content)
+    while rest:
+        written = file.write(rest)
+        if written is None:  # a pipe that does not block is full
+            select.select([], [file], [])
+        else:
+            rest = rest[written:]
+    file.flush()
+
+
+def write_text(text: str) -> None:
+    """Write `text` to standard output. What its encoding lacks is escaped. See `write_output`."""
+    if sys.stdout is not None and not hasattr(sys.stdout, "buffer"):  # replaced by a caller of this program
+        sys.stdout.write(text)
+        return
+    encoding = "utf-8" if sys.stdout is None else sys.stdout.encoding
+    write_output(text.replace("\n", os.linesep).encode(encoding, "backslashreplace"))
 
 
 def discard_output() -> None:
@@ -39,13 +76,13 @@ def discard_output() -> None:
         os.close(null)
 
 
-def exit_without_output(error: OSError) -> NoReturn:
-    """Exit with 141, as after SIGPIPE, if the reader has closed the pipe; otherwise with a message and 2."""
+def exit_without_output(error: OSError, before: str = "", after: str = "", status: int = _EXIT_USAGE) -> NoReturn:
+    """Exit with 141, as after SIGPIPE, if the reader has closed the pipe; otherwise with a message and `status`."""
     discard_output()
     if isinstance(error, BrokenPipeError):
         sys.exit(_EXIT_SIGPIPE)
-    report(f"cannot write to standard output: {error.strerror}")
-    sys.exit(_EXIT_USAGE)
+    report(f"{before}cannot write to standard output: {error.strerror}{after}")
+    sys.exit(status)
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -69,7 +106,10 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Argument parser that reports an error in one line, without the usage."""
+    """Argument parser that reports an error in one line, without the usage, and accepts no abbreviated options."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         """Report an error and exit with 2."""
@@ -82,8 +122,7 @@ class Parser(argparse.ArgumentParser):
             super().print_help(file)
             return
         try:
-            sys.stdout.write(self.format_help())
-            sys.stdout.flush()
+            write_text(self.format_help())
         except OSError as error:
             exit_without_output(error)
 
@@ -92,11 +131,8 @@ class OpaqueParser(Parser):
     """A parser whose errors show no value of a mistyped option, which may be a token."""
 
     def error(self, message: str) -> NoReturn:
-        """Exit with a message, without the value after the `=` of an ambiguous option or one that takes no value."""
+        """Exit with a message, without the value after the `=` of an option that takes none."""
         message = message.partition("ignored explicit argument ")[0]
-        name, value, matches = message.partition("=")
-        if value and name.startswith("ambiguous option: "):
-            message = f"{name} could match {matches.rpartition(' could match ')[2]}"
         super().error(f"{message}takes no value" if message.endswith(": ") else message)
 
 

@@ -3,45 +3,60 @@
 from __future__ import annotations
 
 import argparse
-import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 from attrs import frozen
 
-from _buildkite_rest.types import UNSET
+from _buildkite_rest.types import UNSET, Unset
 
 from .._auth.environment import (
     GRAPHQL_URL_VARIABLE,
+    KEY,
+    KEY_PATH,
     ORGANIZATION,
+    PASSPHRASE,
     REST_URL_VARIABLE,
     TOKEN,
-    organization_from,
+    TOKEN_UUID,
     url_from,
 )
-from .._base.command_line import HelpFormatter, OpaqueParser, whole_number
-from .._base.errors import ConfigurationError
+from .._base.command_line import HelpFormatter, OpaqueParser, parse_arguments, whole_number
+from .._base.json_values import loads
 from .._base.safe_text import safe_repr
 from .._http.options import BASE_URL, GRAPHQL_URL
-from .._http.request import path_segment
 from .errors import CommandError
-from .fields import Field, add_query, body_of, read_bytes, text_field, typed_field
+from .fields import (
+    Field,
+    add_query,
+    body_of,
+    query_field,
+    text_field,
+    typed_field,
+    with_files,
+)
+from .files import read_json
 from .graphql import GRAPHQL, Document, document_of_body, document_of_fields
+from .paths import path_of
 
+_MAX_TIMEOUT: Final = 86_400
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+_SURPLUS: Final = "there is more than one PATH. Pass the method as -X METHOD."
 _REFUSED_HEADERS: Final = {"authorization": f"Set {TOKEN}.", "host": "Pass --base-url."}
 """Headers that the client refuses too, and what to do."""
 _EPILOG: Final = f"""\
-{{org}} in PATH is replaced by the slug of --organization or ${ORGANIZATION}.
+{{org}} in PATH, but not in its query, is replaced by the slug of --organization or ${ORGANIZATION}.
 
 The method is GET, or POST if there is a body: fields of -f and -F, or --input. The fields of a GET are its query.
-In a body, -f 'env[DEBUG]=1' is a field of an object and -f 'tags[]=a' an item of a list.
+In a body, -f 'env[DEBUG]=1' is a field of an object, -f 'tags[]=a' an item of a list, -f 'tags[]' an empty list, and
+-f 'steps[][name]=a' a field of an object in a list.
 
-If PATH is graphql, a GraphQL request is sent: -f query=… is the document, and other fields are its variables.
+If PATH is graphql, a GraphQL request is sent: -f query=DOCUMENT is the document, and other fields are its variables.
 
-The token is read from ${TOKEN}, as by the client, and is printed as ***.
+Credentials are read from the environment, as by the client: {TOKEN}; or {TOKEN_UUID} with
+{KEY_PATH} or {KEY}, and {PASSPHRASE} for an encrypted
+key. In the output and in messages, the token is replaced by ***.
 
 examples:
   buildkite-rest api /v2/user
@@ -51,8 +66,9 @@ examples:
   buildkite-rest api -H 'Accept: text/plain' /v2/organizations/{{org}}/pipelines/web/builds/1/jobs/ID/log
   buildkite-rest api graphql -F query=@document.graphql -f slug=acme -F first=10
 
-exit status: 0 success, 1 an error response, 2 an invalid argument or file, 3 no complete response, 4 no credentials,
-or the API does not accept them (401), 130 Ctrl-C.
+exit status: 0 success, 1 an error response, 2 an invalid argument or file (nothing was sent), 3 no complete response,
+4 no usable credentials, or the API does not accept them (401), 5 the request was sent, but standard output cannot be
+written, 130 Ctrl-C, 141 standard output was closed by its reader.
 """
 
 
@@ -63,12 +79,14 @@ class Options:
     method: str
     path: str
     """A path or URL with its query string."""
-    body: Any = UNSET
+    body: msgspec.Raw | Unset = UNSET
     document: Document | None = None
     """A GraphQL document, in place of `path` and `body`."""
     headers: Mapping[str, str]
     base_url: str | None
     graphql_url: str | None
+    rewrite_next_urls: bool
+    timeout: float
     include: bool
     paginate: bool
     lines: bool
@@ -81,11 +99,15 @@ def options_of(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Opt
     Raises:
         CommandError: An option is invalid, missing or excluded by another.
     """
+    if namespace.path is None:
+        raise CommandError("PATH is missing. Pass a path such as /v2/user.")
+    if namespace.organization == "":
+        raise CommandError("--organization is empty. Pass a slug or leave it out.")
     if namespace.path == GRAPHQL:
         return _graphql_options(namespace, environ)
-    fields: list[Field] = namespace.fields
+    fields = with_files(namespace.fields)
     query: list[Field] = namespace.query
-    body: Any = UNSET
+    body: msgspec.Raw | Unset = UNSET
     method: str = namespace.method or ("GET" if namespace.input is None and not fields else "POST")
     if namespace.paginate and method != "GET":
         raise CommandError("--paginate is for GET. Pass -X GET or remove --paginate.")
@@ -95,21 +117,23 @@ def options_of(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Opt
         if method in ("GET", "HEAD") or fields:
             what = "-f and -F" if fields else f"-X {method}"
             raise CommandError(f"--input and {what} exclude each other. Use one of them.")
-        body = _json_of(namespace.input)
+        body = msgspec.Raw(read_json(namespace.input, "the file of --input"))
     elif fields:
-        body = body_of(fields)
+        body = msgspec.Raw(msgspec.json.encode(body_of(fields)))
     if not namespace.paginate and (namespace.jsonl or namespace.max_items is not None):
         raise CommandError("--jsonl and --max-items are for lists. Add --paginate.")
     if namespace.paginate and namespace.include:
         raise CommandError("--paginate and --include exclude each other. Use one of them.")
-    path = _fill_placeholders(namespace.path, namespace.organization, environ)
+    path = path_of(namespace.path, namespace.organization, environ)
     return Options(
         method=method,
         path=add_query(path, query),
         body=body,
-        headers=dict(namespace.header),
+        headers=_headers_of(namespace.header),
         base_url=namespace.base_url,
         graphql_url=namespace.graphql_url,
+        rewrite_next_urls=namespace.rewrite_next_urls,
+        timeout=namespace.timeout,
         include=namespace.include,
         paginate=namespace.paginate,
         lines=namespace.jsonl,
@@ -126,18 +150,20 @@ def _graphql_options(namespace: argparse.Namespace, environ: Mapping[str, str]) 
     if namespace.graphql_url is None:
         _check_graphql_default(namespace.base_url, environ)
     if namespace.input is None:
-        document = document_of_fields(body_of(namespace.fields))
+        document = document_of_fields(loads(msgspec.json.encode(body_of(with_files(namespace.fields)))))
     elif namespace.fields:
         raise CommandError("--input and -f and -F exclude each other. Use one of them.")
     else:
-        document = document_of_body(_json_of(namespace.input))
+        document = document_of_body(loads(read_json(namespace.input, "the file of --input")))
     return Options(
         method="POST",
         path=GRAPHQL,
         document=document,
-        headers=dict(namespace.header),
+        headers=_headers_of(namespace.header),
         base_url=namespace.base_url,
         graphql_url=namespace.graphql_url,
+        rewrite_next_urls=namespace.rewrite_next_urls,
+        timeout=namespace.timeout,
         include=namespace.include,
         paginate=False,
         lines=False,
@@ -155,32 +181,20 @@ def _check_graphql_default(base_url: str | None, environ: Mapping[str, str]) -> 
         raise CommandError("--base-url is for REST. Pass --graphql-url too.")
 
 
-def _json_of(path: str) -> Any:
-    name = "the file of --input"
-    try:
-        return msgspec.json.decode(read_bytes(path, name))
-    except (msgspec.DecodeError, RecursionError):
-        raise CommandError(f"{name} is not JSON") from None
+def _headers_of(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    headers: dict[str, str] = {}
+    names = set[str]()
+    for name, value in pairs:
+        if name.lower() in names:
+            raise CommandError(f"the header {safe_repr(name)} is passed twice. Pass its values in one -H.")
+        names.add(name.lower())
+        headers[name] = value
+    return headers
 
 
-def _fill_placeholders(path: str, organization: str | None, environ: Mapping[str, str]) -> str:
-    """Return `path` with a slash at its start, and the slug of the organization in place of `{org}`."""
-    names = set(_PLACEHOLDER.findall(path))
-    if unknown := names - {"org"}:
-        raise CommandError(f"PATH contains {{{safe_repr(min(unknown))[1:-1]}}}, but only {{org}} is replaced")
-    if names:
-        try:
-            slug = organization or organization_from(environ)
-        except ConfigurationError as error:
-            raise CommandError(str(error)) from None
-        if slug is None:
-            raise CommandError(f"PATH contains {{org}}. Pass --organization or set {ORGANIZATION}.")
-        try:
-            path = path.replace("{org}", path_segment("--organization", slug))
-        except ValueError as error:
-            raise CommandError(str(error)) from None
-    # Some shells on Windows replace an argument that starts with a slash.
-    return path if path.startswith("/") or "://" in path else f"/{path}"
+def parse(arguments: Sequence[str], program: str) -> argparse.Namespace:
+    """Return the parsed arguments. An error exits with 2."""
+    return parse_arguments(parser(program), arguments, surplus=_SURPLUS)
 
 
 def parser(program: str) -> OpaqueParser:
@@ -191,14 +205,16 @@ def parser(program: str) -> OpaqueParser:
         description="Send a request to the Buildkite REST API, or to its GraphQL API, and print the response.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
-        allow_abbrev=False,
     )
-    options.add_argument("path", metavar="PATH", help="path such as /v2/user, URL of an object of the API, or graphql")
+    # Not required by the parser, which would report that in place of an unknown option.
+    options.add_argument(
+        "path", nargs="?", metavar="PATH", help="path such as /v2/user, URL of an object of the API, or graphql"
+    )
     request = options.add_argument_group("request").add_argument
     request(
         "-X", "--method", type=str.upper, choices=_METHODS, metavar="METHOD", help=f"{', '.join(_METHODS)} (see below)"
     )
-    request("-q", "--query", type=text_field, action="append", default=[], metavar="N=V", help="field of the query")
+    request("-q", "--query", type=query_field, action="append", default=[], metavar="N=V", help="field of the query")
     request(
         "-f",
         "--raw-field",
@@ -216,7 +232,7 @@ def parser(program: str) -> OpaqueParser:
         action="append",
         dest="fields",
         metavar="N=V",
-        help="field of the body: true, false, null, a number, @FILE or @- for the text of a file, or a string",
+        help="field of the body: true, false, null, a number, @FILE or @- for the text of a file, otherwise a string",
     )
     request("--input", metavar="FILE", help="file with the JSON body, or - for standard input")
     request("-H", "--header", type=_header, action="append", default=[], metavar="N:V", help="header of the request")
@@ -226,6 +242,18 @@ def parser(program: str) -> OpaqueParser:
         "--graphql-url",
         metavar="URL",
         help=f"URL of the GraphQL API (default: ${GRAPHQL_URL_VARIABLE} without --base-url, or {GRAPHQL_URL})",
+    )
+    request(
+        "--rewrite-next-urls",
+        action="store_true",
+        help="for a proxy as --base-url: send requests of next pages to it, whatever their URLs",
+    )
+    request(
+        "--timeout",
+        type=_seconds,
+        default=30.0,
+        metavar="S",
+        help="seconds to wait for each part of a response (default: 30)",
     )
     output = options.add_argument_group("output").add_argument
     output("-i", "--include", action="store_true", help="print the status and the headers of the response too")
@@ -250,4 +278,14 @@ def _count(argument: str) -> int:
     number = whole_number(argument)
     if number < 0:
         raise argparse.ArgumentTypeError("must be at least 0")
+    return number
+
+
+def _seconds(argument: str) -> float:
+    try:
+        number = float(argument)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= _MAX_TIMEOUT:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds from 0 to {_MAX_TIMEOUT}")
     return number

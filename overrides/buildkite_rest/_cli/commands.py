@@ -32,7 +32,7 @@ def parser(options_of: Mapping[str, Parser] | None = None) -> Parser:
     """Return the parser of the options without a command, with the parsers of commands if they are passed."""
     options = Parser(
         prog=PROGRAM,
-        usage=f"{PROGRAM} [-h] [--version] COMMAND …",
+        usage=f"{PROGRAM} [-h] [--version] COMMAND ...",
         description="The Buildkite REST API on the command line.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,

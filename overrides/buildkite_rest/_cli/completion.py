@@ -12,7 +12,7 @@ from ..mock.server import command_line as mock
 from . import api_options, spec
 from .commands import parser as parser_of_commands
 from .errors import OK, USAGE
-from .output import write
+from .output import Output
 
 _SHELLS: Final = ("bash", "zsh", "fish")
 _EPILOG: Final = """\
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str], program: str) -> int:
     for action in (action for each in parsers.values() for action in each._actions):
         if action.metavar == "FILE":
             action.complete = shtab.FILE  # type: ignore[attr-defined]  # what shtab reads
-    write(shtab.complete(parser_of_commands(parsers), shell=options.shell).encode())
+    Output(f"{program}: ").write(shtab.complete(parser_of_commands(parsers), shell=options.shell).encode())
     return OK
 
 
@@ -58,7 +58,6 @@ def parser(program: str) -> Parser:
         description="Print a script that completes commands and options in a shell. Needs the extra completion.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
-        allow_abbrev=False,
     )
     options.add_argument("shell", choices=_SHELLS, metavar="SHELL", help=", ".join(_SHELLS))
     return options

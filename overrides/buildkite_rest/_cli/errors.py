@@ -8,11 +8,13 @@ OK: Final = 0
 API_ERROR: Final = 1
 """The API responded with an error status."""
 USAGE: Final = 2
-"""An option, an argument or a file cannot be used, or standard output cannot be written."""
+"""An option, an argument or a file cannot be used. `api` has sent nothing."""
 NO_RESPONSE: Final = 3
 """There is no complete response, or a list cannot be continued."""
 UNAUTHENTICATED: Final = 4
-"""There are no credentials, or the API does not accept them (401)."""
+"""There are no credentials, they cannot be used, or the API does not accept them (401)."""
+UNWRITTEN: Final = 5
+"""The request was sent, but standard output cannot be written."""
 INTERRUPTED: Final = 130
 
 

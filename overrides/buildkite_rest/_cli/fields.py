@@ -4,85 +4,110 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 
 import msgspec
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._base.json_values import is_array, is_object
 from .._base.safe_text import safe_repr
+from .._http.extra_parameters import replace_query
 from .errors import CommandError
+from .files import STANDARD_INPUT, read_text
 
-_NAME: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]+\])*)(\[\])?")
+_NAME: Final = re.compile(r"([^\[\]]+)((?:\[\](?=\[[^\[\]]|$)|\[[^\[\]]+\])*)")
 _LITERAL: Final = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
 @frozen
+class _File:
+    """A file whose text is the value of a field."""
+
+    path: str
+
+
+class _EmptyList:
+    """The value of `name[]` without an item."""
+
+
+@frozen
 class Field:
-    """A field: its name, such as `env[DEBUG]`, and its value."""
+    """A field: its name, such as `env[DEBUG]`, and its value: a str, or JSON that is sent unchanged."""
 
     name: str
-    value: Any
+    value: str | msgspec.Raw | _File | _EmptyList
 
     @property
     def text(self) -> str:
         """The value in a query string."""
-        return self.value if isinstance(self.value, str) else msgspec.json.encode(self.value).decode()
+        match self.value:
+            case str():
+                return self.value
+            case msgspec.Raw():
+                return bytes(self.value).decode()
+            case _:
+                return ""
 
 
-def text_field(argument: str) -> Field:
+def query_field(argument: str) -> Field:
     """Parse `name=value`. Errors do not show the value, which may be a secret."""
     name, equals, value = argument.partition("=")
     if not equals or not name:
         raise argparse.ArgumentTypeError("a field must be name=value")
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("a field must be UTF-8 text") from None
     return Field(name, value)
+
+
+def text_field(argument: str) -> Field:
+    """Parse `name=value`, or `name[]` for an empty list."""
+    if argument.endswith("[]") and "=" not in argument:
+        return evolve(query_field(f"{argument}="), value=_EmptyList())
+    return query_field(argument)
 
 
 def typed_field(argument: str) -> Field:
     """Parse `name=value` with a JSON literal, a number or `@file` as value. Others are strings."""
     field = text_field(argument)
-    if field.value.startswith("@"):
-        return Field(field.name, read_text(field.value[1:], f"the file of field {safe_repr(field.name)}"))
-    if _LITERAL.fullmatch(field.value):
-        try:
-            return Field(field.name, msgspec.json.decode(field.value))
-        except msgspec.DecodeError:
-            raise argparse.ArgumentTypeError(f"the number of field {safe_repr(field.name)} is too large") from None
+    if isinstance(field.value, str):
+        if field.value.startswith("@"):
+            return evolve(field, value=_File(field.value[1:]))
+        if _LITERAL.fullmatch(field.value):
+            return evolve(field, value=msgspec.Raw(field.value.encode()))
     return field
 
 
-def read_bytes(path: str, name: str) -> bytes:
-    """Return the content of the file `path`, or of standard input for `-`. `name` is its name in messages."""
-    try:
-        if path != "-":
-            with open(path, "rb") as file:  # noqa: PTH123 - an empty path is an error, not the current folder
-                return file.read()
-        if sys.stdin is None:
-            raise CommandError(f"{name} is standard input, which is closed. Name a file.")
-        return sys.stdin.buffer.read()
-    except (OSError, ValueError) as error:  # ValueError: a null character
-        raise CommandError(f"cannot read {name}: {getattr(error, 'strerror', None) or error}") from None
+def with_files(fields: Iterable[Field]) -> list[Field]:
+    """Return the fields with the texts of their files.
+
+    Raises:
+        CommandError: A file cannot be read, or more than one is standard input.
+    """
+    fields = tuple(fields)
+    if sum(field.value == _File(STANDARD_INPUT) for field in fields) > 1:
+        raise CommandError("more than one field is read from standard input. Use @- once.")
+    return [_with_text(field) for field in fields]
 
 
-def read_text(path: str, name: str) -> str:
-    """Return the content of a file as text."""
-    try:
-        return read_bytes(path, name).decode()
-    except UnicodeDecodeError:
-        raise CommandError(f"{name} is not UTF-8 text") from None
+def _with_text(field: Field) -> Field:
+    if not isinstance(field.value, _File):
+        return field
+    return evolve(field, value=read_text(field.value.path, f"the file of field {safe_repr(field.name)}"))
 
 
 def add_query(path: str, fields: Iterable[Field]) -> str:
-    """Return `path` with the fields in its query string."""
-    query = urlencode([(field.name, field.text) for field in fields], quote_via=quote)
-    return f"{path}{'&' if '?' in path else '?'}{query}" if query else path
+    """Return `path` with the fields in its query string, in place of those with the same name."""
+    return replace_query(path, [(field.name, field.text) for field in fields])
 
 
 def body_of(fields: Iterable[Field]) -> dict[str, Any]:
-    """Return the JSON object with the fields: `name[key]` is in an object, `name[]` is an item of an array.
+    """Return the JSON object with the fields.
+
+    `name[key]` is in an object, `name[]` is an item of an array, and `name[][key]` is in an object in an array: the
+    last one, or a new one if the last one has the key.
 
     Raises:
         CommandError: A name is malformed, or is used for more than one value.
@@ -92,23 +117,28 @@ def body_of(fields: Iterable[Field]) -> dict[str, Any]:
         match = _NAME.fullmatch(field.name)
         if match is None:
             raise CommandError(f"{safe_repr(field.name)} is not the name of a field. Use name, name[key] or name[].")
-        *keys, last = (match[1], *re.findall(r"\[([^\[\]]+)\]", match[2]))
-        target: Any = body
-        for key in keys:
-            target = target.setdefault(key, {}) if is_object(target) else None
-        if not is_object(target):
-            raise _conflict(field)
-        if match[3] is None:
-            if last in target:
-                raise _conflict(field)
-            target[last] = field.value
-            continue
-        items = target.setdefault(last, [])
-        if not is_array(items):
-            raise _conflict(field)
-        items.append(field.value)
+        if not _put(body, [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])], field.value):
+            raise CommandError(f"field {safe_repr(field.name)} has more than one value. For a list, use name[].")
     return body
 
 
-def _conflict(field: Field) -> CommandError:
-    return CommandError(f"field {safe_repr(field.name)} has more than one value. For a list, use name[].")
+def _put(target: object, keys: Sequence[str], value: object) -> bool:
+    """Set the value at `keys`, of which an empty one is an item of a list. Return whether there was no other value."""
+    key, *rest = keys
+    if not is_object(target):
+        return False
+    if not rest:
+        return key not in target and target.setdefault(key, value) is value
+    if rest[0]:
+        return _put(target.setdefault(key, {}), rest, value)
+    items = target.setdefault(key, [])
+    if not is_array(items):
+        return False
+    if rest[1:]:
+        if items and _put(items[-1], rest[1:], value):
+            return True
+        items.append({})
+        return _put(items[-1], rest[1:], value)
+    if not isinstance(value, _EmptyList):
+        items.append(value)
+    return True

@@ -60,7 +60,7 @@ def _without_command(arguments: Sequence[str]) -> int:
         return USAGE
     options = parser().parse_args(arguments)
     if options.version:
-        from .output import write  # noqa: PLC0415
+        from .output import Output  # noqa: PLC0415
 
-        write(f"{PROGRAM} {__version__}\n".encode())
+        Output(f"{PROGRAM}: ").write(f"{PROGRAM} {__version__}\n".encode())
     return OK

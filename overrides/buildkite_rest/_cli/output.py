@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import errno
-import os
+import json
 import sys
 from contextlib import suppress
+from typing import Final
 
 import msgspec
+from attrs import frozen
 
-from .._base.command_line import exit_without_output
+from .._base.command_line import exit_without_output, write_output
 from .._base.safe_text import without_token
+from .errors import NO_RESPONSE, USAGE, CommandError
 
-
-def write(content: bytes) -> None:
-    """Write and flush. Tokens of requests become `***`. Exits with 141 or 2 if standard output is closed or full."""
-    if sys.stdout is None:
-        exit_without_output(OSError(errno.EBADF, os.strerror(errno.EBADF)))
-    try:
-        sys.stdout.buffer.write(without_token(content))
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        exit_without_output(error)
+_COMPACT: Final = -1
+"""Indentation of JSON in one line without spaces."""
 
 
 def is_terminal() -> bool:
@@ -29,17 +23,51 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def write_body(content: bytes) -> None:
-    """Write a body as it is. A terminal gets JSON indented, and a line break at the end."""
-    if not is_terminal():
-        write(content)
-        return
-    with suppress(msgspec.DecodeError, RecursionError):  # not JSON
-        content = msgspec.json.format(content, indent=2)
-    write(content if content.endswith(b"\n") or not content else content + b"\n")
+@frozen
+class Output:
+    """Standard output of a command. Tokens of requests become `***`."""
+
+    before: str
+    """Start of the message if standard output cannot be written."""
+    after: str = ""
+    """End of that message."""
+    status: int = USAGE
+    """Exit status in that case."""
+
+    def write(self, content: bytes) -> None:
+        """Write and flush. Exits with 141 or `status` if standard output is closed or full."""
+        try:
+            write_output(without_token(content))
+        except OSError as error:
+            exit_without_output(error, self.before, self.after, self.status)
+
+    def write_body(self, content: bytes) -> None:
+        """Write a body as it is. A terminal gets JSON indented, and a line break at the end."""
+        if not is_terminal():
+            self.write(content)
+            return
+        with suppress(msgspec.DecodeError, RecursionError):  # not JSON
+            content = msgspec.json.format(content, indent=2)
+        self.write(content if content.endswith(b"\n") or not content else content + b"\n")
 
 
-def encode(value: object) -> bytes:
-    """Return `value` as JSON, for a terminal indented."""
-    text = msgspec.json.encode(value)
-    return msgspec.json.format(text, indent=2) if is_terminal() else text
+def item_text(item: object, *, one_line: bool) -> bytes:
+    """Return an item of a list as JSON. Numbers and strings are as received.
+
+    Args:
+        item: The item: `msgspec.Raw`, or a decoded one of a page with text that msgspec does not accept.
+        one_line: Whether the text must be one line. Otherwise it is indented for a terminal.
+    """
+    if not isinstance(item, msgspec.Raw):
+        return _encode(item)
+    indent = 2 if is_terminal() and not one_line else _COMPACT
+    return bytes(msgspec.json.format(item, indent=indent))
+
+
+def _encode(item: object) -> bytes:
+    try:
+        text = json.dumps(item, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (ValueError, RecursionError):
+        raise CommandError("an item has a number that is not JSON, or is nested too deeply", NO_RESPONSE) from None
+    # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.
+    return text.encode(errors="backslashreplace")

@@ -10,7 +10,7 @@ from typing import Final
 
 from .._base.command_line import HelpFormatter, Parser, report
 from .errors import OK, USAGE
-from .output import write_body
+from .output import Output
 
 _EPILOG: Final = """\
 examples:
@@ -27,10 +27,13 @@ def main(arguments: Sequence[str], program: str) -> int:
     suffix = options.format or ("json" if output is not None and output.suffix == ".json" else "yaml")
     content = (files("_buildkite_rest") / f"openapi.{suffix}").read_bytes()
     if output is None:
-        write_body(content)
+        Output(f"{program}: ").write_body(content)
         return OK
+    from .._files.targets import open_target  # noqa: PLC0415 - few runs write a file
+
     try:
-        output.write_bytes(content)
+        with open_target(output, follow=True) as file:
+            file.write(content)
     except OSError as error:
         report(f"{program}: cannot write the file of --output: {error.strerror}. Name another file.")
         return USAGE
@@ -44,7 +47,6 @@ def parser(program: str) -> Parser:
         description="Print the OpenAPI 3.1 document that this package is generated from.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
-        allow_abbrev=False,
     )
     options.add_argument(
         "--format",
@@ -52,12 +54,18 @@ def parser(program: str) -> Parser:
         help="format of the document (default: json if FILE ends with .json, otherwise yaml)",
     )
     options.add_argument(
-        "-o", "--output", type=_path, metavar="FILE", help="write to a file, which is replaced if it exists"
+        "-o",
+        "--output",
+        type=_path,
+        metavar="FILE",
+        help="write to a file, which is replaced if it exists; - is standard output",
     )
     return options
 
 
-def _path(text: str) -> Path:
+def _path(text: str) -> Path | None:
+    if text == "-":
+        return None
     if not text:
         raise argparse.ArgumentTypeError("must not be empty; name a file or leave it out")
     return Path(text)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _MAX_BODY_BYTES: Final = 1 << 28
 """Larger responses are not from the API, which streams logs and artifacts."""
-_MAX_ERROR_BODY_BYTES: Final = 1 << 20
+MAX_ERROR_BODY_BYTES: Final = 1 << 20
 _MIN_TIMEOUT_SECONDS: Final = 0.001
 _ORGANIZATION: Final = re.compile(r"/organizations/([^/?#]+)")
 
@@ -326,7 +326,7 @@ class BodyBuffer:
         if self._attempts.is_past_deadline():
             raise self._attempts.body_deadline_error()
         if self._limit is None:
-            return self._size < _MAX_ERROR_BODY_BYTES
+            return self._size < MAX_ERROR_BODY_BYTES
         if self._size > self._limit:
             raise DecodeError(f"the response is larger than {self._limit >> 20} MiB", self._operation_id)
         return True

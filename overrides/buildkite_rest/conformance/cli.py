@@ -8,10 +8,10 @@ import os
 import random
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import inf
 from pathlib import Path
-from typing import IO, Any, Final, TextIO, TypeVar, cast
+from typing import IO, Any, Final, TextIO, cast
 from urllib.parse import urlsplit
 
 from attrs import evolve
@@ -22,7 +22,15 @@ from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, au
 from .._auth.private_keys import load_private_key
 from .._auth.signed_jwts import check_token_uuid
 from .._auth.tokens import Auth
-from .._base.command_line import HelpFormatter, OpaqueParser, exit_without_output, parse_arguments, report, whole_number
+from .._base.command_line import (
+    HelpFormatter,
+    OpaqueParser,
+    exit_without_output,
+    parse_arguments,
+    report,
+    whole_number,
+    write_text,
+)
 from .._base.json_values import is_array
 from .._http.request import path_segment
 from . import PROGRAM
@@ -35,8 +43,6 @@ from .report.files import check_paths, write_reports
 from .report.terminal import Report
 from .run import Run
 from .spec import CannotRunError, Spec
-
-T = TypeVar("T")
 
 _CLEAN: Final = 0
 _FAILURES: Final = 1
@@ -278,14 +284,11 @@ class _Output:
         return self._file.isatty()
 
     def write(self, text: str, /) -> int:
-        return _or_exit(lambda: self._file.write(text))
+        try:
+            write_text(text)
+        except OSError as error:
+            exit_without_output(error)
+        return len(text)
 
     def flush(self) -> None:
-        _or_exit(self._file.flush)
-
-
-def _or_exit(write: Callable[[], T]) -> T:
-    try:
-        return write()
-    except OSError as error:
-        exit_without_output(error)
+        """Do nothing: `write` does."""

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .._base.command_line import discard_output, report
+from .._base.command_line import discard_output, report, write_text
 
 # Everything else is imported in functions: Ctrl-C during a module-level import could not be handled.
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _print_line(line: str) -> str | None:
     if sys.stdout is None:
         return "it is closed"
     try:
-        print(line, flush=True)
+        write_text(f"{line}\n")
     except OSError as error:
         discard_output()
         return error.strerror or type(error).__name__

@@ -51,7 +51,8 @@ def test_the_version(run):
         (["--verison"], "unrecognized arguments: --verison"),
         (["spec", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from "),
         (["spec", "--output", ""], "argument -o/--output: must not be empty; name a file or leave it out"),
-        (["spec", "--output", "/"], "cannot write the file of --output: Is a directory. Name another file."),
+        (["spec", "--output", "/"], "cannot write the file of --output: the path is a folder. Name another file."),
+        (["mock", "--por", "1"], "unrecognized arguments: --por 1"),
         (["mock", "--port", "x"], "argument --port: x is not a number from 0 to 65535"),
         (["completion", "csh"], "argument SHELL: invalid choice: 'csh' (choose from "),
     ],
@@ -75,6 +76,7 @@ def test_each_command_has_help(run, name):
 
 def test_the_spec_is_printed(run):
     assert run("spec") == (0, (SPEC / "openapi.yaml").read_text(encoding="utf-8"), "")
+    assert run("spec", "--output", "-") == run("spec")
     assert run("spec", "--format", "json") == (0, (SPEC / "openapi.json").read_text(encoding="utf-8"), "")
 
 
@@ -98,7 +100,10 @@ def test_a_full_disk_is_one_line():
     with FULL.open("w") as full:
         command = [sys.executable, "-m", "buildkite_rest", "spec"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr) == (2, "cannot write to standard output: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "buildkite-rest spec: cannot write to standard output: No space left on device\n",
+    )
 
 
 def test_ctrl_c_exits_with_130(run, monkeypatch):

@@ -9,6 +9,7 @@ import sys
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -21,6 +22,7 @@ from buildkite_rest._cli import output
 from buildkite_rest._cli.main import main
 from buildkite_rest.mock import MockServer
 
+FULL = Path("/dev/full")
 BUILDS = "/v2/organizations/{org}/pipelines/web/builds"
 
 
@@ -104,6 +106,11 @@ def test_all_pages_are_json_lines(api):
     assert api("--paginate", "--jsonl", "-q", "branch=none", BUILDS).output == b""
 
 
+def test_json_lines_are_lines_on_a_terminal_too(api, monkeypatch):
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    assert api("--paginate", "--jsonl", "--max-items", "2", BUILDS).output.count(b"\n") == 2
+
+
 def test_a_terminal_gets_indented_json(api, monkeypatch):
     monkeypatch.setattr(output, "is_terminal", lambda: True)
     assert api("/v2/user").output.startswith(b'{\n  "id": "')
@@ -146,7 +153,25 @@ def test_no_or_an_unknown_token_is_4_and_not_shown(api, monkeypatch, token):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the following arguments are required: PATH"),
+        ([], "PATH is missing. Pass a path such as /v2/user."),
+        (["--token", "a-secret"], "unknown options: --token"),
+        ([""], "PATH is empty."),
+        ([" /v2/user"], "PATH begins or ends with white space."),
+        (["--organization", "", "/v2/{org}"], "--organization is empty. Pass a slug or leave it out."),
+        (["-q", "a-secret=\udcff", "/v2/user"], "argument -q/--query: a field must be UTF-8 text"),
+        (["-f", "a=\udcff", "/v2/user"], "argument -f/--raw-field: a field must be UTF-8 text"),
+        (["-H", "X-A: a-secret", "-H", "x-a: b", "/v2/user"], "the header 'x-a' is passed twice."),
+        (["-F", "a=@-", "-F", "b=@-", "/v2/user"], "more than one field is read from standard input. Use @- once."),
+        (["-f", "a[][]=1", "/v2/user"], "'a[][]' is not the name of a field."),
+        (["-f", "a=1", "-f", "a[][b]=1", "/v2/user"], "field 'a[][b]' has more than one value."),
+        (["--timeout", "0", "/v2/user"], "argument --timeout: must be a number of seconds"),
+        (["http://api.buildkite.com/v2/user"], "PATH starts with http://, over which no credentials are sent."),
+        (
+            ["https://buildkite.com/acme/web/builds/42"],
+            "Pass https://api.buildkite.com/v2/organizations/acme/pipelines/web/builds/42.",
+        ),
+        (["https://buildkite.com/"], "PATH is the URL of a web page, which is not in the API. Pass a path"),
+        (["-H", "a b: c", "/v2/user"], "-H has the name 'a b', which is not valid in HTTP"),
         (["POST", "/v2/user"], "there is more than one PATH. Pass the method as -X METHOD."),
         (["/v2/user", "--token", "a-secret"], "unknown options: --token"),
         (["/v2/user", "--token=a-secret"], "unknown options: --token"),
@@ -164,9 +189,8 @@ def test_no_or_an_unknown_token_is_4_and_not_shown(api, monkeypatch, token):
         (["-f", "a=1", "-f", "a=2", "/v2/user"], "field 'a' has more than one value. For a list, use name[]."),
         (["-f", "a=1", "-f", "a[b]=2", "/v2/user"], "field 'a[b]' has more than one value."),
         (["-f", "a[b]=1", "-f", "a[]=2", "/v2/user"], "field 'a[]' has more than one value."),
-        (["-F", "a=@nowhere", "/v2/user"], "cannot read the file of field 'a': No such file"),
-        (["--input", "nowhere", "/v2/user"], "cannot read the file of --input: No such file"),
-        (["--input", __file__, "/v2/user"], "the file of --input is not JSON"),
+        (["-F", "a=@nowhere", "/v2/user"], "cannot read the file of field 'a' ('nowhere'): No such file"),
+        (["--input", "nowhere", "/v2/user"], "cannot read the file of --input ('nowhere'): No such file"),
         (["--input", __file__, "-f", "a=1", "/v2/user"], "--input and -f and -F exclude each other."),
         (["--input", __file__, "-X", "GET", "/v2/user"], "--input and -X GET exclude each other."),
         (["--jsonl", "/v2/user"], "--jsonl and --max-items are for lists. Add --paginate."),
@@ -174,9 +198,12 @@ def test_no_or_an_unknown_token_is_4_and_not_shown(api, monkeypatch, token):
         (["--paginate", "-f", "a=1", "/v2/user"], "--paginate is for GET. Pass -X GET or remove --paginate."),
         (["--paginate", "-i", "/v2/user"], "--paginate and --include exclude each other."),
         (["--organization", "..", "/v2/{org}"], "--organization is '..'"),
-        (["/v2/organizations/{org}/pipelines/{slug}"], "PATH contains {slug}, but only {org} is replaced"),
+        (
+            ["/v2/organizations/{org}/pipelines/{slug}"],
+            "PATH contains {slug}, but only {org} is replaced. Write %7B",
+        ),
         (["https://evil.example/v2/user"], "evil.example"),
-        (["--base-url", "ftp://x", "/v2/user"], "base_url must be a URL"),
+        (["--base-url", "ftp://x", "/v2/user"], "--base-url must be a URL"),
     ],
     ids=str,
 )
@@ -235,6 +262,20 @@ def test_bytes_are_printed_unchanged_and_the_token_never(api):
     assert failed.output.endswith(b"***\r\n/fail")
 
 
+def test_a_field_of_the_query_replaces_those_of_the_path(api):
+    with serving(Echo) as url:
+        done = api("/x?a=1&b[]=2&c={d}", "-q", "a=3", "-q", "b[]=4", url=url)
+    assert done.output.endswith(b"/x?c=%7Bd%7D&a=3&b%5B%5D=4")
+
+
+def test_the_token_is_in_no_message(api, server):
+    token = server.token
+    for arguments in ([f"/{token}"], ["-X", token, "/x"], [f"/x#{token}"], ["/x", f"--a={token}"]):
+        done = api(*arguments)
+        assert done.status
+        assert token not in done.error.lower()
+
+
 class Limited(Echo):
     """Has a rate limit for the first request."""
 
@@ -264,6 +305,14 @@ def start(url, *arguments, **options):
     environment = {**os.environ, "BUILDKITE_API_TOKEN": "a-token-of-somebody", "NO_PROXY": "127.0.0.1"}
     command = [sys.executable, "-m", "buildkite_rest", "api", "--base-url", url, *arguments]
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, **options)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_full_disk_after_a_request_has_a_status_of_its_own():
+    with FULL.open("w") as full, serving(Echo) as url, start(url, "-X", "POST", "/any", stdout=full) as process:
+        errors = process.communicate(timeout=60)[1]
+    message = "cannot write to standard output: No space left on device. The request was sent.\n"
+    assert (process.returncode, errors) == (5, f"buildkite-rest api: {message}")
 
 
 def test_a_closed_pipe_ends_the_command_silently():

@@ -1,0 +1,152 @@
+"""`buildkite-rest api`: what is sent and printed for unusual requests and responses."""
+
+import json
+import sys
+from http.server import BaseHTTPRequestHandler
+from types import SimpleNamespace
+
+import pytest
+from tests.unit.client.support import Silent, serving
+
+from buildkite_rest._cli.main import main
+
+
+@pytest.fixture
+def api(monkeypatch, capsysbinary):
+    """Run the command; return its status, its output and its messages."""
+    monkeypatch.setenv("BUILDKITE_API_TOKEN", "a-token-of-somebody")
+
+    def run(*arguments, url):
+        status = main(["api", "--base-url", url, *arguments])
+        captured = capsysbinary.readouterr()
+        return SimpleNamespace(status=status, output=captured.out, error=captured.err.decode())
+
+    return run
+
+
+class Canned(Silent, BaseHTTPRequestHandler):
+    """Responds with what the test has set, and stores the body of the request."""
+
+    status, headers_sent, body, received = 200, {}, b"", b""
+
+    def do_GET(self):
+        Canned.received = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(self.status)
+        for name, value in {**self.headers_sent, "Content-Length": str(len(self.body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    do_POST = do_GET  # noqa: N815 - the name is that of the library
+
+
+@pytest.fixture
+def respond(monkeypatch):
+    """Return a function that sets the response, and the URL of its server."""
+
+    def respond(body, status=200, **headers):
+        monkeypatch.setattr(Canned, "body", body)
+        monkeypatch.setattr(Canned, "status", status)
+        monkeypatch.setattr(Canned, "headers_sent", {name.replace("_", "-"): value for name, value in headers.items()})
+        return url
+
+    with serving(Canned) as url:
+        yield respond
+
+
+DIGITS = b"9" * 5000
+EXACT = b'[1e400,0.12345678901234567890123,{"a":1,"a":2},%s]' % DIGITS
+
+
+@pytest.mark.parametrize("page", [EXACT, b'{"links":{}, "items":%s}' % EXACT])
+def test_items_of_lists_are_printed_as_they_are(api, respond, page):
+    url = respond(page)
+    assert api("--paginate", "/list", url=url).output.replace(b",\n", b",") == EXACT + b"\n"
+
+
+def test_items_with_spaces_or_lone_surrogates_are_one_line_of_json(api, respond):
+    url = respond(b'[ {"a" :\n [1, "\\ud800"]}, 1.0 ]')
+    assert api("--paginate", "--jsonl", "/list", url=url).output == b'{"a":[1,"\\ud800"]}\n1.0\n'
+    url = respond(b'[ {"a" :\n [1e9]}, "\\u0041" ]')
+    assert api("--paginate", "--jsonl", "/list", url=url).output == b'{"a":[1e9]}\n"\\u0041"\n'
+
+
+def test_an_input_file_is_sent_as_it_is(api, respond, tmp_path):
+    url, file = respond(b"{}"), tmp_path / "input"
+    content = b' {"a": 1e400, "a": %s, "b": "\\ud800"}\n' % DIGITS
+    file.write_bytes(b"\xef\xbb\xbf" + content)
+    assert api("--input", str(file), "/any", url=url).status == 0
+    assert Canned.received == content
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b'{\n "a": x}', "is not JSON: line 2, column 7"),
+        (b"[NaN]", "is not JSON: it contains NaN"),
+        (b"\xff\xfe{", "is not UTF-8 text"),
+        (b"[" * 100_000, "is nested too deeply"),
+    ],
+)
+def test_a_fault_of_an_input_file_is_located(api, tmp_path, content, problem):
+    (tmp_path / "input").write_bytes(content)
+    done = api("--input", str(tmp_path / "input"), "/any", url="http://127.0.0.1:1")
+    assert (done.status, done.error) == (
+        2,
+        f"buildkite-rest api: the file of --input ('{tmp_path / 'input'}') {problem}\n",
+    )
+
+
+def test_fields_may_be_in_objects_in_lists(api, respond, tmp_path):
+    url = respond(b"{}")
+    (tmp_path / "text").write_bytes(b"\xef\xbb\xbftext")
+    names = ("a[][b]=1", "a[][c]=2", "a[][b]=3", "a[][d][e][]=4", "a[][d][e][]=5", "n[]")
+    fields = (word for name in names for word in ("-f", name))
+    assert api(*fields, "-F", "x=12345678901234567890123", "-F", f"y=@{tmp_path / 'text'}", "/any", url=url).status == 0
+    assert json.loads(Canned.received) == {
+        "a": [{"b": "1", "c": "2"}, {"b": "3", "d": {"e": ["4", "5"]}}],
+        "n": [],
+        "x": 12345678901234567890123,
+        "y": "text",
+    }
+
+
+def test_an_incomplete_body_of_an_error_is_reported(api, respond):
+    done = api("/any", url=respond(json.dumps({"a": "x" * 2_000_000, "message": "m"}).encode(), 422))
+    assert (done.status, done.error.count("\n")) == (1, 1)
+    assert f"The body is incomplete: {len(done.output)} bytes were read." in done.error
+    assert "incomplete" not in api("/any", url=respond(b"{}", 422)).error
+
+
+def test_a_long_rate_limit_has_the_seconds_until_it_resets(api, respond):
+    done = api("/any", url=respond(b'{"message": "limit", "reset": 3000}', 429))
+    assert (done.status, done.error.partition("429: ")[2]) == (1, "limit. The limit resets in 3000 s. Retry then.\n")
+
+
+def test_headers_are_printed_whole(api, respond):
+    done = api("-i", "/any", url=respond(b"", X_Tabs="a\tb" * 40))
+    assert b"x-tabs: " + rb"a\tb" * 40 + b"\n" in done.output.lower()
+
+
+def test_next_urls_can_be_rewritten(api, respond):
+    url = respond(b"[1]", Link='<http://gateway.example/list?page=2>; rel="next"')
+    assert "--rewrite-next-urls" in api("--paginate", "/list", url=url).error
+    done = api("--paginate", "--rewrite-next-urls", "--max-items", "2", "/list", url=url)
+    assert (done.status, done.output) == (0, b"[1,\n1]\n")
+
+
+def test_a_redirect_to_the_url_in_its_body_is_a_success(api, respond):
+    body = b'{"url": "https://storage.example/a?b"}'
+    done = api("/any", url=respond(body, 302, Location="https://storage.example/a?b"))
+    assert (done.status, done.output, done.error) == (0, body, "")
+    done = api("/any", url=respond(body, 302, Location="https://login.example/"))
+    assert (done.status, done.error.count("Check --base-url")) == (1, 1)
+
+
+def test_nothing_is_sent_if_standard_output_is_closed(respond, monkeypatch):
+    url = respond(b"{}")
+    monkeypatch.setattr(Canned, "received", None)
+    with monkeypatch.context() as context:
+        context.setattr(sys, "stdout", None)
+        status = main(["api", "--base-url", url, "-X", "POST", "/any"])
+    assert (status, Canned.received) == (2, None)
