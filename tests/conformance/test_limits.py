@@ -158,6 +158,15 @@ def test_max_time_before_the_first_check_is_an_error(clock: ManualClock, capsys:
     assert "--max-time expired before the first check. Allow more time.\n" in capsys.readouterr().err
 
 
+@pytest.mark.exhaustive
+def test_a_run_that_checks_no_response_is_an_error(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        run = conform(tmp_path, server.url, "--phases", "lifecycle", "--include-tag", "user")
+
+    assert run.status == 2
+    assert "no requests checked" in run.out
+
+
 def test_occasional_server_errors_are_failures(tmp_path: Path) -> None:
     with MockServer(builds=30, fault_rate=0.02) as server:
         run = conform(tmp_path, server.url, "--seed", "1", "--phases", "examples,lists", "--include-tag", "jobs")

@@ -51,7 +51,8 @@ _CANNOT_RUN: Final = 2
 _WIDTH: Final = 120
 
 _EPILOG: Final = f"""\
-exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible.
+exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
+response.
 
 Without --write only GET and HEAD are sent. With it, objects are created, changed, stopped and deleted: use an
 organization that was made for it. The token itself is never revoked.
@@ -116,7 +117,9 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
     write_reports(options, spec, results)
     if results.interrupted:
         return interruption.status
-    return _CLEAN if terminal.is_clean(results) else _FAILURES
+    if terminal.is_clean(results):
+        return _CLEAN
+    return _FAILURES if results.requests or results.errors or results.failed else _CANNOT_RUN
 
 
 def options_of(namespace: argparse.Namespace) -> Options:
