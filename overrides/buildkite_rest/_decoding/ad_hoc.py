@@ -61,7 +61,8 @@ def page_of(expected: Any) -> Any:
 def decoder_for(operation: AdHocOperation[Any], content: bytes) -> msgspec.json.Decoder[Any] | AnyJSON:
     """Return the decoder of a response. The body decides how a list is paginated."""
     if operation.pagination == "none":
-        return _any_json if operation.expected is None else type_decoder(operation.expected)
+        is_plain = operation.expected is None or (not content.strip() and _accepts_none(operation.expected))
+        return _any_json if is_plain else type_decoder(operation.expected)
     if _ARRAY.match(content):
         return type_decoder(list[result_of(operation.expected)])  # type: ignore[misc]  # as above
     return type_decoder(operation.result())
@@ -78,6 +79,16 @@ def type_decoder(expected: Any) -> msgspec.json.Decoder[Any]:
     if isinstance(expected, type) and _is_custom(cast("type[object]", expected)):
         raise TypeError("msgspec decodes no such class")
     return decoder
+
+
+@lru_cache(_MAX_TYPES)
+def _accepts_none(expected: Any) -> bool:
+    """Whether None is a value of the type, as which an empty body is decoded."""
+    try:
+        msgspec.convert(None, expected)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def check_result_type(expected: Any) -> None:

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -20,8 +20,16 @@ from _buildkite_rest.types import DateTime, parse_datetime
 
 from .._base.json_values import is_array, is_object
 from .._base.safe_text import safe_excerpt, safe_repr
-
-Builder: TypeAlias = Callable[[Any], Any]
+from .other_types import (
+    Builder,
+    converter,
+    is_collection_type,
+    is_mapping_type,
+    is_other,
+    is_struct,
+    key_converter,
+    without_alias,
+)
 
 
 class UnknownObject(dict[str, Any]):
@@ -87,18 +95,17 @@ def _builder(expected: Any) -> Builder:
     if _is_datetime(expected):
         return _datetime
     expected = _without_constraints(expected)
-    origin = get_origin(expected)
-    if origin in (Union, types.UnionType):
+    if get_origin(expected) in (Union, types.UnionType):
         return _union(get_args(expected))
-    if origin is list:
+    if get_origin(expected) is list:
         return _list(*get_args(expected))
-    if origin is dict:
-        return _dict(get_args(expected)[1])
-    if origin is Literal or expected is Any:
-        return _preserve
-    if isinstance(expected, type) and issubclass(expected, msgspec.Struct):
+    if is_mapping_type(expected):
+        return _dict(*get_args(expected))
+    if is_struct(expected):
         return _struct(expected)
-    return _preserve
+    if is_collection_type(expected):
+        return _collection(expected)
+    return converter(expected) if is_other(expected) else _preserve
 
 
 def _preserve(value: Any) -> Any:
@@ -119,22 +126,39 @@ def _list(item: Any) -> Builder:
     return lambda value: [build(each) for each in value] if is_array(value) else value
 
 
-def _dict(item: Any) -> Builder:
-    build = _builder(item)
+def _collection(expected: Any) -> Builder:
+    """Return the builder of a set or a tuple. It is a list if one of its items does not match."""
+    convert, arguments = converter(expected), tuple[Any, ...](get_args(expected))
+    build_list = _list(arguments[0] if len(arguments) == 1 or arguments[-1] is ... else Any)
+
+    def build(value: Any) -> Any:
+        converted = convert(value)
+        return build_list(value) if converted is value else converted
+
+    return build
+
+
+def _dict(key: Any, item: Any) -> Builder:
+    convert_key, build = key_converter(key), _builder(item)
 
     def build_dict(value: Any) -> Any:
-        return {key: build(each) for key, each in value.items()} if is_object(value) else value
+        return {convert_key(key): build(each) for key, each in value.items()} if is_object(value) else value
 
     return build_dict
 
 
-def _struct(cls: type[msgspec.Struct]) -> Builder:
-    fields = [
-        (field.name, field.encode_name, _builder(field.type), _default_of(field))
-        for field in msgspec.structs.fields(cls)
-    ]
+def _struct(expected: type[msgspec.Struct]) -> Builder:
+    cls: type[msgspec.Struct] = get_origin(expected) or expected
     config = cls.__struct_config__
     tag_field, tag = config.tag_field, config.tag
+
+    @cache
+    def fields() -> list[tuple[str, str, Builder, Callable[[], Any]]]:
+        # Not before they are needed, since a struct may contain structs of its own class.
+        return [
+            (field.name, field.encode_name, _builder(field.type), _default_of(field))
+            for field in msgspec.structs.fields(expected)
+        ]
 
     def build(value: Any) -> Any:
         if not is_object(value):
@@ -142,9 +166,12 @@ def _struct(cls: type[msgspec.Struct]) -> Builder:
         if tag_field is not None and value.get(tag_field) != tag:
             return UnknownVariant(value.get(tag_field), value)
         values = {
-            name: make(value[wire]) if wire in value else make_default() for name, wire, make, make_default in fields
+            name: make(value[wire]) if wire in value else make_default() for name, wire, make, make_default in fields()
         }
-        return build_unchecked(cls, values)
+        try:
+            return build_unchecked(cls, values)
+        except (TypeError, ValueError):  # of a `__post_init__`, which strict decoding reports as a mismatch too
+            return value
 
     return build
 
@@ -158,8 +185,9 @@ def _default_of(field: msgspec.structs.FieldInfo) -> Callable[[], Any]:
 
 
 def _without_constraints(expected: Any) -> Any:
-    """Return a type without its constraints, which only strict decoding enforces."""
-    return get_args(expected)[0] if get_origin(expected) is Annotated else expected
+    """Return a type without its name and its constraints, which only strict decoding enforces."""
+    expected = without_alias(expected)
+    return _without_constraints(get_args(expected)[0]) if get_origin(expected) is Annotated else expected
 
 
 def _is_datetime(expected: Any) -> bool:
@@ -169,12 +197,16 @@ def _is_datetime(expected: Any) -> bool:
 def _union(members: tuple[Any, ...]) -> Builder:
     has_datetime = any(_is_datetime(member) for member in members)
     members = tuple(_without_constraints(member) for member in members)
-    structs = [member for member in members if isinstance(member, type) and issubclass(member, msgspec.Struct)]
+    structs = [member for member in members if is_struct(member)]
     others = [member for member in members if member not in structs and member is not types.NoneType]
     build_object = _objects(structs, others)
-    lists = [_builder(member) for member in others if get_origin(member) is list]
+    lists = [_builder(member) for member in others if is_collection_type(member)]
+    scalars = tuple(member for member in others if is_other(member) and not _is_datetime(member))
+    convert = converter(Union[scalars]) if scalars else _preserve  # noqa: UP007 - its members are known at run time
 
     def build(value: Any) -> Any:
+        if (converted := convert(value)) is not value:
+            return converted
         if is_object(value):
             return build_object(value)
         if lists and is_array(value):
@@ -187,12 +219,13 @@ def _union(members: tuple[Any, ...]) -> Builder:
 def _objects(structs: list[type[msgspec.Struct]], others: list[Any]) -> Builder:
     """Return the builder of the members of a union that are JSON objects."""
     if len(structs) == 1:
-        return _struct(structs[0])
+        return _builder(structs[0])
     if not structs:
-        mappings = [_builder(member) for member in others if get_origin(member) is dict]
+        mappings = [_builder(member) for member in others if is_mapping_type(member)]
         return mappings[0] if mappings else _preserve
-    tag_field = structs[0].__struct_config__.tag_field
-    by_tag = {struct.__struct_config__.tag: _struct(struct) for struct in structs}
+    configs = {struct: (get_origin(struct) or struct).__struct_config__ for struct in structs}
+    tag_field = configs[structs[0]].tag_field
+    by_tag = {config.tag: _builder(struct) for struct, config in configs.items()}
 
     def build(value: dict[str, Any]) -> Any:
         tag = value.get(tag_field) if tag_field is not None else None

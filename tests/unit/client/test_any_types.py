@@ -1,0 +1,110 @@
+"""Types of the caller's own: a value that does not match loses nothing of the rest."""
+
+import dataclasses
+import enum
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Generic, NewType, TypeVar
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+from tests.unit.client.support import Script, answer
+
+from buildkite_rest import DecodeError, models
+
+THING = "/v2/organizations/acme/new-thing"
+ID = "00000000-0000-0000-0000-000000000001"
+T = TypeVar("T")
+
+
+class Color(enum.Enum):
+    RED = "red"
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+
+
+class Node(msgspec.Struct):
+    number: int
+    children: "list[Node]" = []
+
+
+class Positive(msgspec.Struct):
+    x: int
+
+    def __post_init__(self):
+        if self.x < 0:
+            raise ValueError("it is negative")
+
+
+class Box(msgspec.Struct, Generic[T]):
+    wrong: int
+    item: T
+
+
+Alias = NewType("Alias", Point)
+VALUES = [
+    (date, "2026-01-02", date(2026, 1, 2)),
+    (date | None, "2026-01-02", date(2026, 1, 2)),
+    (UUID, ID, UUID(ID)),
+    (bytes, "aGk=", b"hi"),
+    (Decimal, "1.5", Decimal("1.5")),
+    (Color, "red", Color.RED),
+    (set[int], [1, 2], {1, 2}),
+    (tuple[Point, ...], [{"x": 1}], (Point(1),)),
+    (tuple[Point, ...], [{"x": 1}, {"x": "y"}], [Point(1), {"x": "y"}]),
+    (tuple[int, date], [1, "2026-01-02"], (1, date(2026, 1, 2))),
+    (tuple[int, date], [1, "y"], [1, "y"]),
+    (Sequence[Node], [{"number": 1}], [Node(1)]),
+    (list[UUID] | None, [ID, 5], [UUID(ID), 5]),
+    (dict[int, Point], {"1": {"x": 1}, "y": {"x": "y"}}, {1: Point(1), "y": {"x": "y"}}),
+    (Mapping[UUID, date], {ID: "2026-01-02"}, {UUID(ID): date(2026, 1, 2)}),
+    (Point | None, {"x": 1}, Point(1)),
+    (Alias, {"x": 1}, Point(1)),
+    (Node, {"number": "y", "children": [{"number": 1}]}, Node("y", [Node(1)])),
+    (Positive, {"x": -1}, {"x": -1}),
+    (Box[date], {"wrong": 1, "item": "2026-01-02"}, Box(1, date(2026, 1, 2))),
+    (date, "y", "y"),
+]
+
+
+@pytest.mark.parametrize(("kind", "json", "value"), VALUES, ids=lambda each: str(each)[:30])
+def test_a_field_is_decoded_although_another_does_not_match(connect, kind, json, value):
+    client = connect(Script(answer({"wrong": "y", "item": json})))
+    assert client.request("GET", THING, type=Box[kind]) == Box("y", value)
+
+
+@pytest.mark.parametrize("in_object", [False, True])
+@pytest.mark.parametrize("kind", [Point, Positive, Point | None])
+def test_an_item_is_decoded_although_another_does_not_match(connect, kind, in_object):
+    items = [{"x": 1}, {"x": "y"}, {"x": -1}]
+    client = connect(Script(answer({"items": items} if in_object else items)))
+    decoded = list(client.paginate(THING, type=kind))
+    if not in_object:
+        assert client.request("GET", THING, type=list[kind]) == decoded
+    first, *others = decoded
+    assert first.x == 1
+    assert others[0] == {"x": "y"}
+
+
+def test_a_graphql_result_is_decoded_in_the_same_way(connect):
+    client = connect(Script(answer({"data": {"x": -1}})))
+    assert client.graphql("{ x }", type=Positive) == {"x": -1}
+
+
+@pytest.mark.parametrize("kind", [models.Build | None, Any, type(None)])
+def test_an_empty_body_is_none_if_the_type_has_none(connect, kind):
+    client = connect(Script(httpx.Response(202, content=b" ")), strict=True)
+    assert client.request("GET", THING, type=kind) is None
+
+
+@pytest.mark.parametrize("kind", [models.Build, list[int]])
+def test_an_empty_body_is_an_error_for_another_type(connect, kind):
+    client = connect(Script(httpx.Response(202)))
+    with pytest.raises(DecodeError, match="it is empty"):
+        client.request("GET", THING, type=kind)
