@@ -9,6 +9,9 @@ from .json_values import as_array, as_object
 from .safe_text import ascii_lower, safe_excerpt, without_credential
 from .urls import without_query
 
+_MESSAGES: Final = ("message", "error", "detail", "error_description", "title", "Message", "faultstring")
+"""Fields with a message: those of the API, of RFC 9457 and RFC 6749, and of gateways."""
+_CONTAINERS: Final = ("error", "fault")
 _MAX_PREFIX_LENGTH: Final = 60
 _MAX_TITLE_LENGTH: Final = 100
 _MAX_SEARCHED_LENGTH: Final = 4096
@@ -22,7 +25,7 @@ def prefix_of(text: str) -> str | None:
 
 
 def error_message(
-    status: int, headers: Mapping[str, str], content: bytes, body: Any, *, url_argument: str = "base_url"
+    status: int, headers: Mapping[str, str], content: bytes, body: Any, *, arguments: str = "base_url"
 ) -> str:
     """Return the message of an error response, as one line that is safe to show.
 
@@ -31,26 +34,30 @@ def error_message(
         headers: The response headers.
         content: The body in bytes.
         body: The decoded JSON body, or None if it is not JSON.
-        url_argument: The argument of the client that sets the URL of the API.
+        arguments: The arguments that set the URL of the request.
     """
-    for message in _messages(as_object(body)):
+    for message in _messages(body):
         if isinstance(message, str) and message.strip():
             return safe_excerpt(message)
-    plain = f"HTTP status {status}"
     if 300 <= status < 400 and (location := headers.get("Location")):
-        return f"{plain}: redirected to {without_query(location)}. Check {url_argument}"
-    text = "" if body is not None else without_credential(content.decode(errors="replace"))[:_MAX_SEARCHED_LENGTH]
+        return f"the response redirects to {without_query(location)}, which is not followed. Check {arguments}"
+    if body is not None:
+        return "the response is JSON without a message"
+    text = without_credential(content.decode(errors="replace"))[:_MAX_SEARCHED_LENGTH]
     if title := _title(text):
-        return f"{plain}: the response is a page with the title '{title}'"
+        return f"the response is a page with the title '{title}'"
     start = prefix_of(text)
-    return plain if start is None else f"{plain}: the response starts with '{start}'"
+    return "the response has no message" if start is None else f"the response starts with '{start}'"
 
 
-def _messages(body: Mapping[str, Any]) -> Iterator[object]:
-    yield body.get("message")
-    yield body.get("error")
-    for error in as_array(body.get("errors")):
-        yield as_object(error).get("message")
+def _messages(body: Any, depth: int = 0) -> Iterator[object]:
+    """Yield the values of fields that contain a message, here or in an object one level down. Others may be secrets."""
+    fields = as_object(body)
+    yield from (fields.get(name) for name in _MESSAGES)
+    for error in as_array(fields.get("errors")):
+        yield error if isinstance(error, str) else as_object(error).get("message")
+    for name in _CONTAINERS if depth == 0 else ():
+        yield from _messages(fields.get(name), depth + 1)
 
 
 def _title(page: str) -> str:

@@ -71,8 +71,8 @@ class APIError(BuildkiteError):
             replaces a query.
         request_id: The header `X-Request-Id` of the response, in one line of at most 100 characters. None if there was
             no response or it has no such header.
-        attempts: Number of requests that the call had sent, including this one. 0 if the deadline passed before the
-            first. For a download from the storage, the number of its attempts.
+        attempts: Number of attempts of the call, including this one and those that failed to connect. 0 if the deadline
+            passed before the first. For a download from the storage, the number of its attempts.
     """
 
     def __init__(self, message: str, request: SentRequest) -> None:
@@ -282,9 +282,14 @@ class RateLimitError(APIStatusError):
 
     @property
     def _exhausted(self) -> RateLimit:
-        """The exhausted limit in the headers, for a body that is not from the API."""
+        """The exhausted limit in the headers, for a body that is not from the API.
+
+        If no header reports that nothing is left of a limit, it is the one whose remaining requests are not reported.
+        """
         limits = [RateLimit.from_headers(self.headers, prefix) for prefix in ("RateLimit", "RateLimit-User")]
-        return next((limit for limit in limits if limit and limit.remaining == 0), RateLimit(None, None, None, None))
+        candidates = [limit for limit in limits if limit is not None and not limit.remaining]
+        candidates.sort(key=lambda limit: limit.remaining is None)
+        return candidates[0] if candidates else RateLimit(None, None, None, None)
 
 
 class ServerError(APIStatusError):

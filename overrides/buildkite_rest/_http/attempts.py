@@ -263,8 +263,10 @@ class Attempts:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
         self._maybe_sent = self._maybe_sent or status >= 500
         body = loads_or_none(content)
-        message = error_message(status, headers, content, body, url_argument=self._settings.base_url.argument)
-        error = status_error(self.sent_request(), ErrorResponse(status, headers, content, body, message))
+        request, argument = self.sent_request(), self._settings.base_url.argument
+        arguments = f"path and {argument}" if request.is_ad_hoc else argument
+        message = error_message(status, headers, content, body, arguments=arguments)
+        error = status_error(request, ErrorResponse(status, headers, content, body, message))
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True
             if self._settings.auth.renew(headers.get("Date")) and self.can_repeat():

@@ -111,7 +111,7 @@ def test_an_error_status_is_reported_in_every_coding(connect):
 def test_a_redirect_is_reported_in_every_coding(connect):
     headers = {"Content-Encoding": "br", "Location": "https://other.example/v2/"}
     script = Script(lambda _: httpx.Response(302, headers=headers, stream=Pieces(b"\x8f\x08\x80")))
-    with pytest.raises(APIStatusError, match=r"^getBuild: 302: HTTP status 302: redirected to https://other\.example"):
+    with pytest.raises(APIStatusError, match=r"^getBuild: 302: the response redirects to https://other\.example"):
         get(connect(script))
 
 

@@ -85,7 +85,8 @@ def test_the_class_follows_the_status(connect, status, expected):
 def test_a_body_without_a_message_is_preserved(connect, status, content):
     error = error_of(connect, httpx.Response(status, content=content))
     assert type(error) is CLASSES[status]
-    assert error.message == f"HTTP status {status}"
+    assert error.message in ("the response has no message", "the response is JSON without a message")
+    assert str(error) == f"getBuild: {status}: {error.message}"
     assert error.content == content
 
 
@@ -101,22 +102,27 @@ def test_the_body_is_decoded_where_it_is_json(connect, content, body):
 SAID = {
     "of a token": (b'{"error": "token revoked"}', "token revoked"),
     "of each error": (b'{"errors": [{"code": 1}, {"message": "no such team"}]}', "no such team"),
+    "of a text in the errors": (b'{"errors": ["no such team"]}', "no such team"),
+    "of RFC 9457": (b'{"type": "about:blank", "title": "Forbidden", "detail": "no such team"}', "no such team"),
+    "of a gateway": (b'{"fault": {"faultstring": "quota exceeded", "key": "s3cret"}}', "quota exceeded"),
+    "in an object": (b'{"error": {"code": 403, "message": "blocked"}}', "blocked"),
+    "without one in JSON": (b'{"value": "s3cret"}', "the response is JSON without a message"),
     "before anything else": (b'{"message": "No", "error": "no"}', "No"),
     "by a proxy": (
         b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
-        "HTTP status 403: the response is a page with the title '403 Forbidden'",
+        "the response is a page with the title '403 Forbidden'",
     ),
     "after a letter that is longer in lower case": (
         "<p>İİİ</p><title>Forbidden</title>".encode(),
-        "HTTP status 403: the response is a page with the title 'Forbidden'",
+        "the response is a page with the title 'Forbidden'",
     ),
     "without a title": (
         b"<html><h1>No</h1></html>",
-        "HTTP status 403: the response starts with '<html><h1>No</h1></html>'",
+        "the response starts with '<html><h1>No</h1></html>'",
     ),
     "as text": (
         b"\nblocked\nby " + b"x" * 5000,
-        f"HTTP status 403: the response starts with 'blocked\\nby {'x' * 49}'",
+        f"the response starts with 'blocked\\nby {'x' * 49}'",
     ),
 }
 
@@ -130,7 +136,7 @@ def test_the_message_of_a_response_is_shown(connect, content, message):
 
 def test_a_redirect_is_shown_without_credentials(connect):
     error = error_of(connect, httpx.Response(301, headers={"Location": "https://u:p@api.example/v2/?token=geheim"}))
-    assert error.message == "HTTP status 301: redirected to https://api.example/v2/?…. Check base_url"
+    assert error.message == "the response redirects to https://api.example/v2/?…, which is not followed. Check base_url"
 
 
 def test_fields_that_are_wrong_are_named_without_their_values(connect):
@@ -420,6 +426,15 @@ def test_a_limit_is_read_from_headers_if_the_body_has_none(connect, exhausted, s
     with pytest.raises(RateLimitError) as caught:
         connect(Script(refusal), retries=RetryPolicy(max_retries=0)).user.get()
     assert (caught.value.scope, caught.value.limit, caught.value.reset) == (scope, 50, 17)
+
+
+@pytest.mark.parametrize("prefix", ["RateLimit", "RateLimit-User"])
+def test_a_limit_is_read_from_headers_without_the_remaining_requests(connect, prefix):
+    headers = {f"{prefix}-Limit": "50", f"{prefix}-Reset": "17", "RateLimit-Remaining": "9"}
+    if prefix == "RateLimit":
+        del headers["RateLimit-Remaining"]
+    error = error_of(connect, httpx.Response(429, headers=headers))
+    assert (error.limit, error.reset) == (50, 17)
 
 
 def test_a_rate_limit_without_a_body_has_no_details(connect):

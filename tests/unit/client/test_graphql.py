@@ -92,7 +92,9 @@ def test_each_origin_gets_the_credentials_of_its_calls_only(connect):
 @pytest.mark.parametrize("target", ["https://other.example/", "https://api.buildkite.com/v2/user", f"{URL}/"])
 def test_redirects_are_refused(connect, target):
     script = Script(httpx.Response(307, headers={"Location": target}))
-    with pytest.raises(APIStatusError, match=rf"^graphql: 307: .*redirected to {target}\. Check graphql_url$"):
+    with pytest.raises(
+        APIStatusError, match=rf"^graphql: 307: .*redirects to {target}, which is not followed\. Check graphql_url$"
+    ):
         connect(script).graphql(QUERY)
     assert len(script.requests) == 1
 
