@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -110,7 +110,7 @@ def path_segment(name: str, value: object) -> str:
 def query_pairs(query: Mapping[str, object] | None) -> list[tuple[str, str]]:
     """Return the names and values of the argument `query`, whose parameters are not in the spec.
 
-    A list is written as `name[]=…`, a mapping as `name[key]=…`.
+    A list is written as `name[]=…`, also if the name has the brackets already, and a mapping as `name[key]=…`.
 
     Raises:
         TypeError: It is not a mapping with keys of type str, or a value is of a type that cannot be written.
@@ -120,17 +120,26 @@ def query_pairs(query: Mapping[str, object] | None) -> list[tuple[str, str]]:
         return []
     if not is_mapping(query):
         raise TypeError(f"query must be a mapping, not {type_name(query)}")
-    styles: dict[str, QueryStyle] = {}
-    for name, value in query.items():
+    pairs: list[tuple[str, str]] = []
+    for name, value in _items(query):
         if not isinstance(name, str):
             raise TypeError(f"the names of query must be str, not {type_name(name)}")
         if not _text("a name of query", name):
             raise ValueError("a name of query is empty")
         if is_mapping(value):
-            styles[name] = "deepObject"
+            pairs += _query({name: "deepObject"}, {name: value})
         elif is_collection(value):
-            styles[name] = "array"
-    return list(_query(styles, query))
+            name = name.removesuffix("[]")  # noqa: PLW2901 - added to each item
+            pairs += _query({name: "array"}, {name: value})
+        else:
+            pairs += _query({}, {name: value})
+    return pairs
+
+
+def _items(query: Mapping[Any, Any]) -> Iterable[tuple[object, object]]:
+    """Return the items of a mapping, or of one with several values of a name, such as `httpx.QueryParams`."""
+    multi_items: Callable[[], Iterable[tuple[object, object]]] | None = getattr(query, "multi_items", None)
+    return query.items() if multi_items is None else multi_items()
 
 
 def _query(styles: Mapping[str, QueryStyle], query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -165,7 +174,7 @@ def _key(name: str, key: object) -> str:
 def _check_filled(name: str, value: Collection[Any]) -> None:
     """Refuse an empty filter, which cannot be written in a query string: without it the API would return all items."""
     if not value:
-        raise ValueError(f"{name} is empty; leave it out to list all")
+        raise ValueError(f"{name} is empty, which cannot be written in a query. Leave it out to send no {name}.")
 
 
 def _scalar(name: str, value: object) -> str:

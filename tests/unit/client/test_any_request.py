@@ -4,6 +4,7 @@ import logging
 from datetime import UTC, datetime
 
 import httpx
+import httpx2
 import msgspec
 import pytest
 from tests.unit.client.support import API, Script, answer, build
@@ -148,6 +149,22 @@ def test_a_query_is_added_to_that_of_the_path(connect):
     assert script.paths == [
         f"{THING}?z=%2F&a=true&state%5B%5D=x&state%5B%5D=y&meta_data%5Bk%5D=1&since=2026-03-02T00%3A00%3A00%2B00%3A00&option=1"
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "sent"),
+    [
+        ({"state[]": ["x", "y"]}, "state%5B%5D=x&state%5B%5D=y"),
+        ({"state[]": "x"}, "state%5B%5D=x"),
+        (httpx.QueryParams([("state", "x"), ("a", "1"), ("state", "y")]), "state=x&state=y&a=1"),
+        (httpx2.QueryParams([("state[]", "x"), ("state[]", "y")]), "state%5B%5D=x&state%5B%5D=y"),
+    ],
+)
+def test_no_value_of_a_query_is_lost(connect, query, sent):
+    script = Script(answer({}))
+    connect(script).request("GET", f"{THING}?state[]=z", query=query)
+    connect(script).with_options(query=query).request("GET", THING)
+    assert script.paths == [f"{THING}?{sent}"] * 2
 
 
 def test_headers_of_the_call_replace_those_of_the_client(connect):
@@ -303,7 +320,7 @@ def test_a_deadline_ends_the_call(connect):
 
 def test_a_redirect_is_an_error_as_for_generated_calls(connect):
     script = Script(httpx.Response(302, headers={"Location": "https://other.example/"}))
-    with pytest.raises(APIStatusError) as raised:
+    with pytest.raises(APIStatusError, match=r"302: the response redirects to .*\. Check path and base_url$") as raised:
         connect(script).request("GET", THING)
     assert raised.value.status == 302
     assert len(script.requests) == 1
