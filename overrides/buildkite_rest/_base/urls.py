@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from attrs import frozen
 
+from .arguments import check_type
 from .safe_text import safe_excerpt
 
 Origin: TypeAlias = tuple[str, str, int | None]
@@ -23,6 +24,30 @@ def origin_of(url: str) -> Origin:
         raise ValueError("a URL with a user would be sent that user's credentials")
     port = parts.port if parts.port is not None else _DEFAULT_PORTS.get(parts.scheme)
     return parts.scheme, parts.hostname or "", port
+
+
+def check_base_url(argument: str, url: str, example: str) -> Origin:
+    """Return the origin of the URL of an API.
+
+    Raises:
+        TypeError: It is not a str.
+        ValueError: It is not an HTTP URL, or has a user, query or fragment.
+    """
+    check_type(argument, url, str, "a str")
+    try:
+        scheme, host, port = origin_of(url)
+    except ValueError:
+        scheme, host, port = "", "", None
+    printable = url.isprintable() and " " not in url
+    if scheme not in ("http", "https") or not host or not printable or any(mark in url for mark in "?#@\\"):
+        raise ValueError(f"{argument} must be a URL such as {example}, without user, query or fragment")
+    return scheme, host, port
+
+
+def check_has_no_version(argument: str, base_url: str) -> None:
+    """Raise `ValueError` if `base_url` ends with `/v2`."""
+    if base_url.rstrip("/").endswith("/v2"):
+        raise ValueError(f"{argument} ends with /v2, which each path starts with. Remove it")
 
 
 @frozen
@@ -82,7 +107,17 @@ def without_query(url: str) -> str:
     """Return `url` in one bounded line, without its query and user, which may contain credentials."""
     try:
         parts = urlsplit(url)
+        if "@" in parts.path:
+            _check_is_path(parts)
     except ValueError:
         return "an invalid URL"
     host = parts.netloc.rpartition("@")[2]
     return safe_excerpt(parts._replace(netloc=host, query="…" if parts.query else "", fragment="").geturl())
+
+
+def _check_is_path(parts: SplitResult) -> None:
+    """Raise `ValueError` if the path may be a user of a malformed URL, such as `https:/user:password@host`."""
+    is_relative = not parts.scheme and parts.path.startswith("/") and not parts.path.startswith("//")
+    if not (parts.hostname or is_relative):
+        raise ValueError("not a path")
+    _ = parts.port  # an invalid one is part of a password with a slash

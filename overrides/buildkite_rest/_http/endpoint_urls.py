@@ -35,11 +35,16 @@ def endpoint_url(path: str, base_url: BaseURL, *, rewrite: bool) -> str:
     elif path.lower().startswith(("http://", "https://")):
         origin, path_and_query = _split(path, base_url, rewrite)
     else:
-        raise ValueError(f"path must be a path or a URL of the API: {safe_repr(path)}. Write /v2/…")
+        raise ValueError(f"path must be a path or a URL of the API: {_shown(path)}. Write /v2/…")
     before, mark, query = path_and_query.partition("?")
     if has_dot_segments(before):
         raise ValueError(f"path has a segment . or .., which would change the path: {safe_repr(before)}")
     return f"{origin}{_encode(before, _PATH_MARKS)}{mark}{_encode(query, _QUERY_MARKS)}"
+
+
+def _shown(path: str) -> str:
+    """Return the argument for a message. A URL may have a user and a password."""
+    return safe_repr(path) if "@" not in path or path.startswith("/v2/") else without_query(path)
 
 
 def path_of(url: str, base_url: BaseURL) -> str:
@@ -51,11 +56,11 @@ def path_of(url: str, base_url: BaseURL) -> str:
 
 def _check_characters(path: str) -> None:
     if not path.isprintable():
-        raise ValueError(f"path contains a character that cannot be printed: {safe_repr(path)}")
+        raise ValueError(f"path contains a character that cannot be printed: {_shown(path)}")
     for mark, name in (("\\", "a backslash"), ("#", "a fragment")):
         if mark in path:
             encoded = quote(mark)
-            raise ValueError(f"path contains {name}: {safe_repr(path)}. Write {encoded} if {mark} is part of a name.")
+            raise ValueError(f"path contains {name}: {_shown(path)}. Write {encoded} if {mark} is part of a name.")
 
 
 def _split(url: str, base_url: BaseURL, rewrite: bool) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from .._base.arguments import check_callback, check_int, check_timeout, check_ty
 from .._base.clock import Timing
 from .._base.errors import ConfigurationError
 from .._base.log_output import enable_log_output
-from .._base.urls import BaseURL, origin_of, with_host
+from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host
 from .._decoding.decoder import Decoder
 from .._policy.pacing import Pacer, RateLimitPacing
 from .._policy.retries import RetryPolicy
@@ -181,22 +181,19 @@ def _resolve_urls(
 
 def _parse_base_url(argument: str, base_url: str) -> BaseURL:
     parsed = _parse_url(argument, base_url, BASE_URL)
-    url = parsed.url.rstrip("/")
-    if url.endswith("/v2"):
-        raise ConfigurationError(f"{argument} ends with /v2, which each path starts with. Remove it")
-    return evolve(parsed, url=url)
+    try:
+        check_has_no_version(argument, base_url)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    return evolve(parsed, url=parsed.url.rstrip("/"))
 
 
 def _parse_url(argument: str, url: str, example: str) -> BaseURL:
-    """Return the URL of an API. Raises `ConfigurationError` if it is not an HTTP URL, or has a user or a query."""
-    check_type(argument, url, str, "a str")
+    """Return the URL of an API. Raises `ConfigurationError` if it cannot be one; see `check_base_url`."""
     try:
-        scheme, host, port = origin_of(url)
-    except ValueError:
-        scheme, host, port = "", "", None
-    printable = url.isprintable() and " " not in url
-    if scheme not in ("http", "https") or not host or not printable or any(mark in url for mark in "?#@\\"):
-        raise ConfigurationError(f"{argument} must be a URL such as {example}, without user, query or fragment")
+        scheme, host, port = check_base_url(argument, url, example)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
     sent_host = ascii_host(url)
     if not sent_host:
         raise ConfigurationError(f"the host of {argument} is not a valid host name or IP address, as in {example}")

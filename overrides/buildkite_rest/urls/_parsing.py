@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, TypeAlias, TypeVar, overload
+from typing import Any, Final, TypeAlias, TypeVar, get_args, overload
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import attrs
+from attrs import frozen
 
 from .._base.arguments import check_type, type_name
-from .._base.urls import origin_of, without_query
+from .._base.safe_text import safe_repr
+from .._base.urls import check_base_url, check_has_no_version, origin_of, without_query
 from ._kinds import (
     API_URL,
     WEB_URL,
@@ -28,8 +30,12 @@ from ._kinds import (
 
 U = TypeVar("U", bound=BuildkiteURL)
 
+_ALL_KINDS: Final = (BuildkiteURL, *get_args(AnyURL))
 _EXAMPLE: Final = BuildURL("acme", "web", 42)
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_JOB_IN_FRAGMENT: Final = re.compile(rf"({_UUID.pattern})(?![0-9A-Za-z_-])")
+_TOKEN: Final = re.compile(r"bk[a-z]{1,3}_", re.IGNORECASE)
+"""Prefix of tokens of Buildkite."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 _SITE_PAGES: Final = frozenset(
     {
@@ -78,6 +84,8 @@ _API: Final[_Templates] = (
 )
 _API_JOB_WITHOUT_BUILD: Final = OrganizationURL.api + "/jobs/{job_id}"
 _WEB: Final[_Templates] = (
+    (ArtifactURL, BuildURL.web + "/jobs/{job_id}/artifacts/{artifact_id}"),
+    (JobURL, BuildURL.web + "/jobs/{job_id}"),
     (BuildURL, BuildURL.web),
     (PipelineURL, PipelineURL.web),
     (OrganizationURL, OrganizationURL.web),
@@ -112,7 +120,8 @@ def parse(
 
     Pages and paths below an object are part of it: `https://buildkite.com/acme/web/builds/42/annotations` is a
     `BuildURL`, and so is that of a step. The URL of a build with a job in its fragment, or in `jid` of its query, is a
-    `JobURL`. Other fragments and queries are ignored, as is white space around the URL; `https://` may be missing.
+    `JobURL`; `jid` takes precedence. Other fragments and queries are ignored, as is white space around the URL;
+    `https://` may be missing. Messages have no URL that may contain a credential.
 
     Args:
         url: The URL, of `buildkite.com` or `api.buildkite.com`.
@@ -122,66 +131,92 @@ def parse(
         web_url: Where the web pages are.
 
     Raises:
-        TypeError: An argument has another type.
-        ValueError: It is not such a URL.
+        TypeError: An argument has another type, or `kind` is not one of the classes of this module.
+        ValueError: It is not such a URL, or `base_url` or `web_url` is not a URL without a user, query or fragment.
     """
     check_type("url", url, str, "a str")
-    if not (isinstance(kind, type) and issubclass(kind, BuildkiteURL)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"kind must be a class of buildkite_rest.urls, not {type_name(kind)}")
+    _check_kind(kind)
+    bases = _Bases(_split_base("base_url", base_url, API_URL), _split_base("web_url", web_url, WEB_URL))
     url = url.strip()
-    if url and "://" not in url:
-        url = f"https://{url}"
-    found = _find(url, base_url, web_url)
+    found = _find(url, bases)
     part: type[BuildkiteURL] | None = type(found)
     while part is not None and not issubclass(part, kind):
         part = part.parent
     if part is None:
         raise ValueError(
-            f"the URL is that of {found.title}, not of {kind.title}: {without_query(url)}."
-            f" Pass one of the form {WEB_URL}{kind.web}"
+            f"the URL is that of {found.title}, not of {kind.title}{_shown(url)}."
+            f" Pass one of the form {bases.web.geturl()}{kind.web}"
         )
     return part(**{each.name: getattr(found, each.name) for each in attrs.fields(part)})
 
 
-def _find(url: str, base_url: str, web_url: str) -> BuildkiteURL:
+def _check_kind(kind: object) -> None:
+    """Raise `TypeError` if `parse` returns no such object. Subclasses of the kinds are not returned."""
+    if kind not in _ALL_KINDS:
+        name = kind.__name__ if isinstance(kind, type) else type_name(kind)
+        raise TypeError(f"kind must be a class of buildkite_rest.urls, not {name}")
+
+
+@frozen
+class _Bases:
+    """Where the API and the web pages are."""
+
+    api: SplitResult
+    web: SplitResult
+
+
+def _find(url: str, bases: _Bases) -> BuildkiteURL:
     """Return the smallest object that `url` is in."""
     if not url:
-        raise _error("the URL is empty", url)
-    bases = _split_base("base_url", base_url), _split_base("web_url", web_url)
+        raise _error("the URL is empty", url, bases)
+    if not url.isprintable() or " " in url:
+        raise _error("the URL contains a space or a control character", url, bases)
     try:
-        parts = urlsplit(url)
-        api_path, web_path = (_segments_below(parts, base) for base in bases)
+        parts = urlsplit(url if "://" in url else f"https://{url.removeprefix('//')}")
+        api_path, web_path = _segments_below(parts, bases.api), _segments_below(parts, bases.web)
     except ValueError:
-        raise _error("the URL is invalid", url) from None
+        has_user = "@" in url.partition("?")[0].partition("#")[0]
+        raise _error(f"the URL {'contains a user' if has_user else 'is invalid'}", url, bases) from None
     if api_path is None and web_path is None:
-        raise _error("the URL is not one of Buildkite", url)
+        raise _error("the URL is not one of Buildkite", url, bases)
     if api_path and (found := _match(api_path, _API)) is not None:
         if type(found) is OrganizationURL and _parts(_API_JOB_WITHOUT_BUILD, api_path) is not None:
-            raise ValueError(
-                f"the URL does not name the build of the job: {without_query(url)}. Pass the job's web_url"
-            )
+            raise ValueError(f"the URL does not name the build of the job{_shown(url)}. Pass the job's web_url")
         return found
     if web_path and web_path[0] not in _SITE_PAGES:
         found = _match(web_path, _WEB_IN_ORGANIZATION if web_path[0] == "organizations" else _WEB)
         if found is not None:
             job = _job_on_page(parts)
             return JobURL(*found.args, job) if isinstance(found, BuildURL) and job is not None else found
-    raise _error("the URL is not that of an object of an organization", url)
+    raise _error("the URL is not that of an object of an organization", url, bases)
 
 
-def _error(problem: str, url: str) -> ValueError:
-    shown = f"{problem}: {without_query(url)}" if url else problem
-    return ValueError(f"{shown}. Pass one such as {_EXAMPLE.web_url} or {_EXAMPLE.api_url}")
+def _error(problem: str, url: str, bases: _Bases) -> ValueError:
+    examples = f"{bases.web.geturl()}{_EXAMPLE.web_path} or {bases.api.geturl()}{_EXAMPLE.api_path}"
+    return ValueError(f"{problem}{_shown(url)}. Pass one such as {examples}")
 
 
-def _split_base(name: str, url: str) -> SplitResult:
-    check_type(name, url, str, "a str")
+def _shown(url: str) -> str:
+    """Return `url` for the end of a message, or an empty string if it may be a credential or contain one."""
+    has_path = "/" in url.rpartition("://")[2].strip("/")
+    if not has_path or "@" in url or _TOKEN.search(url) is not None or not _is_valid(url):
+        return ""
+    return f": {without_query(url)}"
+
+
+def _is_valid(url: str) -> bool:
     try:
-        parts = urlsplit(url.rstrip("/"))
-        _site(parts)
+        urlsplit(url)
     except ValueError:
-        raise ValueError(f"{name} is not an HTTP URL: {without_query(url)}") from None
-    return parts
+        return False
+    return True
+
+
+def _split_base(name: str, url: str, example: str) -> SplitResult:
+    check_base_url(name, url, example)
+    if name == "base_url":
+        check_has_no_version(name, url)
+    return urlsplit(url.rstrip("/"))
 
 
 def _segments_below(parts: SplitResult, base: SplitResult) -> list[str] | None:
@@ -224,6 +259,10 @@ def _parts(template: str, path: list[str]) -> dict[str, Any] | None:
                 return None
         elif name == "{number}":
             if not _NUMBER.fullmatch(segment):
+                if segment[:1].isdigit():
+                    raise ValueError(
+                        f"the URL has an invalid build number: {safe_repr(segment)}. Remove what is not part of the URL"
+                    )
                 return None
             values["number"] = int(segment)
         else:
@@ -233,5 +272,7 @@ def _parts(template: str, path: list[str]) -> dict[str, Any] | None:
 
 def _job_on_page(parts: SplitResult) -> str | None:
     """Return the UUID of the job that the page of a build shows, or None."""
-    candidates = [*parse_qs(parts.query).get("jid", []), parts.fragment.partition("/")[0]]
-    return next((each.lower() for each in candidates if _UUID.fullmatch(each)), None)
+    jid = next((each for each in parse_qs(parts.query).get("jid", []) if _UUID.fullmatch(each)), None)
+    if jid is None and (found := _JOB_IN_FRAGMENT.match(parts.fragment)) is not None:
+        jid = found[1]
+    return None if jid is None else jid.lower()

@@ -6,7 +6,7 @@ import pytest
 from tests.each import check_each
 from tests.unit.client.test_exports import modules_after
 
-from buildkite_rest import Buildkite, urls
+from buildkite_rest import Buildkite, ConfigurationError, urls
 from buildkite_rest.mock import MockServer
 from buildkite_rest.urls import (
     AgentURL,
@@ -56,7 +56,14 @@ FORMS = {
     f"{PAGE}?utm=x#annotation-test": BUILD,
     f"{PAGE}/annotations": BUILD,
     f"{PAGE}/steps/canvas?sid={J}&tab=output": BUILD,
+    "//buildkite.com/acme/web/builds/42": BUILD,
     f"{PAGE}#{J.upper()}": JOB,
+    f"{PAGE}#{J}?tab=output": JOB,
+    f"{PAGE}#{J}0": BUILD,
+    f"{PAGE}/jobs/{J}": JOB,
+    f"{PAGE}/jobs/{J}/raw_log": JOB,
+    f"{PAGE}/jobs/{J}/artifacts/a": ArtifactURL("acme", "web", 42, J, "a"),
+    f"{PAGE}?jid={J}#{J[:-1]}b": JOB,
     f"{PAGE}/#{J}/L392": JOB,
     f"{PAGE}#{J}/212-1320": JOB,
     f"{PAGE}/canvas?jid={J}&tab=output#L1153": JOB,
@@ -86,9 +93,24 @@ WRONG = {
     "https://buildkite.com:8443/acme": "not one of Buildkite",
     "https://graphql.buildkite.com/v1": "not one of Buildkite",
     "ftp://buildkite.com/acme": "the URL is invalid",
-    "https://user:geheim@buildkite.com/acme": "the URL is invalid",
-    "user:geheim@buildkite.com/acme": "the URL is invalid",
-    "https://[buildkite.com/acme": "the URL is invalid",
+    "https://user:geheim@buildkite.com/acme": r"^the URL contains a user\. Pass",
+    "user:geheim@buildkite.com/acme": r"^the URL contains a user\. Pass",
+    "//user:geheim@buildkite.com/acme": r"^the URL contains a user\. Pass",
+    "https:/user:geheim@buildkite.com/acme": r"^the URL is not one of Buildkite\. Pass",
+    "https:///user:geheim@buildkite.com/acme": r"^the URL contains a user\. Pass",
+    "https://user:ge/geheim@buildkite.com/acme": r"^the URL contains a user\. Pass",
+    "https://example.org/user/geheim@buildkite.com": r"^the URL is not one of Buildkite\. Pass",
+    "bkua_geheim": r"^the URL is not one of Buildkite\. Pass",
+    "https://example.org/bkua_geheim": r"^the URL is not one of Buildkite\. Pass",
+    "geheim": r"^the URL is not one of Buildkite\. Pass",
+    "https://[buildkite.com/acme": r"^the URL is invalid\. Pass",
+    f"{PAGE[:-2]}1\t2": "the URL contains a space or a control character",
+    f"{PAGE}\n5": "the URL contains a space or a control character",
+    f"{PAGE} failed": "the URL contains a space or a control character",
+    f"{PAGE},": "the URL has an invalid build number: '42,'",
+    f"{PAGE})": "the URL has an invalid build number",
+    f"{PAGE}.": "the URL has an invalid build number",
+    f"{WEB}/acme/web/builds/0": "the URL has an invalid build number",
     f"{WEB}/acme/%ff": "the URL is invalid",
     WEB: "not that of an object of an organization",
     f"{WEB}/docs/apis": "not that of an object of an organization",
@@ -102,6 +124,10 @@ WRONG = {
     f"{WEB}/acme/a%0Ab": "pipeline of the URL must be one segment of a path",
     "https://" + "x" * 100_000: "not one of Buildkite",
 }
+
+
+class Subclass(BuildURL):
+    """A class that `parse` cannot return."""
 
 
 def test_urls_are_made_and_parsed_in_both_directions():
@@ -164,15 +190,27 @@ def test_other_bases_replace_those_of_buildkite():
         urls.parse(BUILD.api_url, base_url=local)
     with pytest.raises(ValueError, match="not one of Buildkite"):
         urls.parse(f"{local}/citadel/web", web_url=f"{local}/ci")
-    with pytest.raises(ValueError, match=r"^base_url is not an HTTP URL: localhost$"):
-        urls.parse(PAGE, base_url="localhost")
+    with pytest.raises(ValueError, match=f"Pass one such as {local}/ci/acme/web/builds/42 or {local}/v2/organizations"):
+        urls.parse(BUILD.api_url, base_url=local, web_url=f"{local}/ci/")
+    with pytest.raises(ValueError, match=f"Pass one of the form {local}/{{organization}}"):
+        urls.parse(f"{local}/acme", PipelineURL, web_url=local)
+
+
+@pytest.mark.parametrize("url", ["localhost", "http://a b", "http://user:geheim@a", f"{API}", "http://a?x=geheim"])
+def test_a_base_url_is_checked_as_that_of_a_client(url):
+    with pytest.raises(ValueError, match=r"^base_url (must be a URL such as|ends with /v2)") as caught:
+        urls.parse(PAGE, base_url=url)
+    with pytest.raises(ConfigurationError, match=f"^{re.escape(str(caught.value))}$"):
+        Buildkite("token", base_url=url)
+    assert "geheim" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: urls.parse(None), "url must be a str, not None"),
-        (lambda: urls.parse(PAGE, str), "kind must be a class of buildkite_rest.urls, not type"),
+        (lambda: urls.parse(PAGE, str), "kind must be a class of buildkite_rest.urls, not str"),
+        (lambda: urls.parse(PAGE, Subclass), "kind must be a class of buildkite_rest.urls, not Subclass"),
         (lambda: urls.parse(PAGE, web_url=None), "web_url must be a str, not None"),
         (lambda: BuildURL("acme", "web", "42"), "number of the URL must be an int, not str"),
         (lambda: PipelineURL("acme", None), "pipeline of the URL must be a str, not None"),
