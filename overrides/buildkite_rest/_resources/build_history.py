@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from attrs import define, field
 
-from .._base.errors import BadRequestError, PaginationError
+from .._base.arguments import type_name
+from .._base.errors import BadRequestError, DecodeError, PaginationError
+from .._pagination.page import page_size
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
     from _buildkite_rest.params import BuildMetaDataFilter, BuildStateFilter
 
+_MAX_REPEATED: Final = 200
+"""Builds in a row that were already read, beyond those that the next request may return again."""
 _OVERLAP: Final = timedelta(seconds=1)
 """How far the next request reaches back into what was read: the API may round `created_to`, or include it."""
 
@@ -34,11 +38,17 @@ class BuildFilters(TypedDict, total=False):
     per_page: int | None
 
 
-def check_filters(filters: BuildFilters) -> None:
-    """Raise `TypeError` if there is an argument of the lists that would select pages."""
+def check_filters(filters: BuildFilters, max_items: int | None) -> None:
+    """Check `max_items`, and request no larger pages than it needs unless the caller chose a size.
+
+    Raises:
+        TypeError: There is an argument of the lists that would select pages, or `max_items` is not an int.
+        ValueError: `max_items` is negative.
+    """
     for name in filters:
         if name not in BuildFilters.__optional_keys__:
             raise TypeError(f"{name} is not an argument of the history of builds")
+    filters.setdefault("per_page", page_size(max_items))
 
 
 @define
@@ -52,28 +62,51 @@ class BuildHistory:
     operation_id: str
     created_to: datetime | None
     """The end of the time that the next request is for."""
+    max_items: int | None = None
+    _count: int = field(default=0, init=False)
+    _repeated: int = field(default=0, init=False)
+    """Builds in a row that were already read."""
     _oldest: datetime | None = field(default=None, init=False)
     _seen: dict[str, datetime | None] = field(factory=dict[str, datetime | None], init=False)
     """When the builds were created that the next request may return again, by their ids."""
 
     def new_builds(self, builds: Sequence[Build]) -> list[Build]:
-        """Return those of a page that no earlier page has.
+        """Return those of a page that no earlier page has, up to `max_items` in total.
 
         Raises:
-            PaginationError: They are not sorted by their creation, so that builds would be missed.
+            DecodeError: One is not an object with an `id`, by which builds are compared.
+            PaginationError: They are not sorted by their creation, so that builds would be missed, or the list repeats
+                builds without end.
         """
         new: list[Build] = []
         for build in builds:
+            id_ = getattr(build, "id", None)
+            if not isinstance(id_, str):
+                raise DecodeError(f"the id of a build must be a str, not {type_name(id_)}", self.operation_id)
             if isinstance(build.created_at, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
                 if self._oldest is not None and build.created_at - self._oldest > 2 * _OVERLAP:
                     raise PaginationError(
                         f"{self.operation_id}: the builds are not sorted by their creation. Read the list by its pages"
                     )
                 self._oldest = build.created_at if self._oldest is None else min(self._oldest, build.created_at)
-            if build.id not in self._seen:
-                self._seen[build.id] = self._oldest
-                new.append(build)
+            if id_ in self._seen:
+                self._repeated += 1
+                continue
+            self._seen[id_] = self._oldest
+            self._repeated = 0
+            new.append(build)
+        if self._repeated > len(self._seen) + _MAX_REPEATED:
+            raise PaginationError(
+                f"{self.operation_id}: the pages repeat builds that were already read. The server may ignore created_to"
+            )
+        if self.max_items is not None:
+            new = new[: self.max_items - self._count]
+        self._count += len(new)
         return new
+
+    def is_complete(self) -> bool:
+        """Whether `max_items` builds were returned."""
+        return self.max_items is not None and self._count >= self.max_items
 
     def advance(self) -> bool:
         """Move `created_to` to the builds that follow. False if they are too close: they are on the next page."""

@@ -28,6 +28,7 @@ class BuildLists(Builds):
         *,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        max_items: int | None = None,
         **filters: Unpack[BuildFilters],
     ) -> Generator[Build]:
         """Iterate all builds of a pipeline, newest first.
@@ -46,11 +47,13 @@ class BuildLists(Builds):
             created_from: Return only builds created at or after this time.
             created_to: Return only builds created before this time. To continue after an interruption, pass the
                 `created_at` of the last build plus a second, and skip the builds with an `id` that you have.
-            filters: Further arguments of `list`, except `page` and `max_items`.
+            max_items: Number of builds after which the iteration ends.
+            filters: Further arguments of `list`, except `page`.
 
         Raises:
-            PaginationError: More builds than the API lists were created within two seconds, or the builds are not
-                sorted by their creation.
+            DecodeError: A build has no `id`.
+            PaginationError: The API refuses to list all builds that were created within two seconds, or the builds are
+                not sorted by their creation, or the list repeats them without end.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
@@ -59,9 +62,9 @@ class BuildLists(Builds):
         def created_before(created_to: datetime | None) -> Pager[Build]:
             return self.list(org, pipeline, created_from=created_from, created_to=created_to, **filters)
 
-        check_filters(filters)
+        check_filters(filters, max_items)
         created_before(created_to)  # checks the other arguments
-        return _read_history(created_before, BuildHistory(operations.LIST_BUILDS.id, created_to))
+        return _read_history(created_before, BuildHistory(operations.LIST_BUILDS.id, created_to, max_items))
 
     def list_organization_history(
         self,
@@ -69,6 +72,7 @@ class BuildLists(Builds):
         *,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        max_items: int | None = None,
         **filters: Unpack[BuildFilters],
     ) -> Generator[Build]:
         """Iterate all builds of an organization, newest first.
@@ -86,11 +90,13 @@ class BuildLists(Builds):
             created_from: Return only builds created at or after this time.
             created_to: Return only builds created before this time. To continue after an interruption, pass the
                 `created_at` of the last build plus a second, and skip the builds with an `id` that you have.
-            filters: Further arguments of `list_for_organization`, except `page` and `max_items`.
+            max_items: Number of builds after which the iteration ends.
+            filters: Further arguments of `list_for_organization`, except `page`.
 
         Raises:
-            PaginationError: More builds than the API lists were created within two seconds, or the builds are not
-                sorted by their creation.
+            DecodeError: A build has no `id`.
+            PaginationError: The API refuses to list all builds that were created within two seconds, or the builds are
+                not sorted by their creation, or the list repeats them without end.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-an-organization
@@ -99,15 +105,18 @@ class BuildLists(Builds):
         def created_before(created_to: datetime | None) -> Pager[Build]:
             return self.list_for_organization(org, created_from=created_from, created_to=created_to, **filters)
 
-        check_filters(filters)
+        check_filters(filters, max_items)
         created_before(created_to)  # checks the other arguments
-        return _read_history(created_before, BuildHistory(operations.LIST_ORGANIZATION_BUILDS.id, created_to))
+        return _read_history(
+            created_before, BuildHistory(operations.LIST_ORGANIZATION_BUILDS.id, created_to, max_items)
+        )
 
     def list_all_history(
         self,
         *,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        max_items: int | None = None,
         **filters: Unpack[BuildFilters],
     ) -> Generator[Build]:
         """Iterate all builds of all organizations, newest first.
@@ -124,11 +133,13 @@ class BuildLists(Builds):
             created_from: Return only builds created at or after this time.
             created_to: Return only builds created before this time. To continue after an interruption, pass the
                 `created_at` of the last build plus a second, and skip the builds with an `id` that you have.
-            filters: Further arguments of `list_all`, except `page` and `max_items`.
+            max_items: Number of builds after which the iteration ends.
+            filters: Further arguments of `list_all`, except `page`.
 
         Raises:
-            PaginationError: More builds than the API lists were created within two seconds, or the builds are not
-                sorted by their creation.
+            DecodeError: A build has no `id`.
+            PaginationError: The API refuses to list all builds that were created within two seconds, or the builds are
+                not sorted by their creation, or the list repeats them without end.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-all-builds
@@ -137,9 +148,9 @@ class BuildLists(Builds):
         def created_before(created_to: datetime | None) -> Pager[Build]:
             return self.list_all(created_from=created_from, created_to=created_to, **filters)
 
-        check_filters(filters)
+        check_filters(filters, max_items)
         created_before(created_to)  # checks the other arguments
-        return _read_history(created_before, BuildHistory(operations.LIST_ALL_BUILDS.id, created_to))
+        return _read_history(created_before, BuildHistory(operations.LIST_ALL_BUILDS.id, created_to, max_items))
 
 
 class AsyncBuildLists(AsyncBuilds):
@@ -152,6 +163,7 @@ class AsyncBuildLists(AsyncBuilds):
         *,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        max_items: int | None = None,
         **filters: Unpack[BuildFilters],
     ) -> AsyncGenerator[Build]:
         """Iterate all builds of a pipeline, newest first. See `Builds.list_history`."""
@@ -159,9 +171,9 @@ class AsyncBuildLists(AsyncBuilds):
         def created_before(created_to: datetime | None) -> AsyncPager[Build]:
             return self.list(org, pipeline, created_from=created_from, created_to=created_to, **filters)
 
-        check_filters(filters)
+        check_filters(filters, max_items)
         created_before(created_to)  # checks the other arguments
-        return _async_read_history(created_before, BuildHistory(operations.LIST_BUILDS.id, created_to))
+        return _async_read_history(created_before, BuildHistory(operations.LIST_BUILDS.id, created_to, max_items))
 
     def list_organization_history(
         self,
@@ -169,6 +181,7 @@ class AsyncBuildLists(AsyncBuilds):
         *,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        max_items: int | None = None,
         **filters: Unpack[BuildFilters],
     ) -> AsyncGenerator[Build]:
         """Iterate all builds of an organization, newest first. See `Builds.list_organization_history`."""
@@ -176,15 +189,18 @@ class AsyncBuildLists(AsyncBuilds):
         def created_before(created_to: datetime | None) -> AsyncPager[Build]:
             return self.list_for_organization(org, created_from=created_from, created_to=created_to, **filters)
 
-        check_filters(filters)
+        check_filters(filters, max_items)
         created_before(created_to)  # checks the other arguments
-        return _async_read_history(created_before, BuildHistory(operations.LIST_ORGANIZATION_BUILDS.id, created_to))
+        return _async_read_history(
+            created_before, BuildHistory(operations.LIST_ORGANIZATION_BUILDS.id, created_to, max_items)
+        )
 
     def list_all_history(
         self,
         *,
         created_from: datetime | None = None,
         created_to: datetime | None = None,
+        max_items: int | None = None,
         **filters: Unpack[BuildFilters],
     ) -> AsyncGenerator[Build]:
         """Iterate all builds of all organizations, newest first. See `Builds.list_all_history`."""
@@ -192,13 +208,13 @@ class AsyncBuildLists(AsyncBuilds):
         def created_before(created_to: datetime | None) -> AsyncPager[Build]:
             return self.list_all(created_from=created_from, created_to=created_to, **filters)
 
-        check_filters(filters)
+        check_filters(filters, max_items)
         created_before(created_to)  # checks the other arguments
-        return _async_read_history(created_before, BuildHistory(operations.LIST_ALL_BUILDS.id, created_to))
+        return _async_read_history(created_before, BuildHistory(operations.LIST_ALL_BUILDS.id, created_to, max_items))
 
 
 def _read_history(created_before: Callable[[datetime | None], Pager[Build]], history: BuildHistory) -> Generator[Build]:
-    while True:
+    while not history.is_complete():
         with closing(created_before(history.created_to).pages()) as pages:
             while True:
                 try:
@@ -207,7 +223,7 @@ def _read_history(created_before: Callable[[datetime | None], Pager[Build]], his
                     history.check_depth(error)
                     raise
                 yield from history.new_builds(page.items)
-                if page.next_url is None:
+                if history.is_complete() or page.next_url is None:
                     return
                 if history.advance():
                     break
@@ -216,7 +232,7 @@ def _read_history(created_before: Callable[[datetime | None], Pager[Build]], his
 async def _async_read_history(
     created_before: Callable[[datetime | None], AsyncPager[Build]], history: BuildHistory
 ) -> AsyncGenerator[Build]:
-    while True:
+    while not history.is_complete():
         async with aclosing(created_before(history.created_to).pages()) as pages:
             while True:
                 try:
@@ -226,7 +242,7 @@ async def _async_read_history(
                     raise
                 for build in history.new_builds(page.items):
                     yield build
-                if page.next_url is None:
+                if history.is_complete() or page.next_url is None:
                     return
                 if history.advance():
                     break

@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import BadRequestError, Buildkite, PaginationError
+from buildkite_rest import BadRequestError, Buildkite, DecodeError, PaginationError
 from buildkite_rest._resources import build_history
 from buildkite_rest._resources.builds import Builds
 from buildkite_rest.mock import MockServer
@@ -124,6 +124,39 @@ def test_a_list_in_another_order_is_an_error(connect):
         numbers(connect(lambda _: answer(items)))
 
 
+@pytest.mark.parametrize(("wanted", "requests"), [(0, 0), (1, 1), (3, 1), (100, 1), (150, 2), (1_000, 3)])
+def test_max_items_requests_no_more_than_needed(connect, wanted, requests):
+    history = History(range(0, 2_500, 10), deepest=1_000)
+    found = [each.number for each in connect(history).builds.list_history("acme", "web", max_items=wanted)]
+    assert found == list(range(250, max(250 - wanted, 0), -1))
+    assert len(history.requests) == requests
+    assert {params["per_page"] for params in history.requests} <= {str(min(wanted, 100))}
+
+
+@pytest.mark.parametrize(
+    "created_at", [None, "soon", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.5Z", START.isoformat()]
+)
+def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
+    """As by a server that ignores `created_to` and `page`."""
+
+    def respond(request):
+        assert len(script.requests) < 500
+        number = int(request.url.params.get("page", 1))
+        link = f'<{request.url.copy_set_param("page", number + 1)}>; rel="next"'
+        return answer([build(each, created_at=created_at) for each in (1, 2)], Link=link)
+
+    items = iter(connect(script := Script(respond)).builds.list_history("acme", "web"))
+    assert [next(items).number, next(items).number] == [1, 2]
+    with pytest.raises(PaginationError, match=r"^listBuilds: the pages repeat builds that were already read\."):
+        next(items)
+
+
+@pytest.mark.parametrize("item", [5, "x", None, [1], {}, {"id": None}, {"id": []}, {"id": {}}, {"id": 5}], ids=repr)
+def test_a_build_without_an_id_is_an_error(connect, item):
+    with pytest.raises(DecodeError, match="listBuilds: the id of a build must be a str, not "):
+        numbers(connect(lambda _: answer([build(1), item])))
+
+
 def test_only_builds_that_may_be_returned_again_are_remembered():
     history = build_history.BuildHistory("listBuilds", None)
     for number in range(1_000):
@@ -145,6 +178,8 @@ def test_arguments_are_checked_before_iteration(connect):
     client = connect(history)
     with pytest.raises(ValueError, match="created_to has no time zone"):
         client.builds.list_history("acme", "web", created_to=datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="max_items must be at least 0, not -1"):
+        client.builds.list_history("acme", "web", max_items=-1)
     with pytest.raises(TypeError, match="page"):
         client.builds.list_history("acme", "web", page=2)
     assert history.requests == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildkite_rest import Buildkite, last_attempts, models, parse_tags
+from buildkite_rest import Buildkite, UnknownVariant, last_attempts, models, parse_tags
 from buildkite_rest.mock import MockServer
 
 
@@ -50,6 +50,41 @@ def test_retried_jobs_are_left_out():
     ]
     assert [each.id for each in last_attempts(jobs)] == ["2", "3", "4", "7"]
     assert last_attempts(iter([])) == []
+
+
+def test_jobs_of_an_unknown_type_are_jobs():
+    assert [each.id for each in last_attempts([quantum(1), quantum(2, retried=True)])] == [1]
+
+
+def quantum(number, **fields):
+    return UnknownVariant("quantum", {"id": number, **fields})
+
+
+def test_jobs_that_the_api_did_not_return_are_none():
+    assert last_attempts(None) == []
+
+
+@pytest.mark.parametrize(
+    ("jobs", "message"),
+    [
+        (5, "jobs must be an iterable of jobs, not int"),
+        ("abc", "jobs must be an iterable of jobs, such as build.jobs, not of str"),
+        ([None], "jobs must be an iterable of jobs, such as build.jobs, not of None"),
+        ([{"id": "1", "retried": True}], "jobs must be an iterable of jobs, such as build.jobs, not of dict"),
+        ([models.Agent(id="1")], "jobs must be an iterable of jobs, such as build.jobs, not of Agent"),
+    ],
+)
+def test_what_is_not_a_job_is_refused(jobs, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        last_attempts(jobs)
+
+
+def test_pages_are_not_jobs():
+    with MockServer(builds=1) as server, Buildkite(server.token, base_url=server.url) as client:
+        jobs = client.jobs.list("acme", "web", client.builds.list("acme", "web").first().number)
+        assert len(last_attempts(jobs)) > 0
+        with pytest.raises(TypeError, match="not of HTTPPage"):
+            last_attempts(jobs.pages())
 
 
 def test_a_retry_on_the_mock_replaces_its_job():
