@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
@@ -84,12 +84,19 @@ class Page(Protocol[T_co]):
 
     @property
     def next_url(self) -> str | None:
-        """URL of the next page, or None on the last one. It may contain a credential."""
+        """URL of the next page, or None on the last one. It may contain a credential.
+
+        If `max_items` ends the list within this page, it is the URL of this page: a list that is resumed starts with
+        the items that were cut and those before them.
+
+        Raises:
+            PaginationError: The URL that the API returned is invalid or on another origin.
+        """
         ...
 
     @property
     def last_page(self) -> int | None:
-        """Number of the last page, or None where the API does not return it."""
+        """Number of the last page, or None where the API does not return it, as on the last page."""
         ...
 
     @property
@@ -102,6 +109,7 @@ class Page(Protocol[T_co]):
         ...
 
 
+@runtime_checkable
 class Pager(Protocol[T_co]):
     """A list that is fetched page by page while it is iterated."""
 
@@ -116,8 +124,8 @@ class Pager(Protocol[T_co]):
     def first(self) -> T_co | None:
         """Return the first item, or None if the list is empty.
 
-        Requests one page with one item, or a whole page if the list starts at another one by `page` or `resume`. If
-        that page is empty but others follow, the list is read up to its first item.
+        Requests one page with one item, or a whole page if the list starts at another one by `page`, `after`,
+        `before` or `resume`. If that page is empty but others follow, the list is read up to its first item.
         """
         ...
 
@@ -143,15 +151,19 @@ class Pager(Protocol[T_co]):
     def resume(self, next_url: str) -> "Pager[T_co]":
         """Return the rest of the list, starting at an earlier `Page.next_url`.
 
-        The URL contains the filters and the page size; `max_items` counts from there.
+        The URL contains the filters, the page size and parameters of the path, such as the pipeline; `max_items`
+        counts from there.
 
         Raises:
-            PaginationError: The URL has another origin than the API. Nothing was sent.
+            PaginationError: The URL is invalid, has another origin than the API, or is that of another list. Nothing
+                was sent.
+            TypeError: The URL is not a str.
             ValueError: The URL is None, as it is on the last page.
         """
         ...
 
 
+@runtime_checkable
 class AsyncPager(Protocol[T_co]):
     """A list that is fetched page by page while it is iterated with `async for`."""
 
@@ -166,8 +178,8 @@ class AsyncPager(Protocol[T_co]):
     async def first(self) -> T_co | None:
         """Return the first item, or None if the list is empty.
 
-        Requests one page with one item, or a whole page if the list starts at another one by `page` or `resume`. If
-        that page is empty but others follow, the list is read up to its first item.
+        Requests one page with one item, or a whole page if the list starts at another one by `page`, `after`,
+        `before` or `resume`. If that page is empty but others follow, the list is read up to its first item.
         """
         ...
 
@@ -192,10 +204,13 @@ class AsyncPager(Protocol[T_co]):
     def resume(self, next_url: str) -> "AsyncPager[T_co]":
         """Return the rest of the list, starting at an earlier `Page.next_url`.
 
-        The URL contains the filters and the page size; `max_items` counts from there.
+        The URL contains the filters, the page size and parameters of the path, such as the pipeline; `max_items`
+        counts from there.
 
         Raises:
-            PaginationError: The URL has another origin than the API. Nothing was sent.
+            PaginationError: The URL is invalid, has another origin than the API, or is that of another list. Nothing
+                was sent.
+            TypeError: The URL is not a str.
             ValueError: The URL is None, as it is on the last page.
         """
         ...

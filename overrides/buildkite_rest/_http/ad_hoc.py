@@ -14,7 +14,7 @@ from _buildkite_rest.types import UNSET
 from .._base.arguments import check_type
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.ad_hoc import AdHocOperation, check_result_type, page_of, result_of
-from .._pagination.page import page_size
+from .._pagination.page import page_size, starts_elsewhere
 from .attempts import Settings
 from .endpoint_urls import endpoint_url, path_of
 from .extra_parameters import add_query, check_headers, has_page_size, merge_headers, replace_query, without_names
@@ -85,11 +85,12 @@ def list_request(
     max_items: int | None,
 ) -> AdHocRequest[Any]:
     """Return the request of the first page of a call of `paginate`. See `single_request`."""
-    size = page_size(max_items)
+    page_size(max_items)  # checks it
     if expected is not None:
         check_result_type(expected)
     url = _url(settings, path, query)
     if not has_page_size(settings.query):
+        size = page_size(max_items, starts_elsewhere=starts_elsewhere(url))
         url = add_query(url, [("per_page", str(size))])
     operation = ad_hoc_operation("GET", path_of(url, settings.base_url), expected, is_list=True)
     return _request(operation, url, settings, headers, UNSET)

@@ -199,7 +199,7 @@ class BasePort:
         return make_page(operation, body, received.content, response.headers, resolve)
 
     def _next_urls(self, operation: Operation[Any]) -> NextURLs:
-        return NextURLs(operation.id, self._settings.base_url, self._settings.rewrite_next_urls)
+        return NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
 
     def _join(self, response: Response, url: str) -> str:
         try:

@@ -10,6 +10,7 @@ _NAME: Final = re.compile(r'\s*;\s*([^\s;,=<>"]*)')
 _VALUE: Final = re.compile(r'\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,<>"]*))')
 _END: Final = re.compile(r"\s*(?:,|$)")
 _ESCAPED: Final = re.compile(r"\\(.)")
+_NEXT: Final = re.compile(r"""rel\s*=\s*["']?[^"'<>;,=]*(?<![\w-])next(?![\w-])""", re.IGNORECASE)
 
 
 def parse_links(header: str) -> dict[str, str]:
@@ -17,7 +18,18 @@ def parse_links(header: str) -> dict[str, str]:
 
     Parsing ends at the first error. It takes time linear in the length of the header.
     """
+    return _parse(header)[0]
+
+
+def has_unparsed_next(header: str) -> bool:
+    """Whether there is a relation `next` in what follows the first error of the header, or is part of it."""
+    return _NEXT.search(header, _parse(header)[1]) is not None
+
+
+def _parse(header: str) -> tuple[dict[str, str], int]:
+    """Return the URLs by their relations, and the end of the last link without an error."""
     links: dict[str, str] = {}
+    parsed = 0
     position = 0
     while (url := _URL.match(header, position)) is not None:
         relations: list[str] | None = None
@@ -30,6 +42,7 @@ def parse_links(header: str) -> dict[str, str]:
                 relations = (_ESCAPED.sub(r"\1", quoted) or token.strip("'")).lower().split()
         if _END.match(header, position) is None:
             break
+        parsed = position
         for relation in relations or ():
             links.setdefault(relation, url[1])
-    return links
+    return links, parsed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
@@ -16,6 +16,8 @@ class NextURLs:
     """The rule for the URLs of next pages: they are on the origin of the API, since they are sent the credentials."""
 
     operation_id: str
+    path: str
+    """The path of the operation, with `{parameters}`."""
     base_url: BaseURL
     rewrite: bool
     """Whether the origin of these URLs is replaced by that of `base_url`."""
@@ -44,7 +46,7 @@ class NextURLs:
         """Return the URL to request when a list is resumed from `url`, a `Page.next_url` that may have been changed.
 
         Raises:
-            PaginationError: It is not a URL, or is on another origin than the API.
+            PaginationError: It is not a URL, is on another origin than the API, or is that of another list.
             TypeError: It is not a str.
             ValueError: It is None, as `Page.next_url` is on the last page.
         """
@@ -53,7 +55,18 @@ class NextURLs:
             raise ValueError(f"{name} is None: there was no further page")
         if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"{name} must be a str, not {type(url).__name__}")
-        return self._check(name, url)
+        checked = self._check(name, url)
+        if not self._has_path(checked):
+            raise PaginationError(f"{name} is that of another list: {without_query(checked)}. The path is {self.path}")
+        return checked
+
+    def _has_path(self, url: str) -> bool:
+        """Whether `url` is that of the operation. Its parameters may differ: the API may return an id for a slug."""
+        expected, found = self.path.strip("/").split("/"), urlsplit(url).path.strip("/").split("/")
+        return len(found) >= len(expected) and all(
+            name.startswith("{") or unquote(name) == unquote(segment)
+            for name, segment in zip(expected, found[-len(expected) :], strict=True)
+        )
 
     def _check(self, name: str, url: str) -> str:
         url = url.partition("#")[0]

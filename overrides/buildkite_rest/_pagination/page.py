@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
-from attrs import field, frozen
+from attrs import frozen
 
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
@@ -16,26 +16,43 @@ from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array
 from .._base.urls import without_query
 from .._decoding.json_text import decode_json, loads_text
-from .links import parse_links
+from .links import has_unparsed_next, parse_links
 
 T = TypeVar("T")
 
 MAX_PAGE_SIZE: Final = 100
 """The largest `per_page` of the API, which treats a larger value as this one."""
 _OTHER_PAGE: Final = frozenset({"page", "after", "before"})
-"""Parameters that choose another page than the first."""
+"""Parameters that choose another page than the first. Its size decides which items such a page has."""
 
 
-@frozen
+@frozen(repr=False)
 class HTTPPage(Generic[T]):
     """One page of a list, with the headers of its response."""
 
-    items: Sequence[T] = field(repr=lambda items: f"[{len(items)} items]")
-    headers: Mapping[str, str] = field(repr=False)
-    next_url: str | None = field(repr=lambda url: "None" if url is None else repr(without_query(url)))
+    items: Sequence[T]
+    headers: Mapping[str, str]
+    next: str | PaginationError | None
+    """URL of the next page, or the error that is raised when it is needed: the items of this page are valid."""
     last_page: int | None
-    content: bytes = field(default=b"", repr=False)
+    content: bytes = b""
     """The response body. Only pages of `pages()` have it, which saves memory while items are iterated."""
+
+    @property
+    def next_url(self) -> str | None:
+        """URL of the next page, or None. Raises `PaginationError` if it is invalid."""
+        if isinstance(self.next, PaginationError):
+            raise self.next.with_traceback(None)
+        return self.next
+
+    @property
+    def valid_next_url(self) -> str | None:
+        """URL of the next page, or None if there is none or it is invalid."""
+        return self.next if isinstance(self.next, str) else None
+
+    def __repr__(self) -> str:
+        url = "invalid" if isinstance(self.next, PaginationError) else self.next and repr(without_query(self.next))
+        return f"HTTPPage(items=[{len(self.items)} items], next_url={url}, last_page={self.last_page})"
 
     def json(self) -> Any:
         """Return the decoded JSON of the response body."""
@@ -43,17 +60,31 @@ class HTTPPage(Generic[T]):
 
 
 def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
-    """Request the largest useful page unless the caller chose a size."""
-    size = page_size(max_items)
-    if arguments.query.get("per_page", UNSET) not in (None, UNSET):
+    """Request the largest useful page unless the caller chose a size.
+
+    Raises:
+        ValueError: `page` or `per_page` is less than one, or `max_items` is negative.
+        TypeError: `max_items` is not an int.
+    """
+    given = {name: value for name, value in arguments.query.items() if value is not None and value is not UNSET}
+    for name in ("page", "per_page"):
+        number = given.get(name)
+        if isinstance(number, int) and not isinstance(number, bool):  # Other types are refused later.
+            check_int(name, number, minimum=1)
+    size = page_size(max_items, starts_elsewhere=not _OTHER_PAGE.isdisjoint(given))
+    if "per_page" in given:
         return arguments
     return Arguments(
         path=arguments.path, query={**arguments.query, "per_page": size}, headers=arguments.headers, body=arguments.body
     )
 
 
-def page_size(max_items: int | None) -> int:
+def page_size(max_items: int | None, *, starts_elsewhere: bool = False) -> int:
     """Return the largest useful `per_page`.
+
+    Args:
+        max_items: Number of items that are needed.
+        starts_elsewhere: Whether the list starts at another page than the first, whose items a smaller page changes.
 
     Raises:
         TypeError: `max_items` is not an int.
@@ -62,16 +93,20 @@ def page_size(max_items: int | None) -> int:
     if max_items is None:
         return MAX_PAGE_SIZE
     check_int("max_items", max_items, minimum=0)
-    return max(1, min(MAX_PAGE_SIZE, max_items))
+    return MAX_PAGE_SIZE if starts_elsewhere else max(1, min(MAX_PAGE_SIZE, max_items))
+
+
+def starts_elsewhere(url: str) -> bool:
+    """Whether the query of `url` chooses another page than the first."""
+    return not _OTHER_PAGE.isdisjoint(name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True))
 
 
 def with_one_item(url: str) -> str:
     """Return the URL of a list with a page size of one, or `url` if it is that of another page than the first."""
-    before, _, query = url.partition("?")
-    parameters = parse_qsl(query, keep_blank_values=True)
-    if not _OTHER_PAGE.isdisjoint(name for name, _ in parameters):
+    if starts_elsewhere(url):
         return url
-    kept = [(name, value) for name, value in parameters if name != "per_page"]
+    before, _, query = url.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "per_page"]
     return f"{before}?{urlencode([*kept, ('per_page', 1)], quote_via=quote, safe='')}"
 
 
@@ -84,6 +119,8 @@ def make_page(
 ) -> HTTPPage[Any]:
     """Return the page in a response: an array, whose links are in the `Link` header, or an object of items and links.
 
+    An invalid next URL is an error of the next page, not of this one.
+
     Args:
         operation: The operation.
         body: The decoded `content`.
@@ -93,20 +130,36 @@ def make_page(
 
     Raises:
         DecodeError: There is no list of items.
-        PaginationError: The URL of the next page is not a string, or `resolve` raised it.
     """
     if operation.pagination == "link" or is_array(body):
-        links = parse_links(headers.get("Link", ""))
-        next_url, last_page = links.get("next"), number_in("page", links.get("last"))
-        resolved = None if next_url is None else resolve(next_url)
-        return HTTPPage(_items(operation, body), headers, resolved, last_page, content)
+        header = headers.get("Link", "")
+        relations = parse_links(header)
+        next_url: object = relations.get("next")
+        if next_url is None and header and has_unparsed_next(header):
+            next_url = PaginationError(f"{operation.id}: the Link header with the next page is malformed")
+        resolved = _resolved(operation, next_url, resolve)
+        return HTTPPage(_items(operation, body), headers, resolved, number_in("page", relations.get("last")), content)
     items = getattr(body, "items", body)
     if items is None and body is not None and "items" in loads_text(content):
         items = list[Any]()  # null, which was logged as a mismatch; pages may follow
-    next_url = getattr(getattr(body, "links", None), "next", None)
-    if next_url is not None and not isinstance(next_url, str):
-        raise PaginationError(f"{operation.id}: the URL of the next page is not a string")
-    return HTTPPage(_items(operation, items), headers, None if next_url is None else resolve(next_url), None, content)
+    links = getattr(body, "links", None)
+    next_url = getattr(links, "next", None)
+    if links is not None and links is not UNSET and not hasattr(links, "next"):
+        next_url = PaginationError(f"{operation.id}: the links of the page are not an object")
+    return HTTPPage(_items(operation, items), headers, _resolved(operation, next_url, resolve), None, content)
+
+
+def _resolved(
+    operation: Operation[Any], next_url: object, resolve: Callable[[str], str]
+) -> str | PaginationError | None:
+    if next_url is None or isinstance(next_url, PaginationError):
+        return next_url
+    if not isinstance(next_url, str):
+        return PaginationError(f"{operation.id}: the URL of the next page is not a string")
+    try:
+        return resolve(next_url)
+    except PaginationError as error:
+        return error
 
 
 def _items(operation: Operation[Any], value: object) -> Sequence[Any]:

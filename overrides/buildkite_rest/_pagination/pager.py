@@ -46,6 +46,9 @@ class HTTPPager(Generic[T]):
         self._operation_id = operation_id
         self._prefetch_count = prefetch_count
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.replace('HTTP', '')} of {self._operation_id}>"
+
     def __iter__(self) -> Iterator[T]:
         """Iterate the items of all pages."""
         with closing(self._pages(keep_content=False)) as pages:
@@ -67,7 +70,7 @@ class HTTPPager(Generic[T]):
             return
         url = self._start
         while True:
-            page = traversal.accept(self._fetch(url, None))
+            page = traversal.accept(self._fetch(url, None), url)
             yield page
             next_url = traversal.next_url(page)
             if next_url is None:
@@ -132,6 +135,9 @@ class AsyncHTTPPager(Generic[T]):
         self._operation_id = operation_id
         self._prefetch_count = prefetch_count
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.replace('HTTP', '')} of {self._operation_id}>"
+
     async def __aiter__(self) -> AsyncIterator[T]:
         """Iterate the items of all pages."""
         async with aclosing(self._pages(keep_content=False)) as pages:
@@ -158,7 +164,7 @@ class AsyncHTTPPager(Generic[T]):
             return
         url = self._start
         while True:
-            page = traversal.accept(await self._fetch(url))
+            page = traversal.accept(await self._fetch(url), url)
             yield page
             next_url = traversal.next_url(page)
             if next_url is None:

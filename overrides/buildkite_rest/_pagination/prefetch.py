@@ -34,16 +34,17 @@ _PAGE: Final = re.compile(r"(?<![^&])page=([0-9]{1,9})(?![^&])")
 
 def next_urls(page: HTTPPage[Any], limit: int) -> list[str]:
     """Return the URLs of at most `limit` pages after `page`: its `next`, and predicted ones up to the last page."""
-    if page.next_url is None or limit < 1:
+    url = page.valid_next_url
+    if url is None or limit < 1:
         return []
-    path, _, query = page.next_url.partition("?")
+    path, _, query = url.partition("?")
     found = _PAGE.search(query)
     if found is None or page.last_page is None:
-        return [page.next_url]
+        return [url]
     number = int(found[1])
     before, after = f"{path}?{query[: found.start(1)]}", query[found.end(1) :]
     numbers = range(number + 1, min(page.last_page, number + limit - 1) + 1)
-    return [page.next_url, *(f"{before}{each}{after}" for each in numbers)]
+    return [url, *(f"{before}{each}{after}" for each in numbers)]
 
 
 def _key(url: str) -> _Key:
@@ -104,7 +105,7 @@ def prefetch_pages(
 
     queue = _PrefetchQueue(prefetch_count, start_fetch)
     try:
-        page = traversal.accept(fetch(start, None))
+        page = traversal.accept(fetch(start, None), start)
         while True:
             for job in queue.retarget(page, traversal):
                 job.cancel()
@@ -116,7 +117,7 @@ def prefetch_pages(
             if workers.are_inherited():  # A process that was forked meanwhile never gets their results.
                 workers, cancellation = _workers(prefetch_count)
                 queue.drain()
-            page = traversal.accept(queue.pop(url).result())
+            page = traversal.accept(queue.pop(url).result(), url)
     finally:
         workers.close()
 
@@ -137,7 +138,7 @@ async def async_prefetch_pages(
 
     queue = _PrefetchQueue(prefetch_count, start_fetch)
     try:
-        page = traversal.accept(await fetch(start))
+        page = traversal.accept(await fetch(start), start)
         while True:
             await _cancel(queue.retarget(page, traversal))
             queue.start()
@@ -145,7 +146,7 @@ async def async_prefetch_pages(
             url = traversal.next_url(page)
             if url is None:
                 return
-            page = traversal.accept(await queue.pop(url))
+            page = traversal.accept(await queue.pop(url), url)
     finally:
         await _cancel(queue.drain())
 

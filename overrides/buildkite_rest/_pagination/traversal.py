@@ -34,38 +34,51 @@ class Traversal:
     def __attrs_post_init__(self) -> None:
         self._seen.add(self.start)
 
-    def accept(self, page: HTTPPage[T]) -> HTTPPage[T]:
-        """Count the items of `page`, and drop those beyond `max_items`."""
+    def accept(self, page: HTTPPage[T], url: str) -> HTTPPage[T]:
+        """Count the items of `page`, which is at `url`, and drop those beyond `max_items`.
+
+        The next URL of a page without some of its items is its own, so that a list that is resumed has all of them.
+        """
         if not self.keep_content:
             page = evolve(page, content=b"")
         self._empty = 0 if page.items else self._empty + 1
         if self.max_items is not None and self.count + len(page.items) > self.max_items:
-            page = evolve(page, items=page.items[: self.max_items - self.count])
+            page = evolve(page, items=page.items[: self.max_items - self.count], next=url)
         self.count += len(page.items)
         return page
 
     def next_url(self, page: HTTPPage[Any]) -> str | None:
-        """Return the URL of the page after `page`, or None after the last page or `max_items` items."""
-        if page.next_url is None or (self.max_items is not None and self.count >= self.max_items):
+        """Return the URL of the page after `page`, or None after the last page or `max_items` items.
+
+        Raises:
+            PaginationError: The URL is invalid or was already fetched, or too many pages in a row are empty.
+        """
+        if self.max_items is not None and self.count >= self.max_items:
+            return None
+        url = page.next_url
+        if url is None:
             return None
         if self._empty >= _MAX_EMPTY_PAGES:
-            raise PaginationError(
-                f"{self.operation_id}: {self._empty} pages in a row are empty: {without_query(page.next_url)}"
-            )
-        if page.next_url in self._seen:
-            raise PaginationError(
-                f"{self.operation_id}: the pages form a cycle: {without_query(page.next_url)} was already fetched"
-            )
-        self._seen.add(page.next_url)
-        return page.next_url
+            raise PaginationError(f"{self.operation_id}: {self._empty} pages in a row are empty: {_shown(url)}")
+        if url in self._seen:
+            raise PaginationError(f"{self.operation_id}: the pages form a cycle: {_shown(url)} was already fetched")
+        self._seen.add(url)
+        return url
 
     def pages_left(self, page: HTTPPage[Any], limit: int) -> int:
         """Return how many of the `limit` pages after `page` are needed for `max_items` items if all are full."""
-        if page.next_url is None or page.next_url in self._seen:
+        url = page.valid_next_url
+        if url is None or url in self._seen:
             return 0
         if self.max_items is None:
             return limit
         left = self.max_items - self.count
-        per_page = min(number_in("per_page", page.next_url) or 0, MAX_PAGE_SIZE)
+        per_page = min(number_in("per_page", url) or 0, MAX_PAGE_SIZE)
         size = max(len(page.items), per_page) or left
         return min(limit, -(-left // size)) if left else 0
+
+
+def _shown(url: str) -> str:
+    """Return `url` for a message: without its query, but with the numbers of its page."""
+    numbers = [f"{name}={number}" for name in ("page", "per_page") if (number := number_in(name, url)) is not None]
+    return f"{without_query(url)} ({', '.join(numbers)})" if numbers else without_query(url)

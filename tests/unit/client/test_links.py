@@ -5,7 +5,7 @@ import httpx
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest._pagination.links import parse_links
+from buildkite_rest._pagination.links import has_unparsed_next, parse_links
 
 NEXT = {
     "plain": '<u>; rel="next"',
@@ -57,12 +57,33 @@ def test_there_is_no_next_page(header):
     assert "next" not in parse_links(header)
 
 
+UNPARSED = {
+    '<u; rel="next"': True,
+    "u; rel=next": True,
+    '<u>; rel="last", v; rel="prev next"': True,
+    '<u>; rel="next': True,
+    "u; REL = 'Next'": True,
+    "garbage": False,
+    'u; rel="nextpage"': False,
+    'u; rel="up-next"': False,
+    '<u>; title="rel=next"': False,
+    '<u>; rel="next"': False,
+}
+
+
+@pytest.mark.parametrize(("header", "expected"), UNPARSED.items(), ids=ascii)
+def test_a_next_page_in_what_cannot_be_parsed_is_noticed(header, expected):
+    assert has_unparsed_next(header) is expected
+
+
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("unit", [*'<;,=" \\a\t', "<a>", "<a>;", '<a>;b="', '<a>;b="\\', "<a> ", "<>;="])
+@pytest.mark.parametrize(
+    "unit", [*'<;,=" \\a\t', "<a>", "<a>;", '<a>;b="', '<a>;b="\\', "<a> ", "<>;=", "rel=", "rel "]
+)
 def test_a_long_header_takes_linear_time(unit):
     start = time.perf_counter()
     for before, after in itertools.product(["", "<u>", '<u>;rel="'], ["", "x", '"']):
-        parse_links(before + unit * 200_000 + after)
+        has_unparsed_next(before + unit * 200_000 + after)
     assert time.perf_counter() - start < 30
 
 

@@ -29,26 +29,34 @@ def test_a_cursor_can_be_given_back(connect):
 
 def test_the_url_is_requested_unchanged_when_the_list_is_read(connect):
     script = Script(answer([build(7)]))
-    pager = connect(script).builds.list("acme", "web").resume(f"{API}/v2/builds?page=2&opaque=a%2Fb%20c")
+    pager = (
+        connect(script)
+        .builds.list("acme", "web")
+        .resume(f"{API}/v2/organizations/acme/pipelines/web/builds?page=2&opaque=a%2Fb%20c")
+    )
     assert script.paths == []
     assert numbers(pager) == numbers(pager) == [7]
-    assert script.paths == ["/v2/builds?page=2&opaque=a%2Fb%20c"] * 2
+    assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?page=2&opaque=a%2Fb%20c"] * 2
     assert script.requests[0].headers["Authorization"] == "Bearer secret-token"
 
 
 def test_max_items_counts_from_there(connect):
     pager = connect(builds).builds.list("acme", "web", max_items=3)
-    assert numbers(pager.resume(f"{API}/v2/builds?page=2&per_page=100")) == [101, 102, 103]
+    assert numbers(pager.resume(f"{API}/v2/organizations/acme/pipelines/web/builds?page=2&per_page=100")) == [
+        101,
+        102,
+        103,
+    ]
 
 
 def test_the_list_that_was_resumed_still_starts_at_its_own_first_page(connect):
     pager = connect(builds).builds.list("acme", "web", max_items=1)
-    pager.resume(f"{API}/v2/builds?page=2")
+    pager.resume(f"{API}/v2/organizations/acme/pipelines/web/builds?page=2")
     assert numbers(pager) == [1]
 
 
 def test_a_page_that_leads_back_to_where_the_list_was_resumed_is_a_loop(connect):
-    url = f"{API}/v2/builds?page=2"
+    url = f"{API}/v2/organizations/acme/pipelines/web/builds?page=2"
     script = Script(answer([build()], Link=f'<{url}>; rel="next"'))
     with pytest.raises(PaginationError, match="was already fetched"):
         numbers(connect(script).builds.list("acme", "web").resume(url))
@@ -67,7 +75,16 @@ def test_a_url_on_another_origin_is_refused_before_anything_is_sent(connect, url
 
 @pytest.mark.parametrize(
     "url",
-    ["", "/v2/builds?page=2", "?page=2", f"{API}:port/v2", "https://[/v2", f"{API}/v2\0", f"{API}/v2 x", f"{API}/v2/ä"],
+    [
+        "",
+        "/v2/organizations/acme/pipelines/web/builds?page=2",
+        "?page=2",
+        f"{API}:port/v2",
+        "https://[/v2",
+        f"{API}/v2\0",
+        f"{API}/v2 x",
+        f"{API}/v2/ä",
+    ],
 )
 def test_a_relative_url_is_refused(connect, url):
     with pytest.raises(PaginationError, match="listBuilds: the URL to resume from"):
@@ -86,3 +103,33 @@ def test_there_is_nothing_to_resume_after_the_last_page(connect):
     with pytest.raises(ValueError, match=r"^listBuilds: the URL to resume from is None: there was no further page$"):
         connect(script).builds.list("acme", "web").resume(None)
     assert script.requests == []
+
+
+@pytest.mark.parametrize("ahead", [0, 2], ids="ahead-{}".format)
+def test_the_url_of_a_page_that_was_cut_is_its_own(connect, ahead):
+    client = connect(builds)
+    pager = client.builds.list("acme", "web", max_items=3, per_page=2)
+    pages = list((pager.prefetch(ahead) if ahead else pager).pages())
+    assert [len(page.items) for page in pages] == [2, 1]
+    assert numbers(client.builds.list("acme", "web").resume(pages[-1].next_url)) == list(range(3, LAST + 1))
+
+
+def test_the_url_after_a_whole_page_is_the_next_one(connect):
+    client = connect(builds)
+    *_, last = client.builds.list("acme", "web", max_items=4, per_page=2).pages()
+    assert numbers(client.builds.list("acme", "web").resume(last.next_url)) == list(range(5, LAST + 1))
+
+
+def test_a_url_of_another_list_is_refused(connect):
+    client = connect(Script(answer([build()])))
+    url = next(iter(connect(builds).builds.list("acme", "web").pages())).next_url
+    for pager in (client.agents.list("acme"), client.builds.list_all(), client.builds.list_for_organization("acme")):
+        with pytest.raises(PaginationError, match="the URL to resume from is that of another list: "):
+            pager.resume(url)
+    with pytest.raises(PaginationError, match="is that of another list"):
+        client.paginate("/v2/organizations/acme/agents").resume(url)
+
+
+def test_the_api_may_name_the_pipeline_in_another_way(connect):
+    url = f"{API}/v2/organizations/ACME/pipelines/01920000-0000-7000-8000-000000000001/builds?page=2"
+    assert numbers(connect(Script(answer([build(7)]))).builds.list("acme", "web").resume(url)) == [7]

@@ -67,7 +67,7 @@ def test_the_next_page_is_requested_from_base_url(connect, style, ahead, base_ur
 @pytest.mark.parametrize("url", [f"{API}{PATH}", f"{API}{PATH}#top"], ids=["plain", "fragment"])
 def test_a_list_is_resumed_from_base_url(connect, base_url, url):
     script = Script(answer([build(2)]))
-    list(connect(script, base_url=base_url, rewrite_next_urls=True).builds.list("acme", "web").resume(url))
+    list(connect(script, base_url=base_url, rewrite_next_urls=True).builds.list_all().resume(url))
     assert sent(script) == [(base_url.rstrip("/") + PATH, "Bearer secret-token")]
 
 
@@ -75,18 +75,19 @@ def test_a_list_is_resumed_from_base_url(connect, base_url, url):
 @pytest.mark.parametrize("host", ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example"])
 def test_the_host_of_base_url_may_be_unicode(connect, host, rewrite):
     page, last, call = STYLES["cursor"]  # A header cannot contain Unicode.
-    script = Script(page(f"https://{host}:8443{PATH}"), last)
+    path = "/v2/organizations/acme/pipelines/web/builds/1/jobs?after=x"
+    script = Script(page(f"https://{host}:8443{path}"), last)
     pager = call(connect(script, base_url="https://bücher.example:8443", rewrite_next_urls=rewrite))
     pages = list(pager.pages())
     assert len(list(pager.resume(pages[0].next_url))) == 1
-    expected = (f"https://xn--bcher-kva.example:8443{PATH}", "Bearer secret-token")
+    expected = (f"https://xn--bcher-kva.example:8443{path}", "Bearer secret-token")
     assert sent(script)[1:] == [expected, expected]
 
 
 @pytest.mark.parametrize("base_url", PROXIES)
 def test_a_url_that_was_rewritten_is_not_rewritten_again(connect, base_url):
     script = Script(answer([build(1)], Link=f'<{API}{PATH}>; rel="next"'), answer([build(2)]))
-    pager = connect(script, base_url=base_url, rewrite_next_urls=True).builds.list("acme", "web")
+    pager = connect(script, base_url=base_url, rewrite_next_urls=True).builds.list_all()
     first = next(iter(pager.pages()))
     assert first.next_url == base_url.rstrip("/") + PATH
     list(pager.resume(first.next_url))

@@ -102,6 +102,31 @@ def test_an_explicit_per_page_is_kept(lister, size):
     assert set(lister.sizes) == {str(size)}
 
 
+@pytest.mark.parametrize("options", [{"page": 2}, {"page": 2, "per_page": None}])
+def test_max_items_does_not_change_which_items_a_later_page_has(connect, options):
+    found = connect(builds).builds.list("acme", "web", max_items=20, **options)
+    assert [build.number for build in found] == list(range(101, 121))
+
+
+@pytest.mark.parametrize("name", ["before", "after"])
+def test_max_items_does_not_change_the_page_of_a_cursor(connect, name):
+    script = Script(answer({"items": [], "links": {}}))
+    list(connect(script).audit_events.list("acme", max_items=1, **{name: "x"}))
+    assert script.requests[0].url.params["per_page"] == "100"
+
+
+def test_max_items_does_not_change_a_later_page_of_any_list(connect):
+    script = Script(builds)
+    path = "/v2/organizations/acme/pipelines/web/builds?page=2"
+    assert [item["number"] for item in connect(script).paginate(path, max_items=2)] == [101, 102]
+
+
+@pytest.mark.parametrize(("name", "value"), [("page", 0), ("page", -1), ("per_page", 0), ("per_page", -5)])
+def test_numbers_of_pages_that_do_not_exist_are_refused(connect, name, value):
+    with pytest.raises(ValueError, match=f"^{name} must be at least 1, not {value}$"):
+        connect(builds).builds.list("acme", "web", **{name: value})
+
+
 def test_nothing_is_sent_before_it_is_read(lister):
     pager = lister()
     pages = pager.pages()
@@ -192,6 +217,47 @@ def test_an_invalid_cursor_is_an_error(connect):
         list(connect(Script(answer({"items": [], "links": {"next": 5}}))).jobs.list("acme", "web", 1))
 
 
+@pytest.mark.parametrize("links", [5, "x", [], True])
+def test_links_that_are_not_an_object_do_not_end_the_list_in_silence(connect, links):
+    items = iter(connect(Script(answer({"items": [{"id": "j1"}], "links": links}))).jobs.list("acme", "web", 1))
+    assert next(items).id == "j1"
+    with pytest.raises(PaginationError, match=r"^listJobs: the links of the page are not an object$"):
+        next(items)
+
+
+@pytest.mark.parametrize(
+    "header", ['?page=2; rel="next"', '<?page=2; rel="next"', '<?page=9>; rel="last", ?page=2; rel=next']
+)
+def test_a_malformed_header_with_a_next_page_does_not_end_the_list_in_silence(connect, header):
+    items = iter(connect(Script(answer([build(1)], Link=header))).builds.list("acme", "web"))
+    assert next(items).number == 1
+    with pytest.raises(PaginationError, match=r"^listBuilds: the Link header with the next page is malformed$"):
+        next(items)
+
+
+FOREIGN_NEXT = '<https://evil.example/v2/builds?page=2>; rel="next", <?page=9>; rel="last"'
+
+
+@pytest.mark.parametrize("ahead", [0, 3], ids="ahead-{}".format)
+def test_an_invalid_next_url_is_an_error_of_the_next_page(connect, ahead):
+    pager = connect(Script(answer([build(1), build(2)], Link=FOREIGN_NEXT))).builds.list("acme", "web")
+    items = iter(pager.prefetch(ahead) if ahead else pager)
+    assert [next(items).number, next(items).number] == [1, 2]
+    with pytest.raises(PaginationError, match="is on another origin"):
+        next(items)
+
+
+def test_an_invalid_next_url_that_is_not_needed_is_no_error(connect):
+    client = connect(Script(answer([build(1), build(2)], Link=FOREIGN_NEXT)))
+    assert client.builds.list("acme", "web").first().number == 1
+    assert [each.number for each in client.builds.list("acme", "web", max_items=2)] == [1, 2]
+    page = next(iter(client.builds.list("acme", "web", per_page=2).pages()))
+    assert repr(page) == "HTTPPage(items=[2 items], next_url=invalid, last_page=9)"
+    for _ in range(2):
+        with pytest.raises(PaginationError, match="is on another origin"):
+            _ = page.next_url
+
+
 @pytest.mark.parametrize("body", [{"message": "maintenance"}, "maintenance", 5], ids=["object", "text", "number"])
 def test_a_page_that_is_not_a_list_is_an_error(connect, body):
     with pytest.raises(DecodeError, match="listBuilds: the response has no list of items"):
@@ -212,7 +278,8 @@ def test_items_that_are_no_list_are_not_read_as_an_empty_one(connect, items):
 def test_a_loop_is_refused(connect, urls):
     script = Script(*[answer([build()], Link=f'<{url}&api_key=geheim>; rel="next"') for url in urls])
     with pytest.raises(
-        PaginationError, match=rf"^list[A-Za-z]+: the pages form a cycle: {re.escape(API)}/v2/x\?… was already fetched"
+        PaginationError,
+        match=rf"^list[A-Za-z]+: the pages form a cycle: {re.escape(API)}/v2/x\?… \(page=2\) was already fetched",
     ):
         list(connect(script).builds.list("acme", "web"))
     assert len(script.requests) == len(urls)
@@ -260,7 +327,12 @@ def test_a_pager_goes_only_one_way():
     assert not hasattr(Pager, "__aiter__")
     with Buildkite("token") as client:
         assert not hasattr(client.builds.list("acme", "web"), "__aiter__")
+        assert isinstance(client.builds.list("acme", "web"), Pager)
+        assert repr(client.builds.list("acme", "web")) == "<Pager of listBuilds>"
     pager = AsyncBuildkite("token", http_client=httpx.AsyncClient()).builds.list("acme", "web")
+    assert isinstance(pager, AsyncPager)
+    assert not isinstance(pager, Pager)
+    assert repr(pager) == "<AsyncPager of listBuilds>"
     with pytest.raises(TypeError, match="not iterable"):
         iter(pager)
 

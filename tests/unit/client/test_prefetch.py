@@ -172,5 +172,5 @@ def test_only_the_number_of_a_page_is_replaced(query, guesses):
 )
 def test_no_more_pages_are_wanted_than_full_ones_would_fill(max_items, read, query, pages):
     traversal = Traversal(max_items, API, "listBuilds")
-    page = traversal.accept(HTTPPage([None] * read, {}, f"{API}/a?{query}", None))
+    page = traversal.accept(HTTPPage([None] * read, {}, f"{API}/a?{query}", None), f"{API}/a")
     assert traversal.pages_left(page, 8) == pages

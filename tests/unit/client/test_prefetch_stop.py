@@ -44,7 +44,10 @@ class Gate:
 
 @pytest.mark.parametrize(
     "change",
-    [lambda pager: pager.prefetch(3), lambda pager: pager.prefetch(3).resume(f"{API}/v2/builds?page=1&per_page=10")],
+    [
+        lambda pager: pager.prefetch(3),
+        lambda pager: pager.prefetch(3).resume(f"{API}/v2/organizations/acme/pipelines/web/builds?page=1&per_page=10"),
+    ],
     ids=["from-the-start", "resumed"],
 )
 def test_threads_keep_to_the_number_and_are_gone_after_an_early_stop(change):
