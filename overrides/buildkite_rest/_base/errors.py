@@ -131,12 +131,22 @@ class DecodeError(BuildkiteError):
     Attributes:
         operation_id: The `operationId` in the spec, or None if the data was not a response.
         reason: The message without the operation id.
+        status: The HTTP status of the response, or None if the error is not that of a single response. So are `url` and
+            `request_id`, which are those of an `APIError`.
     """
 
     def __init__(self, reason: str, operation_id: str | None = None) -> None:
         self.operation_id: str | None = operation_id
         self.reason: str = reason
+        self.status: int | None = None
+        self.url: str | None = None
+        self.request_id: str | None = None
         super().__init__(reason if operation_id is None else f"{operation_id}: {reason}")
+
+    def set_response(self, request: SentRequest, status: int | None) -> None:
+        """Set the attributes that identify the response."""
+        self.status, self.url = status, without_query(request.url)
+        self.request_id = safe_request_id(request.request_id)
 
 
 class DownloadError(BuildkiteError):
@@ -144,7 +154,14 @@ class DownloadError(BuildkiteError):
 
     The size or checksum is wrong, the artifact is larger than `max_bytes`, the storage responded with an error, or the
     name or path of the artifact is not valid or would leave the folder.
+
+    Attributes:
+        status: The unexpected HTTP status of the storage, or None for any other cause.
     """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        self.status: int | None = status
+        super().__init__(message)
 
 
 class WaitTimeoutError(BuildkiteError):

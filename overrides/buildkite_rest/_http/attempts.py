@@ -179,6 +179,12 @@ class Attempts:
         if self._failure is None and (self._status is None or not isinstance(error, APIStatusError)):
             self._failure = error.reason if isinstance(error, DecodeError) else type(error).__name__
         self.log_outcome()
+        self.identify(error)
+
+    def identify(self, error: BaseException) -> None:
+        """Add the request to an error of its response that does not have it."""
+        if isinstance(error, DecodeError):
+            error.set_response(self.sent_request(), self._status)
 
     def fresh_credentials(self) -> Callable[[], str] | None:
         """Return a function that returns new credentials for an attempt whose own may expire before it is sent."""

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from _buildkite_rest.ports import Arguments, Operation
 
 from .._base.clock import Timing
-from .._base.errors import REQUEST_ID, APIConnectionError, DownloadError, SentRequest
+from .._base.errors import REQUEST_ID, APIConnectionError, DecodeError, DownloadError, SentRequest
 from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 from .._pagination.next_urls import NextURLs
@@ -181,7 +181,11 @@ class BasePort:
         record(operation.id, received.response.status_code, received.response.headers, received.content)
         match operation.returns:
             case "json":
-                return self._settings.decoder.decode(operation, received.content)
+                try:
+                    return self._settings.decoder.decode(operation, received.content)
+                except DecodeError as error:
+                    received.attempts.identify(error)
+                    raise
             case "headers":
                 return received.response.headers
             case "text":
@@ -194,9 +198,13 @@ class BasePort:
     def _page(self, operation: Operation[Any], received: ReceivedResponse) -> HTTPPage[Any]:
         response = received.response
         record(operation.id, response.status_code, response.headers, received.content)
-        body = self._settings.decoder.decode(operation, received.content)
         resolve = partial(self._next_urls(operation).resolve, join=partial(self._join, response))
-        return make_page(operation, body, received.content, response.headers, resolve)
+        try:
+            body = self._settings.decoder.decode(operation, received.content)
+            return make_page(operation, body, received.content, response.headers, resolve)
+        except DecodeError as error:
+            received.attempts.identify(error)
+            raise
 
     def _next_urls(self, operation: Operation[Any]) -> NextURLs:
         return NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)

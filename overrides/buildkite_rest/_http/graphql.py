@@ -12,7 +12,7 @@ from attrs import evolve
 
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE
 from .._base.arguments import check_type, is_mapping, type_name
-from .._base.errors import ConfigurationError
+from .._base.errors import ConfigurationError, DecodeError
 from .._base.graphql_errors import GraphQLError, error_entries
 from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
@@ -81,17 +81,25 @@ def graphql_result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
         DecodeError: The response is not one of GraphQL, or with `strict` the result does not match its type.
         GraphQLError: The response has errors.
     """
-    response, content = received.response, received.content
-    record(call.operation.id, response.status_code, response.headers, content)
-    body = graphql_body(call.operation, content)
+    response = received.response
+    record(call.operation.id, response.status_code, response.headers, received.content)
+    try:
+        return _result(call, received)
+    except DecodeError as error:
+        received.attempts.identify(error)
+        raise
+
+
+def _result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
+    body = graphql_body(call.operation, received.content)
     if body.errors:
         raise GraphQLError(
             received.attempts.sent_request(),
             error_entries(body.errors),
             loads_or_none(body.data),
-            status=response.status_code,
-            headers=response.headers,
-            content=content,
+            status=received.response.status_code,
+            headers=received.response.headers,
+            content=received.content,
         )
     return call.settings.decoder.decode(call.operation, body.data)
 

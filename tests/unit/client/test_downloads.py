@@ -163,8 +163,9 @@ def test_a_download_that_breaks_off_leaves_nothing(connect, tmp_path, before):
 
 @pytest.mark.parametrize("status", [204, 206, 304, 403, 404, 500])
 def test_a_storage_that_refuses(connect, tmp_path, status):
-    with pytest.raises(DownloadError, match=rf"https://storage\.example/x\?… responded with status {status}"):
+    with pytest.raises(DownloadError, match=rf"https://storage\.example/x\?… responded with status {status}") as caught:
         download(connect(answers(httpx.Response(status, content=b"<Error/>"))), tmp_path)
+    assert caught.value.status == status
     assert files(tmp_path) == {}
 
 

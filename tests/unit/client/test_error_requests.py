@@ -142,3 +142,24 @@ def test_a_decode_error_has_its_operation(connect, copied):
     error = failure_of(connect(Script(httpx.Response(200, content=b"<html>"))), DecodeError)
     assert str(error).startswith("getBuild: the response is not JSON")
     assert (copied(error).operation_id, str(copied(error))) == ("getBuild", str(error))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.builds.get("acme", "web", 1),
+        lambda client: list(client.pipelines.list("acme")),
+        lambda client: list(client.paginate("/v2/things")),
+        lambda client: client.graphql("{ x }"),
+    ],
+    ids=["single", "list", "paginate", "graphql"],
+)
+@pytest.mark.parametrize("coding", [None, "br"])
+def test_a_decode_error_has_its_response(connect, call, coding):
+    headers = {"X-Request-Id": "r-1"} | ({} if coding is None else {"Content-Encoding": coding})
+    client = connect(lambda _: httpx.Response(201, headers=headers, stream=Pieces(b"<html>")))
+    with pytest.raises(DecodeError) as caught:
+        call(client)
+    for error in (caught.value, *(copied(caught.value) for copied in COPIES)):
+        assert (error.status, error.request_id) == (201, "r-1")
+        assert error.url.startswith("https://")
