@@ -8,9 +8,10 @@ from urllib.parse import quote, urlsplit
 
 from .._base.arguments import check_type
 from .._base.safe_text import safe_repr
-from .._base.urls import BaseURL, has_dot_segments, origin_of, rewritten, without_query
+from .._base.urls import BaseURL, has_dot_segments, rewritten, without_query
 
 _STRAY_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
+_TAIL: Final = re.compile("([?#])")
 _PATH_MARKS: Final = "%/:@!$&'()*+,;=~"
 _QUERY_MARKS: Final = f"{_PATH_MARKS}?"
 """Characters that are not encoded, besides letters, digits, `-`, `.` and `_`."""
@@ -43,8 +44,12 @@ def endpoint_url(path: str, base_url: BaseURL, *, rewrite: bool) -> str:
 
 
 def _shown(path: str) -> str:
-    """Return the argument for a message. A URL may have a user and a password."""
-    return safe_repr(path) if "@" not in path or path.startswith("/v2/") else without_query(path)
+    """Return the argument for a message, without parts that may contain credentials: a user, query and fragment."""
+    before, mark, after = _TAIL.split(path, maxsplit=1) if _TAIL.search(path) else (path, "", "")
+    rest = f"{mark}…" if after else mark
+    if "@" in before and not before.startswith("/v2/"):
+        return f"{without_query(before)}{rest}"
+    return safe_repr(f"{before}{rest}")
 
 
 def path_of(url: str, base_url: BaseURL) -> str:
@@ -66,9 +71,15 @@ def _check_characters(path: str) -> None:
 def _split(url: str, base_url: BaseURL, rewrite: bool) -> tuple[str, str]:
     """Return the origin of a full URL, and its path and query."""
     try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"path has an invalid host or port: {without_query(url)}") from None
+    if "@" in parts.netloc:
+        raise ValueError(f"path has a user, which is not sent: {without_query(url)}. Pass auth=… to the client.")
+    try:
         if rewrite:
             url = rewritten(url, base_url.url)
-        origin_of(url)
         parts = urlsplit(url)
     except ValueError:
         raise ValueError(f"path is not a URL of the API: {without_query(url)}. Write /v2/…") from None
