@@ -119,7 +119,14 @@ class PaginationError(BuildkiteError):
     The URL of the next page, or the one to resume from, is invalid or has another origin than the API. Or the pages
     form a cycle, or a hundred in a row are empty. Or the history of builds has a time that the API does not list in
     full.
+
+    Attributes:
+        operation_id: That of an `APIError`.
     """
+
+    def __init__(self, reason: str, operation_id: str | None = None) -> None:
+        self.operation_id: str | None = operation_id
+        super().__init__(reason if operation_id is None else f"{operation_id}: {reason}")
 
 
 class DecodeError(BuildkiteError):

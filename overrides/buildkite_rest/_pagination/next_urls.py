@@ -32,7 +32,7 @@ class NextURLs:
         Raises:
             PaginationError: It is not a URL, or is on another origin than the API.
         """
-        name = f"{self.operation_id}: the URL of the next page"
+        name = "the URL of the next page"
         # The library encodes backslashes, which others read as slashes, and removes an empty user and dot segments.
         try:
             origin_of(url)
@@ -50,14 +50,14 @@ class NextURLs:
             TypeError: It is not a str.
             ValueError: It is None, as `Page.next_url` is on the last page.
         """
-        name = f"{self.operation_id}: the URL to resume from"
+        name = "the URL to resume from"
         if url is None:
-            raise ValueError(f"{name} is None: there was no further page")
+            raise ValueError(f"{self.operation_id}: {name} is None: there was no further page")
         if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"{name} must be a str, not {type(url).__name__}")
+            raise TypeError(f"{self.operation_id}: {name} must be a str, not {type(url).__name__}")
         checked = self._check(name, url)
         if not self._has_path(checked):
-            raise PaginationError(f"{name} is that of another list: {without_query(checked)}. The path is {self.path}")
+            raise self._error(f"{name} is that of another list: {without_query(checked)}. The path is {self.path}")
         return checked
 
     def _has_path(self, url: str) -> bool:
@@ -78,10 +78,13 @@ class NextURLs:
         except ValueError:
             is_valid = False
         if not is_valid:
-            raise PaginationError(f"{name} is invalid")
+            raise self._error(f"{name} is invalid")
         if not self.base_url.has_same_origin(url):
-            raise PaginationError(
+            raise self._error(
                 f"{name} is on another origin: {without_query(url)}."
                 " If base_url is a proxy, pass rewrite_next_urls=True."
             )
         return url
+
+    def _error(self, reason: str) -> PaginationError:
+        return PaginationError(reason, self.operation_id)

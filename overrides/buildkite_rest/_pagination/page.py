@@ -136,7 +136,7 @@ def make_page(
         relations = parse_links(header)
         next_url: object = relations.get("next")
         if next_url is None and header and has_unparsed_next(header):
-            next_url = PaginationError(f"{operation.id}: the Link header with the next page is malformed")
+            next_url = PaginationError("the Link header with the next page is malformed", operation.id)
         resolved = _resolved(operation, next_url, resolve)
         return HTTPPage(_items(operation, body), headers, resolved, number_in("page", relations.get("last")), content)
     items = getattr(body, "items", body)
@@ -145,7 +145,7 @@ def make_page(
     links = getattr(body, "links", None)
     next_url = getattr(links, "next", None)
     if links is not None and links is not UNSET and not hasattr(links, "next"):
-        next_url = PaginationError(f"{operation.id}: the links of the page are not an object")
+        next_url = PaginationError("the links of the page are not an object", operation.id)
     return HTTPPage(_items(operation, items), headers, _resolved(operation, next_url, resolve), None, content)
 
 
@@ -155,7 +155,7 @@ def _resolved(
     if next_url is None or isinstance(next_url, PaginationError):
         return next_url
     if not isinstance(next_url, str):
-        return PaginationError(f"{operation.id}: the URL of the next page is not a string")
+        return PaginationError("the URL of the next page is not a string", operation.id)
     try:
         return resolve(next_url)
     except PaginationError as error:

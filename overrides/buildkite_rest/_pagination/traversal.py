@@ -59,9 +59,9 @@ class Traversal:
         if url is None:
             return None
         if self._empty >= _MAX_EMPTY_PAGES:
-            raise PaginationError(f"{self.operation_id}: {self._empty} pages in a row are empty: {_shown(url)}")
+            raise PaginationError(f"{self._empty} pages in a row are empty: {_shown(url)}", self.operation_id)
         if url in self._seen:
-            raise PaginationError(f"{self.operation_id}: the pages form a cycle: {_shown(url)} was already fetched")
+            raise PaginationError(f"the pages form a cycle: {_shown(url)} was already fetched", self.operation_id)
         self._seen.add(url)
         return url
 

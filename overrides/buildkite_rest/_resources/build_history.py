@@ -86,7 +86,7 @@ class BuildHistory:
             if isinstance(build.created_at, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
                 if self._oldest is not None and build.created_at - self._oldest > 2 * _OVERLAP:
                     raise PaginationError(
-                        f"{self.operation_id}: the builds are not sorted by their creation. Read the list by its pages"
+                        "the builds are not sorted by their creation. Read the list by its pages", self.operation_id
                     )
                 self._oldest = build.created_at if self._oldest is None else min(self._oldest, build.created_at)
             if id_ in self._seen:
@@ -97,7 +97,7 @@ class BuildHistory:
             new.append(build)
         if self._repeated > len(self._seen) + _MAX_REPEATED:
             raise PaginationError(
-                f"{self.operation_id}: the pages repeat builds that were already read. The server may ignore created_to"
+                "the pages repeat builds that were already read. The server may ignore created_to", self.operation_id
             )
         if self.max_items is not None:
             new = new[: self.max_items - self._count]
@@ -126,6 +126,7 @@ class BuildHistory:
         """Raise `PaginationError` if the API refuses to list all builds of a short time."""
         if self._oldest is not None and self.created_to is not None and self.created_to - self._oldest < 2 * _OVERLAP:
             raise PaginationError(
-                f"{self.operation_id}: too many builds were created shortly before {self.created_to.isoformat()}:"
-                " the API refuses their later pages. Filter the list, for example by branch or state"
+                f"too many builds were created shortly before {self.created_to.isoformat()}:"
+                " the API refuses their later pages. Filter the list, for example by branch or state",
+                self.operation_id,
             ) from error

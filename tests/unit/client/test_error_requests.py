@@ -14,6 +14,7 @@ from buildkite_rest import (
     AuthenticationError,
     DecodeError,
     NotFoundError,
+    PaginationError,
     RetryPolicy,
     ServerError,
 )
@@ -163,3 +164,16 @@ def test_a_decode_error_has_its_response(connect, call, coding):
     for error in (caught.value, *(copied(caught.value) for copied in COPIES)):
         assert (error.status, error.request_id) == (201, "r-1")
         assert error.url.startswith("https://")
+
+
+def test_a_pagination_error_has_its_operation(connect):
+    client = connect(Script(answer([], Link='<https://other.example/>; rel="next"')))
+    for call, id_ in (
+        (client.pipelines.list("acme"), "listPipelines"),
+        (client.paginate("/v2/things"), "GET /v2/things"),
+    ):
+        with pytest.raises(PaginationError, match=f"^{id_}: the URL of the next page is on another origin") as caught:
+            list(call)
+        assert [error.operation_id for error in (caught.value, *(copied(caught.value) for copied in COPIES))] == [
+            id_
+        ] * 4
