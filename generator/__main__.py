@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
                 document = without_python_keys(load(options.spec).document)
                 if options.without_webhooks:
                     document.pop("webhooks", None)
-                sys.stdout.buffer.write(dump(document).encode())  # YAML is UTF-8 in every terminal
+                _write(dump(document).encode())  # YAML is UTF-8 in every terminal
     except GenerationError as error:
         print(error, file=sys.stderr)
         return 1
@@ -64,6 +64,14 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
         return 2
     return 0
+
+
+def _write(content: bytes) -> None:
+    """Write all of `content` to standard output, which writes a part at a time if it has no buffer."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[sys.stdout.buffer.write(rest) :]
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The command line: every problem of the spec is one line, and nothing is written."""
 
+import io
 import os
 import subprocess
 import sys
@@ -162,6 +163,27 @@ def test_the_bundle_is_utf_8_in_any_terminal(encoding, edited):
     done = subprocess.run(command, capture_output=True, env=environment, cwd=root, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert yaml.safe_load(done.stdout.decode("utf-8")) == without_python_keys(load(spec).document)
+
+
+class Short(io.RawIOBase):
+    """Writes at most 999 bytes at a time, as the system may."""
+
+    def __init__(self):
+        self.written = b""
+
+    def writable(self):
+        return True
+
+    def write(self, content):
+        self.written += bytes(content[:999])
+        return min(len(content), 999)
+
+
+def test_the_bundle_is_complete_without_a_buffer(monkeypatch):
+    file = Short()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(file))
+    assert main(["bundle", "--spec", str(SPEC)]) == 0
+    assert yaml.safe_load(file.written) == without_python_keys(load(SPEC).document)
 
 
 def test_lint_prints_the_number_of_operations(capsys):
