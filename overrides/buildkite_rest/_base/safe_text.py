@@ -12,6 +12,8 @@ MAX_LENGTH: Final = 500
 """Default maximum length of an excerpt, in characters."""
 _MAX_REPR_LENGTH: Final = 200
 _MAX_CREDENTIALS: Final = 4
+_MAX_COPY: Final = 1 << 20
+"""Bytes of a body that are copied at a time."""
 _MIN_SECRET_LENGTH: Final = 8
 """Length of the shortest secret that is masked. Shorter ones occur in words by chance."""
 _MIN_PART_LENGTH: Final = 16
@@ -100,12 +102,19 @@ def without_credential(text: str) -> str:
 def without_token(content: bytes) -> bytes:
     """Return `content` with `***` in place of the tokens of the latest requests, in upper or lower case."""
     for form in {form.encode() for credential in _credentials.get() for form in credential.forms[:1]}:
-        lower, visible, end = content.lower(), list[bytes](), 0
-        while (start := lower.find(form, end)) >= 0:
-            visible.append(content[end:start])
-            end = start + len(form)
-        content = b"***".join([*visible, content[end:]])
+        content = _without(content, form)
     return content
+
+
+def _without(content: bytes, form: bytes) -> bytes:
+    """Return `content` with `***` in place of `form`. A copy in lower case is made of a part at a time."""
+    visible, end = list[bytes](), 0
+    for base in range(0, len(content), _MAX_COPY):
+        lower = content[base : base + _MAX_COPY + len(form) - 1].lower()
+        while (found := lower.find(form, max(end - base, 0))) >= 0:
+            visible.append(content[end : base + found])
+            end = base + found + len(form)
+    return b"***".join([*visible, content[end:]]) if visible else content
 
 
 def shows_credential(error: BaseException | None) -> bool:

@@ -48,7 +48,7 @@ _REFUSED_HEADERS: Final = {"authorization": f"Set {TOKEN}.", "host": "Pass --bas
 _EPILOG: Final = f"""\
 {{org}} in PATH, but not in its query, is replaced by the slug of --organization or ${ORGANIZATION}.
 
-The method is GET, or POST if there is a body: fields of -f and -F, or --input. The fields of a GET are its query.
+The method is GET, or POST if there is a body: fields of -f and -F, or --input. Fields of GET and HEAD are a query.
 In a body, -f 'env[DEBUG]=1' is a field of an object, -f 'tags[]=a' an item of a list, -f 'tags[]' an empty list, and
 -f 'steps[][name]=a' a field of an object in a list.
 
@@ -111,7 +111,7 @@ def options_of(namespace: argparse.Namespace, environ: Mapping[str, str]) -> Opt
     method: str = namespace.method or ("GET" if namespace.input is None and not fields else "POST")
     if namespace.paginate and method != "GET":
         raise CommandError("--paginate is for GET. Pass -X GET or remove --paginate.")
-    if method == "GET":
+    if method in ("GET", "HEAD"):
         query, fields = [*query, *fields], []
     if namespace.input is not None:
         if method in ("GET", "HEAD") or fields:

@@ -27,9 +27,10 @@ def api(monkeypatch, capsysbinary):
 class Canned(Silent, BaseHTTPRequestHandler):
     """Responds with what the test has set, and stores the body of the request."""
 
-    status, headers_sent, body, received = 200, {}, b"", b""
+    status, headers_sent, body, received, path_received = 200, {}, b"", b"", ""
 
     def do_GET(self):
+        Canned.path_received = self.path
         Canned.received = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(self.status)
         for name, value in {**self.headers_sent, "Content-Length": str(len(self.body))}.items():
@@ -37,7 +38,7 @@ class Canned(Silent, BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.body)
 
-    do_POST = do_GET  # noqa: N815 - the name is that of the library
+    do_HEAD = do_POST = do_GET  # noqa: N815 - the name is that of the library
 
 
 @pytest.fixture
@@ -52,6 +53,13 @@ def respond(monkeypatch):
 
     with serving(Canned) as url:
         yield respond
+
+
+def test_tokens_are_masked_wherever_they_are_in_a_long_body(api, respond):
+    token = b"a-TOKEN-of-somebody"
+    body = b"".join(bytes(size) + token * 2 for size in (0, (1 << 20) - 60, 5, (1 << 20) - 45, 0))
+    done = api("/any", url=respond(body))
+    assert done.output == body.replace(token, b"***")
 
 
 DIGITS = b"9" * 5000
@@ -116,6 +124,12 @@ def test_an_incomplete_body_of_an_error_is_reported(api, respond):
     assert (done.status, done.error.count("\n")) == (1, 1)
     assert f"The body is incomplete: {len(done.output)} bytes were read." in done.error
     assert "incomplete" not in api("/any", url=respond(b"{}", 422)).error
+
+
+def test_fields_of_head_are_its_query(api, respond):
+    url = respond(b"")
+    assert api("-X", "HEAD", "-f", "a=1", "/any", url=url).status == 0
+    assert (Canned.path_received, Canned.received) == ("/any?a=1", b"")
 
 
 def test_a_long_rate_limit_has_the_seconds_until_it_resets(api, respond):
