@@ -15,7 +15,7 @@ import attrs
 
 from .json_values import as_array, as_object, is_object
 from .rate_limits import RateLimit, plausible_number
-from .safe_text import MAX_LENGTH, safe_excerpt, safe_repr
+from .safe_text import MAX_LENGTH, safe_excerpt, safe_repr, without_credential
 from .urls import host_of, without_query
 
 _MAX_FIELDS: Final = 10
@@ -143,6 +143,8 @@ class DecodeError(BuildkiteError):
     """
 
     def __init__(self, reason: str, operation_id: str | None = None) -> None:
+        if operation_id is not None:  # That of a request by its path has the path.
+            operation_id = without_credential(operation_id)
         self.operation_id: str | None = operation_id
         self.reason: str = reason
         self.status: int | None = None

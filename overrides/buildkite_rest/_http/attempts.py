@@ -26,6 +26,7 @@ from .._base.errors import (
 )
 from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
+from .._base.safe_text import without_credential
 from .._base.urls import BaseURL, without_query
 from .._decoding.decoder import Decoder
 from .._policy.pacing import Pacer
@@ -165,7 +166,8 @@ class Attempts:
 
     def sent_request(self) -> SentRequest:
         """Return the last request, for an error."""
-        id_, method = self._operation.id, self._operation.method
+        # The id of a request by its path has the path, to which a caller may have added the token.
+        id_, method = without_credential(self._operation.id), self._operation.method
         return SentRequest(id_, method, self._url, self._sent_requests, self._headers.get(REQUEST_ID))
 
     def log_outcome(self, wait: float | None = None) -> None:

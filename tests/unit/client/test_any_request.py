@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import httpx
 import httpx2
@@ -16,6 +17,7 @@ from buildkite_rest import (
     APIStatusError,
     APITimeoutError,
     Buildkite,
+    BuildkiteError,
     DecodeError,
     NotFoundError,
     RetryPolicy,
@@ -192,6 +194,19 @@ def test_headers_of_the_call_replace_those_of_the_client(connect):
 def test_a_credential_is_refused_as_a_header(connect, path):
     with pytest.raises(ValueError, match="headers must not contain authorization"):
         connect(Script()).request("GET", f"{THING}{path}", headers={"authorization": "x"})
+
+
+@pytest.mark.parametrize(
+    "response", [answer(status=404), httpx.ReadError("broken"), httpx.Response(200, content=b"{")], ids=str
+)
+def test_a_token_in_the_path_is_not_in_errors(connect, response, caplog):
+    caplog.set_level(logging.DEBUG)
+    token = uuid4().hex  # one that no earlier test has hidden
+    client = connect(Script(response), auth=token, retries=RetryPolicy(max_retries=0))
+    with pytest.raises(BuildkiteError) as raised:
+        client.request("GET", f"/v2/{token}")
+    assert "GET /v2/***" in str(raised.value)
+    assert token not in f"{raised.value.__dict__}{caplog.text}"
 
 
 @pytest.mark.parametrize(
