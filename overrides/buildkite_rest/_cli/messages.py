@@ -15,7 +15,7 @@ _OPTIONS: Final = (
     (re.compile(r"\brewrite_next_urls=True\b"), "--rewrite-next-urls"),
     (re.compile(r"\bbase_url\b"), "--base-url"),
     (re.compile(r"\bgraphql_url\b"), "--graphql-url"),
-    (re.compile(r"^path\b"), "PATH"),
+    (re.compile(r"^path\b|(?<=\bCheck )path\b"), "PATH"),
     (re.compile(r"^operation_name\b"), "operationName"),
     (re.compile(r"^headers has the name\b"), "-H has the name"),
     (re.compile(r"^headers must not contain\b"), "-H must not be"),

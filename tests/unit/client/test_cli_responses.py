@@ -154,7 +154,7 @@ def test_a_redirect_to_the_url_in_its_body_is_a_success(api, respond):
     done = api("/any", url=respond(body, 302, Location="https://storage.example/a?b"))
     assert (done.status, done.output, done.error) == (0, body, "")
     done = api("/any", url=respond(body, 302, Location="https://login.example/"))
-    assert (done.status, done.error.count("Check --base-url")) == (1, 1)
+    assert (done.status, done.error.count("Check PATH and --base-url")) == (1, 1)
 
 
 def test_nothing_is_sent_if_standard_output_is_closed(respond, monkeypatch):
