@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from .._base.arguments import short_repr
 from .backend import Backend
 from .http.errors import UnprocessableError
 from .resources.access_tokens import ALL_SCOPES, ALL_SCOPES_TOKEN, new_token
@@ -17,10 +18,9 @@ from .resources.organizations import Organization, new_organization
 from .resources.pipelines.pipeline import Pipeline, create_pipeline
 from .resources.teams import TeamMember, TeamPipeline, add_everyone_team
 from .resources.users import User, new_user
-from .values import LONGEST_SLUG
+from .values import LONGEST_SLUG, is_email
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_LONGEST: Final = 60
 _STEPS: Final = "steps:\n  - {label: Test, key: test, command: bin/test}\n"
 
 
@@ -29,7 +29,7 @@ def find_organization(backend: Backend, slug: str) -> Organization:
     organization = backend.organizations.get(slug)
     if organization is None:
         known = ", ".join(map(repr, backend.organizations))
-        raise ValueError(f"there is no organization {_quoted(slug)}; use one of {known}, or add_organization")
+        raise ValueError(f"there is no organization {short_repr(slug)}; use one of {known}, or add_organization")
     return organization
 
 
@@ -37,14 +37,15 @@ def find_pipeline(organization: Organization, slug: str) -> Pipeline:
     """Find a pipeline of an organization, or raise `ValueError`."""
     pipeline = organization.pipelines.get(slug)
     if pipeline is None:
-        raise ValueError(f"there is no pipeline {_quoted(slug)} in {organization.slug!r}; add it with add_pipeline")
+        raise ValueError(f"there is no pipeline {short_repr(slug)} in {organization.slug!r}; add it with add_pipeline")
     return pipeline
 
 
 def add_organization(backend: Backend, slug: str, name: str | None) -> Organization:
     """Add an organization with a cluster and a team, which the owner of the token with all scopes administers."""
     if not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
-        raise ValueError(f"slug must be lower-case letters, digits and hyphens, such as 'initech', not {_quoted(slug)}")
+        rules = f"at most {LONGEST_SLUG} lower-case letters and digits, with single hyphens between them"
+        raise ValueError(f"slug must be {rules}, such as 'initech', not {short_repr(slug)}")
     if slug in backend.organizations:
         raise ValueError(f"there is already an organization {slug!r}; use another slug")
     token = backend.token_with_secret(ALL_SCOPES_TOKEN)
@@ -61,11 +62,13 @@ def add_organization(backend: Backend, slug: str, name: str | None) -> Organizat
 
 def add_member(backend: Backend, organization: Organization, name: str, email: str, role: str) -> User:
     """Add a member, who is a new user unless there is one with the email address."""
+    if not is_email(email):
+        raise ValueError(f"email must be an email address such as 'ada@acme.example', not {short_repr(email)}")
     user = next((user for user in backend.users.values() if user.email == email), None) or new_user(
         backend, name, email
     )
     if user.id in organization.memberships:
-        raise ValueError(f"{_quoted(email)} is already a member of {organization.slug!r}; use another email")
+        raise ValueError(f"{short_repr(email)} is already a member of {organization.slug!r}; use another email")
     organization.memberships[user.id] = Membership(user=user, role=role, sso_mode="optional")
     for team in organization.teams.values():
         if team.default:
@@ -79,7 +82,7 @@ def add_token(
     """Add a token of a user, and return its secret."""
     chosen = ALL_SCOPES if scopes is None else frozenset(scopes)
     if unknown := sorted(chosen - ALL_SCOPES):
-        raise ValueError(f"{_quoted(unknown[0])} is not a scope; use names such as 'read_builds' or 'graphql'")
+        raise ValueError(f"{short_repr(unknown[0])} is not a scope; use names such as 'read_builds' or 'graphql'")
     owner = _find_user(backend, user)
     for organization in organizations:
         if owner.id not in organization.memberships:
@@ -97,7 +100,7 @@ def _find_user(backend: Backend, user: str | None) -> User:
         return token.user
     found = next((each for each in backend.users.values() if user in (each.id, each.email)), None)
     if found is None:
-        raise ValueError(f"there is no user {_quoted(user)}; use the id or email of a member, see add_member")
+        raise ValueError(f"there is no user {short_repr(user)}; use the id or email of a member, see add_member")
     return found
 
 
@@ -139,7 +142,3 @@ def _configuration(steps: str | Sequence[Mapping[str, Any]] | None) -> str:
         return msgspec.json.encode({"steps": steps}).decode()
     except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(f"steps cannot be encoded: {error}") from error
-
-
-def _quoted(text: str) -> str:
-    return repr(text[:_LONGEST])

@@ -22,6 +22,24 @@ def check_int_type(name: str, value: int, accepted: str = "an int") -> None:
     check_type(name, value, int, accepted)
 
 
+def check_text(name: str, value: str, *, accepted: str = "a str", can_be_empty: bool = False) -> None:
+    """Raise `TypeError` or `ValueError` if the argument `name` is not text, or cannot be sent in a response."""
+    check_type(name, value, str, accepted)
+    if not can_be_empty and not value.strip():
+        raise ValueError(f"{name} must not be empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name} cannot be encoded as UTF-8: {error.reason}") from error
+
+
+def check_line(name: str, value: str, accepted: str = "a str") -> None:
+    """Raise `TypeError` or `ValueError` if the argument `name` is not one line of text."""
+    check_text(name, value, accepted=accepted)
+    if not value.isprintable():
+        raise ValueError(f"{name} must be one line of printable characters")
+
+
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
     """Raise `TypeError` or `ValueError` if the argument `name` is not one of `choices`."""
     accepted = f"one of {', '.join(map(repr, choices))}"

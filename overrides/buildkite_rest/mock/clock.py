@@ -15,18 +15,18 @@ from .arguments import check_number_range, check_number_type
 #: Returns the current time in seconds since the Unix epoch, like `time.time`.
 Clock = Callable[[], float]
 #: Latest time that a clock may return, in the year 5138, so that later expiry times are still valid dates.
-_LATEST = 10**11
+LATEST = 10**11
 
 
 def _check_time(_: object, field: attrs.Attribute[float], value: float) -> None:
     check_number_type(field.name, value, "a number, the seconds since 1970")
-    check_number_range(field.name, value, 0, _LATEST)
+    check_number_range(field.name, value, 0, LATEST)
 
 
 def check_clock(clock: Clock) -> None:
     """Call a clock once and raise `TypeError` or `ValueError` if it does not return seconds since 1970."""
     check_function("clock", clock)
-    check_number_range("the result of clock", clock(), 0, _LATEST)
+    check_number_range("the result of clock", clock(), 0, LATEST)
 
 
 @attrs.define
@@ -49,7 +49,7 @@ class ManualClock:
         check_number_type("seconds", seconds)
         if seconds < 0:
             raise ValueError("a clock can only be moved forward")
-        check_number_range("seconds", seconds, 0, _LATEST)
+        check_number_range("seconds", seconds, 0, LATEST)
         self.now += seconds
 
 

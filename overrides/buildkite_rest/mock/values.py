@@ -48,11 +48,17 @@ def matches_branches(configuration: str | None, branch: str) -> bool:
 
 
 LONGEST_SLUG = 100
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
 def derived_slug(name: str) -> str:
     """Derive a slug from a name: lower case, with hyphens in place of other characters."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_SLUG]
+
+
+def is_email(text: str) -> bool:
+    """Return whether a user or an invitation may have this email address."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 #: A JSON object.

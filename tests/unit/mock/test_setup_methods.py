@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import get_args
 
 import pytest
@@ -103,12 +103,51 @@ def test_each_job_state(server, client, state):
         (["passed", "blocked", "waiting"], "blocked"),
         (["passed", "canceled"], "canceled"),
         (["passed", "skipped"], "passed"),
+        (["waiting_failed"], "failed"),
+        (["passed", "blocked", "pending"], "blocked"),
+        (["passed", "canceling"], "canceling"),
+        (["limited", "skipped"], "scheduled"),
+        (["broken"], "not_run"),
     ],
 )
 def test_the_state_of_a_build_follows_from_its_jobs(server, client, jobs, state):
     number = server.add_build("acme", "web", jobs=dict(zip("abc", jobs, strict=False)))
     build = client.builds.get("acme", "web", number)
     assert ("blocked" if build.blocked else build.state) == state
+
+
+def test_a_soft_failure_does_not_fail_the_build(server, client):
+    for state in (None, "passed"):
+        number = server.add_build("acme", "nightly", state=state, jobs={"audit": "failed"})
+        assert client.builds.get("acme", "nightly", number).state == "passed"
+
+
+@pytest.mark.parametrize("steps", [["test", "block", "test"], ["block"], ["test"], ["test", "wait", "block", "test"]])
+def test_a_blocked_build_is_held_by_its_block_step(server, client, steps):
+    known = {"test": {"command": "make"}, "block": {"block": "Go?"}, "wait": "wait"}
+    slug = server.add_pipeline("acme", "Held", steps=[known[step] for step in steps])
+    number = server.add_build("acme", slug, state="blocked")
+    build = client.builds.get("acme", slug, number)
+    states = [job.state for job in build.jobs]
+    before = states.index("blocked")
+    assert states == ["passed"] * before + ["blocked"] + ["waiting"] * (len(states) - before - 1)
+    client.jobs.unblock("acme", build.jobs[before].id)
+    build = client.builds.wait("acme", slug, number)
+    assert (build.state, build.blocked) == ("passed", False)
+
+
+def test_a_blocked_build_may_have_failed(server, client):
+    number = server.add_build("acme", "web", jobs={"a": "failed", "b": "blocked"})
+    build = client.builds.get("acme", "web", number)
+    assert (build.state, build.blocked, build.blocked_state) == ("failed", True, "failed")
+
+
+@pytest.mark.parametrize("state", get_args(BuildState))
+def test_the_times_of_a_build_are_not_in_the_future(server, client, state):
+    build = client.builds.get("acme", "api", server.add_build("acme", "api", state=state))
+    now = datetime.now(UTC)
+    assert timedelta(seconds=59) < now - build.created_at < timedelta(seconds=90)
+    assert build.finished_at is None or build.finished_at <= now
 
 
 def test_a_build_is_created_when_told(server, client):
@@ -128,7 +167,32 @@ def test_the_states_are_those_of_the_type():
 
 
 INVALID = {
-    "slug": ("add_organization", ["In itech"], {}, "slug must be lower-case letters, digits and hyphens"),
+    "slug": ("add_organization", ["In itech"], {}, "slug must be at most 100 lower-case letters and digits"),
+    "surrogate": ("add_pipeline", ["acme", "\ud800"], {}, "name cannot be encoded as UTF-8: surrogates not allowed"),
+    "no-name": ("add_member", ["acme", " "], {}, "name must not be empty"),
+    "lines": ("add_member", ["acme", "a\nb"], {}, "name must be one line of printable characters"),
+    "email": ("add_member", ["acme", "A"], {"email": "nomail"}, "email must be an email address such as .*'nomail'"),
+    "branch": ("add_build", ["acme", "web"], {"branch": ""}, "branch must not be empty"),
+    "meta-value": ("add_build", ["acme", "web"], {"meta_data": {"a": 5}}, r"meta_data\['a'\] must be a str, not int"),
+    "late": ("add_build", ["acme", "web"], {"created_at": datetime.max.replace(tzinfo=UTC)}, "created_at must be in"),
+    "early": (
+        "add_build", ["acme", "web"], {"created_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))},
+        "created_at must be in the years 1970 to 5138, not 1",
+    ),
+    "many": (
+        "add_build", ["acme", "web"], {"jobs": dict.fromkeys(map(str, range(501)), "passed")},
+        "a build has at most 500 jobs",
+    ),
+    "contradiction": (
+        "add_build", ["acme", "web"], {"state": "passed", "jobs": {"a": "running"}},
+        "a build cannot be passed while the job 'a' is running; leave out state, or change jobs",
+    ),
+    "failure": ("add_build", ["acme", "web"], {"state": "passed", "jobs": {"a": "failed"}}, "a build cannot be passed"),
+    "unstarted": ("add_build", ["acme", "web"], {"state": "skipped", "jobs": {"a": "passed"}}, "a build cannot be"),
+    "unblocked": (
+        "add_build", ["acme", "web"], {"state": "blocked", "jobs": {"a": "passed"}},
+        "a build cannot be blocked without a job that is blocked",
+    ),
     "taken": ("add_organization", ["acme"], {}, "there is already an organization 'acme'"),
     "slug-type": ("add_organization", [1], {}, "slug must be a str, not int"),
     "organization": ("add_member", ["nowhere", "A"], {}, "there is no organization 'nowhere'"),

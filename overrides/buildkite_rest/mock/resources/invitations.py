@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import attrs
 
 from .. import lookup
@@ -16,7 +14,7 @@ from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import RenderContext
-from ..values import Json
+from ..values import Json, is_email
 from .organizations import Organization
 from .teams import Team, team_reference_json
 from .users import User, brief_user_json, brief_user_json_or_none
@@ -80,7 +78,6 @@ def invitation_json(context: RenderContext, organization: Organization, invitati
 
 routes = Routes()
 INVITATIONS = "/v2/organizations/{org}/invitations"
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
 def _inviting(call: Call) -> Organization:
@@ -158,7 +155,7 @@ def _emails(call: Call, organization: Organization) -> list[str]:
         emails.setdefault(email.lower(), email)
     members = {user.email.lower() for user in organization.members}
     for lowered, email in emails.items():
-        if not _EMAIL.fullmatch(email):
+        if not is_email(email):
             raise UnprocessableError(f"{email} is not a valid email address")
         if lowered in members:
             raise UnprocessableError(f"{email} is already a member of the organization")

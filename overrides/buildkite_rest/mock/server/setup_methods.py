@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeVar, get_args
 
 from ..._base.arguments import check_type, is_mapping, short_repr
 from ..additions import add_member, add_organization, add_pipeline, add_token, find_organization, find_pipeline
-from ..arguments import check_choice
+from ..arguments import check_choice, check_line, check_text
+from ..clock import LATEST
 from ..resources.builds.additions import ALL_JOB_STATES, BuildState, JobState, add_build_in_state
-from ..values import strings
 from .control import Control
 
 T = TypeVar("T")
@@ -32,10 +32,11 @@ class SetupMethods(ABC):
 
         Raises:
             TypeError: An argument is not a str.
-            ValueError: `slug` is not a slug, or is that of another organization.
+            ValueError: `slug` is not a slug, or is that of another organization, or `name` is empty.
         """
         check_type("slug", slug, str, "a str")
-        _check_optional_str(name=name)
+        if name is not None:
+            check_line("name", name, "a str or None")
         return self._run_in_loop(lambda control: add_organization(control.backend, slug, name).slug)
 
     def add_member(
@@ -51,17 +52,19 @@ class SetupMethods(ABC):
 
         Raises:
             TypeError: An argument is not a str.
-            ValueError: There is no such organization, the user is a member of it, or `role` is unknown.
+            ValueError: There is no such organization, the user is a member of it, `name` is empty, or `email` or `role`
+                is invalid.
         """
         check_type("organization", organization, str, "a str")
-        check_type("name", name, str, "a str")
-        _check_optional_str(email=email)
+        check_line("name", name)
+        if email is not None:
+            check_type("email", email, str, "a str or None")
         check_choice("role", role, ("admin", "member"))
 
         def add(control: Control) -> str:
             owner = find_organization(control.backend, organization)
-            address = email or f"{'.'.join(name.lower().split())}@{organization}.example"
-            return add_member(control.backend, owner, name, address, role).id
+            address = f"{'.'.join(name.lower().replace('@', ' ').split())}@{organization}.example"
+            return add_member(control.backend, owner, name, address if email is None else email, role).id
 
         return self._run_in_loop(add)
 
@@ -87,7 +90,8 @@ class SetupMethods(ABC):
         slugs = [organizations] if isinstance(organizations, str) else _checked_names("organizations", organizations)
         if not slugs:
             raise ValueError("organizations must not be empty; a token has access to at least one")
-        _check_optional_str(user=user)
+        if user is not None:
+            check_type("user", user, str, "a str or None")
 
         def add(control: Control) -> str:
             owners = [find_organization(control.backend, slug) for slug in slugs]
@@ -122,14 +126,14 @@ class SetupMethods(ABC):
             ValueError: There is no such organization, or the API would refuse to create the pipeline.
         """
         check_type("organization", organization, str, "a str")
-        check_type("name", name, str, "a str")
+        check_line("name", name)
         body = {
             "slug": slug,
             "repository": repository,
             "default_branch": default_branch,
             "description": description,
         }
-        _check_optional_str(**body)
+        _check_optional_text(**body)
         if steps is not None and not isinstance(steps, str):
             check_type("steps", steps, Sequence, "YAML as a str, a list of steps, or None")
 
@@ -157,9 +161,11 @@ class SetupMethods(ABC):
         Args:
             organization: Slug of the organization.
             pipeline: Slug of the pipeline.
-            state: State. By default it follows from `jobs`, and is `passed` without them.
+            state: State. By default it follows from `jobs`, and is `passed` without them. `blocked` is shown as
+                `passed` or `failed` with `blocked=True`, as in the API.
             jobs: State of each job by the key or the label of its step. A step that the pipeline lacks is added to the
-                build. By default the build has the jobs of the pipeline, in states that suit that of the build.
+                build. By default the build has the jobs of the pipeline, in states that suit that of the build. A
+                blocked build of a pipeline without a block step gets such a step.
             branch: Branch.
             commit: Commit, by default a random one.
             message: Message.
@@ -168,25 +174,26 @@ class SetupMethods(ABC):
 
         Raises:
             TypeError: An argument has the wrong type.
-            ValueError: There is no such pipeline or state, or `created_at` has no time zone.
+            ValueError: There is no such pipeline or state, `state` and `jobs` contradict each other, there are more
+                than 500 jobs, `branch` or a step is empty, or `created_at` has no time zone or is out of range.
         """
-        for name, text in (("organization", organization), ("pipeline", pipeline), ("branch", branch)):
+        for name, text in (("organization", organization), ("pipeline", pipeline)):
             check_type(name, text, str, "a str")
-        _check_optional_str(commit=commit, message=message)
+        check_line("branch", branch)
+        _check_optional_text(commit=commit, message=message)
         if state is not None:
             check_choice("state", state, get_args(BuildState))
         _check_jobs(jobs)
         moment = None if created_at is None else _timestamp(created_at)
-        if meta_data is not None and not is_mapping(meta_data):
-            raise TypeError("meta_data must be a mapping or None")
+        _check_meta_data(meta_data)
         attributes: dict[str, Any] = {
             "state": state,
-            "jobs": jobs,
+            "jobs": None if jobs is None else dict(jobs),
             "created_at": moment,
             "branch": branch,
             "commit": commit,
             "message": message,
-            "meta_data": strings(meta_data),
+            "meta_data": dict(meta_data or {}),
         }
 
         def add(control: Control) -> int:
@@ -196,10 +203,10 @@ class SetupMethods(ABC):
         return self._run_in_loop(add)
 
 
-def _check_optional_str(**arguments: str | None) -> None:
+def _check_optional_text(**arguments: str | None) -> None:
     for name, value in arguments.items():
         if value is not None:
-            check_type(name, value, str, "a str or None")
+            check_text(name, value, accepted="a str or None", can_be_empty=True)
 
 
 def _checked_names(name: str, values: Iterable[str]) -> list[str]:
@@ -218,11 +225,25 @@ def _check_jobs(jobs: Mapping[str, JobState] | None) -> None:
     if not is_mapping(jobs) or not all(isinstance(step, str) for step in jobs):
         raise TypeError("jobs must be a mapping of steps to states, or None")
     for step, state in jobs.items():
+        check_line("a step of jobs", step)
         check_choice(f"the state of {short_repr(step)}", state, ALL_JOB_STATES)
+
+
+def _check_meta_data(meta_data: Mapping[str, str] | None) -> None:
+    if meta_data is None:
+        return
+    if not is_mapping(meta_data):
+        raise TypeError("meta_data must be a mapping or None")
+    for key, value in meta_data.items():
+        check_text("a key of meta_data", key)
+        check_text(f"meta_data[{short_repr(key)}]", value, can_be_empty=True)
 
 
 def _timestamp(moment: datetime) -> float:
     check_type("created_at", moment, datetime, "a datetime or None")
     if moment.tzinfo is None:
         raise ValueError("created_at must have a time zone, such as datetime.UTC")
-    return moment.timestamp()
+    seconds = moment.timestamp()
+    if not 0 <= seconds <= LATEST:
+        raise ValueError(f"created_at must be in the years 1970 to 5138, not {moment.year}")
+    return seconds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from ...backend import Backend
@@ -11,9 +11,10 @@ from ..annotations import Annotation
 from ..jobs.job import Job, make_jobs
 from ..pipelines.pipeline import Pipeline
 from ..pipelines.seed import BLOCK_STATES, JOB_STATES
-from ..pipelines.steps import Step
+from ..pipelines.steps import MOST_JOBS, Step, job_count
 from .build import Build, add_build
 from .seed import FAILED_BUILDS, UNFINISHED, UNSTARTED, set_job_state, stage_states
+from .states import FINISHED_JOB
 
 BuildState: TypeAlias = Literal[
     "creating", "scheduled", "waiting", "running", "failing", "passed", "failed", "waiting_failed", "blocked",
@@ -28,22 +29,63 @@ JobState: TypeAlias = Literal[
 ALL_JOB_STATES = (*JOB_STATES, *BLOCK_STATES)
 #: Seconds from the start to the end of a build. Its jobs take at most 55.
 _SECONDS = 60
-_FAILURES = frozenset({"failed", "timed_out", "expired"})
-_NOT_STARTED = frozenset({"pending", "waiting", "scheduled"})
-_ENDED = frozenset({"passed", "canceled", "skipped", "broken", "waiting_failed", "unblocked", "unblocked_failed"})
+#: Characters of a name in a message.
+_LONGEST = 60
+_SOFT_FAILURES = frozenset({"failed", "timed_out"})
+_FAILURES = _SOFT_FAILURES | {"expired", "waiting_failed", "blocked_failed"}
+#: States of jobs that an agent has run, or runs.
+_STARTED = frozenset({"running", "passed", "failed", "canceling", "timing_out", "timed_out"})
+#: States of jobs that a block step may hold.
+_HELD = frozenset({"pending", "waiting", "blocked"})
 
 
 def state_of(job_states: Iterable[str]) -> BuildState:
     """Return the state of a build whose jobs have these states."""
     states = set(job_states)
-    failed, is_open = bool(states & _FAILURES), states - _FAILURES - _ENDED - {"blocked", "blocked_failed"}
-    if "blocked" in states and is_open <= {"waiting"}:
+    failed, open_states = bool(states & _FAILURES), states - FINISHED_JOB
+    if "blocked" in states and open_states <= _HELD:
         return "blocked"
-    if is_open:
-        return "failing" if failed else "scheduled" if states <= _NOT_STARTED else "running"
+    if "canceling" in states:
+        return "canceling"
+    if open_states:
+        return "failing" if failed else "running" if states & (_STARTED | {"unblocked"}) else "scheduled"
     if failed:
         return "failed"
-    return "canceled" if "canceled" in states else "passed"
+    if "canceled" in states:
+        return "canceled"
+    return "not_run" if states == {"broken"} else "passed"
+
+
+def _check_jobs(pipeline: Pipeline, state: BuildState, jobs: Mapping[str, JobState]) -> None:
+    """Raise `ValueError` if no build in this state has such jobs."""
+    soft = _soft_steps(pipeline)
+    for name, job_state in jobs.items():
+        is_soft = state == "passed" and name in soft and job_state in _SOFT_FAILURES
+        if _contradicts(state, job_state) and not is_soft:
+            reason = f"the job {name[:_LONGEST]!r} is {job_state}"
+            raise ValueError(f"a build cannot be {state} while {reason}; leave out state, or change jobs")
+    if state == "blocked" and "blocked" not in jobs.values():
+        raise ValueError("a build cannot be blocked without a job that is blocked; leave out state, or change jobs")
+
+
+def _contradicts(state: BuildState, job_state: JobState) -> bool:
+    if state in UNSTARTED and job_state in _STARTED:
+        return True
+    if state == "blocked":
+        return job_state not in FINISHED_JOB | _HELD
+    if state in UNFINISHED:
+        return False
+    return job_state not in FINISHED_JOB or (state == "passed" and job_state in _FAILURES | {"canceled"})
+
+
+def _soft_steps(pipeline: Pipeline) -> set[str | None]:
+    """Return the keys and labels of steps whose failure does not fail the build."""
+    return {name for step in pipeline.steps if step.soft_fail for name in (step.key, step.name)}
+
+
+def _inferred_state(pipeline: Pipeline, jobs: Mapping[str, JobState]) -> BuildState:
+    soft = _soft_steps(pipeline)
+    return state_of("passed" if name in soft and state in _SOFT_FAILURES else state for name, state in jobs.items())
 
 
 def add_build_in_state(
@@ -59,10 +101,21 @@ def add_build_in_state(
     """Add a build that stays in its state until a request changes it.
 
     Its jobs are those of the pipeline, in states that suit the build, or else `jobs`.
+
+    Raises:
+        ValueError: No build in this state has such jobs, or there are too many.
     """
-    state = state or (state_of(jobs.values()) if jobs else "passed")
+    if state is None:
+        state = _inferred_state(pipeline, jobs) if jobs else "passed"
+    elif jobs:
+        _check_jobs(pipeline, state, jobs)
+    steps = [*pipeline.steps] if jobs is None else [_step(backend, pipeline, *item) for item in jobs.items()]
+    if jobs is None and state == "blocked" and all(step.type != "manual" for step in steps):
+        steps.append(Step(type="manual", id=backend.new_id(Kind.STEP), key="block", name="Block"))
+    if job_count(steps) > MOST_JOBS:
+        raise ValueError(f"a build has at most {MOST_JOBS} jobs; pass fewer")
     if created_at is None:
-        created_at = backend.clock() - (0 if state in UNSTARTED else _SECONDS)
+        created_at = backend.clock() - _SECONDS
     ordinal = backend.new_number(Kind.BUILD)
     build = Build(
         id=backend.ids.make(Kind.BUILD, ordinal),
@@ -80,14 +133,13 @@ def add_build_in_state(
         **attributes,
     )
     pipeline.next_number += 1
-    _add_jobs(backend, build, jobs)
+    _add_jobs(backend, build, steps, jobs)
     add_build(backend, build)
     return build
 
 
-def _add_jobs(backend: Backend, build: Build, states: Mapping[str, JobState] | None) -> None:
+def _add_jobs(backend: Backend, build: Build, steps: Sequence[Step], states: Mapping[str, JobState] | None) -> None:
     rng = seeded_random(build.id)
-    steps = build.pipeline.steps if states is None else [_step(backend, build, *item) for item in states.items()]
     build.jobs.extend(make_jobs(backend, build, steps))
     if states is None:
         chosen = _states_with_a_failure(build)
@@ -98,9 +150,9 @@ def _add_jobs(backend: Backend, build: Build, states: Mapping[str, JobState] | N
         set_job_state(backend, job, state, rng)
 
 
-def _step(backend: Backend, build: Build, name: str, state: JobState) -> Step:
+def _step(backend: Backend, pipeline: Pipeline, name: str, state: JobState) -> Step:
     """Return the step of the pipeline with a key or a label, or else a new one."""
-    for step in build.pipeline.steps:
+    for step in pipeline.steps:
         if name in (step.key, step.name):
             return step
     kind: Literal["manual", "script"] = "manual" if state in BLOCK_STATES else "script"

@@ -239,7 +239,7 @@ def _is_included(job: Job, parts: Parts) -> bool:
 
 def _own_json(context: RenderContext, build: Build) -> Json:
     blocked = build.state == "blocked"
-    blocked_state = "passed" if blocked else ""
+    blocked_state = _state_before_block(build) if blocked else ""
     cluster_id = build.pipeline.cluster_id
     clusters = f"{context.organization_url(build.pipeline.organization)}/clusters"
     return {
@@ -273,6 +273,10 @@ def _own_json(context: RenderContext, build: Build) -> Json:
         "cluster_id": cluster_id,
         "cluster_url": None if cluster_id is None else f"{clusters}/{cluster_id}",
     }
+
+
+def _state_before_block(build: Build) -> str:
+    return "failed" if any(job.hard_failed for job in build.current_jobs) else "passed"
 
 
 def _rebuilt_from_json(context: RenderContext, original: Build | None) -> Json | None:

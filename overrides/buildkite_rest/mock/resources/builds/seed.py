@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...backend import EPOCH, Backend
@@ -150,7 +150,6 @@ STAGE_STATES: dict[str, tuple[str, str, str]] = {
     "passed": ("passed", "passed", "passed"),
     "failed": ("passed", "waiting_failed", "waiting_failed"),
     "waiting_failed": ("passed", "waiting_failed", "waiting_failed"),
-    "blocked": ("passed", "passed", "waiting"),
     "canceling": ("passed", "canceling", "canceled"),
     "canceled": ("passed", "canceled", "canceled"),
     "skipped": ("skipped", "skipped", "skipped"),
@@ -184,6 +183,8 @@ def _zoo_states(jobs: Iterable[Job]) -> list[str]:
 
 def stage_states(build: Build, jobs: Iterable[Job]) -> list[str]:
     """Return the states of the jobs of a build in its state."""
+    if build.state == "blocked":
+        return _states_around_a_block([job.step.type for job in jobs])
     course = STAGE_STATES[build.state]
     states: list[str] = []
     fail = build.state in FAILED_BUILDS
@@ -193,20 +194,22 @@ def stage_states(build: Build, jobs: Iterable[Job]) -> list[str]:
         state = course[min(stage, 2)]
         if job.step.type in {"waiter", "manual"}:
             stage += 1
-            state = _barrier_state(
-                job, course[min(stage, 2)], holds=build.state == "blocked" and stage == len(course) - 1
-            )
+            state = _barrier_state(job, course[min(stage, 2)])
         elif fail and (job.step.key or "").startswith(("lint", "fuzz", "test", "xcode")):
             state, fail = "failed", False
         states.append(state)
     return states
 
 
-def _barrier_state(job: Job, following: str, *, holds: bool) -> str:
+def _states_around_a_block(types: Sequence[str]) -> list[str]:
+    """Return the states of jobs that the first block step holds: those before it have passed."""
+    before = types.index("manual") if "manual" in types else len(types)
+    return (["passed"] * before + ["blocked"] + ["waiting"] * len(types))[: len(types)]
+
+
+def _barrier_state(job: Job, following: str) -> str:
     if job.step.type == "waiter":
         return {"running": "passed", "canceling": "passed"}.get(following, following)
-    if holds:
-        return "blocked"
     return {"passed": "unblocked", "running": "unblocked", "waiting_failed": "blocked_failed"}.get(following, following)
 
 
