@@ -125,10 +125,13 @@ def test_links_in_the_body_of_a_cursor_list_lead_astray(api, control, kind, expe
     assert good.json()["links"]["next"].startswith("http://api.test/")
 
 
-def test_a_fault_of_links_hits_only_get(api, control):
+def test_a_fault_of_links_waits_for_a_list(api, control):
     control.patch("/_mock/faults", json={"next": [{"kind": "link_loop"}]})
     api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"})
-    assert api.get("/v2/user").links["next"]
+    for path in ("/v2/user", WEB, f"{WEB}/nothing"):
+        assert not api.get(path).links
+    assert api.get("/v2/organizations").links["next"]
+    assert not api.get("/v2/organizations").links
 
 
 @pytest.mark.parametrize("prefix", ["/v2/user", "/v2/user/", "/v2/user//"])
@@ -188,6 +191,12 @@ def test_an_invalid_change_is_explained(control, request_line, body, message):
     response = control.request(*request_line.split(" "), content=body)
     assert response.status_code == 400
     assert message in response.json()["message"]
+
+
+def test_a_body_that_is_too_long_is_refused_with_the_limit(control):
+    plan = {"method": "GET", "path": "/v2/user", "text": "a" * (3 << 20)}
+    refused = control.post("/_mock/responses", json=plan)
+    assert (refused.status_code, "longer than 2097152 bytes" in refused.json()["message"]) == (400, True)
 
 
 def test_an_unknown_path_lists_the_known_ones(control):
@@ -291,6 +300,16 @@ def test_a_fault_that_matches_no_request_is_rejected(server, fit):
 def test_a_fault_that_fits_is_planned(server, client, fit):
     server.inject("500", **fit)
     assert [client.get("/v2/user").status_code for _ in range(2)] == [500, 200]
+
+
+@pytest.mark.parametrize("prefix", ["/v2/mine", "/v2/mi", "/v2/mine/", "/v2/mine/1"])
+def test_a_fault_may_be_on_a_path_that_a_test_has_set(server, client, prefix):
+    server.respond("GET", "/v2/mine/{id}")
+    server.inject("500", path=prefix)
+    assert [client.get("/v2/mine/1").status_code for _ in range(2)] == [500, 200]
+    for options in ({"path": "/v2/mine/1/2"}, {"path": "/v2/min/"}, {"path": prefix, "method": "POST"}):
+        with pytest.raises(ValueError, match="is not"):
+            server.inject("500", **options)
 
 
 @pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])

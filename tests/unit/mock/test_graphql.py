@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import httpx
+import msgspec
 import pytest
+
+from buildkite_rest.mock.http.graphql import operation_name
 
 QUERY = "query Viewer { viewer { user { name } } }"
 
@@ -37,6 +40,33 @@ def test_a_response_for_one_operation(server, post):
     document = {"query": f"{QUERY} mutation Cancel {{ a }}", "operationName": "Cancel"}
     replies = [post(json=document), post("mutation Cancel($id: ID!) { a }"), post("mutation Cancel { a }"), post()]
     assert [reply.json()["data"]["which"] for reply in replies] == ["cancel", "cancel", "all", "all"]
+
+
+def test_a_response_for_one_operation_comes_before_one_for_all(server, post):
+    server.respond_graphql({"which": "viewer"}, operation_name="Viewer")
+    server.respond_graphql({"which": "once"}, times=1)
+    server.respond_graphql({"which": "all"})
+    assert [post(query).json()["data"]["which"] for query in (QUERY, "{ a }", "{ a }")] == ["viewer", "once", "all"]
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ("fragment F on User { query Other }\n query Viewer { ...F }", "Viewer"),
+        ("fragment query on User { a } mutation Cancel { b }", "Cancel"),
+        ("# query No { a }\n,\ufeff query,Viewer { a }", "Viewer"),
+        ('query Viewer($a: In = {b: "}"}) @x(y: """ \\""" } """) { query Other { a } }', "Viewer"),
+        ('{ a(b: "query No {") }', None),
+        ('# "\nquery A { a }', "A"),
+        ('query A($a: S = "", $b: S = "\\"{") { a }', "A"),
+        ("query @skip(if: true) { a }", None),
+        ("query ($a: Int) { a }", None),
+        ("} } subscription S { a }", "S"),
+        ("query", None),
+    ],
+)
+def test_the_name_of_the_operation_is_found(document, name):
+    assert operation_name(msgspec.json.encode({"query": document})) == name
 
 
 def test_an_operation_without_a_response_says_how_to_set_one(post):
@@ -97,7 +127,11 @@ def test_only_post_is_allowed(server):
     ("arguments", "error", "message"),
     [
         ({"errors": "x"}, TypeError, "errors must be a list of messages or objects, or None"),
-        ({"data": object()}, TypeError, "json cannot be encoded"),
+        ({"data": object()}, TypeError, "data cannot be encoded"),
+        ({"errors": [5]}, TypeError, "an item of errors must be a message, or a mapping with a `message`"),
+        ({"errors": [{}]}, TypeError, "an item of errors must be a message"),
+        ({"errors": []}, ValueError, "errors must not be empty"),
+        ({"errors": [{"message": "a", "path": object()}]}, TypeError, "errors cannot be encoded"),
         ({"operation_name": 1}, TypeError, "operation_name must be a str or None, not int"),
         ({"times": 0}, ValueError, "times must be an int from 1"),
     ],

@@ -116,6 +116,8 @@ INVALID = {
     "two-bodies": ({"json": 1, "content": "1"}, ValueError, "a response has one body: json or content, not both"),
     "no-body": ({"status": 204, "json": 1}, ValueError, "a response with the status 204 has no body"),
     "json": ({"json": object()}, TypeError, "json cannot be encoded: .*object"),
+    "surrogate": ({"content": "\ud800"}, ValueError, "content cannot be encoded as UTF-8: surrogates not allowed"),
+    "query": ({"path": "/v2/user?page=2"}, ValueError, "'/v2/user.page=2' .* without an origin, a query or a fragment"),
     "content": ({"content": 1}, TypeError, "content must be a str or bytes, not int"),
     "headers": ({"headers": {"a": 1}}, TypeError, "headers must be a mapping of str to str, or None"),
     "header": ({"headers": {"a": "b\nc"}}, ValueError, "'a' is not a valid header"),

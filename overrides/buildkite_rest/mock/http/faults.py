@@ -131,7 +131,8 @@ def check_method(method: str) -> None:
 
 def unknown_path(path: str) -> str:
     """Return the message about a path that is not a prefix of a request path."""
-    return f"{path[:_LONGEST]!r} is not the prefix of a request path, such as '/v2/organizations/acme'"
+    accepted = "one such as '/v2/organizations/acme' without an origin, a query, a fragment or wildcards"
+    return f"{path[:_LONGEST]!r} is not the prefix of a request path; use {accepted}"
 
 
 def _without_repeated_slash(path: str) -> str:
@@ -170,14 +171,30 @@ class Faults:
         return True
 
     def next_kind(self, method: str, path: str) -> FaultKind | None:
-        """Return the fault for a request, or None."""
-        planned = next((fault for fault in self.planned if fault.matches(method, path)), None)
+        """Return the fault for a request, or None. Those in links are applied by `with_bad_links`."""
+        planned = self._next(method, path, links=False)
         if planned is not None:
-            planned.times -= 1
-            if planned.times < 1:
-                self.planned.remove(planned)
-            return planned.kind
+            return self._use(planned)
         return self._random.choice(_RANDOM_KINDS) if self.rate > 0 and self._random.random() < self.rate else None
+
+    def with_bad_links(self, method: str, path: str, reply: Reply, url: str) -> Reply:
+        """Return a response, with the next planned fault in its links if it is a page of a list."""
+        fault = self._next(method, path, links=True)
+        if fault is None or not _is_page(reply):
+            return reply
+        return _with_bad_links(self._use(fault), reply, url)
+
+    def _next(self, method: str, path: str, *, links: bool) -> PlannedFault | None:
+        """Return the next planned fault for a request, in links or of the other kinds."""
+        kinds = (fault for fault in self.planned if (fault.kind in _LINK_FAULTS) == links)
+        return next((fault for fault in kinds if fault.matches(method, path)), None)
+
+    def _use(self, fault: PlannedFault) -> FaultKind:
+        """Count a planned fault as one of its times, and return its kind."""
+        fault.times -= 1
+        if fault.times < 1:
+            self.planned.remove(fault)
+        return fault.kind
 
 
 def replacement(kind: FaultKind | None, path: str = "") -> Reply | None:
@@ -187,13 +204,18 @@ def replacement(kind: FaultKind | None, path: str = "") -> Reply | None:
     return None if kind is None else _REPLIES.get(kind)
 
 
-def with_bad_links(kind: FaultKind | None, reply: Reply, url: str) -> Reply:
-    """Return a response whose next page is on another origin, or is the page itself, if the fault is of that kind.
+def _is_page(reply: Reply) -> bool:
+    """Return whether a response is a page of a list: an array, or an object with items."""
+    return reply.status == 200 and (
+        "Link" in reply.headers or reply.body.lstrip()[:1] == b"[" or _cursor_body(reply) is not None
+    )
+
+
+def _with_bad_links(kind: FaultKind, reply: Reply, url: str) -> Reply:
+    """Return a page whose next page is on another origin, or is the page itself.
 
     Numbered pages have links in the `Link` header, pages with cursors in the body, and some of them in both.
     """
-    if kind not in _LINK_FAULTS:
-        return reply
     body = _cursor_body(reply)
     if body is not None:
         reply = attrs.evolve(reply, body=msgspec.json.encode({**body, "links": _bad_links(kind, body["links"], url)}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -21,7 +21,11 @@ GRAPHQL_SCOPE: Final = "graphql"
 GRAPHQL_LIMIT: Final = 20_000
 _USER_LIMIT: Final = 5_000
 _WINDOW_SECONDS: Final = 300
-_NAME: Final = re.compile(r"\s*(?:query|mutation|subscription)\s+([A-Za-z_][A-Za-z0-9_]*)")
+#: Symbols that separate definitions, comments and strings. All other characters are skipped.
+_SYMBOL: Final = re.compile(r'\\"""|\\.|"""|["#{}()\n\r]|@?[A-Za-z_][A-Za-z0-9_]*')
+#: The end of a comment or a string, by its beginning. A line break ends all but block strings.
+_ENDS: Final = {"#": "\n", '"': '"', '"""': '"""'}
+_OPERATIONS: Final = frozenset({"query", "mutation", "subscription"})
 
 
 def graphql_reset(now: float) -> int:
@@ -72,8 +76,35 @@ def operation_name(body: bytes) -> str | None:
     name = request.get("operationName")
     if isinstance(name, str) and name:
         return name
-    named = _NAME.match(query)
-    return None if named is None else named[1]
+    return _first_operation(query)
+
+
+def _symbols(document: str) -> Iterator[str]:
+    """Return the names and brackets of a GraphQL document, without those in comments and strings."""
+    end = None
+    for found in _SYMBOL.finditer(document):
+        symbol = found[0]
+        if end is not None:
+            if symbol.startswith(end) or (symbol in "\n\r" and end != '"""'):
+                end = None
+        elif symbol in _ENDS:
+            end = _ENDS[symbol]
+        elif symbol[0] not in "\\\n\r":
+            yield symbol
+
+
+def _first_operation(document: str) -> str | None:
+    """Return the name of the first operation in a GraphQL document, which fragments may precede, or None."""
+    depth, definition = 0, list[str]()
+    for symbol in _symbols(document):
+        if depth == 0:
+            definition.append(symbol)
+            if len(definition) > 1 and definition[0] in _OPERATIONS:
+                return symbol if symbol.isidentifier() else None
+        depth = max(0, depth + (symbol in "{(") - (symbol in "})"))
+        if depth == 0 and symbol == "}":
+            definition.clear()
+    return None
 
 
 def unplanned(name: str | None) -> Reply:

@@ -36,8 +36,8 @@ class PathPattern:
             _NOT_IN_NAMES.search(name) for name, is_wild in zip(names, wild, strict=True) if not is_wild
         ):
             raise ValueError(
-                f"{path[:_LONGEST]!r} is not the path of a request; use one such as '/v2/organizations/acme/builds', "
-                "in which {org} or * may replace a segment"
+                f"{path[:_LONGEST]!r} is not the path of a request; use one such as '/v2/organizations/acme/builds' "
+                "without an origin, a query or a fragment, in which {org} or * may replace a segment"
             )
         return cls(tuple(None if is_wild else unquote(name) for name, is_wild in zip(names, wild, strict=True)))
 
@@ -48,6 +48,15 @@ class PathPattern:
             name != "" if segment is None else unquote(name) == segment
             for segment, name in zip(self._segments, names, strict=True)
         )
+
+    def may_start_with(self, prefix: str) -> bool:
+        """Return whether the pattern matches a path that starts with `prefix`."""
+        names = [unquote(name) for name in _split(prefix)]
+        if len(names) > len(self._segments):
+            return False
+        *whole, last = zip(self._segments, names, strict=False) if names else [(None, "")]
+        begins = last[0] is None or (last[0] == last[1] if prefix.endswith("/") else last[0].startswith(last[1]))
+        return begins and all(segment is None or segment == name for segment, name in whole)
 
 
 def _split(path: str) -> list[str]:

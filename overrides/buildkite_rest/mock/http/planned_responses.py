@@ -109,6 +109,10 @@ class ActiveResponse:
             and self.plan.operation_name in (None, operation_name)
         )
 
+    def is_below(self, prefix: str) -> bool:
+        """Return whether a path with a prefix may match."""
+        return self._pattern.may_start_with(prefix)
+
     def summary(self) -> dict[str, Any]:
         """Return the response as JSON, without headers and body."""
         return {"method": self.plan.method, "path": self.plan.path, "status": self.plan.status, "times": self.left}
@@ -118,7 +122,8 @@ class ActiveResponse:
 class PlannedResponses:
     """All planned responses.
 
-    Those with a number of times are used first, in the order in which they were added, and then the newest without.
+    For a GraphQL operation, those with its name come before the others. Of these, those with a number of times are used
+    first, in the order in which they were added, and then the newest without.
     """
 
     active: list[ActiveResponse] = attrs.field(factory=list[ActiveResponse])
@@ -139,6 +144,7 @@ class PlannedResponses:
     def use(self, method: str, path: str, operation_name: str | None = None) -> ActiveResponse | None:
         """Return the response to a request, which counts as one of its times, or None."""
         found = [active for active in self.active if active.matches(method, path, operation_name)]
+        found = [active for active in found if active.plan.operation_name is not None] or found
         chosen = next((active for active in found if active.left is not None), found[-1] if found else None)
         if chosen is not None and chosen.left is not None:
             chosen.left -= 1
@@ -147,9 +153,9 @@ class PlannedResponses:
         return chosen
 
 
-def encoded_json(value: object) -> Raw:
-    """Encode the JSON body of a response, or raise `TypeError`."""
+def encoded_json(name: str, value: object) -> Raw:
+    """Encode the argument `name` as JSON, or raise `TypeError`."""
     try:
         return Raw(msgspec.json.encode(value))
     except (TypeError, ValueError, RecursionError, OverflowError) as error:
-        raise TypeError(f"json cannot be encoded: {error}") from error
+        raise TypeError(f"{name} cannot be encoded: {error}") from error

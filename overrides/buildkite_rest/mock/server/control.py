@@ -22,9 +22,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..backend import Backend
 from ..clock import AdvanceableClock, iso
+from ..http.bodies import JSON_TYPE, LARGEST
 from ..http.call import Reply, json
 from ..http.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
-from ..http.faults import Faults, PlannedFault
+from ..http.faults import Faults, PlannedFault, check_method
 from ..http.graphql import GRAPHQL_METHODS, GRAPHQL_PATH
 from ..http.path_patterns import PathPattern
 from ..http.planned_responses import PlannedResponse, PlannedResponses
@@ -116,12 +117,14 @@ class Control:
         return json(self.state())
 
     def _requests(self, query: Query) -> list[dict[str, object]]:
-        path = query.text("path")
+        method, path = query.text("method"), query.text("path")
         try:
+            if method is not None:
+                check_method(method)
             pattern = None if path is None else PathPattern.parse(path)
         except ValueError as error:
             raise BadRequestError(f"The query is invalid: {error}") from error
-        return [received_json(request) for request in self.received.snapshot(query.text("method"), pattern)]
+        return [received_json(request) for request in self.received.snapshot(method, pattern)]
 
     def _respond(self, body: bytes) -> None:
         plan = _parse(body, PlannedResponse)
@@ -179,7 +182,10 @@ class Control:
 
     def _methods_below(self, prefix: str) -> Sequence[str]:
         methods = self.table.methods_below(prefix)
-        return methods or (GRAPHQL_METHODS if f"{GRAPHQL_PATH}/".startswith(prefix) else ())
+        graphql = GRAPHQL_METHODS if f"{GRAPHQL_PATH}/".startswith(prefix) else ()
+        planned = [active.plan.method.upper() for active in self.responses.active if active.is_below(prefix)]
+        head = ["HEAD"] if "GET" in planned else []
+        return list(dict.fromkeys([*methods, *graphql, *planned, *head]))
 
     def change_limits(self, change: LimitsChange) -> None:
         """Update the fields that the request names."""
@@ -197,6 +203,8 @@ class Control:
 
 
 def _parse(body: bytes, expected: type[T]) -> T:
+    if len(body) > LARGEST[JSON_TYPE]:
+        raise BadRequestError(f"The body is longer than {LARGEST[JSON_TYPE]} bytes, the most that is accepted")
     try:
         return msgspec.json.decode(body, type=expected)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

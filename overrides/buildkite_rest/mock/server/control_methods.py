@@ -12,10 +12,10 @@ from msgspec import UNSET, UnsetType
 
 from ..._base.arguments import check_type, is_collection, is_mapping
 from ..._base.clock import Timing
-from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit
+from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit, check_text
 from ..backend import Backend
 from ..clock import AdvanceableClock
-from ..http.faults import FaultKind, PlannedFault
+from ..http.faults import FaultKind, PlannedFault, check_method
 from ..http.graphql import GRAPHQL_PATH
 from ..http.path_patterns import PathPattern
 from ..http.planned_responses import ActiveResponse, PlannedResponse, encoded_json
@@ -82,9 +82,10 @@ class ControlMethods(ABC):
 
         Raises:
             TypeError: An argument is not a str.
-            ValueError: `path` is not the path of a request.
+            ValueError: `method` is not supported, or `path` is not the path of a request.
         """
         check_type("method", method, str, "a str")
+        check_method(method)
         check_type("path", path, str, "a str")
         return self._received.snapshot(method, PathPattern.parse(path))
 
@@ -110,14 +111,15 @@ class ControlMethods(ABC):
         self.backend.register_public_key(self.jwt_token_uuid, pem)
 
     def reset(self) -> None:
-        """Restore the state at the start of the server: data, clock, limits, faults, registered public keys.
+        """Restore the state at the start of the server: data, limits, faults, registered public keys.
 
-        The responses of `respond` and the `requests` are removed.
+        The time that `advance` and clients in virtual time have added to the clock is removed; the `clock` that was
+        passed is not changed. The responses of `respond` and the `requests` are removed.
         """
         self._run_in_loop(Control.reset)
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward.
+        """Move the clock of the mock server forward. The `clock` that was passed is not changed.
 
         Raises:
             TypeError: `seconds` is not a number.
@@ -130,15 +132,16 @@ class ControlMethods(ABC):
         """Inject a fault into the next requests.
 
         A status replaces the response, and the request has no effect. All other kinds alter the response to a request
-        that has been handled.
+        that has been handled. `foreign_link` and `link_loop` wait for a page of a list.
 
         Args:
             kind: `429`, with a reset after a second; `500`; `502`, with an HTML page; `503`, with `Retry-After`; `520`,
                 without a body; `reset` and `truncate`, which close the connection before or in the middle of the
-                response; `foreign_link` and `link_loop`, which match only GET and whose next page is on another origin
-                or is the page itself.
+                response; `foreign_link` and `link_loop`, pages of lists whose next page is on another origin or is the
+                page itself.
             method: Only requests with this method.
-            path: Only requests with this path prefix, such as `/v2/organizations/acme/pipelines`. Not a pattern.
+            path: Only requests with this path prefix, such as `/v2/organizations/acme/pipelines`. Not a pattern. With
+                a slash at its end it is a path and all paths below it. It may also be one that `respond` has set.
             times: Number of requests.
 
         Raises:
@@ -167,7 +170,8 @@ class ControlMethods(ABC):
     ) -> MockResponse:
         """Set the response to requests with a method and a path, which need not be an operation of the API.
 
-        The request is not checked and has no effect. Faults of `inject` come first. Of several responses to a request,
+        The request is not checked and has no effect, and no rate limit applies. Faults of `inject`, `fault_rate` and
+        `latency` do, and come first. Of several responses to a request,
         those with `times` are used first, in the order of the calls, and then the latest one without.
 
         Args:
@@ -175,25 +179,26 @@ class ControlMethods(ABC):
             path: Path, such as `/v2/organizations/acme/builds`. `{name}` and `*` match any one segment.
             status: Status, from 200 to 599.
             json: Body as JSON: anything that msgspec encodes.
-            content: Body as text or bytes. Without a body, an error has the message of the API.
+            content: Body as text or bytes. Without a body, an error has the message of its status.
             headers: Headers. `Content-Type` is set for JSON and for text.
             times: Number of requests, or None for all.
 
         Raises:
             TypeError: An argument has the wrong type, or `json` cannot be encoded.
-            ValueError: `method`, `path`, `status`, `times` or a header is invalid, or there are two bodies.
+            ValueError: `method`, `path`, `status`, `times` or a header is invalid, there are two bodies, or `content`
+                cannot be encoded.
         """
         check_type("method", method, str, "a str")
         check_type("path", path, str, "a str")
         check_int_range("status", status, 200, 599)
         if content is not None and not isinstance(content, bytes):
-            check_type("content", content, str, "a str or bytes")
+            check_text("content", content, accepted="a str or bytes", can_be_empty=True)
         return self._plan(
             PlannedResponse(
                 method=method,
                 path=path,
                 status=status,
-                json=UNSET if json is UNSET else encoded_json(json),
+                json=UNSET if json is UNSET else encoded_json("json", json),
                 text=content if isinstance(content, str) else UNSET,
                 content=content if isinstance(content, bytes) else UNSET,
                 headers=_checked_headers(headers),
@@ -211,8 +216,8 @@ class ControlMethods(ABC):
     ) -> MockResponse:
         """Set the response to GraphQL requests, with the status 200.
 
-        The token needs the scope `graphql`. `respond("POST", "/graphql/v1", …)` sets any other response. Without one,
-        the response has an error.
+        The token needs the scope `graphql`. `respond("POST", "/graphql/v1", …)` sets any other response. A response
+        for the name of an operation comes before one for all. Without one, the response has an error.
 
         Args:
             data: Data as JSON.
@@ -222,20 +227,18 @@ class ControlMethods(ABC):
 
         Raises:
             TypeError: An argument has the wrong type, or `data` or `errors` cannot be encoded.
-            ValueError: `times` is less than 1.
+            ValueError: `times` is less than 1, or `errors` is empty.
         """
         if operation_name is not None:
             check_type("operation_name", operation_name, str, "a str or None")
-        body: dict[str, object] = {} if data is None and errors else {"data": data}
+        body = {} if data is None and errors is not None else {"data": encoded_json("data", data)}
         if errors is not None:
-            if isinstance(errors, str) or not is_collection(errors):
-                raise TypeError("errors must be a list of messages or objects, or None")
-            body["errors"] = [{"message": error} if isinstance(error, str) else error for error in errors]
+            body["errors"] = encoded_json("errors", _checked_errors(errors))
         return self._plan(
             PlannedResponse(
                 method="POST",
                 path=GRAPHQL_PATH,
-                json=encoded_json(body),
+                json=encoded_json("data", body),
                 times=_checked_times(times),
                 operation_name=operation_name,
             )
@@ -267,6 +270,18 @@ def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     if not is_mapping(headers) or not all(isinstance(text, str) for item in headers.items() for text in item):
         raise TypeError("headers must be a mapping of str to str, or None")
     return dict(headers)
+
+
+def _checked_errors(errors: Sequence[str | Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    if isinstance(errors, str) or not is_collection(errors):
+        raise TypeError("errors must be a list of messages or objects, or None")
+    if not errors:
+        raise ValueError("errors must not be empty; leave it out for a response without errors")
+    objects: list[Mapping[str, Any]] = [{"message": error} if isinstance(error, str) else error for error in errors]
+    for error in objects:
+        if not is_mapping(error) or not isinstance(error.get("message"), str):
+            raise TypeError("an item of errors must be a message, or a mapping with a `message`")
+    return objects
 
 
 def _checked_times(times: int | None) -> int | None:

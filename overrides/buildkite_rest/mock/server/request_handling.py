@@ -19,7 +19,7 @@ from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, ForbiddenError, MethodNotAllowedError, NotFoundError, UnprocessableError
-from ..http.faults import Drop, Faults, replacement, reset_connection, truncate, with_bad_links
+from ..http.faults import Drop, Faults, replacement, reset_connection, truncate
 from ..http.graphql import (
     GRAPHQL_METHODS,
     GRAPHQL_PATH,
@@ -75,7 +75,8 @@ class Api:
         fault = self.faults.next_kind(request.method, path)
         replaced = replacement(fault, path)
         reply, planned = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
-        reply = with_bad_links(fault, reply, _url(request, path))
+        if fault is None:
+            reply = self.faults.with_bad_links(request.method, path, reply, _url(request, path))
         if fault in {"truncate", "reset"} and self.drop is None:
             fault, reply = None, replacement("502") or reply
         response = self._response(request, reply)
