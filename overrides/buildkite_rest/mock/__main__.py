@@ -93,8 +93,7 @@ def _serve(server: MockServer, options: Namespace) -> int:
     try:
         server.__enter__()
     except OSError as error:
-        address = f"{options.host} {options.port}"
-        raise InvalidOptionError(f"--host and --port {address}", error.strerror or error) from error
+        raise InvalidOptionError("--host and --port", error.strerror) from error
     try:
         failure = _print_line(f"API                {server.url}")
         if failure is not None and not options.port:

@@ -78,6 +78,36 @@ def test_two_servers_do_not_meet(server):
         assert other.backend is not server.backend
 
 
+@pytest.mark.parametrize("name", ["url", "graphql_url", "storage_url"])
+def test_there_is_no_url_before_the_start(name):
+    with pytest.raises(RuntimeError, match="the mock server is not running; use it in a with statement"):
+        getattr(MockServer(builds=1), name)
+    assert getattr(MockServer, name).__doc__.startswith("URL of the ")
+
+
+def test_an_address_that_cannot_be_used_is_named(server):
+    port = address(server)[1]
+    for options, named in (
+        ({"port": port}, f"in use: host '127.0.0.1', port {port}"),
+        ({"host": "127.0.0.1:80"}, ": host '127.0.0.1:80', port 0"),
+        ({"host": "\ud800"}, "This is not a host name: host '.ud800', port 0"),
+    ):
+        with pytest.raises(OSError, match=named), MockServer(builds=1, **options):
+            pass
+
+
+def test_the_callbacks_may_call_methods_of_the_server():
+    def log(line):
+        lines.append(line)
+        server.advance(1)
+        server.respond("GET", "/v2/user", status=404)
+
+    lines = []
+    with MockServer(builds=1, log=log) as server:
+        statuses = [httpx.get(f"{server.url}/v2/user", timeout=60).status_code for _ in range(2)]
+    assert (statuses, len(lines)) == ([401, 404], 2)
+
+
 def test_tokens_are_attributes(server):
     for token, status in ((server.token, 200), (server.read_only_token, 200), (GLOBEX_TOKEN, 200), ("x", 401)):
         assert httpx.get(f"{server.url}/v2/user", headers={"Authorization": f"Bearer {token}"}).status_code == status

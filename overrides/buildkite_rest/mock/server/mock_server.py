@@ -30,13 +30,16 @@ from .setup_methods import SetupMethods
 from .storage import create_storage_app
 
 T = TypeVar("T")
+#: Characters of the longest host name.
+_LONGEST_HOST = 253
 
 
 class MockServer(ControlMethods, SetupMethods):
     """Server of the API and the storage origin, which runs in a `with` block.
 
     Accepts the arguments of `create_app`, and `log`, which is called with a line for each request. Both origins share
-    one event loop, so that requests are atomic.
+    one event loop, so that requests are atomic. `log` and `clock` are called in the thread of that loop: `log` may call
+    methods of the mock server, `clock` may not, and neither may wait for a response.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -76,9 +79,8 @@ class MockServer(ControlMethods, SetupMethods):
         check_clock(clock)
         self._clock = AdvanceableClock(clock)
         self.backend = seeded_backend(seed, builds=builds, clock=self._clock, build_seconds=build_seconds)
-        self.url = ""
-        self.graphql_url = ""
-        self.storage_url = ""
+        self._url = ""
+        self._storage_url = ""
         self._host = host
         self._port = port
         self._log = log
@@ -99,8 +101,37 @@ class MockServer(ControlMethods, SetupMethods):
         #: Held while a thread waits for the loop, so that the loop does not stop meanwhile.
         self._lock = ForkSafeLock()
 
+    @property
+    def url(self) -> str:
+        """URL of the API, such as `http://127.0.0.1:8000`, for `base_url` of a client.
+
+        Raises:
+            RuntimeError: The mock server has not been started.
+        """
+        return _started(self._url)
+
+    @property
+    def graphql_url(self) -> str:
+        """URL of the GraphQL API, for `graphql_url` of a client.
+
+        Raises:
+            RuntimeError: The mock server has not been started.
+        """
+        return f"{self.url}{GRAPHQL_PATH}"
+
+    @property
+    def storage_url(self) -> str:
+        """URL of the storage, from which artifacts and packages are downloaded.
+
+        Raises:
+            RuntimeError: The mock server has not been started.
+        """
+        return _started(self._storage_url)
+
     def _run_in_loop(self, change: Callable[[Control], T]) -> T:
         """Run a change in the event loop, between two requests, and return its result."""
+        if self._control is not None and threading.current_thread() is self._thread:  # in `log`: no request is handled
+            return change(self._control)
         with self._lock.current:
             if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
                 raise RuntimeError("the mock server is not running; use it in a with statement")
@@ -114,17 +145,11 @@ class MockServer(ControlMethods, SetupMethods):
     def __enter__(self) -> Self:
         if self._thread is not None and self._thread.is_alive():
             raise RuntimeError("the mock server is already running; create another MockServer for a second one")
-        api_socket = sockets.bound(self._host, self._port)
-        try:
-            storage_sockets, has_localhost = sockets.storage(self._host)
-        except OSError:
-            api_socket.close()
-            raise
-        self.url = sockets.address(api_socket)
-        self.graphql_url = f"{self.url}{GRAPHQL_PATH}"
+        api_socket, storage_sockets, has_localhost = self._listen()
+        self._url = sockets.address(api_socket)
         storage_url = storage_on(storage_sockets[0].getsockname()[1], has_localhost=has_localhost)
         own = api_socket.getsockname()[0]
-        self.storage_url = storage_url(own, own)
+        self._storage_url = storage_url(own, own)
         api = self._app(storage_url=storage_url, drop=self._drop)
         self._control = api.state.control
         self._received = api.state.control.received
@@ -147,6 +172,19 @@ class MockServer(ControlMethods, SetupMethods):
                 self._thread.join()
             self._loop = self._control = None
 
+    def _listen(self) -> tuple[socket.socket, list[socket.socket], bool]:
+        """Return the sockets of both origins, and whether that of the storage is reachable as `localhost`."""
+        try:
+            api_socket = sockets.bound(self._host, self._port)
+            try:
+                return api_socket, *sockets.storage(self._host)
+            except OSError:
+                api_socket.close()
+                raise
+        except OSError as error:
+            reason = f"{error.strerror or error}: host {self._host[:_LONGEST_HOST]!r}, port {self._port}"
+            raise OSError(error.errno, reason) from error
+
     def _drop(self, client: tuple[str, int], flush: bool) -> bool:
         return self._servers[0].drop(client, flush)
 
@@ -155,6 +193,13 @@ class MockServer(ControlMethods, SetupMethods):
             self._loop = runner.get_loop()
             ready.set()
             runner.run(sockets.serve(*pairs))
+
+
+def _started(url: str) -> str:
+    """Return a URL, which is empty before the start of the mock server."""
+    if not url:
+        raise RuntimeError("the mock server is not running; use it in a with statement")
+    return url
 
 
 def _run(change: Callable[[], T], future: Future[T]) -> None:

@@ -127,9 +127,9 @@ def bound(host: str, port: int) -> socket.socket:
     except OSError:
         listening.close()
         raise
-    except TypeError as error:  # Python's error for invalid host names
+    except (TypeError, UnicodeError) as error:  # Python's errors for invalid host names
         listening.close()
-        raise OSError("This is not a host name") from error
+        raise OSError(errno.EINVAL, "This is not a host name") from error
     return listening
 
 
