@@ -39,6 +39,24 @@ def test_no_credential_is_recorded(server, client):
     assert server.token not in repr(request)
 
 
+def test_values_of_names_of_credentials_are_masked(server):
+    headers = {"X-Api-Key": "S3CRET", "X-Buildkite-Token": "S3CRET", "Proxy-Authorization": "Basic S3CRET"}
+    parameters = {"access_token": "S3CRET", "step_key": "lint", "show_api_token": "true"}
+    httpx.get(f"{server.url}/v2/user", headers={**headers, "Idempotency-Key": "1"}, params=parameters, timeout=60)
+    [request] = server.requests
+    assert request.query == {"access_token": ["***"], "step_key": ["lint"], "show_api_token": ["true"]}
+    assert [request.headers[name] for name in headers] == ["***", "***", "Basic ***"]
+    assert request.headers["Idempotency-Key"] == "1"
+    assert "S3CRET" not in httpx.get(f"{server.url}/_mock/requests", timeout=60).text
+
+
+def test_an_unknown_method_is_refused(server):
+    with pytest.raises(ValueError, match="'PSOT' is not a supported method"):
+        server.requests_to("PSOT", "/v2/user")
+    refused = httpx.get(f"{server.url}/_mock/requests?method=PSOT", timeout=60)
+    assert (refused.status_code, "'PSOT' is not a supported method" in refused.json()["message"]) == (400, True)
+
+
 def test_parameters_are_decoded_lists(server, client):
     list(client.builds.list("acme", "web", state=["failed", "passed"], branch="a b", max_items=1))
     query = server.requests[-1].query

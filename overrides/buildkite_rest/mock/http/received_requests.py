@@ -17,13 +17,13 @@ from starlette.requests import Request
 
 from ..._base.fork_safety import ForkSafeLock
 from ..clock import iso
+from .masking import MASK, is_secret, masked_header
 from .path_patterns import PathPattern
 
 #: Number of requests that are kept.
 MOST_REQUESTS: Final = 1_000
 #: Bytes of a body that are kept.
 MOST_BYTES: Final = 256 << 10
-_SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
 @attrs.frozen(kw_only=True)
@@ -34,9 +34,9 @@ class ReceivedRequest:
     path: str
     """Path as it was sent, without a trailing slash."""
     query: Mapping[str, list[str]]
-    """Decoded values of each query parameter."""
+    """Decoded values of each query parameter. Those that look like credentials by name are replaced by `***`."""
     headers: Mapping[str, str] = attrs.field(repr=False)
-    """Headers. Names are case-insensitive. Credentials are replaced by `***`."""
+    """Headers. Names are case-insensitive. Those that look like credentials by name are replaced by `***`."""
     content: bytes = attrs.field(repr=False)
     """Body, or its first 262,144 bytes."""
     truncated: bool = attrs.field(repr=False)
@@ -65,23 +65,17 @@ class ReceivedRequest:
 
 def received_request(request: Request, path: str, body: bytes, status: int | None, now: float) -> ReceivedRequest:
     """Return the record of a request."""
+    query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return ReceivedRequest(
         method=request.method,
         path=path,
-        query=parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True),
-        headers=Headers({name: _masked(name, value) for name, value in request.headers.items()}),
+        query={name: [MASK] * len(values) if is_secret(name) else values for name, values in query.items()},
+        headers=Headers({name: masked_header(name, value) for name, value in request.headers.items()}),
         content=body[:MOST_BYTES],
         truncated=len(body) > MOST_BYTES,
         status=status,
         received_at=datetime.fromtimestamp(now, UTC),
     )
-
-
-def _masked(name: str, value: str) -> str:
-    if name.lower() not in _SECRET_HEADERS:
-        return value
-    scheme, space, _ = value.partition(" ")
-    return f"{scheme} ***" if space and name.lower() != "cookie" else "***"
 
 
 def received_json(request: ReceivedRequest) -> dict[str, object]:

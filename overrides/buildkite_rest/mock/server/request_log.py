@@ -11,10 +11,10 @@ from urllib.parse import unquote_plus
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..http.masking import MASK, is_secret
+
 _LONGEST = 300
 _UNPRINTABLE = re.compile(r"[^!-~]")
-#: Parameters with secret values.
-_SECRET = re.compile("token|key|secret|signature|password", re.IGNORECASE)
 
 
 def log_requests(app: ASGIApp, write: Callable[[str], object]) -> ASGIApp:
@@ -58,7 +58,7 @@ def _printable(text: bytes) -> str:
 
 def _masked(parameter: str) -> str:
     name, equals, _ = parameter.partition("=")
-    return f"{name}{equals}***" if equals and _SECRET.search(unquote_plus(name)) else parameter
+    return f"{name}{equals}{MASK}" if equals and is_secret(unquote_plus(name)) else parameter
 
 
 _HTTP_VERSIONS = frozenset({"1.0", "1.1"})
