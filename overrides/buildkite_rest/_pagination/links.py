@@ -10,7 +10,7 @@ _NAME: Final = re.compile(r'\s*;\s*([^\s;,=<>"]*)')
 _VALUE: Final = re.compile(r'\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,<>"]*))')
 _END: Final = re.compile(r"\s*(?:,|$)")
 _ESCAPED: Final = re.compile(r"\\(.)")
-_NEXT: Final = re.compile(r"""rel\s*=\s*["']?[^"'<>;,=]*(?<![\w-])next(?![\w-])""", re.IGNORECASE)
+_NEXT: Final = re.compile(r"""rel\s*=(?:\s*["'])?[^"'<>;,=]*(?<![\w-])next(?![\w-])""", re.IGNORECASE)
 
 
 def parse_links(header: str) -> dict[str, str]:
